@@ -1,0 +1,40 @@
+// Writes one JSON document (RFC 8259) into a string: what the edge answers, what it sends to the origin, what the origin answers.
+// Keeps commas, quotes and escapes right; the caller keeps the nesting right. More closed than opened, a second document, a key
+// without its value trap; which bracket closes which is not watched.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace rekey {
+
+class JsonWriter {
+ public:
+  JsonWriter& begin_object();
+  JsonWriter& end_object();
+  JsonWriter& begin_array();
+  JsonWriter& end_array();
+  JsonWriter& key(std::string_view name);
+  JsonWriter& string(std::string_view value);  // invalid UTF-8 is written as U+FFFD
+  JsonWriter& integer(std::int64_t value);
+  JsonWriter& boolean(bool value);
+  JsonWriter& null();
+
+  JsonWriter& member(std::string_view name, std::string_view value) { return key(name).string(value); }
+
+  // Returns: the document; the writer is then empty. Traps where something is still open, or nothing was written.
+  std::string take();
+
+ private:
+  void before_value();
+  void open(char bracket);
+  void close(char bracket);
+
+  std::string out_;
+  std::uint32_t open_ = 0;      // depth
+  std::uint32_t has_item_ = 0;  // one bit a level
+  bool after_key_ = false;
+};
+
+}  // namespace rekey

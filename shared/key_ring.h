@@ -1,0 +1,46 @@
+// A list of MAC keys with small ids: the first signs, all verify. Read from RESET_PASSWORD_TOKEN_SECRET and EDGE_ORIGIN_KEYS.
+// Rotation: append the new key everywhere, move it to the front, remove the old one when nothing signed with it can be alive.
+#pragma once
+
+#include <array>
+#include <string_view>
+
+#include "shared/bytes.h"
+#include "shared/result.h"
+
+namespace rekey {
+
+// At least 32 bytes: as much as HMAC-SHA-256 gives out (RFC 2104, section 3). At most 64: longer ones are hashed down anyway.
+inline constexpr std::size_t kMinKeySize = 32;
+inline constexpr std::size_t kMaxKeySize = 64;
+inline constexpr std::size_t kMaxKeys = 8;
+
+struct MacKey {
+  std::uint8_t id = 0;
+  std::uint8_t size = 0;
+  ByteArray<kMaxKeySize> storage{};
+
+  Bytes bytes() const { return {storage.data(), size}; }
+};
+
+class KeyRing {
+ public:
+  // In: `id:base64url,id:base64url,...` with ids 1 to 255, or one bare base64url value, which gets id 0.
+  // Errors: kInvalidKeyRing for an empty list, a repeated id, a key outside 32 to 64 bytes, more than 8 keys, broken coding.
+  static Result<KeyRing> parse(std::string_view text);
+
+  KeyRing(const KeyRing&) = default;
+  KeyRing& operator=(const KeyRing&) = default;
+  ~KeyRing();  // wipes the keys
+
+  const MacKey& signing_key() const { return keys_[0]; }
+  // Returns: the key with this id, or nullptr.
+  const MacKey* find(std::uint8_t id) const;
+
+ private:
+  KeyRing() = default;
+  std::array<MacKey, kMaxKeys> keys_{};
+  std::size_t count_ = 0;
+};
+
+}  // namespace rekey

@@ -1,0 +1,15 @@
+// Chooses a language for a page or a mail: Accept-Language (RFC 9110, section 12.5.4) by the Lookup scheme of RFC 4647,
+// section 3.4.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+namespace rekey {
+
+// In: a header value, at most 256 bytes of which are read; `available` holds lower-case tags, the first is the fallback, never
+// empty. Returns: one of `available`. A header that can't be read counts as absent. q=0 excludes; equal q keeps the header's
+// order.
+std::string_view choose_language(std::string_view accept_language, std::span<const std::string_view> available);
+
+}  // namespace rekey

@@ -1,0 +1,31 @@
+// What a new password must be (NIST SP 800-63B-4, section 3.1.1.2): long enough, not known to guessers, not about oneself.
+// No rule about kinds of characters. The same verdict in the page, at the edge and at the origin, which asks again after NFC.
+#pragma once
+
+#include <string_view>
+
+#include "shared/result.h"
+
+namespace rekey {
+
+inline constexpr std::size_t kDefaultPasswordMinLength =
+    8;                                                    // code points; SP 800-63B's floor with a second factor or rate limits
+inline constexpr std::size_t kPasswordMaxLength = 256;    // code points; bounds the work of hashing
+inline constexpr std::size_t kMaxPasswordMinLength = 64;  // more would refuse what SP 800-63B says must be allowed
+
+struct PasswordContext {
+  std::string_view email;         // empty where not known
+  std::string_view username;      // empty where not known
+  std::string_view product_name;  // empty where not known
+  std::size_t min_length = kDefaultPasswordMinLength;
+};
+
+// Returns: kNone, or the first of kPasswordNotText, kPasswordTooShort, kPasswordTooLong, kPasswordCommon, kPasswordPersonal.
+// Length counts code points. Common and personal compare with ASCII case ignored. Personal: equal to the address, its local
+// part, the user name or the product's name.
+Error check_password(std::string_view password, const PasswordContext& context);
+
+// Returns: the policy's verdict as the word that the wire uses: "too_short", "too_long", "not_text", "common", "personal".
+std::string_view password_reason(Error error);
+
+}  // namespace rekey

@@ -1,0 +1,51 @@
+#include "shared/rate_limit.h"
+
+#include <algorithm>
+
+#include "shared/decimal.h"
+
+namespace rekey {
+namespace {
+
+constexpr std::uint32_t kMaxCount = 100'000;
+constexpr std::uint32_t kMaxPeriodSeconds = 86'400;
+constexpr std::int64_t kMicrosPerSecond = 1'000'000;
+constexpr UnixMillis kLastMoment = 253'402'300'799'999;  // the end of the year 9999: keeps the arithmetic far from overflow
+
+std::int64_t round_up(std::int64_t value, std::int64_t unit) { return (value + unit - 1) / unit; }
+
+std::uint32_t whole_seconds(std::int64_t micros) { return static_cast<std::uint32_t>(round_up(micros, kMicrosPerSecond)); }
+
+}  // namespace
+
+Result<RateLimit> RateLimit::parse(std::string_view text) {
+  const std::size_t slash = text.find('/');
+  if (slash == std::string_view::npos) return Error::kInvalidLimit;
+  const auto count = parse_decimal(text.substr(0, slash), kMaxCount);
+  const auto period = parse_decimal(text.substr(slash + 1), kMaxPeriodSeconds);
+  if (!count || !period || *count == 0 || *period == 0) return Error::kInvalidLimit;
+  return RateLimit{*count, *period};
+}
+
+RateDecision decide_rate(const RateLimit& limit, ArrivalMicros arrival, UnixMillis now) {
+  // Rounded up, so that rounding never lets one more through.
+  const std::int64_t interval = round_up(limit.period_seconds * kMicrosPerSecond, limit.count);
+  const std::int64_t window = interval * limit.count;
+  const std::int64_t now_micros = std::clamp<UnixMillis>(now, 0, kLastMoment) * 1000;
+  const std::int64_t busy = std::clamp(arrival, now_micros, now_micros + window) - now_micros;
+
+  RateDecision decision;
+  if (busy + interval > window) {
+    decision.verdict = RateVerdict::kLimited;
+    decision.arrival = now_micros + busy;
+    decision.retry_after_seconds = whole_seconds(busy + interval - window);
+    decision.reset_seconds = whole_seconds(busy);
+    return decision;
+  }
+  decision.arrival = now_micros + busy + interval;
+  decision.remaining = static_cast<std::uint32_t>((window - busy - interval) / interval);
+  decision.reset_seconds = whole_seconds(busy + interval);
+  return decision;
+}
+
+}  // namespace rekey

@@ -1,0 +1,67 @@
+// A value or the reason there is none. Used by everything that parses or decides, in all three builds.
+// Stands in for std::expected, which two of the three compilers lack; reading the wrong side traps.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <utility>
+
+namespace rekey {
+
+// The outcome of a call. The numbers are part of the module's ABI (edge/exports.h): never renumber, only append.
+enum class Error : std::uint8_t {
+  kNone = 0,
+  kMalformedJson = 1,      // not one JSON document of valid UTF-8
+  kWrongShape = 2,         // JSON, but a field is missing, unknown, repeated or of the wrong type
+  kTooLarge = 3,           // more bytes, depth or fields than the caller allows
+  kInvalidEmail = 4,       // outside the grammar of shared/email_address.h
+  kInvalidUsername = 5,    // outside the grammar of shared/username.h
+  kPasswordTooShort = 6,   // fewer code points than the policy asks for
+  kPasswordTooLong = 7,    // more code points than the policy allows
+  kPasswordNotText = 8,    // not UTF-8, or with a control character
+  kPasswordCommon = 9,     // on the list of common passwords
+  kPasswordPersonal = 10,  // is the e-mail address, the user name or the product's name
+  kTokenMalformed = 11,    // not 72 characters of canonical base64url, or of another version
+  kTokenForged = 12,       // no key of the ring makes this tag for this purpose
+  kTokenExpired = 13,      // authentic, but its time is over
+  kSignatureMissing = 14,  // no usable Signature or Signature-Input field
+  kSignatureInvalid = 15,  // covers the wrong components, unknown key, wrong MAC or wrong digest
+  kSignatureExpired = 16,  // `created` is outside the window
+  kInvalidKeyRing = 17,    // a key list that cannot be used
+  kInvalidLimit = 18,      // a rate limit setting that cannot be used
+  kInvalidEncoding = 19,   // base64, hex or form coding broken
+};
+
+template <class T>
+class [[nodiscard]] Result {
+ public:
+  Result(T value) : value_(std::move(value)) {}  // NOLINT(google-explicit-constructor): reads as `return value;`
+  Result(Error error) : error_(error) {          // NOLINT(google-explicit-constructor): reads as `return Error::k...;`
+    if (error == Error::kNone) __builtin_trap();
+  }
+
+  explicit operator bool() const { return value_.has_value(); }
+  Error error() const { return error_; }
+
+  const T& value() const& {
+    if (!value_) __builtin_trap();
+    return *value_;
+  }
+  T& value() & {
+    if (!value_) __builtin_trap();
+    return *value_;
+  }
+  T&& value() && {
+    if (!value_) __builtin_trap();
+    return std::move(*value_);
+  }
+  const T& operator*() const& { return value(); }
+  T& operator*() & { return value(); }
+  const T* operator->() const { return &value(); }
+
+ private:
+  std::optional<T> value_;
+  Error error_ = Error::kNone;
+};
+
+}  // namespace rekey

@@ -1,0 +1,65 @@
+// The token that a reset link or a session carries: 54 bytes, 72 characters of base64url, one spelling.
+// Minted by the origin (reset) and the edge (session), checked by the edge, read for its expiry by the pages.
+// Format: DESIGN.md, "The token". It proves that we made it; whether it is still alive is the database's to say.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "shared/key_ring.h"
+#include "shared/result.h"
+#include "shared/sha256.h"
+
+namespace rekey {
+
+inline constexpr std::size_t kTokenTextSize = 72;
+inline constexpr std::size_t kTokenRandomSize = 32;
+
+using UnixSeconds = std::uint32_t;  // seconds since 1970-01-01T00:00:00Z, good until 2106
+using TokenRandom = ByteArray<kTokenRandomSize>;
+
+// The purpose is under the tag: a session token is no reset token, whoever presents it where.
+enum class TokenPurpose : std::uint8_t { kReset, kSession };
+
+// What the database knows a token by: SHA-256 over the 72 characters.
+using TokenHash = Sha256Digest;
+
+// A token's text. A secret: no operator<<, wiped when it goes.
+class TokenText {
+ public:
+  explicit TokenText(const std::array<char, kTokenTextSize>& text) : text_(text) {}
+  TokenText(const TokenText&) = default;
+  TokenText& operator=(const TokenText&) = default;
+  ~TokenText();
+
+  std::string_view reveal() const { return {text_.data(), text_.size()}; }
+  TokenHash hash() const;
+
+ private:
+  std::array<char, kTokenTextSize> text_;
+};
+
+// In: the ring's first key signs; `random` is 32 bytes of a CSPRNG, or derived by `derive_token_random`.
+TokenText mint_token(const MacKey& key, TokenPurpose purpose, UnixSeconds expires_at, const TokenRandom& random);
+
+struct VerifiedToken {
+  TokenHash hash;
+  UnixSeconds expires_at;
+  std::uint8_t key_id;
+};
+
+// Checks spelling, version, tag and expiry, in this order. Expired means now >= expires_at.
+// Errors: kTokenMalformed, kTokenForged (unknown key id, other purpose, wrong tag), kTokenExpired.
+// Time: for a text of the right length, independent of where it differs from a good one.
+Result<VerifiedToken> verify_token(const KeyRing& keys, TokenPurpose purpose, std::string_view text, UnixSeconds now);
+
+// Returns: the expiry written in the token, unproven. For the pages, which have no key.
+// Errors: kTokenMalformed.
+Result<UnixSeconds> read_token_expiry(std::string_view text);
+
+// The token's random part from a row's seed: HMAC-SHA-256(secret, "rekey seed v1" 0x00 seed).
+// Why: a retry mails the same link, and a copy of the database without the secret mints nothing.
+TokenRandom derive_token_random(Bytes seed_secret, const ByteArray<32>& seed);
+
+}  // namespace rekey
