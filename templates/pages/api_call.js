@@ -1,0 +1,72 @@
+// Calls of the API, and how their failures read. Nothing here decides about a product rule: it carries and translates.
+import { say, sayWhen } from "./phrases.js";
+
+const kDeadline = 20_000; // milliseconds; the edge gives up on the origin long before
+
+/**
+ * status 0: no answer came.
+ * @typedef {{status: number, body: any, retryAfter: number}} Answer
+ */
+
+/**
+ * In: a path of this site; a body to be sent as JSON, if any.
+ * @param {"GET" | "POST" | "PATCH"} method
+ * @param {string} path
+ * @param {Record<string, string>} [body]
+ * @returns {Promise<Answer>}
+ */
+export async function callApi(method, path, body) {
+  try {
+    const response = await fetch(path, { ...sent(body), method, redirect: "error", signal: AbortSignal.timeout(kDeadline) });
+    const retryAfter = Number(response.headers.get("Retry-After")) || 60;
+    return { status: response.status, body: parse(await response.text()), retryAfter };
+  } catch (error) {
+    console.warn("no answer", /** @type {Error} */ (error).name);
+    return { status: 0, body: null, retryAfter: 0 };
+  }
+}
+
+/** @param {Record<string, string>} [body] @returns {RequestInit} */
+function sent(body) {
+  return body ? { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) } : {};
+}
+
+/** @param {string} text */
+function parse(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null; // not every answer has a body, and a proxy's error page is as good as none
+  }
+}
+
+/**
+ * Returns: what to tell of an answer that no page has a word of its own for.
+ * @param {Answer} answer
+ */
+export function sayTrouble({ status, retryAfter }) {
+  if (status === 0) return say("network");
+  if (status === 429) return say("too_many", { when: sayWhen(retryAfter) });
+  if (status === 503) return say("unavailable", { when: sayWhen(retryAfter) });
+  return say("unexpected");
+}
+
+/**
+ * Returns: the kind of a problem document (RFC 9457), such as "bad-token"; "" for any other answer.
+ * @param {Answer} answer
+ * @returns {string}
+ */
+export function problemOf({ body }) {
+  const [, kind = ""] = String(body?.type ?? "").split("urn:rekey:problem:");
+  return kind;
+}
+
+/**
+ * Returns: which fields of the body were refused, and the reason's word: {new_password: "common"}.
+ * @param {Answer} answer
+ * @returns {Record<string, string>}
+ */
+export function refusedFields({ status, body }) {
+  if (status !== 422 || !Array.isArray(body?.errors)) return {};
+  return Object.fromEntries(body.errors.map((/** @type {any} */ each) => [String(each.pointer).slice(1), String(each.reason ?? "")]));
+}

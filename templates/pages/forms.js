@@ -1,0 +1,85 @@
+// A form that checks while one types, without nagging: a field is judged when it is left, and from then on at every change.
+// Each field's line of complaint is the element `<id of the field>-error`.
+import { element, input } from "./elements.js";
+import { clearNotices } from "./notices.js";
+import { hidePasswords, runToggles } from "./password_toggle.js";
+import { rulesLoaded } from "./typed_rules.js";
+
+/** Returns: what is wrong with the text, "" for nothing. @typedef {(text: string) => string} Check */
+
+/**
+ * In: checks by the field's id, in the order of the form. `send` is called when all are content, never twice at once.
+ * @param {HTMLFormElement} form
+ * @param {Record<string, Check>} checks
+ * @param {() => Promise<void>} send
+ */
+export function runForm(form, checks, send) {
+  const ids = Object.keys(checks);
+  /** @type {Set<string>} */
+  const judged = new Set();
+  const judge = (/** @type {string} */ id) => complain(id, checks[id](input(id).value));
+
+  form.addEventListener("focusout", ({ target, relatedTarget }) => {
+    if (!(target instanceof HTMLInputElement) || !(target.id in checks) || target.value === "") return;
+    // A line that appears under the pointer would move the button away from it. The form judges when it is sent.
+    if (relatedTarget instanceof HTMLButtonElement) return;
+    judged.add(target.id);
+    judge(target.id);
+  });
+  form.addEventListener("input", () => ids.filter((id) => judged.has(id)).forEach(judge));
+  form.addEventListener("reset", () => {
+    judged.clear();
+    ids.forEach((id) => complain(id, ""));
+  });
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    if (isBusy(form)) return;
+    clearNotices();
+    await whileBusy(form, async () => {
+      await rulesLoaded;
+      ids.forEach((id) => judged.add(id));
+      const wrong = ids.filter((id) => !judge(id));
+      if (wrong.length > 0) return input(wrong[0]).focus();
+      hidePasswords(form);
+      await send();
+    });
+  });
+  runToggles(form);
+  submitButton(form).disabled = false;
+}
+
+/**
+ * Shows what is wrong with a field, or takes the complaint away.
+ * Returns: whether nothing is wrong.
+ * @param {string} id
+ * @param {string} text "" for nothing
+ */
+export function complain(id, text) {
+  const line = element(`${id}-error`, HTMLElement);
+  if (line.textContent !== text) line.textContent = text;
+  if (text) input(id).setAttribute("aria-invalid", "true");
+  else input(id).removeAttribute("aria-invalid");
+  return text === "";
+}
+
+/** As complain(), for what the service said after the form was sent: the field gets the focus. @param {string} id @param {string} text */
+export function complainAndFocus(id, text) {
+  complain(id, text);
+  input(id).focus();
+}
+
+/** @param {HTMLFormElement} form */
+const submitButton = (form) => /** @type {HTMLButtonElement} */ (form.querySelector("button[type=submit]"));
+
+/** @param {HTMLFormElement} form */
+const isBusy = (form) => form.getAttribute("aria-busy") === "true";
+
+/** @param {HTMLFormElement} form @param {() => Promise<void>} work */
+async function whileBusy(form, work) {
+  form.setAttribute("aria-busy", "true");
+  try {
+    await work();
+  } finally {
+    form.removeAttribute("aria-busy");
+  }
+}

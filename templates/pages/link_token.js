@@ -1,0 +1,41 @@
+// The token of a link from a mail: #token=..., or ?token=... as other mails may write it. It leaves the address bar, and with it the
+// history, at once, and lives in the page's memory alone. Nothing is spent by taking it.
+import { rulesLoaded } from "./typed_rules.js";
+
+/** @returns {string} the token, "" where there is none */
+export function takeLinkToken() {
+  const token = tokenIn(location.hash.slice(1)) ?? tokenIn(location.search) ?? "";
+  if (location.hash || location.search) history.replaceState(null, "", location.pathname);
+  // Another link, opened in this very tab, changes the fragment alone: begin anew with it.
+  addEventListener("hashchange", () => location.reload());
+  return token;
+}
+
+/** @param {string} parameters */
+const tokenIn = (parameters) => new URLSearchParams(parameters).get("token");
+
+/**
+ * What can be told without the service: whether the token is whole and its time is not over.
+ * @param {string} token
+ * @returns {Promise<"good" | "malformed" | "expired">}
+ */
+export async function stateOfLink(token) {
+  const verdicts = await rulesLoaded;
+  if (!verdicts) return token ? "good" : "malformed";
+  const state = verdicts.stateOfToken(token, seconds(Date.now()));
+  return state === "expired" ? verdicts.stateOfToken(token, seconds(await serviceTime())) : state;
+}
+
+/** @param {number} milliseconds */
+const seconds = (milliseconds) => Math.floor(milliseconds / 1000);
+
+// A device whose clock is wrong must not lock its owner out: before a link is called late the service's clock is asked, where it shows.
+async function serviceTime() {
+  try {
+    const response = await fetch(location.pathname, { method: "HEAD" });
+    return Date.parse(response.headers.get("Date") ?? "") || Date.now();
+  } catch (error) {
+    console.warn("no time from the service", /** @type {Error} */ (error).name);
+    return Date.now();
+  }
+}

@@ -1,0 +1,38 @@
+// The buttons that show what was typed into password fields. A button names the fields it is for in aria-controls.
+import { input } from "./elements.js";
+import { say } from "./phrases.js";
+
+/** @param {HTMLFormElement} form */
+export function runToggles(form) {
+  for (const button of togglesOf(form)) {
+    button.addEventListener("click", () => (isShowing(button) ? hide(button) : show(button)));
+    button.disabled = false;
+  }
+}
+
+/** Before a form is sent: browsers remember what plain fields hold. @param {HTMLFormElement} form */
+export function hidePasswords(form) {
+  togglesOf(form).filter(isShowing).forEach(hide);
+}
+
+/** @param {HTMLFormElement} form @returns {HTMLButtonElement[]} */
+const togglesOf = (form) => [...form.querySelectorAll("button")].filter((button) => button.classList.contains("toggle"));
+
+/** @param {HTMLButtonElement} button */
+const fieldsOf = (button) => (button.getAttribute("aria-controls") ?? "").split(" ").map(input);
+
+/** @param {HTMLButtonElement} button */
+const isShowing = (button) => fieldsOf(button)[0].type === "text";
+
+/** @param {HTMLButtonElement} button */
+const show = (button) => turn(button, "text", "hide", "hide_label");
+
+/** @param {HTMLButtonElement} button */
+const hide = (button) => turn(button, "password", "show", "show_label");
+
+/** @param {HTMLButtonElement} button @param {"text" | "password"} type @param {string} text @param {string} label phrases of what comes next */
+function turn(button, type, text, label) {
+  for (const field of fieldsOf(button)) field.type = type;
+  button.textContent = say(text);
+  button.setAttribute("aria-label", say(label));
+}

@@ -1,0 +1,37 @@
+// /reset-password: sets a new password by the token of the mailed link, then on to the log-in.
+import { callApi, problemOf, refusedFields, sayTrouble } from "./api_call.js";
+import { element, form, input, turnTo } from "./elements.js";
+import { complainAndFocus, runForm } from "./forms.js";
+import { stateOfLink, takeLinkToken } from "./link_token.js";
+import { leaveFor, showAlert } from "./notices.js";
+import { checkNewPassword, checkRepeated, sayPasswordRefusal } from "./typed_rules.js";
+
+const token = takeLinkToken();
+const fields = element("fields", HTMLFieldSetElement);
+
+async function reset() {
+  const answer = await callApi("POST", "/api/users/reset-password", { token, new_password: input("new-password").value });
+  const refused = refusedFields(answer);
+  if (answer.status === 200) leaveFor("/login", "password_reset");
+  else if (problemOf(answer) === "bad-token") refuseLink("malformed");
+  else if ("new_password" in refused) complainAndFocus("new-password", sayPasswordRefusal(refused.new_password));
+  else showAlert(sayTrouble(answer));
+}
+
+/** @param {"malformed" | "expired"} state */
+function refuseLink(state) {
+  form("reset-password-form").reset();
+  fields.disabled = true;
+  element("bad-link-reason", HTMLElement).hidden = state === "expired";
+  element("bad-link-expired", HTMLElement).hidden = state !== "expired";
+  turnTo("set", "bad-link");
+}
+
+runForm(
+  form("reset-password-form"),
+  { "new-password": (text) => checkNewPassword(text), "repeat-password": (text) => checkRepeated(text, input("new-password").value) },
+  reset,
+);
+const state = await stateOfLink(token);
+if (state === "good") fields.disabled = false;
+else refuseLink(state);

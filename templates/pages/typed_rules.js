@@ -1,0 +1,64 @@
+// One check a kind of field: what is wrong with what stands in it, as a phrase, "" for nothing. runForm() asks them.
+import { say } from "./phrases.js";
+import { makeVerdicts } from "./verdicts.js";
+
+/** @typedef {import("./verdicts.js").Verdicts} Verdicts */
+/** @typedef {import("./verdicts.js").Owner} Owner */
+
+/** @type {Verdicts | null} */
+let verdicts = null;
+
+const kPatience = 10_000; // milliseconds; nobody is kept from sending a form by rules that don't come
+
+/** Settles when the checks know the rules, or know that they will not. */
+export const rulesLoaded = load();
+
+async function load() {
+  try {
+    const response = await fetch(new URL("./verdicts.wasm", import.meta.url), { signal: AbortSignal.timeout(kPatience) });
+    verdicts = await makeVerdicts(await response.arrayBuffer());
+  } catch (error) {
+    console.warn("the rules could not be loaded, the service decides alone:", error);
+  }
+  return verdicts;
+}
+
+/** @param {string} text @param {string} key of the phrase where nothing was typed */
+export const missing = (text, key) => (text === "" ? say(key) : "");
+
+/** @param {string} text */
+export function checkEmail(text) {
+  return missing(text, "email_missing") || (verdicts && !verdicts.emailIsGood(text) ? say("email_invalid") : "");
+}
+
+/** @param {string} text */
+export function checkUsername(text) {
+  return missing(text, "username_missing") || (verdicts && !verdicts.usernameIsGood(text) ? say("username_invalid") : "");
+}
+
+/** @param {string} text @param {Owner} [owner] */
+export function checkNewPassword(text, owner) {
+  const { productName = "", passwordMinLength } = document.body.dataset;
+  const refusal = verdicts?.refusalOfPassword(text, Number(passwordMinLength), productName, owner);
+  return missing(text, "new_password_missing") || (refusal ? sayPasswordRefusal(refusal) : "");
+}
+
+/** @param {string} text @param {string} first what stands in the field above */
+export function checkRepeated(text, first) {
+  return missing(text, "repeat_missing") || (text === first ? "" : say("repeat_differs"));
+}
+
+const kRefusals = /** @type {Record<string, string>} */ ({
+  too_short: "password_too_short",
+  too_long: "password_too_long",
+  not_text: "password_not_text",
+  control_character: "password_not_text",
+  common: "password_common",
+  personal: "password_personal",
+});
+
+/**
+ * A refusal of a new password as a phrase.
+ * @param {string} reason the policy's word, or the service's
+ */
+export const sayPasswordRefusal = (reason) => say(kRefusals[reason] ?? "password_refused");

@@ -1,0 +1,112 @@
+#include "templates/renderer.h"
+
+#include <algorithm>
+#include <kainjow/mustache.hpp>
+#include <stdexcept>
+
+namespace rekey {
+namespace {
+
+namespace mustache = kainjow::mustache;
+
+// Looks names up in the values alone and refuses the ones that are not there; kainjow's own context would show nothing for them.
+class StrictContext : public mustache::basic_context<std::string> {
+ public:
+  explicit StrictContext(const TemplateValues& values) : values_(values) {}
+
+  void push(const mustache::data*) override {}
+  void pop() override {}
+
+  const mustache::data* get(const std::string& name) const override {
+    const auto known = asked_.find(name);
+    if (known != asked_.end()) return &known->second;
+    const auto value = values_.find(name);
+    if (value == values_.end()) throw std::runtime_error("no value for {{" + name + "}}");
+    return &asked_.emplace(name, as_data(value->second)).first->second;
+  }
+
+  const mustache::data* get_partial(const std::string& name) const override {
+    throw std::runtime_error("{{>" + name + "}}: partials are not supported");
+  }
+
+ private:
+  static mustache::data as_data(const std::string& value) {
+    return value.empty() ? mustache::data(false) : mustache::data(value);
+  }
+
+  const TemplateValues& values_;
+  mutable std::map<std::string, mustache::data> asked_;
+};
+
+std::string escape_html(const std::string& text) {
+  std::string out;
+  out.reserve(text.size() + text.size() / 8);
+  for (const char c : text) {
+    switch (c) {
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\'':
+        out += "&#39;";
+        break;  // not &apos;, which HTML 4 does not know and some mail clients show as it is
+      default:
+        out += c;
+    }
+  }
+  return out;
+}
+
+std::string keep(const std::string& text) { return text; }
+
+// Stands where a line was that held nothing but a section's tag. kainjow drops such a line only where the section shows, and then
+// an empty line after it as well; with the mark in its place it finds neither, and the mark is taken out at the end.
+constexpr char kMark = '\x01';
+
+bool is_section_tag(std::string_view line) {
+  return line.starts_with("{{") && line.ends_with("}}") && line.find("{{", 2) == std::string_view::npos && line.size() > 5 &&
+         std::string_view("#^/").find(line[2]) != std::string_view::npos;
+}
+
+std::string_view trim(std::string_view line) {
+  const auto begin = std::min(line.find_first_not_of(" \t\r"), line.size());
+  return line.substr(begin, line.find_last_not_of(" \t\r") + 1 - begin);
+}
+
+std::string mark_section_lines(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const auto line = text.substr(0, std::min(text.find('\n'), text.size() - 1) + 1);
+    text.remove_prefix(line.size());
+    const auto tag = trim(line.ends_with('\n') ? line.substr(0, line.size() - 1) : line);
+    if (is_section_tag(tag)) {
+      out.append(tag) += kMark;
+    } else {
+      out += line;
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string render_template(std::string_view text, const TemplateValues& values, Escaping escaping) {
+  if (text.find("{{=") != std::string_view::npos) throw std::runtime_error("{{=: other delimiters are not supported");
+  mustache::mustache parsed{mark_section_lines(text)};
+  if (!parsed.is_valid()) throw std::runtime_error(parsed.error_message());
+  parsed.set_custom_escape(escaping == Escaping::kHtml ? escape_html : keep);
+  StrictContext context(values);
+  auto out = parsed.render(context);
+  std::erase(out, kMark);
+  return out;
+}
+
+}  // namespace rekey
