@@ -1,0 +1,35 @@
+// Slow hashes of passwords by Argon2id (RFC 9106), written as PHC strings; older forms are left to legacy_hash. One object for
+// all. Argon2id needs memory and a core: so many run at once, so many wait, in the order they came. argon2_hasher.cpp alone
+// includes argon2.h.
+#pragma once
+
+#include <memory>
+
+#include "origin/adapters/argon2_phc.h"
+#include "origin/adapters/argon2_turns.h"
+#include "origin/ports/metrics.h"
+#include "origin/ports/password_hasher.h"
+#include "origin/ports/random.h"
+
+namespace rekey {
+
+class Argon2Hasher final : public PasswordHasher {
+ public:
+  // In: `slots` hashes at once (the number of cores serves); `random` for salts. Ports outlive the object.
+  Argon2Hasher(const Argon2Parameters& parameters, const HashTurnSettings& turns, Random& random, Metrics& metrics);
+
+  std::optional<PasswordHash> hash(std::string_view password, const std::function<bool()>& still_wanted) override;
+  PasswordMatch verify(std::string_view password, const PasswordHash& stored) override;
+  void verify_nothing(std::string_view password) override;
+
+ private:
+  bool matches(std::string_view password, const Argon2Phc& stored);
+  void compute(std::string_view password, const Argon2Parameters& parameters, Bytes salt, MutableBytes out);
+
+  const Argon2Parameters parameters_;
+  HashTurns turns_;
+  Random& random_;
+  Metrics& metrics_;
+};
+
+}  // namespace rekey

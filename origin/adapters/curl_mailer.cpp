@@ -1,0 +1,242 @@
+#include "origin/adapters/curl_mailer.h"
+
+#include <curl/curl.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstring>
+#include <mutex>
+#include <stdexcept>
+#include <utility>
+
+#include "origin/adapters/mail_message.h"
+#include "origin/adapters/mail_verdict.h"
+#include "shared/ascii.h"
+#include "shared/bytes.h"
+#include "shared/email_address.h"
+
+namespace rekey {
+namespace {
+
+using std::chrono::milliseconds;
+
+// A greeting, an EHLO of thirty lines and four replies are 3 KB.
+constexpr std::size_t kMaxReplies = 64 * 1024;
+
+void start_libcurl() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) throw std::runtime_error("libcurl does not start");
+    std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes without MSG_NOSIGNAL
+  });
+}
+
+bool is_loopback(std::string_view server) { return server == "localhost" || server == "::1" || server.starts_with("127."); }
+
+bool is_server_name(std::string_view server) {
+  return !server.empty() && std::all_of(server.begin(), server.end(), [](char c) {
+    return is_letter_or_digit(c) || c == '.' || c == '-' || c == '_' || c == ':';
+  });
+}
+
+const char* check(const RelaySettings& settings) {
+  if (!is_server_name(settings.server)) return "the relay's name is not a host name or an address";
+  if (!EmailAddress::parse(settings.from_address)) return "the sender is not an e-mail address";
+  if (!is_header_text(settings.from_name)) return "the sender's name holds control characters";
+  const bool in_the_clear = settings.tls == MailTls::kNone && !is_loopback(settings.server);
+  if (in_the_clear && !settings.username.empty()) return "a log-in without TLS is only possible on this machine";
+  return nullptr;
+}
+
+// The path is what libcurl says in EHLO: not this machine's name.
+std::string url_of(const RelaySettings& settings) {
+  const auto* scheme = settings.tls == MailTls::kImplicit ? "smtps://" : "smtp://";
+  const bool is_ipv6 = settings.server.find(':') != std::string::npos;
+  const auto host = is_ipv6 ? "[" + settings.server + "]" : settings.server;
+  const auto domain = settings.from_address.substr(settings.from_address.rfind('@') + 1);
+  return scheme + host + ":" + std::to_string(settings.port) + "/" + domain;
+}
+
+// What is known of the dialogue under way. libcurl tells it through three callbacks.
+struct Dialogue {
+  std::string_view message;
+  std::size_t sent = 0;
+  std::size_t heard = 0;
+  SmtpStage stage = SmtpStage::kConnecting;
+};
+
+SmtpStage stage_after(std::string_view command, SmtpStage before) {
+  if (command.starts_with("EHLO") || command.starts_with("HELO")) return SmtpStage::kHello;
+  if (command.starts_with("STARTTLS")) return SmtpStage::kStartTls;
+  if (command.starts_with("AUTH")) return SmtpStage::kLogIn;
+  if (command.starts_with("MAIL FROM")) return SmtpStage::kSender;
+  if (command.starts_with("RCPT TO")) return SmtpStage::kRecipient;
+  if (command.starts_with("DATA")) return SmtpStage::kData;
+  return before;
+}
+
+int on_trace(CURL*, curl_infotype type, char* data, std::size_t size, void* dialogue) {
+  auto& stage = static_cast<Dialogue*>(dialogue)->stage;
+  if (type == CURLINFO_HEADER_OUT) stage = stage_after({data, size}, stage);
+  return 0;
+}
+
+std::size_t on_reply(char*, std::size_t, std::size_t size, void* dialogue) {
+  auto& heard = static_cast<Dialogue*>(dialogue)->heard;
+  heard += size;
+  return heard > kMaxReplies ? 0 : size;  // 0 ends the dialogue
+}
+
+std::size_t on_read(char* buffer, std::size_t, std::size_t room, void* dialogue) {
+  auto& under_way = *static_cast<Dialogue*>(dialogue);
+  under_way.stage = SmtpStage::kMessage;
+  const auto size = under_way.message.copy(buffer, room, under_way.sent);
+  under_way.sent += size;
+  return size;
+}
+
+SmtpEnd end_of(CURLcode code) {
+  switch (code) {
+    case CURLE_OK:
+      return SmtpEnd::kDone;
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_CONNECT:
+      return SmtpEnd::kNoConnection;
+    case CURLE_USE_SSL_FAILED:
+      return SmtpEnd::kNoTls;
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE:
+      return SmtpEnd::kNotTrusted;
+    case CURLE_OPERATION_TIMEDOUT:
+      return SmtpEnd::kTimedOut;
+    case CURLE_WRITE_ERROR:
+      return SmtpEnd::kTooMuchSaid;
+    default:
+      return SmtpEnd::kReply;
+  }
+}
+
+struct FreeList {
+  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+};
+
+}  // namespace
+
+// One easy handle and the connection in it.
+class CurlMailer::Connection {
+ public:
+  explicit Connection(const RelaySettings& settings) : handle_(curl_easy_init()) {
+    if (handle_ == nullptr) throw std::bad_alloc();
+    set_relay(settings);
+    set_callbacks();
+  }
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  // Why the shutdown: curl_easy_cleanup says QUIT and waits for the answer, two minutes long.
+  ~Connection() {
+    curl_socket_t socket = CURL_SOCKET_BAD;
+    if (curl_easy_getinfo(handle_, CURLINFO_ACTIVESOCKET, &socket) == CURLE_OK && socket != CURL_SOCKET_BAD) {
+      shutdown(socket, SHUT_RDWR);
+    }
+    curl_easy_cleanup(handle_);
+  }
+
+  SmtpResult send(const std::string& to, std::string_view message, milliseconds time_left) {
+    dialogue_ = {message};
+    const std::unique_ptr<curl_slist, FreeList> recipients(curl_slist_append(nullptr, ("<" + to + ">").c_str()));
+    if (!recipients) throw std::bad_alloc();
+    set(CURLOPT_MAIL_RCPT, recipients.get());
+    set(CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(message.size()));
+    set(CURLOPT_TIMEOUT_MS, std::max(1L, static_cast<long>(time_left.count())));
+    if (++mails_ == kMailsPerConnection) set(CURLOPT_FORBID_REUSE, 1L);
+    const auto code = curl_easy_perform(handle_);
+    set(CURLOPT_MAIL_RCPT, nullptr);
+    return {end_of(code), dialogue_.stage, static_cast<int>(info(CURLINFO_RESPONSE_CODE))};
+  }
+
+  bool is_spent() const { return mails_ >= kMailsPerConnection; }
+
+  // Whether the last mail failed because the relay had hung up on us between two mails: not a word of this one was heard.
+  bool was_stale(const SmtpResult& result) const {
+    const bool reused = info(CURLINFO_NUM_CONNECTS) == 0;
+    const bool hung_up = result.end == SmtpEnd::kReply && (dialogue_.heard == 0 || result.code == 421);
+    return reused && hung_up && result.stage < SmtpStage::kData;
+  }
+
+ private:
+  template <class Value>
+  void set(CURLoption option, Value value) {
+    if (curl_easy_setopt(handle_, option, value) != CURLE_OK) throw std::runtime_error("libcurl refuses an option");
+  }
+
+  long info(CURLINFO which) const {
+    long value = 0;
+    curl_easy_getinfo(handle_, which, &value);
+    return value;
+  }
+
+  void set_relay(const RelaySettings& settings) {
+    set(CURLOPT_URL, url_of(settings).c_str());
+    set(CURLOPT_PROTOCOLS_STR, "smtp,smtps");
+    set(CURLOPT_PROXY, "");  // whatever the environment says
+    set(CURLOPT_NOSIGNAL, 1L);
+    set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(settings.connect_timeout.count()));
+    set(CURLOPT_SERVER_RESPONSE_TIMEOUT, std::max(1L, static_cast<long>(settings.total_timeout.count() / 1000)));
+    set(CURLOPT_USE_SSL, static_cast<long>(settings.tls == MailTls::kNone ? CURLUSESSL_NONE : CURLUSESSL_ALL));
+    set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+    if (!settings.ca_file.empty()) set(CURLOPT_CAINFO, settings.ca_file.c_str());
+    set(CURLOPT_MAIL_FROM, ("<" + settings.from_address + ">").c_str());
+    if (settings.username.empty()) return;
+    set(CURLOPT_USERNAME, settings.username.c_str());
+    set(CURLOPT_PASSWORD, settings.password.c_str());
+    set(CURLOPT_LOGIN_OPTIONS, "AUTH=PLAIN;AUTH=LOGIN");  // else a `user@realm` would be tried by Kerberos first
+  }
+
+  void set_callbacks() {
+    set(CURLOPT_UPLOAD, 1L);
+    set(CURLOPT_READFUNCTION, on_read);
+    set(CURLOPT_READDATA, &dialogue_);
+    set(CURLOPT_HEADERFUNCTION, on_reply);
+    set(CURLOPT_HEADERDATA, &dialogue_);
+    set(CURLOPT_VERBOSE, 1L);  // to on_trace alone, which keeps the command's name
+    set(CURLOPT_DEBUGFUNCTION, on_trace);
+    set(CURLOPT_DEBUGDATA, &dialogue_);
+  }
+
+  CURL* handle_;
+  Dialogue dialogue_;
+  int mails_ = 0;
+};
+
+CurlMailer::CurlMailer(RelaySettings settings, const Clock& clock) : settings_(std::move(settings)), clock_(clock) {
+  if (const char* wrong = check(settings_)) throw std::invalid_argument(wrong);
+  start_libcurl();
+}
+
+CurlMailer::~CurlMailer() = default;
+
+MailOutcome CurlMailer::send(const Mail& mail) {
+  auto message = make_mail_message(mail, {settings_.from_address, settings_.from_name}, clock_.now());
+  if (!message) return {MailVerdict::kPoisoned, 0, "the mail breaks the rules of addresses or headers"};
+  const auto outcome = judge_mail(send_message(mail.to, *message));
+  wipe({reinterpret_cast<std::uint8_t*>(message->data()), message->size()});
+  return outcome;
+}
+
+SmtpResult CurlMailer::send_message(const std::string& to, std::string_view message) {
+  const auto started = clock_.steady_now();
+  if (connection_ && (connection_->is_spent() || started - last_used_ > kMaxIdleConnection)) connection_.reset();
+  if (!connection_) connection_ = std::make_unique<Connection>(settings_);
+  auto result = connection_->send(to, message, settings_.total_timeout);
+  if (connection_->was_stale(result)) {
+    connection_ = std::make_unique<Connection>(settings_);
+    const auto spent = std::chrono::duration_cast<milliseconds>(clock_.steady_now() - started);
+    result = connection_->send(to, message, settings_.total_timeout - spent);
+  }
+  last_used_ = clock_.steady_now();
+  return result;
+}
+
+}  // namespace rekey

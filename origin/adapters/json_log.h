@@ -1,0 +1,36 @@
+// The event log as JSON lines on standard error, by spdlog, which json_log.cpp alone includes.
+// {"time":"2026-11-21T03:19:50.123Z","level":"info","event":"forgot.accepted","request_id":"..."}
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include "origin/ports/event_log.h"
+
+namespace rekey {
+
+enum class LogLevel : std::uint8_t { kInfo, kWarning, kError };  // what is below is not written
+
+// The event's name in the log: "origin.unsigned".
+std::string_view name_of(Event event);
+LogLevel level_of(Event event);
+
+class JsonLog final : public EventLog {
+ public:
+  explicit JsonLog(LogLevel level);
+  ~JsonLog() override;
+
+  void write(Event event, std::string_view request_id, std::initializer_list<EventField> fields) override;
+
+ private:
+  class Sink;
+  LogLevel level_;
+  std::unique_ptr<Sink> sink_;
+};
+
+// One line of the log, without its end: what JsonLog writes.
+std::string format_event(std::string_view time, Event event, std::string_view request_id,
+                         std::initializer_list<EventField> fields);
+
+}  // namespace rekey

@@ -1,0 +1,27 @@
+// A mail as the bytes that go over the wire: RFC 5322 with two alternatives (RFC 2046, section 5.1.4), both in base64, so that no
+// body can hold a bare line end, a lone dot or a line of more than 76 characters. The same mail gives the same bytes but for
+// Date.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "origin/ports/mailer.h"
+
+namespace rekey {
+
+struct MailSender {
+  std::string address;
+  std::string name;  // "" for none
+};
+
+// Returns: the message, lines ending in CR LF; or nothing for a mail that breaks the rules and may be an attack: an address
+// outside shared/email_address.h, invalid UTF-8, control characters (line ends are allowed in the two bodies), a Message-ID or
+// language with foreign characters.
+std::optional<std::string> make_mail_message(const Mail& mail, const MailSender& sender, std::chrono::sys_seconds date);
+
+// Whether a text may stand in a header: one line of valid UTF-8 without control characters.
+bool is_header_text(std::string_view text);
+
+}  // namespace rekey

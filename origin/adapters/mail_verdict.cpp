@@ -1,0 +1,42 @@
+#include "origin/adapters/mail_verdict.h"
+
+namespace rekey {
+namespace {
+
+bool is_about_log_in(int code) { return code == 530 || code == 534 || code == 535 || code == 538; }  // RFC 4954, section 6
+
+MailOutcome judge_reply(const SmtpResult& result) {
+  if (result.code >= 400 && result.code < 500) return {MailVerdict::kTryLater, result.code, "the relay said: not now"};
+  if (is_about_log_in(result.code) || result.stage == SmtpStage::kLogIn) {
+    return {MailVerdict::kRelayRefuses, result.code, "the relay refuses the log-in"};
+  }
+  if (result.code < 500) return {MailVerdict::kTryLater, result.code, "the dialogue broke off"};
+  if (result.stage < SmtpStage::kSender) return {MailVerdict::kRelayRefuses, result.code, "the relay refuses to talk to us"};
+  if (result.stage == SmtpStage::kSender) return {MailVerdict::kRelayRefuses, result.code, "the relay refuses the sender"};
+  if (result.stage == SmtpStage::kRecipient) return {MailVerdict::kRefused, result.code, "the recipient was refused"};
+  return {MailVerdict::kRefused, result.code, "the mail was refused"};
+}
+
+}  // namespace
+
+MailOutcome judge_mail(const SmtpResult& result) {
+  switch (result.end) {
+    case SmtpEnd::kDone:
+      return {MailVerdict::kTaken, result.code, "taken"};
+    case SmtpEnd::kReply:
+      return judge_reply(result);
+    case SmtpEnd::kNoConnection:
+      return {MailVerdict::kTryLater, 0, "no connection to the relay"};
+    case SmtpEnd::kNoTls:
+      return {MailVerdict::kRelayRefuses, result.code, "the relay offers no TLS"};
+    case SmtpEnd::kNotTrusted:
+      return {MailVerdict::kRelayRefuses, result.code, "the relay's certificate is not trusted"};
+    case SmtpEnd::kTimedOut:
+      return {MailVerdict::kTryLater, result.code, "the relay was too slow"};
+    case SmtpEnd::kTooMuchSaid:
+      return {MailVerdict::kTryLater, result.code, "the relay would not stop talking"};
+  }
+  __builtin_trap();
+}
+
+}  // namespace rekey

@@ -1,0 +1,28 @@
+// The counts as Prometheus text (exposition format 0.0.4), by prometheus-cpp, which metrics_registry.cpp alone includes.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "origin/ports/metrics.h"
+
+namespace rekey {
+
+class MetricsRegistry final : public Metrics {
+ public:
+  MetricsRegistry();
+  ~MetricsRegistry() override;
+
+  void count(Counter counter, std::string_view label) override;
+  void set(Gauge gauge, std::int64_t value, std::string_view label) override;
+  void observe(Timing timing, std::chrono::nanoseconds duration) override;
+  void request_done(std::string_view use_case, std::string_view outcome, std::chrono::nanoseconds duration) override;
+
+  std::string text() const;
+
+ private:
+  struct Families;
+  std::unique_ptr<Families> families_;
+};
+
+}  // namespace rekey

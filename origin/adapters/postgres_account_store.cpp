@@ -1,0 +1,193 @@
+#include "origin/adapters/postgres_account_store.h"
+
+#include "origin/adapters/postgres_account_rows.h"
+#include "origin/adapters/postgres_audit.h"
+
+namespace rekey {
+
+namespace {
+
+constexpr SqlStatement kInsertUser{"insert_user", R"(
+INSERT INTO users AS u (username, email, password_hash, language, created_by_request) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT DO NOTHING
+RETURNING )" REKEY_ACCOUNT_COLUMNS};
+
+constexpr SqlStatement kFindRegistered{"find_registered",
+                                       "SELECT " REKEY_ACCOUNT_COLUMNS " FROM users u WHERE u.created_by_request = $1"};
+
+constexpr SqlStatement kFindAccount{"find_account",
+                                    "SELECT " REKEY_ACCOUNT_COLUMNS " FROM users u WHERE lower(u.email COLLATE \"C\") = $1"};
+
+constexpr SqlStatement kListUsers{"list_users", "SELECT " REKEY_ACCOUNT_COLUMNS " FROM users u ORDER BY u.created_at, u.id"};
+
+// The lock that keeps a password from changing between this look and the commit, and lets other log-ins pass.
+constexpr SqlStatement kShareVerified{"share_verified",
+                                      "SELECT 1 FROM users WHERE id = $1::uuid AND password_hash = $2 AND is_active FOR SHARE"};
+
+constexpr SqlStatement kLockVerified{
+    "lock_verified", "SELECT 1 FROM users WHERE id = $1::uuid AND password_hash = $2 AND is_active FOR NO KEY UPDATE"};
+
+constexpr SqlStatement kSetHash{"set_hash", "UPDATE users SET password_hash = $2 WHERE id = $1::uuid"};
+
+constexpr SqlStatement kMoveTokens{"move_tokens", R"(
+UPDATE reset_tokens SET password_fingerprint = password_fingerprint($3)
+WHERE user_id = $1::uuid AND password_fingerprint = password_fingerprint($2))"};
+
+constexpr SqlStatement kMoveSessions{"move_sessions", R"(
+UPDATE sessions SET password_fingerprint = password_fingerprint($3)
+WHERE user_id = $1::uuid AND password_fingerprint = password_fingerprint($2))"};
+
+constexpr SqlStatement kInsertSession{"insert_session", R"(
+INSERT INTO sessions (token_hash, user_id, password_fingerprint, expires_at, request_id)
+VALUES ($1::bytea, $2::uuid, password_fingerprint($3), now() + make_interval(secs => least($4::bigint, 43200)), $5)
+ON CONFLICT DO NOTHING)"};
+
+constexpr SqlStatement kFindSession{"find_session", "SELECT " REKEY_ACCOUNT_COLUMNS R"(
+FROM sessions s JOIN users u ON u.id = s.user_id
+WHERE s.token_hash = $1::bytea AND s.expires_at > now() AND u.is_active
+  AND s.password_fingerprint = password_fingerprint(u.password_hash))"};
+
+// The old session's row is the lock: of two renewals one finds it renewed. A minute remains for requests that are under way.
+constexpr SqlStatement kRenewSession{"renew_session", R"(
+WITH old AS (
+  UPDATE sessions SET renewed_at = now(), expires_at = least(expires_at, now() + interval '60 seconds')
+  WHERE token_hash = $1::bytea AND expires_at > now() AND renewed_at IS NULL
+    AND least(now() + make_interval(secs => $3), started_at + interval '12 hours') > expires_at
+  RETURNING user_id, password_fingerprint, chain_id, started_at, request_id
+)
+INSERT INTO sessions (token_hash, user_id, password_fingerprint, chain_id, started_at, expires_at, request_id)
+SELECT $2::bytea, user_id, password_fingerprint, chain_id, started_at,
+       least(now() + make_interval(secs => $3), started_at + interval '12 hours'), request_id
+FROM old
+ON CONFLICT DO NOTHING
+RETURNING 1)"};
+
+constexpr SqlStatement kLockSession{"lock_session",
+                                    "SELECT user_id, chain_id FROM sessions WHERE token_hash = $1::bytea FOR UPDATE"};
+constexpr SqlStatement kEndChain{"end_chain", "DELETE FROM sessions WHERE chain_id = $1::uuid"};
+
+constexpr SqlStatement kEndTokens{"end_tokens", "DELETE FROM reset_tokens WHERE user_id = $1::uuid"};
+constexpr SqlStatement kEndOtherSessions{"end_other_sessions",
+                                         "DELETE FROM sessions WHERE user_id = $1::uuid AND token_hash <> $2::bytea"};
+constexpr SqlStatement kEndSessions{"end_sessions", "DELETE FROM sessions WHERE user_id = $1::uuid"};
+
+constexpr SqlStatement kSetActive{"set_active",
+                                  "UPDATE users SET is_active = $2 WHERE lower(email COLLATE \"C\") = $1 RETURNING id"};
+
+SqlParams hash_change(const std::string& user_id, const PasswordHash& from, const PasswordHash& to) {
+  return SqlParams().text(user_id).text(from.text).text(to.text);
+}
+
+// The account stays itself, so what was issued under the old spelling of the same password lives on.
+void upgrade_hash(SqlSession& session, const std::string& user_id, const PasswordHash& from, const PasswordHash& to) {
+  session.run(kSetHash, SqlParams().text(user_id).text(to.text));
+  session.run(kMoveTokens, hash_change(user_id, from, to));
+  session.run(kMoveSessions, hash_change(user_id, from, to));
+}
+
+}  // namespace
+
+std::optional<User> PostgresAccountStore::insert_user(const NewUser& user, const RequestInfo& request) {
+  std::optional<User> created;
+  pool_.transact([&](SqlSession& session) {
+    created.reset();
+    const SqlRows inserted = session.run(kInsertUser, SqlParams()
+                                                          .text(user.username.text())
+                                                          .text(user.email.text())
+                                                          .text(user.password_hash.text)
+                                                          .text(user.language)
+                                                          .text(request.request_id));
+    const SqlRows found = inserted.empty() ? session.run(kFindRegistered, SqlParams().text(request.request_id)) : inserted;
+    if (!found.empty()) created = user_from(found[0]);
+    if (!inserted.empty()) write_audit(session, "user.registered", created->id, request);
+  });
+  return created;
+}
+
+std::optional<Account> PostgresAccountStore::find_account(const EmailAddress& email) {
+  const SqlRows rows = pool_.run(kFindAccount, SqlParams().text(email.normalized()));
+  return rows.empty() ? std::nullopt : std::optional(account_from(rows[0]));
+}
+
+bool PostgresAccountStore::open_session(const std::string& user_id, const PasswordHash& verified,
+                                        const std::optional<PasswordHash>& upgraded, const NewSession& session_to_open,
+                                        const RequestInfo& request) {
+  bool opened = false;
+  pool_.transact([&](SqlSession& session) {
+    const SqlStatement& lock = upgraded ? kLockVerified : kShareVerified;
+    opened = !session.run(lock, SqlParams().text(user_id).text(verified.text)).empty();
+    if (!opened) return;
+    if (upgraded) upgrade_hash(session, user_id, verified, *upgraded);
+    session.run(kInsertSession, SqlParams()
+                                    .bytes(session_to_open.token_hash)
+                                    .text(user_id)
+                                    .text(upgraded ? upgraded->text : verified.text)
+                                    .seconds(session_to_open.lifetime)
+                                    .text(request.request_id));
+    write_audit(session, "session.opened", user_id, request);
+  });
+  return opened;
+}
+
+std::optional<SessionUser> PostgresAccountStore::find_session(const TokenHash& token, const std::optional<NewSession>& renewal) {
+  const SqlRows rows = pool_.run(kFindSession, SqlParams().bytes(token));
+  if (rows.empty()) return std::nullopt;
+  SessionUser found{account_from(rows[0])};
+  if (renewal) {
+    const SqlParams params = SqlParams().bytes(token).bytes(renewal->token_hash).seconds(renewal->lifetime);
+    found.renewed = !pool_.run(kRenewSession, params).empty();
+  }
+  return found;
+}
+
+void PostgresAccountStore::end_session(const TokenHash& token, const RequestInfo& request) {
+  pool_.transact([&](SqlSession& session) {
+    const SqlRows rows = session.run(kLockSession, SqlParams().bytes(token));
+    if (rows.empty()) return;
+    session.run(kEndChain, SqlParams().text(rows[0].text("chain_id")));
+    write_audit(session, "session.ended", rows[0].text("user_id"), request);
+  });
+}
+
+bool PostgresAccountStore::change_password(const std::string& user_id, const PasswordHash& verified,
+                                           const PasswordHash& replacement, const TokenHash& kept_session,
+                                           const RequestInfo& request) {
+  bool changed = false;
+  pool_.transact([&](SqlSession& session) {
+    changed = !session.run(kLockVerified, SqlParams().text(user_id).text(verified.text)).empty();
+    if (!changed) return;
+    session.run(kSetHash, SqlParams().text(user_id).text(replacement.text));
+    session.run(kEndTokens, SqlParams().text(user_id));
+    session.run(kEndOtherSessions, SqlParams().text(user_id).bytes(kept_session));
+    session.run(kMoveSessions, hash_change(user_id, verified, replacement));
+    queue_notice(session, "owner", user_id, request);
+    write_audit(session, "password.changed", user_id, request);
+  });
+  return changed;
+}
+
+std::vector<User> PostgresAccountStore::list_users() {
+  const SqlRows rows = pool_.run(kListUsers);
+  std::vector<User> users;
+  users.reserve(rows.size());
+  for (std::size_t i = 0; i < rows.size(); ++i) users.push_back(user_from(rows[i]));
+  return users;
+}
+
+bool PostgresAccountStore::set_active(const EmailAddress& email, bool active) {
+  bool exists = false;
+  pool_.transact([&](SqlSession& session) {
+    const SqlRows rows = session.run(kSetActive, SqlParams().text(email.normalized()).boolean(active));
+    exists = !rows.empty();
+    if (!exists) return;
+    const std::string user_id = rows[0].text("id");
+    if (!active) {
+      session.run(kEndTokens, SqlParams().text(user_id));
+      session.run(kEndSessions, SqlParams().text(user_id));
+    }
+    write_audit(session, active ? "user.enabled" : "user.disabled", user_id, {});
+  });
+  return exists;
+}
+
+}  // namespace rekey

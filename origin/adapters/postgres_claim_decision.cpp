@@ -1,0 +1,66 @@
+#include "origin/adapters/postgres_claim_decision.h"
+
+#include <algorithm>
+
+namespace rekey {
+
+namespace {
+
+using Standing = WaitingRequest::Standing;
+using Token = WaitingRequest::Token;
+
+ClaimDecision decide_by_history(const MailHistory& history, const ClaimRules& rules) {
+  const bool over_short = history.sent_in_short >= rules.per_short;
+  const bool over_long = history.sent_in_long >= rules.per_long;
+  if (!over_short && !over_long) return {ClaimVerdict::kGo};
+  if (history.mailed_link == MailHistory::MailedLink::kAlive) return {ClaimVerdict::kSuppress};
+  if (over_short) return {ClaimVerdict::kWait, history.short_frees_in};
+  return {ClaimVerdict::kGo};
+}
+
+ClaimDecision decide_newest(const WaitingRequest& request, const MailHistory& history, const ClaimRules& rules) {
+  if (request.standing == Standing::kLater) return {ClaimVerdict::kLeave};
+  switch (request.token) {
+    case Token::kNone:
+      return decide_by_history(history, rules);
+    case Token::kAlive:
+      return {ClaimVerdict::kGoAgain};
+    case Token::kTooLate:
+      return {ClaimVerdict::kExpire};
+    case Token::kGone:
+      return {ClaimVerdict::kSupersede};
+  }
+  __builtin_trap();
+}
+
+ClaimDecision wait_for(const WaitingRequest& leased, const WaitingRequest& request) {
+  if (request.standing == Standing::kLater) return {ClaimVerdict::kLeave};
+  return {ClaimVerdict::kWait, leased.due_in};
+}
+
+}  // namespace
+
+std::vector<ClaimDecision> decide_claim(std::span<const WaitingRequest> newest_first, const MailHistory& history,
+                                        const ClaimRules& rules) {
+  const auto is_leased = [](const WaitingRequest& request) { return request.standing == Standing::kLeased; };
+  const auto leased = std::find_if(newest_first.begin(), newest_first.end(), is_leased);
+  std::vector<ClaimDecision> decisions;
+  bool newest_seen = false;
+  for (const WaitingRequest& request : newest_first) {
+    if (is_leased(request)) {
+      decisions.push_back({ClaimVerdict::kLeave});
+    } else if (newest_seen) {
+      decisions.push_back({ClaimVerdict::kSupersede});
+    } else {
+      newest_seen = true;
+      decisions.push_back(leased == newest_first.end() ? decide_newest(request, history, rules) : wait_for(*leased, request));
+    }
+  }
+  return decisions;
+}
+
+std::chrono::seconds useful_remainder(std::chrono::seconds lifetime) {
+  return std::min(std::chrono::seconds(std::chrono::minutes(15)), lifetime / 4);
+}
+
+}  // namespace rekey

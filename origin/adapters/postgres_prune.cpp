@@ -1,0 +1,54 @@
+#include "origin/adapters/postgres_queue_store.h"
+
+namespace rekey {
+
+namespace {
+
+constexpr std::int64_t kBatch = 1000;  // rows a statement: a few milliseconds of locks
+
+// Mails sent within the hour still count for the account's limit.
+constexpr SqlStatement kPruneRequests{"prune_requests", R"(
+DELETE FROM reset_requests WHERE id = ANY (ARRAY(
+  SELECT id FROM reset_requests
+  WHERE ended_at < now() - make_interval(secs => $1)
+    AND (state <> 'sent' OR ended_at < now() - interval '1 hour')
+  ORDER BY ended_at LIMIT $2 FOR UPDATE SKIP LOCKED)) RETURNING 1)"};
+
+constexpr SqlStatement kPruneNotices{"prune_notices", R"(
+DELETE FROM hook_deliveries WHERE id = ANY (ARRAY(
+  SELECT id FROM hook_deliveries WHERE ended_at < now() - make_interval(secs => $1)
+  ORDER BY ended_at LIMIT $2 FOR UPDATE SKIP LOCKED)) RETURNING 1)"};
+
+constexpr SqlStatement kPruneTokens{"prune_tokens", R"(
+DELETE FROM reset_tokens WHERE token_hash = ANY (ARRAY(
+  SELECT token_hash FROM reset_tokens WHERE expires_at < now() ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED)) RETURNING 1)"};
+
+constexpr SqlStatement kPruneSessions{"prune_sessions", R"(
+DELETE FROM sessions WHERE token_hash = ANY (ARRAY(
+  SELECT token_hash FROM sessions WHERE expires_at < now() ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED)) RETURNING 1)"};
+
+// Three months: long enough to look into what somebody noticed late.
+constexpr SqlStatement kPruneAudit{"prune_audit", R"(
+DELETE FROM audit_log WHERE id = ANY (ARRAY(
+  SELECT id FROM audit_log WHERE at < now() - interval '90 days' ORDER BY at LIMIT $1 FOR UPDATE SKIP LOCKED)) RETURNING 1)"};
+
+std::size_t prune_in_batches(PostgresPool& pool, const SqlStatement& statement, const SqlParams& params) {
+  std::size_t gone = 0;
+  for (;;) {
+    const std::size_t batch = pool.run(statement, params).size();
+    gone += batch;
+    if (batch < static_cast<std::size_t>(kBatch)) return gone;
+  }
+}
+
+}  // namespace
+
+std::size_t PostgresQueueStore::prune(std::chrono::seconds keep) {
+  const SqlParams ended = SqlParams().seconds(keep).integer(kBatch);
+  const SqlParams dead = SqlParams().integer(kBatch);
+  return prune_in_batches(pool_, kPruneRequests, ended) + prune_in_batches(pool_, kPruneNotices, ended) +
+         prune_in_batches(pool_, kPruneTokens, dead) + prune_in_batches(pool_, kPruneSessions, dead) +
+         prune_in_batches(pool_, kPruneAudit, dead);
+}
+
+}  // namespace rekey

@@ -1,0 +1,18 @@
+// One claim of reset requests, as the body of a transaction: lock accounts, look at what waits for each, decide, write it down.
+#pragma once
+
+#include "origin/adapters/postgres_claim_decision.h"
+#include "origin/adapters/postgres_pool.h"
+#include "origin/ports/store.h"
+
+namespace rekey {
+
+// Ends due requests for addresses that have no active account, many at once.
+// Why apart: a flood for unknown addresses must not stand in the way of mails.
+void end_requests_without_account(SqlSession& session);
+
+// Returns: the rows to be mailed, leased. See QueueStore::claim_resets().
+std::vector<ResetJob> claim_waiting_requests(SqlSession& session, const ClaimRules& rules, const HashOfPlan& hash_of,
+                                             Random& random);
+
+}  // namespace rekey

@@ -1,0 +1,152 @@
+#include "origin/adapters/template_files.h"
+
+#include <algorithm>
+#include <array>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+#include <utility>
+
+#include "origin/adapters/template_files_samples.h"
+#include "shared/ascii.h"
+#include "templates/renderer.h"
+
+namespace rekey {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::array kKinds = {std::pair{MailKind::kReset, std::string_view("reset")},
+                               std::pair{MailKind::kPasswordChanged, std::string_view("password_changed")}};
+constexpr std::string_view kFallbackLanguage = "en";
+
+std::string name_of(MailKind kind) {
+  return std::string(std::find_if(kKinds.begin(), kKinds.end(), [&](const auto& known) { return known.first == kind; })->second);
+}
+
+[[noreturn]] void fail_in(const fs::path& file, const std::string& what) {
+  throw std::runtime_error(file.string() + ": " + what);
+}
+
+std::string load_text(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::string text{std::istreambuf_iterator<char>(in), {}};
+  if (!in) fail_in(file, "can't be read");
+  return text;
+}
+
+PhraseBook load_phrases(const fs::path& file) {
+  auto phrases = PhraseBook::parse(load_text(file));
+  if (!phrases) fail_in(file, "is not a list of `key = text`");
+  return std::move(phrases).value();
+}
+
+std::string fill_phrase(const std::string& key, const std::string& text, const MailValues& values) {
+  try {
+    return render_template(text, values, Escaping::kNone);
+  } catch (const std::runtime_error& error) {
+    throw std::runtime_error(key + ": " + error.what());
+  }
+}
+
+void fill_phrases(const PhraseBook& phrases, const std::string& prefix, const MailValues& values, MailValues& out) {
+  const auto& all = phrases.all();
+  for (auto at = all.lower_bound(prefix); at != all.end() && at->first.starts_with(prefix); ++at) {
+    out[at->first] = fill_phrase(at->first, at->second, values);
+  }
+}
+
+std::vector<fs::path> language_files(const fs::path& folder) {
+  std::error_code missing;
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::directory_iterator(folder, missing)) {
+    if (entry.path().extension() == ".txt") files.push_back(entry.path());
+  }
+  if (missing || files.empty()) fail_in(folder, "holds no language");
+  return files;
+}
+
+}  // namespace
+
+std::string TemplateFiles::fill_source(const Source& source, const MailValues& values, Escaping escaping) {
+  try {
+    return render_template(source.text, values, escaping);
+  } catch (const std::runtime_error& error) {
+    fail_in(source.file, error.what());
+  }
+}
+
+fs::path default_templates_folder() { return REKEY_TEMPLATES_DIR; }
+
+TemplateFiles TemplateFiles::load(const fs::path& folder) {
+  TemplateFiles files;
+  for (const auto& [kind, name] : kKinds) files.load_template(kind, folder / "email" / name);
+  for (const auto& file : language_files(folder / "languages")) files.load_language(file, folder / "email" / "countries");
+  files.order_languages();
+  return files;
+}
+
+void TemplateFiles::load_template(MailKind kind, const fs::path& stem) {
+  const auto load_source = [&](const char* extension) {
+    const auto file = fs::path(stem).concat(extension);
+    return Source{file, load_text(file)};
+  };
+  templates_[kind] = {load_source(".txt"), load_source(".html")};
+}
+
+void TemplateFiles::load_language(const fs::path& file, const fs::path& countries) {
+  const auto tag = to_lower(file.stem().string());
+  auto& language = languages_[tag];
+  language.phrases = load_phrases(file);
+  if (fs::exists(countries / file.filename())) language.countries = load_phrases(countries / file.filename());
+  try_out(tag, file);
+}
+
+// Why: a template that can't be filled must show when the origin starts, not when the first owner waits for a mail.
+void TemplateFiles::try_out(std::string_view tag, const fs::path& file) const {
+  try {
+    for (const auto& word : sample_words()) phrase(tag, word, sample_word_values());
+    for (const auto& samples : {full_mail_samples(), sparse_mail_samples()}) {
+      for (const auto& known : kKinds) fill(known.first, tag, samples);
+    }
+  } catch (const std::runtime_error& error) {
+    fail_in(file, error.what());
+  }
+}
+
+void TemplateFiles::order_languages() {
+  for (const auto& [tag, language] : languages_) tags_.push_back(tag);
+  std::stable_partition(tags_.begin(), tags_.end(), [](std::string_view tag) { return tag == kFallbackLanguage; });
+}
+
+const TemplateFiles::Language& TemplateFiles::language(std::string_view tag) const {
+  const auto found = languages_.find(tag);
+  if (found == languages_.end()) throw std::runtime_error("no such language");
+  return found->second;
+}
+
+std::string TemplateFiles::phrase(std::string_view tag, std::string_view name, const MailValues& values) const {
+  const auto key = "mail." + std::string(name);
+  const auto* text = language(tag).phrases.find(key);
+  if (text == nullptr) throw std::runtime_error("no phrase " + key);
+  return fill_phrase(key, *text, values);
+}
+
+std::string TemplateFiles::country(std::string_view tag, std::string_view code) const {
+  const auto* name = language(tag).countries.find(to_lower(code));
+  return name == nullptr ? "" : *name;
+}
+
+MailText TemplateFiles::fill(MailKind kind, std::string_view tag, const MailValues& values) const {
+  auto all = values;
+  all["language"] = tag;
+  const auto prefix = "mail." + name_of(kind) + ".";
+  fill_phrases(language(tag).phrases, "mail.common.", values, all);
+  fill_phrases(language(tag).phrases, prefix, values, all);
+  const auto subject = all.find(prefix + "subject");
+  if (subject == all.end()) throw std::runtime_error("no phrase " + prefix + "subject");
+  const auto& source = templates_.at(kind);
+  return {subject->second, fill_source(source.text, all, Escaping::kNone), fill_source(source.html, all, Escaping::kHtml)};
+}
+
+}  // namespace rekey

@@ -1,0 +1,60 @@
+// The mails' templates and phrases, read from a folder when the origin starts: email/<kind>.{txt,html}, email/countries/<tag>.txt
+// and languages/<tag>.txt, a language for each of the last. Changing a file and restarting changes the mails, without a build.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "origin/ports/mail_templates.h"
+#include "shared/phrase_book.h"
+#include "templates/renderer.h"
+
+namespace rekey {
+
+// Used where TEMPLATES_DIR is not set: the folder that the origin was built from.
+std::filesystem::path default_templates_folder();
+
+class TemplateFiles : public MailTemplates {
+ public:
+  TemplateFiles(TemplateFiles&&) = default;
+  TemplateFiles& operator=(TemplateFiles&&) = default;
+
+  // Reads all files and renders every mail in every language with sample values.
+  // Throws: std::runtime_error with the name of the file that is missing, can't be read, or names a value that there is not.
+  static TemplateFiles load(const std::filesystem::path& folder);
+
+  std::span<const std::string_view> languages() const override { return tags_; }
+  std::string phrase(std::string_view language, std::string_view name, const MailValues& values) const override;
+  std::string country(std::string_view language, std::string_view code) const override;
+  MailText fill(MailKind kind, std::string_view language, const MailValues& values) const override;
+
+ private:
+  struct Language {
+    PhraseBook phrases;
+    PhraseBook countries;
+  };
+  struct Source {
+    std::filesystem::path file;
+    std::string text;
+  };
+  struct Template {
+    Source text;
+    Source html;
+  };
+
+  TemplateFiles() = default;
+  void load_template(MailKind kind, const std::filesystem::path& stem);
+  void load_language(const std::filesystem::path& file, const std::filesystem::path& countries);
+  void try_out(std::string_view tag, const std::filesystem::path& file) const;
+  void order_languages();
+  const Language& language(std::string_view tag) const;
+  static std::string fill_source(const Source& source, const MailValues& values, Escaping escaping);
+
+  std::map<std::string, Language, std::less<>> languages_;
+  std::vector<std::string_view> tags_;  // into the keys of languages_, which a move leaves where they are
+  std::map<MailKind, Template> templates_;
+};
+
+}  // namespace rekey

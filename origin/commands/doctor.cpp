@@ -1,0 +1,91 @@
+#include <chrono>
+#include <cstdlib>
+
+#include "origin/adapters/migration_runner.h"
+#include "origin/adapters/postgres_pool.h"
+#include "origin/adapters/system_clock.h"
+#include "origin/adapters/template_files.h"
+#include "origin/commands/commands.h"
+#include "origin/commands/relay_probe.h"
+
+namespace rekey {
+namespace {
+
+constexpr std::int64_t kMaxClockDifference = 5;  // seconds; the window for signatures is 60, and both ends may be off
+
+constexpr SqlStatement kReadClock{"read_clock", "SELECT extract(epoch FROM clock_timestamp())::bigint AS seconds"};
+
+class Examination {
+ public:
+  explicit Examination(std::ostream& out) : out_(out) {}
+
+  // In: `verdict` is "" where all is well.
+  void note(std::string_view thing, const std::string& verdict) {
+    out_ << (verdict.empty() ? "ok    " : "WRONG ") << thing;
+    if (!verdict.empty()) out_ << ": " << verdict;
+    out_ << "\n";
+    if (!verdict.empty()) exit_code_ = 1;
+  }
+
+  int exit_code() const { return exit_code_; }
+
+ private:
+  std::ostream& out_;
+  int exit_code_ = 0;
+};
+
+std::string verdict_on_schema(const Settings& settings) {
+  try {
+    check_migrations(settings.database_url.reveal(), embedded_migrations());
+    return {};
+  } catch (const std::runtime_error& fault) {
+    return fault.what();
+  }
+}
+
+std::string verdict_on_clock(const Settings& settings) {
+  try {
+    PostgresPoolSettings one;
+    one.database_url = settings.database_url.reveal();
+    one.size = 1;
+    PostgresPool pool(one);
+    const auto theirs = pool.run(kReadClock)[0].integer("seconds");
+    const auto apart = std::abs(theirs - static_cast<std::int64_t>(SystemClock().now().time_since_epoch().count()));
+    return apart <= kMaxClockDifference ? ""
+                                        : "the database's clock and this machine's are " + std::to_string(apart) + " s apart";
+  } catch (const Unavailable&) {
+    return "the database does not answer";
+  }
+}
+
+std::string verdict_on_templates(const Settings& settings) {
+  try {
+    TemplateFiles::load(settings.templates_dir.empty() ? default_templates_folder()
+                                                       : std::filesystem::path(settings.templates_dir));
+    return {};
+  } catch (const std::runtime_error& fault) {
+    return fault.what();
+  }
+}
+
+std::string verdict_on_relay(const Settings& settings) {
+  const auto greeting = settings.relay.tls == MailTls::kImplicit ? Greeting::kAfterTls : Greeting::kExpected;
+  return probe_relay(settings.relay.server, settings.relay.port, greeting);
+}
+
+}  // namespace
+
+int examine(const Settings* settings, const SettingTexts& texts, std::ostream& out) {
+  Examination examination(out);
+  for (const auto& warning : texts.warnings) out << "note  " << warning << "\n";
+  for (const auto& problem : texts.problems) examination.note("settings", problem);
+  if (settings == nullptr) return examination.exit_code();
+  examination.note("settings", "");
+  examination.note("database and its schema", verdict_on_schema(*settings));
+  examination.note("clocks", verdict_on_clock(*settings));
+  examination.note("templates", verdict_on_templates(*settings));
+  examination.note("mail relay", verdict_on_relay(*settings));
+  return examination.exit_code();
+}
+
+}  // namespace rekey

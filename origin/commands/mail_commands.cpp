@@ -1,0 +1,53 @@
+#include "origin/adapters/curl_mailer.h"
+#include "origin/adapters/system_clock.h"
+#include "origin/adapters/system_random.h"
+#include "origin/commands/account_desk.h"
+#include "origin/commands/commands.h"
+#include "shared/encoding.h"
+
+namespace rekey {
+namespace {
+
+std::string new_message_id(std::string_view sender) {
+  SystemRandom random;
+  ByteArray<16> bytes{};
+  random.fill(bytes);
+  return to_hex(bytes) + std::string(sender.substr(sender.rfind('@')));
+}
+
+Mail test_mail(const Settings& settings, const EmailAddress& address) {
+  const auto text = "This mail shows that " + settings.product_name + " reaches its relay.";
+  return {std::string(address.text()), "Test mail of " + settings.product_name,     text + "\n",
+          "<p>" + text + "</p>\n",     new_message_id(settings.relay.from_address), "en"};
+}
+
+std::string_view words_for(MailVerdict verdict) {
+  switch (verdict) {
+    case MailVerdict::kTaken:
+      return "taken by the relay";
+    case MailVerdict::kTryLater:
+      return "not taken now";
+    case MailVerdict::kRefused:
+      return "refused";
+    case MailVerdict::kRelayRefuses:
+      return "the relay refuses us";
+    case MailVerdict::kPoisoned:
+      return "not sent: the mail breaks the rules";
+  }
+  __builtin_trap();
+}
+
+}  // namespace
+
+int send_test_mail(const Settings& settings, std::string_view address, std::ostream& out) {
+  const SystemClock clock;
+  CurlMailer mailer(settings.relay, clock);
+  const auto outcome = mailer.send(test_mail(settings, require_email(address)));
+  out << words_for(outcome.verdict);
+  if (outcome.smtp_code != 0) out << ", SMTP " << outcome.smtp_code;
+  if (!outcome.reason.empty()) out << " (" << outcome.reason << ")";
+  out << "\n";
+  return outcome.verdict == MailVerdict::kTaken ? 0 : 1;
+}
+
+}  // namespace rekey

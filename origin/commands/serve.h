@@ -1,0 +1,11 @@
+// `rekey-origin serve`: runs the origin until SIGTERM or SIGINT.
+#pragma once
+
+#include "origin/settings.h"
+
+namespace rekey {
+
+// Throws: as Origin's constructor.
+int serve(const Settings& settings);
+
+}  // namespace rekey

@@ -1,0 +1,86 @@
+// rekey-origin: reads the settings, runs one command. Exit codes: 0 done, 1 could not be done, 2 wrong words or wrong settings.
+#include <filesystem>
+#include <iostream>
+
+#include "origin/commands/command_line.h"
+#include "origin/commands/commands.h"
+#include "origin/commands/serve.h"
+#include "origin/settings_report.h"
+
+namespace rekey {
+namespace {
+
+constexpr int kWrongSettings = 2;
+
+SettingTexts gather(const CommandLine& line) {
+  std::vector<std::string> problems;
+  SettingMap dot_env;
+  if (std::filesystem::exists(line.env_file)) {
+    const auto text = read_setting_file(line.env_file);
+    if (text) dot_env = parse_dot_env(*text, problems);
+    if (!text) problems.push_back("the file of --env-file cannot be read");
+  }
+  auto texts = gather_settings(read_environment(), dot_env, read_setting_file);
+  texts.problems.insert(texts.problems.end(), problems.begin(), problems.end());
+  return texts;
+}
+
+int show_settings(const CommandLine& line, const SettingTexts& texts) {
+  std::cout << (line.form == ReportForm::kMarkdown ? settings_markdown() : describe_settings(texts));
+  return 0;
+}
+
+int refuse(const SettingTexts& texts) {
+  for (const auto& problem : texts.problems) std::cerr << "rekey-origin: " << problem << "\n";
+  return kWrongSettings;
+}
+
+int run(const CommandLine& line, const Settings& settings) {
+  switch (line.command) {
+    case CommandName::kServe:
+      return serve(settings);
+    case CommandName::kMigrate:
+      return migrate(settings, std::cout);
+    case CommandName::kUserAdd:
+      return add_user(settings, line.email, line.username, std::cout);
+    case CommandName::kUserList:
+      return list_users(settings, std::cout);
+    case CommandName::kUserDisable:
+      return disable_user(settings, line.email, std::cout);
+    case CommandName::kUserEnable:
+      return enable_user(settings, line.email, std::cout);
+    case CommandName::kUserSample:
+      return add_sample_users(settings, std::cout);
+    case CommandName::kMailTest:
+      return send_test_mail(settings, line.email, std::cout);
+    case CommandName::kRequests:
+      return list_reset_requests(settings, line.most, std::cout);
+    case CommandName::kDoctor:
+    case CommandName::kSettings:
+      break;  // these go on with settings that are wrong
+  }
+  __builtin_trap();
+}
+
+int run(const CommandLine& line) {
+  auto texts = gather(line);
+  if (line.command == CommandName::kSettings) return show_settings(line, texts);
+  const auto settings = interpret_settings(texts);
+  if (line.command == CommandName::kDoctor) return examine(settings ? &*settings : nullptr, texts, std::cout);
+  for (const auto& warning : texts.warnings) std::cerr << "rekey-origin: " << warning << "\n";
+  return settings ? run(line, *settings) : refuse(texts);
+}
+
+}  // namespace
+}  // namespace rekey
+
+int main(int argc, char** argv) {
+  const auto parsed = rekey::parse_command_line(argc, argv);
+  if (!parsed.line) return parsed.exit_code;
+  try {
+    return rekey::run(*parsed.line);
+  } catch (const std::exception& fault) {
+    std::cerr << "rekey-origin: " << fault.what() << "\n";
+    return 1;
+  }
+}

@@ -1,0 +1,205 @@
+#include "origin/origin.h"
+
+#include <algorithm>
+#include <thread>
+
+#include "origin/adapters/argon2_hasher.h"
+#include "origin/adapters/curl_mailer.h"
+#include "origin/adapters/json_log.h"
+#include "origin/adapters/metrics_of_queue.h"
+#include "origin/adapters/metrics_registry.h"
+#include "origin/adapters/migration_runner.h"
+#include "origin/adapters/postgres_account_store.h"
+#include "origin/adapters/postgres_pool.h"
+#include "origin/adapters/postgres_queue_store.h"
+#include "origin/adapters/postgres_recovery_store.h"
+#include "origin/adapters/system_clock.h"
+#include "origin/adapters/system_random.h"
+#include "origin/adapters/template_files.h"
+#include "origin/adapters/utf8proc_normalizer.h"
+#include "origin/server/fault_barrier.h"
+#include "origin/server/http_front.h"
+#include "origin/server/internal_api.h"
+#include "origin/server/internal_routes.h"
+#include "origin/server/operation_routes.h"
+#include "origin/use_cases/mail_worker.h"
+#include "origin/use_cases/password_changed_mail.h"
+#include "origin/use_cases/reset_mail.h"
+
+namespace rekey {
+namespace {
+
+// Of the connections allowed, a fifth is the mail worker's: neither it nor the requests can starve the other.
+std::size_t worker_share(const Settings& settings) { return std::max<std::size_t>(1, settings.database_pool_size / 5); }
+
+PostgresPoolSettings pool_settings(const Settings& settings, std::size_t size) {
+  PostgresPoolSettings pool;
+  pool.database_url = settings.database_url.reveal();
+  pool.size = size;
+  return pool;
+}
+
+// Fewer may wait for a hash than there are threads, so that a flood of log-ins leaves some for what needs no hash.
+HashTurnSettings turn_settings(const Settings& settings) {
+  HashTurnSettings turns;
+  turns.slots = settings.hash_parallel;
+  turns.most_waiting = std::max<std::size_t>(1, settings.worker_threads * 3 / 4);
+  return turns;
+}
+
+InternalApiSettings api_settings(const Settings& settings, const MailTemplates& templates) {
+  const auto tags = templates.languages();
+  return {settings.registration,
+          settings.product_name,
+          settings.password_min_length,
+          settings.session_lifetime,
+          {tags.begin(), tags.end()}};
+}
+
+MailWorkerSettings worker_settings(const Settings& settings) {
+  MailWorkerSettings worker;
+  worker.senders = settings.mail_senders;
+  worker.lifetime = settings.reset_lifetime;
+  worker.per_short = settings.mail_limit_short.count;
+  worker.short_period = std::chrono::seconds(settings.mail_limit_short.period_seconds);
+  worker.per_long = settings.mail_limit_long.count;
+  worker.long_period = std::chrono::seconds(settings.mail_limit_long.period_seconds);
+  return worker;
+}
+
+FrontLimits front_limits(const Settings& settings) {
+  FrontLimits limits;
+  limits.workers = settings.worker_threads;
+  return limits;
+}
+
+FrontLimits ops_limits() {
+  FrontLimits limits;
+  limits.connections = 64;
+  limits.workers = 2;
+  limits.queue = 16;
+  return limits;
+}
+
+TemplateFiles load_templates(const Settings& settings) {
+  if (settings.templates_dir.empty()) return TemplateFiles::load(default_templates_folder());
+  return TemplateFiles::load(settings.templates_dir);
+}
+
+MailIdentity identity_of(const Settings& settings) {
+  return {settings.product_name, settings.frontend_url, settings.relay.from_address, settings.mail_contact};
+}
+
+}  // namespace
+
+// In the order in which the parts need each other; they end in the reverse.
+struct Origin::Wiring {
+  Wiring(const Settings& given, const OriginParts& given_parts) : settings(given), parts(given_parts) {
+    if (needs_database()) check_migrations(settings.database_url.reveal(), embedded_migrations());
+  }
+
+  bool needs_database() const { return parts.accounts == nullptr || parts.recovery == nullptr || parts.queue == nullptr; }
+
+  MailHooks make_hooks() const {
+    MailHooks hooks;
+    hooks.mailer = std::make_unique<CurlMailer>(settings.relay, clock);
+    if (parts.after_forgot_password) {
+      hooks.after_forgot_password = parts.after_forgot_password(*hooks.mailer);
+    } else {
+      hooks.after_forgot_password = std::make_unique<ResetMail>(identity_of(settings), templates, *hooks.mailer);
+    }
+    if (parts.after_reset_password) {
+      hooks.after_reset_password = parts.after_reset_password(*hooks.mailer);
+    } else {
+      hooks.after_reset_password = std::make_unique<PasswordChangedMail>(identity_of(settings), templates, *hooks.mailer);
+    }
+    return hooks;
+  }
+
+  std::string write_metrics() {
+    try {
+      if (needs_database()) measure_queue(worker_pool, metrics);
+    } catch (const Unavailable&) {
+      metrics.count(Counter::kUnavailable, "metrics");  // the other numbers are wanted most when the database is gone
+    }
+    return metrics.text();
+  }
+
+  const Settings settings;
+  const OriginParts parts;
+  SystemClock clock;
+  SystemRandom random;
+  Utf8procNormalizer normalizer;
+  MetricsRegistry metrics;
+  JsonLog log{settings.log_level};
+  TemplateFiles templates = load_templates(settings);
+
+  PostgresPool request_pool{pool_settings(settings, settings.database_pool_size - worker_share(settings))};
+  PostgresPool worker_pool{pool_settings(settings, worker_share(settings))};
+  PostgresAccountStore own_accounts{request_pool};
+  PostgresRecoveryStore own_recovery{request_pool};
+  PostgresQueueStore own_queue{worker_pool};
+  Argon2Hasher own_hasher{settings.argon2, turn_settings(settings), random, metrics};
+
+  AccountStore& accounts = parts.accounts != nullptr ? *parts.accounts : own_accounts;
+  RecoveryStore& recovery = parts.recovery != nullptr ? *parts.recovery : own_recovery;
+  QueueStore& queue = parts.queue != nullptr ? *parts.queue : own_queue;
+  PasswordHasher& hasher = parts.hasher != nullptr ? *parts.hasher : own_hasher;
+
+  MailTokens tokens{settings.token_keys, as_bytes(settings.seed_secret.reveal())};
+  MailWorker worker{worker_settings(settings), {queue, random, clock, metrics, log}, tokens, [this] { return make_hooks(); }};
+  InternalApi api{api_settings(settings, templates),
+                  {accounts, recovery, hasher, normalizer, log, metrics, [this] { worker.wake(); }}};
+
+  InternalRoutes internal_routes{{api, settings.edge_origin_keys, clock, log, metrics}};
+  FaultBarrier internal_barrier{internal_routes, log, metrics};
+  OperationRoutes operation_routes{{[this] { recovery.ping(); }, [this] { return write_metrics(); }}};
+  FaultBarrier operation_barrier{operation_routes, log, metrics};
+  HttpFront ops_front{settings.ops_listen, operation_barrier, ops_limits(), metrics};
+  HttpFront front{settings.origin_listen, internal_barrier, front_limits(settings), metrics};
+};
+
+Origin::Origin(const Settings& settings, const OriginParts& parts) : wiring_(std::make_unique<Wiring>(settings, parts)) {}
+Origin::~Origin() = default;
+
+namespace {
+
+// Serves the operation listener beside the other one, to the end of the scope.
+class OpsService {
+ public:
+  explicit OpsService(HttpFront& front) : front_(front), thread_([this] { front_.run(); }) {}
+  ~OpsService() {
+    front_.stop();
+    thread_.join();
+  }
+  OpsService(const OpsService&) = delete;
+  OpsService& operator=(const OpsService&) = delete;
+
+ private:
+  HttpFront& front_;
+  std::thread thread_;
+};
+
+}  // namespace
+
+void Origin::run() {
+  auto& wiring = *wiring_;
+  wiring.worker.start();
+  {
+    const OpsService ops(wiring.ops_front);
+    wiring.log.write(Event::kStarted, "", {{"listen", wiring.settings.origin_listen.text()}});
+    wiring.front.run();
+    wiring.worker.stop();
+  }
+  wiring.log.write(Event::kStopped, "", {});
+}
+
+void Origin::stop() {
+  wiring_->log.write(Event::kStopping, "", {});
+  wiring_->front.stop();
+}
+
+std::uint16_t Origin::port() const { return wiring_->front.port(); }
+std::uint16_t Origin::ops_port() const { return wiring_->ops_front.port(); }
+
+}  // namespace rekey

@@ -1,0 +1,48 @@
+// The origin as a library: what `rekey-origin serve` runs, and what another program embeds to hook in (A6, A7) or to bring its
+// own accounts, queues or hashing (A10). Settings come from settings.h; origin.cpp wires the parts.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "origin/ports/hooks.h"
+#include "origin/ports/mailer.h"
+#include "origin/ports/password_hasher.h"
+#include "origin/ports/store.h"
+#include "origin/settings.h"
+
+namespace rekey {
+
+// What an embedder brings; what is left empty is the origin's own. Objects given by pointer outlive the Origin and are safe from
+// every thread. Hooks are made once for each sender thread, with that thread's connection to the relay, which outlives them.
+struct OriginParts {
+  std::function<std::unique_ptr<AfterForgotPassword>(Mailer&)> after_forgot_password;  // empty: the mail with the link
+  std::function<std::unique_ptr<AfterResetPassword>(Mailer&)> after_reset_password;    // empty: the notice by mail
+  AccountStore* accounts = nullptr;
+  RecoveryStore* recovery = nullptr;
+  QueueStore* queue = nullptr;
+  PasswordHasher* hasher = nullptr;
+};
+
+class Origin {
+ public:
+  // Listens, checks the database's schema and reads the templates. Nobody is answered before run().
+  // Throws: std::runtime_error with a text for the operator: a port in use, a schema of another version, a broken template.
+  explicit Origin(const Settings& settings, const OriginParts& parts = {});
+  ~Origin();
+  Origin(const Origin&) = delete;
+  Origin& operator=(const Origin&) = delete;
+
+  // Serves until stop(); then requests under way are finished, within 10 s, and leases of mails not begun are given back.
+  void run();
+  void stop();  // from any thread
+
+  std::uint16_t port() const;
+  std::uint16_t ops_port() const;
+
+ private:
+  struct Wiring;
+  std::unique_ptr<Wiring> wiring_;
+};
+
+}  // namespace rekey

@@ -1,0 +1,15 @@
+// The origin's own clock: the window of signatures and how long a thing waited. Expiry is judged by the database's clock alone.
+#pragma once
+
+#include <chrono>
+
+namespace rekey {
+
+class Clock {
+ public:
+  virtual ~Clock() = default;
+  virtual std::chrono::sys_seconds now() const = 0;
+  virtual std::chrono::steady_clock::time_point steady_now() const = 0;
+};
+
+}  // namespace rekey

@@ -1,0 +1,51 @@
+// Where an embedder of the origin library hooks in. The two mails are the default users of both (origin/use_cases/reset_mail.h,
+// password_changed_mail.h). Called by the worker, outside any request and any transaction, at least once: an implementation is told
+// the same `delivery_id` again where the process died before the outcome was recorded.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include "origin/ports/mailer.h"
+#include "origin/ports/request_info.h"
+#include "origin/ports/user.h"
+#include "shared/token.h"
+
+namespace rekey {
+
+struct ForgotPasswordEvent {
+  std::string delivery_id;  // stable over tries; the Message-ID is made of it
+  User user;
+  const TokenText& token;   // ready for the reset route; not to be kept
+  std::chrono::sys_seconds expires_at;
+  std::chrono::seconds lifetime;             // as set
+  std::chrono::sys_seconds requested_at;     // by the database's clock
+  RequestInfo request;
+};
+
+// A6. The outcome decides the row's fate: kTaken ends it as `sent`, kTryLater has it tried again, and so on.
+class AfterForgotPassword {
+ public:
+  virtual ~AfterForgotPassword() = default;
+  virtual MailOutcome after_forgot_password(const ForgotPasswordEvent& event) = 0;
+};
+
+enum class PasswordChange : std::uint8_t { kByReset, kByOwner };  // by a reset link; by the logged-in owner
+
+struct PasswordChangedEvent {
+  std::string delivery_id;
+  User user;
+  PasswordChange change = PasswordChange::kByReset;
+  std::chrono::sys_seconds changed_at;  // by the database's clock
+  RequestInfo request;
+};
+
+// A7.
+class AfterResetPassword {
+ public:
+  virtual ~AfterResetPassword() = default;
+  virtual MailOutcome after_reset_password(const PasswordChangedEvent& event) = 0;
+};
+
+}  // namespace rekey

@@ -1,0 +1,41 @@
+// The texts of the mails in the languages that there are, to be filled with values. Read once at the start
+// (origin/adapters/template_files.h), then only looked at: safe from every thread.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace rekey {
+
+enum class MailKind : std::uint8_t { kReset, kPasswordChanged };
+
+using MailValues = std::map<std::string, std::string, std::less<>>;
+
+struct MailText {
+  std::string subject;  // one line
+  std::string text;
+  std::string html;
+};
+
+class MailTemplates {
+ public:
+  virtual ~MailTemplates() = default;
+
+  // Lower-case tags, the fallback first, never empty. Every `language` below is one of them.
+  virtual std::span<const std::string_view> languages() const = 0;
+
+  // The phrase `mail.<name>` with its values filled in, not escaped.
+  // Throws: std::runtime_error for a phrase or a value that is missing; the samples of the start have shown that none is.
+  virtual std::string phrase(std::string_view language, std::string_view name, const MailValues& values) const = 0;
+
+  // Returns: the name of a country (ISO 3166-1 alpha-2), or "" where it has none in this language.
+  virtual std::string country(std::string_view language, std::string_view code) const = 0;
+
+  // Throws: as phrase().
+  virtual MailText fill(MailKind kind, std::string_view language, const MailValues& values) const = 0;
+};
+
+}  // namespace rekey

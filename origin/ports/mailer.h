@@ -1,0 +1,39 @@
+// Hands one mail to the relay. What the relay said decides what becomes of it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace rekey {
+
+struct Mail {
+  std::string to;          // one address by shared/email_address.h; checked again before a connection is made
+  std::string subject;     // UTF-8, one line
+  std::string text;        // the text/plain part
+  std::string html;        // the text/html part
+  std::string message_id;  // without angle brackets; the same on every try of one mail
+  std::string language;    // Content-Language
+};
+
+enum class MailVerdict : std::uint8_t {
+  kTaken,         // 250 after the data
+  kTryLater,      // 4xx, no connection, TLS failed, timed out: nothing is known to have been delivered
+  kRefused,       // 5xx for this recipient or this mail: trying again is no use
+  kRelayRefuses,  // the relay refuses us (log-in, TLS missing): no mail would go through now
+  kPoisoned,      // the mail itself breaks the rules (address, line ends): no connection was made
+};
+
+struct MailOutcome {
+  MailVerdict verdict = MailVerdict::kTryLater;
+  int smtp_code = 0;   // the last reply code, 0 where there was none
+  std::string reason;  // a fixed text for operators; no address, no relay text
+};
+
+class Mailer {
+ public:
+  virtual ~Mailer() = default;
+  // Speaks SMTP for at most 20 s. One instance belongs to one thread.
+  virtual MailOutcome send(const Mail& mail) = 0;
+};
+
+}  // namespace rekey

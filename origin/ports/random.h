@@ -1,0 +1,15 @@
+// The operating system's generator: seeds, salts, ids.
+#pragma once
+
+#include "shared/bytes.h"
+
+namespace rekey {
+
+class Random {
+ public:
+  virtual ~Random() = default;
+  // Throws: Unavailable when the system gives no randomness; `out` is then all zeros and nothing may be made of it.
+  virtual void fill(MutableBytes out) = 0;
+};
+
+}  // namespace rekey

@@ -1,0 +1,21 @@
+// How much of a listener strangers may hold, and for how long.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+
+namespace rekey {
+
+struct FrontLimits {
+  std::size_t connections = 4096;              // one more, and the one that waited longest for its request goes
+  std::size_t workers = 64;                    // threads that answer
+  std::size_t queue = 256;                     // whole requests that wait for a thread; the surplus gets 503 at once
+  std::chrono::milliseconds queue_wait{1000};  // one that waited longer gets 503: its caller is about to give up
+  std::chrono::milliseconds request{5000};     // from the first byte to the last
+  std::chrono::milliseconds idle{30000};       // between two requests of one connection
+  std::chrono::milliseconds response{5000};    // for the client to take the answer
+  std::chrono::milliseconds farewell{1000};    // for the client to close after we did
+  std::chrono::milliseconds shutdown{10000};   // for what is under way when stop() is called
+};
+
+}  // namespace rekey

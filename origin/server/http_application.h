@@ -1,0 +1,16 @@
+// What a listener serves. Whole, well-framed requests come in; the transport is no concern of it.
+#pragma once
+
+#include "origin/server/http_answer.h"
+#include "origin/server/http_request.h"
+
+namespace rekey {
+
+class HttpApplication {
+ public:
+  virtual ~HttpApplication() = default;
+  // Called by several threads at once.
+  virtual HttpAnswer answer(const HttpRequest& request) = 0;
+};
+
+}  // namespace rekey

@@ -1,0 +1,67 @@
+#include "origin/server/internal_routes.h"
+
+#include <string>
+
+#include "origin/server/request_meter.h"
+#include "shared/message_signature.h"
+
+namespace rekey {
+namespace {
+
+constexpr std::string_view kPrefix = "/internal/";
+constexpr std::size_t kMaxUseCase = 40;
+
+bool is_word(std::string_view text) {
+  return !text.empty() && text.size() <= kMaxUseCase && text.find_first_not_of("abcdefghijklmnopqrstuvwxyz-") == text.npos;
+}
+
+std::string_view reason_of(Error error) {
+  if (error == Error::kSignatureMissing) return "missing";
+  return error == Error::kSignatureExpired ? "expired" : "invalid";
+}
+
+}  // namespace
+
+HttpAnswer InternalRoutes::answer(const HttpRequest& request) {
+  if (!request.target.starts_with(kPrefix)) return problem(404, "There is nothing here.");
+  const auto use_case = std::string_view(request.target).substr(kPrefix.size());
+  if (!is_word(use_case)) return problem(404, "There is nothing here.");
+  if (request.method != "POST") {
+    auto refusal = problem(405, "Only POST is answered here.");
+    refusal.fields.push_back({"Allow", "POST"});
+    return refusal;
+  }
+  const auto nonce = verify(request);
+  return nonce ? run(use_case, request, *nonce) : refuse_unsigned(nonce.error());
+}
+
+// A field that stands there twice counts as missing: which one another parser would take is not known.
+Result<std::string> InternalRoutes::verify(const HttpRequest& request) const {
+  const auto digest = request.only("content-digest");
+  const auto input = request.only("signature-input");
+  const auto signature = request.only("signature");
+  if (!digest || !input || !signature) return Error::kSignatureMissing;
+  const auto now = static_cast<UnixSeconds>(ports_.clock.now().time_since_epoch().count());
+  return verify_call(ports_.edge_keys, {request.method, request.target, request.body}, {*digest, *input, *signature}, now);
+}
+
+HttpAnswer InternalRoutes::refuse_unsigned(Error error) {
+  const auto reason = reason_of(error);
+  ports_.metrics.count(Counter::kBadSignatures, reason);
+  ports_.log.write(Event::kUnsigned, "", {{"reason", reason}});
+  return problem(401, kBadSignatureType, "The call does not carry a signature of the edge.");
+}
+
+HttpAnswer InternalRoutes::run(std::string_view use_case, const HttpRequest& request, std::string_view nonce) {
+  RequestMeter meter(ports_.metrics, ports_.clock, use_case);
+  if (request.only("content-type") != "application/json") {
+    meter.end("problem_415");
+    return problem(415, "The body must be application/json.");
+  }
+  auto reply = ports_.api.handle(use_case, request.body, nonce);
+  if (reply.status == 404) meter.forget_use_case();
+  meter.end(reply.outcome);
+  return {reply.status, std::string(reply.status == 200 ? "application/json" : kProblemJson), std::move(reply.body), {}};
+}
+
+}  // namespace rekey

@@ -1,0 +1,27 @@
+// What the operator's tools reach, on a listener apart that no client sees: /healthz (the process answers), /readyz (the database
+// does too), /metrics (Prometheus text format).
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "origin/server/http_application.h"
+
+namespace rekey {
+
+struct OperationPorts {
+  std::function<void()> ping;          // returns when the database answers; throws Unavailable
+  std::function<std::string()> write;  // the metrics as they are now
+};
+
+class OperationRoutes : public HttpApplication {
+ public:
+  explicit OperationRoutes(OperationPorts ports) : ports_(std::move(ports)) {}
+
+  HttpAnswer answer(const HttpRequest& request) override;
+
+ private:
+  OperationPorts ports_;
+};
+
+}  // namespace rekey

@@ -1,0 +1,86 @@
+#include "origin/server/worker_pool.h"
+
+#include <new>
+#include <utility>
+
+#include "origin/server/http_engine.h"
+#include "shared/bytes.h"
+
+namespace rekey {
+namespace {
+
+void wipe_text(std::string& text) { wipe({reinterpret_cast<std::uint8_t*>(text.data()), text.size()}); }
+
+}  // namespace
+
+WorkerPool::WorkerPool(HttpApplication& application, const FrontLimits& limits, WakeUp& wake_up)
+    : application_(application), limits_(limits), wake_up_(wake_up) {
+  for (std::size_t i = 0; i < limits_.workers; ++i) threads_.emplace_back([this] { work(); });
+}
+
+WorkerPool::~WorkerPool() {
+  {
+    const std::lock_guard lock(mutex_);
+    ending_ = true;
+  }
+  changed_.notify_all();
+  for (auto& thread : threads_) thread.join();
+  for (auto& job : queue_) wipe_text(job.request.body);
+}
+
+Admission WorkerPool::submit(ConnectionId connection, HttpRequest&& request) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (queue_.size() >= limits_.queue) return Admission::kNoRoom;
+    queue_.push_back({connection, std::move(request), std::chrono::steady_clock::now()});
+  }
+  changed_.notify_one();
+  return Admission::kTaken;
+}
+
+std::vector<Finished> WorkerPool::take_finished() {
+  const std::lock_guard lock(finished_mutex_);
+  return std::exchange(finished_, {});
+}
+
+void WorkerPool::work() {
+  HttpEngine engine;
+  Job job;
+  while (next(job)) {
+    auto response = respond(engine, job);
+    wipe_text(job.request.body);
+    finish({job.connection, std::move(response)});
+  }
+}
+
+std::string WorkerPool::respond(HttpEngine& engine, const Job& job) {
+  try {
+    return engine.respond(job.request, [&](const HttpRequest&) { return answer(job); });
+  } catch (const std::bad_alloc&) {
+    return {};
+  }
+}
+
+bool WorkerPool::next(Job& job) {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return ending_ || !queue_.empty(); });
+  if (ending_) return false;
+  job = std::move(queue_.front());
+  queue_.pop_front();
+  return true;
+}
+
+HttpAnswer WorkerPool::answer(const Job& job) {
+  if (std::chrono::steady_clock::now() - job.since > limits_.queue_wait) return unavailable_problem("Too many requests wait.");
+  return application_.answer(job.request);
+}
+
+void WorkerPool::finish(Finished finished) {
+  {
+    const std::lock_guard lock(finished_mutex_);
+    finished_.push_back(std::move(finished));
+  }
+  wake_up_.poke();
+}
+
+}  // namespace rekey

@@ -1,0 +1,65 @@
+// Threads that answer whole requests, behind a queue that does not grow past its bound.
+// Finished answers wait in take_finished() until the front fetches them; a poke on an eventfd tells it to.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "origin/server/front_limits.h"
+#include "origin/server/http_application.h"
+#include "origin/server/wake_up.h"
+
+namespace rekey {
+
+class HttpEngine;
+
+using ConnectionId = std::uint64_t;
+
+struct Finished {
+  ConnectionId connection = 0;
+  std::string response;  // empty where there was no memory for one
+};
+
+enum class Admission : std::uint8_t { kTaken, kNoRoom };
+
+class WorkerPool {
+ public:
+  WorkerPool(HttpApplication& application, const FrontLimits& limits, WakeUp& wake_up);
+  ~WorkerPool();  // what has not begun is dropped; what has begun is waited for
+
+  // In: `request` is moved from only where it was taken.
+  Admission submit(ConnectionId connection, HttpRequest&& request);
+  std::vector<Finished> take_finished();
+
+ private:
+  struct Job {
+    ConnectionId connection;
+    HttpRequest request;
+    std::chrono::steady_clock::time_point since;
+  };
+
+  void work();
+  bool next(Job& job);
+  std::string respond(HttpEngine& engine, const Job& job);
+  HttpAnswer answer(const Job& job);
+  void finish(Finished finished);
+
+  HttpApplication& application_;
+  const FrontLimits limits_;
+  WakeUp& wake_up_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<Job> queue_;
+  bool ending_ = false;
+  std::mutex finished_mutex_;
+  std::vector<Finished> finished_;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace rekey

@@ -1,0 +1,49 @@
+// B10: the logged-in owner changes the password by showing the current one. This session stays, the others end; so do all reset
+// tokens.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string_view>
+
+#include "origin/ports/event_log.h"
+#include "origin/ports/password_hasher.h"
+#include "origin/ports/store.h"
+#include "origin/use_cases/password_rules.h"
+
+namespace rekey {
+
+struct ChangePasswordInput {
+  TokenHash session;
+  std::string_view current_password;  // as typed
+  std::string_view new_password;      // as typed
+};
+
+struct ChangePasswordOutcome {
+  enum class Kind : std::uint8_t { kOk, kNoSession, kWrongPassword, kPasswordRefused } kind;
+  Error refusal = Error::kNone;
+};
+
+class ChangePassword {
+ public:
+  // In: `wake` is called after a change, when a notice waits to be mailed.
+  ChangePassword(AccountStore& accounts, PasswordHasher& hasher, const PasswordRules& rules, EventLog& events,
+                 std::function<void()> wake)
+      : accounts_(accounts), hasher_(hasher), rules_(rules), events_(events), wake_(std::move(wake)) {}
+
+  // Throws: Unavailable; the password is the old one, or (where the answer of the commit was lost) the new one.
+  ChangePasswordOutcome run(const ChangePasswordInput& input, const RequestInfo& request);
+
+ private:
+  using Kind = ChangePasswordOutcome::Kind;
+  // Returns: nothing where the stored hash changed under our hands, by a log-in that upgraded it.
+  std::optional<ChangePasswordOutcome> try_once(const ChangePasswordInput& input, const RequestInfo& request);
+
+  AccountStore& accounts_;
+  PasswordHasher& hasher_;
+  const PasswordRules& rules_;
+  EventLog& events_;
+  std::function<void()> wake_;
+};
+
+}  // namespace rekey

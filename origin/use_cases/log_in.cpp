@@ -1,0 +1,37 @@
+#include "origin/use_cases/log_in.h"
+
+namespace rekey {
+
+namespace {
+constexpr auto kAlways = [] { return true; };
+
+// How often a right password is tried against a hash that others keep replacing: two log-ins that both upgrade it need two.
+constexpr int kMostAttempts = 3;
+}  // namespace
+
+LogInOutcome LogIn::run(const LogInInput& input, const RequestInfo& request) {
+  const PasswordText password = rules_.normalize(input.password);
+  Attempt attempt = Attempt::kHashChanged;
+  for (int i = 0; i < kMostAttempts && attempt == Attempt::kHashChanged; ++i) attempt = try_once(input, password, request);
+  if (attempt == Attempt::kOpened) return LogInOutcome::kOk;
+  events_.write(Event::kLoginFailed, request.request_id);
+  return LogInOutcome::kBadCredentials;
+}
+
+LogIn::Attempt LogIn::try_once(const LogInInput& input, const PasswordText& password, const RequestInfo& request) {
+  const auto account = accounts_.find_account(input.email);
+  if (!account || !account->user.is_active) {
+    hasher_.verify_nothing(password.reveal());
+    return Attempt::kRefused;
+  }
+  const PasswordMatch match = hasher_.verify(password.reveal(), account->password_hash);
+  if (match == PasswordMatch::kNo) return Attempt::kRefused;
+  std::optional<PasswordHash> upgraded;
+  if (match == PasswordMatch::kYesAndOutdated) upgraded = hasher_.hash(password.reveal(), kAlways);
+  const NewSession session{input.session, session_lifetime_};
+  if (!accounts_.open_session(account->user.id, account->password_hash, upgraded, session, request)) return Attempt::kHashChanged;
+  events_.write(Event::kLoggedIn, request.request_id, {{"user_id", account->user.id}});
+  return Attempt::kOpened;
+}
+
+}  // namespace rekey

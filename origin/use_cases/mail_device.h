@@ -1,0 +1,21 @@
+// Browser and system in plain words from a User-Agent header (RFC 9110, section 10.1.5), for the line that helps an owner to
+// see whether it was them. A hint and no more: the header is free text, so only names out of a fixed list ever come out.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace rekey {
+
+struct MailDevice {
+  std::string_view browser;  // "Firefox"; "" where not recognised
+  std::string_view system;   // "Windows"; "" where not recognised
+};
+
+MailDevice recognize_device(std::string_view user_agent);
+
+// Returns: the address without what tells one household from its neighbours: 203.0.113.* or 2001:db8:12:*; "" for anything else.
+// Why: the one who asked may be a stranger to the reader, and mail is copied far. The audit log has the whole address.
+std::string mask_address(std::string_view ip);
+
+}  // namespace rekey

@@ -1,0 +1,89 @@
+#include "origin/use_cases/mail_schedule.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace rekey {
+
+MailSchedule::MailSchedule(const MailPace& pace, SteadyTime now, std::uint32_t spread) : pace_(pace), due_(now), spread_(spread) {
+  prune_at_ = now + jittered(pace.prune_every);
+}
+
+MailStep MailSchedule::next(SteadyTime now) {
+  if (!ready_.empty()) return take_job(now);
+  if (stopping_) return {.kind = MailStep::Kind::kLeave};
+  if (now >= prune_time()) {
+    pruning_ = true;
+    return {.kind = MailStep::Kind::kPrune};
+  }
+  if (now >= claim_time()) return begin_claim();
+  return {.kind = MailStep::Kind::kWait, .until = std::min(claim_time(), prune_time())};
+}
+
+MailStep MailSchedule::begin_claim() {
+  claiming_ = true;
+  woken_ = false;
+  if (relay_ == Relay::kPaused) relay_ = Relay::kTrying;
+  return {.kind = MailStep::Kind::kClaim, .most = relay_ == Relay::kTrying ? 1 : pace_.batch};
+}
+
+MailStep MailSchedule::take_job(SteadyTime now) {
+  MailStep step;
+  step.job = std::move(ready_.front());
+  ready_.pop_front();
+  step.kind = may_start(*step.job, now) ? MailStep::Kind::kSend : MailStep::Kind::kGiveBack;
+  if (step.kind == MailStep::Kind::kSend) ++in_flight_;
+  return step;
+}
+
+bool MailSchedule::may_start(const MailJob& job, SteadyTime now) const {
+  return !stopping_ && relay_ != Relay::kPaused && now + pace_.longest_send <= job.claimed_at + pace_.lease;
+}
+
+// Both: max() while only another sender's return can change anything.
+SteadyTime MailSchedule::claim_time() const {
+  if (claiming_ || (relay_ != Relay::kOpen && in_flight_ > 0)) return SteadyTime::max();
+  const auto wanted = std::max(woken_ ? SteadyTime::min() : due_, not_before_);
+  return relay_ == Relay::kPaused ? std::max(wanted, paused_until_) : wanted;
+}
+
+SteadyTime MailSchedule::prune_time() const { return pruning_ ? SteadyTime::max() : prune_at_; }
+
+void MailSchedule::wake() { woken_ = true; }
+
+void MailSchedule::claimed(std::vector<MailJobPtr> jobs, std::optional<std::chrono::milliseconds> next_due, SteadyTime now) {
+  claiming_ = false;
+  if (next_due) {
+    backoff_ = {};
+    due_ = now + (jobs.empty() ? std::max(*next_due, pace_.least_wait) : *next_due);
+  } else {
+    backoff_ = std::clamp(backoff_ * 2, pace_.first_backoff, pace_.last_backoff);
+    due_ = not_before_ = now + jittered(backoff_);
+  }
+  for (auto& job : jobs) ready_.push_back(std::move(job));
+}
+
+RelayChange MailSchedule::sent(MailVerdict verdict, SteadyTime now) {
+  --in_flight_;
+  if (verdict == MailVerdict::kRelayRefuses) {
+    paused_until_ = now + pace_.pause;
+    return std::exchange(relay_, Relay::kPaused) == Relay::kPaused ? RelayChange::kNone : RelayChange::kPaused;
+  }
+  const bool spoke = verdict == MailVerdict::kTaken || verdict == MailVerdict::kRefused;
+  if (relay_ != Relay::kTrying || !spoke) return RelayChange::kNone;
+  relay_ = Relay::kOpen;
+  return RelayChange::kResumed;
+}
+
+void MailSchedule::pruned(std::size_t rows, SteadyTime now) {
+  pruning_ = false;
+  prune_at_ = now + jittered(rows > 0 ? pace_.prune_again : pace_.prune_every);
+}
+
+// A step of the minimal standard generator (Lehmer): so that instances started together don't stay together.
+std::chrono::milliseconds MailSchedule::jittered(std::chrono::milliseconds delay) {
+  spread_ = static_cast<std::uint32_t>((static_cast<std::uint64_t>(spread_ % 2147483646 + 1) * 48271) % 2147483647);
+  return delay - delay * (spread_ % 1024) / 2048;
+}
+
+}  // namespace rekey

@@ -1,0 +1,47 @@
+// A typed password on its way to the hasher: NFC for all, the policy for new ones. Used by every use case that takes a password.
+// The policy itself is shared/password_policy.h; here it is asked again, after NFC and with what is known of the account.
+// A new password that equals the old one is accepted: refusing it would tell whoever holds a stolen link that a guess was right.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "origin/ports/text_normalizer.h"
+#include "shared/password_policy.h"
+#include "shared/result.h"
+
+namespace rekey {
+
+// A password in NFC. A secret: no operator<<, wiped when it goes.
+class PasswordText {
+ public:
+  explicit PasswordText(std::string nfc) : text_(std::move(nfc)) {}
+  PasswordText(PasswordText&& other) noexcept;
+  PasswordText& operator=(PasswordText&&) = delete;
+  PasswordText(const PasswordText&) = delete;
+  ~PasswordText();
+
+  std::string_view reveal() const { return text_; }
+
+ private:
+  std::string text_;
+};
+
+class PasswordRules {
+ public:
+  PasswordRules(const TextNormalizer& normalizer, std::string product_name, std::size_t min_length);
+
+  // For a new password.
+  // Errors: those of check_password().
+  Result<PasswordText> accept(std::string_view typed, std::string_view email, std::string_view username) const;
+
+  // For a password to be compared with a stored hash. Invalid UTF-8, which matches nothing, comes back empty.
+  PasswordText normalize(std::string_view typed) const;
+
+ private:
+  const TextNormalizer& normalizer_;
+  std::string product_name_;
+  std::size_t min_length_;
+};
+
+}  // namespace rekey
