@@ -1,0 +1,153 @@
+// Carries one request through the module: does what it asks for, tells it the outcome, until it answers. No rule is written here.
+import { TooLarge, TooLate, readAll, within } from "./bounded.js";
+import { ACTION, BODY_FAULT, Message, RANDOM_SIZE, TAG } from "./message.js";
+
+/**
+ * @typedef {{pages: Record<string, string>, assets: Record<string, {type: string, body: string | Uint8Array<ArrayBuffer>}>, openapi: string}} Site
+ * @typedef {{take(question: Uint8Array): PromiseLike<Uint8Array>}} LimiterStub
+ * @typedef {{
+ *   rules: import("./rules.js").Rules, site: Site,
+ *   limiter: (name: string) => LimiterStub, log: (line: Record<string, unknown>) => void,
+ * }} World
+ */
+
+const PLACEHOLDER = "{{auth_prefix}}";
+
+/** @param {string[]} wantedHeaders @param {Request} request */
+function beginTranscript(wantedHeaders, request) {
+  const country = /** @type {{cf?: {country?: string}}} */ (request).cf?.country ?? "";
+  const transcript = new Message()
+    .text(TAG.method, request.method)
+    .text(TAG.url, request.url)
+    .text(TAG.country, country)
+    .number(TAG.now, Date.now())
+    .bytes(TAG.random, crypto.getRandomValues(new Uint8Array(RANDOM_SIZE)));
+  for (const name of wantedHeaders) {
+    const value = request.headers.get(name);
+    if (value !== null) transcript.text(TAG.headerName, name).text(TAG.headerValue, value);
+  }
+  return transcript;
+}
+
+/** @param {unknown} error */
+function bodyFault(error) {
+  if (error instanceof TooLarge) return BODY_FAULT.tooLarge;
+  return error instanceof TooLate ? BODY_FAULT.late : BODY_FAULT.broken;
+}
+
+/** @typedef {import("./message.js").Fields} Fields */
+
+/** @param {Request} request @param {Message} transcript @param {Fields} action */
+async function readBody(request, transcript, action) {
+  try {
+    const body = readAll(request.body, action.number(TAG.byteLimit));
+    transcript.bytes(TAG.body, await within(body, action.number(TAG.deadline)));
+  } catch (error) {
+    transcript.number(TAG.bodyFault, bodyFault(error));
+  }
+}
+
+/** @param {Message} transcript @param {Fields} action */
+function convertDomain(transcript, action) {
+  const url = URL.parse(`https://${action.text(TAG.domain)}/`);
+  transcript.text(TAG.asciiDomain, url && url.pathname === "/" && !url.port && !url.username ? url.hostname : "");
+}
+
+/** @param {World} world @param {Message} transcript @param {Fields} action */
+async function askLimiter(world, transcript, action) {
+  try {
+    const verdict = world.limiter(action.text(TAG.limiter)).take(action.bytes(TAG.question).slice());
+    transcript.bytes(TAG.verdict, await within(verdict, action.number(TAG.deadline)));
+  } catch (error) {
+    world.log({ event: "limiter.failed", request_id: action.text(TAG.requestId), error: errorName(error) });
+    transcript.bytes(TAG.verdict, new Uint8Array());
+  }
+}
+
+/** @param {Fields} action */
+async function postToOrigin(action) {
+  const response = await fetch(action.text(TAG.url), {
+    method: "POST",
+    headers: action.headers(),
+    body: action.bytes(TAG.body),
+    redirect: "manual",
+    signal: AbortSignal.timeout(action.number(TAG.deadline)),
+  });
+  return {
+    status: response.status,
+    retryAfter: response.headers.get("retry-after") ?? "",
+    body: await readAll(response.body, action.number(TAG.byteLimit)),
+  };
+}
+
+/** @param {World} world @param {Message} transcript @param {Fields} action */
+async function callOrigin(world, transcript, action) {
+  let reply = { status: 0, retryAfter: "", body: new Uint8Array() };
+  try {
+    reply = await postToOrigin(action);
+  } catch (error) {
+    world.log({ event: "origin.failed", request_id: action.text(TAG.requestId), error: errorName(error) });
+  }
+  transcript
+    .number(TAG.replyOrigin, action.number(TAG.replyOrigin))
+    .number(TAG.replyStatus, reply.status)
+    .text(TAG.replyRetryAfter, reply.retryAfter)
+    .bytes(TAG.replyBody, reply.body);
+}
+
+/** The kind of an error alone: its text may quote what must not be logged. @param {unknown} error */
+export function errorName(error) {
+  return error instanceof Error ? error.name : typeof error;
+}
+
+/** @param {Site} site @param {Fields} action @returns {string | Uint8Array<ArrayBuffer>} */
+function documentBody(site, action) {
+  const key = action.text(TAG.document);
+  if (key === "openapi") return site.openapi.replaceAll(PLACEHOLDER, action.text(TAG.fill));
+  const found = key.startsWith("/") ? site.assets[key]?.body : site.pages[key];
+  if (found === undefined) throw new Error(`the site lacks ${key}`);
+  return found;
+}
+
+/** @param {string} method @param {Fields} action @param {string | Uint8Array<ArrayBuffer>} body */
+function respond(method, action, body) {
+  const bytes = typeof body === "string" ? new TextEncoder().encode(body) : body;
+  const headers = action.headers();
+  if (method === "HEAD") headers.set("content-length", String(bytes.length));
+  return new Response(method === "HEAD" || bytes.length === 0 ? null : bytes, { status: action.number(TAG.status), headers });
+}
+
+/** @param {World} world @param {Fields} action */
+function logEvent(world, action) {
+  const event = action.text(TAG.event);
+  if (event) world.log({ event, status: action.number(TAG.status), request_id: action.text(TAG.requestId) });
+}
+
+/** @param {World} world @param {Request} request @returns {Promise<Response>} */
+export async function exchange(world, request) {
+  const transcript = beginTranscript(world.rules.wantedHeaders, request);
+  for (;;) {
+    const action = world.rules.step(transcript);
+    switch (action.number(TAG.action)) {
+      case ACTION.answer:
+        logEvent(world, action);
+        return respond(request.method, action, action.bytes(TAG.body));
+      case ACTION.document:
+        return respond(request.method, action, documentBody(world.site, action));
+      case ACTION.readBody:
+        await readBody(request, transcript, action);
+        break;
+      case ACTION.convertDomain:
+        convertDomain(transcript, action);
+        break;
+      case ACTION.askLimiter:
+        await askLimiter(world, transcript, action);
+        break;
+      case ACTION.callOrigin:
+        await callOrigin(world, transcript, action);
+        break;
+      default:
+        throw new Error("the module asks for what no host knows");
+    }
+  }
+}

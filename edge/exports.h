@@ -1,0 +1,115 @@
+// The ABI of rekey.wasm, the edge's rules, and all of it. The host is edge/worker.js; any host that moves bytes would do.
+//
+// The module imports nothing: no clock, no randomness, no network, no log. It is told the time and random bytes, and says what it
+// wants done. Besides the functions below it exports `memory` and `_initialize`, which the host calls once before all else.
+//
+// Messages. One buffer in linear memory carries every message, both ways, one at a time. A message is a run of fields:
+//
+//     tag (1 byte) | length (4 bytes, little-endian) | that many bytes
+//
+// A number is 8 bytes, little-endian, unsigned. Text is UTF-8. A host writes a message at rekey_buffer(), calls a function with
+// the message's size, and finds the answer at the same place; the function returns the answer's size. What was there before is
+// gone: the buffer and all memory that the call used are wiped, so neither a password nor a token outlives a call.
+//
+// Transcripts. The module keeps nothing of a request between calls. The host keeps the request's transcript: what it knows of the
+// request and, after it, the outcome of each thing that the module has asked for. rekey_step reads the transcript from the start
+// and says what comes next; the host does it, appends the outcome and steps again, until the module answers. The same transcript
+// makes the same decision, so any instance can take the next step.
+//
+// Faults. A broken message, a field out of place and exhausted memory trap. Throw a trapped instance away, make and configure a
+// new one, answer 503; the next request is fine.
+#pragma once
+
+#include <cstdint>
+
+// Never renumber, only append. In brackets: who writes the field, host or module.
+enum RekeyTag : std::uint8_t {
+  // Settings, to rekey_configure.
+  kTagSettingName = 1,     // [host] text, as in the environment; unknown names are skipped. Its value follows
+  kTagSettingValue = 2,    // [host] text
+  kTagLanguage = 3,        // [host] lower-case tag of a language that pages exist in; the first is the fallback
+  kTagAssetPath = 4,       // [host] "/assets/name.hash.ext". Its type follows
+  kTagAssetType = 5,       // [host] media type
+  kTagInvalidSetting = 6,  // [module] the name of a setting that can't be used, never its value
+  kTagWantedHeader = 7,    // [module] lower-case name of a request header to be put into transcripts
+
+  // The request: the start of every transcript. Any text may be cut after kRekeyMaxText bytes; what is that long is refused.
+  kTagMethod = 16,       // [host]
+  kTagUrl = 17,          // [host] absolute
+  kTagCountry = 18,      // [host] ISO 3166-1 alpha-2 as the platform knows it, never from a header; may be missing
+  kTagNow = 19,          // [host] number, milliseconds since the epoch
+  kTagRandom = 20,       // [host] kRekeyRandomSize bytes of a CSPRNG, fresh for each request
+  kTagHeaderName = 21,   // [both] lower-case; its value follows. A header that came several times is one, joined by ", "
+  kTagHeaderValue = 22,  // [both] text
+
+  // Outcomes, appended to the transcript in the order they came.
+  kTagBody = 32,             // [both] bytes; the outcome of kActionReadBody
+  kTagBodyFault = 33,        // [host] number, a RekeyBodyFault: in the stead of a body
+  kTagAsciiDomain = 34,      // [host] the outcome of kActionConvertDomain, empty where there is none
+  kTagVerdict = 35,          // [both] what rekey_limit answered; from the host empty where the limiter failed or was late
+  kTagReplyOrigin = 36,      // [both] number, echoes which origin was called; its status, Retry-After and body follow
+  kTagReplyStatus = 37,      // [host] number, 0 where no whole answer came in time and size
+  kTagReplyRetryAfter = 38,  // [host] text of the origin's Retry-After, empty where there is none
+  kTagReplyBody = 39,        // [host] bytes
+
+  // Actions, from rekey_step. kTagAction comes first.
+  kTagAction = 48,     // [module] number, a RekeyAction
+  kTagStatus = 49,     // [module] number
+  kTagEvent = 50,      // [module] name of a security event for the log, may be missing
+  kTagRequestId = 51,  // [module] 22 characters, stands in the log and in X-Request-Id
+  kTagDocument = 52,   // [module] key of a prepared document: "login.en", "/assets/...", "openapi"
+  kTagFill = 53,       // [module] what the document's one placeholder is replaced by, may be missing
+  kTagByteLimit = 54,  // [module] number, read no more than that
+  kTagDeadline = 55,   // [module] number, milliseconds to wait at most
+  kTagDomain = 56,     // [module] text
+  kTagLimiter = 57,    // [module] 64 hex digits, the Durable Object's name; holds no address in clear
+  kTagQuestion = 58,   // [both] bytes for rekey_limit
+
+  // The limiter's own, to and from rekey_limit.
+  kTagLimiterState = 64,  // [both] bytes to keep, empty where nothing is kept yet; from the module missing where nothing changed
+  kTagForgetAt = 65,      // [module] number, milliseconds since the epoch from when the state says no more than none would
+};
+
+enum RekeyAction : std::uint8_t {
+  kActionAnswer = 1,         // status, headers, body: the end
+  kActionDocument = 2,       // status, headers, and a prepared document as the body: the end
+  kActionReadBody = 3,       // read the request's body up to kTagByteLimit within kTagDeadline -> kTagBody or kTagBodyFault
+  kActionConvertDomain = 4,  // turn kTagDomain into A-labels by the platform's URL parser -> kTagAsciiDomain
+  kActionAskLimiter = 5,     // put kTagQuestion to the limiter kTagLimiter within kTagDeadline -> kTagVerdict
+  kActionCallOrigin = 6,  // POST to kTagUrl with headers and body, follow no redirect, within kTagDeadline -> kTagReplyOrigin ...
+};
+
+enum RekeyBodyFault : std::uint8_t {
+  kBodyTooLarge = 1,  // more than kTagByteLimit
+  kBodyLate = 2,      // not there within kTagDeadline
+  kBodyBroken = 3,    // the client stopped
+};
+
+inline constexpr std::uint32_t kRekeyMaxText =
+    8192;  // a whole cookie jar of a shared domain fits; a request with more is refused
+inline constexpr std::uint32_t kRekeyRandomSize = 64;  // 16 for the request id, 32 for a session token, the rest to spread load
+inline constexpr std::uint32_t kRekeyBufferSize = 192 * 1024;  // a dozen texts, a body of 8 KiB, an origin's answer of 64 KiB
+
+#if defined(__wasm__)
+#define REKEY_EXPORT(name) __attribute__((export_name(#name)))
+#else
+#define REKEY_EXPORT(name)
+#endif
+
+extern "C" {
+
+// Returns: where messages are written and found, kRekeyBufferSize bytes long. Stays the same for the instance's life.
+REKEY_EXPORT(rekey_buffer) std::uint8_t* rekey_buffer();
+
+// Once, before rekey_step. In: settings, languages, assets. Out: the wanted headers, or kTagInvalidSetting.
+// A second call traps: settings change by a new instance.
+REKEY_EXPORT(rekey_configure) std::uint32_t rekey_configure(std::uint32_t size);
+
+// In: a transcript. Out: one action. Failed requests of a client are counted in the instance, in a table of fixed size: the one
+// thing, with the list of origins that failed of late, that is remembered from one request to the next.
+REKEY_EXPORT(rekey_step) std::uint32_t rekey_step(std::uint32_t size);
+
+// The decision of one limiter; needs no settings. In: kTagLimiterState, kTagQuestion, kTagNow. Out: kTagVerdict, and
+// kTagLimiterState with kTagForgetAt where the state has changed: store them before anyone learns the verdict.
+REKEY_EXPORT(rekey_limit) std::uint32_t rekey_limit(std::uint32_t size);
+}

@@ -1,0 +1,27 @@
+#include "edge/body_fields.h"
+#include "edge/fastapi_answer.h"
+#include "edge/features.h"
+
+namespace rekey::edge {
+namespace {
+
+constexpr FieldRule kFields[] = {{"email"}};
+
+}  // namespace
+
+Prepared prepare_forgot_password(const Context& context) {
+  auto fields = BodyFields::from_json(context, kFields);
+  const auto email = fields.email("email");
+  if (const auto refusal = fields.refusal()) return *refusal;
+  return Call{{{"email", std::string(email->text())}},
+              {client_question(context, Limit::kForgotPerClient),
+               {Limit::kForgotPerAccount, {email->limiter_key()}, WhenLimited::kSuppress}}};
+}
+
+std::optional<Answer> conclude_forgot_password(const Context& context, const OriginOutcome& outcome) {
+  if (outcome.outcome != "accepted") return std::nullopt;
+  if (context.dialect == Dialect::kFastapi) return fastapi_null(202, "forgot.accepted");
+  return message_answer(202, "If there is an account for this address, a mail with a link is on its way.", "forgot.accepted");
+}
+
+}  // namespace rekey::edge

@@ -1,0 +1,30 @@
+// What the Worker uses of its platform and doesn't import from a file that is there when types are checked.
+
+declare module "*.wasm" {
+  const module: WebAssembly.Module;
+  export default module;
+}
+
+declare module "*/build/site/site.js" {
+  export const languages: string[];
+  export const pages: Record<string, string>;
+  export const assets: Record<string, { type: string; body: string | Uint8Array<ArrayBuffer> }>;
+  export const openapi: string;
+}
+
+declare module "cloudflare:workers" {
+  export class DurableObject {
+    protected ctx: {
+      storage: {
+        kv: { get(name: string): unknown; put(name: string, value: unknown): void };
+        setAlarm(time: number): Promise<void>;
+        deleteAll(): Promise<void>;
+      };
+    };
+  }
+}
+
+interface DurableObjectNamespace<T> {
+  idFromName(name: string): object;
+  get(id: object): T;
+}

@@ -1,0 +1,106 @@
+// One instance of rekey.wasm, made when it is needed and thrown away when it traps: the next call gets a new one.
+import { Fields, Message, TAG } from "./message.js";
+
+/**
+ * What a configured instance needs to know.
+ * @typedef {{settings: Record<string, unknown>, languages: string[], assets: Record<string, {type: string}>}} Setup
+ */
+
+/** A setting that can't be used; its message names it and says nothing of its value. */
+export class InvalidSetting extends Error {
+  /** @param {string} setting */
+  constructor(setting) {
+    super(`${setting} can't be used`);
+    this.setting = setting;
+  }
+}
+
+/** @param {Setup} setup */
+function settingsMessage(setup) {
+  const message = new Message();
+  for (const [name, value] of Object.entries(setup.settings)) {
+    if (typeof value === "string") message.text(TAG.settingName, name).text(TAG.settingValue, value);
+  }
+  for (const language of setup.languages) message.text(TAG.language, language);
+  for (const [path, { type }] of Object.entries(setup.assets)) message.text(TAG.assetPath, path).text(TAG.assetType, type);
+  return message;
+}
+
+/**
+ * @typedef {{
+ *   memory: {buffer: ArrayBuffer}, _initialize(): void, rekey_buffer(): number,
+ *   rekey_configure(size: number): number, rekey_step(size: number): number, rekey_limit(size: number): number,
+ * }} Exports
+ */
+
+export class Rules {
+  #module;
+  #setup;
+  /** @type {Exports | null} */
+  #exports = null;
+  /** @type {string[]} */
+  #wantedHeaders = [];
+
+  /**
+   * @param {WebAssembly.Module} module
+   * @param {Setup | null} setup null for a host that only asks limit()
+   */
+  constructor(module, setup) {
+    this.#module = module;
+    this.#setup = setup;
+  }
+
+  /** Lower-case names of the headers that belong into a transcript. @throws {InvalidSetting} */
+  get wantedHeaders() {
+    this.#instance();
+    return this.#wantedHeaders;
+  }
+
+  /** @param {Message} transcript @returns {Fields} the next action @throws {InvalidSetting} */
+  step(transcript) {
+    return this.#call("rekey_step", transcript);
+  }
+
+  /**
+   * @param {Uint8Array} state @param {Uint8Array} question @param {number} now
+   * @returns {Fields}
+   */
+  limit(state, question, now) {
+    const message = new Message().bytes(TAG.limiterState, state).bytes(TAG.question, question).number(TAG.now, now);
+    return this.#call("rekey_limit", message);
+  }
+
+  /** @param {"rekey_configure" | "rekey_step" | "rekey_limit"} name @param {Message} message */
+  #call(name, message) {
+    const exports = this.#instance();
+    try {
+      const buffer = new Uint8Array(exports.memory.buffer, exports.rekey_buffer());
+      const size = exports[name](message.writeTo(buffer));
+      const fields = new Fields(buffer.subarray(0, size));
+      buffer.fill(0, 0, size);
+      return fields;
+    } catch (error) {
+      this.#exports = null;
+      throw error;
+    }
+  }
+
+  #instance() {
+    if (this.#exports) return this.#exports;
+    this.#exports = /** @type {Exports} */ (/** @type {unknown} */ (new WebAssembly.Instance(this.#module, {}).exports));
+    this.#exports._initialize();
+    if (this.#setup) this.#configure(this.#setup);
+    return this.#exports;
+  }
+
+  /** @param {Setup} setup */
+  #configure(setup) {
+    const answer = this.#call("rekey_configure", settingsMessage(setup));
+    const invalid = answer.text(TAG.invalidSetting);
+    if (invalid) {
+      this.#exports = null;
+      throw new InvalidSetting(invalid);
+    }
+    this.#wantedHeaders = answer.texts(TAG.wantedHeader);
+  }
+}

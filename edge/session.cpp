@@ -1,0 +1,89 @@
+#include "edge/session.h"
+
+#include <algorithm>
+
+#include "edge/problem.h"
+#include "shared/ascii.h"
+#include "shared/encoding.h"
+
+namespace rekey::edge {
+namespace {
+
+constexpr std::string_view kCookieName = "__Host-rekey";
+constexpr std::string_view kCookieAttributes = "; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=";
+constexpr std::string_view kBearer = "bearer ";
+
+std::optional<std::string_view> bearer_token(std::string_view authorization) {
+  if (!equal_ignoring_case(authorization.substr(0, kBearer.size()), kBearer)) return std::nullopt;
+  return authorization.substr(kBearer.size());
+}
+
+std::string_view trim(std::string_view text) {
+  while (text.starts_with(' ') || text.starts_with('\t')) text.remove_prefix(1);
+  while (text.ends_with(' ') || text.ends_with('\t')) text.remove_suffix(1);
+  return text;
+}
+
+// RFC 6265, section 4.2. Two cookies of the name are none: only one of them can be ours, and nobody can say which.
+std::optional<std::string_view> cookie_token(std::string_view header) {
+  std::optional<std::string_view> found;
+  while (!header.empty()) {
+    const auto end = std::min(header.find(';'), header.size());
+    const auto pair = trim(header.substr(0, end));
+    if (pair.starts_with(kCookieName) && pair.substr(kCookieName.size()).starts_with('=')) {
+      if (found) return std::nullopt;
+      found = pair.substr(kCookieName.size() + 1);
+    }
+    header.remove_prefix(std::min(end + 1, header.size()));
+  }
+  return found;
+}
+
+Result<Session> verify(const Context& context, std::string_view text, Credential credential) {
+  const auto token = verify_token(context.settings.token_keys, TokenPurpose::kSession, text, context.transcript.now_seconds());
+  if (!token) return token.error();
+  return Session{*token, credential};
+}
+
+}  // namespace
+
+Result<Session> read_session(const Context& context) {
+  if (const auto bearer = bearer_token(context.transcript.header("authorization"))) {
+    return verify(context, *bearer, Credential::kBearer);
+  }
+  if (const auto cookie = cookie_token(context.transcript.header("cookie"))) return verify(context, *cookie, Credential::kCookie);
+  return Error::kTokenMalformed;
+}
+
+std::optional<Answer> require_session(const Context& context) {
+  const auto session = read_session(context);
+  if (session) return std::nullopt;
+  auto answer = problem_answer(kNoSession);
+  if (session.error() == Error::kTokenForged) answer.blame = Blame::kClient;
+  return answer;
+}
+
+TokenText mint_session_token(const Context& context) {
+  const auto expires_at = context.transcript.now_seconds() + context.settings.session_seconds;
+  return mint_token(context.settings.token_keys.signing_key(), TokenPurpose::kSession, expires_at,
+                    context.transcript.session_random());
+}
+
+bool wants_renewal(const Context& context, const Session& session) {
+  return session.credential == Credential::kCookie &&
+         session.token.expires_at - context.transcript.now_seconds() < kRenewalSeconds;
+}
+
+HeaderField session_cookie(const Context& context, const TokenText& token) {
+  std::string value(kCookieName);
+  value.append("=").append(token.reveal()).append(kCookieAttributes).append(std::to_string(context.settings.session_seconds));
+  return {"set-cookie", std::move(value)};
+}
+
+HeaderField ended_session_cookie() {
+  return {"set-cookie", std::string(kCookieName) + "=" + std::string(kCookieAttributes) + "0"};
+}
+
+std::string hash_text(const TokenHash& hash) { return to_hex(hash); }
+
+}  // namespace rekey::edge

@@ -1,0 +1,60 @@
+// One request as the host tells it: what came in, and the outcome of all that was done for it so far (edge/exports.h,
+// "Transcripts"). Everything points into the message; what is written here must not outlive it.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "edge/exports.h"
+#include "shared/rate_limit.h"
+#include "shared/token.h"
+
+namespace rekey::edge {
+
+struct HeaderView {
+  std::string_view name;
+  std::string_view value;
+};
+
+// What the origin answered; status 0 where no whole answer came.
+struct OriginReply {
+  std::size_t origin = 0;  // index into Settings::origins
+  std::uint16_t status = 0;
+  std::string_view retry_after;
+  std::string_view body;
+};
+
+class Transcript {
+ public:
+  // Traps where fields are missing or out of order.
+  static Transcript read(Bytes message);
+
+  std::string_view method;
+  std::string_view url;
+  std::string_view country;
+  UnixMillis now = 0;
+  Bytes random;
+
+  std::optional<std::string_view> body;
+  std::optional<RekeyBodyFault> body_fault;
+  std::optional<std::string_view> ascii_domain;
+  std::vector<Bytes> verdicts;
+  std::vector<OriginReply> replies;
+
+  // Returns: the header's value, "" where it is absent.
+  std::string_view header(std::string_view lower_case_name) const;
+  const std::vector<HeaderView>& headers() const { return headers_; }
+
+  UnixSeconds now_seconds() const { return static_cast<UnixSeconds>(now / 1000); }
+  std::string request_id() const;
+  TokenRandom session_random() const;
+  std::uint8_t spread() const { return random[48]; }  // for choices that only have to be even
+
+ private:
+  Transcript() = default;
+  std::vector<HeaderView> headers_;
+};
+
+}  // namespace rekey::edge
