@@ -1,0 +1,181 @@
+// The page that a reset link opens: what it shows without a good token, what it leaves behind in the browser, and that opening it
+// spends nothing. And its sister, which ends a link that somebody else asked for.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+
+import { logIn, newPassword, newPerson, plantLiveToken, requestLink, reset } from "../system/account.mjs";
+import { exchange } from "../system/http_exchange.mjs";
+import { startStack } from "../system/stack.mjs";
+import { mintToken, unixNow } from "../system/token.mjs";
+import { desk, openBrowser, phone, phrasesOf, Visitor } from "./visitor.mjs";
+
+const say = phrasesOf("en");
+
+/** @type {import("../system/stack.mjs").Stack} */
+let stack;
+/** @type {import("playwright-core").Browser} */
+let browser;
+before(async () => {
+  stack = await startStack();
+  browser = await openBrowser();
+});
+after(async () => {
+  await browser?.close();
+  await stack?.stop();
+});
+
+/**
+ * @param {(visitor: Visitor) => Promise<void>} visit
+ * @param {Parameters<typeof Visitor.arrive>[2]} [traits]
+ */
+async function asVisitor(visit, traits) {
+  const visitor = await Visitor.arrive(browser, stack, traits);
+  await visit(visitor);
+  await visitor.leave();
+}
+
+/** @param {Visitor} visitor */
+async function seesDeadLink(visitor) {
+  await visitor.sees("#bad-link-heading", say["page.reset_password.bad_heading"]);
+  assert.ok(await visitor.page.locator("#new-password").isDisabled());
+  assert.ok(await visitor.page.locator("#submit").isDisabled());
+}
+
+describe("the reset page", () => {
+  for (const size of [phone, desk]) {
+    test(`B13: without a token it shows an error and a disabled form, at ${size.width} pixels`, () =>
+      asVisitor(async (visitor) => {
+        await visitor.goto("/reset-password");
+        await seesDeadLink(visitor);
+        await visitor.inspect("reset-password-no-token");
+      }, { size }));
+  }
+
+  test("H05: a token cut short is no link, in dark colours too", () =>
+    asVisitor(async (visitor) => {
+      await visitor.goto(`/reset-password#token=${"A".repeat(40)}`);
+      await seesDeadLink(visitor);
+      await visitor.inspect("reset-password-cut");
+    }, { scheme: "dark" }));
+
+  test("an expired token is called expired", () =>
+    asVisitor(async (visitor) => {
+      await visitor.goto(`/reset-password#token=${mintToken(stack.settings.RESET_PASSWORD_TOKEN_SECRET, { expiresAt: unixNow() - 60 })}`);
+      await seesDeadLink(visitor);
+      await visitor.sees("#bad-link-expired", say["page.reset_password.bad_expired"]);
+    }));
+
+  for (const mark of ["#", "?"]) {
+    test(`H04: a token after ${mark} is taken and leaves address bar, history and reload`, () =>
+      asVisitor(async (visitor) => {
+        const person = await newPerson(stack);
+        const token = await plantLiveToken(stack, person);
+        await visitor.goto("/login");
+        await visitor.goto(`/reset-password${mark}token=${token}`);
+        await visitor.sees("#fields:enabled");
+        assert.equal(visitor.page.url(), `${visitor.origin}/reset-password`);
+        await visitor.page.goBack();
+        await visitor.page.goForward();
+        assert.equal(visitor.page.url(), `${visitor.origin}/reset-password`);
+        await visitor.page.reload();
+        await seesDeadLink(visitor);
+        assert.equal((await reset(stack, token, newPassword())).status, 200);
+      }));
+  }
+
+  test("H22: open in two tabs, the second is told that the link is used", () =>
+    asVisitor(async (visitor) => {
+      const token = await plantLiveToken(stack, await newPerson(stack));
+      const password = newPassword();
+      const first = visitor.page;
+      const second = await visitor.context.newPage();
+      for (const page of [first, second]) {
+        await page.goto(`${visitor.origin}/reset-password#token=${token}`);
+        await page.locator("#fields:enabled").waitFor();
+      }
+      await visitor.submit({ "new-password": password, "repeat-password": password });
+      await visitor.arrivesAt("/login");
+      visitor.page = second;
+      await visitor.submit({ "new-password": password, "repeat-password": password });
+      await seesDeadLink(visitor);
+      await visitor.inspect("reset-password-used");
+    }));
+
+  test("H08: its fields are new passwords, and pasting into them works", () =>
+    asVisitor(async (visitor) => {
+      await visitor.goto(`/reset-password#token=${await plantLiveToken(stack, await newPerson(stack))}`);
+      await visitor.sees("#fields:enabled");
+      for (const id of ["new-password", "repeat-password"]) {
+        const field = visitor.page.locator(`#${id}`);
+        assert.deepEqual([await field.getAttribute("type"), await field.getAttribute("autocomplete")], ["password", "new-password"]);
+      }
+      const kept = await visitor.page.locator("#new-password").evaluate((field) =>
+        field.dispatchEvent(new ClipboardEvent("paste", { bubbles: true, cancelable: true, clipboardData: new DataTransfer() })));
+      assert.ok(kept, "pasting is prevented");
+    }));
+});
+
+describe("T20: opening a link spends nothing", () => {
+  const scanners = [
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) SafeLinks",
+    "Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)",
+    "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
+    "facebookexternalhit/1.1",
+    "curl/7.88.1",
+  ];
+
+  test("not by 20 scanners that fetch it, with the token before the fragment mark", async () => {
+    const token = await plantLiveToken(stack, await newPerson(stack));
+    for (let turn = 0; turn < 20; ++turn) {
+      const headers = { ...stack.newClient(), "user-agent": scanners[turn % scanners.length] };
+      const url = `${stack.edgeUrl}/reset-password?token=${token}`;
+      const answer = await exchange(turn % 2 ? "HEAD" : "GET", url, headers);
+      assert.equal(answer.status, 200);
+      assert.ok(!answer.text.includes(token));
+    }
+    assert.equal((await reset(stack, token, newPassword())).status, 200);
+  });
+
+  test("not by scanners that run scripts and press every button", () =>
+    asVisitor(async (visitor) => {
+      const person = await newPerson(stack);
+      const { token, link, cancelLink } = await requestLink(stack, person.email);
+      for (const each of [link, cancelLink]) {
+        await visitor.page.goto(each);
+        await visitor.sees("#fields:enabled");
+        for (const button of await visitor.page.locator("button:enabled").all()) await button.click();
+      }
+      assert.equal((await reset(stack, token, newPassword())).status, 200);
+    }));
+});
+
+describe("the page that ends a link", () => {
+  test("ends it once the owner types the address, and says no more to anybody else", () =>
+    asVisitor(async (visitor) => {
+      const person = await newPerson(stack);
+      const { token, cancelLink } = await requestLink(stack, person.email);
+      const cancelFor = async (/** @type {string} */ email) => {
+        await visitor.goto("/");
+        await visitor.page.goto(cancelLink);
+        await visitor.sees("#fields:enabled");
+        assert.equal(visitor.page.url(), `${visitor.origin}/reset-password/cancel`);
+        await visitor.inspect("cancel");
+        await visitor.submit({ email });
+        await visitor.sees("#done-heading", say["page.cancel.done_heading"]);
+        await visitor.inspect("cancel-done");
+      };
+      await cancelFor("somebody-else@example.com");
+      const alive = await reset(stack, token, "short");
+      assert.equal(alive.status, 422, "the token is still alive");
+      await cancelFor(person.email);
+      assert.equal((await reset(stack, token, newPassword())).status, 400);
+      assert.equal((await logIn(stack, person.email, person.password)).status, 200);
+    }));
+
+  test("without a token it shows an error and a disabled form", () =>
+    asVisitor(async (visitor) => {
+      await visitor.goto("/reset-password/cancel");
+      await visitor.sees("#bad-link-heading", say["page.cancel.bad_heading"]);
+      await visitor.inspect("cancel-no-token");
+    }));
+});

@@ -1,0 +1,148 @@
+// Somebody with a browser: one context of Debian's Chromium with a size, a language and a client address, watched all the time.
+// What no page may do (errors in the console, breaches of the security policy, requests elsewhere, Referers) is gathered, and asked at the end.
+import assert from "node:assert/strict";
+import { mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+
+import { chromium } from "playwright-core";
+
+import { checkout } from "../system/stack.mjs";
+
+/**
+ * @typedef {import("playwright-core").Page} Page
+ * @typedef {{width: number, height: number}} Size
+ */
+
+export const phone = { width: 375, height: 812 };
+export const desk = { width: 1280, height: 800 };
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** @returns {Promise<import("playwright-core").Browser>} */
+export function openBrowser() {
+  const root = process.getuid?.() === 0;
+  return chromium.launch({ executablePath: "/usr/bin/chromium", args: root ? ["--no-sandbox"] : [] });
+}
+
+/**
+ * @param {string} language tag of a file in templates/languages
+ * @returns {Record<string, string>} its phrases by key
+ */
+export function phrasesOf(language) {
+  const lines = readFileSync(join(checkout, "templates", "languages", `${language}.txt`), "utf8").split("\n");
+  return Object.fromEntries(lines.filter((line) => / = /.test(line)).map((line) => line.split(/ = (.*)/s).slice(0, 2)));
+}
+
+export class Visitor {
+  /**
+   * @param {import("playwright-core").BrowserContext} context
+   * @param {Page} page
+   * @param {string} origin of the site
+   * @param {string} name for screenshots
+   */
+  constructor(context, page, origin, name) {
+    this.context = context;
+    this.page = page;
+    this.origin = origin;
+    this.name = name;
+    /** @type {string[]} */
+    this.offences = [];
+    /** @type {Promise<unknown>[]} */
+    this.pending = [];
+    context.on("request", (request) => this.pending.push(this.#judgeRequest(request)));
+    context.on("console", (message) => this.#judgeConsole(message));
+    context.on("weberror", (error) => this.offences.push(`error: ${error.error().message}`));
+  }
+
+  /**
+   * @param {import("playwright-core").Browser} browser
+   * @param {import("../system/stack.mjs").Stack} stack
+   * @param {{size?: Size, language?: string, scheme?: "light" | "dark"}} [traits]
+   */
+  static async arrive(browser, stack, { size = desk, language = "en", scheme = "light" } = {}) {
+    const context = await browser.newContext({
+      viewport: size,
+      locale: language,
+      colorScheme: scheme,
+      extraHTTPHeaders: stack.newClient(),
+    });
+    context.setDefaultTimeout(15_000);
+    return new Visitor(context, await context.newPage(), stack.settings.FRONTEND_URL, `${language}-${size.width}-${scheme}`);
+  }
+
+  /** @param {string} path */
+  goto(path) {
+    return this.page.goto(this.origin + path);
+  }
+
+  /**
+   * Fills fields by their ids and sends the form.
+   * @param {Record<string, string>} fields
+   */
+  async submit(fields) {
+    for (const [id, text] of Object.entries(fields)) await this.page.fill(`#${id}`, text);
+    await this.page.click("#submit");
+  }
+
+  /** @param {string} path waits until the page there is shown, with its script at work */
+  async arrivesAt(path) {
+    await this.page.waitForURL(this.origin + path);
+    await this.page.waitForLoadState("load");
+  }
+
+  /**
+   * @param {string} selector of something that is shown
+   * @param {string} [text] that it must hold
+   */
+  async sees(selector, text) {
+    await this.page.locator(selector).waitFor({ state: "visible" });
+    if (text !== undefined) assert.equal((await this.page.locator(selector).innerText()).trim(), text);
+  }
+
+  /**
+   * The page as it is now: nothing that keeps people out, nothing wider than the screen; and a picture where one is wanted.
+   * @param {string} state
+   * @param {string} [root] selector of the part that is ours
+   */
+  async inspect(state, root = "html") {
+    await this.page.evaluate(axe);
+    const violations = await this.page.evaluate(
+      async (selector) => (await /** @type {any} */ (window).axe.run(selector)).violations, root);
+    const told = violations.map((/** @type {any} */ each) => `${each.id}: ${each.nodes.map((/** @type {any} */ node) => node.html).join(" ")}`);
+    assert.deepEqual(told, [], `accessibility of ${state}`);
+    const overflow = await this.page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    assert.ok(overflow <= 0, `${state} is ${overflow} pixels too wide`);
+    await this.#photograph(state);
+  }
+
+  /** Ends the visit. Throws where a page did what no page may. */
+  async leave() {
+    await Promise.all(this.pending);
+    await this.context.close();
+    assert.deepEqual(this.offences, []);
+  }
+
+  /** @param {string} state */
+  async #photograph(state) {
+    const folder = process.env.REKEY_SCREENSHOTS;
+    if (!folder) return;
+    mkdirSync(folder, { recursive: true });
+    await this.page.screenshot({ path: join(folder, `${this.name}-${state}.png`), fullPage: true });
+  }
+
+  /** @param {import("playwright-core").Request} request */
+  async #judgeRequest(request) {
+    const url = new URL(request.url());
+    if (["data:", "blob:"].includes(url.protocol)) return;
+    if (url.origin !== this.origin) this.offences.push(`request to ${url.origin}`);
+    if ((await request.allHeaders()).referer !== undefined) this.offences.push(`a Referer was sent to ${url.pathname}`);
+  }
+
+  /** @param {import("playwright-core").ConsoleMessage} message */
+  #judgeConsole(message) {
+    // Chromium reports every answer of 400 and above; those are what the page tells its visitor of.
+    const refusedAnswer = /^Failed to load resource: the server responded with a status of 4\d\d/.test(message.text());
+    if (message.type() === "error" && !refusedAnswer) this.offences.push(`console: ${message.text()}`);
+  }
+}

@@ -1,0 +1,68 @@
+// Routes and errors: the README, the OpenAPI document and the edge tell the same story.
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+
+import { bare, read, section, tableRows } from "./document.mjs";
+
+const readme = read("README.md");
+
+/** @param {string[]} names */
+const sorted = (names) => [...new Set(names)].sort();
+
+/** @returns {string[]} "POST /api/users", ... as the OpenAPI document lists them */
+function describedRoutes() {
+  const document = JSON.parse(read("templates/openapi.json").replaceAll("{{auth_prefix}}", "/auth"));
+  return Object.entries(document.paths).flatMap(([path, item]) =>
+    Object.keys(item)
+      .filter((method) => ["get", "post", "put", "patch", "delete"].includes(method))
+      .map((method) => `${method.toUpperCase()} ${path}`),
+  );
+}
+
+/** @returns {string[]} as the edge's table of features has them */
+function servedCalls() {
+  const calls = read("edge/features.cpp").matchAll(/\{"([A-Z]+)", "([^"]+)", k(Api|Fastapi),/g);
+  return [...calls].map(([, method, path, dialect]) => `${method} ${dialect === "Fastapi" ? "/auth" : ""}${path}`);
+}
+
+/** @returns {string[]} as the edge's table of pages has them, and the documents beside */
+function servedPages() {
+  const pages = read("edge/site.cpp").matchAll(/^ {4}\{"(\/[^"]*)", "|path == "(\/[^"]*)"/gm);
+  return [...pages].map(([, page, document]) => `GET ${page ?? document}`);
+}
+
+describe("routes", () => {
+  const documented = tableRows(section(readme, "Calls")).map((cells) => bare(cells[0]));
+
+  test("the README lists each route that the edge serves, and no other", () => {
+    assert.ok(servedCalls().length > 10 && servedPages().length > 5);
+    assert.deepEqual(sorted(documented), sorted([...servedCalls(), ...servedPages()]));
+  });
+
+  test("the OpenAPI document describes each call", () => {
+    assert.deepEqual(servedCalls().filter((route) => !describedRoutes().includes(route)), []);
+  });
+
+  test("the OpenAPI document describes nothing that is not served", () => {
+    const served = [...servedCalls(), ...servedPages()];
+    assert.deepEqual(describedRoutes().filter((route) => !served.includes(route)), []);
+  });
+});
+
+describe("errors", () => {
+  const source = read("edge/problem.h");
+  const answered = [...source.matchAll(/Problem k\w+\{(\d{3}), "([a-z-]+)"/g)].map(([, status, type]) => `${status} ${type}`);
+  const documented = tableRows(section(readme, "Errors")).map((cells) => `${bare(cells[0])} ${bare(cells[1])}`);
+
+  test("the README lists each kind of problem that the edge answers with, and no other", () => {
+    assert.ok(answered.length > 10);
+    assert.deepEqual(sorted(documented), sorted(answered));
+  });
+
+  test("the README lists each reason of a refused field, and no other", () => {
+    const table = /kExplanations\[\] = \{([\s\S]*?)\n\};/.exec(read("edge/problem.cpp"))?.[1] ?? "";
+    const reasons = [...table.matchAll(/\{"([a-z_]+)", /g)].map((match) => match[1]);
+    assert.ok(reasons.length > 5);
+    assert.deepEqual(sorted(tableRows(section(readme, "Refused fields")).map((cells) => bare(cells[0]))), sorted(reasons));
+  });
+});

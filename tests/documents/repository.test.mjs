@@ -1,0 +1,45 @@
+// The repository speaks of itself alone: no path of one machine, no host that its reader can't reach, no secret.
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+
+import { everyFile, read } from "./document.mjs";
+
+const binary = /\.(png|jpg|wasm|ico|woff2)$/;
+const files = everyFile().filter((path) => !binary.test(path) && path !== "package-lock.json");
+
+const machinePath = /(?<![\w./~{}$*-])\/(home|root|Users|mnt|work|media|srv)\/[\w.-]+/;
+const reserved = /(^|\.)(localhost|test|example|invalid|example\.(com|org|net))$/;
+const known = new Set(["deb.debian.org", "github.com", "www.w3.org", "keepachangelog.com", "semver.org", "json-schema.org", "spec.openapis.org"]);
+
+/** @param {string} host */
+function mayBeNamed(host) {
+  return reserved.test(host) || known.has(host) || /^[\d.:[\]]+$/.test(host) || !host.includes(".");
+}
+
+describe("every file", () => {
+  test("names no folder of one machine", () => {
+    for (const path of files) {
+      const found = machinePath.exec(read(path));
+      assert.ok(!found, `${path}: ${found?.[0]}`);
+    }
+  });
+
+  test("links to no host but reserved and well-known ones; tests may play others", () => {
+    for (const path of files.filter((file) => !file.startsWith("tests/"))) {
+      for (const [url, host] of read(path).matchAll(/\bhttps?:\/\/([A-Za-z0-9.-]+)/g)) {
+        assert.ok(mayBeNamed(host.toLowerCase().replace(/\.$/, "")), `${path}: ${url}`);
+      }
+    }
+  });
+
+  test("holds no private key", () => {
+    for (const path of files) assert.doesNotMatch(read(path), new RegExp("-----BEGIN [A-Z ]*PRIVATE" + " KEY"), path);
+  });
+});
+
+test("every script can be run and says what it is for", () => {
+  for (const path of files.filter((file) => file.startsWith("scripts/"))) {
+    const lines = read(path).split("\n");
+    assert.match(lines[1], /^# \S/, path);
+  }
+});

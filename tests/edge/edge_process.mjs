@@ -1,0 +1,91 @@
+// `wrangler dev` as a child: the Worker under workerd, with Durable Objects that live in a folder.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { settings as secrets } from "./keys.mjs";
+
+const root = join(import.meta.dirname, "..", "..");
+const START_DEADLINE = 60_000;
+
+/** @returns {Promise<number>} a port that is free at present */
+async function freePort() {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+export class EdgeProcess {
+  /** All that the Worker and wrangler have said. */
+  output = "";
+  #folder = mkdtempSync(join(tmpdir(), "rekey-edge-"));
+  #settings;
+  #entry;
+  /** @type {import("node:child_process").ChildProcess | undefined} */
+  #child;
+  port = 0;
+
+  /** @param {Record<string, string>} settings @param {string} [entry] another main module than edge/worker.js */
+  constructor(settings, entry) {
+    this.#settings = { ...secrets, ...settings };
+    this.#entry = entry;
+  }
+
+  get url() {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  async start() {
+    this.port = await freePort();
+    const environment = join(this.#folder, "edge.env");
+    writeFileSync(environment, Object.entries(this.#settings).map(([name, value]) => `${name}=${value}\n`).join(""), { mode: 0o600 });
+    const entry = this.#entry ? [this.#entry] : [];
+    this.#child = spawn(
+      process.execPath,
+      [join(root, "node_modules/wrangler/bin/wrangler.js"), "dev", ...entry, "--local", "--ip", "127.0.0.1", "--port", String(this.port), "--inspector-port", "0",
+        "--env-file", environment, "--persist-to", join(this.#folder, "state"), "--show-interactive-dev-session=false"],
+      { cwd: root, detached: true, stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, CI: "true", NO_COLOR: "1", WRANGLER_SEND_METRICS: "false", WRANGLER_LOG_PATH: join(this.#folder, "log"), WRANGLER_REGISTRY_PATH: join(this.#folder, "registry") } },
+    );
+    for (const stream of [this.#child.stdout, this.#child.stderr]) stream?.setEncoding("utf8").on("data", (text) => (this.output += text));
+    await this.#ready();
+    return this;
+  }
+
+  /** Ends the process; what the limiters have stored stays for the next start. */
+  async stop() {
+    const child = this.#child;
+    if (!child?.pid || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, "exit");
+    process.kill(-child.pid, "SIGTERM");
+    await ended;
+  }
+
+  async remove() {
+    await this.stop();
+    rmSync(this.#folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  /** @param {string} path @param {RequestInit} [init] */
+  fetch(path, init) {
+    return fetch(this.url + path, { redirect: "manual", ...init });
+  }
+
+  /** @param {string} path @param {unknown} body @param {Record<string, string>} [headers] @param {string} [method] */
+  send(path, body, headers = {}, method = "POST") {
+    return this.fetch(path, { method, headers: { "content-type": "application/json", ...headers }, body: JSON.stringify(body) });
+  }
+
+  async #ready() {
+    const deadline = Date.now() + START_DEADLINE;
+    while (!this.output.includes(`Ready on ${this.url}`)) {
+      if (this.#child?.exitCode !== null || Date.now() > deadline) throw new Error(`the edge did not start:\n${this.output}`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}

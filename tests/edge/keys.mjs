@@ -1,0 +1,35 @@
+// The secrets of the tests, and tokens made from them by node's own crypto: a second opinion on shared/token.cpp.
+import { createHash, createHmac, randomBytes } from "node:crypto";
+
+const key = (/** @type {number} */ fill) => Buffer.alloc(32, fill);
+
+export const tokenKeys = { 1: key(0x11), 2: key(0x12) };
+export const originKey = key(0x21);
+
+/** @param {Buffer} bytes */
+export const base64url = (bytes) => bytes.toString("base64url");
+
+export const settings = {
+  RESET_PASSWORD_TOKEN_SECRET: `1:${base64url(tokenKeys[1])},2:${base64url(tokenKeys[2])}`,
+  EDGE_ORIGIN_KEYS: `1:${base64url(originKey)}`,
+};
+
+/**
+ * @param {{purpose?: string, secret?: Buffer, keyId?: number, version?: number, expiresIn?: number}} [options]
+ * @returns {string} 72 characters
+ */
+export function mintToken({ purpose = "rekey reset v1", secret = tokenKeys[1], keyId = 1, version = 1, expiresIn = 3600 } = {}) {
+  const head = Buffer.alloc(6);
+  head.writeUInt8(version, 0);
+  head.writeUInt8(keyId, 1);
+  head.writeUInt32BE(Math.floor(Date.now() / 1000) + expiresIn, 2);
+  const signed = Buffer.concat([head, randomBytes(32)]);
+  const tag = createHmac("sha256", secret).update(`${purpose}\0`).update(signed).digest().subarray(0, 16);
+  return base64url(Buffer.concat([signed, tag]));
+}
+
+/** @param {number} [expiresIn] seconds */
+export const mintSession = (expiresIn = 1800) => mintToken({ purpose: "rekey session v1", expiresIn });
+
+/** @param {string} token */
+export const hashOf = (token) => createHash("sha256").update(token).digest("hex");

@@ -1,0 +1,212 @@
+// Who is counted for what, in which order, and what comes of it. Rows L01 to L19 of the catalogue of attacks, without workerd.
+import assert from "node:assert/strict";
+import { after, afterEach, before, describe, test } from "node:test";
+
+import { mintSession, mintToken } from "./keys.mjs";
+import { NodeEdge } from "./node_edge.mjs";
+import { StubOrigin } from "./stub_origin.mjs";
+
+const origin = new StubOrigin();
+before(() => origin.start());
+afterEach(() => origin.reset());
+after(() => origin.stop());
+
+/** @param {Record<string, string>} [limits] */
+const edgeWith = (limits = {}) => new NodeEdge({ ORIGIN_URLS: origin.url, ...limits });
+
+/** @param {NodeEdge} edge @param {string} email @param {Record<string, string>} [headers] */
+const forgot = (edge, email, headers = {}) =>
+  edge.send("/api/users/forgot-password", { email }, { "cf-connecting-ip": "192.0.2.1", ...headers });
+
+/** The limiter that counts a client. @param {NodeEdge} edge @param {string} address */
+async function clientKey(edge, address) {
+  edge.asked = [];
+  await forgot(edge, "ada@example.com", { "cf-connecting-ip": address });
+  return edge.asked[0];
+}
+
+describe("a client", () => {
+  /** @type {NodeEdge} */
+  let edge;
+  before(() => {
+    edge = edgeWith();
+  });
+
+  test("is one however its address is spelt [L04]", async () => {
+    const spellings = [
+      ["192.0.2.1", "::ffff:192.0.2.1", "::FFFF:192.0.2.1", "::ffff:c000:201", "0:0:0:0:0:ffff:c000:0201"],
+      ["2001:db8:1:2::1", "2001:DB8:1:2::1", "2001:0db8:0001:0002:0000:0000:0000:0001", "2001:db8:1:2:ffff:ffff:ffff:ffff", "2001:db8:1:2::192.0.2.1"],
+      ["::1", "0:0:0:0:0:0:0:1", "::"],
+    ];
+    for (const [first, ...others] of spellings) {
+      for (const other of others) assert.equal(await clientKey(edge, other), await clientKey(edge, first), other);
+    }
+  });
+
+  test("is another with another IPv4 address or another /64", async () => {
+    const addresses = ["192.0.2.1", "192.0.2.2", "2001:db8:1:2::1", "2001:db8:1:3::1", "::1", "unparsable"];
+    const keys = new Set();
+    for (const address of addresses) keys.add(await clientKey(edge, address));
+    assert.equal(keys.size, addresses.length);
+  });
+
+  test("without an address that can be read is the one unknown client [L02, L05]", async () => {
+    const unreadable = ["", "nonsense", "192.0.2.1, 198.51.100.7", "192.0.2", "192.0.2.256", "192.0.2.01", "192.0.2.1:80", "[2001:db8::1]", "2001:db8::1%eth0",
+      "1:2:3:4:5:6:7:8:9", "1::2::3", ":::", "12345::", "2001:db8::192.0.2.1.5", "1.2.3.4::", "x".repeat(4000)];
+    const unknown = await clientKey(edge, "unknown");
+    for (const address of unreadable) assert.equal(await clientKey(edge, address), unknown, address);
+  });
+
+  test("cannot choose who it is by other headers [L01, O19]", async () => {
+    const plain = await clientKey(edge, "192.0.2.1");
+    for (const name of ["x-forwarded-for", "x-real-ip", "forwarded", "true-client-ip", "client-ip", "x-client-ip"]) {
+      edge.asked = [];
+      await forgot(edge, "ada@example.com", { [name]: "198.51.100.99" });
+      assert.equal(edge.asked[0], plain, name);
+      assert.ok(!origin.lastCall.text.includes("198.51.100.99"), name);
+    }
+  });
+
+  test("is known by the header that the operator names", async () => {
+    const behindProxy = edgeWith({ CLIENT_IP_HEADER: "X-Real-IP" });
+    await forgot(behindProxy, "ada@example.com", { "x-real-ip": "203.0.113.5" });
+    assert.equal(origin.lastCall.body.client.ip, "203.0.113.5");
+  });
+
+  test("is counted under names that hold no address", async () => {
+    edge.asked = [];
+    await forgot(edge, "ada@example.com");
+    assert.equal(edge.asked.length, 2);
+    for (const name of edge.asked) assert.match(name, /^[0-9a-f]{64}$/);
+  });
+});
+
+describe("past a client's limit", () => {
+  test("the answer is 429 with Retry-After and the RateLimit fields, and the origin isn't called [L10]", async () => {
+    const edge = edgeWith({ LIMIT_FORGOT_PER_CLIENT: "3/60" });
+    const statuses = [];
+    for (let i = 0; i < 5; ++i) statuses.push((await forgot(edge, `user${i}@example.com`)).status);
+    assert.deepEqual(statuses, [202, 202, 202, 429, 429]);
+    const response = await forgot(edge, "more@example.com");
+    assert.equal(response.headers.get("retry-after"), "20");
+    assert.equal(response.headers.get("ratelimit-policy"), '"forgot-per-client";q=3;w=60');
+    assert.match(String(response.headers.get("ratelimit")), /^"forgot-per-client";r=0;t=\d+$/);
+    assert.equal((/** @type {any} */ (await response.json())).type, "urn:rekey:problem:rate-limited");
+    assert.equal(origin.calls.length, 3);
+    assert.equal((await forgot(edge, "ada@example.com", { "cf-connecting-ip": "192.0.2.2" })).status, 202);
+  });
+
+  test("the account is not asked about", async () => {
+    const edge = edgeWith({ LIMIT_FORGOT_PER_CLIENT: "1/60" });
+    await forgot(edge, "ada@example.com");
+    edge.asked = [];
+    await forgot(edge, "ada@example.com");
+    assert.equal(edge.asked.length, 1);
+  });
+
+  for (const [limit, ask] of /** @type {[string, (edge: NodeEdge) => Promise<Response>][]} */ ([
+    ["RESET_PER_CLIENT", (edge) => edge.send("/api/users/reset-password", { token: mintToken(), new_password: "correct horse" })],
+    ["LOGIN_PER_CLIENT", (edge) => edge.send("/api/users/login", { email: `${Math.random()}@example.com`, password: "x" })],
+    ["REGISTER_PER_CLIENT", (edge) => edge.send("/api/users", { username: "ada", email: "a@example.com", password: "correct horse" })],
+    ["OTHER_PER_CLIENT", (edge) => edge.fetch("/api/users/me", { headers: { authorization: `Bearer ${mintSession()}` } })],
+    ["OTHER_PER_CLIENT", (edge) => edge.send("/api/users/reset-password/cancel", { token: mintToken(), email: "a@example.com" })],
+    ["OTHER_PER_CLIENT", (edge) => edge.fetch("/healthz")],
+  ])) {
+    test(`LIMIT_${limit} holds`, async () => {
+      const edge = edgeWith({ [`LIMIT_${limit}`]: "2/60" });
+      const statuses = [];
+      for (let i = 0; i < 3; ++i) statuses.push((await ask(edge)).status);
+      assert.equal(statuses.indexOf(429), 2);
+    });
+  }
+});
+
+describe("past an account's limit", () => {
+  test("a forgot request goes on, marked, and the caller sees no difference [E11]", async () => {
+    const edge = edgeWith({ LIMIT_FORGOT_PER_ACCOUNT: "2/60" });
+    const answers = [];
+    for (let i = 0; i < 4; ++i) {
+      const response = await forgot(edge, "ada@example.com", { "cf-connecting-ip": `192.0.2.${i}` });
+      answers.push([response.status, await response.text(), [...response.headers.keys()].join()].join());
+    }
+    assert.equal(new Set(answers).size, 1);
+    assert.deepEqual(origin.calls.map((call) => call.body.input.suppress), [false, false, true, true]);
+    assert.deepEqual(edge.eventNames, ["forgot.accepted", "forgot.accepted", "forgot.suppressed", "forgot.suppressed"]);
+  });
+
+  test("aliases of one mail box count as one [L08, U20]", async () => {
+    const edge = edgeWith({ LIMIT_FORGOT_PER_ACCOUNT: "1/60" });
+    for (const email of ["ada@example.com", "ADA@Example.COM", "ada+1@example.com"]) await forgot(edge, email);
+    assert.deepEqual(origin.calls.map((call) => call.body.input.suppress), [false, true, true]);
+  });
+
+  test("log-ins of one client are 429, those of others go on", async () => {
+    const edge = edgeWith({ LIMIT_LOGIN_PER_ACCOUNT: "2/300" });
+    const logIn = (/** @type {string} */ ip, email = "ada@example.com") =>
+      edge.send("/api/users/login", { email, password: "guess" }, { "cf-connecting-ip": ip });
+    const statuses = [];
+    for (const ip of ["192.0.2.1", "192.0.2.1", "192.0.2.1", "192.0.2.2"]) statuses.push((await logIn(ip)).status);
+    statuses.push((await logIn("192.0.2.1", "alan@example.com")).status);
+    assert.deepEqual(statuses, [204, 204, 429, 204, 204]);
+  });
+
+  test("guesses of the current password count by the session [P11]", async () => {
+    const edge = edgeWith({ LIMIT_LOGIN_PER_ACCOUNT: "2/300" });
+    origin.answer = () => ({ body: { outcome: "wrong_password" } });
+    const authorization = `Bearer ${mintSession()}`;
+    const guess = (/** @type {string} */ ip) => edge.send("/api/users/me/password", { current_password: "guess", new_password: "correct horse" },
+      { authorization, "cf-connecting-ip": ip }, "PATCH");
+    const statuses = [];
+    for (let i = 0; i < 3; ++i) statuses.push((await guess(`192.0.2.${i}`)).status);
+    assert.deepEqual(statuses, [400, 400, 429]);
+  });
+});
+
+describe("failures", () => {
+  test("past their limit are 429, without a question to any limiter; good requests go on", async () => {
+    const edge = edgeWith({ LIMIT_FAILURES_PER_CLIENT: "3/60" });
+    const fail = (/** @type {string} */ ip) => edge.send("/api/users/forgot-password", "{}", { "cf-connecting-ip": ip });
+    const statuses = [];
+    for (let i = 0; i < 5; ++i) statuses.push((await fail("192.0.2.1")).status);
+    assert.deepEqual(statuses, [422, 422, 422, 429, 429]);
+    assert.deepEqual(edge.asked, []);
+    const limited = await fail("192.0.2.1");
+    assert.equal(limited.headers.get("ratelimit-policy"), '"failures-per-client";q=3;w=60');
+    assert.equal(limited.headers.get("retry-after"), "20");
+    assert.equal((await fail("192.0.2.2")).status, 422);
+    assert.equal((await forgot(edge, "ada@example.com")).status, 202);
+  });
+
+  test("are bad shapes and bad tokens, not pages that are nowhere or sessions that have ended", async () => {
+    const edge = edgeWith({ LIMIT_FAILURES_PER_CLIENT: "1/60" });
+    await edge.fetch("/nowhere");
+    await edge.fetch("/api/users/me");
+    await edge.fetch("/api/users/me", { headers: { authorization: `Bearer ${mintSession(-1)}` } });
+    const bad = () => edge.send("/api/users/reset-password", { token: "x", new_password: "correct horse" });
+    assert.equal((await bad()).status, 400);
+    assert.equal((await bad()).status, 429);
+  });
+
+  test("of a crowd do not push one another out too early", async () => {
+    const edge = edgeWith({ LIMIT_FAILURES_PER_CLIENT: "1/3600" });
+    const fail = (/** @type {number} */ i) => edge.send("/api/users/forgot-password", "{}", { "cf-connecting-ip": `10.0.${i >> 8}.${i & 255}` });
+    for (let i = 0; i < 500; ++i) await fail(i);
+    let remembered = 0;
+    for (let i = 0; i < 500; ++i) remembered += (await fail(i)).status === 429 ? 1 : 0;
+    assert.ok(remembered > 475, `${remembered} of 500`);
+  });
+});
+
+describe("a limiter that fails", () => {
+  test("is 503, never a pass [L19]", async () => {
+    const edge = edgeWith();
+    edge.beforeLimiter = () => {
+      throw new Error("no storage");
+    };
+    const response = await forgot(edge, "ada@example.com");
+    assert.equal(response.status, 503);
+    assert.ok(Number(response.headers.get("retry-after")) > 0);
+    assert.equal(origin.calls.length, 0);
+    assert.ok(edge.eventNames.includes("limiter.unavailable"));
+  });
+});

@@ -1,0 +1,203 @@
+// rekey.wasm as a module: what it exports, how large it is, what it keeps, and what it does with what no host should send.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { describe, test } from "node:test";
+import { gzipSync } from "node:zlib";
+
+import { ACTION, BODY_FAULT, MAX_TEXT, Message, RANDOM_SIZE, TAG } from "../../edge/message.js";
+import { InvalidSetting, Rules } from "../../edge/rules.js";
+import { base64url, mintToken, originKey, settings } from "./keys.mjs";
+import { languages, module, setup, wasm } from "./node_edge.mjs";
+
+const header = readFileSync(new URL("../../edge/exports.h", import.meta.url), "utf8");
+
+/** @param {string} path @param {string} body */
+function transcript(path, body, random = 7) {
+  return new Message()
+    .text(TAG.method, "POST")
+    .text(TAG.url, `http://localhost:8787${path}`)
+    .text(TAG.country, "")
+    .number(TAG.now, Date.now())
+    .bytes(TAG.random, new Uint8Array(RANDOM_SIZE).fill(random))
+    .text(TAG.headerName, "content-type")
+    .text(TAG.headerValue, "application/json")
+    .text(TAG.body, body);
+}
+
+describe("the module", () => {
+  test("imports nothing", () => assert.deepEqual(WebAssembly.Module.imports(module), []));
+
+  test("exports what edge/exports.h says, memory and _initialize, and nothing else", () => {
+    const declared = [...header.matchAll(/REKEY_EXPORT\((rekey_\w+)\)/g)].map((match) => match[1]);
+    const exported = WebAssembly.Module.exports(module).map((entry) => entry.name);
+    assert.ok(declared.length >= 4);
+    assert.deepEqual(exported.sort(), [...declared, "memory", "_initialize"].sort());
+  });
+
+  test("is at most 64 KiB when compressed", (t) => {
+    const size = gzipSync(wasm, { level: 9 }).length;
+    t.diagnostic(`rekey.wasm: ${wasm.length} bytes, ${size} with gzip`);
+    assert.ok(size <= 64 * 1024, `${size} bytes`);
+  });
+
+  test("never grows its memory", () => {
+    const rules = new Rules(module, setup());
+    const before = memoryOf(rules).byteLength;
+    for (let i = 0; i < 2000; ++i) rules.step(transcript("/api/users/forgot-password", '{"email":"ada@example.com"}', i % 256));
+    assert.equal(memoryOf(rules).byteLength, before);
+  });
+});
+
+describe("message.js and exports.h agree on", () => {
+  const numbers = new Map([...header.matchAll(/^ {2}k(Tag|Action|Body)(\w+) = (\d+),/gm)].map((m) => [m[1] + m[2], Number(m[3])]));
+  /** @param {string} prefix @param {Record<string, number>} table */
+  const compare = (prefix, table) => {
+    const ours = Object.entries(table).map(([name, value]) => [prefix + name[0].toUpperCase() + name.slice(1), value]);
+    assert.deepEqual(new Map(/** @type {[string, number][]} */ (ours)), new Map([...numbers].filter(([name]) => name.startsWith(prefix))));
+  };
+
+  test("tags", () => compare("Tag", TAG));
+  test("actions", () => compare("Action", ACTION));
+  test("body faults", () => compare("Body", BODY_FAULT));
+  test("sizes", () => {
+    assert.match(header, new RegExp(`kRekeyMaxText = ${MAX_TEXT};`));
+    assert.match(header, new RegExp(`kRekeyRandomSize = ${RANDOM_SIZE};`));
+  });
+});
+
+/** @type {WeakMap<Rules, WebAssembly.Memory>} */
+const memories = new WeakMap();
+
+/** The memory of the instance that the rules have at present. @param {Rules} rules */
+function memoryOf(rules) {
+  if (!memories.has(rules)) {
+    const Instance = WebAssembly.Instance;
+    WebAssembly.Instance = /** @type {any} */ (
+      function (/** @type {WebAssembly.Module} */ m, /** @type {WebAssembly.Imports} */ imports) {
+        const instance = new Instance(m, imports);
+        memories.set(rules, /** @type {WebAssembly.Memory} */ (instance.exports.memory));
+        return instance;
+      }
+    );
+    void rules.wantedHeaders;
+    WebAssembly.Instance = Instance;
+  }
+  return /** @type {WebAssembly.Memory} */ (memories.get(rules)).buffer;
+}
+
+describe("a transcript", () => {
+  test("leads to the same action however often it is read", () => {
+    const rules = new Rules(module, setup());
+    const message = transcript("/api/users/forgot-password", '{"email":"ada@example.com"}');
+    const [first, second] = [rules.step(message), rules.step(message)];
+    assert.equal(first.number(TAG.action), ACTION.askLimiter);
+    assert.deepEqual(first, second);
+  });
+
+  test("is continued by another instance than the one that began it", () => {
+    const message = transcript("/api/users/forgot-password", '{"email":"ada@example.com"}');
+    const [one, other] = [new Rules(module, setup()), new Rules(module, setup())];
+    for (const rules of [one, other]) {
+      const question = rules.step(message);
+      message.bytes(TAG.verdict, rules.limit(new Uint8Array(), question.bytes(TAG.question), Date.now()).bytes(TAG.verdict));
+    }
+    const call = one.step(message);
+    assert.equal(call.number(TAG.action), ACTION.callOrigin);
+    assert.match(call.text(TAG.url), /\/internal\/forgot-password$/);
+  });
+
+  test("leaves neither password nor token in the module's memory", () => {
+    const rules = new Rules(module, setup());
+    const memory = memoryOf(rules);
+    const token = mintToken();
+    const password = "a password nobody has, 4711";
+    rules.step(transcript("/api/users/reset-password", JSON.stringify({ token, new_password: password })));
+    rules.step(transcript("/api/users/login", JSON.stringify({ email: "ada@example.com", password })));
+    const bytes = Buffer.from(memory);
+    for (const secret of [token, password, "nobody has", token.slice(20, 40)]) assert.equal(bytes.indexOf(secret), -1, secret);
+  });
+});
+
+describe("a trap", () => {
+  const broken = {
+    "a field cut short": () => new Message().bytes(TAG.method, new Uint8Array(3)),
+    "a number of seven bytes": () => transcript("/", "").bytes(TAG.now, new Uint8Array(7)),
+    "a tag that no host writes": () => transcript("/", "").text(TAG.action, ""),
+    "a transcript without random bytes": () => new Message().text(TAG.method, "GET").text(TAG.url, "http://localhost/").number(TAG.now, 1),
+    "a header without a value": () => transcript("/", "").text(TAG.headerName, "accept"),
+    "nothing at all": () => new Message(),
+  };
+
+  for (const [name, message] of Object.entries(broken)) {
+    test(`follows ${name}; the next request is fine`, () => {
+      const rules = new Rules(module, setup());
+      const secret = mintToken();
+      assert.throws(() => rules.step(message()), (error) => {
+        assert.ok(error instanceof WebAssembly.RuntimeError);
+        for (const text of [secret, base64url(originKey), settings.RESET_PASSWORD_TOKEN_SECRET]) assert.ok(!String(error.stack).includes(text));
+        return true;
+      });
+      assert.equal(rules.step(transcript("/nowhere", "")).number(TAG.status), 404);
+    });
+  }
+
+  test("follows a message that is longer than the buffer", () => {
+    const exports = /** @type {any} */ (new WebAssembly.Instance(module, {}).exports);
+    exports._initialize();
+    assert.throws(() => exports.rekey_configure(1 << 20), WebAssembly.RuntimeError);
+  });
+
+  test("follows a second configuration, and a step before the first", () => {
+    const exports = /** @type {any} */ (new WebAssembly.Instance(module, {}).exports);
+    exports._initialize();
+    assert.throws(() => exports.rekey_step(0), WebAssembly.RuntimeError);
+  });
+});
+
+describe("settings", () => {
+  const bad = {
+    RESET_PASSWORD_TOKEN_SECRET: ["", "1:c2hvcnQ", "1:AAAA", "0:" + base64url(originKey), `${settings.RESET_PASSWORD_TOKEN_SECRET},1:AAAA`],
+    EDGE_ORIGIN_KEYS: ["", "nonsense!", settings.RESET_PASSWORD_TOKEN_SECRET, `7:${settings.RESET_PASSWORD_TOKEN_SECRET.split(",")[1].slice(2)}`],
+    ORIGIN_URLS: ["origin.example", "http://origin.example", "https://origin.example/path", "ftp://a", "https://user@origin.example", "https://a?b"],
+    ORIGIN_PLAIN_HTTP: ["yes"],
+    FRONTEND_URL: ["http://rekey.example", "javascript:alert(1)", "https://rekey.example/?a"],
+    PRODUCT_NAME: ["x".repeat(61), "a\nb", "a\u0000"],
+    AUTH_PREFIX: ["auth", "/", "/auth/", "/a//b", "/api/users", "/a b", "/../x"],
+    PASSWORD_MIN_LENGTH: ["7", "65", "08", "eight"],
+    ACCESS_TOKEN_EXPIRE_MINUTES: ["0", "721", "-1"],
+    CLIENT_IP_HEADER: ["X Real IP", "a:b"],
+    LIMIT_FORGOT_PER_CLIENT: ["0/60", "20", "20/0", "/", "20/60/1"],
+    LIMIT_FAILURES_PER_CLIENT: ["many"],
+  };
+
+  for (const [name, values] of Object.entries(bad)) {
+    for (const value of values) {
+      test(`${name} is refused by its name alone when it is ${JSON.stringify(value)}`, () => {
+        const rules = new Rules(module, setup({ [name]: value }));
+        assert.throws(() => rules.wantedHeaders, (error) => {
+          assert.ok(error instanceof InvalidSetting);
+          assert.equal(error.setting, name);
+          if (value.length > 4) assert.ok(!error.message.includes(value));
+          return true;
+        });
+      });
+    }
+  }
+
+  test("all but the secrets have defaults", () => {
+    const rules = new Rules(module, { settings, languages, assets: {} });
+    assert.ok(rules.wantedHeaders.includes("cf-connecting-ip"));
+  });
+
+  test("plain http to an origin elsewhere must be allowed expressly", () => {
+    const rules = new Rules(module, setup({ ORIGIN_URLS: "http://origin.internal:8080", ORIGIN_PLAIN_HTTP: "allow" }));
+    assert.ok(rules.wantedHeaders.length > 0);
+  });
+
+  test("a host that only asks limiters needs none", () => {
+    const question = Uint8Array.of(2, 0, 0, 0, 60, 0, 0, 0); // two a minute
+    const answer = new Rules(module, null).limit(new Uint8Array(), question, 1_000_000);
+    assert.equal(answer.bytes(TAG.verdict)[0], 0);
+    assert.equal(answer.number(TAG.forgetAt), 1_030_001);
+  });
+});

@@ -1,0 +1,88 @@
+// The edge without workerd: rekey.wasm and edge/exchange.js as they are, limiters in memory, a small site. Fast, and every event seen.
+import { readFileSync } from "node:fs";
+
+import { exchange } from "../../edge/exchange.js";
+import { TAG } from "../../edge/message.js";
+import { Rules } from "../../edge/rules.js";
+import { settings as secrets } from "./keys.mjs";
+
+export const wasm = readFileSync(new URL("../../build/edge/edge/rekey.wasm", import.meta.url));
+export const module = new WebAssembly.Module(wasm);
+
+const pageNames = ["start", "register", "login", "forgot-password", "reset-password", "cancel", "account", "docs", "not-found"];
+export const languages = ["en", "de"];
+export const site = {
+  languages,
+  pages: Object.fromEntries(pageNames.flatMap((name) => languages.map((tag) => [`${name}.${tag}`, `page ${name} in ${tag}`]))),
+  assets: { "/assets/pages.0123abcd.css": { type: "text/css; charset=utf-8", body: "body{}" } },
+  openapi: '{"paths":{"{{auth_prefix}}/forgot-password":{}}}',
+};
+
+const generous = Object.fromEntries(
+  ["FORGOT_PER_CLIENT", "FORGOT_PER_ACCOUNT", "RESET_PER_CLIENT", "LOGIN_PER_CLIENT", "LOGIN_PER_ACCOUNT", "REGISTER_PER_CLIENT",
+    "OTHER_PER_CLIENT", "FAILURES_PER_CLIENT"].map((name) => [`LIMIT_${name}`, "100000/1"]),
+);
+
+/** @param {Record<string, unknown>} [extra] @returns {import("../../edge/rules.js").Setup} */
+export function setup(extra = {}) {
+  return { settings: { ...secrets, ...generous, ...extra }, languages: site.languages, assets: site.assets };
+}
+
+export const ORIGIN = "http://localhost:8787";
+
+export class NodeEdge {
+  /** @type {Record<string, unknown>[]} */
+  events = [];
+  /** @type {string[]} names of the limiters asked, in order */
+  asked = [];
+  /** Stands before each question; throws to play a limiter that is down. @type {() => void} */
+  beforeLimiter = () => {};
+  /** @type {Map<string, Uint8Array>} */
+  #states = new Map();
+  #rules;
+
+  /** @param {Record<string, unknown>} settings */
+  constructor(settings) {
+    this.#rules = new Rules(module, setup(settings));
+  }
+
+  /** @param {string} name */
+  #limiter(name) {
+    return {
+      take: async (/** @type {Uint8Array} */ question) => {
+        this.asked.push(name);
+        this.beforeLimiter();
+        const answer = this.#rules.limit(this.#states.get(name) ?? new Uint8Array(), question, Date.now());
+        const state = answer.find(TAG.limiterState);
+        if (state) this.#states.set(name, state);
+        return answer.bytes(TAG.verdict);
+      },
+    };
+  }
+
+  /** @param {string} path @param {RequestInit & {base?: string}} [init] */
+  fetch(path, { base = ORIGIN, ...init } = {}) {
+    const world = {
+      rules: this.#rules,
+      site,
+      limiter: (/** @type {string} */ name) => this.#limiter(name),
+      log: (/** @type {Record<string, unknown>} */ line) => this.events.push(line),
+    };
+    return exchange(world, new Request(base + path, /** @type {RequestInit} */ ({ duplex: "half", ...init })));
+  }
+
+  /** @param {string} path @param {unknown} body a string is sent as it is @param {Record<string, string>} [headers] @param {string} [method] */
+  send(path, body, headers = {}, method = "POST") {
+    const text = typeof body === "string" ? body : JSON.stringify(body);
+    return this.fetch(path, { method, headers: { "content-type": "application/json", ...headers }, body: text });
+  }
+
+  /** @param {string} path @param {Record<string, string>} fields @param {Record<string, string>} [headers] */
+  sendForm(path, fields, headers = {}) {
+    return this.fetch(path, { method: "POST", headers, body: new URLSearchParams(fields) });
+  }
+
+  get eventNames() {
+    return this.events.map((line) => line.event);
+  }
+}

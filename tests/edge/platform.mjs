@@ -1,0 +1,23 @@
+// Lets node load edge/worker.js: stands in for what the Workers platform and the bundler provide. Import it before the Worker.
+import { registerHooks } from "node:module";
+
+const DURABLE_OBJECT = "export class DurableObject { constructor(ctx, env) { this.ctx = ctx; this.env = env; } }";
+const SITE = `export { languages } from ${JSON.stringify(import.meta.resolve("./node_edge.mjs"))};
+import { site } from ${JSON.stringify(import.meta.resolve("./node_edge.mjs"))};
+export const pages = site.pages, assets = site.assets, openapi = site.openapi;`;
+const MODULE = `export { module as default } from ${JSON.stringify(import.meta.resolve("./node_edge.mjs"))};`;
+
+/** @param {string} specifier @returns {string | undefined} */
+function replacement(specifier) {
+  if (specifier === "cloudflare:workers") return DURABLE_OBJECT;
+  if (specifier.endsWith("/rekey.wasm")) return MODULE;
+  return specifier.endsWith("/site.js") ? SITE : undefined;
+}
+
+registerHooks({
+  resolve(specifier, context, next) {
+    const source = replacement(specifier);
+    if (source === undefined) return next(specifier, context);
+    return { url: `data:text/javascript,${encodeURIComponent(source)}`, format: "module", shortCircuit: true };
+  },
+});

@@ -1,0 +1,276 @@
+// Each route of the API: what goes to the origin, and what each of the origin's outcomes becomes.
+import assert from "node:assert/strict";
+import { after, afterEach, before, describe, test } from "node:test";
+
+import { hashOf, mintSession, mintToken } from "./keys.mjs";
+import { NodeEdge } from "./node_edge.mjs";
+import { StubOrigin, user } from "./stub_origin.mjs";
+
+const origin = new StubOrigin();
+/** @type {NodeEdge} */
+let edge;
+before(async () => {
+  await origin.start();
+  edge = new NodeEdge({ ORIGIN_URLS: origin.url });
+});
+afterEach(() => {
+  assert.deepEqual(origin.unverified, []);
+  origin.reset();
+});
+after(() => origin.stop());
+
+const token = mintToken();
+const bearer = { authorization: `Bearer ${mintSession()}` };
+const password = "correct horse battery staple";
+
+/** @param {unknown} body */
+const says = (body) => () => ({ body });
+
+/** @param {Response} response @param {number} status @param {string} type */
+async function isProblem(response, status, type) {
+  assert.equal(response.status, status);
+  assert.equal(response.headers.get("content-type"), "application/problem+json");
+  const body = /** @type {any} */ (await response.json());
+  assert.equal(body.type, `urn:rekey:problem:${type}`);
+  assert.equal(body.status, status);
+  assert.ok(body.title && body.detail);
+  return body;
+}
+
+describe("POST /api/users", () => {
+  const body = { username: "ada", email: "ada@example.com", password };
+
+  test("answers 201 with the account, and sends the origin just the fields", async () => {
+    const response = await edge.send("/api/users", body);
+    assert.equal(response.status, 201);
+    assert.deepEqual(await response.json(), { id: user.id, username: "ada", email: "ada@example.com" });
+    assert.equal(origin.lastCall.path, "/internal/register");
+    assert.deepEqual(origin.lastCall.body.input, body);
+  });
+
+  test("answers 409 where address or name is taken", async () => {
+    origin.answer = says({ outcome: "taken" });
+    await isProblem(await edge.send("/api/users", body), 409, "taken");
+  });
+
+  test("answers 403 where registration is off", async () => {
+    origin.answer = says({ outcome: "registration_off" });
+    await isProblem(await edge.send("/api/users", body), 403, "registration-off");
+  });
+
+  test("answers 422 to a password that the origin refuses", async () => {
+    origin.answer = says({ outcome: "password_refused", reason: "common" });
+    const problem = await isProblem(await edge.send("/api/users", body), 422, "password-refused");
+    assert.equal(problem.errors[0].pointer, "/password");
+    assert.equal(problem.errors[0].reason, "common");
+  });
+
+  test("refuses a password about oneself before the origin is asked", async () => {
+    for (const own of ["ada@example.com", "ADA@EXAMPLE.COM"]) {
+      const problem = await isProblem(await edge.send("/api/users", { ...body, password: own }), 422, "password-refused");
+      assert.equal(problem.errors[0].reason, "personal");
+    }
+    assert.equal(origin.calls.length, 0);
+  });
+
+  test("names every field that is wrong", async () => {
+    const problem = await isProblem(await edge.send("/api/users", { username: "a b", email: "nobody", password }), 422, "invalid-fields");
+    assert.deepEqual(problem.errors.map((/** @type {any} */ e) => e.pointer), ["/username", "/email"]);
+  });
+});
+
+describe("POST /api/users/login", () => {
+  const body = { email: "ada@example.com", password };
+
+  test("answers 204 with the cookie; the origin gets the hash of the token in it", async () => {
+    const response = await edge.send("/api/users/login", body);
+    assert.equal(response.status, 204);
+    assert.equal(await response.text(), "");
+    const cookie = String(response.headers.get("set-cookie"));
+    const [, session] = /^__Host-rekey=([\w-]{72}); Path=\/; Secure; HttpOnly; SameSite=Strict; Max-Age=1800$/.exec(cookie) ?? [];
+    assert.ok(session, cookie);
+    assert.deepEqual(origin.lastCall.body.input, { ...body, session: hashOf(session) });
+    assert.ok(!origin.lastCall.text.includes(session));
+  });
+
+  test("answers 401 without a cookie to wrong credentials [B11]", async () => {
+    origin.answer = says({ outcome: "bad_credentials" });
+    const response = await edge.send("/api/users/login", body);
+    assert.equal(response.headers.get("www-authenticate"), "Bearer");
+    assert.equal(response.headers.get("set-cookie"), null);
+    await isProblem(response, 401, "bad-credentials");
+  });
+});
+
+describe("POST /api/users/token", () => {
+  const form = { username: "ada@example.com", password };
+
+  test("answers 200 with a bearer token; the origin gets its hash", async () => {
+    const response = await edge.sendForm("/api/users/token", form);
+    assert.equal(response.status, 200);
+    const body = /** @type {any} */ (await response.json());
+    assert.deepEqual({ ...body, access_token: "" }, { access_token: "", token_type: "bearer", expires_in: 1800 });
+    assert.equal(response.headers.get("set-cookie"), null);
+    assert.equal(origin.lastCall.path, "/internal/login");
+    assert.deepEqual(origin.lastCall.body.input, { email: form.username, password, session: hashOf(body.access_token) });
+  });
+
+  test("ignores what documentation UIs send along", async () => {
+    const extra = { ...form, grant_type: "password", scope: "", client_id: "docs", client_secret: "none" };
+    const response = await edge.sendForm("/api/users/token", extra, { authorization: "Basic ZG9jczpub25l" });
+    assert.equal(response.status, 200);
+  });
+
+  test("takes no other grant, no unknown or repeated field, no JSON", async () => {
+    await isProblem(await edge.sendForm("/api/users/token", { ...form, grant_type: "refresh_token" }), 422, "invalid-fields");
+    await isProblem(await edge.sendForm("/api/users/token", { ...form, otp: "1" }), 422, "invalid-fields");
+    await isProblem(await edge.send("/api/users/token", form), 415, "unsupported-media-type");
+    const twice = { "content-type": "application/x-www-form-urlencoded" };
+    await isProblem(await edge.send("/api/users/token", "username=a@example.com&username=b@example.com&password=x", twice), 422, "invalid-fields");
+    await isProblem(await edge.send("/api/users/token", "username=%zz&password=x", twice), 400, "unreadable-form");
+    assert.equal(origin.calls.length, 0);
+  });
+
+  test("answers 401 to wrong credentials", async () => {
+    origin.answer = says({ outcome: "bad_credentials" });
+    await isProblem(await edge.sendForm("/api/users/token", form), 401, "bad-credentials");
+  });
+});
+
+describe("PATCH /api/users/me/password", () => {
+  const body = { current_password: "old password here", new_password: password };
+  /** @param {unknown} fields */
+  const change = (fields, headers = bearer) => edge.send("/api/users/me/password", fields, headers, "PATCH");
+
+  test("answers 200 [B10]", async () => {
+    const response = await change(body);
+    assert.equal(response.status, 200);
+    assert.match((/** @type {any} */ (await response.json())).message, /changed/);
+    assert.deepEqual(origin.lastCall.body.input, { session: hashOf(bearer.authorization.slice(7)), ...body });
+  });
+
+  test("answers 400 to a wrong current password, 401 without session, 422 to what is refused [B10, P11]", async () => {
+    await isProblem(await change(body, /** @type {any} */ ({})), 401, "no-session");
+    await isProblem(await change({ new_password: password }), 422, "invalid-fields");
+    await isProblem(await change({ ...body, new_password: "short" }), 422, "password-refused");
+    assert.equal(origin.calls.length, 0);
+    origin.answer = says({ outcome: "wrong_password" });
+    await isProblem(await change(body), 400, "wrong-password");
+    origin.answer = says({ outcome: "no_session" });
+    await isProblem(await change(body), 401, "no-session");
+    origin.answer = says({ outcome: "password_refused", reason: "personal" });
+    await isProblem(await change(body), 422, "password-refused");
+  });
+});
+
+describe("POST /api/users/forgot-password", () => {
+  test("answers 202 with one neutral message, and sends address and mark [B8]", async () => {
+    const response = await edge.send("/api/users/forgot-password", { email: "Ada@Example.com" });
+    assert.equal(response.status, 202);
+    assert.deepEqual(Object.keys(/** @type {any} */ (await response.json())), ["message"]);
+    assert.equal(origin.lastCall.path, "/internal/forgot-password");
+    assert.deepEqual(origin.lastCall.body.input, { email: "Ada@Example.com", suppress: false });
+  });
+
+  test("turns an international domain into A-labels [U05, U19]", async () => {
+    const response = await edge.send("/api/users/forgot-password", { email: "ada@Bücher.example" });
+    assert.equal(response.status, 202);
+    assert.equal(origin.lastCall.body.input.email, "ada@xn--bcher-kva.example");
+  });
+
+  test("refuses what would only become a domain by mapping", async () => {
+    const mapped = ["a@ｅxample.test", "a@example。test", "a@bücher。example", "a@exa\u200bmple.test", "a@\u212Aelvin.test", "a@bücher.example:80",
+      "a@bücher.example/x", "a@b%C3%BCcher.exämple", "a＠example.test", "mıke@example.test", "a@\u202ebücher.example", "a@bü cher.example"];
+    for (const email of mapped) {
+      await isProblem(await edge.send("/api/users/forgot-password", { email }), 422, "invalid-fields");
+    }
+    assert.equal(origin.calls.length, 0);
+  });
+});
+
+describe("POST /api/users/reset-password", () => {
+  const body = { token, new_password: password };
+
+  test("answers 200; the origin gets the token's hash and never the token [B9, P14]", async () => {
+    const response = await edge.send("/api/users/reset-password", body);
+    assert.equal(response.status, 200);
+    assert.equal(response.headers.get("set-cookie"), null);
+    assert.deepEqual(origin.lastCall.body.input, { token: hashOf(token), new_password: password });
+    assert.ok(!origin.lastCall.text.includes(token));
+  });
+
+  test("answers the one 400 to a token that the origin doesn't know [T23]", async () => {
+    origin.answer = says({ outcome: "bad_token" });
+    const known = await isProblem(await edge.send("/api/users/reset-password", body), 400, "bad-token");
+    const forged = await isProblem(await edge.send("/api/users/reset-password", { ...body, token: "x" }), 400, "bad-token");
+    assert.deepEqual(known, forged);
+    assert.deepEqual(edge.eventNames.slice(-2), ["token.unknown", "token.refused"]);
+  });
+
+  test("judges fields first, then the token, then the password [T22]", async () => {
+    await isProblem(await edge.send("/api/users/reset-password", { token: "x", new_password: 1 }), 422, "invalid-fields");
+    await isProblem(await edge.send("/api/users/reset-password", { token: "x", new_password: "" }), 400, "bad-token");
+    for (const refused of ["", "short", "x".repeat(257), "password", "rekey"]) {
+      await isProblem(await edge.send("/api/users/reset-password", { token, new_password: refused }), 422, "password-refused");
+    }
+    assert.equal(origin.calls.length, 0);
+  });
+
+  test("counts a password in code points [P01, P02]", async () => {
+    for (const taken of ["🔑".repeat(8), "🔑".repeat(256)]) {
+      assert.equal((await edge.send("/api/users/reset-password", { token, new_password: taken })).status, 200);
+    }
+    for (const refused of ["🔑".repeat(7), "🔑".repeat(257)]) {
+      await isProblem(await edge.send("/api/users/reset-password", { token, new_password: refused }), 422, "password-refused");
+    }
+  });
+});
+
+describe("POST /api/users/reset-password/cancel", () => {
+  test("answers 204 to any authentic token, 400 to others", async () => {
+    const response = await edge.send("/api/users/reset-password/cancel", { token, email: "ada@example.com" });
+    assert.equal(response.status, 204);
+    assert.equal(origin.lastCall.path, "/internal/cancel-reset");
+    assert.deepEqual(origin.lastCall.body.input, { token: hashOf(token), email: "ada@example.com" });
+    await isProblem(await edge.send("/api/users/reset-password/cancel", { token: mintSession(), email: "a@example.com" }), 400, "bad-token");
+    await isProblem(await edge.send("/api/users/reset-password/cancel", { token }), 422, "invalid-fields");
+  });
+});
+
+describe("GET /healthz", () => {
+  test("answers 200 only while the origin does", async () => {
+    assert.equal((await edge.fetch("/healthz")).status, 200);
+    assert.deepEqual(origin.lastCall.body.input, {});
+    origin.answer = () => ({ status: 503, headers: { "retry-after": "7" }, body: {} });
+    const response = await edge.fetch("/healthz");
+    assert.equal(response.headers.get("retry-after"), "7");
+    await isProblem(response, 503, "unavailable");
+  });
+});
+
+describe("the envelope", () => {
+  test("describes the client in five strings, whatever it sent", async () => {
+    await edge.send("/api/users/forgot-password", { email: "ada@example.com" }, {
+      "cf-connecting-ip": "2001:DB8::1",
+      "user-agent": `Mail\tApp/1.0 ${"x".repeat(300)}`,
+      "accept-language": "de-AT, en;q=0.5",
+      "cf-ipcountry": "XX",
+      "x-request-id": "chosen-by-the-client-xx",
+    });
+    const { request_id: id, client } = origin.lastCall.body;
+    assert.match(id, /^[\w-]{22}$/);
+    assert.deepEqual(client, { ...client, ip: "2001:DB8::1", country: "", accept_language: "de-AT, en;q=0.5" });
+    assert.ok(client.user_agent.startsWith("MailApp/1.0 xxx") && client.user_agent.length <= 200);
+    assert.deepEqual(Object.keys(client).sort(), ["accept_language", "country", "ip", "user_agent"]);
+  });
+
+  test("bears the request id that the answer bears, a new one each time", async () => {
+    const ids = new Set();
+    for (let i = 0; i < 3; ++i) {
+      const response = await edge.send("/api/users/forgot-password", { email: "ada@example.com" });
+      assert.equal(response.headers.get("x-request-id"), origin.lastCall.body.request_id);
+      ids.add(origin.lastCall.body.request_id);
+    }
+    assert.equal(ids.size, 3);
+  });
+});

@@ -1,0 +1,196 @@
+// The Worker under workerd: that glue, bundle, Durable Objects and sockets do what the module says.
+import assert from "node:assert/strict";
+import { connect } from "node:net";
+import { after, before, beforeEach, describe, test } from "node:test";
+
+import { EdgeProcess } from "./edge_process.mjs";
+import { hashOf, mintSession, mintToken, settings } from "./keys.mjs";
+import { StubOrigin, user } from "./stub_origin.mjs";
+
+const origin = new StubOrigin();
+/** @type {EdgeProcess} */
+let edge;
+before(async () => {
+  await origin.start();
+  edge = await new EdgeProcess({
+    ORIGIN_URLS: origin.url,
+    LIMIT_FORGOT_PER_CLIENT: "10/3600",
+    LIMIT_RESET_PER_CLIENT: "1000/60",
+    LIMIT_OTHER_PER_CLIENT: "1000/60",
+    LIMIT_FAILURES_PER_CLIENT: "1000/60",
+  }).start();
+});
+beforeEach(() => origin.reset());
+after(async () => {
+  await edge?.remove();
+  await origin.stop();
+});
+
+const password = "correct horse battery staple";
+
+/** Sends bytes as they are; resolves with all that came back. @param {string} text @returns {Promise<string>} */
+function raw(text) {
+  return new Promise((resolve, reject) => {
+    let received = "";
+    const socket = connect(edge.port, "127.0.0.1", () => socket.write(text));
+    socket.setEncoding("utf8").on("data", (part) => (received += part));
+    socket.on("close", () => resolve(received)).on("error", reject);
+  });
+}
+
+/** @param {string} ip @param {string} [email] */
+const forgot = (ip, email = "ada@example.com") => edge.send("/api/users/forgot-password", { email }, { "cf-connecting-ip": ip });
+
+describe("the whole way", () => {
+  test("forgot, reset, log in, me, change, log out", async () => {
+    const ip = { "cf-connecting-ip": "192.0.2.10" };
+    assert.equal((await forgot("192.0.2.10")).status, 202);
+
+    const token = mintToken();
+    assert.equal((await edge.send("/api/users/reset-password", { token, new_password: password }, ip)).status, 200);
+    assert.equal(origin.lastCall.body.input.token, hashOf(token));
+
+    const login = await edge.send("/api/users/login", { email: "ada@example.com", password }, ip);
+    assert.equal(login.status, 204);
+    const cookie = String(login.headers.get("set-cookie")).split(";")[0];
+    assert.equal(origin.lastCall.body.input.session, hashOf(cookie.split("=")[1]));
+
+    const me = await edge.fetch("/api/users/me", { headers: { ...ip, cookie } });
+    assert.deepEqual(await me.json(), user);
+    const change = await edge.send("/api/users/me/password", { current_password: password, new_password: "another horse battery" }, { ...ip, cookie }, "PATCH");
+    assert.equal(change.status, 200);
+    assert.equal((await edge.fetch("/api/users/logout", { method: "POST", headers: { ...ip, cookie } })).status, 204);
+
+    assert.deepEqual(origin.unverified, []);
+    assert.deepEqual(origin.calls.map((call) => call.path.slice("/internal/".length)), ["forgot-password", "reset-password", "login", "me", "change-password", "logout"]);
+    const bytes = origin.calls.map((call) => call.text + JSON.stringify(call.headers)).join();
+    for (const secret of [token, cookie.split("=")[1], settings.EDGE_ORIGIN_KEYS.slice(2)]) assert.ok(!bytes.includes(secret));
+  });
+
+  test("pages, the OpenAPI document and its assets are served from the bundle", async () => {
+    const page = await edge.fetch("/reset-password?token=x", { headers: { "accept-language": "de" } });
+    assert.equal(page.status, 200);
+    assert.equal(page.headers.get("content-language"), "de");
+    assert.equal(page.headers.get("referrer-policy"), "no-referrer"); // B14
+    assert.equal((await edge.fetch("/healthz")).status, 200);
+    const document = /** @type {any} */ (await (await edge.fetch("/openapi.json")).json());
+    assert.ok(document.paths["/auth/forgot-password"]);
+  });
+
+  test("an international domain is converted by the platform", async () => {
+    assert.equal((await forgot("192.0.2.11", "ada@bücher.example")).status, 202);
+    assert.equal(origin.lastCall.body.input.email, "ada@xn--bcher-kva.example");
+  });
+
+  test("HEAD has the headers of GET and no body", async () => {
+    const answer = await raw("HEAD /login HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    assert.match(answer, /^HTTP\/1\.1 200 /);
+    assert.ok(answer.endsWith("\r\n\r\n"));
+    assert.ok(!/^(server|x-powered-by):/im.test(answer));
+  });
+});
+
+describe("limiters", () => {
+  test("let exactly as many through as the limit says, of 200 at once [L07]", async () => {
+    const statuses = (await Promise.all(Array.from({ length: 200 }, () => forgot("198.51.100.1")))).map((response) => response.status);
+    assert.equal(statuses.filter((status) => status === 202).length, 10);
+    assert.equal(statuses.filter((status) => status === 429).length, 190);
+    assert.equal(origin.calls.length, 10);
+  });
+
+  test("remember across a restart [L11]", async () => {
+    for (let i = 0; i < 10; ++i) assert.equal((await forgot("198.51.100.2")).status, 202);
+    await edge.stop();
+    await edge.start();
+    const response = await forgot("198.51.100.2");
+    assert.equal(response.status, 429);
+    assert.ok(Number(response.headers.get("retry-after")) > 0);
+    assert.equal((await forgot("198.51.100.3")).status, 202);
+  });
+
+  test("mark what is past an account's limit, from whatever client", async () => {
+    for (let i = 0; i < 7; ++i) assert.equal((await forgot(`203.0.113.${i}`, "grace@example.com")).status, 202);
+    assert.deepEqual(origin.calls.map((call) => call.body.input.suppress), [false, false, false, false, false, true, true]);
+  });
+
+  test("that are down are 503, not a pass [L19]", async () => {
+    const broken = await new EdgeProcess({ ORIGIN_URLS: origin.url }, "tests/edge/failing_limiter_worker.js").start();
+    try {
+      const response = await broken.send("/api/users/forgot-password", { email: "ada@example.com" });
+      assert.equal(response.status, 503);
+      assert.ok(Number(response.headers.get("retry-after")) > 0);
+      assert.equal(origin.calls.length, 0);
+      assert.equal((await broken.fetch("/login")).status, 200);
+    } finally {
+      await broken.remove();
+    }
+    assert.match(broken.output, /"event":"limiter.unavailable"/);
+  });
+});
+
+describe("sockets", () => {
+  const head = "POST /api/users/forgot-password HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nConnection: close\r\n";
+
+  test("a body that stalls is given up, and the origin never called [S04]", async () => {
+    const answer = await raw(`${head}Content-Length: 4096\r\n\r\n{`);
+    assert.match(answer, /^(HTTP\/1\.1 408 |$)/);
+    assert.equal(origin.calls.length, 0);
+  });
+
+  test("a body past the bound is 413, announced or not", async () => {
+    const announced = await edge.send("/api/users/forgot-password", { email: "x".repeat(1 << 20) });
+    assert.equal(announced.status, 413);
+    const chunk = `2000\r\n${" ".repeat(0x2000)}\r\n`;
+    const chunked = await raw(`${head}Transfer-Encoding: chunked\r\n\r\n${chunk}${chunk}0\r\n\r\n`);
+    assert.match(chunked, /^HTTP\/1\.1 413 /);
+    assert.equal(origin.calls.length, 0);
+  });
+
+  test("an expectation is met by one answer [S26]", async () => {
+    const body = '{"email":"nobody"}';
+    const answer = await raw(`${head}Expect: 100-continue\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
+    assert.equal([...answer.matchAll(/^HTTP\/1\.1 (?!100)/gm)].length, 1);
+  });
+
+  test("HTTP/1.0 without a Host is answered [S28]", async () => {
+    assert.match(await raw("GET /login HTTP/1.0\r\n\r\n"), /^HTTP\/1\.[01] (200|400) /);
+  });
+
+  test("a client address that came twice is no new client [L02]", async () => {
+    const body = '{"email":"ada@example.com"}';
+    const twice = (/** @type {number} */ i) => raw(`${head}CF-Connecting-IP: 192.0.2.${i}\r\nCF-Connecting-IP: 198.51.100.${i}\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
+    const answers = [];
+    for (let i = 0; i < 12; ++i) answers.push((await twice(i)).slice(9, 12));
+    assert.deepEqual(answers.slice(10), ["429", "429"]);
+  });
+});
+
+describe("a bad day of the origin's", () => {
+  test("is 503 for the client, whatever happened [O29]", async () => {
+    const ask = () => edge.fetch("/api/users/me", { headers: { authorization: `Bearer ${mintSession()}` } });
+    /** @type {StubOrigin["answer"][]} */
+    const days = [
+      () => ({ body: "x".repeat(1 << 20) }),
+      () => ({ status: 302, headers: { location: `${origin.url}/internal/elsewhere` }, body: "" }),
+      () => ({ body: "<html>" }),
+      (_, response) => void response.destroy(),
+      () => {},
+    ];
+    for (const day of days) {
+      origin.reset();
+      origin.answer = day;
+      assert.equal((await ask()).status, 503);
+      assert.equal(origin.calls.length, 1);
+    }
+    origin.reset();
+    assert.equal((await ask()).status, 200);
+  });
+
+  test("leaves no address, password, token or key in the log [G01, G02]", () => {
+    assert.match(edge.output, /"event":"forgot.accepted"/);
+    for (const secret of ["ada@example.com", "grace@", "192.0.2.", "198.51.100.", password, settings.EDGE_ORIGIN_KEYS.slice(2), settings.RESET_PASSWORD_TOKEN_SECRET.slice(2, 40)]) {
+      assert.ok(!edge.output.includes(secret), "a secret stands in the log");
+    }
+    assert.ok(!/[\w-]{72}/.test(edge.output.replaceAll(/-+/g, "")), "a token stands in the log");
+  });
+});

@@ -1,0 +1,147 @@
+// edge/worker.js and edge/limiter.js with a platform of the test's making: what happens when the module traps, when a setting can't be
+// used, and how a limiter ends.
+import "./platform.mjs";
+
+import assert from "node:assert/strict";
+import { after, before, beforeEach, describe, mock, test } from "node:test";
+
+import { settings } from "./keys.mjs";
+import { setup } from "./node_edge.mjs";
+
+const { default: worker, Limiter } = await import("../../edge/worker.js");
+
+let instances = 0;
+let trapNext = false;
+const Instance = WebAssembly.Instance;
+
+/** An instance whose next step traps where the test says so: by a real trap, a second configuration. */
+function FragileInstance(/** @type {WebAssembly.Module} */ module, /** @type {WebAssembly.Imports} */ imports) {
+  ++instances;
+  const exports = /** @type {any} */ (new Instance(module, imports).exports);
+  const step = (/** @type {number} */ size) => {
+    if (!trapNext) return exports.rekey_step(size);
+    trapNext = false;
+    return exports.rekey_configure(size);
+  };
+  return { exports: { ...exports, rekey_step: step } };
+}
+
+/** @type {Record<string, any>[]} */
+const lines = [];
+before(() => {
+  WebAssembly.Instance = /** @type {any} */ (FragileInstance);
+  mock.method(console, "log", (/** @type {string} */ line) => lines.push(JSON.parse(line)));
+});
+beforeEach(() => lines.splice(0));
+after(() => {
+  WebAssembly.Instance = Instance;
+  mock.restoreAll();
+});
+
+/** @param {Record<string, unknown>} env @param {string} [path] */
+const ask = (env, path = "/login") => worker.fetch(new Request(`http://localhost:8787${path}`), /** @type {any} */ (env));
+
+describe("a trap in the Worker [O31]", () => {
+  test("is answered with 503, in a new instance all is well, and neither answer nor log holds a key", async () => {
+    const env = setup().settings;
+    assert.equal((await ask(env)).status, 200);
+    const made = instances;
+    trapNext = true;
+
+    const response = await ask(env);
+    assert.equal(response.status, 503);
+    assert.equal(response.headers.get("retry-after"), "5");
+    assert.equal(response.headers.get("cache-control"), "no-store");
+    const body = await response.text();
+    assert.equal(JSON.parse(body).type, "urn:rekey:problem:unavailable");
+    assert.deepEqual(lines.map(({ time, ...line }) => line), [{ event: "alarm.fault", error: "RuntimeError" }]);
+    for (const secret of Object.values(settings)) assert.ok(!(body + JSON.stringify(lines)).includes(secret));
+
+    assert.equal((await ask(env)).status, 200);
+    assert.equal(instances, made + 1);
+  });
+
+  test("leaves other requests of the same moment alone", async () => {
+    const env = setup().settings;
+    trapNext = true;
+    const statuses = (await Promise.all([ask(env), ask(env), ask(env)])).map((response) => response.status);
+    assert.deepEqual(statuses.sort(), [200, 200, 503]);
+  });
+});
+
+describe("a log line", () => {
+  test("has a time in UTC, an event, a status and a request id", async () => {
+    const response = await worker.fetch(
+      new Request("http://localhost:8787/api/users/forgot-password", { method: "POST", headers: { origin: "https://evil.test" } }),
+      /** @type {any} */ (setup().settings),
+    );
+    assert.equal(lines.length, 1);
+    assert.match(lines[0].time, /^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+    assert.deepEqual({ ...lines[0], time: "" }, { time: "", event: "cross_site.refused", status: 403, request_id: response.headers.get("x-request-id") });
+  });
+});
+
+describe("a Limiter", () => {
+  const question = Uint8Array.of(2, 0, 0, 0, 60, 0, 0, 0); // two a minute
+
+  /** A Durable Object's context that remembers. */
+  function context() {
+    /** @type {Map<string, unknown>} */
+    const kept = new Map();
+    /** @type {number[]} */
+    const alarms = [];
+    const kv = { get: (/** @type {string} */ name) => kept.get(name), put: (/** @type {string} */ name, /** @type {unknown} */ value) => void kept.set(name, value) };
+    const storage = { kv, setAlarm: async (/** @type {number} */ time) => void alarms.push(time), deleteAll: async () => kept.clear() };
+    return { kept, alarms, limiter: /** @type {any} */ (new (/** @type {any} */ (Limiter))({ storage }, {})) };
+  }
+
+  test("keeps one time stamp, in its storage", async () => {
+    const { kept, limiter } = context();
+    const verdicts = [];
+    for (let i = 0; i < 3; ++i) verdicts.push((await limiter.take(question))[0]);
+    assert.deepEqual(verdicts, [0, 0, 1]);
+    assert.deepEqual([...kept.keys()], ["state", "forgetAt"]);
+    assert.equal(/** @type {Uint8Array} */ (kept.get("state")).length, 8);
+  });
+
+  test("sets its alarm once, and ends when what it keeps is past", async (t) => {
+    t.mock.timers.enable({ apis: ["Date"], now: 1_000_000_000_000 });
+    const { kept, alarms, limiter } = context();
+    await limiter.take(question);
+    await limiter.take(question);
+    assert.deepEqual(alarms, [1_000_000_030_001]);
+
+    t.mock.timers.setTime(1_000_000_030_001);
+    await limiter.alarm();
+    assert.deepEqual(alarms, [1_000_000_030_001, 1_000_000_060_001]);
+    assert.equal(kept.size, 2);
+
+    t.mock.timers.setTime(1_000_000_060_001);
+    await limiter.alarm();
+    assert.equal(kept.size, 0);
+    assert.equal((await limiter.take(question))[0], 0);
+    assert.equal(alarms.length, 3);
+  });
+
+  test("gives back what time has earned", async (t) => {
+    t.mock.timers.enable({ apis: ["Date"], now: 1_000_000_000_000 });
+    const { limiter } = context();
+    const verdicts = [];
+    for (const at of [0, 0, 29_999, 30_000, 30_000]) {
+      t.mock.timers.setTime(1_000_000_000_000 + at);
+      verdicts.push((await limiter.take(question))[0]);
+    }
+    assert.deepEqual(verdicts, [0, 0, 1, 0, 1]);
+  });
+});
+
+describe("settings that can't be used", () => {
+  test("are answered with 503, and the log names the variable and not its value", async () => {
+    const another = "../../edge/worker.js?another"; // the first has its settings by now
+    const { default: fresh } = await import(another);
+    const response = await fresh.fetch(new Request("http://localhost:8787/"), /** @type {any} */ ({ ...settings, FRONTEND_URL: "gopher://secret" }));
+    assert.equal(response.status, 503);
+    assert.deepEqual({ ...lines[0], time: "" }, { time: "", event: "alarm.invalid_setting", setting: "FRONTEND_URL" });
+    assert.ok(!(JSON.stringify(lines) + (await response.text())).includes("gopher"));
+  });
+});

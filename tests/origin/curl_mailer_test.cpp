@@ -1,0 +1,340 @@
+#include "origin/adapters/curl_mailer.h"
+
+#include <catch2/catch.hpp>
+
+#include "tests/origin/mail_fakes.h"
+#include "tests/origin/mail_parser.h"
+#include "tests/origin/smtp_server.h"
+
+using namespace rekey;
+using namespace rekey::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+RelaySettings settings_for(const SmtpServer& server) {
+  RelaySettings settings;
+  settings.server = "127.0.0.1";
+  settings.port = server.port();
+  settings.tls = MailTls::kNone;
+  settings.from_address = "noreply@rekey.test";
+  settings.from_name = "Rekey";
+  return settings;
+}
+
+Mail mail_to(const std::string& address) {
+  Mail mail;
+  mail.to = address;
+  mail.subject = "Reset your password";
+  mail.text = "https://rekey.test/reset-password#token=abc\n";
+  mail.html = "<a href=\"https://rekey.test/reset-password#token=abc\">Reset</a>\n";
+  mail.message_id = "key-1@rekey.test";
+  mail.language = "en";
+  return mail;
+}
+
+struct Relay {
+  explicit Relay(SmtpServerSettings settings = {}, const Certificate* certificate = nullptr)
+      : server(std::move(settings), certificate) {}
+
+  CurlMailer mailer() { return CurlMailer(settings_for(server), clock); }
+
+  HandClock clock;
+  SmtpServer server;
+};
+
+std::size_t count_of(const std::vector<std::string>& commands, std::string_view beginning) {
+  return static_cast<std::size_t>(
+      std::count_if(commands.begin(), commands.end(), [&](const auto& c) { return c.starts_with(beginning); }));
+}
+
+}  // namespace
+
+TEST_CASE("M01: one mail is one recipient, one To, one Message-ID, CR LF only", "[curl_mailer][M01][B4]") {
+  Relay relay;
+  auto mailer = relay.mailer();
+  const auto outcome = mailer.send(mail_to("ada@example.com"));
+  CHECK(outcome.verdict == MailVerdict::kTaken);
+  CHECK(outcome.smtp_code == 250);
+  REQUIRE(relay.server.mails().size() == 1);
+  const auto received = relay.server.mails()[0];
+  CHECK(received.from == "noreply@rekey.test");
+  CHECK(received.recipients == std::vector<std::string>{"ada@example.com"});
+  CHECK_FALSE(has_bare_line_end(relay.server.wire()));
+  CHECK(longest_line(relay.server.wire()) <= 998);
+  const auto parsed = parse_mail(received.data);
+  CHECK(parsed.header("To") == "ada@example.com");
+  CHECK(parsed.header("Message-ID") == "<key-1@rekey.test>");
+  CHECK(parsed.parts[0].body.find("https://rekey.test/reset-password#token=abc") != std::string::npos);
+}
+
+TEST_CASE("the relay is greeted with the sender's domain, not with this machine's name", "[curl_mailer]") {
+  Relay relay;
+  relay.mailer().send(mail_to("ada@example.com"));
+  CHECK(relay.server.commands().front() == "EHLO rekey.test");
+}
+
+TEST_CASE("many mails go over one connection, which is closed politely after a hundred", "[curl_mailer]") {
+  Relay relay;
+  auto mailer = relay.mailer();
+  for (int i = 0; i < kMailsPerConnection; ++i) REQUIRE(mailer.send(mail_to("ada@example.com")).verdict == MailVerdict::kTaken);
+  CHECK(relay.server.connections() == 1);
+  CHECK(relay.server.commands().back() == "QUIT");
+  REQUIRE(mailer.send(mail_to("ada@example.com")).verdict == MailVerdict::kTaken);
+  CHECK(relay.server.connections() == 2);
+}
+
+TEST_CASE("a connection that was idle for over a minute is not used again", "[curl_mailer]") {
+  Relay relay;
+  auto mailer = relay.mailer();
+  REQUIRE(mailer.send(mail_to("ada@example.com")).verdict == MailVerdict::kTaken);
+  relay.clock.pass(60s);
+  REQUIRE(mailer.send(mail_to("ada@example.com")).verdict == MailVerdict::kTaken);
+  CHECK(relay.server.connections() == 1);
+  relay.clock.pass(61s);
+  REQUIRE(mailer.send(mail_to("ada@example.com")).verdict == MailVerdict::kTaken);
+  CHECK(relay.server.connections() == 2);
+}
+
+TEST_CASE("a relay that hung up between two mails costs the second one nothing", "[curl_mailer]") {
+  Relay relay;
+  auto mailer = relay.mailer();
+  REQUIRE(mailer.send(mail_to("ada@example.com")).verdict == MailVerdict::kTaken);
+  SECTION("without a word") { relay.server.hang_up(); }
+  SECTION("at the next command") { relay.server.reply_once("MAIL", {SmtpReply::Kind::kClose, ""}); }
+  SECTION("saying 421") { relay.server.reply_once("MAIL", {SmtpReply::Kind::kTextAndClose, "421 idle for too long"}); }
+  CHECK(mailer.send(mail_to("alan@example.com")).verdict == MailVerdict::kTaken);
+  CHECK(relay.server.mails().size() == 2);
+  CHECK(relay.server.connections() == 2);
+}
+
+TEST_CASE("M02 M04: a poisoned mail causes no connection", "[curl_mailer][M02][M04]") {
+  Relay relay;
+  auto mailer = relay.mailer();
+  auto mail = mail_to("ada@example.com");
+  SECTION("recipient with a line end") { mail.to = "v@x.test>\r\nRCPT TO:<e@x.test"; }
+  SECTION("recipient with a parameter") { mail.to = "v@x.test> ORCPT=rfc822;e@x.test"; }
+  SECTION("subject with a line end") { mail.subject = "a\nBcc: e@x.test"; }
+  const auto outcome = mailer.send(mail);
+  CHECK(outcome.verdict == MailVerdict::kPoisoned);
+  CHECK(relay.server.connections() == 0);
+}
+
+TEST_CASE("M05: what the body holds, the relay sees one message", "[curl_mailer][M05]") {
+  Relay relay;
+  auto mail = mail_to("ada@example.com");
+  mail.text = "a\n.\r\nMAIL FROM:<evil@evil.test>\r\n.\n";
+  CHECK(relay.mailer().send(mail).verdict == MailVerdict::kTaken);
+  CHECK(relay.server.mails().size() == 1);
+  CHECK(count_of(relay.server.commands(), "MAIL FROM") == 1);
+}
+
+TEST_CASE("M13: a recipient refused for now is tried later, and the same mail then passes", "[curl_mailer][M13]") {
+  Relay relay;
+  auto mailer = relay.mailer();
+  relay.server.reply_once("RCPT", "451 4.7.1 greylisted");
+  const auto first = mailer.send(mail_to("ada@example.com"));
+  CHECK(first.verdict == MailVerdict::kTryLater);
+  CHECK(first.smtp_code == 451);
+  CHECK(mailer.send(mail_to("ada@example.com")).verdict == MailVerdict::kTaken);
+  CHECK(relay.server.mails().size() == 1);
+}
+
+TEST_CASE("M14: a recipient or a mail refused for good is refused, and the next mail passes", "[curl_mailer][M14]") {
+  Relay relay;
+  auto mailer = relay.mailer();
+  const auto* when = GENERATE("RCPT", "DATA", ".");
+  relay.server.reply_once(when, "550 5.1.1 no such user");
+  const auto outcome = mailer.send(mail_to("ada@example.com"));
+  CHECK(outcome.verdict == MailVerdict::kRefused);
+  CHECK(outcome.smtp_code == 550);
+  CHECK(mailer.send(mail_to("alan@example.com")).verdict == MailVerdict::kTaken);
+}
+
+TEST_CASE("a relay that refuses the greeting, EHLO or the sender refuses us, not the recipient", "[curl_mailer]") {
+  Relay relay;
+  auto mailer = relay.mailer();
+  const auto* when = GENERATE("greeting", "MAIL");
+  relay.server.reply_once(when, "554 5.7.1 go away");
+  CHECK(mailer.send(mail_to("ada@example.com")).verdict == MailVerdict::kRelayRefuses);
+}
+
+TEST_CASE("a relay that is busy at any point has the mail tried later", "[curl_mailer]") {
+  Relay relay;
+  auto mailer = relay.mailer();
+  const auto* when = GENERATE("greeting", "MAIL", "RCPT", "DATA", ".");
+  relay.server.reply_once(when, "421 4.3.2 busy");
+  const auto outcome = mailer.send(mail_to("ada@example.com"));
+  CHECK(outcome.verdict == MailVerdict::kTryLater);
+  CHECK(outcome.smtp_code == 421);
+}
+
+TEST_CASE("M16: a connection that breaks at any point has the mail tried later, with the same Message-ID", "[curl_mailer][M16]") {
+  Relay relay;
+  auto mailer = relay.mailer();
+  const auto* when = GENERATE("greeting", "EHLO", "MAIL", "RCPT", "DATA", ".");
+  relay.server.reply_once(when, {SmtpReply::Kind::kClose, ""});
+  CHECK(mailer.send(mail_to("ada@example.com")).verdict == MailVerdict::kTryLater);
+  CHECK(mailer.send(mail_to("ada@example.com")).verdict == MailVerdict::kTaken);
+  REQUIRE(relay.server.mails().size() == 1);
+  CHECK(parse_mail(relay.server.mails()[0].data).header("Message-ID") == "<key-1@rekey.test>");
+}
+
+TEST_CASE("a broken connection after the data is not tried again at once: the relay may have the mail", "[curl_mailer][M16]") {
+  Relay relay;
+  auto mailer = relay.mailer();
+  REQUIRE(mailer.send(mail_to("ada@example.com")).verdict == MailVerdict::kTaken);
+  relay.server.reply_once(".", {SmtpReply::Kind::kClose, ""});
+  CHECK(mailer.send(mail_to("ada@example.com")).verdict == MailVerdict::kTryLater);
+  CHECK(relay.server.connections() == 1);
+}
+
+TEST_CASE("no relay at all has the mail tried later", "[curl_mailer]") {
+  HandClock clock;
+  RelaySettings settings;
+  {
+    const SmtpServer gone;
+    settings = settings_for(gone);
+  }
+  const auto outcome = CurlMailer(settings, clock).send(mail_to("ada@example.com"));
+  CHECK(outcome.verdict == MailVerdict::kTryLater);
+  CHECK(outcome.smtp_code == 0);
+}
+
+TEST_CASE("M17: a relay that trickles is cut", "[curl_mailer][M17]") {
+  Relay relay;
+  auto settings = settings_for(relay.server);
+  settings.total_timeout = 300ms;
+  CurlMailer mailer(settings, relay.clock);
+  const auto* when = GENERATE("greeting", "EHLO", "MAIL", "RCPT");
+  relay.server.reply_once(when, {SmtpReply::Kind::kTrickle, ""});
+  const auto outcome = mailer.send(mail_to("ada@example.com"));
+  CHECK(outcome.verdict == MailVerdict::kTryLater);
+  CHECK(outcome.reason == "the relay was too slow");
+}
+
+TEST_CASE("M20: a relay that never stops talking is cut", "[curl_mailer][M20]") {
+  Relay relay;
+  auto settings = settings_for(relay.server);
+  settings.total_timeout = 500ms;
+  CurlMailer mailer(settings, relay.clock);
+  const auto* when = GENERATE("EHLO", "MAIL");
+  const auto kind = GENERATE(SmtpReply::Kind::kEndlessLine, SmtpReply::Kind::kEndlessLines);
+  relay.server.reply_once(when, {kind, ""});
+  CHECK(mailer.send(mail_to("ada@example.com")).verdict == MailVerdict::kTryLater);
+}
+
+TEST_CASE("the log-in is offered in both forms, and a refusal is the relay's", "[curl_mailer][M19][B4]") {
+  const auto* method = GENERATE("PLAIN", "LOGIN");
+  Relay relay({SmtpTls::kNone, "user@realm", "p a\"ss", {method, "GSSAPI"}});
+  auto settings = settings_for(relay.server);
+  settings.username = "user@realm";
+  settings.password = "p a\"ss";
+  SECTION("right password") {
+    CHECK(CurlMailer(settings, relay.clock).send(mail_to("ada@example.com")).verdict == MailVerdict::kTaken);
+    CHECK(relay.server.log_ins() == std::vector<std::string>{std::string(method) + " user@realm p a\"ss"});
+  }
+  SECTION("M19: 535") {
+    settings.password = "wrong";
+    const auto outcome = CurlMailer(settings, relay.clock).send(mail_to("ada@example.com"));
+    CHECK(outcome.verdict == MailVerdict::kRelayRefuses);
+    CHECK(outcome.smtp_code == 535);
+    CHECK(outcome.reason.find("wrong") == std::string::npos);
+  }
+  SECTION("a log-in that fails for now is tried later") {
+    relay.server.reply_once("AUTH", "454 4.7.0 try again");
+    CHECK(CurlMailer(settings, relay.clock).send(mail_to("ada@example.com")).verdict == MailVerdict::kTryLater);
+  }
+}
+
+TEST_CASE("a relay that wants a log-in which we don't have refuses us", "[curl_mailer][M19]") {
+  Relay relay;
+  const auto* when = GENERATE("MAIL", "RCPT");
+  relay.server.reply_once(when, "530 5.7.0 authentication required");
+  CHECK(relay.mailer().send(mail_to("ada@example.com")).verdict == MailVerdict::kRelayRefuses);
+}
+
+TEST_CASE("STARTTLS and implicit TLS are spoken with a relay whose certificate is trusted", "[curl_mailer][B4]") {
+  const Certificate certificate;
+  const auto [offered, wanted] =
+      GENERATE(std::pair{SmtpTls::kOffered, MailTls::kStartTls}, std::pair{SmtpTls::kImplicit, MailTls::kImplicit});
+  Relay relay({offered, "user", "secret", {"PLAIN"}}, &certificate);
+  auto settings = settings_for(relay.server);
+  settings.tls = wanted;
+  settings.username = "user";
+  settings.password = "secret";
+  settings.ca_file = certificate.certificate_file();
+  CHECK(CurlMailer(settings, relay.clock).send(mail_to("ada@example.com")).verdict == MailVerdict::kTaken);
+  const auto in_the_clear = relay.server.commands().size() - relay.server.encrypted_commands();
+  CHECK(in_the_clear == (wanted == MailTls::kStartTls ? 2 : 0));  // EHLO, STARTTLS
+  CHECK(relay.server.log_ins().size() == 1);
+}
+
+TEST_CASE("M11: without STARTTLS nothing is said but the greeting, and the relay is to blame", "[curl_mailer][M11]") {
+  const Certificate certificate;
+  Relay relay({SmtpTls::kNone, "user", "secret", {"PLAIN"}}, &certificate);
+  auto settings = settings_for(relay.server);
+  settings.tls = MailTls::kStartTls;
+  settings.username = "user";
+  settings.password = "secret";
+  const auto outcome = CurlMailer(settings, relay.clock).send(mail_to("ada@example.com"));
+  CHECK(outcome.verdict == MailVerdict::kRelayRefuses);
+  const auto commands = relay.server.commands();
+  CHECK(count_of(commands, "AUTH") == 0);
+  CHECK(count_of(commands, "MAIL") == 0);
+  CHECK(relay.server.log_ins().empty());
+}
+
+TEST_CASE("M11: a STARTTLS that is refused is no reason to go on in the clear", "[curl_mailer][M11]") {
+  const Certificate certificate;
+  Relay relay({SmtpTls::kOffered, "", "", {}}, &certificate);
+  auto settings = settings_for(relay.server);
+  settings.tls = MailTls::kStartTls;
+  settings.ca_file = certificate.certificate_file();
+  relay.server.reply_once("STARTTLS", "454 4.7.0 not now");
+  CHECK(CurlMailer(settings, relay.clock).send(mail_to("ada@example.com")).verdict != MailVerdict::kTaken);
+  CHECK(count_of(relay.server.commands(), "MAIL") == 0);
+}
+
+TEST_CASE("a certificate that nobody vouches for is not trusted, and nothing is sent", "[curl_mailer]") {
+  const Certificate certificate;
+  const Certificate other;
+  const auto tls = GENERATE(SmtpTls::kOffered, SmtpTls::kImplicit);
+  Relay relay({tls, "user", "secret", {"PLAIN"}}, &certificate);
+  auto settings = settings_for(relay.server);
+  settings.tls = tls == SmtpTls::kOffered ? MailTls::kStartTls : MailTls::kImplicit;
+  settings.username = "user";
+  settings.password = "secret";
+  settings.ca_file = other.certificate_file();
+  const auto outcome = CurlMailer(settings, relay.clock).send(mail_to("ada@example.com"));
+  CHECK(outcome.verdict == MailVerdict::kRelayRefuses);
+  CHECK(outcome.reason == "the relay's certificate is not trusted");
+  CHECK(relay.server.log_ins().empty());
+}
+
+TEST_CASE("a certificate for another name is not trusted", "[curl_mailer]") {
+  const Certificate certificate;
+  Relay relay({SmtpTls::kImplicit, "", "", {}}, &certificate);
+  auto settings = settings_for(relay.server);
+  settings.server = "localhost";  // the certificate is for 127.0.0.1 alone
+  settings.tls = MailTls::kImplicit;
+  settings.ca_file = certificate.certificate_file();
+  CHECK(CurlMailer(settings, relay.clock).send(mail_to("ada@example.com")).verdict == MailVerdict::kRelayRefuses);
+}
+
+TEST_CASE("settings that would send a password in the clear, or mails from nowhere, are refused", "[curl_mailer]") {
+  HandClock clock;
+  RelaySettings settings;
+  settings.server = "relay.example.com";
+  settings.from_address = "noreply@rekey.test";
+  REQUIRE_NOTHROW(CurlMailer(settings, clock));
+  SECTION("log-in without TLS") {
+    settings.tls = MailTls::kNone;
+    settings.username = "user";
+  }
+  SECTION("no sender") { settings.from_address = ""; }
+  SECTION("a sender with a line end") { settings.from_address = "a@b.test\r\nBcc: e@x.test"; }
+  SECTION("a sender's name with a line end") { settings.from_name = "a\nBcc: e@x.test"; }
+  SECTION("a server that is a URL") { settings.server = "relay.example.com/@evil.test"; }
+  CHECK_THROWS_AS(CurlMailer(settings, clock), std::invalid_argument);
+}

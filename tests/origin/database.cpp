@@ -1,0 +1,130 @@
+#include "tests/origin/database.h"
+
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <stdexcept>
+
+#include "origin/adapters/migration_runner.h"
+
+namespace rekey::test {
+
+namespace {
+
+std::string tools_directory() {
+  std::string newest;
+  for (const auto& entry : std::filesystem::directory_iterator("/usr/lib/postgresql"))
+    newest = std::max(newest, entry.path().string());
+  return newest + "/bin/";
+}
+
+std::string output_of(const std::string& command) {
+  const std::unique_ptr<FILE, int (*)(FILE*)> pipe(popen((command + " 2>&1").c_str(), "r"), &pclose);
+  if (!pipe) throw std::runtime_error("no shell");
+  std::string output;
+  char buffer[4096];
+  for (std::size_t n = 0; (n = fread(buffer, 1, sizeof buffer, pipe.get())) > 0;) output.append(buffer, n);
+  return output;
+}
+
+void run_or_throw(const std::string& command) {
+  const std::string output = output_of(command + " && echo went-well");
+  if (output.find("went-well") == std::string::npos) throw std::runtime_error(command + "\n" + output);
+}
+
+std::string make_directory() {
+  char path[] = "/var/tmp/rekey-test-XXXXXX";
+  if (mkdtemp(path) == nullptr) throw std::runtime_error("no directory under /var/tmp");
+  return path;
+}
+
+const TestCluster& shared_cluster() {
+  static const TestCluster cluster;
+  return cluster;
+}
+
+const char* given_url() { return std::getenv("REKEY_TEST_DATABASE_URL"); }
+
+// The server's own database, from which others are made.
+std::string admin_url() { return given_url() != nullptr ? given_url() : shared_cluster().url("postgres"); }
+
+std::string fresh_name() {
+  static std::atomic<int> next{0};
+  return "rekey_test_" + std::to_string(getpid()) + "_" + std::to_string(next++);
+}
+
+void execute_at(const std::string& url, const std::string& sql) { PostgresConnection(url).run_script(sql); }
+
+std::string with_database(const std::string& url, const std::string& name) {
+  if (url.find("://") == std::string::npos) return url + " dbname='" + name + "'";
+  return url + (url.find('?') == std::string::npos ? "?" : "&") + "dbname=" + name;
+}
+
+}  // namespace
+
+TestCluster::TestCluster() : directory_(make_directory()) {
+  if (geteuid() == 0) run_or_throw("chown postgres " + directory_);
+  run_or_throw(as_owner(tools_directory() + "initdb -D " + directory_ + "/data -U rekey -A trust -N -E UTF8 --locale=C.UTF-8"));
+  start();
+}
+
+TestCluster::~TestCluster() {
+  output_of(as_owner(tools_directory() + "pg_ctl -D " + directory_ + "/data -m immediate -w stop"));
+  std::filesystem::remove_all(directory_);
+}
+
+void TestCluster::start() {
+  run_or_throw(as_owner(tools_directory() + "pg_ctl -D " + directory_ + "/data -l " + directory_ + "/log -w -o \"-k " +
+                        directory_ +
+                        " -c listen_addresses= -c fsync=off -c max_connections=150 -c deadlock_timeout=100ms\" start"));
+}
+
+void TestCluster::stop(const std::string& mode) {
+  run_or_throw(as_owner(tools_directory() + "pg_ctl -D " + directory_ + "/data -m " + mode + " -w stop"));
+}
+
+std::string TestCluster::url(const std::string& database) const {
+  return "host=" + directory_ + " user=rekey dbname=" + database;
+}
+
+std::string TestCluster::run_tool(const std::string& tool, const std::string& arguments) const {
+  return output_of(tools_directory() + tool + " " + arguments);
+}
+
+// In / a directory that every user can enter: the current one may be closed to the server's user.
+std::string TestCluster::as_owner(const std::string& command) const {
+  const std::string here = "cd / && ";
+  return geteuid() == 0 ? here + "setpriv --reuid=postgres --regid=postgres --clear-groups " + command : here + command;
+}
+
+TestDatabase::TestDatabase(Schema schema) : admin_url_(admin_url()), name_(fresh_name()), url_(with_database(admin_url_, name_)) {
+  execute_at(admin_url_, "CREATE DATABASE " + name_);
+  if (schema == Schema::kMigrated) apply_migrations(url_, embedded_migrations());
+}
+
+TestDatabase::TestDatabase(const TestCluster& cluster) : name_(fresh_name()), url_(cluster.url(name_)) {
+  execute_at(cluster.url("postgres"), "CREATE DATABASE " + name_);
+  apply_migrations(url_, embedded_migrations());
+}
+
+TestDatabase::~TestDatabase() {
+  if (!admin_url_.empty()) execute_at(admin_url_, "DROP DATABASE " + name_ + " WITH (FORCE)");
+}
+
+void TestDatabase::execute(const std::string& sql) const { execute_at(url_, sql); }
+
+SqlRows TestDatabase::query(const std::string& sql) const {
+  return PostgresConnection(url_).run(SqlStatement{"query_of_a_test", sql.c_str()});
+}
+
+std::string TestDatabase::text(const std::string& sql) const { return query(sql)[0].text("x"); }
+
+std::int64_t TestDatabase::number(const std::string& sql) const { return query(sql)[0].integer("x"); }
+
+std::string TestDatabase::dump() const { return output_of(tools_directory() + "pg_dump --dbname=\"" + url_ + "\""); }
+
+}  // namespace rekey::test

@@ -1,0 +1,58 @@
+// A real PostgreSQL for tests: a private cluster on a Unix socket under /var/tmp, made by initdb and gone at the end. As root it
+// runs as the user `postgres`. Where REKEY_TEST_DATABASE_URL is set, databases are made on that server instead.
+#pragma once
+
+#include <string>
+
+#include "origin/adapters/postgres_connection.h"
+
+namespace rekey::test {
+
+// A server of one's own, to be stopped and started at will.
+class TestCluster {
+ public:
+  TestCluster();
+  ~TestCluster();
+  TestCluster(const TestCluster&) = delete;
+  TestCluster& operator=(const TestCluster&) = delete;
+
+  void start();
+  void stop(const std::string& mode);  // pg_ctl's: "fast" or "immediate"
+
+  std::string url(const std::string& database) const;
+  std::string run_tool(const std::string& tool, const std::string& arguments) const;  // its output; tool: "pg_dump"
+
+ private:
+  std::string as_owner(const std::string& command) const;
+  std::string directory_;
+};
+
+// A fresh database with today's schema, dropped at the end.
+class TestDatabase {
+ public:
+  enum class Schema : unsigned char { kMigrated, kEmpty };
+
+  explicit TestDatabase(Schema schema = Schema::kMigrated);
+  explicit TestDatabase(const TestCluster& cluster);  // lives and goes with the cluster
+  ~TestDatabase();
+  TestDatabase(const TestDatabase&) = delete;
+  TestDatabase& operator=(const TestDatabase&) = delete;
+
+  const std::string& url() const { return url_; }
+
+  // Each on a connection of its own, without time-outs.
+  void execute(const std::string& sql) const;
+  SqlRows query(const std::string& sql) const;
+  std::string text(const std::string& sql) const;  // the single column `x` of the single row
+  std::int64_t number(const std::string& sql) const;
+
+  // The whole content as SQL, as pg_dump writes it.
+  std::string dump() const;
+
+ private:
+  std::string admin_url_;
+  std::string name_;
+  std::string url_;
+};
+
+}  // namespace rekey::test

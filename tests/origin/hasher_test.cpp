@@ -1,0 +1,164 @@
+#include <crypt.h>
+
+#include <catch2/catch.hpp>
+
+#include "origin/adapters/argon2_hasher.h"
+#include "origin/adapters/legacy_hash.h"
+#include "origin/adapters/utf8proc_normalizer.h"
+#include "origin/ports/unavailable.h"
+#include "tests/origin/race_start.h"
+#include "tests/origin/store_world.h"
+#include "tests/origin/use_case_fakes.h"
+
+using namespace rekey;
+using namespace rekey::test;
+
+namespace {
+
+constexpr Argon2Parameters kLight{.memory_kib = 64, .passes = 1, .lanes = 1};
+constexpr auto kAlways = [] { return true; };
+
+struct HasherWorld {
+  NumberedRandom random;
+  FakeMetrics metrics;
+  Argon2Hasher hasher;
+
+  explicit HasherWorld(const Argon2Parameters& parameters = kLight, const HashTurnSettings& turns = {})
+      : hasher(parameters, turns, random, metrics) {}
+
+  PasswordHash hash(std::string_view password) { return hasher.hash(password, kAlways).value(); }
+};
+
+// Legacy forms are made here by libcrypt itself, from a setting.
+PasswordHash crypted(const char* password, const char* setting) {
+  crypt_data work{};
+  const char* const text = crypt_r(password, setting, &work);
+  REQUIRE(text != nullptr);
+  return {text};
+}
+
+}  // namespace
+
+TEST_CASE("B7: a hash is an Argon2id PHC string with its own salt and matches its password alone", "[hasher]") {
+  HasherWorld world;
+  const PasswordHash first = world.hash("correct horse");
+  CHECK(first.text.starts_with("$argon2id$v=19$m=64,t=1,p=1$"));
+  CHECK(first != world.hash("correct horse"));
+  CHECK(world.hasher.verify("correct horse", first) == PasswordMatch::kYes);
+  CHECK(world.hasher.verify("correct horsf", first) == PasswordMatch::kNo);
+  CHECK(world.hasher.verify("", first) == PasswordMatch::kNo);
+}
+
+TEST_CASE("the reference implementation's own vector is verified", "[hasher]") {
+  HasherWorld world;
+  // Source: libargon2's test.c, Argon2id, version 0x13, t=2, m=2^16, p=1, "password", "somesalt".
+  const PasswordHash known{"$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc"};
+  CHECK(world.hasher.verify("password", known) == PasswordMatch::kYesAndOutdated);
+  CHECK(world.hasher.verify("Password", known) == PasswordMatch::kNo);
+}
+
+TEST_CASE("P04: passwords that differ after 72 bytes are different", "[hasher]") {
+  HasherWorld world;
+  const std::string beginning(72, 'x');
+  CHECK(world.hasher.verify(beginning + "b", world.hash(beginning + "a")) == PasswordMatch::kNo);
+}
+
+TEST_CASE("P16: a hash of other parameters verifies and is outdated", "[hasher]") {
+  HasherWorld old_world;
+  HasherWorld new_world({.memory_kib = 128, .passes = 2, .lanes = 1});
+  const PasswordHash old_hash = old_world.hash("password one");
+  CHECK(new_world.hasher.verify("password one", old_hash) == PasswordMatch::kYesAndOutdated);
+  CHECK(new_world.hasher.verify("password two", old_hash) == PasswordMatch::kNo);
+}
+
+TEST_CASE("bcrypt, yescrypt and sha512crypt are verified and outdated", "[hasher]") {
+  HasherWorld world;
+  const char* const setting =
+      GENERATE("$2a$04$abcdefghijklmnopqrstuu", "$2b$04$abcdefghijklmnopqrstuu", "$2y$04$abcdefghijklmnopqrstuu",
+               "$y$j75$abcdefgh", "$6$rounds=1000$abcdefgh", "$6$abcdefgh");
+  const PasswordHash stored = crypted("legacy password", setting);
+  CHECK(world.hasher.verify("legacy password", stored) == PasswordMatch::kYesAndOutdated);
+  CHECK(world.hasher.verify("legacy passwore", stored) == PasswordMatch::kNo);
+  CHECK(world.hasher.verify(std::string_view("legacy password\0x", 17), stored) == PasswordMatch::kNo);
+}
+
+TEST_CASE("a stored text of an unknown, broken or absurdly costly form matches nothing, at the cost of a hash", "[hasher]") {
+  HasherWorld world;
+  const char* const text = GENERATE(
+      "", "!", "*", "plain text", "$1$abc$def", "$argon2i$v=19$m=64,t=1,p=1$c29tZXNhbHQ$aaaaaaaaaaaaaaaaaaaaaaaa",
+      "$argon2id$v=16$m=64,t=1,p=1$c29tZXNhbHQ$aaaaaaaaaaaaaaaaaaaaaaaa",
+      "$argon2id$v=19$m=4194304,t=1,p=1$c29tZXNhbHQ$aaaaaaaaaaaaaaaaaaaaaaaa",
+      "$argon2id$v=19$m=064,t=1,p=1$c29tZXNhbHQ$aaaaaaaaaaaaaaaaaaaaaaaa",
+      "$argon2id$v=19$m=64,t=1,p=1$c29tZXNhbHQ$aaaaaaaaaaaaaaaaaaaaaaaa$",
+      "$2b$31$abcdefghijklmnopqrstuuabcdefghijklmnopqrstuvwxyzabcde", "$6$rounds=999999999$abcdefgh$x", "$y$jFT$abcdefgh$x");
+  CHECK(world.hasher.verify(text, PasswordHash{text}) == PasswordMatch::kNo);
+  CHECK(world.metrics.observed(Timing::kHash) == 1);
+}
+
+TEST_CASE("B11: nothing costs a hash like something", "[hasher]") {
+  HasherWorld world;
+  world.hasher.verify_nothing("password");
+  CHECK(world.metrics.observed(Timing::kHash) == 1);
+}
+
+TEST_CASE("what is no longer wanted when its turn has come is not hashed", "[hasher]") {
+  HasherWorld world;
+  CHECK_FALSE(world.hasher.hash("password", [] { return false; }));
+  CHECK(world.metrics.observed(Timing::kHash) == 0);
+}
+
+TEST_CASE("D05: no more work at once than there are slots, and all get their turn", "[hasher]") {
+  HasherWorld world(kLight, {.slots = 2, .most_waiting = 64, .longest_wait = std::chrono::seconds(60)});
+  std::atomic<int> working{0};
+  std::atomic<int> most{0};
+  std::atomic<int> done{0};
+  run_at_once(24, [&](std::size_t) {
+    const auto wanted = [&] {
+      const int now = ++working;
+      for (int seen = most; now > seen && !most.compare_exchange_weak(seen, now);) {
+      }
+      std::this_thread::yield();
+      --working;
+      return true;
+    };
+    if (world.hasher.hash("password", wanted)) ++done;
+  });
+  CHECK(most <= 2);
+  CHECK(done == 24);
+}
+
+TEST_CASE("D05: who finds the line full, or waits too long, is turned away with nothing hashed", "[hasher]") {
+  HasherWorld world(kLight, {.slots = 1, .most_waiting = 1, .longest_wait = std::chrono::milliseconds(20)});
+  // The slot is held by the caller below, so both others are turned away: one for the full line, one for the time.
+  std::atomic<int> turned_away{0};
+  world.hasher.hash("password", [&] {
+    run_at_once(2, [&](std::size_t) {
+      try {
+        world.hasher.verify_nothing("password");
+      } catch (const Unavailable&) {
+        ++turned_away;
+      }
+    });
+    return true;
+  });
+  CHECK(turned_away == 2);
+  CHECK(world.metrics.observed(Timing::kHash) == 1);
+  CHECK_NOTHROW(world.hasher.verify_nothing("password"));  // the slot is free again
+}
+
+TEST_CASE("a fault in the middle of a turn gives the slot back", "[hasher]") {
+  HasherWorld world(kLight, {.slots = 1, .most_waiting = 0, .longest_wait = std::chrono::seconds(1)});
+  CHECK_THROWS_AS(world.hasher.hash("password", []() -> bool { throw Unavailable("gone"); }), Unavailable);
+  CHECK(world.hasher.hash("password", kAlways));
+}
+
+TEST_CASE("P07: NFC makes one password of its two spellings and leaves others apart", "[hasher]") {
+  const Utf8procNormalizer normalizer;
+  CHECK(normalizer.nfc("e\xCC\x81") == "\xC3\xA9");
+  CHECK(normalizer.nfc("\xC3\xA9") == "\xC3\xA9");
+  CHECK(normalizer.nfc("\xEF\xAC\x81") == "\xEF\xAC\x81");  // the ligature fi stays: NFC, not NFKC
+  CHECK(normalizer.nfc("") == "");
+  CHECK(normalizer.nfc(std::string_view("a\0b", 3)) == std::string("a\0b", 3));
+  CHECK_FALSE(normalizer.nfc("\xC3"));
+  CHECK_FALSE(normalizer.nfc("\xED\xA0\x80"));
+}

@@ -1,0 +1,315 @@
+// The front on real sockets: what strangers try.
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <chrono>
+#include <fstream>
+#include <latch>
+#include <list>
+#include <vector>
+
+#include "tests/origin/http_client.h"
+
+namespace rekey::test {
+namespace {
+
+using std::chrono::milliseconds;
+
+std::string post(const std::string& fields, const std::string& body) {
+  return "POST /echo HTTP/1.1\r\nHost: origin\r\n" + fields + "\r\n" + body;
+}
+
+const std::string kSmuggled = "POST /smuggled HTTP/1.1\r\nHost: origin\r\nContent-Length: 0\r\n\r\n";
+
+std::vector<std::string> smugglings() {
+  return {
+      post("Content-Length: 0\r\nContent-Length: 71\r\n", kSmuggled),
+      post("Content-Length: 71\r\nContent-Length: 0\r\n", kSmuggled),
+      post("Content-Length: 4\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n" + kSmuggled),
+      post("Transfer-Encoding: xchunked\r\n", "0\r\n\r\n" + kSmuggled),
+      post("Transfer-Encoding: gzip, chunked\r\n", "0\r\n\r\n" + kSmuggled),
+      post("Content-Length: abc\r\n", kSmuggled),
+      post("Content-Length: +5\r\n", "hello" + kSmuggled),
+      post("Content-Length: 0x5\r\n", "hello" + kSmuggled),
+      post("Content-Length: -1\r\n", kSmuggled),
+      post("Content-Length: 5, 5\r\n", "hello" + kSmuggled),
+      "GET /echo HTTP/1.1\r\nHost: origin\r\nContent-Length: 71\r\n\r\n" + kSmuggled,
+      "OPTIONS /nowhere HTTP/1.1\r\nHost: origin\r\nContent-Length: 71\r\n\r\n" + kSmuggled,
+      kGoodCall + kSmuggled,
+      kGoodCall + "G",
+  };
+}
+
+void raise_descriptor_limit() {
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+// Lets the process open so many descriptors more, until the end of the scope.
+class FewDescriptors {
+ public:
+  FewDescriptors() {
+    ::getrlimit(RLIMIT_NOFILE, &before_);
+    const FileDescriptor next(::dup(0));
+    rlimit few{static_cast<rlim_t>(next.get()), before_.rlim_max};
+    ::setrlimit(RLIMIT_NOFILE, &few);
+  }
+  ~FewDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+
+ private:
+  rlimit before_{};
+};
+
+milliseconds cpu_time() {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  return milliseconds((usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1'000 +
+                      (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1'000);
+}
+
+std::size_t resident_kib() {
+  std::ifstream file("/proc/self/statm");
+  std::size_t pages = 0;
+  file >> pages >> pages;
+  return pages * 4;
+}
+
+}  // namespace
+
+TEST_CASE("O01-O08, O10: what two parsers could read in two ways gets one 400 and the end", "[http_attack][O01][O08][O10]") {
+  FrontWorld world;
+  for (const auto& bytes : smugglings()) {
+    INFO(bytes);
+    RawClient client(world.port());
+    client.send(bytes);
+    const auto answered = client.read_to_end();
+    CHECK(status_of(answered) == 400);
+    CHECK(count_responses(answered) == 1);
+  }
+  CHECK(world.executed() == 0);
+  world.await_connections(0);
+}
+
+TEST_CASE("O01: the same probes cut in two get the same answer", "[http_attack][O01]") {
+  FrontWorld world;
+  for (const auto& bytes : smugglings()) {
+    if (bytes.starts_with(kGoodCall)) continue;
+    INFO(bytes);
+    RawClient client(world.port());
+    client.send(bytes.substr(0, bytes.find("\r\n\r\n") + 4));
+    const auto answered = client.read_to_end();
+    CHECK(status_of(answered) == 400);
+    CHECK(count_responses(answered) == 1);
+  }
+  CHECK(world.executed() == 0);
+}
+
+TEST_CASE("O10: a second request that comes before the first is answered is never carried out", "[http_attack][O10]") {
+  std::latch begun(1);
+  std::latch sent(1);
+  FrontWorld world({}, [&](const HttpRequest& request) {
+    begun.count_down();
+    sent.wait();
+    return HttpAnswer{200, "text/plain", request.body, {}};
+  });
+  RawClient client(world.port());
+  client.send(kGoodCall);
+  begun.wait();
+  client.send(kSmuggled);
+  sent.count_down();
+  const auto answered = client.read_to_end();
+  CHECK(status_of(answered) == 200);
+  CHECK(count_responses(answered) == 1);
+  CHECK(world.executed() == 1);
+  world.await_connections(0);
+}
+
+TEST_CASE("O26: what is too large is refused, and costs no memory", "[http_attack][O26]") {
+  FrontWorld world;
+  RawClient(world.port()).ask(kGoodCall);
+  const std::string many_lines = [] {
+    std::string text;
+    for (int i = 0; i < 200'000; ++i) text += "A: b\r\n";
+    return text;
+  }();
+  const std::vector<std::pair<int, std::string>> cases{
+      {431, "GET / HTTP/1.1\r\n" + many_lines},
+      {431, "GET / HTTP/1.1\r\nA: " + std::string(4'000'000, 'b')},
+      {414, "GET /" + std::string(4'000'000, 'b')},
+      {413, post("Content-Length: 314572800\r\n", std::string(1'000'000, 'x'))},
+      {400, post("Transfer-Encoding: chunked\r\n", "-2\r\n" + std::string(1'000'000, 'x'))},
+  };
+  const auto before = resident_kib();
+  for (const auto& [status, bytes] : cases) {
+    RawClient client(world.port());
+    client.send(bytes);
+    CHECK(status_of(client.read_to_end()) == status);
+  }
+  world.await_connections(0);
+  CHECK(resident_kib() < before + cases.size() * 2 * 1024);
+  CHECK(world.executed() == 0);
+}
+
+TEST_CASE("D04: three thousand slow sockets keep no good request from being answered", "[http_attack][D04]") {
+  raise_descriptor_limit();
+  FrontLimits limits;
+  limits.workers = 2;
+  limits.request = std::chrono::minutes(5);  // so that none of them is gone when the good ones come
+  FrontWorld world(limits);
+  std::list<RawClient> slow;
+  for (int i = 0; i < 3'000; ++i) slow.emplace_back(world.port()).send(kGoodCall.substr(0, kGoodCall.size() - 1));
+  world.await_connections(3'000);
+  for (int i = 0; i < 100; ++i) CHECK(RawClient(world.port()).ask(kGoodCall).ends_with("hello"));
+  CHECK(slow.front().ask("o").ends_with("hello"));
+  CHECK(slow.back().ask("o").ends_with("hello"));
+}
+
+TEST_CASE("D07: a burst of a thousand connections finds room", "[http_attack][D07]") {
+  raise_descriptor_limit();
+  const auto listener = open_listener(*ListenAddress::parse("127.0.0.1:0"));
+  std::list<RawClient> burst;
+  for (int i = 0; i < 1'000; ++i) burst.emplace_back(port_of(listener));  // nobody accepts
+  CHECK(burst.size() == 1'000);
+}
+
+TEST_CASE("S04: a body that does not come in time ends the connection with 408", "[http_attack][S04]") {
+  FrontLimits limits;
+  limits.request = milliseconds(50);
+  FrontWorld world(limits);
+  RawClient client(world.port());
+  client.send(post("Content-Length: 4096\r\n", "x"));
+  CHECK(status_of(client.read_to_end()) == 408);
+  CHECK(world.executed() == 0);
+}
+
+TEST_CASE("a connection on which nothing comes is closed without a word", "[http_attack]") {
+  FrontLimits limits;
+  limits.request = milliseconds(50);
+  limits.idle = milliseconds(50);
+  FrontWorld world(limits);
+  CHECK(RawClient(world.port()).read_to_end().empty());
+  RawClient used(world.port());
+  used.ask(kGoodCall);
+  CHECK(used.read_to_end().empty());
+}
+
+TEST_CASE("a byte now and then does not stretch the time for a request", "[http_attack]") {
+  FrontLimits limits;
+  limits.request = milliseconds(100);
+  limits.farewell = milliseconds(100);
+  FrontWorld world(limits);
+  RawClient client(world.port());
+  world.await_connections(1);
+  while (world.front().connections() == 1) {
+    client.send("G");
+    std::this_thread::sleep_for(milliseconds(5));
+  }
+  CHECK(status_of(client.read_to_end()) == 408);  // 414 would mean that only the length ended it
+}
+
+TEST_CASE("a client that does not take its answer is let go", "[http_attack]") {
+  FrontLimits limits;
+  limits.response = milliseconds(100);
+  FrontWorld world(limits, [](const HttpRequest&) { return HttpAnswer{200, "text/plain", std::string(32U << 20U, 'x'), {}}; });
+  RawClient client(world.port());
+  client.send(kGoodCall);
+  world.await_connections(1);
+  world.await_connections(0);
+}
+
+TEST_CASE("where no connection is free, the one that waited longest goes", "[http_attack]") {
+  FrontLimits limits;
+  limits.connections = 3;
+  FrontWorld world(limits);
+  std::list<RawClient> slow;
+  for (std::size_t i = 1; i <= 3; ++i) {
+    slow.emplace_back(world.port()).send("GET /");
+    world.await_connections(i);
+  }
+  CHECK(RawClient(world.port()).ask(kGoodCall).ends_with("hello"));
+  CHECK(slow.front().read_to_end().empty());
+}
+
+namespace {
+
+// One worker that is busy until released, one request that waits for it, and one for which there was no room.
+struct Overload {
+  std::latch begun{1};
+  std::latch release{1};
+  FrontWorld world;
+  RawClient working;
+  std::list<RawClient> others;
+
+  explicit Overload(milliseconds queue_wait) : world(limits(queue_wait), answer()), working(world.port()) {
+    working.send(kGoodCall);
+    begun.wait();
+    for (int i = 0; i < 2; ++i) others.emplace_back(world.port()).send(kGoodCall);
+    while (world.metrics().counted(Counter::kUnavailable) == 0) std::this_thread::yield();
+  }
+
+  static FrontLimits limits(milliseconds queue_wait) {
+    FrontLimits limits;
+    limits.workers = 1;
+    limits.queue = 1;
+    limits.queue_wait = queue_wait;
+    return limits;
+  }
+
+  FrontWorld::Answer answer() {
+    return [this](const HttpRequest& request) {
+      if (!begun.try_wait()) begun.count_down();
+      release.wait();
+      return HttpAnswer{200, "text/plain", request.body, {}};
+    };
+  }
+
+  std::ptrdiff_t refused() {
+    std::vector<std::string> answers;
+    for (auto& other : others) answers.push_back(other.read_response());
+    return std::ranges::count_if(answers, [](const std::string& answer) {
+      return status_of(answer) == 503 && answer.find("Retry-After: 1\r\n") != answer.npos;
+    });
+  }
+};
+
+}  // namespace
+
+TEST_CASE("D02: what finds no room in the queue gets 503 at once", "[http_attack][D02]") {
+  Overload overload(std::chrono::minutes(1));
+  overload.release.count_down();
+  CHECK(status_of(overload.working.read_response()) == 200);
+  CHECK(overload.refused() == 1);
+  CHECK(overload.world.executed() == 2);
+}
+
+TEST_CASE("D02: what waited too long for a thread gets 503 and is not carried out", "[http_attack][D02]") {
+  Overload overload(milliseconds(1));
+  const auto late = std::chrono::steady_clock::now() + milliseconds(5);
+  while (std::chrono::steady_clock::now() < late) std::this_thread::yield();
+  overload.release.count_down();
+  CHECK(status_of(overload.working.read_response()) == 200);
+  CHECK(overload.refused() == 2);
+  CHECK(overload.world.executed() == 1);
+}
+
+TEST_CASE("F13: without descriptors the front lives on and serves again", "[http_attack][F13]") {
+  FrontWorld world;
+  RawClient(world.port()).ask(kGoodCall);
+  world.await_connections(0);
+  FileDescriptor place_for_client(::dup(0));
+  {
+    const FewDescriptors few;
+    place_for_client.reset();
+    RawClient stranded(world.port());  // in the backlog: there is no descriptor to accept it with
+    const auto before = cpu_time();
+    std::this_thread::sleep_for(milliseconds(300));
+    CHECK(cpu_time() - before < milliseconds(100));  // it waits; a loop around accept would take all of it
+    CHECK(world.front().connections() == 0);
+  }
+  CHECK(RawClient(world.port()).ask(kGoodCall).ends_with("hello"));
+}
+
+}  // namespace rekey::test

@@ -1,0 +1,183 @@
+// The front on real sockets: what a well-behaved client sees.
+#include "origin/server/http_front.h"
+
+#include <catch2/catch.hpp>
+#include <latch>
+
+#include "origin/ports/unavailable.h"
+#include "origin/server/fault_barrier.h"
+#include "tests/origin/http_client.h"
+
+namespace rekey::test {
+namespace {
+
+class Throwing : public HttpApplication {
+ public:
+  explicit Throwing(std::function<void()> fault) : fault_(std::move(fault)) {}
+  HttpAnswer answer(const HttpRequest&) override {
+    fault_();
+    return {};
+  }
+
+ private:
+  std::function<void()> fault_;
+};
+
+std::string get(const std::string& fields) { return "GET /echo HTTP/1.1\r\nHost: origin\r\n" + fields + "\r\n"; }
+
+}  // namespace
+
+TEST_CASE("one connection serves one request after the other", "[http_front]") {
+  FrontWorld world;
+  RawClient client(world.port());
+  for (int i = 0; i < 3; ++i) {
+    const auto response = client.ask(kGoodCall);
+    CHECK(status_of(response) == 200);
+    CHECK(response.ends_with("\r\n\r\nhello"));
+    CHECK(response.find("Connection: close") == response.npos);
+  }
+  CHECK(world.executed() == 3);
+}
+
+TEST_CASE("a request may come in as many pieces as it likes", "[http_front]") {
+  FrontWorld world;
+  RawClient client(world.port());
+  for (const char byte : kGoodCall) client.send({&byte, 1});
+  CHECK(client.read_response().ends_with("hello"));
+}
+
+TEST_CASE("an answer tells nothing of the server and is not to be stored", "[http_front]") {
+  FrontWorld world;
+  const auto response = RawClient(world.port()).ask(kGoodCall);
+  CHECK(response.find("Server:") == response.npos);
+  CHECK(response.find("Keep-Alive:") == response.npos);
+  CHECK(response.find("Cache-Control: no-store\r\n") != response.npos);
+  CHECK(response.find("X-Content-Type-Options: nosniff\r\n") != response.npos);
+}
+
+TEST_CASE("S28: HTTP/1.0 without a host is answered, and the connection ends", "[http_front][S28]") {
+  FrontWorld world;
+  RawClient client(world.port());
+  client.send("GET /echo HTTP/1.0\r\n\r\n");
+  CHECK(status_of(client.read_to_end()) == 200);
+}
+
+TEST_CASE("a client that wants the connection closed gets that", "[http_front]") {
+  FrontWorld world;
+  RawClient client(world.port());
+  client.send(get("Connection: close\r\n"));
+  const auto bytes = client.read_to_end();
+  CHECK(status_of(bytes) == 200);
+  CHECK(bytes.find("Connection: close\r\n") != bytes.npos);
+}
+
+TEST_CASE("a client that has sent all it will is still answered", "[http_front]") {
+  FrontWorld world;
+  RawClient client(world.port());
+  client.send(kGoodCall);
+  client.half_close();
+  CHECK(client.read_to_end().ends_with("hello"));
+}
+
+TEST_CASE("R11: a request whose client has gone is carried out all the same", "[http_front][R11]") {
+  std::latch begun(1);
+  std::latch gone(1);
+  std::atomic<int> finished{0};
+  FrontWorld world({}, [&](const HttpRequest&) {
+    begun.count_down();
+    gone.wait();
+    ++finished;
+    return HttpAnswer{200, "text/plain", "done", {}};
+  });
+  {
+    RawClient client(world.port());
+    client.send(kGoodCall);
+    begun.wait();
+  }
+  gone.count_down();
+  world.join();
+  CHECK(finished == 1);
+}
+
+TEST_CASE("no field of a client's shadows what the server knows, and none is decoded", "[http_front][O25]") {
+  std::string seen;
+  FrontWorld world({}, [&](const HttpRequest& request) {
+    seen = std::string(request.only("x-t").value_or("")) + std::string(request.only("remote_addr").value_or(""));
+    return HttpAnswer{200, "text/plain", "ok", {}};
+  });
+  const auto response = RawClient(world.port()).ask(get("X-T: a%0d%0aSet-Cookie: x\r\nREMOTE_ADDR: 10.0.0.1\r\n"));
+  CHECK(seen == "a%0d%0aSet-Cookie: x10.0.0.1");
+  CHECK(response.find("Set-Cookie") == response.npos);
+}
+
+TEST_CASE("O26: many ranges are none of our concern", "[http_front][O26]") {
+  FrontWorld world;
+  std::string ranges = "Range: bytes=0-1";
+  for (int i = 0; i < 2'000; ++i) ranges += ",2-3";
+  const auto response = RawClient(world.port()).ask(get(ranges + "\r\n"));
+  CHECK(status_of(response) == 200);
+}
+
+TEST_CASE("the text of an exception is not answered", "[http_front]") {
+  FakeEventLog log;
+  FakeMetrics metrics;
+  Throwing throwing([] { throw std::runtime_error("secret"); });
+  FaultBarrier barrier(throwing, log, metrics);
+  FrontWorld world({}, [&](const HttpRequest& request) { return barrier.answer(request); });
+  const auto response = RawClient(world.port()).ask(kGoodCall);
+  CHECK(status_of(response) == 500);
+  CHECK(response.find("secret") == response.npos);
+  CHECK(log.count(Event::kFault) == 1);
+  CHECK(log.text().find("secret") == std::string::npos);
+}
+
+TEST_CASE("what is unavailable now may be asked for again in a moment", "[http_front]") {
+  FakeEventLog log;
+  FakeMetrics metrics;
+  Throwing throwing([] { throw Unavailable("the database does not answer"); });
+  FaultBarrier barrier(throwing, log, metrics);
+  FrontWorld world({}, [&](const HttpRequest& request) { return barrier.answer(request); });
+  const auto response = RawClient(world.port()).ask(kGoodCall);
+  CHECK(status_of(response) == 503);
+  CHECK(response.find("Retry-After: 1\r\n") != response.npos);
+  CHECK(response.find("database") == response.npos);
+  CHECK(log.count(Event::kUnavailable) == 1);
+}
+
+TEST_CASE("F22: what is under way when the front stops is finished, and nobody new is let in", "[http_front][F22]") {
+  std::latch begun(1);
+  std::latch stopping(1);
+  FrontWorld world({}, [&](const HttpRequest& request) {
+    begun.count_down();
+    stopping.wait();
+    return HttpAnswer{200, "text/plain", request.body, {}};
+  });
+  RawClient idle(world.port());
+  world.await_connections(1);
+  RawClient client(world.port());
+  client.send(kGoodCall);
+  begun.wait();
+  world.front().stop();
+  CHECK(idle.read_to_end().empty());
+  stopping.count_down();
+  CHECK(client.read_to_end().ends_with("hello"));
+  world.join();
+  CHECK_THROWS(RawClient(world.port()));
+}
+
+TEST_CASE("a port in use is told by its number", "[http_front]") {
+  FrontWorld world;
+  const auto taken = ListenAddress::parse("127.0.0.1:" + std::to_string(world.port()));
+  CHECK_THROWS_WITH(open_listener(*taken), Catch::Contains(std::to_string(world.port())) && Catch::Contains("in use"));
+}
+
+TEST_CASE("an address to listen at is a number and a port", "[http_front]") {
+  for (const auto* good : {"127.0.0.1:8080", "0.0.0.0:0", "[::1]:65535"}) CHECK(ListenAddress::parse(good).has_value());
+  for (const auto* good : {"127.0.0.1:8080", "[::1]:65535"}) CHECK(ListenAddress::parse(good)->text() == good);
+  for (const auto* bad : {"", "8080", ":8080", "localhost:8080", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:80x",
+                          "::1:8080", "[::1]", "[127.0.0.1]:80", "127.0.0.1:-1"}) {
+    CHECK_FALSE(ListenAddress::parse(bad).has_value());
+  }
+}
+
+}  // namespace rekey::test

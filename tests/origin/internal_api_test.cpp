@@ -1,0 +1,167 @@
+#include "origin/server/internal_api.h"
+
+#include <catch2/catch.hpp>
+
+#include "origin/ports/unavailable.h"
+#include "shared/encoding.h"
+#include "tests/origin/use_case_world.h"
+
+using namespace rekey;
+using namespace rekey::test;
+
+namespace {
+
+const std::string kId = "AbCdEfGhIjKlMnOpQrStUv";
+const std::string kHex(64, 'a');
+const std::string kClient = R"({"ip":"2001:db8::1","user_agent":"Test","country":"DE","accept_language":"de"})";
+
+struct ApiWorld : UseCaseWorld {
+  InternalApiSettings settings{.registration = Registration::kOn, .product_name = "Rekey", .languages = {"en", "de"}};
+  InternalApi api{settings, {accounts, recovery, hasher, normalizer, events, metrics, [this] { ++woken; }}};
+
+  InternalReply call(std::string_view use_case, const std::string& input) {
+    return send(use_case, envelope(kId, kClient, input));
+  }
+  InternalReply send(std::string_view use_case, const std::string& body) { return api.handle(use_case, body, kId); }
+
+  static std::string envelope(const std::string& id, const std::string& client, const std::string& input) {
+    return R"({"request_id":")" + id + R"(","client":)" + client + R"(,"input":)" + input + "}";
+  }
+};
+
+TokenHash all_a() {
+  TokenHash hash{};
+  hash.fill(0xaa);
+  return hash;
+}
+
+}  // namespace
+
+TEST_CASE("each use case answers with its outcomes, as written down in DESIGN.md", "[internal_api]") {
+  ApiWorld world;
+  const std::string ada = R"("username":"ada","email":"ada@example.com")";
+  const std::string user =
+      R"("user":{"id":"id of ada","username":"ada","email":"ada@example.com","is_active":true,"is_verified":false,"is_superuser":false})";
+
+  CHECK(world.call("register", "{" + ada + R"(,"password":"correct horse"})").body == R"({"outcome":"created",)" + user + "}");
+  CHECK(world.call("register", "{" + ada + R"(,"password":"correct horse"})").body == R"({"outcome":"taken"})");
+  CHECK(world.call("register", "{" + ada + R"(,"password":"short"})").body ==
+        R"({"outcome":"password_refused","reason":"too_short"})");
+
+  const std::string session = R"("session":")" + kHex + "\"";
+  CHECK(world.call("login", R"({"email":"ada@example.com","password":"wrong",)" + session + "}").body ==
+        R"({"outcome":"bad_credentials"})");
+  CHECK(world.call("me", "{" + session + R"(,"renewal":""})").body == R"({"outcome":"no_session"})");
+  CHECK(world.call("login", R"({"email":"ADA@example.com","password":"correct horse",)" + session + "}").body ==
+        R"({"outcome":"ok"})");
+  CHECK(world.call("me", "{" + session + R"(,"renewal":""})").body == R"({"outcome":"ok",)" + user + R"(,"renewed":false})");
+  CHECK(world.call("me", "{" + session + R"(,"renewal":")" + std::string(64, 'b') + "\"}").body ==
+        R"({"outcome":"ok",)" + user + R"(,"renewed":true})");
+
+  const auto change = [&](const std::string& current, const std::string& replacement) {
+    return world
+        .call("change-password",
+              "{" + session + R"(,"current_password":")" + current + R"(","new_password":")" + replacement + "\"}")
+        .body;
+  };
+  CHECK(change("wrong", "a good new one") == R"({"outcome":"wrong_password"})");
+  CHECK(change("correct horse", "password") == R"({"outcome":"password_refused","reason":"common"})");
+  CHECK(change("correct horse", "a good new one") == R"({"outcome":"ok"})");
+  CHECK(world.call("logout", "{" + session + "}").body == R"({"outcome":"ok"})");
+  CHECK(change("a good new one", "another new one") == R"({"outcome":"no_session"})");
+
+  CHECK(world.call("forgot-password", R"({"email":"ada@example.com","suppress":true})").body == R"({"outcome":"accepted"})");
+  CHECK(world.recovery.requests.at(0).second == ForgotMark::kSuppressed);
+
+  world.recovery.issue(all_a(), "ada");
+  const std::string token = R"("token":")" + kHex + "\"";
+  CHECK(world.call("reset-password", "{" + token + R"(,"new_password":"ada@example.com"})").body ==
+        R"({"outcome":"password_refused","reason":"personal"})");
+  CHECK(world.call("reset-password", "{" + token + R"(,"new_password":"a good new one"})").body == R"({"outcome":"ok"})");
+  CHECK(world.call("reset-password", "{" + token + R"(,"new_password":"a good new one"})").body == R"({"outcome":"bad_token"})");
+  CHECK(world.call("cancel-reset", "{" + token + R"(,"email":"ada@example.com"})").body == R"({"outcome":"ok"})");
+  CHECK(world.call("health", "{}").body == R"({"outcome":"ok"})");
+}
+
+TEST_CASE("registration that is off says so", "[internal_api]") {
+  ApiWorld world;
+  InternalApi off({.product_name = "Rekey"},
+                  {world.accounts, world.recovery, world.hasher, world.normalizer, world.events, world.metrics, [] {}});
+  const std::string input = R"({"username":"ada","email":"ada@example.com","password":"correct horse"})";
+  CHECK(off.handle("register", ApiWorld::envelope(kId, kClient, input), kId).body == R"({"outcome":"registration_off"})");
+}
+
+TEST_CASE("what the edge should never have sent is refused, and nothing is done", "[internal_api]") {
+  ApiWorld world;
+  const std::string good = R"({"email":"ada@example.com","suppress":false})";
+  const auto status = [&](const std::string& body) { return world.send("forgot-password", body).status; };
+  const auto with_input = [&](const std::string& input) { return status(ApiWorld::envelope(kId, kClient, input)); };
+  const auto with_client = [&](const std::string& client) { return status(ApiWorld::envelope(kId, client, good)); };
+
+  CHECK(status("") == 400);
+  CHECK(status("{") == 400);
+  CHECK(status("[]") == 422);
+  CHECK(status("{}") == 422);
+  CHECK(status(std::string(40000, ' ')) == 413);
+  CHECK(status(ApiWorld::envelope("AbCdEfGhIjKlMnOpQrStUw", kClient, good)) == 422);  // not the nonce
+  CHECK(with_client("{}") == 422);
+  CHECK(with_client(R"({"ip":"x y","user_agent":"","country":"","accept_language":""})") == 422);
+  CHECK(with_client(R"({"ip":"","user_agent":"","country":"de","accept_language":""})") == 422);
+  CHECK(with_input("{}") == 422);
+  CHECK(with_input(R"({"email":"ada@example.com"})") == 422);
+  CHECK(with_input(R"({"email":"ada@example.com","suppress":"no"})") == 422);
+  CHECK(with_input(R"({"email":["ada@example.com"],"suppress":false})") == 422);
+  CHECK(with_input(R"({"email":"ada@example.com","suppress":false,"user_id":1})") == 422);
+  CHECK(with_input(R"({"email":"a@example.com","\u0065mail":"b@example.com","suppress":false})") == 422);
+  CHECK(with_input(R"({"email":"v@example.com\u0000e","suppress":false})") == 422);       // S20
+  CHECK(with_input(R"({"email":"v@x.test\r\nBcc: e@x.test","suppress":false})") == 422);  // U13
+  CHECK(with_input(R"({"email":"no address","suppress":false})") == 422);
+  CHECK(world.recovery.requests.empty());
+  CHECK(world.woken == 0);
+  CHECK(world.events.count(Event::kShapeRejected) == 18);
+  CHECK(with_input(good) == 200);
+}
+
+TEST_CASE("a token or session is known by 64 lower-case hex digits alone", "[internal_api]") {
+  ApiWorld world;
+  world.recovery.issue(all_a(), "ada");
+  for (const std::string& hash :
+       {std::string(), std::string(63, 'a'), std::string(65, 'a'), std::string(64, 'A'), std::string(64, 'g')}) {
+    CHECK(world.call("reset-password", R"({"token":")" + hash + R"(","new_password":"a good new one"})").status == 422);
+    CHECK(world.call("logout", R"({"session":")" + hash + "\"}").status == 422);
+  }
+  CHECK(world.call("me", R"({"session":")" + kHex + R"(","renewal":"x"})").status == 422);
+  CHECK(world.recovery.live.size() == 1);
+}
+
+TEST_CASE("a refusal names the field and repeats nothing of it", "[internal_api]") {
+  ApiWorld world;
+  const auto reply = world.call("forgot-password", R"({"email":"secret nonsense","suppress":false})");
+  CHECK(reply.outcome == "problem_422");
+  CHECK(reply.body.find(R"("errors":[{"pointer":"/input/email")") != std::string::npos);
+  CHECK(reply.body.find("secret") == std::string::npos);
+}
+
+TEST_CASE("what is only shown to eyes is made to fit: long or odd texts of the client", "[internal_api]") {
+  ApiWorld world;
+  const std::string client =
+      R"({"ip":"","user_agent":")" + std::string(300, 'u') + R"(\u00e9","country":"","accept_language":"\u00e9"})";
+  CHECK(
+      world.send("forgot-password", ApiWorld::envelope(kId, client, R"({"email":"ada@example.com","suppress":false})")).status ==
+      200);
+}
+
+TEST_CASE("an unknown use case is not found", "[internal_api]") {
+  ApiWorld world;
+  CHECK(world.call("drop-tables", "{}").status == 404);
+  CHECK(world.call("", "{}").status == 404);
+  CHECK(world.call("Login", "{}").status == 404);
+}
+
+TEST_CASE("a fault of the world passes through to the server", "[internal_api]") {
+  ApiWorld world;
+  world.recovery.issue(all_a(), "ada");
+  world.hasher.before_turn = []() { throw Unavailable("no room"); };
+  CHECK_THROWS_AS(world.call("reset-password", R"({"token":")" + kHex + R"(","new_password":"a good new one"})"), Unavailable);
+  CHECK(world.recovery.live.size() == 1);
+}

@@ -1,0 +1,162 @@
+// The whole way of a mail: worker, hooks, templates, libcurl and a real relay on loopback; only the queue is in memory.
+#include <catch2/catch.hpp>
+
+#include "origin/adapters/curl_mailer.h"
+#include "origin/adapters/template_files.h"
+#include "origin/use_cases/password_changed_mail.h"
+#include "origin/use_cases/reset_mail.h"
+#include "tests/origin/mail_parser.h"
+#include "tests/origin/mail_world.h"
+#include "tests/origin/smtp_server.h"
+
+using namespace rekey;
+using namespace rekey::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+const MailIdentity kIdentity = {"Rekey", "https://app.rekey.test", "noreply@rekey.test", ""};
+
+class DeliveryWorld : public WorkerWorld {
+ public:
+  explicit DeliveryWorld(SmtpServerSettings relay_settings = {}) : relay(std::move(relay_settings)) {}
+  ~DeliveryWorld() { worker.reset(); }
+
+  void start_senders(std::size_t senders) {
+    start(senders, [this] { return hooks(); });
+  }
+
+  // What the relay has, with what the reader sees in each.
+  std::vector<ParsedMail> received() const {
+    std::vector<ParsedMail> mails;
+    for (const auto& mail : relay.mails()) mails.push_back(parse_mail(mail.data));
+    return mails;
+  }
+
+  SmtpServer relay;
+  std::string username;
+  std::string password;
+  std::chrono::milliseconds total_timeout = 20s;
+
+ private:
+  MailHooks hooks() {
+    RelaySettings to_relay;
+    to_relay.server = "127.0.0.1";
+    to_relay.port = relay.port();
+    to_relay.tls = MailTls::kNone;
+    to_relay.username = username;
+    to_relay.password = password;
+    to_relay.from_address = kIdentity.from_address;
+    to_relay.total_timeout = total_timeout;
+    MailHooks hooks;
+    hooks.mailer = std::make_unique<CurlMailer>(to_relay, clock);
+    hooks.after_forgot_password = std::make_unique<ResetMail>(kIdentity, templates_, *hooks.mailer);
+    hooks.after_reset_password = std::make_unique<PasswordChangedMail>(kIdentity, templates_, *hooks.mailer);
+    return hooks;
+  }
+
+  const TemplateFiles templates_ = TemplateFiles::load(default_templates_folder());
+};
+
+std::string link_in(const std::string& part) {
+  const auto begin = part.find("https://app.rekey.test/reset-password#token=");
+  if (begin == std::string::npos) return "none";
+  return part.substr(begin, std::string_view("https://app.rekey.test/reset-password#token=").size() + kTokenTextSize);
+}
+
+}  // namespace
+
+TEST_CASE("B4 B5: both parts of the mail that arrives hold one link, whose token is the row's", "[mail_delivery][B4][B5][M01]") {
+  DeliveryWorld world;
+  const auto id = world.queue.add_reset();
+  world.start_senders(1);
+  world.queue.wait_for_settlements(id, 1);
+  const auto mails = world.received();
+  REQUIRE(mails.size() == 1);
+  CHECK(mails[0].type == "multipart/alternative");
+  REQUIRE(mails[0].parts.size() == 2);
+  CHECK(mails[0].parts[0].type == "text/plain; charset=utf-8");
+  CHECK(mails[0].parts[1].type == "text/html; charset=utf-8");
+  const auto link = link_in(mails[0].parts[0].body);
+  CHECK(link == link_in(mails[0].parts[1].body));
+  const auto token = link.substr(link.size() - kTokenTextSize);
+  const auto verified = verify_token(world.keys, TokenPurpose::kReset, token, 1);
+  REQUIRE(verified);
+  CHECK(verified->hash == world.queue.row(id).hash);
+}
+
+TEST_CASE("M13 M16: a mail that is sent again has the same link and the same Message-ID", "[mail_delivery][M13][M16]") {
+  DeliveryWorld world;
+  SECTION("M13: greylisted first") { world.relay.reply_once("RCPT", "451 4.7.1 later"); }
+  SECTION("M16: taken, but the answer got lost") { world.relay.reply_once(".", {SmtpReply::Kind::kClose, "250 taken"}); }
+  const auto id = world.queue.add_reset();
+  world.start_senders(1);
+  world.queue.wait_for_settlements(id, 1);
+  CHECK(world.queue.row(id).settlements == std::vector{Settlement::kTryLater});
+  world.drive_until([&] { return world.queue.row(id).state == "sent"; });
+  for (const auto& mail : world.received()) {
+    CHECK(mail.header("Message-ID") == "<reset-1@rekey.test>");
+    CHECK(link_in(mail.parts[0].body) == link_in(world.received()[0].parts[1].body));
+  }
+}
+
+TEST_CASE("M14: a recipient that is refused ends the row", "[mail_delivery][M14]") {
+  DeliveryWorld world;
+  world.relay.reply_once("RCPT", "550 5.1.1 nobody");
+  const auto id = world.queue.add_reset();
+  world.start_senders(1);
+  world.queue.wait_for_settlements(id, 1);
+  CHECK(world.queue.row(id).state == "rejected");
+  CHECK(world.queue.row(id).smtp_code == 550);
+}
+
+TEST_CASE("M02: a poisoned row ends with an alarm and without a connection", "[mail_delivery][M02]") {
+  DeliveryWorld world;
+  const auto id = world.queue.add_reset("ada@example.com>\r\nRCPT TO:<evil@evil.test");
+  world.start_senders(1);
+  world.queue.wait_for_settlements(id, 1);
+  CHECK(world.queue.row(id).state == "rejected");
+  CHECK(world.relay.connections() == 0);
+  CHECK(world.metrics.counted(Counter::kAlarms, "poisoned_mail") == 1);
+  CHECK(world.events.everything().find("evil") == std::string::npos);
+}
+
+TEST_CASE("M17: a recipient for whom the relay trickles is cut off, and holds up none of the others", "[mail_delivery][M17]") {
+  DeliveryWorld world;
+  world.total_timeout = 400ms;
+  world.relay.reply_once("RCPT", {SmtpReply::Kind::kTrickle, ""});
+  std::vector<std::int64_t> ids;
+  for (int i = 0; i < 8; ++i) ids.push_back(world.queue.add_reset());
+  world.start_senders(2);
+  for (const auto id : ids) world.queue.wait_for_settlements(id, 1);
+  std::size_t put_back = 0;
+  for (const auto id : ids) put_back += world.queue.row(id).state == "queued" ? 1 : 0;
+  CHECK(put_back == 1);
+}
+
+TEST_CASE("M19: after a refused log-in the relay is left alone, and no row is lost", "[mail_delivery][M19]") {
+  DeliveryWorld world({SmtpTls::kNone, "user", "right", {"PLAIN"}});
+  world.username = "user";
+  world.password = "wrong";
+  const auto id = world.queue.add_reset();
+  const auto other = world.queue.add_reset();
+  world.start_senders(1);
+  world.queue.wait_for_settlements(id, 1);
+  world.queue.wait_for_settlements(other, 1);
+  CHECK(world.relay.log_ins().size() == 1);
+  CHECK(world.queue.row(id).state == "queued");
+  CHECK(world.queue.row(other).state == "queued");
+  CHECK(world.events.lines(Event::kSendersPaused).size() == 1);
+  CHECK(world.events.everything().find("wrong") == std::string::npos);
+}
+
+TEST_CASE("A7: the notice goes out beside the resets", "[mail_delivery][A7][M22]") {
+  DeliveryWorld world;
+  const auto id = world.queue.add_notice("alan@example.com");
+  world.start_senders(1);
+  world.queue.wait_for_settlements(id, 1);
+  const auto mails = world.received();
+  REQUIRE(mails.size() == 1);
+  CHECK(mails[0].header("To") == "alan@example.com");
+  CHECK(mails[0].parts[0].body.find("token") == std::string::npos);
+}

@@ -1,0 +1,70 @@
+// A QueueStore in memory with the leases and states of the real one, for the worker's tests: rows are put in by hand, time is the
+// hand clock's, faults are ordered beforehand, and a test can wait for what the worker does.
+#pragma once
+
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "origin/ports/store.h"
+#include "tests/origin/mail_fakes.h"
+
+namespace rekey::test {
+
+struct QueueRow {
+  std::int64_t id = 0;
+  std::string state = "queued";  // queued, sending, sent, rejected
+  User user;
+  bool is_notice = false;
+  std::int64_t attempt = 0;
+  std::optional<TokenPlan> plan;
+  TokenHash hash{};
+  std::uint8_t key_id = 0;
+  std::chrono::steady_clock::time_point due{};
+  std::chrono::steady_clock::time_point lease_until{};
+  int smtp_code = 0;
+  std::vector<Settlement> settlements;  // those that counted
+};
+
+class MailQueue : public QueueStore {
+ public:
+  explicit MailQueue(const HandClock& clock) : clock_(clock) {}
+
+  std::int64_t add_reset(const std::string& email = "ada@example.com");
+  std::int64_t add_notice(const std::string& email = "ada@example.com");
+  QueueRow row(std::int64_t id) const;
+
+  // The next so many calls throw Unavailable.
+  void fail_claims(int times);
+  void fail_settlements(int times);
+
+  // Blocks until the row was settled so often, or fails the test after half a minute.
+  void wait_for_settlements(std::int64_t id, std::size_t count);
+  void wait_for_claims(std::size_t count);
+  std::size_t claims() const;
+
+  std::vector<ResetJob> claim_resets(const ClaimRules& rules, const HashOfPlan& hash_of, Random& random) override;
+  void settle_reset(const Lease& lease, Settlement settlement, int smtp_code) override;
+  std::vector<NoticeJob> claim_notices(std::chrono::seconds lease, std::size_t most) override;
+  void settle_notice(const Lease& lease, Settlement settlement, int smtp_code) override;
+  std::chrono::milliseconds until_next(std::chrono::milliseconds limit) override;
+  std::size_t prune(std::chrono::seconds keep) override;
+  std::vector<RequestState> list_requests(std::size_t most) override;
+
+ private:
+  std::int64_t add(const std::string& email, bool is_notice);
+  bool take(QueueRow& row, std::chrono::seconds lease);
+  void settle(const Lease& lease, Settlement settlement, int smtp_code);
+
+  const HandClock& clock_;
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<QueueRow> rows_;
+  std::size_t claims_ = 0;
+  int failing_claims_ = 0;
+  int failing_settlements_ = 0;
+};
+
+}  // namespace rekey::test

@@ -1,0 +1,226 @@
+#include "origin/use_cases/mail_worker.h"
+
+#include <catch2/catch.hpp>
+#include <latch>
+#include <stdexcept>
+
+#include "tests/origin/mail_fakes.h"
+#include "tests/origin/mail_queue.h"
+#include "tests/origin/mail_world.h"
+
+using namespace rekey;
+using namespace rekey::test;
+using namespace std::chrono_literals;
+
+TEST_CASE("A6: the hook gets the user, a token that the reset route accepts, and the request", "[mail_worker][A6]") {
+  WorkerWorld world;
+  const auto id = world.queue.add_reset();
+  world.start(1);
+  world.queue.wait_for_settlements(id, 1);
+  const auto row = world.queue.row(id);
+  CHECK(row.state == "sent");
+  REQUIRE(world.calls.size() == 1);
+  const auto call = world.calls[0];
+  CHECK(call.email == "ada@example.com");
+  CHECK(call.delivery_id == "reset-1");
+  CHECK(call.request_id == "request-1");
+  const auto verified = verify_token(world.keys, TokenPurpose::kReset, call.token, row.plan->expires_at - 1);
+  REQUIRE(verified);
+  CHECK(verified->hash == row.hash);
+}
+
+TEST_CASE("A7: the hook for a changed password gets the user and the request", "[mail_worker][A7]") {
+  WorkerWorld world;
+  const auto id = world.queue.add_notice();
+  world.start(1);
+  world.queue.wait_for_settlements(id, 1);
+  REQUIRE(world.calls.size() == 1);
+  CHECK(world.calls[0].delivery_id == "notice-1");
+  CHECK(world.calls[0].token.empty());
+  CHECK(world.queue.row(id).state == "sent");
+}
+
+TEST_CASE("a wake has the row sent without waiting for the next look", "[mail_worker]") {
+  WorkerWorld world;
+  world.settings.pace.poll = 1h;
+  world.start(2);
+  world.queue.wait_for_claims(1);
+  const auto id = world.queue.add_reset();
+  world.worker->wake();
+  world.queue.wait_for_settlements(id, 1);
+  CHECK(world.queue.row(id).state == "sent");
+}
+
+TEST_CASE("each verdict settles the row in its own way", "[mail_worker][M13][M14][M02]") {
+  struct Row {
+    MailVerdict verdict;
+    Settlement settlement;
+    const char* state;
+    const char* counted;
+  };
+  const auto row = GENERATE(Row{MailVerdict::kTaken, Settlement::kSent, "sent", "taken"},
+                            Row{MailVerdict::kTryLater, Settlement::kTryLater, "queued", "try_later"},
+                            Row{MailVerdict::kRefused, Settlement::kRejected, "rejected", "refused"},
+                            Row{MailVerdict::kPoisoned, Settlement::kRejected, "rejected", "poisoned"},
+                            Row{MailVerdict::kRelayRefuses, Settlement::kReturned, "queued", "relay_refuses"});
+  WorkerWorld world;
+  world.outcome = {row.verdict, 999, "x"};
+  const auto id = world.queue.add_reset();
+  world.start(1);
+  world.queue.wait_for_settlements(id, 1);
+  world.worker->stop();
+  CHECK(world.queue.row(id).settlements.front() == row.settlement);
+  CHECK(world.queue.row(id).state == row.state);
+  CHECK(world.queue.row(id).smtp_code == 999);
+  CHECK(world.metrics.counted(Counter::kMails, row.counted) == 1);
+  CHECK(world.metrics.counted(Counter::kAlarms, "poisoned_mail") == (row.verdict == MailVerdict::kPoisoned ? 1 : 0));
+}
+
+TEST_CASE("a hook that throws has the row tried later, and what it said is not repeated", "[mail_worker]") {
+  WorkerWorld world;
+  world.before_return = [] { throw std::runtime_error("ada@example.com has no mail box"); };
+  const auto id = world.queue.add_reset();
+  world.start(1);
+  world.queue.wait_for_settlements(id, 1);
+  CHECK(world.queue.row(id).settlements.front() == Settlement::kTryLater);
+  CHECK(world.events.lines(Event::kHookFailed).size() == 1);
+  CHECK(world.events.everything().find("mail box") == std::string::npos);
+}
+
+TEST_CASE("a row whose key is gone is rejected without a mail", "[mail_worker]") {
+  WorkerWorld world;
+  const auto id = world.queue.add_reset();
+  world.claim_and_die(7);
+  world.clock.pass(60s);
+  world.start(1);
+  world.queue.wait_for_settlements(id, 1);
+  CHECK(world.queue.row(id).state == "rejected");
+  CHECK(world.calls.empty());
+}
+
+TEST_CASE("M16 F02: a row whose worker died is sent after its lease, with the same token and the same Message-ID",
+          "[mail_worker][M16][F02]") {
+  WorkerWorld world;
+  const auto id = world.queue.add_reset();
+  const auto lost = world.claim_and_die(world.keys.signing_key().id);
+  const auto lost_token = world.tokens.token_of(lost);
+  REQUIRE(lost_token);
+  world.start(1);
+  world.queue.wait_for_claims(1);
+  CHECK(world.queue.row(id).settlements.empty());
+  world.clock.pass(60s);
+  world.worker->wake();
+  world.queue.wait_for_settlements(id, 1);
+  REQUIRE(world.calls.size() == 1);
+  CHECK(world.calls[0].token == lost_token->reveal());
+  CHECK(world.calls[0].delivery_id == lost.message_key);
+}
+
+TEST_CASE("M17: a hook that hangs holds up none of the other rows", "[mail_worker][M17]") {
+  WorkerWorld world;
+  std::latch hangs(1);
+  const auto slow = world.queue.add_reset("slow@example.com");
+  std::vector<std::int64_t> others;
+  for (int i = 0; i < 20; ++i) others.push_back(world.queue.add_reset());
+  world.before_send = [&](const std::string& email) {
+    if (email == "slow@example.com") hangs.wait();
+  };
+  world.start(2);
+  for (const auto id : others) world.queue.wait_for_settlements(id, 1);
+  CHECK(world.queue.row(slow).settlements.empty());
+  hangs.count_down();
+  world.queue.wait_for_settlements(slow, 1);
+  CHECK(world.queue.row(slow).state == "sent");
+}
+
+TEST_CASE("M19: a relay that refuses us is asked once a minute, with one alarm each time", "[mail_worker][M19]") {
+  WorkerWorld world;
+  world.outcome = {MailVerdict::kRelayRefuses, 535, "x"};
+  const auto id = world.queue.add_reset();
+  const auto other = world.queue.add_reset();
+  world.start(1);
+  world.queue.wait_for_settlements(id, 1);
+  world.queue.wait_for_settlements(other, 1);  // given back untried
+  CHECK(world.calls.size() == 1);
+  CHECK(world.metrics.counted(Counter::kAlarms, "relay") == 1);
+
+  world.clock.pass(60s);
+  world.worker->wake();
+  world.queue.wait_for_settlements(id, 2);
+  CHECK(world.calls.size() == 2);
+  CHECK(world.metrics.counted(Counter::kAlarms, "relay") == 2);
+
+  world.set_outcome({MailVerdict::kTaken, 250, "taken"});
+  world.clock.pass(60s);
+  world.worker->wake();
+  world.queue.wait_for_settlements(id, 3);
+  world.queue.wait_for_settlements(other, 2);
+  CHECK(world.queue.row(id).state == "sent");
+  CHECK(world.queue.row(other).state == "sent");
+}
+
+TEST_CASE("a sent mail is settled when the store is back, not sent again", "[mail_worker]") {
+  WorkerWorld world;
+  world.settings.pace.first_backoff = 1ms;
+  world.queue.fail_settlements(3);
+  const auto id = world.queue.add_reset();
+  world.start(1);
+  world.queue.wait_for_settlements(id, 1);
+  CHECK(world.queue.row(id).state == "sent");
+  CHECK(world.calls.size() == 1);
+  CHECK(world.metrics.counted(Counter::kUnavailable, "database") == 3);
+}
+
+TEST_CASE("a store that was away is asked again, and the rows go out", "[mail_worker]") {
+  WorkerWorld world;
+  world.queue.fail_claims(1);
+  const auto id = world.queue.add_reset();
+  world.start(1);
+  world.drive_until([&] { return world.queue.row(id).state == "sent"; });
+  CHECK(world.metrics.counted(Counter::kUnavailable, "database") == 1);
+}
+
+TEST_CASE("F22: stopping finishes the mail under way and gives the others back", "[mail_worker][F22]") {
+  WorkerWorld world;
+  std::latch sending(1);
+  std::latch hangs(1);
+  world.before_send = [&](const std::string&) {
+    sending.count_down();
+    hangs.wait();
+  };
+  const auto first = world.queue.add_reset();
+  const auto second = world.queue.add_reset();
+  world.start(1);
+  sending.wait();
+  world.worker->begin_stop();
+  hangs.count_down();
+  world.worker->stop();
+  CHECK(world.queue.row(first).state == "sent");
+  CHECK(world.queue.row(second).state == "queued");
+  CHECK(world.queue.row(second).settlements == std::vector{Settlement::kReturned});
+  CHECK(world.calls.size() == 1);
+}
+
+TEST_CASE("no address, token or seed reaches the log", "[mail_worker][G01][G02]") {
+  WorkerWorld world;
+  world.queue.add_reset();
+  const auto last = world.queue.add_notice("alan@example.com");
+  world.start(1);
+  world.queue.wait_for_settlements(1, 1);
+  world.queue.wait_for_settlements(last, 1);
+  world.worker->stop();
+  const auto log = world.events.everything();
+  CHECK(world.events.lines(Event::kMailTaken).size() == 2);
+  CHECK(log.find('@') == std::string::npos);
+  for (const auto& call : world.calls) {
+    if (!call.token.empty()) CHECK(log.find(call.token) == std::string::npos);
+  }
+}
+
+TEST_CASE("a worker that was never started, or is stopped twice, stops", "[mail_worker]") {
+  WorkerWorld world;
+  world.start(0);
+  world.worker->stop();
+  world.worker->stop();
+  CHECK(world.calls.empty());
+}

@@ -1,0 +1,74 @@
+// A mail worker with everything around it in memory: what it calls is written down, what the hooks answer is set by the test.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "origin/use_cases/mail_worker.h"
+#include "tests/origin/mail_fakes.h"
+#include "tests/origin/mail_queue.h"
+
+namespace rekey::test {
+
+class CountingRandom : public Random {
+ public:
+  void fill(MutableBytes out) override {
+    for (auto& byte : out) byte = static_cast<std::uint8_t>(++count_ * 37);
+  }
+
+ private:
+  std::uint32_t count_ = 0;
+};
+
+struct HookCall {
+  std::string email;
+  std::string delivery_id;
+  std::string request_id;
+  std::string token;  // "" for a notice
+};
+
+class WorkerWorld {
+ public:
+  WorkerWorld();
+
+  void start(std::size_t senders);
+  void start(std::size_t senders, MakeMailHooks hooks);
+
+  // Claims the one due row under a key id, as a worker does that then dies. Returns: what it had claimed.
+  ResetJob claim_and_die(std::uint8_t key_id);
+
+  // Lets the hand clock go on, a second at a time, and wakes the worker, until it is so; fails the test after half a minute.
+  void drive_until(const std::function<bool()>& is_so);
+
+  void set_outcome(MailOutcome next) {
+    const std::lock_guard lock(mutex_);
+    outcome = std::move(next);
+  }
+
+  HandClock clock;
+  MailQueue queue{clock};
+  CountingRandom random;
+  RememberedMetrics metrics;
+  RememberedEvents events;
+  KeyRing keys;
+  MailTokens tokens;
+  MailWorkerSettings settings;
+
+  std::vector<HookCall> calls;  // read where the worker is done with what was called
+  MailOutcome outcome = {MailVerdict::kTaken, 250, "taken"};
+  std::function<void(const std::string& email)> before_send = [](const std::string&) {};
+  std::function<void()> before_return = [] {};
+
+  std::unique_ptr<MailWorker> worker;
+
+ private:
+  class Hook;
+  MailOutcome call(const HookCall& call);
+  std::mutex mutex_;
+};
+
+}  // namespace rekey::test

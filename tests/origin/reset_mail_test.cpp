@@ -1,0 +1,176 @@
+#include "origin/use_cases/reset_mail.h"
+
+#include <catch2/catch.hpp>
+
+#include "origin/adapters/template_files.h"
+#include "origin/use_cases/password_changed_mail.h"
+#include "tests/origin/mail_fakes.h"
+
+using namespace rekey;
+using namespace rekey::test;
+using namespace std::chrono_literals;
+using Catch::Matchers::Contains;
+
+namespace {
+
+const TemplateFiles& shipped() {
+  static const auto files = TemplateFiles::load(default_templates_folder());
+  return files;
+}
+
+const MailIdentity kIdentity = {"Rekey", "https://app.rekey.test", "noreply@rekey.test", "help@rekey.test"};
+
+TokenText test_token() {
+  std::array<char, kTokenTextSize> text{};
+  text.fill('t');
+  return TokenText(text);
+}
+const TokenText kToken = test_token();
+const std::string kLink = "https://app.rekey.test/reset-password#token=" + std::string(72, 't');
+const std::string kCancelLink = "https://app.rekey.test/reset-password/cancel#token=" + std::string(72, 't');
+
+User ada() {
+  User user;
+  user.id = "0";
+  user.username = "ada";
+  user.email = "ada@example.com";
+  return user;
+}
+
+RequestInfo request_from(const std::string& language) {
+  return {"request-id", "203.0.113.77", "Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0", "DE", language};
+}
+
+ForgotPasswordEvent forgot(const std::string& language = "en") {
+  return {"key-1", ada(), kToken, kTestNow + 3600s, 3600s, kTestNow, request_from(language)};
+}
+
+PasswordChangedEvent changed(PasswordChange how, const std::string& language = "en") {
+  return {"key-2", ada(), how, kTestNow, request_from(language)};
+}
+
+Mail reset_mail(const ForgotPasswordEvent& event, const MailIdentity& identity = kIdentity) {
+  RememberingMailer mailer;
+  CHECK(ResetMail(identity, shipped(), mailer).after_forgot_password(event).verdict == MailVerdict::kTaken);
+  REQUIRE(mailer.mails.size() == 1);
+  return mailer.mails[0];
+}
+
+Mail changed_mail(const PasswordChangedEvent& event) {
+  RememberingMailer mailer;
+  CHECK(PasswordChangedMail(kIdentity, shipped(), mailer).after_reset_password(event).verdict == MailVerdict::kTaken);
+  REQUIRE(mailer.mails.size() == 1);
+  return mailer.mails[0];
+}
+
+std::vector<std::string> links_in(std::string_view html) {
+  constexpr std::string_view kBegin = "href=\"";
+  std::vector<std::string> links;
+  for (auto at = html.find(kBegin); at != std::string_view::npos; at = html.find(kBegin)) {
+    html.remove_prefix(at + kBegin.size());
+    links.emplace_back(html.substr(0, html.find('"')));
+  }
+  return links;
+}
+
+}  // namespace
+
+TEST_CASE("A6 B5: the reset mail greets by name, holds button, bare link, expiry and the way out, in both parts",
+          "[reset_mail][A6][B5]") {
+  const auto mail = reset_mail(forgot());
+  CHECK(mail.to == "ada@example.com");
+  CHECK(mail.subject == "Reset your Rekey password");
+  CHECK(mail.message_id == "key-1@rekey.test");
+  CHECK(mail.language == "en");
+  for (const auto& part : {mail.text, mail.html}) {
+    CHECK_THAT(part, Contains("Hello ada,") && Contains("60 minutes") && Contains("21 November 2026, 04:35 UTC"));
+    CHECK_THAT(part, Contains(kLink) && Contains("You can ignore this mail"));
+    CHECK_THAT(part, Contains("21 November 2026, 03:35 UTC") && Contains("Germany") && Contains("Firefox on Linux"));
+    CHECK_THAT(part, Contains("203.0.113.*") && !Contains("203.0.113.77"));
+  }
+  CHECK_THAT(mail.text, Contains("\n" + kLink + "\n") && Contains("\n" + kCancelLink + "\n"));
+  CHECK(links_in(mail.html) == std::vector<std::string>{kLink, kLink, kCancelLink});
+}
+
+TEST_CASE("B5: the HTML is made of tables and inline styles, with a language, and without scripts or anything loaded",
+          "[reset_mail][B5]") {
+  const auto html = GENERATE(as<std::string>{}, reset_mail(forgot()).html, changed_mail(changed(PasswordChange::kByReset)).html);
+  CHECK_THAT(html, Contains("<html lang=\"en\">") && Contains("role=\"presentation\"") && Contains("style=\""));
+  CHECK_THAT(html, !Contains("<script") && !Contains("<img") && !Contains("src=") && !Contains("url(") && !Contains("@import"));
+  CHECK_THAT(html, !Contains("{{"));
+}
+
+TEST_CASE("B2 O20: every link begins with the setting, whatever the request says", "[reset_mail][B2][O20]") {
+  auto event = forgot();
+  event.request.user_agent = "https://evil.test/ Firefox/1";
+  event.request.country = "https://evil.test";
+  event.request.client_ip = "evil.test";
+  event.request.accept_language = "evil.test";
+  const auto mail = reset_mail(event);
+  for (const auto& link : links_in(mail.html)) CHECK_THAT(link, Catch::Matchers::StartsWith("https://app.rekey.test/"));
+  CHECK_THAT(mail.html + mail.text, !Contains("evil.test"));
+}
+
+TEST_CASE("B5: the lifetime in the mail is the setting's", "[reset_mail][B5]") {
+  auto event = forgot();
+  event.lifetime = 60s;
+  const auto mail = reset_mail(event);
+  CHECK_THAT(mail.text, Contains("1 minute,"));
+}
+
+TEST_CASE("what is not known of a request is left out, with its label", "[reset_mail]") {
+  auto event = forgot();
+  event.request = {};
+  const auto mail = reset_mail(event);
+  for (const auto& part : {mail.text, mail.html}) {
+    CHECK_THAT(part, Contains("Time") && !Contains("Country") && !Contains("Device") && !Contains("Network"));
+  }
+}
+
+TEST_CASE("values are escaped in the HTML part alone", "[reset_mail]") {
+  auto identity = kIdentity;
+  identity.product_name = "Fish & <Chips>";
+  const auto mail = reset_mail(forgot(), identity);
+  CHECK(mail.subject == "Reset your Fish & <Chips> password");
+  CHECK_THAT(mail.text, Contains("Fish & <Chips>"));
+  CHECK_THAT(mail.html, Contains("Fish &amp; &lt;Chips&gt;") && !Contains("<Chips>"));
+}
+
+TEST_CASE("the mails speak German to those who do", "[reset_mail][password_changed_mail]") {
+  const auto mail = reset_mail(forgot("de-DE,de;q=0.9"));
+  CHECK(mail.language == "de");
+  CHECK(mail.subject == "Neues Passwort für Rekey");
+  CHECK_THAT(mail.html,
+             Contains("<html lang=\"de\">") && Contains("Hallo ada,") && Contains("60 Minuten") && Contains("Deutschland"));
+  CHECK(changed_mail(changed(PasswordChange::kByOwner, "de")).subject == "Ihr Passwort für Rekey wurde geändert");
+}
+
+TEST_CASE("retrying makes the same mail", "[reset_mail][M16]") {
+  const auto first = reset_mail(forgot());
+  const auto second = reset_mail(forgot());
+  CHECK(first.message_id == second.message_id);
+  CHECK(first.text == second.text);
+  CHECK(first.html == second.html);
+}
+
+TEST_CASE("A7 M22: the notice says how the password changed, and holds no token and no way to log in",
+          "[password_changed_mail][A7][M22]") {
+  const auto how = GENERATE(PasswordChange::kByReset, PasswordChange::kByOwner);
+  const auto mail = changed_mail(changed(how));
+  CHECK(mail.to == "ada@example.com");
+  CHECK(mail.subject == "Your Rekey password was changed");
+  CHECK(mail.message_id == "key-2@rekey.test");
+  for (const auto& part : {mail.text, mail.html}) {
+    CHECK_THAT(part, Contains("Hello ada,") && Contains("help@rekey.test") && !Contains("token") && !Contains("/login"));
+    CHECK_THAT(part, Contains(how == PasswordChange::kByReset ? "help of a reset link" : "knew the old one"));
+    CHECK_THAT(part, !Contains(how == PasswordChange::kByReset ? "knew the old one" : "help of a reset link"));
+  }
+  CHECK(links_in(mail.html) == std::vector<std::string>{"https://app.rekey.test/forgot-password"});
+  CHECK_THAT(mail.text, Contains("\nhttps://app.rekey.test/forgot-password\n"));
+}
+
+TEST_CASE("what the mailer says is what the hook says", "[reset_mail]") {
+  RememberingMailer mailer;
+  mailer.outcomes = {{MailVerdict::kRefused, 550, "x"}};
+  CHECK(ResetMail(kIdentity, shipped(), mailer).after_forgot_password(forgot()).smtp_code == 550);
+}

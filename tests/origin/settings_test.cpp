@@ -1,0 +1,231 @@
+#include "origin/settings.h"
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <thread>
+
+#include "origin/settings_report.h"
+#include "origin/settings_table.h"
+
+namespace rekey::test {
+namespace {
+
+const std::string kKeyA = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+const std::string kKeyB = "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+const std::string kKeyC = "AgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+const std::string kSecretWord = "hunter2-must-not-be-seen";
+
+SettingMap good() {
+  return {
+      {"DATABASE_URL", "postgresql://rekey:" + kSecretWord + "@db/rekey"},
+      {"EDGE_ORIGIN_KEYS", "1:" + kKeyA},
+      {"RESET_PASSWORD_TOKEN_SECRET", "1:" + kKeyB},
+      {"SEED_SECRET", kKeyC},
+      {"FRONTEND_URL", "https://accounts.example.com"},
+      {"MAIL_SERVER", "mail.example.com"},
+      {"MAIL_FROM", "rekey@example.com"},
+  };
+}
+
+SettingMap with(SettingMap map, const SettingMap& more) {
+  for (const auto& [name, value] : more) map[name] = value;
+  return map;
+}
+
+struct Read {
+  std::optional<Settings> settings;
+  SettingTexts texts;
+
+  std::string problems() const {
+    std::string all;
+    for (const auto& problem : texts.problems) all += problem + "\n";
+    return all;
+  }
+};
+
+Read read(const SettingMap& environment, const SettingMap& dot_env = {}) {
+  Read result;
+  result.texts = gather_settings(environment, dot_env, [](const auto&) { return std::nullopt; });
+  result.settings = interpret_settings(result.texts);
+  return result;
+}
+
+}  // namespace
+
+TEST_CASE("the defaults are those of the table", "[settings][B1]") {
+  const auto result = read(good());
+  INFO(result.problems());
+  REQUIRE(result.settings);
+  const auto& settings = *result.settings;
+  CHECK(settings.origin_listen.text() == "127.0.0.1:8080");
+  CHECK(settings.ops_listen.text() == "127.0.0.1:9090");
+  CHECK(settings.reset_lifetime == std::chrono::minutes(60));
+  CHECK(settings.session_lifetime == std::chrono::minutes(30));
+  CHECK(settings.registration == Registration::kOff);
+  CHECK(settings.password_min_length == 8);
+  CHECK(settings.argon2.memory_kib == 19'456);
+  CHECK(settings.argon2.passes == 2);
+  CHECK(settings.argon2.lanes == 1);
+  CHECK(settings.hash_parallel == std::max(1U, std::thread::hardware_concurrency()));
+  CHECK(settings.relay.port == 587);
+  CHECK(settings.relay.tls == MailTls::kStartTls);
+  CHECK(settings.relay.from_name == "Rekey");
+  CHECK(settings.mail_limit_short.count == 1);
+  CHECK(settings.mail_limit_long.period_seconds == 3'600);
+  CHECK(settings.seed_secret.reveal().size() == 32);
+}
+
+TEST_CASE("F16: a setting that is missing, short or wrong stops the start by its name, never its value", "[settings][F16]") {
+  const std::vector<std::pair<std::string, std::string>> wrong{
+      {"DATABASE_URL", ""},
+      {"EDGE_ORIGIN_KEYS", ""},
+      {"EDGE_ORIGIN_KEYS", "1:" + kKeyA.substr(0, 42)},
+      {"EDGE_ORIGIN_KEYS", "1:" + kSecretWord},
+      {"RESET_PASSWORD_TOKEN_SECRET", ""},
+      {"RESET_PASSWORD_TOKEN_SECRET", "0:" + kKeyB + "," + kSecretWord},
+      {"SEED_SECRET", ""},
+      {"SEED_SECRET", kKeyC.substr(0, 42)},
+      {"SEED_SECRET", kKeyC + "="},
+      {"SEED_SECRET", kSecretWord},
+      {"FRONTEND_URL", ""},
+      {"FRONTEND_URL", "http://accounts.example.com"},
+      {"FRONTEND_URL", "https://"},
+      {"FRONTEND_URL", "https://user@accounts.example.com"},
+      {"FRONTEND_URL", "https://accounts.example.com?x=" + kSecretWord},
+      {"FRONTEND_URL", "https://accounts.example.com#x"},
+      {"FRONTEND_URL", "https://accounts.example.com:port"},
+      {"FRONTEND_URL", "javascript:alert(1)"},
+      {"FRONTEND_URL", "http://127.evil.example.com"},
+      {"FRONTEND_URL", "http://localhost.example.com"},
+      {"MAIL_SERVER", ""},
+      {"MAIL_SERVER", "mail.example.com\r\nX"},
+      {"MAIL_FROM", ""},
+      {"MAIL_FROM", "nobody"},
+      {"MAIL_PORT", "0"},
+      {"MAIL_PORT", "65536"},
+      {"MAIL_PORT", "25x"},
+      {"MAIL_TLS", "yes"},
+      {"MAIL_USE_TLS", "perhaps"},
+      {"ORIGIN_LISTEN", "localhost"},
+      {"OPS_LISTEN", "9090"},
+      {"REGISTRATION", "On"},
+      {"PASSWORD_MIN_LENGTH", "7"},
+      {"PASSWORD_MIN_LENGTH", "65"},
+      {"ACCESS_TOKEN_EXPIRE_MINUTES", "0"},
+      {"ACCESS_TOKEN_EXPIRE_MINUTES", "721"},
+      {"RESET_PASSWORD_TOKEN_LIFETIME_SECONDS", "3601"},
+      {"RESET_PASSWORD_TOKEN_LIFETIME_SECONDS", "59"},
+      {"RESET_PASSWORD_TOKEN_LIFETIME_SECONDS", "-1"},
+      {"RESET_PASSWORD_TOKEN_LIFETIME_SECONDS", "18446744073709551675"},
+      {"RESET_TOKEN_EXPIRE_MINUTES", "61"},
+      {"ARGON2_MEMORY_KIB", "7167"},
+      {"ARGON2_PASSES", "0"},
+      {"ARGON2_LANES", "17"},
+      {"HASH_PARALLEL", "0"},
+      {"DATABASE_POOL_SIZE", "1"},
+      {"WORKER_THREADS", "0"},
+      {"MAIL_SENDERS", "0"},
+      {"MAIL_LIMIT_PER_ACCOUNT", "1/60"},
+      {"MAIL_LIMIT_PER_ACCOUNT", "5/3600,1/60"},
+      {"MAIL_LIMIT_PER_ACCOUNT", "1/60,5/3600,9/9"},
+      {"LOG_LEVEL", "debug"},
+      {"PRODUCT_NAME", "Rekey\nBcc: e@example.com"},
+      {"PRODUCT_NAME", std::string(61, 'x')},
+  };
+  for (const auto& [name, value] : wrong) {
+    INFO(name << " = " << value);
+    const auto result = read(with(good(), {{name, value}}));
+    CHECK_FALSE(result.settings);
+    CHECK_THAT(result.problems(), Catch::Contains(name + " "));
+    CHECK_THAT(result.problems(), !Catch::Contains(kSecretWord));
+    CHECK(result.texts.problems.size() <= 2);
+  }
+}
+
+TEST_CASE("all problems are told at once", "[settings][F16]") {
+  const auto problems = read({}).problems();
+  for (const auto* name : {"DATABASE_URL", "EDGE_ORIGIN_KEYS", "RESET_PASSWORD_TOKEN_SECRET", "SEED_SECRET", "FRONTEND_URL",
+                           "MAIL_SERVER", "MAIL_FROM"}) {
+    CHECK_THAT(problems, Catch::Contains(name + std::string(" must be set")));
+  }
+}
+
+TEST_CASE("F16: two secrets that are equal are refused", "[settings][F16]") {
+  CHECK_THAT(read(with(good(), {{"SEED_SECRET", kKeyB}})).problems(), Catch::Contains("SEED_SECRET must not share a key"));
+  CHECK_THAT(read(with(good(), {{"SEED_SECRET", kKeyA}})).problems(), Catch::Contains("SEED_SECRET must not share a key"));
+  const auto shared = read(with(good(), {{"EDGE_ORIGIN_KEYS", "7:" + kKeyA + ",9:" + kKeyB}}));
+  CHECK_THAT(shared.problems(), Catch::Contains("EDGE_ORIGIN_KEYS must not share a key with RESET_PASSWORD_TOKEN_SECRET"));
+}
+
+TEST_CASE("the address of the front end is https, or this machine", "[settings][B2][H20]") {
+  const std::vector<std::pair<std::string, std::string>> rows{
+      {"https://example.com", "https://example.com"},
+      {"https://example.com/", "https://example.com"},
+      {"https://example.com:8443/app/", "https://example.com:8443/app"},
+      {"http://localhost:8787", "http://localhost:8787"},
+      {"http://127.0.0.1:8787/", "http://127.0.0.1:8787"},
+      {"http://[::1]:8787", "http://[::1]:8787"},
+  };
+  for (const auto& [given, kept] : rows) {
+    INFO(given);
+    const auto result = read(with(good(), {{"FRONTEND_URL", given}}));
+    REQUIRE(result.settings);
+    CHECK(result.settings->frontend_url == kept);
+  }
+}
+
+TEST_CASE("B1: the lifetime may be given in minutes, and two that contradict each other stop the start", "[settings][B1][A5]") {
+  const auto minutes = read(with(good(), {{"RESET_TOKEN_EXPIRE_MINUTES", "15"}}));
+  REQUIRE(minutes.settings);
+  CHECK(minutes.settings->reset_lifetime == std::chrono::minutes(15));
+  const SettingMap agreeing{{"RESET_TOKEN_EXPIRE_MINUTES", "15"}, {"RESET_PASSWORD_TOKEN_LIFETIME_SECONDS", "900"}};
+  CHECK(read(with(good(), agreeing)).settings);
+  const SettingMap contradicting{{"RESET_TOKEN_EXPIRE_MINUTES", "15"}, {"RESET_PASSWORD_TOKEN_LIFETIME_SECONDS", "3600"}};
+  CHECK_THAT(read(with(good(), contradicting)).problems(), Catch::Contains("RESET_TOKEN_EXPIRE_MINUTES contradicts"));
+}
+
+TEST_CASE("B1: TLS may be switched by its other name, and two that contradict each other stop the start", "[settings][B1][B4]") {
+  struct Row {
+    SettingMap given;
+    std::optional<MailTls> tls;
+  };
+  const std::vector<Row> rows{
+      {{{"MAIL_USE_TLS", "true"}}, MailTls::kStartTls},
+      {{{"MAIL_USE_TLS", "false"}}, MailTls::kNone},
+      {{{"MAIL_USE_TLS", "true"}, {"MAIL_TLS", "implicit"}}, MailTls::kImplicit},
+      {{{"MAIL_USE_TLS", "false"}, {"MAIL_TLS", "none"}}, MailTls::kNone},
+      {{{"MAIL_USE_TLS", "true"}, {"MAIL_TLS", "none"}}, std::nullopt},
+      {{{"MAIL_USE_TLS", "false"}, {"MAIL_TLS", "starttls"}}, std::nullopt},
+      {{{"MAIL_USE_TLS", "false"}, {"MAIL_TLS", "implicit"}}, std::nullopt},
+  };
+  for (const auto& row : rows) {
+    const auto result = read(with(good(), row.given));
+    CHECK(result.settings.has_value() == row.tls.has_value());
+    if (row.tls && result.settings) CHECK(result.settings->relay.tls == *row.tls);
+    if (!row.tls) CHECK_THAT(result.problems(), Catch::Contains("MAIL_USE_TLS contradicts MAIL_TLS"));
+  }
+}
+
+TEST_CASE("a password for the relay needs a name, and TLS", "[settings][B4]") {
+  const SettingMap log_in{{"MAIL_USERNAME", "rekey"}, {"MAIL_PASSWORD", kSecretWord}};
+  CHECK(read(with(good(), log_in)).settings);
+  CHECK_THAT(read(with(good(), {{"MAIL_PASSWORD", kSecretWord}})).problems(), Catch::Contains("MAIL_USERNAME"));
+  CHECK_THAT(read(with(with(good(), log_in), {{"MAIL_TLS", "none"}})).problems(), Catch::Contains("MAIL_TLS must not be none"));
+}
+
+TEST_CASE("B1: a report of the settings shows no secret", "[settings][B1]") {
+  auto given = with(good(), {{"MAIL_USERNAME", "rekey"}, {"MAIL_PASSWORD", kSecretWord}, {"LOG_LEVEL", "error"}});
+  const auto report = describe_settings(read(given).texts);
+  CHECK_THAT(report, Catch::Contains("LOG_LEVEL = error  [environment]"));
+  CHECK_THAT(report, Catch::Contains("MAIL_PORT = 587  [default]"));
+  CHECK_THAT(report, Catch::Contains("DATABASE_URL = (set)  [environment]"));
+  for (const auto& secret : {kSecretWord, kKeyA, kKeyB, kKeyC}) CHECK_THAT(report, !Catch::Contains(secret));
+}
+
+TEST_CASE("the Markdown table has a row for each setting, and no value of anyone's", "[settings]") {
+  const auto table = settings_markdown();
+  CHECK(std::ranges::count(table, '\n') == static_cast<std::ptrdiff_t>(setting_table().size()) + 2);
+  for (const auto& row : setting_table()) CHECK_THAT(table, Catch::Contains("| `" + std::string(row.name) + "` |"));
+}
+
+}  // namespace rekey::test

@@ -1,0 +1,117 @@
+// A relay for tests: real sockets on loopback, SMTP as far as a submission needs it, TLS with a certificate made on the spot,
+// and a script of what to answer wrongly. Each connection has a thread of its own; everything it hears can be read afterwards.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <filesystem>
+#include <map>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+namespace rekey::test {
+
+// A self-signed certificate for 127.0.0.1, made by the openssl program in a folder that goes with this object.
+class Certificate {
+ public:
+  Certificate();
+  ~Certificate();
+  Certificate(const Certificate&) = delete;
+  Certificate& operator=(const Certificate&) = delete;
+
+  std::string certificate_file() const { return folder_ / "certificate.pem"; }
+  std::string key_file() const { return folder_ / "key.pem"; }
+
+ private:
+  std::filesystem::path folder_;
+};
+
+struct SmtpReply {
+  enum class Kind : std::uint8_t {
+    kText,          // `text` and CR LF
+    kClose,         // hangs up instead
+    kTrickle,       // a byte of a reply, another one soon, and never an end
+    kEndlessLine,   // one line as fast as it is taken
+    kEndlessLines,  // a continued reply that is never finished
+    kTextAndClose,
+  };
+  Kind kind = Kind::kText;
+  std::string text;
+};
+
+struct ReceivedMail {
+  std::string from;                     // as in MAIL FROM:<...>
+  std::vector<std::string> recipients;  // as in RCPT TO:<...>
+  std::string data;                     // between DATA and the dot, dots unstuffed
+};
+
+enum class SmtpTls : std::uint8_t { kNone, kOffered, kImplicit };
+
+struct SmtpServerSettings {
+  SmtpTls tls = SmtpTls::kNone;
+  std::string username;  // AUTH PLAIN and LOGIN are offered where it is set
+  std::string password;
+  std::vector<std::string> log_in_methods = {"PLAIN", "LOGIN"};
+};
+
+class SmtpServer {
+ public:
+  explicit SmtpServer(SmtpServerSettings settings = {}, const Certificate* certificate = nullptr);
+  ~SmtpServer();
+  SmtpServer(const SmtpServer&) = delete;
+  SmtpServer& operator=(const SmtpServer&) = delete;
+
+  std::uint16_t port() const { return port_; }
+
+  // The next time this comes up, reply so. In: "greeting", a command's first word in upper case, or "." for the end of the data.
+  void reply_once(const std::string& when, SmtpReply reply);
+  void reply_once(const std::string& when, const std::string& text) { reply_once(when, {SmtpReply::Kind::kText, text}); }
+
+  // Hangs up on everybody, as a relay does that is restarted; new connections are taken.
+  void hang_up();
+
+  std::vector<ReceivedMail> mails() const;    // taken with 250
+  std::vector<std::string> commands() const;  // of all connections, in the order in which they came
+  std::size_t connections() const;
+  std::size_t encrypted_commands() const;    // of commands(), how many came under TLS
+  std::string wire() const;                  // every byte of every DATA as it came, dots still stuffed
+  std::vector<std::string> log_ins() const;  // "PLAIN user password" as they came
+
+ private:
+  class Channel;
+
+  void accept_all();
+  void converse(int socket);
+  bool handle(Channel& channel, const std::string& line, ReceivedMail& mail);
+  bool greet_again(Channel& channel);
+  bool start_tls(Channel& channel);
+  bool log_in(Channel& channel, const std::string& line);
+  bool take_data(Channel& channel, ReceivedMail& mail);
+  bool answer(Channel& channel, const std::string& when, const std::string& usual);
+  SmtpReply scripted(const std::string& when, const std::string& usual);
+  bool send_endless(Channel& channel, std::string_view piece);
+
+  SmtpServerSettings settings_;
+  void* tls_context_ = nullptr;  // SSL_CTX
+  int listener_ = -1;
+  std::uint16_t port_ = 0;
+  mutable std::mutex mutex_;
+  std::condition_variable closing_;
+  bool closed_ = false;
+  std::map<std::string, std::deque<SmtpReply>> script_;
+  std::vector<int> open_;
+  std::vector<ReceivedMail> mails_;
+  std::vector<std::string> commands_;
+  std::vector<std::string> log_ins_;
+  std::string wire_;
+  std::size_t connections_ = 0;
+  std::size_t encrypted_ = 0;
+  std::vector<std::thread> threads_;
+  std::thread acceptor_;
+};
+
+}  // namespace rekey::test

@@ -1,0 +1,231 @@
+#include <catch2/catch.hpp>
+
+#include "tests/origin/store_world.h"
+
+using namespace rekey;
+using namespace rekey::test;
+
+namespace {
+
+const NewSession kSession{hash_number(1), std::chrono::seconds(1800)};
+const NewSession kRenewal{hash_number(2), std::chrono::seconds(1800)};
+
+std::optional<User> insert(StoreWorld& world, const std::string& username, const std::string& address, const RequestInfo& info) {
+  return world.accounts.insert_user({Username::parse(username).value(), email(address), {"h"}, ""}, info);
+}
+
+bool open(StoreWorld& world, const std::string& name, const NewSession& session = kSession) {
+  const Account account = world.account(name);
+  return world.accounts.open_session(account.user.id, account.password_hash, std::nullopt, session, request());
+}
+
+std::int64_t matches(StoreWorld& world, const std::string& address) {
+  return world.count("users WHERE lower(email COLLATE \"C\") = lower('" + address + "' COLLATE \"C\")");
+}
+
+bool lives(StoreWorld& world, const TokenHash& token) { return world.accounts.find_session(token, std::nullopt).has_value(); }
+
+}  // namespace
+
+TEST_CASE("B11: an e-mail or a name is taken whatever its ASCII case", "[account_store]") {
+  StoreWorld world;
+  CHECK(insert(world, "Ada", "Ada@Example.com", request()));
+  CHECK_FALSE(insert(world, "other", "aDA@eXAMPLE.COM", request()));
+  CHECK_FALSE(insert(world, "aDA", "other@example.com", request()));
+  CHECK(world.count("users") == 1);
+}
+
+TEST_CASE("a repeated request id gives the same user and makes no second one", "[account_store]") {
+  StoreWorld world;
+  const RequestInfo info = request();
+  const auto first = insert(world, "ada", "ada@example.com", info);
+  const auto second = insert(world, "ada", "ada@example.com", info);
+  REQUIRE(first);
+  REQUIRE(second);
+  CHECK(first->id == second->id);
+  CHECK(world.count("audit_log WHERE event = 'user.registered'") == 1);
+}
+
+TEST_CASE("B8: the lookup ignores ASCII case and gives the address as it was registered", "[account_store]") {
+  StoreWorld world;
+  insert(world, "ada", "Ada@Example.com", request());
+  const auto found = world.accounts.find_account(email("aDa@eXample.Com"));
+  REQUIRE(found);
+  CHECK(found->user.email == "Ada@Example.com");
+  CHECK_FALSE(world.accounts.find_account(email("adb@example.com")));
+}
+
+TEST_CASE("U01: no other letter is taken for an ASCII one by the database", "[account_store]") {
+  StoreWorld world;
+  world.add_user("mike");
+  // U+0131 and U+212A, which full case folding would turn into i and k.
+  CHECK(matches(world, "m\xC4\xB1ke@example.com") == 0);
+  CHECK(matches(world,
+                "mi\xE2\x84\xAA"
+                "e@example.com") == 0);
+  CHECK(matches(world, "mike@example.com") == 1);
+}
+
+TEST_CASE("a session opens only under the hash that was verified", "[account_store]") {
+  StoreWorld world;
+  const std::string id = world.add_user("ada");
+  CHECK_FALSE(world.accounts.open_session(id, {"another hash"}, std::nullopt, kSession, request()));
+  CHECK(open(world, "ada"));
+  CHECK(lives(world, kSession.token_hash));
+}
+
+TEST_CASE("an inactive account gets no session and loses those it has", "[account_store]") {
+  StoreWorld world;
+  world.add_user("ada");
+  CHECK(open(world, "ada"));
+  CHECK(world.accounts.set_active(email("ada@example.com"), false));
+  CHECK_FALSE(lives(world, kSession.token_hash));
+  CHECK_FALSE(open(world, "ada", kRenewal));
+  CHECK(world.accounts.set_active(email("ADA@example.com"), true));
+  CHECK_FALSE(lives(world, kSession.token_hash));
+  CHECK(open(world, "ada", kRenewal));
+  CHECK_FALSE(world.accounts.set_active(email("nobody@example.com"), true));
+}
+
+TEST_CASE("a session ends by the database's clock", "[account_store]") {
+  StoreWorld world;
+  world.add_user("ada");
+  open(world, "ada");
+  world.let_pass("1799 seconds");
+  CHECK(lives(world, kSession.token_hash));
+  world.let_pass("1 second");
+  CHECK_FALSE(lives(world, kSession.token_hash));
+}
+
+TEST_CASE("an upgraded hash takes the account's tokens and sessions along", "[account_store]") {
+  StoreWorld world;
+  const std::string id = world.add_user("ada");
+  const TokenHash token = world.mail_link("ada");
+  open(world, "ada");
+  CHECK(world.accounts.open_session(id, {"hash of ada"}, PasswordHash{"better hash"}, kRenewal, request()));
+  CHECK(world.account("ada").password_hash.text == "better hash");
+  CHECK(lives(world, kSession.token_hash));
+  CHECK(lives(world, kRenewal.token_hash));
+  CHECK(world.recovery.find_reset_token(token));
+}
+
+TEST_CASE("an upgrade is dropped where the password changed meanwhile", "[account_store]") {
+  StoreWorld world;
+  const std::string id = world.add_user("ada");
+  world.database.execute("UPDATE users SET password_hash = 'changed'");
+  CHECK_FALSE(world.accounts.open_session(id, {"hash of ada"}, PasswordHash{"better hash"}, kSession, request()));
+  CHECK(world.account("ada").password_hash.text == "changed");
+  CHECK(world.count("sessions") == 0);
+}
+
+TEST_CASE("A8: an operator's SQL that changes the hash ends the sessions", "[account_store]") {
+  StoreWorld world;
+  world.add_user("ada");
+  open(world, "ada");
+  world.database.execute("UPDATE users SET password_hash = 'changed'");
+  CHECK_FALSE(lives(world, kSession.token_hash));
+}
+
+TEST_CASE("a renewal opens a successor and leaves the old session a minute", "[account_store]") {
+  StoreWorld world;
+  world.add_user("ada");
+  open(world, "ada");
+  world.let_pass("25 minutes");
+  const auto found = world.accounts.find_session(kSession.token_hash, kRenewal);
+  REQUIRE(found);
+  CHECK(found->renewed);
+  CHECK(lives(world, kSession.token_hash));
+  world.let_pass("60 seconds");
+  CHECK_FALSE(lives(world, kSession.token_hash));
+  CHECK(lives(world, kRenewal.token_hash));
+}
+
+TEST_CASE("a session is renewed once", "[account_store]") {
+  StoreWorld world;
+  world.add_user("ada");
+  open(world, "ada");
+  world.let_pass("25 minutes");
+  CHECK(world.accounts.find_session(kSession.token_hash, kRenewal)->renewed);
+  CHECK_FALSE(world.accounts.find_session(kSession.token_hash, NewSession{hash_number(3), kSession.lifetime})->renewed);
+  CHECK_FALSE(lives(world, hash_number(3)));
+}
+
+TEST_CASE("a chain of renewals ends twelve hours after the log-in", "[account_store]") {
+  StoreWorld world;
+  world.add_user("ada");
+  open(world, "ada");
+  std::uint64_t number = 10;
+  TokenHash token = kSession.token_hash;
+  for (int hops = 0; hops < 60; ++hops) {
+    world.let_pass("25 minutes");
+    const TokenHash next = hash_number(number++);
+    const auto found = world.accounts.find_session(token, NewSession{next, kSession.lifetime});
+    if (!found) break;
+    if (found->renewed) token = next;
+  }
+  CHECK_FALSE(lives(world, token));
+  CHECK(number - 10 == 29);  // 28 steps of 25 minutes fit into twelve hours; the 29th finds nothing
+  CHECK(world.count("sessions WHERE expires_at > started_at + interval '12 hours'") == 0);
+}
+
+TEST_CASE("logging out ends the session and those that renewed it", "[account_store]") {
+  StoreWorld world;
+  world.add_user("ada");
+  open(world, "ada");
+  open(world, "ada", {hash_number(9), kSession.lifetime});
+  world.let_pass("25 minutes");
+  world.accounts.find_session(kSession.token_hash, kRenewal);
+  world.accounts.end_session(kSession.token_hash, request());
+  CHECK_FALSE(lives(world, kSession.token_hash));
+  CHECK_FALSE(lives(world, kRenewal.token_hash));
+  CHECK(lives(world, hash_number(9)));
+  CHECK_NOTHROW(world.accounts.end_session(hash_number(77), request()));
+}
+
+TEST_CASE("B10: a changed password keeps one session, ends the others and all reset tokens, and queues a notice",
+          "[account_store]") {
+  StoreWorld world;
+  const std::string id = world.add_user("ada");
+  const TokenHash token = world.mail_link("ada");
+  open(world, "ada");
+  open(world, "ada", kRenewal);
+  CHECK(world.accounts.change_password(id, {"hash of ada"}, {"new hash"}, kRenewal.token_hash, request()));
+  CHECK(world.account("ada").password_hash.text == "new hash");
+  CHECK_FALSE(lives(world, kSession.token_hash));
+  CHECK(lives(world, kRenewal.token_hash));
+  CHECK_FALSE(world.recovery.find_reset_token(token));
+  const auto notices = world.queue.claim_notices(kLease, 10);
+  REQUIRE(notices.size() == 1);
+  CHECK_FALSE(notices[0].by_reset);
+  CHECK(notices[0].user.id == id);
+}
+
+TEST_CASE("a password changes only where the stored hash is the one that was verified", "[account_store]") {
+  StoreWorld world;
+  const std::string id = world.add_user("ada");
+  open(world, "ada");
+  CHECK_FALSE(world.accounts.change_password(id, {"stale hash"}, {"new hash"}, kSession.token_hash, request()));
+  CHECK(world.account("ada").password_hash.text == "hash of ada");
+  CHECK(world.queue.claim_notices(kLease, 10).empty());
+}
+
+TEST_CASE("B6: what belongs to an account goes with it", "[account_store]") {
+  StoreWorld world;
+  world.add_user("ada");
+  world.mail_link("ada");
+  open(world, "ada");
+  world.database.execute("DELETE FROM users");
+  CHECK(world.count("sessions") == 0);
+  CHECK(world.count("reset_tokens") == 0);
+  CHECK(world.count("reset_requests") == 0);
+}
+
+TEST_CASE("the operator sees all accounts", "[account_store]") {
+  StoreWorld world;
+  world.add_user("ada");
+  world.add_user("alan");
+  const auto users = world.accounts.list_users();
+  REQUIRE(users.size() == 2);
+  CHECK(users[0].username == "ada");
+  CHECK(users[1].email == "alan@example.com");
+}

@@ -1,0 +1,92 @@
+#include "tests/origin/store_world.h"
+
+#include <stdexcept>
+
+#include "shared/encoding.h"
+#include "shared/sha256.h"
+
+namespace rekey::test {
+
+namespace {
+
+Sha256Digest hashed(std::uint64_t number, std::uint8_t kind) {
+  ByteArray<9> bytes{kind};
+  for (std::size_t i = 1; i < bytes.size(); ++i) bytes[i] = static_cast<std::uint8_t>(number >> (8 * (i - 1)));
+  return sha256({bytes});
+}
+
+}  // namespace
+
+void NumberedRandom::fill(MutableBytes out) {
+  std::size_t filled = 0;
+  while (filled < out.size()) {
+    const Sha256Digest block = hashed(next_++, 'r');
+    for (const std::uint8_t byte : block) {
+      if (filled < out.size()) out[filled++] = byte;
+    }
+  }
+}
+
+EmailAddress email(const std::string& text) { return EmailAddress::parse(text).value(); }
+
+RequestInfo request() {
+  static std::atomic<std::uint64_t> next{0};
+  const Sha256Digest digest = hashed(next++, 'q');
+  return {.request_id = to_base64url(Bytes(digest).first(16)),
+          .client_ip = "192.0.2.7",
+          .user_agent = "Test/1.0",
+          .country = "DE",
+          .accept_language = "de, en;q=0.5"};
+}
+
+TokenHash hash_number(std::uint64_t number) { return hashed(number, 't'); }
+
+TokenHash hash_of_plan(const TokenPlan& plan) {
+  const std::string expiry = std::to_string(plan.expires_at);
+  return sha256({plan.seed, as_bytes(expiry)});
+}
+
+StoreWorld::StoreWorld(std::size_t connections) : pool({.database_url = database.url(), .size = connections}) {}
+
+std::string StoreWorld::add_user(const std::string& name) {
+  const auto user = accounts.insert_user(
+      {Username::parse(name).value(), email(name + "@example.com"), PasswordHash{"hash of " + name}, "en"}, request());
+  if (!user) throw std::logic_error("taken: " + name);
+  return user->id;
+}
+
+Account StoreWorld::account(const std::string& name) { return accounts.find_account(email(name + "@example.com")).value(); }
+
+void StoreWorld::forget(const std::string& name) {
+  recovery.insert_reset_request(email(name + "@example.com"), ForgotMark::kNone, request());
+}
+
+std::vector<ResetJob> StoreWorld::claim() { return queue.claim_resets(rules, hash_of_plan, random); }
+
+TokenHash StoreWorld::mail_link(const std::string& name) {
+  forget(name);
+  const auto jobs = claim();
+  if (jobs.size() != 1) throw std::logic_error("nothing to mail for " + name);
+  queue.settle_reset(jobs[0].lease, Settlement::kSent, 250);
+  return hash_of_plan({jobs[0].seed, static_cast<UnixSeconds>(jobs[0].expires_at.time_since_epoch().count())});
+}
+
+std::string StoreWorld::states() { return database.text("SELECT string_agg(state, ' ' ORDER BY id) AS x FROM reset_requests"); }
+
+std::int64_t StoreWorld::count(const std::string& table_and_condition) {
+  return database.number("SELECT count(*) AS x FROM " + table_and_condition);
+}
+
+void StoreWorld::let_pass(const std::string& interval) {
+  const std::string span = "interval '" + interval + "'";
+  const auto back = [&](const std::string& column) { return column + " = " + column + " - " + span; };
+  database.execute("UPDATE reset_requests SET " + back("requested_at") + "," + back("due_at") + "," + back("token_expires_at") +
+                   "," + back("first_try_at") + "," + back("deliver_by") + "," + back("sent_at") + "," + back("ended_at"));
+  database.execute("UPDATE reset_tokens SET " + back("created_at") + "," + back("expires_at"));
+  database.execute("UPDATE sessions SET " + back("started_at") + "," + back("created_at") + "," + back("expires_at") + "," +
+                   back("renewed_at"));
+  database.execute("UPDATE hook_deliveries SET " + back("changed_at") + "," + back("due_at") + "," + back("first_try_at") + "," +
+                   back("ended_at"));
+}
+
+}  // namespace rekey::test

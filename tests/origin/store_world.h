@@ -1,0 +1,57 @@
+// The three stores over one fresh database, with what tests of them keep doing: making accounts, asking, claiming, settling.
+#pragma once
+
+#include <atomic>
+#include <string>
+#include <vector>
+
+#include "origin/adapters/postgres_account_store.h"
+#include "origin/adapters/postgres_queue_store.h"
+#include "origin/adapters/postgres_recovery_store.h"
+#include "tests/origin/database.h"
+
+namespace rekey::test {
+
+// Not random at all: a counter, hashed. Safe from every thread.
+class NumberedRandom final : public Random {
+ public:
+  void fill(MutableBytes out) override;
+
+ private:
+  std::atomic<std::uint64_t> next_{1};
+};
+
+EmailAddress email(const std::string& text);
+RequestInfo request();  // with an id that no other has
+TokenHash hash_number(std::uint64_t number);
+TokenHash hash_of_plan(const TokenPlan& plan);  // stands in for minting: a hash over seed and expiry
+
+inline constexpr std::chrono::seconds kLifetime{3600};
+inline constexpr std::chrono::seconds kLease{60};
+
+struct StoreWorld {
+  TestDatabase database;
+  PostgresPool pool;
+  PostgresAccountStore accounts{pool};
+  PostgresRecoveryStore recovery{pool};
+  PostgresQueueStore queue{pool};
+  NumberedRandom random;
+  ClaimRules rules{.lifetime = kLifetime, .lease = kLease, .key_id = 7};
+
+  explicit StoreWorld(std::size_t connections = 10);
+
+  // `name`@example.com with the hash "hash of `name`". Returns: the id.
+  std::string add_user(const std::string& name);
+  Account account(const std::string& name);
+
+  void forget(const std::string& name);  // asks for a link for `name`@example.com
+  std::vector<ResetJob> claim();
+  // One request, claimed and mailed. Returns: its token's hash.
+  TokenHash mail_link(const std::string& name);
+
+  std::string states();  // of all requests in their order, with blanks between
+  std::int64_t count(const std::string& table_and_condition);
+  void let_pass(const std::string& interval);  // moves every time in the tables back, as if so much time had gone by
+};
+
+}  // namespace rekey::test

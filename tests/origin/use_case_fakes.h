@@ -1,0 +1,98 @@
+// Ports in memory, for tests of the use cases' own logic: they remember what they were asked, and can be told to be late or gone.
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "origin/ports/event_log.h"
+#include "origin/ports/metrics.h"
+#include "origin/ports/password_hasher.h"
+#include "origin/ports/store.h"
+#include "origin/ports/text_normalizer.h"
+
+namespace rekey::test {
+
+class FakeMetrics final : public Metrics {
+ public:
+  void count(Counter counter, std::string_view) override;
+  void set(Gauge, std::int64_t, std::string_view) override {}
+  void observe(Timing timing, std::chrono::nanoseconds) override;
+  void request_done(std::string_view, std::string_view, std::chrono::nanoseconds) override {}
+
+  int counted(Counter counter) const;
+  int observed(Timing timing) const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<Counter, int> counts_;
+  std::map<Timing, int> observations_;
+};
+
+class FakeEventLog final : public EventLog {
+ public:
+  void write(Event event, std::string_view request_id, std::initializer_list<EventField> fields) override;
+  int count(Event event) const;
+  const std::string& text() const { return text_; }  // all that was written, to search for what must not be there
+
+ private:
+  std::vector<Event> events_;
+  std::string text_;
+};
+
+// Leaves texts as they are; "\xFF" is its invalid UTF-8. `a+` becomes `A`: a composition that a test can see.
+class FakeNormalizer final : public TextNormalizer {
+ public:
+  std::optional<std::string> nfc(std::string_view text) const override;
+};
+
+// A hash is `new:` or `old:` before the password. Counts what each call costs.
+class FakeHasher final : public PasswordHasher {
+ public:
+  std::optional<PasswordHash> hash(std::string_view password, const std::function<bool()>& still_wanted) override;
+  PasswordMatch verify(std::string_view password, const PasswordHash& stored) override;
+  void verify_nothing(std::string_view password) override;
+
+  int hashed = 0;
+  int verified = 0;
+  std::function<void()> before_turn = [] {};  // what happens while the caller waits in line
+};
+
+class FakeAccounts final : public AccountStore {
+ public:
+  std::optional<User> insert_user(const NewUser& user, const RequestInfo& request) override;
+  std::optional<Account> find_account(const EmailAddress& email) override;
+  bool open_session(const std::string& user_id, const PasswordHash& verified, const std::optional<PasswordHash>& upgraded,
+                    const NewSession& session, const RequestInfo& request) override;
+  std::optional<SessionUser> find_session(const TokenHash& token, const std::optional<NewSession>& renewal) override;
+  void end_session(const TokenHash& token, const RequestInfo& request) override;
+  bool change_password(const std::string& user_id, const PasswordHash& verified, const PasswordHash& replacement,
+                       const TokenHash& kept_session, const RequestInfo& request) override;
+  std::vector<User> list_users() override { return {}; }
+  bool set_active(const EmailAddress&, bool) override { return false; }
+
+  Account& add(const std::string& name, const std::string& hash);
+
+  std::vector<Account> all;
+  std::map<TokenHash, std::string> sessions;   // by token: the user's id
+  std::function<void()> before_write = [] {};  // what another does between our look and our write
+};
+
+class FakeRecovery final : public RecoveryStore {
+ public:
+  void insert_reset_request(const EmailAddress& email, ForgotMark mark, const RequestInfo& request) override;
+  bool was_issued(const TokenHash& token) override { return issued.contains(token); }
+  std::optional<Account> find_reset_token(const TokenHash& token) override;
+  bool consume_reset_token(const TokenHash& token, const PasswordHash& replacement, const RequestInfo& request) override;
+  void cancel_reset_token(const TokenHash& token, const EmailAddress& email, const RequestInfo& request) override;
+  void ping() override {}
+
+  void issue(const TokenHash& token, const std::string& name);
+
+  std::map<TokenHash, Account> live;
+  std::map<TokenHash, int> issued;
+  std::vector<std::pair<std::string, ForgotMark>> requests;
+};
+
+}  // namespace rekey::test

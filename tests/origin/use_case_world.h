@@ -1,0 +1,42 @@
+// The use cases over the fakes.
+#pragma once
+
+#include "origin/use_cases/cancel_reset.h"
+#include "origin/use_cases/change_password.h"
+#include "origin/use_cases/current_user.h"
+#include "origin/use_cases/forgot_password.h"
+#include "origin/use_cases/log_in.h"
+#include "origin/use_cases/log_out.h"
+#include "origin/use_cases/register_user.h"
+#include "origin/use_cases/reset_password.h"
+#include "tests/origin/use_case_fakes.h"
+
+namespace rekey::test {
+
+struct UseCaseWorld {
+  FakeAccounts accounts;
+  FakeRecovery recovery;
+  FakeHasher hasher;
+  FakeNormalizer normalizer;
+  FakeMetrics metrics;
+  FakeEventLog events;
+  int woken = 0;
+  PasswordRules rules{normalizer, "Rekey", 8};
+  RequestInfo request{"AAAAAAAAAAAAAAAAAAAAAA", "192.0.2.7", "Test", "DE", ""};
+
+  RegisterUser register_user{accounts, hasher, rules, Registration::kOn, {"en", "de"}, events};
+  LogIn log_in{accounts, hasher, rules, std::chrono::seconds(1800), events};
+  LogOut log_out{accounts, events};
+  CurrentUser current_user{accounts, std::chrono::seconds(1800)};
+  ChangePassword change_password{accounts, hasher, rules, events, [this] { ++woken; }};
+  ForgotPassword forgot_password{recovery, events, [this] { ++woken; }};
+  ResetPassword reset_password{recovery, hasher, rules, events, metrics, [this] { ++woken; }};
+  CancelReset cancel_reset{recovery, events};
+};
+
+inline constexpr TokenHash kSomeToken{1};
+inline constexpr TokenHash kOtherToken{2};
+
+inline EmailAddress address(std::string_view text) { return EmailAddress::parse(text).value(); }
+
+}  // namespace rekey::test

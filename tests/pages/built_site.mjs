@@ -1,0 +1,52 @@
+// What render_site has built, as the page tests look at it. Looked for under $REKEY_BUILD (default: build).
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+
+export const checkout = join(import.meta.dirname, "..", "..");
+export const build = process.env.REKEY_BUILD ?? join(checkout, "build");
+export const sitePath = join(build, "site");
+
+/**
+ * @typedef {{languages: string[], pages: Record<string, string>, openapi: string,
+ *   assets: Record<string, {type: string, body: string | Uint8Array}>}} Site
+ */
+
+/** @returns {Promise<Site>} what the Worker imports */
+export function importSite() {
+  return import(pathToFileURL(join(sitePath, "site.js")).href);
+}
+
+/** @param {string} language @returns {Map<string, string>} all of its phrases by key */
+export function phrasesOf(language) {
+  const lines = readFileSync(join(checkout, "templates", "languages", `${language}.txt`), "utf8").split("\n");
+  const cut = (/** @type {string} */ line) => /** @type {[string, string]} */ ([line.split(" = ")[0], line.slice(line.indexOf(" = ") + 3)]);
+  return new Map(lines.filter((line) => line.includes(" = ") && !line.startsWith("#")).map(cut));
+}
+
+/** @returns {string[]} the tags of all languages that there are files of */
+export function languageFiles() {
+  return readdirSync(join(checkout, "templates", "languages")).map((name) => name.replace(".txt", ""));
+}
+
+/** @param {string} extension @returns {Record<string, string>} the sources of pages or scripts by file name */
+export function pageSources(extension) {
+  const folder = join(checkout, "templates", "pages");
+  const names = readdirSync(folder).filter((name) => name.endsWith(extension));
+  return Object.fromEntries(names.map((name) => [name, readFileSync(join(folder, name), "utf8")]));
+}
+
+/** @typedef {{name: string, attributes: Map<string, string>, text: string}} Tag */
+
+/**
+ * The start tags of our own HTML, which render_site has checked in: attributes in double quotes or bare. No parser for others' pages.
+ * @param {string} html
+ * @returns {Tag[]} `text` is what follows up to the next tag
+ */
+export function tagsOf(html) {
+  return [...html.matchAll(/<([a-z][a-z0-9]*)((?:\s+[a-z-]+(?:="[^"]*")?)*)\s*>([^<]*)/g)].map(([, name, attributes, text]) => ({
+    name,
+    attributes: new Map([...attributes.matchAll(/([a-z-]+)(?:="([^"]*)")?/g)].map((match) => [match[1], match[2] ?? ""])),
+    text,
+  }));
+}

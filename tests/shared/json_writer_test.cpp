@@ -1,0 +1,74 @@
+#include "shared/json_writer.h"
+
+#include <catch2/catch.hpp>
+#include <cstdint>
+#include <limits>
+
+#include "shared/utf8.h"
+#include "tests/shared/seeded_random.h"
+#include "tests/shared/trap.h"
+
+using rekey::JsonWriter;
+
+namespace {
+
+std::string quoted(std::string_view text) {
+  JsonWriter writer;
+  writer.string(text);
+  return writer.take();
+}
+
+}  // namespace
+
+TEST_CASE("a document has its commas and colons where they belong", "[json_writer]") {
+  JsonWriter writer;
+  writer.begin_object().member("a", "x").key("b").begin_array().integer(1).boolean(true).null().begin_object().end_object();
+  writer.begin_array().end_array().end_array().key("c").begin_object().member("d", "").end_object().end_object();
+  CHECK(writer.take() == R"({"a":"x","b":[1,true,null,{},[]],"c":{"d":""}})");
+}
+
+TEST_CASE("quotes, backslashes and control characters are escaped", "[json_writer]") {
+  CHECK(quoted("\"\\/") == R"("\"\\/")");
+  CHECK(quoted(std::string_view("\0\n\x1f", 3)) == "\"\\u0000\\u000a\\u001f\"");
+  CHECK(quoted("\xc3\xa9\x7f") == "\"\xc3\xa9\x7f\"");
+}
+
+TEST_CASE("each byte that is no UTF-8 becomes one replacement character", "[json_writer]") {
+  CHECK(quoted("a\xff\xfe z") == "\"a\xef\xbf\xbd\xef\xbf\xbd z\"");
+  CHECK(quoted("\xe2\x82") == "\"\xef\xbf\xbd\xef\xbf\xbd\"");
+  CHECK(quoted("\xed\xa0\x80") == "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"");
+}
+
+TEST_CASE("whatever is written is UTF-8 without a raw control character", "[json_writer]") {
+  rekey_test::SeededRandom random(21);
+  for (int round = 0; round < 20'000; ++round) {
+    const std::string text = quoted(random.bytes(random.below(20)));
+    REQUIRE(rekey::count_code_points(text).has_value());
+    for (char c : text) REQUIRE(static_cast<unsigned char>(c) >= 0x20);
+  }
+}
+
+TEST_CASE("integers are written to their ends", "[json_writer]") {
+  JsonWriter writer;
+  writer.begin_array()
+      .integer(std::numeric_limits<std::int64_t>::min())
+      .integer(std::numeric_limits<std::int64_t>::max())
+      .integer(0);
+  CHECK(writer.end_array().take() == "[-9223372036854775808,9223372036854775807,0]");
+}
+
+TEST_CASE("a writer is empty once its document is taken", "[json_writer]") {
+  JsonWriter writer;
+  CHECK(writer.begin_object().end_object().take() == "{}");
+  CHECK(writer.begin_array().end_array().take() == "[]");
+}
+
+TEST_CASE("a document that is not whole traps", "[json_writer]") {
+  CHECK(rekey_test::traps([] { JsonWriter().take(); }));
+  CHECK(rekey_test::traps([] { JsonWriter().begin_object().take(); }));
+  CHECK(rekey_test::traps([] { JsonWriter().end_object(); }));
+  CHECK(rekey_test::traps([] { JsonWriter().key("a"); }));
+  CHECK(rekey_test::traps([] { JsonWriter().begin_object().key("a").end_object(); }));
+  CHECK(rekey_test::traps([] { JsonWriter().begin_object().key("a").key("b"); }));
+  CHECK(rekey_test::traps([] { JsonWriter().integer(1).integer(2); }));
+}

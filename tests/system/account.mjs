@@ -1,0 +1,118 @@
+// What a person does with an account, through the edge, and what an operator does to it by SQL: the steps the suites are made of.
+import { randomBytes, randomUUID } from "node:crypto";
+
+import { literal } from "./database.mjs";
+import { resetLinkOf } from "./mail_message.mjs";
+import { mintToken, tokenHash, unixNow } from "./token.mjs";
+
+/**
+ * @typedef {import("./stack.mjs").Stack} Stack
+ * @typedef {{username: string, email: string, password: string, id: string}} Person
+ */
+
+/**
+ * Registers somebody nobody knows yet.
+ * @param {Stack} stack
+ * @returns {Promise<Person>}
+ */
+export async function newPerson(stack) {
+  const username = `u${randomBytes(6).toString("hex")}`;
+  const person = { username, email: `${username}@example.com`, password: newPassword() };
+  const answer = await stack.post("/api/users", person);
+  if (answer.status !== 201) throw new Error(`registering was answered with ${answer.status}: ${answer.text}`);
+  return { ...person, id: answer.json.id };
+}
+
+export function newPassword() {
+  return `a long enough ${randomBytes(9).toString("base64url")}`;
+}
+
+/**
+ * @param {Stack} stack
+ * @param {string} email
+ * @param {string} password
+ */
+export function logIn(stack, email, password) {
+  return stack.postForm("/api/users/token", { username: email, password });
+}
+
+/**
+ * @param {Stack} stack
+ * @param {Person} person
+ * @returns {Promise<string>} a session's token
+ */
+export async function openSession(stack, person) {
+  const answer = await logIn(stack, person.email, person.password);
+  if (answer.status !== 200) throw new Error(`logging in was answered with ${answer.status}`);
+  return answer.json.access_token;
+}
+
+/** @param {string} token */
+export function bearer(token) {
+  return { authorization: `Bearer ${token}` };
+}
+
+/**
+ * @param {Stack} stack
+ * @param {string} token of a session
+ * @returns {Promise<number>} the status that "me" gets
+ */
+export async function statusOfMe(stack, token) {
+  return (await stack.get("/api/users/me", bearer(token))).status;
+}
+
+/**
+ * @param {Stack} stack
+ * @param {string} token of a reset
+ * @param {string} password
+ */
+export function reset(stack, token, password) {
+  return stack.post("/api/users/reset-password", { token, new_password: password });
+}
+
+/** @param {import("./mail_message.mjs").MailMessage} mail */
+export function isResetMail(mail) {
+  return mail.text.includes("/reset-password#token=");
+}
+
+/**
+ * Asks for a link and waits for its mail.
+ * @param {Stack} stack
+ * @param {string} email as typed; the mail is waited for at its lower-case form
+ * @param {import("./http_exchange.mjs").Headers} [headers]
+ */
+export async function requestLink(stack, email, headers = {}) {
+  const before = (await stack.mailBox.mailsTo(email)).filter(isResetMail).length;
+  const answer = await stack.post("/api/users/forgot-password", { email }, headers);
+  if (answer.status !== 202) throw new Error(`asking for a link was answered with ${answer.status}: ${answer.text}`);
+  const mail = await stack.mailBox.waitFor(email, { where: isResetMail, count: before + 1 });
+  return { answer, mail, ...resetLinkOf(mail) };
+}
+
+/**
+ * Puts an authentic token into the database as if its mail had been sent: live at once, beside any other of the account.
+ * @param {Stack} stack
+ * @param {Person} person
+ * @returns {Promise<string>}
+ */
+export async function plantLiveToken(stack, person) {
+  const token = mintToken(stack.settings.RESET_PASSWORD_TOKEN_SECRET, { expiresAt: unixNow() + 1800 });
+  await stack.database.run(`
+    WITH request AS (
+      INSERT INTO reset_requests (request_id, email, state, sent_at, ended_at, client_ip, user_agent, country, accept_language, user_id)
+      VALUES (${literal(randomUUID())}, ${literal(person.email)}, 'sent', now(), now(), '', '', '', '', ${literal(person.id)})
+      RETURNING id)
+    INSERT INTO reset_tokens (token_hash, user_id, request_id, password_fingerprint, expires_at)
+    SELECT decode('${tokenHash(token)}', 'hex'), users.id, request.id, password_fingerprint(password_hash), now() + interval '30 minutes'
+    FROM users, request WHERE users.id = ${literal(person.id)}`);
+  return token;
+}
+
+/**
+ * @param {Stack} stack
+ * @param {Person} person
+ * @param {string} assignment such as `is_active = false`
+ */
+export async function updateAccount(stack, person, assignment) {
+  await stack.database.run(`UPDATE users SET ${assignment} WHERE id = ${literal(person.id)}`);
+}

@@ -1,0 +1,196 @@
+// What stands around recovery in the tutorial's application, row by row (B1, B10 to B12, B14 to B16): settings, an account's own routes,
+// any client, the operator's commands. B13, the pages, is tests/browser.
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { promisify } from "node:util";
+
+import { bearer, isResetMail, logIn, newPassword, newPerson, openSession, requestLink, reset, statusOfMe } from "./account.mjs";
+import { until } from "./polling.mjs";
+import { checkout, startStack } from "./stack.mjs";
+
+const run = promisify(execFile);
+
+/** @type {import("./stack.mjs").Stack} */
+let stack;
+before(async () => {
+  stack = await startStack();
+});
+after(() => stack?.stop());
+
+describe("the settings", () => {
+  const secrets = ["DATABASE_URL", "EDGE_ORIGIN_KEYS", "RESET_PASSWORD_TOKEN_SECRET", "SEED_SECRET", "MAIL_PASSWORD"];
+
+  /**
+   * Runs the origin in a folder that holds nothing but this .env.
+   * @param {Record<string, string>} dotEnv
+   * @param {Record<string, string>} environment
+   * @param {string[]} words
+   * @returns {Promise<{code: number, output: string}>}
+   */
+  async function rekeyWith(dotEnv, environment, ...words) {
+    const folder = mkdtempSync(join(tmpdir(), "rekey-settings-"));
+    writeFileSync(join(folder, ".env"), Object.entries(dotEnv).map(([name, value]) => `${name}=${value}\n`).join(""));
+    try {
+      const { stdout, stderr } = await run(stack.origin.binary, words, { cwd: folder, env: { PATH: process.env.PATH, ...environment } });
+      return { code: 0, output: stdout + stderr };
+    } catch (error) {
+      const { code, stdout, stderr } = /** @type {{code: number, stdout: string, stderr: string}} */ (error);
+      return { code, output: stdout + stderr };
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  }
+
+  test("B1: come from .env, the environment goes before, and secrets are shown by name alone", async () => {
+    const dotEnv = { ...stack.settings, MAIL_USERNAME: "relay-user", MAIL_PASSWORD: "relay-password-5", MAIL_PORT: "2525" };
+    const { code, output } = await rekeyWith(dotEnv, { MAIL_PORT: "2626" }, "settings");
+    assert.equal(code, 0);
+    assert.match(output, /^MAIL_PORT = 2626 .*environment/m);
+    assert.match(output, /^MAIL_USERNAME = relay-user .*\.env/m);
+    assert.match(output, /^ACCESS_TOKEN_EXPIRE_MINUTES = 30\b/m);
+    assert.match(output, /^RESET_PASSWORD_TOKEN_LIFETIME_SECONDS = 3600\b/m);
+    for (const name of secrets) {
+      assert.match(output, new RegExp(`^${name} = \\(set\\)`, "m"));
+      assert.ok(!output.includes(dotEnv[/** @type {keyof typeof dotEnv} */ (name)]), name);
+    }
+  });
+
+  for (const [name, value] of [["SEED_SECRET", "much-too-short-5"], ["RESET_PASSWORD_TOKEN_LIFETIME_SECONDS", "3601"], ["MAIL_TLS", "perhaps-5"]]) {
+    test(`B1, F16: a bad ${name} stops the start, and is named without its value`, async () => {
+      const { code, output } = await rekeyWith({ ...stack.settings, [name]: value }, {}, "serve");
+      assert.notEqual(code, 0);
+      assert.ok(output.includes(name) && !output.includes(value));
+    });
+  }
+
+  test("B1: the .env of a checkout is not to be committed", () => {
+    assert.match(readFileSync(join(checkout, ".gitignore"), "utf8"), /^\/?\.env$/m);
+  });
+});
+
+describe("an account's own routes", () => {
+  test("B10: changing the password asks for the current one, spares this session alone, and ends reset tokens", async () => {
+    const person = await newPerson(stack);
+    const [mine, other] = [await openSession(stack, person), await openSession(stack, person)];
+    const { token } = await requestLink(stack, person.email);
+    const change = (/** @type {string} */ current, headers = {}) =>
+      stack.patch("/api/users/me/password", { current_password: current, new_password: "another good secret" }, headers);
+    assert.equal((await change(person.password)).status, 401);
+    assert.equal((await change("not the password", bearer(mine))).status, 400);
+    assert.equal((await change(person.password, bearer(mine))).status, 200);
+    assert.equal(await statusOfMe(stack, mine), 200);
+    assert.equal(await statusOfMe(stack, other), 401);
+    assert.equal((await reset(stack, token, newPassword())).status, 400);
+  });
+
+  test("B11: register, log in, me, log out", async () => {
+    const person = await newPerson(stack);
+    assert.equal((await stack.post("/api/users", person, {})).status, 422, "an unknown field, the id, is refused");
+    const { id, ...fields } = person;
+    assert.equal((await stack.post("/api/users", fields)).status, 409);
+    const login = await stack.post("/api/users/login", { email: person.email, password: person.password });
+    assert.equal(login.status, 204);
+    const [cookie] = login.headers["set-cookie"] ?? [];
+    assert.match(cookie, /^__Host-rekey=[A-Za-z0-9_-]{72}; /);
+    for (const attribute of ["HttpOnly", "Secure", "SameSite=Strict", "Path=/"]) assert.ok(cookie.includes(attribute), attribute);
+    const mine = { cookie: cookie.split(";")[0] };
+    const me = await stack.get("/api/users/me", mine);
+    assert.deepEqual(me.json, { id, username: person.username, email: person.email, is_active: true, is_verified: false, is_superuser: false });
+    assert.equal((await stack.post("/api/users/logout", "", mine)).status, 204);
+    const gone = await stack.get("/api/users/me", mine);
+    assert.equal(gone.status, 401);
+    assert.equal(gone.headers["www-authenticate"], "Bearer");
+  });
+
+  test("B11: a wrong password and an unknown account get the same answer", async () => {
+    const person = await newPerson(stack);
+    const wrong = await logIn(stack, person.email, "not the password");
+    const unknown = await logIn(stack, "nobody@example.com", "not the password");
+    assert.equal(wrong.status, 401);
+    assert.equal(wrong.text, unknown.text);
+  });
+});
+
+describe("any client", () => {
+  /** @param {string[]} options */
+  const curl = async (...options) => {
+    const { stdout } = await run("curl", ["--silent", "--write-out", "\n%{http_code}", ...options]);
+    const cut = stdout.lastIndexOf("\n");
+    return { status: Number(stdout.slice(cut + 1)), text: stdout.slice(0, cut) };
+  };
+  /**
+   * @param {string} path
+   * @param {object} body
+   * @param {string[]} options
+   */
+  const send = (path, body, ...options) =>
+    curl(stack.edgeUrl + path, "--header", "Content-Type: application/json", "--data", JSON.stringify(body), ...options);
+
+  test("B12: the whole flow works with curl, without the pages", async () => {
+    const email = "curl-user@example.com";
+    assert.equal((await send("/api/users", { username: "curl-user", email, password: "a first good secret" })).status, 201);
+    assert.equal((await send("/api/users/forgot-password", { email })).status, 202);
+    const mail = await stack.mailBox.waitFor(email, { where: isResetMail });
+    const token = /#token=([\w-]{72})/.exec(mail.text)?.[1];
+    assert.equal((await send("/api/users/reset-password", { token, new_password: "a second good secret" })).status, 200);
+    const form = ["--data-urlencode", `username=${email}`, "--data-urlencode", "password=a second good secret"];
+    const login = await curl(`${stack.edgeUrl}/api/users/token`, ...form);
+    assert.equal(login.status, 200);
+    const authorization = ["--header", `Authorization: Bearer ${JSON.parse(login.text).access_token}`];
+    const change = { current_password: "a second good secret", new_password: "a third good secret" };
+    assert.equal((await send("/api/users/me/password", change, "--request", "PATCH", ...authorization)).status, 200);
+    assert.equal(JSON.parse((await curl(`${stack.edgeUrl}/api/users/me`, ...authorization)).text).email, email);
+    assert.equal((await curl(`${stack.edgeUrl}/api/users/logout`, "--request", "POST", ...authorization)).status, 204);
+    assert.equal((await curl(`${stack.edgeUrl}/api/users/me`, ...authorization)).status, 401);
+  });
+
+  test("B12: the interactive documentation is served, and describes every route", async () => {
+    assert.equal((await stack.get("/docs")).status, 200);
+    const { json } = await stack.get("/openapi.json");
+    assert.match(json.openapi, /^3\./);
+    assert.ok(json.paths["/api/users/forgot-password"].post && json.paths["/api/users/me/password"].patch);
+  });
+
+  test("B14: no page tells where it was come from", async () => {
+    for (const path of ["/", "/login", "/register", "/forgot-password", "/reset-password", "/reset-password/cancel", "/account", "/docs"]) {
+      const page = await stack.get(path);
+      assert.equal(page.status, 200, path);
+      assert.equal(page.headers["referrer-policy"], "no-referrer", path);
+    }
+  });
+});
+
+describe("the operator's commands", () => {
+  /** @param {string[]} words */
+  const rekey = (...words) => run(stack.origin.binary, words, { cwd: checkout, env: { ...process.env, ...stack.settings } });
+  const everything = async () => createHash("sha256").update(dataOf(await stack.database.dump())).digest("hex");
+  // pg_dump marks each dump with a random word of its own.
+  const dataOf = (/** @type {string} */ dump) => dump.replace(/^\\(un)?restrict .*$/gm, "");
+
+  test("B15: adding the sample users twice adds them once, and they can log in", async () => {
+    await rekey("user", "sample");
+    const once = await stack.database.rows("SELECT id, email, is_active FROM users WHERE email ~ '^(ada|alan|grace)@' ORDER BY email");
+    await rekey("user", "sample");
+    const twice = await stack.database.rows("SELECT id, email, is_active FROM users WHERE email ~ '^(ada|alan|grace)@' ORDER BY email");
+    assert.deepEqual(once.map(({ email, is_active }) => [email, is_active]),
+      [["ada@example.com", true], ["alan@example.com", true], ["grace@example.com", false]]);
+    assert.deepEqual(twice, once);
+    assert.equal((await logIn(stack, "ada@example.com", "correct horse battery staple")).status, 200);
+    assert.equal((await logIn(stack, "grace@example.com", "correct horse battery staple")).status, 401);
+  });
+
+  test("B16: migrating a database that is up to date changes nothing, beside a running server", async () => {
+    const person = await newPerson(stack);
+    await until("the queues are empty", async () =>
+      (await stack.database.row("SELECT count(*)::int FROM reset_requests WHERE state IN ('queued', 'sending')")).count === 0);
+    const before = await everything();
+    await rekey("migrate");
+    assert.equal(await everything(), before);
+    assert.equal((await logIn(stack, person.email, person.password)).status, 200);
+  });
+});

@@ -1,0 +1,194 @@
+// Crashes and restarts at chosen moments: what was answered with 202 is not lost, and a mail that may have gone out twice is the same
+// mail twice. The relay is the test's own; the moments are made with locks and held replies, never with sleeps.
+import assert from "node:assert/strict";
+import { after, afterEach, before, beforeEach, describe, test } from "node:test";
+
+import { logIn, newPassword, newPerson, plantLiveToken, reset } from "./account.mjs";
+import { literal } from "./database.mjs";
+import { resetLinkOf } from "./mail_message.mjs";
+import { keepBusy, until } from "./polling.mjs";
+import { PostgresServer } from "./postgres_server.mjs";
+import { Relay } from "./relay.mjs";
+import { startStack } from "./stack.mjs";
+
+/** @typedef {import("./account.mjs").Person} Person */
+
+/** @type {import("./stack.mjs").Stack} */
+let stack;
+/** @type {Relay} */
+let relay;
+/** @type {Person} */
+let person;
+
+before(async () => {
+  relay = new Relay();
+  stack = await startStack({ MAIL_PORT: String(await relay.listen()) });
+});
+after(async () => {
+  await stack?.stop();
+  await relay?.close();
+});
+beforeEach(async () => {
+  person = await newPerson(stack);
+});
+afterEach(() => {
+  relay.verdict = () => "250 2.0.0 taken";
+});
+
+// The worker begins each round with the notices: who holds their table holds the worker, and no request.
+const locks = { worker: "LOCK TABLE hook_deliveries IN ACCESS EXCLUSIVE MODE", accounts: "LOCK TABLE users IN ACCESS EXCLUSIVE MODE" };
+
+const forgot = (email = person.email) => stack.post("/api/users/forgot-password", { email });
+const requestRow = () => stack.database.row(`SELECT id, state, attempts FROM reset_requests WHERE email = ${literal(person.email)}`);
+const mailsToPerson = (count = 1) =>
+  until(`mail ${count} has reached the relay`, () => relay.mailsTo(person.email).length >= count && relay.mailsTo(person.email));
+
+/** What a killed origin held falls back to the queue when its lease is over: now. */
+const endLease = async () => stack.database.run(`UPDATE reset_requests SET due_at = now() WHERE email = ${literal(person.email)} AND state = 'sending'`);
+
+/** @param {string} token */
+async function assertTokenWorks(token) {
+  const password = newPassword();
+  assert.equal((await reset(stack, token, password)).status, 200);
+  assert.equal((await logIn(stack, person.email, password)).status, 200);
+}
+
+/** @param {import("./relay.mjs").RelayedMail[]} mails */
+function assertSameMailTwice(mails) {
+  const [first, second] = mails.map((mail) => ({ id: mail.message.messageId, token: resetLinkOf(mail.message).token }));
+  assert.deepEqual(second, first);
+}
+
+describe("the origin is killed", () => {
+  test("F01: after its 202, before the worker took the row: the mail comes after the restart, and its link works", async () => {
+    await stack.database.holding(locks.worker, async () => {
+      assert.equal((await forgot()).status, 202);
+      await stack.origin.end("SIGKILL");
+    });
+    assert.equal((await requestRow()).state, "queued");
+    assert.equal(relay.mailsTo(person.email).length, 0);
+    await stack.origin.start();
+    const [mail] = await mailsToPerson();
+    await assertTokenWorks(resetLinkOf(mail.message).token);
+  });
+
+  test("M16, F02: while the relay has the mail but has not said 250: the same mail comes again, and its link works", async () => {
+    relay.verdict = () => new Promise(() => {});
+    assert.equal((await forgot()).status, 202);
+    await mailsToPerson();
+    await stack.origin.end("SIGKILL");
+    relay.verdict = () => "250 2.0.0 taken";
+    await endLease();
+    await stack.origin.start();
+    const mails = await mailsToPerson(2);
+    assertSameMailTwice(mails);
+    await until("the row is settled", async () => (await requestRow()).state === "sent");
+    await assertTokenWorks(resetLinkOf(mails[1].message).token);
+    assert.equal(mails.length, 2);
+  });
+
+  test("F02: between the relay's 250 and the commit: the same mail comes exactly once more, and its link works", async () => {
+    /** @type {import("./database.mjs").DatabaseSession | undefined} */
+    let holder;
+    relay.verdict = async () => {
+      holder ??= await stack.database.hold(`SELECT 1 FROM reset_requests WHERE email = ${literal(person.email)} FOR UPDATE`);
+      return "250 2.0.0 taken";
+    };
+    try {
+      assert.equal((await forgot()).status, 202);
+      await until("the worker waits to write that the mail is out", async () => (await waitingBackends()).length > 0, { every: 5 });
+      await stack.origin.end("SIGKILL");
+      for (const { pid } of await waitingBackends()) await stack.database.run(`SELECT pg_terminate_backend(${pid})`);
+    } finally {
+      await holder?.close();
+    }
+    relay.verdict = () => "250 2.0.0 taken";
+    assert.equal((await requestRow()).state, "sending");
+    await endLease();
+    await stack.origin.start();
+    const mails = await mailsToPerson(2);
+    assertSameMailTwice(mails);
+    await until("the row is settled", async () => (await requestRow()).state === "sent");
+    await assertTokenWorks(resetLinkOf(mails[1].message).token);
+    assert.equal(relay.mailsTo(person.email).filter(({ message }) => message.text.includes("#token=")).length, 2);
+  });
+});
+
+const waitingBackends = () => stack.database.rows("SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock'");
+
+describe("the relay", () => {
+  test("M13: says 451 first: the mail is tried again, the same mail, and delivered once", async () => {
+    let tries = 0;
+    relay.verdict = () => (++tries === 1 ? "451 4.7.1 later" : "250 2.0.0 taken");
+    assert.equal((await forgot()).status, 202);
+    await mailsToPerson();
+    await until("the row waits for its next try", async () => (await requestRow()).state === "queued");
+    await stack.database.run(`UPDATE reset_requests SET due_at = now() WHERE email = ${literal(person.email)}`);
+    assertSameMailTwice(await mailsToPerson(2));
+    await until("the row is settled", async () => (await requestRow()).state === "sent");
+  });
+
+  test("M14: says 550: the row ends, its token too, and the next request is answered as ever", async () => {
+    relay.verdict = () => "550 5.1.1 no such user";
+    const first = await forgot();
+    const [mail] = await mailsToPerson();
+    await until("the row has ended", async () => (await requestRow()).state === "rejected");
+    assert.equal((await reset(stack, resetLinkOf(mail.message).token, newPassword())).status, 400);
+    const second = await forgot();
+    assert.deepEqual([second.status, second.text], [first.status, first.text]);
+  });
+});
+
+describe("under load", () => {
+  /**
+   * Asks for links for addresses of its own until `disturb` is done; what was accepted must be in the database.
+   * @param {() => Promise<void>} disturb
+   */
+  async function assertNothingAcceptedIsLost(disturb) {
+    /** @type {string[]} */
+    const accepted = [];
+    let over = false;
+    const load = keepBusy(8, () => over, async (round) => {
+      const email = `load-${person.username}-${round}@example.com`;
+      const { status, headers } = await forgot(email);
+      if (status === 202) accepted.push(email);
+      else assert.deepEqual([status, Number(headers["retry-after"]) > 0], [503, true]);
+    });
+    await until("the load is on", () => accepted.length > 100);
+    await disturb();
+    const before = accepted.length;
+    await until("requests are accepted again", () => accepted.length > before + 50, { deadline: 20_000 });
+    over = true;
+    await load;
+    const rows = await stack.database.row(`SELECT count(*)::int FROM reset_requests WHERE email LIKE 'load-${person.username}-%'`);
+    const missing = await stack.database.rows(`
+      SELECT email FROM unnest(ARRAY[${accepted.map(literal)}]) AS email WHERE NOT EXISTS (SELECT 1 FROM reset_requests r WHERE r.email = email.email)`);
+    assert.deepEqual(missing, []);
+    assert.ok(rows.count >= accepted.length);
+  }
+
+  for (const mode of ["fast", "immediate"]) {
+    test(`F04: a restart of PostgreSQL (${mode}) loses nothing that was accepted, and time-outs still hold afterwards`, async () => {
+      const server = await PostgresServer.of(stack.database);
+      await assertNothingAcceptedIsLost(() => server.restart(mode));
+      const jammed = await stack.database.holding(locks.accounts, () => logIn(stack, person.email, person.password));
+      assert.equal(jammed.status, 503);
+    });
+  }
+
+  test("F22: SIGTERM loses nothing that was accepted", async () => {
+    await assertNothingAcceptedIsLost(async () => {
+      await stack.origin.end("SIGTERM");
+      await stack.origin.start();
+    });
+  });
+
+  test("F05, T16: a used token stays used after everything was restarted", async () => {
+    const token = await plantLiveToken(stack, person);
+    assert.equal((await reset(stack, token, newPassword())).status, 200);
+    await stack.origin.end("SIGKILL");
+    await (await PostgresServer.of(stack.database)).restart("immediate");
+    await stack.origin.start();
+    assert.equal((await reset(stack, token, newPassword())).status, 400);
+  });
+});

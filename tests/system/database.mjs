@@ -1,0 +1,113 @@
+// The stack's database through psql: statements, rows, and a session that stays open to hold locks.
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+
+const psqlFlags = ["--no-psqlrc", "--quiet", "--no-align", "--tuples-only", "--set", "ON_ERROR_STOP=1"];
+
+export class Database {
+  /** @param {string} url DATABASE_URL */
+  constructor(url) {
+    this.url = url;
+  }
+
+  /**
+   * @param {string} statement
+   * @returns {Promise<string>} what psql prints, trimmed
+   */
+  async run(statement) {
+    const { stdout } = await run("psql", [...psqlFlags, "--dbname", this.url, "--command", statement], { maxBuffer: 1 << 26 });
+    return stdout.trim();
+  }
+
+  /**
+   * @param {string} query
+   * @returns {Promise<any[]>} the rows as objects; bytea as `\x` and hex digits
+   */
+  async rows(query) {
+    return JSON.parse(await this.run(`SELECT coalesce(json_agg(t), '[]') FROM (${query}) t`));
+  }
+
+  /**
+   * @param {string} query
+   * @returns {Promise<any>} the one row
+   */
+  async row(query) {
+    const rows = await this.rows(query);
+    if (rows.length !== 1) throw new Error(`one row was expected, not ${rows.length}: ${query}`);
+    return rows[0];
+  }
+
+  /** @returns {Promise<string>} a dump of everything, schema and data */
+  async dump() {
+    const { stdout } = await run("pg_dump", ["--dbname", this.url], { maxBuffer: 1 << 28 });
+    return stdout;
+  }
+
+  /**
+   * @template T
+   * @param {string} statement that takes locks
+   * @param {() => Promise<T>} work done while they are held
+   * @returns {Promise<T>}
+   */
+  async holding(statement, work) {
+    const session = await this.hold(statement);
+    try {
+      return await work();
+    } finally {
+      await session.close();
+    }
+  }
+
+  /**
+   * @param {string} statement that takes locks
+   * @returns {Promise<DatabaseSession>} which holds them until it is closed
+   */
+  async hold(statement) {
+    const session = new DatabaseSession(this.url);
+    await session.run("BEGIN");
+    await session.run(statement);
+    return session;
+  }
+}
+
+export class DatabaseSession {
+  /** @param {string} url */
+  constructor(url) {
+    this.process = spawn("psql", [...psqlFlags, "--dbname", url], { stdio: ["pipe", "pipe", "inherit"] });
+    this.output = this.process.stdout.setEncoding("utf8")[Symbol.asyncIterator]();
+    this.done = 0;
+  }
+
+  /**
+   * @param {string} statement
+   * @returns {Promise<string>} its output, when it is done
+   */
+  async run(statement) {
+    const mark = `-- done ${++this.done} --`;
+    this.process.stdin.write(`${statement};\n\\echo ${mark}\n`);
+    let text = "";
+    while (!text.includes(mark)) {
+      const { value, done } = await this.output.next();
+      if (done) throw new Error(`the session ended in: ${statement}`);
+      text += value;
+    }
+    return text.slice(0, text.indexOf(mark)).trim();
+  }
+
+  /** Ends the session; what it has not committed is undone, what it holds is let go. */
+  async close() {
+    this.process.stdin.end();
+    if (this.process.exitCode === null) await once(this.process, "exit");
+  }
+}
+
+/**
+ * @param {string} text
+ * @returns {string} as an SQL literal
+ */
+export function literal(text) {
+  return `'${text.replaceAll("'", "''")}'`;
+}

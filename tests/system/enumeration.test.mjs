@@ -1,0 +1,159 @@
+// What an answer tells about an account: nothing. Answers are compared byte by byte as they come off the socket, sequences of answers
+// under limits one by one, and the database's work by its own statistics. Time is measured by scripts/bench.
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { after, before, describe, test } from "node:test";
+
+import { newPerson, updateAccount } from "./account.mjs";
+import { exchange, exchangeBytes } from "./http_exchange.mjs";
+import { startStack } from "./stack.mjs";
+import { signedHeaders } from "./token.mjs";
+
+/**
+ * @typedef {import("./http_exchange.mjs").Answer} Answer
+ * @typedef {{known: Answer, unknown: Answer, seconds: number}} Turn two answers, and how long both took
+ */
+
+/** @type {import("./stack.mjs").Stack} */
+let stack;
+/** Addresses of the same length, one of each kind. */
+const addresses = { active: "", inactive: "", unverified: "", unknown: "" };
+
+before(async () => {
+  stack = await startStack({}, { LIMIT_FORGOT_PER_CLIENT: "20/3600", LIMIT_LOGIN_PER_CLIENT: "8/3600" });
+  const people = await Promise.all([newPerson(stack), newPerson(stack), newPerson(stack)]);
+  [addresses.active, addresses.inactive, addresses.unverified] = people.map((person) => person.email);
+  addresses.unknown = `u${randomBytes(6).toString("hex")}@example.com`;
+  await updateAccount(stack, people[0], "is_verified = true");
+  await updateAccount(stack, people[1], "is_active = false");
+});
+after(() => stack?.stop());
+
+/**
+ * @param {string} path
+ * @param {string} type
+ * @param {string} body
+ * @returns {Promise<string>} the answer's bytes, but for what differs between any two: its date and its request id
+ */
+async function bytesOfAnswer(path, type, body) {
+  const { "cf-connecting-ip": address } = stack.newClient();
+  const head = `POST ${path} HTTP/1.1\r\nHost: ${new URL(stack.edgeUrl).host}\r\nCF-Connecting-IP: ${address}\r\n`;
+  const request = `${head}Content-Type: ${type}\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`;
+  const answer = await exchangeBytes(stack.edgeUrl, request);
+  assert.match(answer, /^HTTP\/1\.1 \d{3} /);
+  return answer.replace(/^date: .*$/im, "date").replace(/^(x-request-id|request-id): [\w-]{22}\r$/im, "$1\r");
+}
+
+/**
+ * @param {string} path
+ * @param {string} type
+ * @param {(email: string) => string} bodyFor
+ */
+async function assertOneAnswer(path, type, bodyFor) {
+  /** @type {Map<string, string[]>} */
+  const kindsByAnswer = new Map();
+  for (const [kind, email] of Object.entries(addresses)) {
+    const answer = await bytesOfAnswer(path, type, bodyFor(email));
+    kindsByAnswer.set(answer, [...(kindsByAnswer.get(answer) ?? []), kind]);
+  }
+  assert.equal(kindsByAnswer.size, 1, [...kindsByAnswer].map(([answer, kinds]) => `${kinds}:\n${answer}`).join("\n"));
+}
+
+describe("one answer", () => {
+  test("E01: asking for a link is answered byte by byte the same, whatever the account", async () => {
+    await assertOneAnswer("/api/users/forgot-password", "application/json", (email) => JSON.stringify({ email }));
+  });
+
+  test("E01: on the router's route too", async () => {
+    await assertOneAnswer("/auth/forgot-password", "application/json", (email) => JSON.stringify({ email }));
+  });
+
+  test("E02: a failed log-in is answered byte by byte the same, whatever the account", async () => {
+    const wrong = (/** @type {string} */ email) => JSON.stringify({ email, password: "not the password" });
+    await assertOneAnswer("/api/users/login", "application/json", wrong);
+    const form = (/** @type {string} */ email) => new URLSearchParams({ username: email, password: "not the password" }).toString();
+    await assertOneAnswer("/api/users/token", "application/x-www-form-urlencoded", form);
+  });
+
+  test("E02: the right password of an inactive account is answered like a wrong one", async () => {
+    const person = await newPerson(stack);
+    await updateAccount(stack, person, "is_active = false");
+    const right = await stack.post("/api/users/login", { email: person.email, password: person.password });
+    const wrong = await stack.post("/api/users/login", { email: addresses.active, password: "not the password" });
+    assert.equal(`${right.status} ${right.text}`, `${wrong.status} ${wrong.text}`);
+  });
+});
+
+describe("one sequence of answers", () => {
+  /**
+   * @param {number} times
+   * @param {(email: string, client: import("./http_exchange.mjs").Headers) => Promise<Answer>} ask
+   */
+  const sequences = async (times, ask) => {
+    const lanes = [addresses.active, addresses.unknown].map((email) => ({ email, client: stack.newClient() }));
+    /** @type {Turn[]} */
+    const turns = [];
+    for (let turn = 0; turn < times; ++turn) {
+      const start = performance.now();
+      const [known, unknown] = await Promise.all(lanes.map(({ email, client }) => ask(email, client)));
+      turns.push({ known, unknown, seconds: (performance.now() - start) / 1000 });
+    }
+    return turns;
+  };
+  /** @param {Turn[]} turns */
+  const assertSame = (turns) => {
+    for (const { known, unknown, seconds } of turns) {
+      assert.equal(`${known.status} ${known.text}`, `${unknown.status} ${unknown.text}`);
+      const [a, b] = [known, unknown].map(({ headers }) => Number(headers["retry-after"] ?? 0));
+      // The two of a turn were not asked in the same instant, nor were those of the first, from which both limits count.
+      assert.ok(Math.abs(a - b) <= 1 + seconds + turns[0].seconds, `Retry-After ${a} and ${b}`);
+    }
+  };
+
+  test("E11: many requests for a link from one client, past every limit", async () => {
+    const turns = await sequences(25, (email, client) => stack.post("/api/users/forgot-password", { email }, client));
+    assertSame(turns);
+    assert.deepEqual([...new Set(turns.map((turn) => turn.known.status))], [202, 429]);
+  });
+
+  test("E11: many failed log-ins from one client, past every limit", async () => {
+    const body = (/** @type {string} */ email) => ({ email, password: "not the password" });
+    const turns = await sequences(12, (email, client) => stack.post("/api/users/login", body(email), client));
+    assertSame(turns);
+    assert.deepEqual([...new Set(turns.map((turn) => turn.known.status))], [401, 429]);
+  });
+});
+
+describe("the database's work for a request", () => {
+  const rounds = 25;
+
+  /**
+   * What the database did once for every request: straight at the origin, under the edge's signature.
+   * @param {string} email
+   * @returns {Promise<{query: string, calls: number}[]>}
+   */
+  async function statementsPerRequest(email) {
+    await stack.database.run("SELECT pg_stat_statements_reset()");
+    for (let round = 0; round < rounds; ++round) {
+      const nonce = randomBytes(16).toString("base64url");
+      const client = { ip: "192.0.2.1", user_agent: "", country: "", accept_language: "" };
+      const body = JSON.stringify({ request_id: nonce, client, input: { email, suppress: false } });
+      const path = "/internal/forgot-password";
+      const answer = await exchange("POST", stack.originUrl + path, signedHeaders(stack.settings.EDGE_ORIGIN_KEYS, path, body, nonce), body);
+      assert.deepEqual(answer.json, { outcome: "accepted" });
+    }
+    return stack.database.rows(`SELECT query, calls FROM pg_stat_statements WHERE calls >= ${rounds} ORDER BY query`);
+  }
+
+  test("E08: is one INSERT, the same for every address, and never touches the accounts", async () => {
+    await stack.database.run("CREATE EXTENSION IF NOT EXISTS pg_stat_statements");
+    // The worker begins each round with the notices: while their table is held, all work is the requests'.
+    const [known, unknown] = await stack.database.holding("LOCK TABLE hook_deliveries IN ACCESS EXCLUSIVE MODE", async () =>
+      [await statementsPerRequest(addresses.unverified), await statementsPerRequest(addresses.unknown)]);
+    assert.deepEqual(known, unknown);
+    const work = known.filter(({ query }) => !/^(BEGIN|COMMIT)$/i.test(query));
+    assert.equal(work.length, 1);
+    assert.match(work[0].query, /^\s*INSERT INTO reset_requests/i);
+    assert.equal(work[0].calls, rounds);
+  });
+});

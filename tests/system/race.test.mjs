@@ -1,0 +1,164 @@
+// Simultaneous uses of one account's tokens, passwords and sessions, through the edge: exactly one wins, and nothing old survives.
+// Argon2 is set to its cheapest so that thousands of uses fit; what wins is asked by logging in.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+
+import { bearer, isResetMail, logIn, newPassword, newPerson, openSession, plantLiveToken, requestLink, reset, statusOfMe } from "./account.mjs";
+import { literal } from "./database.mjs";
+import { startStack } from "./stack.mjs";
+
+/**
+ * @typedef {import("./http_exchange.mjs").Answer} Answer
+ * @typedef {import("./account.mjs").Person} Person
+ */
+
+const generous = "100000/60";
+
+/** @type {import("./stack.mjs").Stack} */
+let stack;
+before(async () => {
+  stack = await startStack(
+    { MAIL_LIMIT_PER_ACCOUNT: "1000/60,10000/3600", ARGON2_MEMORY_KIB: "7168", ARGON2_PASSES: "1" },
+    { LIMIT_LOGIN_PER_ACCOUNT: generous, LIMIT_FORGOT_PER_ACCOUNT: generous },
+  );
+});
+after(() => stack?.stop());
+
+/** @param {Answer[]} answers */
+const statusesOf = (answers) => answers.map((answer) => answer.status);
+
+/**
+ * Busy is allowed, and says so; anything else but the listed statuses is not.
+ * @param {Answer[]} answers
+ * @param {number[]} allowed
+ */
+function assertOnly(answers, allowed) {
+  for (const { status, headers, text } of answers) {
+    if (status === 503) assert.ok(headers["retry-after"], "a 503 without Retry-After");
+    else assert.ok(allowed.includes(status), `${status} ${text}`);
+  }
+}
+
+/**
+ * @param {Person} person
+ * @param {string[]} passwords
+ * @returns {Promise<string[]>} those of them that log in
+ */
+async function workingPasswords(person, passwords) {
+  const answers = await Promise.all(passwords.map((password) => logIn(stack, person.email, password)));
+  assertOnly(answers, [200, 401]);
+  assert.ok(answers.every((answer) => answer.status !== 503));
+  return passwords.filter((_, index) => answers[index].status === 200);
+}
+
+async function assertNoDeadlock() {
+  for (const { name, text } of stack.logs()) assert.ok(!/deadlock detected/i.test(text), name);
+}
+
+describe("one token", () => {
+  test("R01, R02: of 100 simultaneous uses from 100 clients exactly one wins, in each of 50 rounds", async () => {
+    const person = await newPerson(stack);
+    let password = person.password;
+    for (let round = 0; round < 50; ++round) {
+      const token = await plantLiveToken(stack, person);
+      const passwords = Array.from({ length: 100 }, newPassword);
+      const answers = await Promise.all(passwords.map((each) => reset(stack, token, each)));
+      const winner = answers.findIndex((answer) => answer.status === 200);
+      assertOnly(answers, [200, 400]);
+      assert.equal(statusesOf(answers).filter((status) => status === 200).length, 1, `round ${round}: ${statusesOf(answers)}`);
+      assert.equal(new Set(answers.filter((answer) => answer.status === 400).map((answer) => answer.text)).size, 1);
+      const asked = [password, passwords[winner], passwords[(winner + 1) % 100]];
+      assert.deepEqual(await workingPasswords(person, asked), [passwords[winner]]);
+      password = passwords[winner];
+    }
+  });
+
+  test("of simultaneous uses over both route families exactly one wins", async () => {
+    const person = await newPerson(stack);
+    for (let round = 0; round < 10; ++round) {
+      const token = await plantLiveToken(stack, person);
+      const uses = Array.from({ length: 20 }, (_, index) =>
+        index % 2 ? reset(stack, token, newPassword()) : stack.post("/auth/reset-password", { token, password: newPassword() }));
+      const answers = await Promise.all(uses);
+      assertOnly(answers, [200, 400]);
+      assert.equal(statusesOf(answers).filter((status) => status === 200).length, 1);
+    }
+  });
+});
+
+describe("two live tokens of one account", () => {
+  test("used at once, one wins and ends the other", async () => {
+    const person = await newPerson(stack);
+    for (let round = 0; round < 40; ++round) {
+      const tokens = [await plantLiveToken(stack, person), await plantLiveToken(stack, person)];
+      const passwords = [newPassword(), newPassword()];
+      const answers = await Promise.all(tokens.map((token, index) => reset(stack, token, passwords[index])));
+      assert.deepEqual(statusesOf(answers).sort(), [200, 400]);
+      assert.deepEqual(await workingPasswords(person, passwords), [passwords[statusesOf(answers).indexOf(200)]]);
+      const left = await stack.database.rows(`SELECT 1 FROM reset_tokens WHERE user_id = ${literal(person.id)}`);
+      assert.equal(left.length, 0);
+    }
+  });
+});
+
+describe("a reset beside other changes", () => {
+  test("R05: reset, log-ins and a change of the password at once leave no old password and no old session", async () => {
+    const person = await newPerson(stack);
+    let password = person.password;
+    for (let round = 0; round < 40; ++round) {
+      const session = await openSession(stack, { ...person, password });
+      const token = await plantLiveToken(stack, person);
+      const [byReset, byOwner] = [newPassword(), newPassword()];
+      const logins = () => [1, 2, 3].map(() => logIn(stack, person.email, password));
+      const [resetting, changing, ...opening] = await Promise.all([
+        reset(stack, token, byReset),
+        stack.patch("/api/users/me/password", { current_password: password, new_password: byOwner }, bearer(session)),
+        ...logins(),
+      ]);
+      assertOnly([resetting], [200, 400]);
+      assertOnly([changing], [200, 400, 401]);
+      assertOnly(opening, [200, 401]);
+      const winners = [resetting, changing].filter((answer) => answer.status === 200).length;
+      assert.equal(winners, 1, `round ${round}: reset ${resetting.status}, change ${changing.status}`);
+      const now = resetting.status === 200 ? byReset : byOwner;
+      assert.deepEqual(await workingPasswords(person, [password, byReset, byOwner]), [now]);
+      const opened = opening.filter((answer) => answer.status === 200).map((answer) => answer.json.access_token);
+      for (const old of opened) assert.equal(await statusOfMe(stack, old), 401);
+      assert.equal(await statusOfMe(stack, session), resetting.status === 200 ? 401 : 200);
+      password = now;
+    }
+    await assertNoDeadlock();
+  });
+
+  test("R04: a reset beside the next request for a link: after a reset that won, the earlier token is dead", async () => {
+    const person = await newPerson(stack);
+    for (let round = 0; round < 15; ++round) {
+      const { token } = await requestLink(stack, person.email);
+      const mails = (await stack.mailBox.mailsTo(person.email)).filter(isResetMail).length;
+      const [resetting, asking] = await Promise.all([
+        reset(stack, token, newPassword()),
+        stack.post("/api/users/forgot-password", { email: person.email }),
+      ]);
+      assertOnly([resetting], [200, 400]);
+      assert.equal(asking.status, 202);
+      await stack.mailBox.waitFor(person.email, { where: isResetMail, count: mails + 1 });
+      assert.equal((await reset(stack, token, newPassword())).status, 400);
+    }
+    await assertNoDeadlock();
+  });
+
+  test("disabling the account while its token is used leaves either a reset or a dead token", async () => {
+    const person = await newPerson(stack);
+    for (let round = 0; round < 15; ++round) {
+      const token = await plantLiveToken(stack, person);
+      const [resetting] = await Promise.all([
+        reset(stack, token, newPassword()),
+        stack.database.run(`UPDATE users SET is_active = false WHERE id = ${literal(person.id)}`),
+      ]);
+      assertOnly([resetting], [200, 400]);
+      assert.equal((await reset(stack, token, newPassword())).status, 400);
+      await stack.database.run(`UPDATE users SET is_active = true WHERE id = ${literal(person.id)}`);
+      await stack.database.run(`DELETE FROM reset_tokens WHERE user_id = ${literal(person.id)}`);
+    }
+  });
+});

@@ -1,0 +1,197 @@
+// A whole Rekey of a suite's own: started by scripts/stack in a folder and on ports nobody else uses, stopped by its process ids.
+// Every call comes from a client address of its own unless it says otherwise, so that limits are met only by those who look for them.
+import { execFile, spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+import { Database } from "./database.mjs";
+import { exchange } from "./http_exchange.mjs";
+import { MailBox } from "./mail_box.mjs";
+import { OriginProcess } from "./origin_process.mjs";
+
+/**
+ * @typedef {Record<string, string>} Settings
+ * @typedef {import("./http_exchange.mjs").Headers} Headers
+ */
+
+const run = promisify(execFile);
+export const checkout = join(import.meta.dirname, "..", "..");
+const script = (/** @type {string} */ name) => join(checkout, "scripts", name);
+
+/**
+ * @param {Settings} [origin] settings of the origin beside the stack's own
+ * @param {Settings} [edge] settings of the edge beside those
+ * @param {(stack: Stack) => void} [prepare] told of the stack's addresses before anything runs
+ * @returns {Promise<Stack>}
+ */
+export async function startStack(origin = {}, edge = {}, prepare = () => {}) {
+  const stack = new Stack(mkdtempSync(join(tmpdir(), "rekey-test-")), await freePorts());
+  prepare(stack);
+  process.once("exit", () => stack.clear());
+  for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM"])) process.once(signal, () => process.exit(1));
+  await stack.start(origin, edge);
+  return stack;
+}
+
+export class Stack {
+  /**
+   * @param {string} folder
+   * @param {number} portBase
+   */
+  constructor(folder, portBase) {
+    this.folder = folder;
+    this.portBase = portBase;
+    this.clients = 0;
+    this.cleared = false;
+    /** @type {Settings} what the origin was started with */
+    this.settings = {};
+    this.edgeUrl = `http://127.0.0.1:${portBase}`;
+    this.originUrl = `http://127.0.0.1:${portBase + 1}`;
+    this.opsUrl = `http://127.0.0.1:${portBase + 2}`;
+    this.mailBox = new MailBox(`http://127.0.0.1:${portBase + 4}`);
+    this.database = new Database("");
+    this.origin = new OriginProcess(folder, this.opsUrl);
+  }
+
+  /**
+   * @param {Settings} origin
+   * @param {Settings} edge
+   */
+  async start(origin, edge) {
+    const options = [...optionsOf("--origin", origin), ...optionsOf("--edge", edge)];
+    await run(script("stack"), ["start", this.folder, "--port-base", String(this.portBase), ...options]).catch((error) => {
+      throw new Error(`the stack did not start:\n${error.stderr}`);
+    });
+    this.settings = readSettings(join(this.folder, "env"));
+    this.database = new Database(this.settings.DATABASE_URL);
+  }
+
+  /**
+   * Stops all and starts all again with the data that is there; the secrets stay.
+   * @param {Settings} [origin]
+   * @param {Settings} [edge]
+   */
+  async restart(origin = {}, edge = origin) {
+    await this.origin.terminate();
+    await run(script("stack"), ["stop", this.folder]);
+    await this.start(origin, edge);
+  }
+
+  async stop() {
+    await this.origin.terminate();
+    this.clear();
+  }
+
+  /** Stops what runs and deletes what is kept; also on the way out of a test run that was interrupted. */
+  clear() {
+    if (this.cleared) return;
+    this.cleared = true;
+    this.origin.kill();
+    spawnSync(script("stack"), ["stop", this.folder], { stdio: "inherit" });
+    spawnSync(script("database"), ["drop", this.folder], { stdio: "inherit" });
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** @returns {Headers} of a client that was not seen before */
+  newClient() {
+    const number = ++this.clients;
+    return { "cf-connecting-ip": `198.${18 + (number >> 16)}.${(number >> 8) & 255}.${number & 255}` };
+  }
+
+  /**
+   * @param {string} path
+   * @param {Headers} [headers]
+   */
+  get(path, headers = {}) {
+    return exchange("GET", this.edgeUrl + path, { ...this.newClient(), ...headers });
+  }
+
+  /**
+   * @param {string} path
+   * @param {unknown} body an object to be sent as JSON, or the very text
+   * @param {Headers} [headers]
+   */
+  post(path, body, headers = {}) {
+    return this.send("POST", path, body, headers);
+  }
+
+  /**
+   * @param {string} path
+   * @param {unknown} body
+   * @param {Headers} [headers]
+   */
+  patch(path, body, headers = {}) {
+    return this.send("PATCH", path, body, headers);
+  }
+
+  /**
+   * @param {string} path
+   * @param {Record<string, string>} fields
+   * @param {Headers} [headers]
+   */
+  postForm(path, fields, headers = {}) {
+    const body = new URLSearchParams(fields).toString();
+    return this.send("POST", path, body, { "content-type": "application/x-www-form-urlencoded", ...headers });
+  }
+
+  /**
+   * @param {string} method
+   * @param {string} path
+   * @param {unknown} body
+   * @param {Headers} headers
+   */
+  send(method, path, body, headers) {
+    const text = typeof body === "string" ? body : JSON.stringify(body);
+    return exchange(method, this.edgeUrl + path, { "content-type": "application/json", ...this.newClient(), ...headers }, text);
+  }
+
+  /** @returns {{name: string, text: string}[]} every log of every part, PostgreSQL's included */
+  logs() {
+    const postgres = spawnSync("psql", ["-XAtq", "--dbname", this.settings.DATABASE_URL, "--command", "SHOW data_directory"], { encoding: "utf8" });
+    const folder = join(this.folder, "log");
+    const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    const paths = [...files.map((file) => join(file.parentPath, file.name)), join(postgres.stdout.trim(), "..", "log")];
+    return paths.map((path) => ({ name: path, text: readFileSync(path, "latin1") }));
+  }
+}
+
+/**
+ * @param {string} option
+ * @param {Settings} settings
+ */
+function optionsOf(option, settings) {
+  return Object.entries(settings).flatMap(([name, value]) => [option, `${name}=${value}`]);
+}
+
+/**
+ * @param {string} path
+ * @returns {Settings}
+ */
+export function readSettings(path) {
+  const lines = readFileSync(path, "utf8").split("\n").filter((line) => line.includes("="));
+  return Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]));
+}
+
+/** @returns {Promise<number>} the first of five ports in a row that are free now */
+async function freePorts() {
+  for (;;) {
+    const base = 20_000 + 5 * Math.floor(Math.random() * 8000);
+    const free = await Promise.all([0, 1, 2, 3, 4].map((offset) => isFree(base + offset)));
+    if (free.every(Boolean)) return base;
+  }
+}
+
+/**
+ * @param {number} port
+ * @returns {Promise<boolean>}
+ */
+function isFree(port) {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
+  });
+}
