@@ -32,7 +32,10 @@ struct ActionWriter {
   void operator()(const Document& document) const {
     write_answered(out, kActionDocument, document.status, document.headers, common);
     out.text(kTagDocument, document.key);
-    if (!document.fill.empty()) out.text(kTagFill, document.fill);
+    for (const auto& fill : document.fills) {
+      out.text(kTagFillName, fill.placeholder);
+      out.text(kTagFillText, fill.text);
+    }
   }
   void operator()(const ReadBody&) const {
     out.number(kTagAction, kActionReadBody);

@@ -34,12 +34,18 @@ inline Answer empty_answer(std::uint16_t status) {
   return answer;
 }
 
+// What stands in the stead of `{{placeholder}}` in a prepared document, escaped for where it stands.
+struct Fill {
+  std::string_view placeholder;
+  std::string text;
+};
+
 // A prepared page, asset or the OpenAPI document, which the host holds.
 struct Document {
   std::uint16_t status = 200;
   std::vector<HeaderField> headers;
   std::string key;
-  std::string fill;
+  std::vector<Fill> fills;
 };
 
 struct ReadBody {};

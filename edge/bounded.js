@@ -22,25 +22,42 @@ export async function within(promise, milliseconds) {
   }
 }
 
-/**
- * Reads a body whole. What is left of one that is too large or too late is cancelled.
- * @param {ReadableStream<Uint8Array> | null} stream @param {number} limit bytes
- * @returns {Promise<Uint8Array<ArrayBuffer>>}
- * @throws {TooLarge}
- */
-export async function readAll(stream, limit) {
+/** @param {ReadableStreamDefaultReader<Uint8Array>} reader @param {number} limit */
+async function collect(reader, limit) {
   const chunks = [];
   let size = 0;
-  for await (const chunk of stream ?? []) {
-    size += chunk.length;
+  for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    size += part.value.length;
     if (size > limit) throw new TooLarge();
-    chunks.push(chunk);
+    chunks.push(part.value);
   }
+  return join(chunks, size);
+}
+
+/** @param {Uint8Array[]} chunks @param {number} size */
+function join(chunks, size) {
   const whole = new Uint8Array(size);
-  for (let at = 0; chunks.length > 0;) {
-    const chunk = /** @type {Uint8Array} */ (chunks.shift());
+  let at = 0;
+  for (const chunk of chunks) {
     whole.set(chunk, at);
     at += chunk.length;
   }
   return whole;
+}
+
+/**
+ * Reads a body whole. What is left of one that is too large or too late is cancelled.
+ * @param {ReadableStream<Uint8Array> | null} stream @param {number} limit bytes @param {number} milliseconds
+ * @returns {Promise<Uint8Array<ArrayBuffer>>}
+ * @throws {TooLarge | TooLate}
+ */
+export async function readAll(stream, limit, milliseconds) {
+  if (!stream) return new Uint8Array();
+  const reader = stream.getReader();
+  try {
+    return await within(collect(reader, limit), milliseconds);
+  } catch (error) {
+    reader.cancel().catch(() => {}); // a stream that broke by itself has nothing left to cancel
+    throw error;
+  }
 }

@@ -3,15 +3,13 @@ import { TooLarge, TooLate, readAll, within } from "./bounded.js";
 import { ACTION, BODY_FAULT, Message, RANDOM_SIZE, TAG } from "./message.js";
 
 /**
- * @typedef {{pages: Record<string, string>, assets: Record<string, {type: string, body: string | Uint8Array<ArrayBuffer>}>, openapi: string}} Site
+ * @typedef {{pages: Record<string, string>, assets: Record<string, {type: string, body: string | Uint8Array}>, openapi: string}} Site
  * @typedef {{take(question: Uint8Array): PromiseLike<Uint8Array>}} LimiterStub
  * @typedef {{
  *   rules: import("./rules.js").Rules, site: Site,
  *   limiter: (name: string) => LimiterStub, log: (line: Record<string, unknown>) => void,
  * }} World
  */
-
-const PLACEHOLDER = "{{auth_prefix}}";
 
 /** @param {string[]} wantedHeaders @param {Request} request */
 function beginTranscript(wantedHeaders, request) {
@@ -40,8 +38,7 @@ function bodyFault(error) {
 /** @param {Request} request @param {Message} transcript @param {Fields} action */
 async function readBody(request, transcript, action) {
   try {
-    const body = readAll(request.body, action.number(TAG.byteLimit));
-    transcript.bytes(TAG.body, await within(body, action.number(TAG.deadline)));
+    transcript.bytes(TAG.body, await readAll(request.body, action.number(TAG.byteLimit), action.number(TAG.deadline)));
   } catch (error) {
     transcript.number(TAG.bodyFault, bodyFault(error));
   }
@@ -66,17 +63,18 @@ async function askLimiter(world, transcript, action) {
 
 /** @param {Fields} action */
 async function postToOrigin(action) {
+  const deadline = action.number(TAG.deadline);
   const response = await fetch(action.text(TAG.url), {
     method: "POST",
     headers: action.headers(),
     body: action.bytes(TAG.body),
     redirect: "manual",
-    signal: AbortSignal.timeout(action.number(TAG.deadline)),
+    signal: AbortSignal.timeout(deadline),
   });
   return {
     status: response.status,
     retryAfter: response.headers.get("retry-after") ?? "",
-    body: await readAll(response.body, action.number(TAG.byteLimit)),
+    body: await readAll(response.body, action.number(TAG.byteLimit), deadline),
   };
 }
 
@@ -84,7 +82,7 @@ async function postToOrigin(action) {
 async function callOrigin(world, transcript, action) {
   let reply = { status: 0, retryAfter: "", body: new Uint8Array() };
   try {
-    reply = await postToOrigin(action);
+    reply = await within(postToOrigin(action), action.number(TAG.deadline));
   } catch (error) {
     world.log({ event: "origin.failed", request_id: action.text(TAG.requestId), error: errorName(error) });
   }
@@ -100,13 +98,19 @@ export function errorName(error) {
   return error instanceof Error ? error.name : typeof error;
 }
 
+/** @template T @param {T | undefined} found @param {string} key */
+function present(found, key) {
+  if (found === undefined) throw new Error(`the site lacks ${key}`);
+  return found;
+}
+
 /** @param {Site} site @param {Fields} action @returns {string | Uint8Array<ArrayBuffer>} */
 function documentBody(site, action) {
   const key = action.text(TAG.document);
-  if (key === "openapi") return site.openapi.replaceAll(PLACEHOLDER, action.text(TAG.fill));
-  const found = key.startsWith("/") ? site.assets[key]?.body : site.pages[key];
-  if (found === undefined) throw new Error(`the site lacks ${key}`);
-  return found;
+  if (key.startsWith("/")) return /** @type {string | Uint8Array<ArrayBuffer>} */ (present(site.assets[key]?.body, key));
+  let text = present(key === "openapi" ? site.openapi : site.pages[key], key);
+  for (const { name, value } of action.pairs(TAG.fillName, TAG.fillText)) text = text.replaceAll(`{{${name}}}`, () => value);
+  return text;
 }
 
 /** @param {string} method @param {Fields} action @param {string | Uint8Array<ArrayBuffer>} body */

@@ -58,7 +58,8 @@ enum RekeyTag : std::uint8_t {
   kTagEvent = 50,      // [module] name of a security event for the log, may be missing
   kTagRequestId = 51,  // [module] 22 characters, stands in the log and in X-Request-Id
   kTagDocument = 52,   // [module] key of a prepared document: "login.en", "/assets/...", "openapi"
-  kTagFill = 53,       // [module] what the document's one placeholder is replaced by, may be missing
+  kTagFillName = 53,   // [module] a placeholder of the document, `{{name}}` there; may come several times. Its text follows
+  kTagFillText = 59,   // [module] what replaces it everywhere, escaped already for where it stands
   kTagByteLimit = 54,  // [module] number, read no more than that
   kTagDeadline = 55,   // [module] number, milliseconds to wait at most
   kTagDomain = 56,     // [module] text
@@ -76,7 +77,7 @@ enum RekeyAction : std::uint8_t {
   kActionReadBody = 3,       // read the request's body up to kTagByteLimit within kTagDeadline -> kTagBody or kTagBodyFault
   kActionConvertDomain = 4,  // turn kTagDomain into A-labels by the platform's URL parser -> kTagAsciiDomain
   kActionAskLimiter = 5,     // put kTagQuestion to the limiter kTagLimiter within kTagDeadline -> kTagVerdict
-  kActionCallOrigin = 6,  // POST to kTagUrl with headers and body, follow no redirect, within kTagDeadline -> kTagReplyOrigin ...
+  kActionCallOrigin = 6,     // POST to kTagUrl within kTagDeadline, no redirect, kTagByteLimit read -> kTagReplyOrigin and on
 };
 
 enum RekeyBodyFault : std::uint8_t {
@@ -85,8 +86,7 @@ enum RekeyBodyFault : std::uint8_t {
   kBodyBroken = 3,    // the client stopped
 };
 
-inline constexpr std::uint32_t kRekeyMaxText =
-    8192;  // a whole cookie jar of a shared domain fits; a request with more is refused
+inline constexpr std::uint32_t kRekeyMaxText = 8192;   // the cookies of a shared domain fit; a request with more is refused
 inline constexpr std::uint32_t kRekeyRandomSize = 64;  // 16 for the request id, 32 for a session token, the rest to spread load
 inline constexpr std::uint32_t kRekeyBufferSize = 192 * 1024;  // a dozen texts, a body of 8 KiB, an origin's answer of 64 KiB
 

@@ -29,12 +29,13 @@ export const TAG = Object.freeze({
   event: 50,
   requestId: 51,
   document: 52,
-  fill: 53,
+  fillName: 53,
   byteLimit: 54,
   deadline: 55,
   domain: 56,
   limiter: 57,
   question: 58,
+  fillText: 59,
   limiterState: 64,
   forgetAt: 65,
 });
@@ -129,12 +130,16 @@ export class Fields {
     return this.#fields.filter((field) => field.tag === tag).map((field) => decoder.decode(field.bytes));
   }
 
+  /** @param {number} nameTag @param {number} valueTag */
+  pairs(nameTag, valueTag) {
+    const values = this.texts(valueTag);
+    return this.texts(nameTag).map((name, i) => ({ name, value: values[i] }));
+  }
+
   /** @returns {Headers} */
   headers() {
-    const names = this.texts(TAG.headerName);
-    const values = this.texts(TAG.headerValue);
     const headers = new Headers();
-    names.forEach((name, i) => headers.append(name, values[i]));
+    for (const { name, value } of this.pairs(TAG.headerName, TAG.headerValue)) headers.append(name, value);
     return headers;
   }
 }

@@ -30,11 +30,40 @@ std::string_view choose(const Settings& settings, const Transcript& transcript) 
   return choose_language(transcript.header("accept-language"), available);
 }
 
+// For text and for attributes in double or single quotes.
+std::string escape_html(std::string_view text) {
+  std::string escaped;
+  for (const char c : text) {
+    switch (c) {
+      case '&':
+        escaped += "&amp;";
+        break;
+      case '<':
+        escaped += "&lt;";
+        break;
+      case '>':
+        escaped += "&gt;";
+        break;
+      case '"':
+        escaped += "&quot;";
+        break;
+      case '\'':
+        escaped += "&#39;";
+        break;
+      default:
+        escaped += c;
+    }
+  }
+  return escaped;
+}
+
 Document page(const Settings& settings, const Transcript& transcript, std::string_view name, std::uint16_t status) {
   const auto language = choose(settings, transcript);
   Document document;
   document.status = status;
   document.key = std::string(name) + "." + std::string(language);
+  document.fills = {{"product_name", escape_html(settings.product_name)},
+                    {"password_min_length", std::to_string(settings.password_min_length)}};
   document.headers = {{"content-type", "text/html; charset=utf-8"},
                       {"content-language", std::string(language)},
                       {"vary", "Accept-Language"},
@@ -56,7 +85,7 @@ Document asset_document(const Asset& asset) {
 Document openapi_document(const Settings& settings) {
   Document document;
   document.key = "openapi";
-  document.fill = settings.auth_prefix;
+  document.fills = {{"auth_prefix", std::string(settings.auth_prefix)}};
   document.headers = {{"content-type", "application/json"},
                       {"cache-control", "no-store"},
                       {"content-security-policy", std::string(kNothingPolicy)}};

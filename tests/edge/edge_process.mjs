@@ -9,6 +9,8 @@ import { join } from "node:path";
 import { settings as secrets } from "./keys.mjs";
 
 const root = join(import.meta.dirname, "..", "..");
+const wrangler = join(root, "node_modules/wrangler/bin/wrangler.js");
+const quiet = { CI: "true", NO_COLOR: "1", WRANGLER_SEND_METRICS: "false", CLOUDFLARE_CF_FETCH_ENABLED: "false" };
 const START_DEADLINE = 60_000;
 
 /** @returns {Promise<number>} a port that is free at present */
@@ -45,13 +47,14 @@ export class EdgeProcess {
     this.port = await freePort();
     const environment = join(this.#folder, "edge.env");
     writeFileSync(environment, Object.entries(this.#settings).map(([name, value]) => `${name}=${value}\n`).join(""), { mode: 0o600 });
-    const entry = this.#entry ? [this.#entry] : [];
-    this.#child = spawn(
-      process.execPath,
-      [join(root, "node_modules/wrangler/bin/wrangler.js"), "dev", ...entry, "--local", "--ip", "127.0.0.1", "--port", String(this.port), "--inspector-port", "0",
-        "--env-file", environment, "--persist-to", join(this.#folder, "state"), "--show-interactive-dev-session=false"],
-      { cwd: root, detached: true, stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, CI: "true", NO_COLOR: "1", WRANGLER_SEND_METRICS: "false", WRANGLER_LOG_PATH: join(this.#folder, "log"), WRANGLER_REGISTRY_PATH: join(this.#folder, "registry") } },
-    );
+    const options = ["--local", "--ip", "127.0.0.1", "--port", String(this.port), "--inspector-port", "0", "--env-file", environment,
+      "--persist-to", join(this.#folder, "state"), "--show-interactive-dev-session=false"];
+    this.#child = spawn(process.execPath, [wrangler, "dev", ...(this.#entry ? [this.#entry] : []), ...options], {
+      cwd: root,
+      detached: true, // it starts children of its own, and they end together
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, ...quiet, WRANGLER_LOG_PATH: join(this.#folder, "log"), WRANGLER_REGISTRY_PATH: join(this.#folder, "registry") },
+    });
     for (const stream of [this.#child.stdout, this.#child.stderr]) stream?.setEncoding("utf8").on("data", (text) => (this.output += text));
     await this.#ready();
     return this;

@@ -175,6 +175,7 @@ describe("a bad day of the origin's", () => {
       () => ({ body: "<html>" }),
       (_, response) => void response.destroy(),
       () => {},
+      (_, response) => void response.writeHead(200, { "content-length": "100" }).write('{"outcome":'),
     ];
     for (const day of days) {
       origin.reset();

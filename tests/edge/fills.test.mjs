@@ -1,0 +1,29 @@
+// What a page is told of the settings: the placeholders of prepared documents, and what stands in their stead.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { exchange } from "../../edge/exchange.js";
+import { Rules } from "../../edge/rules.js";
+import { module, setup, site } from "./node_edge.mjs";
+
+/** @param {Record<string, unknown>} settings @param {string} path @param {Record<string, string>} pages */
+async function bodyOf(settings, path, pages) {
+  const rules = new Rules(module, setup(settings));
+  const limiter = () => assert.fail("a page asks no limiter");
+  const world = { rules, site: { ...site, pages: { ...site.pages, ...pages } }, limiter, log: () => {} };
+  return (await exchange(world, new Request(`http://localhost:8787${path}`))).text();
+}
+
+test("a page holds the product's name wherever it is named, escaped for HTML, and the least length of a password", async () => {
+  const page = '<title>{{product_name}}</title><p data-least="{{password_min_length}}">{{product_name}}, {{when}}</p>';
+  const settings = { PRODUCT_NAME: "Fish & \"Chips\" $& <b>'s", PASSWORD_MIN_LENGTH: "12" };
+  const name = "Fish &amp; &quot;Chips&quot; $&amp; &lt;b&gt;&#39;s";
+  assert.equal(
+    await bodyOf(settings, "/login", { "login.en": page }),
+    `<title>${name}</title><p data-least="12">${name}, {{when}}</p>`,
+  );
+});
+
+test("A9: the OpenAPI document names the routes under the prefix of the setting", async () => {
+  assert.equal(await bodyOf({ AUTH_PREFIX: "/accounts" }, "/openapi.json", {}), '{"paths":{"/accounts/forgot-password":{}}}');
+});
