@@ -13,30 +13,38 @@ namespace {
 // What may be settled: the row is still held by this claim.
 #define REKEY_HELD "id = $1 AND attempts = $2 AND state = 'sending'"
 
+// The account's row before its requests and tokens, as everywhere: a claim of the same account, which locks in that order, stands
+// aside instead of waiting crosswise.
+#define REKEY_OWNER                                                                                           \
+  "owner AS (SELECT u.id AS owner_id FROM users u JOIN reset_requests r ON r.user_id = u.id WHERE r.id = $1 " \
+  "FOR NO KEY UPDATE OF u)"
+#define REKEY_HELD_BY_OWNER "user_id = owner_id AND " REKEY_HELD
+
 // Requests of the same address that waited for this one to end are looked at again.
 #define REKEY_WAKE_OTHERS                                                                                           \
   "others AS (UPDATE reset_requests r SET due_at = now() FROM held WHERE r.email = held.email AND r.id <> held.id " \
   "AND r.state = 'queued' AND r.due_at > now() AND r.seed IS NULL)"
 
 constexpr SqlStatement kSent{"settle_sent", R"(
-WITH held AS (
+WITH )" REKEY_OWNER R"(, held AS (
   UPDATE reset_requests SET state = 'sent', seed = NULL, sent_at = now(), ended_at = now(), smtp_code = $3
-  WHERE )" REKEY_HELD R"( RETURNING id, user_id, email
+  FROM owner WHERE )" REKEY_HELD_BY_OWNER R"( RETURNING id, user_id, email
 ), replaced AS (
   DELETE FROM reset_tokens t USING held WHERE t.user_id = held.user_id AND t.request_id <> held.id
 ), )" REKEY_WAKE_OTHERS " SELECT " REKEY_NO_WAIT " FROM held"};
 
 constexpr SqlStatement kRejected{"settle_rejected", R"(
-WITH held AS (
+WITH )" REKEY_OWNER R"(, held AS (
   UPDATE reset_requests SET state = 'rejected', seed = NULL, ended_at = now(), smtp_code = $3
-  WHERE )" REKEY_HELD R"( RETURNING id, email
+  FROM owner WHERE )" REKEY_HELD_BY_OWNER R"( RETURNING id, email
 ), dead AS (
   DELETE FROM reset_tokens t USING held WHERE t.request_id = held.id
 ), )" REKEY_WAKE_OTHERS " SELECT " REKEY_NO_WAIT " FROM held"};
 
 constexpr SqlStatement kTryLater{"settle_try_later", R"(
-WITH next AS (
-  SELECT id, next_mail_try(first_try_at) AS at FROM reset_requests WHERE )" REKEY_HELD R"( FOR UPDATE
+WITH )" REKEY_OWNER R"(, next AS (
+  SELECT id, next_mail_try(first_try_at) AS at FROM reset_requests, owner WHERE )" REKEY_HELD_BY_OWNER R"(
+  FOR UPDATE OF reset_requests
 ), held AS (
   UPDATE reset_requests r
   SET state = CASE WHEN next.at <= deliver_by THEN 'queued' ELSE 'expired_undelivered' END,
