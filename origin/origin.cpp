@@ -75,6 +75,7 @@ FrontLimits front_limits(const Settings& settings) {
 
 FrontLimits ops_limits() {
   FrontLimits limits;
+  limits.name = "ops";
   limits.connections = 64;
   limits.workers = 2;
   limits.queue = 16;
@@ -155,8 +156,8 @@ struct Origin::Wiring {
   FaultBarrier internal_barrier{internal_routes, log, metrics};
   OperationRoutes operation_routes{{[this] { recovery.ping(); }, [this] { return write_metrics(); }}};
   FaultBarrier operation_barrier{operation_routes, log, metrics};
-  HttpFront ops_front{settings.ops_listen, operation_barrier, ops_limits(), metrics};
-  HttpFront front{settings.origin_listen, internal_barrier, front_limits(settings), metrics};
+  HttpFront ops_front{settings.ops_listen, operation_barrier, ops_limits(), clock, metrics};
+  HttpFront front{settings.origin_listen, internal_barrier, front_limits(settings), clock, metrics};
 };
 
 Origin::Origin(const Settings& settings, const OriginParts& parts) : wiring_(std::make_unique<Wiring>(settings, parts)) {}

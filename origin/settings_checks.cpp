@@ -29,7 +29,8 @@ void refuse_shared_keys(SettingsReader& reader, std::string_view name, std::stri
 }
 
 bool is_loopback(std::string_view host) {
-  return host == "localhost" || host.ends_with(".localhost") || host == "[::1]" || host.starts_with("127.");
+  const bool numeric = host.find_first_not_of("0123456789.") == host.npos;
+  return host == "localhost" || host.ends_with(".localhost") || host == "[::1]" || (numeric && host.starts_with("127."));
 }
 
 // Returns: `host` of `host:port`, "" where either is malformed.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <kainjow/mustache.hpp>
+#include <mutex>
 #include <stdexcept>
 
 namespace rekey {
@@ -98,15 +99,30 @@ std::string mark_section_lines(std::string_view text) {
 
 }  // namespace
 
-std::string render_template(std::string_view text, const TemplateValues& values, Escaping escaping) {
+// kainjow renders through non-const members: one at a time.
+struct ParsedTemplate::Tree {
+  explicit Tree(const std::string& text) : parsed(text) {}
+  std::mutex mutex;
+  mustache::mustache parsed;
+};
+
+ParsedTemplate::ParsedTemplate(std::string_view text, Escaping escaping) {
   if (text.find("{{=") != std::string_view::npos) throw std::runtime_error("{{=: other delimiters are not supported");
-  mustache::mustache parsed{mark_section_lines(text)};
-  if (!parsed.is_valid()) throw std::runtime_error(parsed.error_message());
-  parsed.set_custom_escape(escaping == Escaping::kHtml ? escape_html : keep);
+  tree_ = std::make_shared<Tree>(mark_section_lines(text));
+  if (!tree_->parsed.is_valid()) throw std::runtime_error(tree_->parsed.error_message());
+  tree_->parsed.set_custom_escape(escaping == Escaping::kHtml ? escape_html : keep);
+}
+
+std::string ParsedTemplate::render(const TemplateValues& values) const {
   StrictContext context(values);
-  auto out = parsed.render(context);
+  const std::lock_guard lock(tree_->mutex);
+  auto out = tree_->parsed.render(context);
   std::erase(out, kMark);
   return out;
+}
+
+std::string render_template(std::string_view text, const TemplateValues& values, Escaping escaping) {
+  return ParsedTemplate(text, escaping).render(values);
 }
 
 }  // namespace rekey

@@ -1,7 +1,6 @@
 #include "origin/adapters/argon2_hasher.h"
 
 #include <argon2.h>
-#include <sys/mman.h>
 
 #include <chrono>
 
@@ -16,16 +15,15 @@ constexpr std::size_t kSaltSize = 16;  // RFC 9106, section 3.1: enough for pass
 constexpr std::size_t kDigestSize = 32;
 constexpr ByteArray<kSaltSize> kSaltOfNobody{};
 
-// The library's work space straight from the system and straight back: an idle origin keeps none of it.
-int map_memory(std::uint8_t** memory, std::size_t size) {
-  void* const mapped = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (mapped == MAP_FAILED) return ARGON2_MEMORY_ALLOCATION_ERROR;
-  madvise(mapped, size, MADV_HUGEPAGE);  // fewer faults; where the system has no large pages nothing is lost
-  *memory = static_cast<std::uint8_t*>(mapped);
-  return ARGON2_OK;
+// The library's callbacks know nothing of an object: the thread that computes says here whose memory it uses.
+thread_local Argon2Memory* memory_of_this_thread = nullptr;
+
+int take_memory(std::uint8_t** memory, std::size_t size) {
+  *memory = memory_of_this_thread->take(size);
+  return *memory == nullptr ? ARGON2_MEMORY_ALLOCATION_ERROR : ARGON2_OK;
 }
 
-void unmap_memory(std::uint8_t* memory, std::size_t size) { munmap(memory, size); }
+void give_memory_back(std::uint8_t* memory, std::size_t size) { memory_of_this_thread->give_back(memory, size); }
 
 // In: the library takes pointers to what it does not write (its flags leave the password alone).
 argon2_context context_for(std::string_view password, const Argon2Parameters& parameters, Bytes salt, MutableBytes out) {
@@ -41,8 +39,8 @@ argon2_context context_for(std::string_view password, const Argon2Parameters& pa
   context.lanes = parameters.lanes;
   context.threads = 1;  // lanes are worked off in turn: the slots alone decide how many cores are busy
   context.version = ARGON2_VERSION_13;
-  context.allocate_cbk = map_memory;
-  context.free_cbk = unmap_memory;
+  context.allocate_cbk = take_memory;
+  context.free_cbk = give_memory_back;
   context.flags = ARGON2_DEFAULT_FLAGS;
   return context;
 }
@@ -50,7 +48,7 @@ argon2_context context_for(std::string_view password, const Argon2Parameters& pa
 }  // namespace
 
 Argon2Hasher::Argon2Hasher(const Argon2Parameters& parameters, const HashTurnSettings& turns, Random& random, Metrics& metrics)
-    : parameters_(parameters), turns_(turns, metrics), random_(random), metrics_(metrics) {}
+    : parameters_(parameters), turns_(turns, metrics, [this] { memory_.release(); }), random_(random), metrics_(metrics) {}
 
 std::optional<PasswordHash> Argon2Hasher::hash(std::string_view password, const std::function<bool()>& still_wanted) {
   const HashTurns::Turn turn(turns_);
@@ -91,6 +89,7 @@ bool Argon2Hasher::matches(std::string_view password, const Argon2Phc& stored) {
 
 void Argon2Hasher::compute(std::string_view password, const Argon2Parameters& parameters, Bytes salt, MutableBytes out) {
   const auto begin = std::chrono::steady_clock::now();
+  memory_of_this_thread = &memory_;
   argon2_context context = context_for(password, parameters, salt, out);
   if (argon2_ctx(&context, Argon2_id) != ARGON2_OK) throw Unavailable("a password hash could not be computed");
   metrics_.observe(Timing::kHash, std::chrono::steady_clock::now() - begin);

@@ -3,8 +3,7 @@
 // includes argon2.h.
 #pragma once
 
-#include <memory>
-
+#include "origin/adapters/argon2_memory.h"
 #include "origin/adapters/argon2_phc.h"
 #include "origin/adapters/argon2_turns.h"
 #include "origin/ports/metrics.h"
@@ -22,11 +21,15 @@ class Argon2Hasher final : public PasswordHasher {
   PasswordMatch verify(std::string_view password, const PasswordHash& stored) override;
   void verify_nothing(std::string_view password) override;
 
+  // Memory held for the next hash; none while nobody hashes.
+  std::size_t kept_bytes() const { return memory_.kept_bytes(); }
+
  private:
   bool matches(std::string_view password, const Argon2Phc& stored);
   void compute(std::string_view password, const Argon2Parameters& parameters, Bytes salt, MutableBytes out);
 
   const Argon2Parameters parameters_;
+  Argon2Memory memory_;
   HashTurns turns_;
   Random& random_;
   Metrics& metrics_;

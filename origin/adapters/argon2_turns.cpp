@@ -39,7 +39,7 @@ void HashTurns::wait_in_line(std::unique_lock<std::mutex>& lock) {
 void HashTurns::leave() {
   const std::lock_guard lock(mutex_);
   if (line_.empty()) {
-    --busy_;
+    if (--busy_ == 0) when_idle_();
     return;
   }
   Waiter* const next = line_.front();

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <mutex>
 
 #include "origin/ports/metrics.h"
@@ -22,7 +23,9 @@ struct HashTurnSettings {
 
 class HashTurns {
  public:
-  HashTurns(const HashTurnSettings& settings, Metrics& metrics) : settings_(settings), metrics_(metrics) {}
+  // In: `when_idle` is called when nobody works or waits any more; it must not come back here.
+  HashTurns(const HashTurnSettings& settings, Metrics& metrics, std::function<void()> when_idle)
+      : settings_(settings), metrics_(metrics), when_idle_(std::move(when_idle)) {}
 
   // Holds a slot as long as it lives.
   class Turn {
@@ -45,6 +48,7 @@ class HashTurns {
 
   const HashTurnSettings settings_;
   Metrics& metrics_;
+  const std::function<void()> when_idle_;
   std::mutex mutex_;
   std::size_t busy_ = 0;
   std::deque<Waiter*> line_;

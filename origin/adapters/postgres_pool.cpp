@@ -1,10 +1,16 @@
 #include "origin/adapters/postgres_pool.h"
 
+#include <thread>
+
 namespace rekey {
 
 namespace {
-constexpr int kMostCollisions = 3;  // runs of a transaction that keeps colliding; a fourth would make a jam worse
-}
+constexpr int kMostRuns = 4;  // of what keeps colliding: the first and three more; a fifth would only make a jam worse
+
+// 5, 10, 20 ms: whoever won needs a moment to finish, or the two would collide again at once.
+void step_aside(int run) { std::this_thread::sleep_for(std::chrono::milliseconds(5 << (run - 1))); }
+
+}  // namespace
 
 // Takes a connection for as long as it lives. A connection that shows a fault is not given back for others to trip over.
 class PostgresPool::Guest {
@@ -26,38 +32,55 @@ PostgresPool::PostgresPool(const PostgresPoolSettings& settings)
 
 PostgresPool::~PostgresPool() = default;
 
+// What a failed run means for the next: whether there is one, and what has to happen before.
+class PostgresPool::Retries {
+ public:
+  explicit Retries(PostgresPool& pool) : pool_(pool) {}
+
+  // In: kDone where the broken connection may have done the work already. Returns: whether to run again.
+  enum class Work : unsigned char { kUndone, kDone };
+  bool again(const DatabaseFault& fault, Work work) {
+    if (fault.kind() == FaultKind::kCollided) return again_after_collision();
+    if (fault.kind() != FaultKind::kBroken || work == Work::kDone || replaced_) return false;
+    replaced_ = true;
+    pool_.drop_idle();
+    return true;
+  }
+
+ private:
+  bool again_after_collision() {
+    if (run_ == kMostRuns) return false;
+    step_aside(run_++);
+    return true;
+  }
+
+  PostgresPool& pool_;
+  int run_ = 1;
+  bool replaced_ = false;
+};
+
 SqlRows PostgresPool::run(const SqlStatement& statement, const SqlParams& params) {
-  bool replaced = false;
-  for (int run = 1;; ++run) {
+  for (Retries retries(*this);;) {
     try {
       return Guest(*this).connection().run(statement, params);
     } catch (const DatabaseFault& fault) {
-      const bool again =
-          fault.kind() == FaultKind::kCollided ? run < kMostCollisions : fault.kind() == FaultKind::kBroken && !replaced;
-      if (!again) throw;
-      replaced = fault.kind() == FaultKind::kBroken;
-      if (replaced) drop_idle();
+      if (!retries.again(fault, Retries::Work::kUndone)) throw;
     }
   }
 }
 
 void PostgresPool::transact(const std::function<void(SqlSession&)>& body) {
-  bool replaced = false;
-  for (int run = 1;; ++run) {
-    bool committing = false;
+  for (Retries retries(*this);;) {
+    auto work = Retries::Work::kUndone;
     try {
       Guest guest(*this);
       guest.connection().begin();
       SqlSession session(guest.connection());
       body(session);
-      committing = true;
+      work = Retries::Work::kDone;
       return guest.connection().commit();
     } catch (const DatabaseFault& fault) {
-      const bool fresh_helps = fault.kind() == FaultKind::kBroken && !committing && !replaced;
-      const bool again = fresh_helps || (fault.kind() == FaultKind::kCollided && run < kMostCollisions);
-      if (!again) throw;
-      replaced = replaced || fresh_helps;
-      if (fresh_helps) drop_idle();
+      if (!retries.again(fault, work)) throw;
     }
   }
 }

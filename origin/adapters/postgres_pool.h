@@ -1,6 +1,6 @@
 // A bounded number of connections, shared by all threads. Connections are made when needed; broken ones are thrown away.
-// Transactions that collide (40P01, 40001) are run again, up to three times; a connection that turns out dead before anything can
-// have been done is replaced once. Everything else is the caller's Unavailable.
+// Transactions that collide (40P01, 40001) are run again after a moment, up to three times; a connection that turns out dead
+// before anything can have been done is replaced once. Everything else is the caller's Unavailable.
 #pragma once
 
 #include <condition_variable>
@@ -50,7 +50,8 @@ class PostgresPool {
   std::size_t open_connections() const;
 
  private:
-  class Guest;  // holds one connection for one caller
+  class Guest;    // holds one connection for one caller
+  class Retries;  // decides whether a failed run is followed by another
   std::unique_ptr<PostgresConnection> take();
   std::unique_ptr<PostgresConnection> connect();
   void give_back(std::unique_ptr<PostgresConnection> connection);

@@ -68,11 +68,20 @@ std::vector<fs::path> language_files(const fs::path& folder) {
 
 }  // namespace
 
-std::string TemplateFiles::fill_source(const Source& source, const MailValues& values, Escaping escaping) {
+std::string TemplateFiles::Source::fill(const MailValues& values) const {
   try {
-    return render_template(source.text, values, escaping);
+    return parsed.render(values);
   } catch (const std::runtime_error& error) {
-    fail_in(source.file, error.what());
+    fail_in(file, error.what());
+  }
+}
+
+TemplateFiles::Source TemplateFiles::load_source(const fs::path& file, Escaping escaping) {
+  const auto text = load_text(file);
+  try {
+    return {file, ParsedTemplate(text, escaping)};
+  } catch (const std::runtime_error& error) {
+    fail_in(file, error.what());
   }
 }
 
@@ -87,11 +96,8 @@ TemplateFiles TemplateFiles::load(const fs::path& folder) {
 }
 
 void TemplateFiles::load_template(MailKind kind, const fs::path& stem) {
-  const auto load_source = [&](const char* extension) {
-    const auto file = fs::path(stem).concat(extension);
-    return Source{file, load_text(file)};
-  };
-  templates_[kind] = {load_source(".txt"), load_source(".html")};
+  templates_.emplace(kind, Template{load_source(fs::path(stem).concat(".txt"), Escaping::kNone),
+                                    load_source(fs::path(stem).concat(".html"), Escaping::kHtml)});
 }
 
 void TemplateFiles::load_language(const fs::path& file, const fs::path& countries) {
@@ -115,8 +121,10 @@ void TemplateFiles::try_out(std::string_view tag, const fs::path& file) const {
 }
 
 void TemplateFiles::order_languages() {
-  for (const auto& [tag, language] : languages_) tags_.push_back(tag);
-  std::stable_partition(tags_.begin(), tags_.end(), [](std::string_view tag) { return tag == kFallbackLanguage; });
+  if (languages_.contains(kFallbackLanguage)) tags_.push_back(kFallbackLanguage);
+  for (const auto& [tag, language] : languages_) {
+    if (tag != kFallbackLanguage) tags_.push_back(tag);
+  }
 }
 
 const TemplateFiles::Language& TemplateFiles::language(std::string_view tag) const {
@@ -146,7 +154,7 @@ MailText TemplateFiles::fill(MailKind kind, std::string_view tag, const MailValu
   const auto subject = all.find(prefix + "subject");
   if (subject == all.end()) throw std::runtime_error("no phrase " + prefix + "subject");
   const auto& source = templates_.at(kind);
-  return {subject->second, fill_source(source.text, all, Escaping::kNone), fill_source(source.html, all, Escaping::kHtml)};
+  return {subject->second, source.text.fill(all), source.html.fill(all)};
 }
 
 }  // namespace rekey

@@ -37,7 +37,9 @@ class TemplateFiles : public MailTemplates {
   };
   struct Source {
     std::filesystem::path file;
-    std::string text;
+    ParsedTemplate parsed;
+
+    std::string fill(const MailValues& values) const;
   };
   struct Template {
     Source text;
@@ -50,7 +52,7 @@ class TemplateFiles : public MailTemplates {
   void try_out(std::string_view tag, const std::filesystem::path& file) const;
   void order_languages();
   const Language& language(std::string_view tag) const;
-  static std::string fill_source(const Source& source, const MailValues& values, Escaping escaping);
+  static Source load_source(const std::filesystem::path& file, Escaping escaping);
 
   std::map<std::string, Language, std::less<>> languages_;
   std::vector<std::string_view> tags_;  // into the keys of languages_, which a move leaves where they are

@@ -21,7 +21,7 @@ enum class Counter : std::uint8_t {
 enum class Gauge : std::uint8_t {
   kHashQueue,      // no label: callers that wait for their turn to hash
   kResetRequests,  // label: a state: rows in it
-  kConnections,    // label: "open"
+  kConnections,    // label: whom the listener is for, "edge" or "ops"
 };
 
 enum class Timing : std::uint8_t {

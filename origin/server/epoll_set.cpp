@@ -19,10 +19,10 @@ std::uint32_t mask_of(Interest interest) {
 }
 
 // Rounded up: a wait that ends a moment too early would be begun again at once.
-int milliseconds_until(std::optional<std::chrono::steady_clock::time_point> due) {
-  if (!due) return -1;
-  const auto rest = std::max(*due - std::chrono::steady_clock::now(), std::chrono::steady_clock::duration::zero());
-  return static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(rest).count());
+int milliseconds_of(std::optional<std::chrono::nanoseconds> duration) {
+  if (!duration) return -1;
+  return static_cast<int>(
+      std::chrono::ceil<std::chrono::milliseconds>(std::max(*duration, std::chrono::nanoseconds::zero())).count());
 }
 
 }  // namespace
@@ -42,9 +42,9 @@ bool EpollSet::control(int operation, int fd, std::uint64_t id, Interest interes
   return ::epoll_ctl(epoll_.get(), operation, fd, &event) == 0;
 }
 
-void EpollSet::wait(std::optional<std::chrono::steady_clock::time_point> due, std::vector<SocketEvent>& events) {
+void EpollSet::wait(std::optional<std::chrono::nanoseconds> at_most, std::vector<SocketEvent>& events) {
   std::array<epoll_event, kMostEvents> raw;
-  const int count = ::epoll_wait(epoll_.get(), raw.data(), static_cast<int>(raw.size()), milliseconds_until(due));
+  const int count = ::epoll_wait(epoll_.get(), raw.data(), static_cast<int>(raw.size()), milliseconds_of(at_most));
   events.clear();
   for (int i = 0; i < count; ++i) {
     const bool broken = (raw[i].events & (EPOLLHUP | EPOLLERR)) != 0;

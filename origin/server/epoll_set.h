@@ -27,8 +27,8 @@ class EpollSet {
   bool change(int fd, std::uint64_t id, Interest interest);
   void remove(int fd);  // before its descriptor is closed, or instead
 
-  // Waits for events until `due`, or for as long as it takes. Fills `events`.
-  void wait(std::optional<std::chrono::steady_clock::time_point> due, std::vector<SocketEvent>& events);
+  // Waits for events, for so long at most. Fills `events`.
+  void wait(std::optional<std::chrono::nanoseconds> at_most, std::vector<SocketEvent>& events);
 
  private:
   bool control(int operation, int fd, std::uint64_t id, Interest interest);

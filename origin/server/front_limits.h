@@ -1,12 +1,14 @@
-// How much of a listener strangers may hold, and for how long.
+// How much of a listener its clients may hold, and for how long.
 #pragma once
 
 #include <chrono>
 #include <cstddef>
+#include <string_view>
 
 namespace rekey {
 
 struct FrontLimits {
+  std::string_view name = "edge";              // whom the listener is for: the label of its count of connections
   std::size_t connections = 4096;              // one more, and the one that waited longest for its request goes
   std::size_t workers = 64;                    // threads that answer
   std::size_t queue = 256;                     // whole requests that wait for a thread; the surplus gets 503 at once

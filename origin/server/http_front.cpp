@@ -17,8 +17,6 @@ constexpr std::uint64_t kWakeUpId = 1;
 constexpr int kMostAccepted = 64;                       // in one go, so that a burst does not starve open connections
 constexpr std::chrono::milliseconds kAcceptPause{100};  // when the system has no descriptor or memory left: no spinning
 
-auto now() { return std::chrono::steady_clock::now(); }
-
 bool is_exhaustion(int error) { return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM; }
 
 Interest interest_of(Connection::State state) {
@@ -37,12 +35,14 @@ Interest interest_of(Connection::State state) {
 
 }  // namespace
 
-HttpFront::HttpFront(const ListenAddress& address, HttpApplication& application, const FrontLimits& limits, Metrics& metrics)
+HttpFront::HttpFront(const ListenAddress& address, HttpApplication& application, const FrontLimits& limits, const Clock& clock,
+                     Metrics& metrics)
     : limits_(limits),
+      clock_(clock),
       metrics_(metrics),
       listener_(open_listener(address)),
       port_(port_of(listener_)),
-      pool_(application, limits_, wake_up_) {
+      pool_(application, limits_, clock_, wake_up_) {
   epoll_.add(listener_.get(), kListenerId, Interest::kReadable);
   epoll_.add(wake_up_.fd(), kWakeUpId, Interest::kReadable);
 }
@@ -58,7 +58,7 @@ void HttpFront::stop() {
 }
 
 void HttpFront::wait_for_events() {
-  epoll_.wait(due(), events_);
+  epoll_.wait(time_left(), events_);
   for (const auto& event : events_) {
     guarded(event.id, [&] { dispatch(event); });
   }
@@ -68,13 +68,13 @@ void HttpFront::wait_for_events() {
   if (stop_requested_ && !stop_by_) begin_stopping();
 }
 
-// Returns: when something has to be done even if no socket stirs.
-std::optional<HttpFront::Time> HttpFront::due() const {
-  auto time = Time::max();
-  if (const auto next = deadlines_.next()) time = next->first;
-  if (accept_again_) time = std::min(time, *accept_again_);
-  if (stop_by_) time = std::min(time, *stop_by_);
-  return time == Time::max() ? std::nullopt : std::optional(time);
+// Returns: how long until something has to be done even if no socket stirs.
+std::optional<std::chrono::nanoseconds> HttpFront::time_left() const {
+  auto due = Time::max();
+  if (const auto next = deadlines_.next()) due = next->first;
+  if (accept_again_) due = std::min(due, *accept_again_);
+  if (stop_by_) due = std::min(due, *stop_by_);
+  return due == Time::max() ? std::nullopt : std::optional<std::chrono::nanoseconds>(due - now());
 }
 
 // Where there is no memory left for one client, that one goes and the process lives on.
@@ -130,7 +130,7 @@ void HttpFront::admit(FileDescriptor socket) {
   ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   const auto id = next_id_++;
   auto& entry = entries_.try_emplace(id, std::move(socket)).first->second;
-  metrics_.set(Gauge::kConnections, static_cast<std::int64_t>(++open_), "open");
+  metrics_.set(Gauge::kConnections, static_cast<std::int64_t>(++open_), limits_.name);
   if (!epoll_.add(entry.connection.fd(), id, entry.interest)) return close(id);
   deadlines_.set(id, now() + limits_.request);
 }
@@ -248,7 +248,7 @@ void HttpFront::renew_deadline(ConnectionId id, Connection::State state) {
 
 void HttpFront::close(ConnectionId id) {
   deadlines_.clear(id);
-  if (entries_.erase(id) != 0) metrics_.set(Gauge::kConnections, static_cast<std::int64_t>(--open_), "open");
+  if (entries_.erase(id) != 0) metrics_.set(Gauge::kConnections, static_cast<std::int64_t>(--open_), limits_.name);
 }
 
 }  // namespace rekey

@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "origin/ports/clock.h"
 #include "origin/ports/metrics.h"
 #include "origin/server/connection.h"
 #include "origin/server/deadlines.h"
@@ -25,7 +26,8 @@ namespace rekey {
 class HttpFront {
  public:
   // Listens at once; clients wait in the backlog until run(). Throws: std::runtime_error as open_listener().
-  HttpFront(const ListenAddress& address, HttpApplication& application, const FrontLimits& limits, Metrics& metrics);
+  HttpFront(const ListenAddress& address, HttpApplication& application, const FrontLimits& limits, const Clock& clock,
+            Metrics& metrics);
 
   // Serves until stop(), then what is under way, for at most `limits.shutdown`.
   void run();
@@ -43,7 +45,8 @@ class HttpFront {
   };
 
   void wait_for_events();
-  std::optional<Time> due() const;
+  Time now() const { return clock_.steady_now(); }
+  std::optional<std::chrono::nanoseconds> time_left() const;
   void guarded(ConnectionId id, const std::function<void()>& work);
   void dispatch(const SocketEvent& event);
   void serve(const SocketEvent& event);
@@ -70,6 +73,7 @@ class HttpFront {
   void close(ConnectionId id);
 
   const FrontLimits limits_;
+  const Clock& clock_;
   Metrics& metrics_;
   FileDescriptor listener_;
   std::uint16_t port_;

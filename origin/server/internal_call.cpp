@@ -42,7 +42,7 @@ std::string_view detail_of(FieldProblem::Kind kind) {
 Result<JsonObject> parse_part(std::string_view text, std::span<const FieldRule> rules, std::string_view prefix,
                               std::vector<FieldError>& errors) {
   std::vector<FieldProblem> problems;
-  auto object = JsonObject::parse(text, rules, problems);
+  auto object = JsonObject::parse(text, rules, problems, kMaxEnvelopeSize);
   for (const FieldProblem& problem : problems) {
     errors.push_back({std::string(prefix) + problem.pointer, std::string(detail_of(problem.kind))});
   }

@@ -48,6 +48,7 @@ Result<std::string> InternalRoutes::verify(const HttpRequest& request) const {
 HttpAnswer InternalRoutes::refuse_unsigned(Error error) {
   const auto reason = reason_of(error);
   ports_.metrics.count(Counter::kBadSignatures, reason);
+  if (error == Error::kSignatureExpired) ports_.metrics.count(Counter::kAlarms, "clock");  // authentic: a clock is off, or a replay
   ports_.log.write(Event::kUnsigned, "", {{"reason", reason}});
   return problem(401, kBadSignatureType, "The call does not carry a signature of the edge.");
 }

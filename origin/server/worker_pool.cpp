@@ -13,8 +13,8 @@ void wipe_text(std::string& text) { wipe({reinterpret_cast<std::uint8_t*>(text.d
 
 }  // namespace
 
-WorkerPool::WorkerPool(HttpApplication& application, const FrontLimits& limits, WakeUp& wake_up)
-    : application_(application), limits_(limits), wake_up_(wake_up) {
+WorkerPool::WorkerPool(HttpApplication& application, const FrontLimits& limits, const Clock& clock, WakeUp& wake_up)
+    : application_(application), limits_(limits), clock_(clock), wake_up_(wake_up) {
   for (std::size_t i = 0; i < limits_.workers; ++i) threads_.emplace_back([this] { work(); });
 }
 
@@ -32,7 +32,7 @@ Admission WorkerPool::submit(ConnectionId connection, HttpRequest&& request) {
   {
     const std::lock_guard lock(mutex_);
     if (queue_.size() >= limits_.queue) return Admission::kNoRoom;
-    queue_.push_back({connection, std::move(request), std::chrono::steady_clock::now()});
+    queue_.push_back({connection, std::move(request), clock_.steady_now()});
   }
   changed_.notify_one();
   return Admission::kTaken;
@@ -71,7 +71,7 @@ bool WorkerPool::next(Job& job) {
 }
 
 HttpAnswer WorkerPool::answer(const Job& job) {
-  if (std::chrono::steady_clock::now() - job.since > limits_.queue_wait) return unavailable_problem("Too many requests wait.");
+  if (clock_.steady_now() - job.since > limits_.queue_wait) return unavailable_problem("Too many requests wait.");
   return application_.answer(job.request);
 }
 

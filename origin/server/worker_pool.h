@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "origin/ports/clock.h"
 #include "origin/server/front_limits.h"
 #include "origin/server/http_application.h"
 #include "origin/server/wake_up.h"
@@ -30,7 +31,7 @@ enum class Admission : std::uint8_t { kTaken, kNoRoom };
 
 class WorkerPool {
  public:
-  WorkerPool(HttpApplication& application, const FrontLimits& limits, WakeUp& wake_up);
+  WorkerPool(HttpApplication& application, const FrontLimits& limits, const Clock& clock, WakeUp& wake_up);
   ~WorkerPool();  // what has not begun is dropped; what has begun is waited for
 
   // In: `request` is moved from only where it was taken.
@@ -52,6 +53,7 @@ class WorkerPool {
 
   HttpApplication& application_;
   const FrontLimits limits_;
+  const Clock& clock_;
   WakeUp& wake_up_;
   std::mutex mutex_;
   std::condition_variable changed_;

@@ -89,6 +89,8 @@ describe("the documentation", () => {
     const visitor = await Visitor.arrive(browser, stack);
     await visitor.goto("/docs");
     const operation = visitor.page.locator(".opblock", { has: visitor.page.locator('[data-path="/api/users/forgot-password"]') });
+    await operation.waitFor();
+    await visitor.inspect("docs");
     await operation.locator(".opblock-summary-control").click();
     await operation.locator(".try-out__btn").click();
     await operation.locator("textarea").fill(JSON.stringify({ email: person.email }));

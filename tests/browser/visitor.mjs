@@ -92,12 +92,13 @@ export class Visitor {
   }
 
   /**
-   * @param {string} selector of something that is shown
-   * @param {string} [text] that it must hold
+   * Waits until it is shown.
+   * @param {string} selector
+   * @param {string} [text] all that it must hold
    */
-  async sees(selector, text) {
-    await this.page.locator(selector).waitFor({ state: "visible" });
-    if (text !== undefined) assert.equal((await this.page.locator(selector).innerText()).trim(), text);
+  async sees(selector, text = "") {
+    await this.page.locator(selector).filter({ hasText: text }).waitFor({ state: "visible" });
+    if (text) assert.equal((await this.page.locator(selector).innerText()).trim(), text);
   }
 
   /**
@@ -136,7 +137,8 @@ export class Visitor {
     const url = new URL(request.url());
     if (["data:", "blob:"].includes(url.protocol)) return;
     if (url.origin !== this.origin) this.offences.push(`request to ${url.origin}`);
-    if ((await request.allHeaders()).referer !== undefined) this.offences.push(`a Referer was sent to ${url.pathname}`);
+    // Empty for what comes out of the browser's own cache.
+    if ((await request.allHeaders()).referer) this.offences.push(`a Referer was sent to ${url.pathname}`);
   }
 
   /** @param {import("playwright-core").ConsoleMessage} message */

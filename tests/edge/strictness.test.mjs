@@ -185,7 +185,8 @@ describe("calls from other sites", () => {
     [{ "sec-fetch-site": "none" }, 422],
     [{}, 422],
     [{ "sec-fetch-site": "cross-site" }, 403], // H14
-    [{ "sec-fetch-site": "same-site", origin: "http://localhost:8788" }, 403],
+    [{ "sec-fetch-site": "same-site" }, 403],
+    [{ "sec-fetch-site": "cross-site", origin: "http://localhost:8787" }, 403],
     [{ origin: "https://evil.test" }, 403], // O23
     [{ origin: "null" }, 403],
     [{ origin: "http://localhost:8788" }, 403],

@@ -69,13 +69,13 @@ std::string with_database(const std::string& url, const std::string& name) {
 TestCluster::TestCluster() : directory_(make_directory()) {
   if (geteuid() == 0) run_or_throw("chown postgres " + directory_);
   run_or_throw(as_owner(tools_directory() + "initdb -D " + directory_ + "/data -U rekey -A trust -N -E UTF8 --locale=C.UTF-8"));
+  const std::string stop = as_owner(tools_directory() + "pg_ctl -D " + directory_ + "/data -m immediate -w stop");
+  cleaner_ = popen(("trap '' INT TERM HUP; read line; { " + stop + "; } >/dev/null 2>&1; rm -rf " + directory_).c_str(), "w");
+  if (cleaner_ == nullptr) throw std::runtime_error("no shell");
   start();
 }
 
-TestCluster::~TestCluster() {
-  output_of(as_owner(tools_directory() + "pg_ctl -D " + directory_ + "/data -m immediate -w stop"));
-  std::filesystem::remove_all(directory_);
-}
+TestCluster::~TestCluster() { pclose(cleaner_); }
 
 void TestCluster::start() {
   run_or_throw(as_owner(tools_directory() + "pg_ctl -D " + directory_ + "/data -l " + directory_ + "/log -w -o \"-k " +

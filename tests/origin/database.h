@@ -2,6 +2,7 @@
 // runs as the user `postgres`. Where REKEY_TEST_DATABASE_URL is set, databases are made on that server instead.
 #pragma once
 
+#include <cstdio>
 #include <string>
 
 #include "origin/adapters/postgres_connection.h"
@@ -25,6 +26,7 @@ class TestCluster {
  private:
   std::string as_owner(const std::string& command) const;
   std::string directory_;
+  std::FILE* cleaner_ = nullptr;  // a shell that waits for our end, whatever way it comes, and then removes the cluster
 };
 
 // A fresh database with today's schema, dropped at the end.

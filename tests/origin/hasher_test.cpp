@@ -146,6 +146,19 @@ TEST_CASE("D05: who finds the line full, or waits too long, is turned away with 
   CHECK_NOTHROW(world.hasher.verify_nothing("password"));  // the slot is free again
 }
 
+TEST_CASE("an idle hasher holds no memory; a busy one keeps it for the next in line", "[hasher]") {
+  HasherWorld world(kLight, {.slots = 2, .most_waiting = 8, .longest_wait = std::chrono::seconds(60)});
+  CHECK(world.hasher.kept_bytes() == 0);
+  std::size_t kept_while_busy = 0;
+  world.hasher.hash("password", [&] {
+    world.hasher.verify_nothing("password");
+    kept_while_busy = world.hasher.kept_bytes();
+    return true;
+  });
+  CHECK(kept_while_busy == kLight.memory_kib * 1024);
+  CHECK(world.hasher.kept_bytes() == 0);
+}
+
 TEST_CASE("a fault in the middle of a turn gives the slot back", "[hasher]") {
   HasherWorld world(kLight, {.slots = 1, .most_waiting = 0, .longest_wait = std::chrono::seconds(1)});
   CHECK_THROWS_AS(world.hasher.hash("password", []() -> bool { throw Unavailable("gone"); }), Unavailable);

@@ -92,7 +92,7 @@ std::size_t count_responses(std::string_view bytes) {
 }
 
 FrontWorld::FrontWorld(const FrontLimits& limits, Answer answer)
-    : answer_(std::move(answer)), front_(any_port(), *this, limits, metrics_), thread_([this] { front_.run(); }) {}
+    : answer_(std::move(answer)), front_(any_port(), *this, limits, clock_, metrics_), thread_([this] { front_.run(); }) {}
 
 FrontWorld::~FrontWorld() { join(); }
 

@@ -8,6 +8,7 @@
 #include <thread>
 #include <utility>
 
+#include "origin/adapters/system_clock.h"
 #include "origin/server/http_front.h"
 #include "tests/origin/use_case_fakes.h"
 
@@ -58,6 +59,7 @@ class FrontWorld : private HttpApplication {
   HttpAnswer answer(const HttpRequest& request) override;
 
   Answer answer_;
+  SystemClock clock_;
   FakeMetrics metrics_;
   std::atomic<int> executed_{0};
   HttpFront front_;

@@ -27,6 +27,7 @@ TEST_CASE("the worked example of the design document comes out of the code", "[t
   CHECK(rekey::to_hex(token.hash()) == "9a7c2689b9eb2c5c6c1580b4e04f970e4e003258b5fa455b1c8931b7b1fdf5df");
 
   CHECK(rekey::verify_token(*keys, rekey::TokenPurpose::kReset, token.reveal(), kNewYear2030 - 1));
-  CHECK(rekey::verify_token(*keys, rekey::TokenPurpose::kReset, token.reveal(), kNewYear2030).error() == rekey::Error::kTokenExpired);
+  CHECK(rekey::verify_token(*keys, rekey::TokenPurpose::kReset, token.reveal(), kNewYear2030).error() ==
+        rekey::Error::kTokenExpired);
   CHECK(rekey::verify_token(*keys, rekey::TokenPurpose::kSession, token.reveal(), 0).error() == rekey::Error::kTokenForged);
 }

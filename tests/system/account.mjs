@@ -99,11 +99,11 @@ export async function plantLiveToken(stack, person) {
   const token = mintToken(stack.settings.RESET_PASSWORD_TOKEN_SECRET, { expiresAt: unixNow() + 1800 });
   await stack.database.run(`
     WITH request AS (
-      INSERT INTO reset_requests (request_id, email, state, sent_at, ended_at, client_ip, user_agent, country, accept_language, user_id)
-      VALUES (${literal(randomUUID())}, ${literal(person.email)}, 'sent', now(), now(), '', '', '', '', ${literal(person.id)})
-      RETURNING id)
+      INSERT INTO reset_requests (request_id, email, state, sent_at, ended_at, client_ip, user_agent, country, accept_language, user_id, token_hash)
+      VALUES (${literal(randomUUID())}, ${literal(person.email)}, 'sent', now(), now(), '', '', '', '', ${literal(person.id)}, '\\x${tokenHash(token)}')
+      RETURNING id, token_hash)
     INSERT INTO reset_tokens (token_hash, user_id, request_id, password_fingerprint, expires_at)
-    SELECT decode('${tokenHash(token)}', 'hex'), users.id, request.id, password_fingerprint(password_hash), now() + interval '30 minutes'
+    SELECT request.token_hash, users.id, request.id, password_fingerprint(password_hash), now() + interval '30 minutes'
     FROM users, request WHERE users.id = ${literal(person.id)}`);
   return token;
 }

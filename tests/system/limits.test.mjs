@@ -5,7 +5,7 @@ import { after, before, describe, test } from "node:test";
 
 import { isResetMail, newPassword, newPerson, requestLink, reset } from "./account.mjs";
 import { literal } from "./database.mjs";
-import { until } from "./polling.mjs";
+import { keepBusy, until } from "./polling.mjs";
 import { startStack } from "./stack.mjs";
 
 /** @typedef {import("./http_exchange.mjs").Headers} Headers */
@@ -80,11 +80,14 @@ describe("the limit per client", () => {
 });
 
 describe("a flood for one owner", () => {
-  test("R07, L14, L16: 300 requests at once are all accepted, bring one mail, and leave its link working", async () => {
+  test("R07, L14, L16: 300 requests, 20 at a time, are all accepted, bring one mail, and leave its link working", async () => {
     const person = await newPerson(stack);
-    const flood = () => stack.post("/api/users/forgot-password", { email: person.email });
-    const answers = await Promise.all(Array.from({ length: 300 }, flood));
-    assert.deepEqual([...new Set(answers.map((answer) => answer.status))], [202]);
+    let sent = 0;
+    await keepBusy(20, () => sent === 300, async () => {
+      ++sent;
+      const answer = await stack.post("/api/users/forgot-password", { email: person.email });
+      assert.equal(answer.status, 202);
+    });
     await stack.mailBox.waitFor(person.email, { where: isResetMail });
     await until("no row of the flood is on its way", async () =>
       (await stack.database.rows(`SELECT 1 FROM reset_requests WHERE email = ${literal(person.email)} AND (state = 'sending' OR due_at <= now() AND ended_at IS NULL)`)).length === 0);

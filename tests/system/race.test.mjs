@@ -12,15 +12,17 @@ import { startStack } from "./stack.mjs";
  * @typedef {import("./account.mjs").Person} Person
  */
 
-const generous = "100000/60";
+const limits = ["RESET_PER_CLIENT", "LOGIN_PER_CLIENT", "LOGIN_PER_ACCOUNT", "FORGOT_PER_ACCOUNT", "OTHER_PER_CLIENT", "FAILURES_PER_CLIENT"]
+  .map((name) => `LIMIT_${name}`);
 
 /** @type {import("./stack.mjs").Stack} */
 let stack;
 before(async () => {
   stack = await startStack(
     { MAIL_LIMIT_PER_ACCOUNT: "1000/60,10000/3600", ARGON2_MEMORY_KIB: "7168", ARGON2_PASSES: "1" },
-    { LIMIT_LOGIN_PER_ACCOUNT: generous, LIMIT_FORGOT_PER_ACCOUNT: generous },
+    Object.fromEntries(limits.map((name) => [name, "100000/60"])),
   );
+  stack.mostClients = 100;
 });
 after(() => stack?.stop());
 
@@ -66,7 +68,7 @@ describe("one token", () => {
       const winner = answers.findIndex((answer) => answer.status === 200);
       assertOnly(answers, [200, 400]);
       assert.equal(statusesOf(answers).filter((status) => status === 200).length, 1, `round ${round}: ${statusesOf(answers)}`);
-      assert.equal(new Set(answers.filter((answer) => answer.status === 400).map((answer) => answer.text)).size, 1);
+      assert.ok(new Set(answers.filter((answer) => answer.status === 400).map((answer) => answer.text)).size <= 1);
       const asked = [password, passwords[winner], passwords[(winner + 1) % 100]];
       assert.deepEqual(await workingPasswords(person, asked), [passwords[winner]]);
       password = passwords[winner];

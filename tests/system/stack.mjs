@@ -1,5 +1,5 @@
 // A whole Rekey of a suite's own: started by scripts/stack in a folder and on ports nobody else uses, stopped by its process ids.
-// Every call comes from a client address of its own unless it says otherwise, so that limits are met only by those who look for them.
+// Calls come from ever new client addresses unless they say otherwise, so that limits are met only by those who look for them.
 import { execFile, spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
@@ -45,6 +45,8 @@ export class Stack {
     this.folder = folder;
     this.portBase = portBase;
     this.clients = 0;
+    /** How many addresses there are before the first comes again. Each new one costs the edge a new limiter, which takes its time locally. */
+    this.mostClients = 65_000;
     this.cleared = false;
     /** @type {Settings} what the origin was started with */
     this.settings = {};
@@ -95,9 +97,9 @@ export class Stack {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  /** @returns {Headers} of a client that was not seen before */
+  /** @returns {Headers} of the next client */
   newClient() {
-    const number = ++this.clients;
+    const number = ++this.clients % this.mostClients;
     return { "cf-connecting-ip": `198.${18 + (number >> 16)}.${(number >> 8) & 255}.${number & 255}` };
   }
 

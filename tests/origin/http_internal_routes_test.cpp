@@ -1,0 +1,180 @@
+// The way of a signed call from the request to the use case, and what happens to all others.
+#include <catch2/catch.hpp>
+
+#include "origin/ports/unavailable.h"
+#include "origin/server/internal_routes.h"
+#include "shared/message_signature.h"
+#include "tests/origin/mail_fakes.h"
+#include "tests/origin/use_case_world.h"
+
+namespace rekey::test {
+namespace {
+
+const std::string kId = "AbCdEfGhIjKlMnOpQrStUv";
+const std::string kPath = "/internal/forgot-password";
+const std::string kBody =
+    R"({"request_id":"AbCdEfGhIjKlMnOpQrStUv","client":{"ip":"192.0.2.1","user_agent":"","country":"","accept_language":""},)"
+    R"("input":{"email":"ada@example.com","suppress":false}})";
+
+KeyRing keys(const std::string& text) { return *KeyRing::parse(text); }
+const KeyRing kKeys = keys("1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA,2:AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
+
+struct RoutesWorld : UseCaseWorld {
+  HandClock clock;
+  InternalApi api{{.product_name = "Rekey"}, {accounts, recovery, hasher, normalizer, events, metrics, [] {}}};
+  InternalRoutes routes{{api, kKeys, clock, events, metrics}};
+
+  std::size_t executed() const { return recovery.requests.size(); }
+};
+
+UnixSeconds seconds_from_now(int seconds) {
+  return static_cast<UnixSeconds>(kTestNow.time_since_epoch().count() + 1'000 + seconds);  // HandClock begins 1,000 s in
+}
+
+HttpRequest signed_request(const std::string& path, const std::string& body, UnixSeconds created, const MacKey& key) {
+  const auto fields = sign_call(key, {"POST", path, body}, created, kId);
+  HttpRequest request;
+  request.method = "POST";
+  request.target = path;
+  request.body = body;
+  request.fields = {{"host", "origin"},
+                    {"content-type", "application/json"},
+                    {"content-digest", fields.content_digest},
+                    {"signature-input", fields.signature_input},
+                    {"signature", fields.signature}};
+  return request;
+}
+
+HttpRequest good_request() { return signed_request(kPath, kBody, seconds_from_now(0), kKeys.signing_key()); }
+
+void drop(HttpRequest& request, std::string_view name) {
+  std::erase_if(request.fields, [&](const HttpField& field) { return field.name == name; });
+}
+
+bool is_bad_signature(const HttpAnswer& answer) {
+  return answer.status == 401 && answer.content_type == "application/problem+json" &&
+         answer.body.find("urn:rekey:problem:bad-signature") != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("a signed call reaches its use case", "[internal_routes]") {
+  RoutesWorld world;
+  const auto answer = world.routes.answer(good_request());
+  CHECK(answer.status == 200);
+  CHECK(answer.content_type == "application/json");
+  CHECK(answer.body == R"({"outcome":"accepted"})");
+  CHECK(world.executed() == 1);
+}
+
+TEST_CASE("O11: a call without a signature reaches nothing", "[internal_routes][O11]") {
+  RoutesWorld world;
+  auto request = good_request();
+  for (const auto* name : {"content-digest", "signature-input", "signature"}) drop(request, name);
+  CHECK(is_bad_signature(world.routes.answer(request)));
+  CHECK(world.executed() == 0);
+  CHECK(world.events.count(Event::kUnsigned) == 1);
+  CHECK(world.metrics.counted(Counter::kBadSignatures) == 1);
+}
+
+TEST_CASE("O13, O17: whatever is wrong with a signature, the answer is one and the same", "[internal_routes][O13][O17]") {
+  RoutesWorld world;
+  std::vector<HttpRequest> requests;
+  for (const auto* name : {"content-digest", "signature-input", "signature"}) {
+    drop(requests.emplace_back(good_request()), name);
+    auto& twice = requests.emplace_back(good_request());
+    twice.fields.push_back({name, std::string(*twice.only(name))});
+    requests.emplace_back(good_request()).fields.push_back({name, "other"});
+  }
+  requests.emplace_back(good_request()).body[3] ^= 1;
+  requests.emplace_back(good_request()).target = "/internal/reset-password";
+  requests.push_back(
+      signed_request(kPath, kBody, seconds_from_now(0), keys("1:AgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA").signing_key()));
+  requests.push_back(
+      signed_request(kPath, kBody, seconds_from_now(0), keys("9:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA").signing_key()));
+  const auto expected = world.routes.answer(requests.front()).body;
+  for (const auto& request : requests) {
+    const auto answer = world.routes.answer(request);
+    CHECK(is_bad_signature(answer));
+    CHECK(answer.body == expected);
+  }
+  CHECK(world.executed() == 0);
+}
+
+TEST_CASE("O14, F20: a signature holds for a minute either way", "[internal_routes][O14][O16][F20]") {
+  RoutesWorld world;
+  const auto answer = [&](int seconds) {
+    return world.routes.answer(signed_request(kPath, kBody, seconds_from_now(seconds), kKeys.signing_key()));
+  };
+  CHECK(is_bad_signature(answer(-61)));
+  CHECK(is_bad_signature(answer(61)));
+  CHECK(world.executed() == 0);
+  CHECK(world.metrics.counted(Counter::kAlarms) == 2);
+  CHECK(answer(-59).status == 200);
+  CHECK(answer(59).status == 200);
+}
+
+TEST_CASE("every key of the ring verifies", "[internal_routes]") {
+  RoutesWorld world;
+  CHECK(world.routes.answer(signed_request(kPath, kBody, seconds_from_now(0), *kKeys.find(2))).status == 200);
+}
+
+TEST_CASE("the request id of the body is the signature's", "[internal_routes]") {
+  RoutesWorld world;
+  auto body = kBody;
+  body.replace(body.find(kId), 1, "B");
+  CHECK(world.routes.answer(signed_request(kPath, body, seconds_from_now(0), kKeys.signing_key())).status >= 400);
+  CHECK(world.executed() == 0);
+}
+
+TEST_CASE("paths match to the letter", "[internal_routes]") {
+  RoutesWorld world;
+  for (const auto* path : {"/", "/internal", "/internal/", "/internal/forgot-password/", "/internal//forgot-password",
+                           "/internal/forgot-password?x=1", "/internal/%66orgot-password", "//internal/forgot-password",
+                           "/INTERNAL/forgot-password", "/x/../internal/forgot-password"}) {
+    INFO(path);
+    auto request = good_request();
+    request.target = path;
+    CHECK(world.routes.answer(request).status == 404);
+  }
+  CHECK(world.executed() == 0);
+}
+
+TEST_CASE("only the edge learns which use cases there are", "[internal_routes]") {
+  RoutesWorld world;
+  auto request = signed_request("/internal/nothing", kBody, seconds_from_now(0), kKeys.signing_key());
+  CHECK(world.routes.answer(request).status == 404);
+  drop(request, "signature");
+  CHECK(is_bad_signature(world.routes.answer(request)));
+}
+
+TEST_CASE("another method than POST is told so", "[internal_routes]") {
+  RoutesWorld world;
+  auto request = good_request();
+  request.method = "GET";
+  const auto answer = world.routes.answer(request);
+  CHECK(answer.status == 405);
+  REQUIRE(answer.fields.size() == 1);
+  CHECK(answer.fields[0].value == "POST");
+}
+
+TEST_CASE("a signed body that is not JSON by its type is refused", "[internal_routes]") {
+  RoutesWorld world;
+  auto request = good_request();
+  drop(request, "content-type");
+  request.fields.push_back({"content-type", "text/plain"});
+  CHECK(world.routes.answer(request).status == 415);
+  CHECK(world.executed() == 0);
+}
+
+TEST_CASE("S20: NUL under a good signature is refused all the same", "[internal_routes][S20]") {
+  RoutesWorld world;
+  auto body = kBody;
+  body.replace(body.find("ada@"), 4, R"(a\u0000@)");
+  const auto answer = world.routes.answer(signed_request(kPath, body, seconds_from_now(0), kKeys.signing_key()));
+  CHECK(answer.status == 422);
+  CHECK(answer.content_type == "application/problem+json");
+  CHECK(world.executed() == 0);
+}
+
+}  // namespace rekey::test

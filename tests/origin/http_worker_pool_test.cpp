@@ -1,0 +1,83 @@
+#include <catch2/catch.hpp>
+#include <latch>
+
+#include "origin/server/worker_pool.h"
+#include "tests/origin/mail_fakes.h"
+
+namespace rekey::test {
+namespace {
+
+// Answers with the body; the request `wait` is held until released.
+class Gate : public HttpApplication {
+ public:
+  HttpAnswer answer(const HttpRequest& request) override {
+    if (request.body == "wait") {
+      begun.count_down();
+      release.wait();
+    }
+    return {200, "text/plain", request.body, {}};
+  }
+
+  std::latch begun{1};
+  std::latch release{1};
+};
+
+HttpRequest post(const std::string& body) {
+  HttpRequest request;
+  request.method = "POST";
+  request.target = "/";
+  request.body = body;
+  return request;
+}
+
+std::map<ConnectionId, std::string> take(WorkerPool& pool, std::size_t count) {
+  std::map<ConnectionId, std::string> responses;
+  while (responses.size() < count) {
+    for (auto& finished : pool.take_finished()) responses[finished.connection] = finished.response;
+    std::this_thread::yield();
+  }
+  return responses;
+}
+
+}  // namespace
+
+TEST_CASE("D02: what waited too long for a thread gets 503 and is not carried out", "[worker_pool][D02]") {
+  Gate gate;
+  HandClock clock;
+  WakeUp wake_up;
+  FrontLimits limits;
+  limits.workers = 1;
+  WorkerPool pool(gate, limits, clock, wake_up);
+  REQUIRE(pool.submit(1, post("wait")) == Admission::kTaken);
+  gate.begun.wait();
+  REQUIRE(pool.submit(2, post("late")) == Admission::kTaken);
+  clock.pass(std::chrono::milliseconds(1'001));
+  REQUIRE(pool.submit(3, post("in time")) == Admission::kTaken);
+  gate.release.count_down();
+  auto responses = take(pool, 3);
+  CHECK(responses[1].ends_with("wait"));
+  CHECK(responses[2].starts_with("HTTP/1.1 503 "));
+  CHECK(responses[2].find("Retry-After: 1\r\n") != std::string::npos);
+  CHECK(responses[3].ends_with("in time"));
+}
+
+TEST_CASE("the queue does not grow past its bound", "[worker_pool][D02]") {
+  Gate gate;
+  HandClock clock;
+  WakeUp wake_up;
+  FrontLimits limits;
+  limits.workers = 1;
+  limits.queue = 2;
+  WorkerPool pool(gate, limits, clock, wake_up);
+  REQUIRE(pool.submit(1, post("wait")) == Admission::kTaken);
+  gate.begun.wait();
+  CHECK(pool.submit(2, post("a")) == Admission::kTaken);
+  CHECK(pool.submit(3, post("b")) == Admission::kTaken);
+  auto surplus = post("c");
+  CHECK(pool.submit(4, std::move(surplus)) == Admission::kNoRoom);
+  CHECK(surplus.body == "c");  // NOLINT(bugprone-use-after-move): what was not taken was not moved
+  gate.release.count_down();
+  CHECK(take(pool, 3).size() == 3);
+}
+
+}  // namespace rekey::test

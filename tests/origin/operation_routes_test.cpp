@@ -1,0 +1,60 @@
+#include "origin/server/operation_routes.h"
+
+#include <catch2/catch.hpp>
+
+#include "origin/adapters/metrics_registry.h"
+#include "origin/ports/unavailable.h"
+
+namespace rekey::test {
+namespace {
+
+HttpRequest request(const std::string& method, const std::string& target) {
+  HttpRequest result;
+  result.method = method;
+  result.target = target;
+  return result;
+}
+
+OperationRoutes routes_over(std::function<void()> ping) {
+  return OperationRoutes({std::move(ping), [] { return std::string("numbers"); }});
+}
+
+}  // namespace
+
+TEST_CASE("the process is healthy whatever the database does; ready is another word", "[operation_routes]") {
+  auto routes = routes_over([] { throw Unavailable("gone"); });
+  CHECK(routes.answer(request("GET", "/healthz")).status == 200);
+  CHECK_THROWS_AS(routes.answer(request("GET", "/readyz")), Unavailable);
+  CHECK(routes.answer(request("GET", "/metrics")).body == "numbers");
+  auto well = routes_over([] {});
+  CHECK(well.answer(request("GET", "/readyz")).status == 200);
+}
+
+TEST_CASE("there is nothing else on the operation listener", "[operation_routes]") {
+  auto routes = routes_over([] {});
+  for (const auto* target : {"/", "/metrics/", "/metrics?x", "/internal/health", "/health"}) {
+    CHECK(routes.answer(request("GET", target)).status == 404);
+  }
+  CHECK(routes.answer(request("POST", "/metrics")).status == 405);
+}
+
+TEST_CASE("what was counted can be read", "[operation_routes][metrics]") {
+  MetricsRegistry metrics;
+  metrics.request_done("forgot-password", "accepted", std::chrono::milliseconds(3));
+  metrics.count(Counter::kMails, "taken");
+  metrics.count(Counter::kMails, "taken");
+  metrics.set(Gauge::kHashQueue, 7, {});
+  metrics.observe(Timing::kHash, std::chrono::milliseconds(40));
+  const auto text = metrics.text();
+  CHECK_THAT(text, Catch::Contains(R"(rekey_requests_total{outcome="accepted",use_case="forgot-password"} 1)"));
+  CHECK_THAT(text, Catch::Contains(R"(rekey_request_seconds_bucket{use_case="forgot-password",le="0.005"} 1)"));
+  CHECK_THAT(text, Catch::Contains(R"(rekey_mails_total{what="taken"} 2)"));
+  CHECK_THAT(text, Catch::Contains("rekey_hash_queue 7"));
+  CHECK_THAT(text, Catch::Contains("rekey_hash_seconds_count 1"));
+}
+
+TEST_CASE("the alarm for tokens that were never issued begins at zero", "[operation_routes][metrics][T23]") {
+  CHECK_THAT(MetricsRegistry().text(), Catch::Contains("rekey_unknown_authentic_tokens_total 0"));
+}
+
+}  // namespace rekey::test
