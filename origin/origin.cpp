@@ -29,6 +29,10 @@
 namespace rekey {
 namespace {
 
+bool needs_database(const OriginParts& parts) {
+  return parts.accounts == nullptr || parts.recovery == nullptr || parts.queue == nullptr;
+}
+
 // Of the connections allowed, a fifth is the mail worker's: neither it nor the requests can starve the other.
 std::size_t worker_share(const Settings& settings) { return std::max<std::size_t>(1, settings.database_pool_size / 5); }
 
@@ -95,11 +99,7 @@ MailIdentity identity_of(const Settings& settings) {
 
 // In the order in which the parts need each other; they end in the reverse.
 struct Origin::Wiring {
-  Wiring(const Settings& given, const OriginParts& given_parts) : settings(given), parts(given_parts) {
-    if (needs_database()) check_migrations(settings.database_url.reveal(), embedded_migrations());
-  }
-
-  bool needs_database() const { return parts.accounts == nullptr || parts.recovery == nullptr || parts.queue == nullptr; }
+  Wiring(const Settings& given, const OriginParts& given_parts) : settings(given), parts(given_parts) {}
 
   MailHooks make_hooks() const {
     MailHooks hooks;
@@ -119,7 +119,7 @@ struct Origin::Wiring {
 
   std::string write_metrics() {
     try {
-      if (needs_database()) measure_queue(worker_pool, metrics);
+      if (parts.queue == nullptr) measure_queue(worker_pool, metrics);
     } catch (const Unavailable&) {
       metrics.count(Counter::kUnavailable, "metrics");  // the other numbers are wanted most when the database is gone
     }
@@ -160,7 +160,11 @@ struct Origin::Wiring {
   HttpFront front{settings.origin_listen, internal_barrier, front_limits(settings), clock, metrics};
 };
 
-Origin::Origin(const Settings& settings, const OriginParts& parts) : wiring_(std::make_unique<Wiring>(settings, parts)) {}
+// The schema comes first: whoever finds a port open finds a server behind it.
+Origin::Origin(const Settings& settings, const OriginParts& parts) {
+  if (needs_database(parts)) check_migrations(settings.database_url.reveal(), embedded_migrations());
+  wiring_ = std::make_unique<Wiring>(settings, parts);
+}
 Origin::~Origin() = default;
 
 namespace {

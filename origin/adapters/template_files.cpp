@@ -90,7 +90,7 @@ fs::path default_templates_folder() { return REKEY_TEMPLATES_DIR; }
 TemplateFiles TemplateFiles::load(const fs::path& folder) {
   TemplateFiles files;
   for (const auto& [kind, name] : kKinds) files.load_template(kind, folder / "email" / name);
-  for (const auto& file : language_files(folder / "languages")) files.load_language(file, folder / "email" / "countries");
+  for (const auto& file : language_files(folder / "languages")) files.load_language(file);
   files.order_languages();
   return files;
 }
@@ -100,11 +100,9 @@ void TemplateFiles::load_template(MailKind kind, const fs::path& stem) {
                                     load_source(fs::path(stem).concat(".html"), Escaping::kHtml)});
 }
 
-void TemplateFiles::load_language(const fs::path& file, const fs::path& countries) {
+void TemplateFiles::load_language(const fs::path& file) {
   const auto tag = to_lower(file.stem().string());
-  auto& language = languages_[tag];
-  language.phrases = load_phrases(file);
-  if (fs::exists(countries / file.filename())) language.countries = load_phrases(countries / file.filename());
+  languages_[tag] = load_phrases(file);
   try_out(tag, file);
 }
 
@@ -127,7 +125,7 @@ void TemplateFiles::order_languages() {
   }
 }
 
-const TemplateFiles::Language& TemplateFiles::language(std::string_view tag) const {
+const PhraseBook& TemplateFiles::language(std::string_view tag) const {
   const auto found = languages_.find(tag);
   if (found == languages_.end()) throw std::runtime_error("no such language");
   return found->second;
@@ -135,13 +133,13 @@ const TemplateFiles::Language& TemplateFiles::language(std::string_view tag) con
 
 std::string TemplateFiles::phrase(std::string_view tag, std::string_view name, const MailValues& values) const {
   const auto key = "mail." + std::string(name);
-  const auto* text = language(tag).phrases.find(key);
+  const auto* text = language(tag).find(key);
   if (text == nullptr) throw std::runtime_error("no phrase " + key);
   return fill_phrase(key, *text, values);
 }
 
 std::string TemplateFiles::country(std::string_view tag, std::string_view code) const {
-  const auto* name = language(tag).countries.find(to_lower(code));
+  const auto* name = language(tag).find("mail.country." + to_lower(code));
   return name == nullptr ? "" : *name;
 }
 
@@ -149,8 +147,8 @@ MailText TemplateFiles::fill(MailKind kind, std::string_view tag, const MailValu
   auto all = values;
   all["language"] = tag;
   const auto prefix = "mail." + name_of(kind) + ".";
-  fill_phrases(language(tag).phrases, "mail.common.", values, all);
-  fill_phrases(language(tag).phrases, prefix, values, all);
+  fill_phrases(language(tag), "mail.common.", values, all);
+  fill_phrases(language(tag), prefix, values, all);
   const auto subject = all.find(prefix + "subject");
   if (subject == all.end()) throw std::runtime_error("no phrase " + prefix + "subject");
   const auto& source = templates_.at(kind);

@@ -1,5 +1,5 @@
-// The mails' templates and phrases, read from a folder when the origin starts: email/<kind>.{txt,html}, email/countries/<tag>.txt
-// and languages/<tag>.txt, a language for each of the last. Changing a file and restarting changes the mails, without a build.
+// The mails' templates and phrases, read from a folder when the origin starts: email/<kind>.{txt,html}, and languages/<tag>.txt,
+// a language each. Changing a file and restarting changes the mails, without a build.
 #pragma once
 
 #include <filesystem>
@@ -31,10 +31,6 @@ class TemplateFiles : public MailTemplates {
   MailText fill(MailKind kind, std::string_view language, const MailValues& values) const override;
 
  private:
-  struct Language {
-    PhraseBook phrases;
-    PhraseBook countries;
-  };
   struct Source {
     std::filesystem::path file;
     ParsedTemplate parsed;
@@ -48,13 +44,13 @@ class TemplateFiles : public MailTemplates {
 
   TemplateFiles() = default;
   void load_template(MailKind kind, const std::filesystem::path& stem);
-  void load_language(const std::filesystem::path& file, const std::filesystem::path& countries);
+  void load_language(const std::filesystem::path& file);
   void try_out(std::string_view tag, const std::filesystem::path& file) const;
   void order_languages();
-  const Language& language(std::string_view tag) const;
+  const PhraseBook& language(std::string_view tag) const;
   static Source load_source(const std::filesystem::path& file, Escaping escaping);
 
-  std::map<std::string, Language, std::less<>> languages_;
+  std::map<std::string, PhraseBook, std::less<>> languages_;
   std::vector<std::string_view> tags_;  // into the keys of languages_, which a move leaves where they are
   std::map<MailKind, Template> templates_;
 };

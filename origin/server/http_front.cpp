@@ -186,7 +186,7 @@ void HttpFront::hand_over(ConnectionId id, Entry& entry) {
   auto request = entry.connection.take_request();
   if (stop_by_) request.persistence = Persistence::kClose;
   deadlines_.clear(id);
-  if (pool_.submit(id, std::move(request)) == Admission::kTaken) return settle(id, entry);
+  if (pool_.submit(id, request) == Admission::kTaken) return settle(id, entry);
   metrics_.count(Counter::kUnavailable, "overload");
   send(id, entry, engine_.respond(request, [](const HttpRequest&) { return unavailable_problem("Too many requests wait."); }));
 }

@@ -28,7 +28,7 @@ WorkerPool::~WorkerPool() {
   for (auto& job : queue_) wipe_text(job.request.body);
 }
 
-Admission WorkerPool::submit(ConnectionId connection, HttpRequest&& request) {
+Admission WorkerPool::submit(ConnectionId connection, HttpRequest& request) {
   {
     const std::lock_guard lock(mutex_);
     if (queue_.size() >= limits_.queue) return Admission::kNoRoom;

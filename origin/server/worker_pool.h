@@ -34,8 +34,8 @@ class WorkerPool {
   WorkerPool(HttpApplication& application, const FrontLimits& limits, const Clock& clock, WakeUp& wake_up);
   ~WorkerPool();  // what has not begun is dropped; what has begun is waited for
 
-  // In: `request` is moved from only where it was taken.
-  Admission submit(ConnectionId connection, HttpRequest&& request);
+  // Takes the request out of `request` where there is room for it, else leaves it there.
+  Admission submit(ConnectionId connection, HttpRequest& request);
   std::vector<Finished> take_finished();
 
  private:

@@ -51,7 +51,7 @@ describe("routes", () => {
 
 describe("errors", () => {
   const source = read("edge/problem.h");
-  const answered = [...source.matchAll(/Problem k\w+\{(\d{3}), "([a-z-]+)"/g)].map(([, status, type]) => `${status} ${type}`);
+  const answered = [...source.matchAll(/Problem k\w+\{\s*(\d{3}),\s*"([a-z-]+)"/g)].map(([, status, type]) => `${status} ${type}`);
   const documented = tableRows(section(readme, "Errors")).map((cells) => `${bare(cells[0])} ${bare(cells[1])}`);
 
   test("the README lists each kind of problem that the edge answers with, and no other", () => {

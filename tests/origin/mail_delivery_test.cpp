@@ -125,8 +125,8 @@ TEST_CASE("M17: a recipient for whom the relay trickles is cut off, and holds up
   DeliveryWorld world;
   world.total_timeout = 400ms;
   world.relay.reply_once("RCPT", {SmtpReply::Kind::kTrickle, ""});
-  std::vector<std::int64_t> ids;
-  for (int i = 0; i < 8; ++i) ids.push_back(world.queue.add_reset());
+  std::vector<std::int64_t> ids(8);
+  for (auto& id : ids) id = world.queue.add_reset();
   world.start_senders(2);
   for (const auto id : ids) world.queue.wait_for_settlements(id, 1);
   std::size_t put_back = 0;

@@ -120,8 +120,8 @@ TEST_CASE("M17: a hook that hangs holds up none of the other rows", "[mail_worke
   WorkerWorld world;
   std::latch hangs(1);
   const auto slow = world.queue.add_reset("slow@example.com");
-  std::vector<std::int64_t> others;
-  for (int i = 0; i < 20; ++i) others.push_back(world.queue.add_reset());
+  std::vector<std::int64_t> others(20);
+  for (auto& id : others) id = world.queue.add_reset();
   world.before_send = [&](const std::string& email) {
     if (email == "slow@example.com") hangs.wait();
   };

@@ -124,8 +124,10 @@ for (const { name, operation } of operations) {
 
 describe("problem documents in examples", () => {
   const source = readFileSync(join(checkout, "edge", "problem.h"), "utf8");
-  const rows = source.matchAll(/Problem k\w+\{\s*(\d{3}),\s*"([a-z-]+)",\s*"([^"]+)",\s*"([^"]+)"/g);
-  const answered = new Set([...rows].map(([, status, type, title, detail]) => JSON.stringify([Number(status), `urn:rekey:problem:${type}`, title, detail])));
+  const titleCases = readFileSync(join(checkout, "edge", "problem.cpp"), "utf8").matchAll(/case (\d{3}):\s*return "([^"]+)"/g);
+  const titles = new Map([...titleCases].map(([, status, title]) => [status, title]));
+  const rows = source.matchAll(/Problem k\w+\{\s*(\d{3}),\s*"([a-z-]+)",\s*"([^"]+)"/g);
+  const answered = new Set([...rows].map(([, status, type, detail]) => JSON.stringify([Number(status), `urn:rekey:problem:${type}`, titles.get(status), detail])));
 
   /** @type {{status: string, problem: any}[]} */
   const shown = [];

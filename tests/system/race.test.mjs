@@ -91,7 +91,7 @@ describe("one token", () => {
 describe("two live tokens of one account", () => {
   test("used at once, one wins and ends the other", async () => {
     const person = await newPerson(stack);
-    for (let round = 0; round < 40; ++round) {
+    for (let round = 0; round < 20; ++round) {
       const tokens = [await plantLiveToken(stack, person), await plantLiveToken(stack, person)];
       const passwords = [newPassword(), newPassword()];
       const answers = await Promise.all(tokens.map((token, index) => reset(stack, token, passwords[index])));
@@ -107,7 +107,7 @@ describe("a reset beside other changes", () => {
   test("R05: reset, log-ins and a change of the password at once leave no old password and no old session", async () => {
     const person = await newPerson(stack);
     let password = person.password;
-    for (let round = 0; round < 40; ++round) {
+    for (let round = 0; round < 20; ++round) {
       const session = await openSession(stack, { ...person, password });
       const token = await plantLiveToken(stack, person);
       const [byReset, byOwner] = [newPassword(), newPassword()];
@@ -134,7 +134,7 @@ describe("a reset beside other changes", () => {
 
   test("R04: a reset beside the next request for a link: after a reset that won, the earlier token is dead", async () => {
     const person = await newPerson(stack);
-    for (let round = 0; round < 15; ++round) {
+    for (let round = 0; round < 10; ++round) {
       const { token } = await requestLink(stack, person.email);
       const mails = (await stack.mailBox.mailsTo(person.email)).filter(isResetMail).length;
       const [resetting, asking] = await Promise.all([
@@ -151,7 +151,7 @@ describe("a reset beside other changes", () => {
 
   test("disabling the account while its token is used leaves either a reset or a dead token", async () => {
     const person = await newPerson(stack);
-    for (let round = 0; round < 15; ++round) {
+    for (let round = 0; round < 10; ++round) {
       const token = await plantLiveToken(stack, person);
       const [resetting] = await Promise.all([
         reset(stack, token, newPassword()),

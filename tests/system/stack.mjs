@@ -1,7 +1,7 @@
 // A whole Rekey of a suite's own: started by scripts/stack in a folder and on ports nobody else uses, stopped by its process ids.
 // Calls come from ever new client addresses unless they say otherwise, so that limits are met only by those who look for them.
 import { execFile, spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statfsSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -28,7 +28,7 @@ const script = (/** @type {string} */ name) => join(checkout, "scripts", name);
  * @returns {Promise<Stack>}
  */
 export async function startStack(origin = {}, edge = {}, prepare = () => {}) {
-  const stack = new Stack(mkdtempSync(join(tmpdir(), "rekey-test-")), await freePorts());
+  const stack = new Stack(mkdtempSync(join(roomForTests(), "rekey-test-")), await freePorts());
   prepare(stack);
   process.once("exit", () => stack.clear());
   for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM"])) process.once(signal, () => process.exit(1));
@@ -158,6 +158,14 @@ export class Stack {
     const paths = [...files.map((file) => join(file.parentPath, file.name)), join(postgres.stdout.trim(), "..", "log")];
     return paths.map((path) => ({ name: path, text: readFileSync(path, "latin1") }));
   }
+}
+
+/** @returns {string} memory where there is plenty: hundreds of limiters, each a database of its own, would wait for a disk */
+function roomForTests() {
+  const memory = "/dev/shm";
+  if (!existsSync(memory)) return tmpdir();
+  const { bavail, bsize } = statfsSync(memory);
+  return bavail * bsize > 2 ** 30 ? memory : tmpdir();
 }
 
 /**

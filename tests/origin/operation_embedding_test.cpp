@@ -1,0 +1,143 @@
+// The origin as a library, whole: over a real database, asked as the edge asks, with an embedder's hooks in the mails' stead.
+#include <catch2/catch.hpp>
+#include <future>
+
+#include "origin/commands/account_desk.h"
+#include "origin/origin.h"
+#include "shared/encoding.h"
+#include "shared/message_signature.h"
+#include "tests/origin/database.h"
+#include "tests/origin/http_client.h"
+
+namespace rekey::test {
+namespace {
+
+constexpr std::chrono::seconds kPatience{20};
+
+Settings settings_over(const std::string& database_url) {
+  SettingTexts texts = gather_settings(
+      {
+          {"DATABASE_URL", database_url},
+          {"EDGE_ORIGIN_KEYS", "1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"},
+          {"RESET_PASSWORD_TOKEN_SECRET", "1:AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"},
+          {"SEED_SECRET", "AgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"},
+          {"ORIGIN_LISTEN", "127.0.0.1:0"},
+          {"OPS_LISTEN", "127.0.0.1:0"},
+          {"FRONTEND_URL", "http://localhost:1"},
+          {"MAIL_SERVER", "127.0.0.1"},
+          {"MAIL_TLS", "none"},
+          {"MAIL_FROM", "rekey@example.com"},
+          {"MAIL_SENDERS", "1"},
+          {"ARGON2_MEMORY_KIB", "7168"},
+          {"LOG_LEVEL", "error"},
+      },
+      {}, [](const auto&) { return std::nullopt; });
+  return interpret_settings(texts).value();
+}
+
+// What the hooks were told. Each promise is kept once.
+struct Told {
+  std::promise<TokenHash> token;
+  std::promise<std::string> user_of_token;
+  std::promise<RequestInfo> change;
+};
+
+class TakeToken : public AfterForgotPassword {
+ public:
+  explicit TakeToken(Told& told) : told_(told) {}
+  MailOutcome after_forgot_password(const ForgotPasswordEvent& event) override {
+    told_.user_of_token.set_value(event.user.email);
+    told_.token.set_value(event.token.hash());
+    return {MailVerdict::kTaken, 250, "taken"};
+  }
+
+ private:
+  Told& told_;
+};
+
+class TakeChange : public AfterResetPassword {
+ public:
+  explicit TakeChange(Told& told) : told_(told) {}
+  MailOutcome after_reset_password(const PasswordChangedEvent& event) override {
+    told_.change.set_value(event.request);
+    return {MailVerdict::kTaken, 250, "taken"};
+  }
+
+ private:
+  Told& told_;
+};
+
+OriginParts hooked(Told& told) {
+  OriginParts parts;
+  parts.after_forgot_password = [&](Mailer&) { return std::make_unique<TakeToken>(told); };
+  parts.after_reset_password = [&](Mailer&) { return std::make_unique<TakeChange>(told); };
+  return parts;
+}
+
+class RunningOrigin {
+ public:
+  RunningOrigin(const Settings& settings, const OriginParts& parts)
+      : keys_(settings.edge_origin_keys), origin_(settings, parts), thread_([this] { origin_.run(); }) {}
+  ~RunningOrigin() {
+    origin_.stop();
+    thread_.join();
+  }
+
+  std::string call(const std::string& use_case, const std::string& input, const std::string& id) {
+    const auto path = "/internal/" + use_case;
+    const auto body = R"({"request_id":")" + id +
+                      R"(","client":{"ip":"192.0.2.1","user_agent":"Phone","country":"","accept_language":""},"input":)" + input +
+                      "}";
+    const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()).time_since_epoch().count();
+    const auto fields = sign_call(keys_.signing_key(), {"POST", path, body}, static_cast<UnixSeconds>(now), id);
+    return RawClient(origin_.port())
+        .ask("POST " + path + " HTTP/1.1\r\nHost: origin\r\nContent-Type: application/json\r\nContent-Length: " +
+             std::to_string(body.size()) + "\r\nContent-Digest: " + fields.content_digest +
+             "\r\nSignature-Input: " + fields.signature_input + "\r\nSignature: " + fields.signature + "\r\n\r\n" + body);
+  }
+
+  std::string look(const std::string& path) {
+    return RawClient(origin_.ops_port()).ask("GET " + path + " HTTP/1.1\r\nHost: ops\r\n\r\n");
+  }
+
+ private:
+  KeyRing keys_;
+  Origin origin_;
+  std::thread thread_;
+};
+
+}  // namespace
+
+TEST_CASE("A6, A7, A10: an embedder's hooks get a token that works, and word of the change",
+          "[operation_embedding][A6][A7][A10]") {
+  const TestDatabase database;
+  const auto settings = settings_over(database.url());
+  AccountDesk(settings).add("ada@example.com", "ada", "correct horse battery staple");
+  Told told;
+  RunningOrigin origin(settings, hooked(told));
+
+  CHECK_THAT(origin.call("forgot-password", R"({"email":"ADA@example.com","suppress":false})", "AAAAAAAAAAAAAAAAAAAAAA"),
+             Catch::EndsWith(R"({"outcome":"accepted"})"));
+  auto token = told.token.get_future();
+  REQUIRE(token.wait_for(kPatience) == std::future_status::ready);
+  CHECK(told.user_of_token.get_future().get() == "ada@example.com");
+
+  const auto reset = R"({"token":")" + to_hex(token.get()) + R"(","new_password":"another horse, another staple"})";
+  CHECK_THAT(origin.call("reset-password", reset, "BBBBBBBBBBBBBBBBBBBBBB"), Catch::EndsWith(R"({"outcome":"ok"})"));
+  CHECK_THAT(origin.call("reset-password", reset, "CCCCCCCCCCCCCCCCCCCCCC"), Catch::EndsWith(R"({"outcome":"bad_token"})"));
+  auto change = told.change.get_future();
+  REQUIRE(change.wait_for(kPatience) == std::future_status::ready);
+  const auto request = change.get();
+  CHECK(request.request_id == "BBBBBBBBBBBBBBBBBBBBBB");
+  CHECK(request.user_agent == "Phone");
+
+  CHECK(status_of(origin.look("/readyz")) == 200);
+  CHECK_THAT(origin.look("/metrics"), Catch::Contains(R"(rekey_requests_total{outcome="ok",use_case="reset-password"} 1)"));
+}
+
+TEST_CASE("F19: a database of another schema is not served", "[operation_embedding][F19][B16]") {
+  const TestDatabase database(TestDatabase::Schema::kEmpty);
+  CHECK_THROWS_WITH(Origin(settings_over(database.url())), Catch::Contains("migrate"));
+}
+
+}  // namespace rekey::test
