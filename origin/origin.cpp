@@ -153,11 +153,9 @@ struct Origin::Wiring {
                   {accounts, recovery, hasher, normalizer, log, metrics, [this] { worker.wake(); }}};
 
   InternalRoutes internal_routes{{api, settings.edge_origin_keys, clock, log, metrics}};
-  FaultBarrier internal_barrier{internal_routes, log, metrics};
-  OperationRoutes operation_routes{{[this] { recovery.ping(); }, [this] { return write_metrics(); }}};
-  FaultBarrier operation_barrier{operation_routes, log, metrics};
-  HttpFront ops_front{settings.ops_listen, operation_barrier, ops_limits(), clock, metrics};
-  HttpFront front{settings.origin_listen, internal_barrier, front_limits(settings), clock, metrics};
+  OperationRoutes operation_routes{{[this] { recovery.ping(); }, [this] { return write_metrics(); }}, {log, metrics}};
+  HttpFront ops_front{settings.ops_listen, operation_routes, ops_limits(), clock, metrics};
+  HttpFront front{settings.origin_listen, internal_routes, front_limits(settings), clock, metrics};
 };
 
 // The schema comes first: whoever finds a port open finds a server behind it.

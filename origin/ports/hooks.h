@@ -1,6 +1,6 @@
 // Where an embedder of the origin library hooks in. The two mails are the default users of both (origin/use_cases/reset_mail.h,
-// password_changed_mail.h). Called by the worker, outside any request and any transaction, at least once: an implementation is told
-// the same `delivery_id` again where the process died before the outcome was recorded.
+// password_changed_mail.h). Called by the worker, outside any request and any transaction, at least once: an implementation is
+// told the same `delivery_id` again where the process died before the outcome was recorded.
 #pragma once
 
 #include <chrono>
@@ -17,10 +17,10 @@ namespace rekey {
 struct ForgotPasswordEvent {
   std::string delivery_id;  // stable over tries; the Message-ID is made of it
   User user;
-  const TokenText& token;   // ready for the reset route; not to be kept
+  const TokenText& token;  // ready for the reset route; not to be kept
   std::chrono::sys_seconds expires_at;
-  std::chrono::seconds lifetime;             // as set
-  std::chrono::sys_seconds requested_at;     // by the database's clock
+  std::chrono::seconds lifetime;          // as set
+  std::chrono::sys_seconds requested_at;  // by the database's clock
   RequestInfo request;
 };
 

@@ -6,15 +6,15 @@
 
 namespace rekey {
 
-HttpAnswer FaultBarrier::answer(const HttpRequest& request) {
+HttpAnswer FaultBarrier::guard(const std::string& request_id, const std::function<HttpAnswer()>& answer) const {
   try {
-    return application_.answer(request);
+    return answer();
   } catch (const Unavailable& fault) {
-    log_.write(Event::kUnavailable, "", {{"what", fault.what()}});
+    log_.write(Event::kUnavailable, request_id, {{"what", fault.what()}});
     metrics_.count(Counter::kUnavailable, "request");
     return unavailable_problem("Try again in a moment.");
   } catch (const std::exception& fault) {
-    log_.write(Event::kFault, "", {{"exception", typeid(fault).name()}});
+    log_.write(Event::kFault, request_id, {{"exception", typeid(fault).name()}});
     metrics_.count(Counter::kAlarms, "fault");
     return problem(500, "Something went wrong here.");
   }

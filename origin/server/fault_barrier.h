@@ -1,22 +1,24 @@
-// The one place where an exception of the origin ends: Unavailable becomes 503 with Retry-After, anything else 500.
-// No text of an exception is answered; the log gets its type.
+// The one place where an exception of a request ends: Unavailable becomes 503 with Retry-After, anything else 500.
+// No text of an exception is answered; the log gets the fixed text of the one, the type of the other.
 #pragma once
+
+#include <functional>
+#include <string>
 
 #include "origin/ports/event_log.h"
 #include "origin/ports/metrics.h"
-#include "origin/server/http_application.h"
+#include "origin/server/http_answer.h"
 
 namespace rekey {
 
-class FaultBarrier : public HttpApplication {
+class FaultBarrier {
  public:
-  FaultBarrier(HttpApplication& application, EventLog& log, Metrics& metrics)
-      : application_(application), log_(log), metrics_(metrics) {}
+  FaultBarrier(EventLog& log, Metrics& metrics) : log_(log), metrics_(metrics) {}
 
-  HttpAnswer answer(const HttpRequest& request) override;
+  // In: `request_id` is looked at when something was thrown; `answer` may learn it on its way.
+  HttpAnswer guard(const std::string& request_id, const std::function<HttpAnswer()>& answer) const;
 
  private:
-  HttpApplication& application_;
   EventLog& log_;
   Metrics& metrics_;
 };

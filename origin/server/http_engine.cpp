@@ -52,6 +52,10 @@ class HttpEngine::Dialogue : public httplib::Server {
       fill(response, (*answering_)(*request_));
       return HandlerResponse::Handled;
     });
+    set_exception_handler(
+        [](const auto&, auto& response, std::exception_ptr) {  // without one, httplib answers the exception's text
+          fill(response, problem(500, "Something went wrong here."));
+        });
     set_error_handler([](const auto&, auto& response) {  // a method or target that httplib itself refuses
       if (response.body.empty()) fill(response, problem(response.status, "The request could not be read."));
     });

@@ -23,6 +23,11 @@ std::string_view reason_of(Error error) {
 }  // namespace
 
 HttpAnswer InternalRoutes::answer(const HttpRequest& request) {
+  std::string request_id;
+  return barrier_.guard(request_id, [&] { return route(request, request_id); });
+}
+
+HttpAnswer InternalRoutes::route(const HttpRequest& request, std::string& request_id) {
   if (!request.target.starts_with(kPrefix)) return problem(404, "There is nothing here.");
   const auto use_case = std::string_view(request.target).substr(kPrefix.size());
   if (!is_word(use_case)) return problem(404, "There is nothing here.");
@@ -32,7 +37,9 @@ HttpAnswer InternalRoutes::answer(const HttpRequest& request) {
     return refusal;
   }
   const auto nonce = verify(request);
-  return nonce ? run(use_case, request, *nonce) : refuse_unsigned(nonce.error());
+  if (!nonce) return refuse_unsigned(nonce.error());
+  request_id = *nonce;
+  return run(use_case, request, request_id);
 }
 
 // A field that stands there twice counts as missing: which one another parser would take is not known.
@@ -48,7 +55,8 @@ Result<std::string> InternalRoutes::verify(const HttpRequest& request) const {
 HttpAnswer InternalRoutes::refuse_unsigned(Error error) {
   const auto reason = reason_of(error);
   ports_.metrics.count(Counter::kBadSignatures, reason);
-  if (error == Error::kSignatureExpired) ports_.metrics.count(Counter::kAlarms, "clock");  // authentic: a clock is off, or a replay
+  if (error == Error::kSignatureExpired)
+    ports_.metrics.count(Counter::kAlarms, "clock");  // authentic: a clock is off, or a replay
   ports_.log.write(Event::kUnsigned, "", {{"reason", reason}});
   return problem(401, kBadSignatureType, "The call does not carry a signature of the edge.");
 }

@@ -5,6 +5,7 @@
 #include "origin/ports/clock.h"
 #include "origin/ports/event_log.h"
 #include "origin/ports/metrics.h"
+#include "origin/server/fault_barrier.h"
 #include "origin/server/http_application.h"
 #include "origin/server/internal_api.h"
 #include "shared/key_ring.h"
@@ -25,17 +26,18 @@ struct InternalRoutesPorts {
 
 class InternalRoutes : public HttpApplication {
  public:
-  explicit InternalRoutes(const InternalRoutesPorts& ports) : ports_(ports) {}
+  explicit InternalRoutes(const InternalRoutesPorts& ports) : ports_(ports), barrier_(ports.log, ports.metrics) {}
 
-  // Throws: Unavailable, as the use cases do.
   HttpAnswer answer(const HttpRequest& request) override;
 
  private:
+  HttpAnswer route(const HttpRequest& request, std::string& request_id);
   Result<std::string> verify(const HttpRequest& request) const;
   HttpAnswer refuse_unsigned(Error error);
   HttpAnswer run(std::string_view use_case, const HttpRequest& request, std::string_view nonce);
 
   InternalRoutesPorts ports_;
+  FaultBarrier barrier_;
 };
 
 }  // namespace rekey

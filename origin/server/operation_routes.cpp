@@ -8,6 +8,10 @@ HttpAnswer plain(std::string_view text) { return {200, "text/plain; charset=utf-
 }  // namespace
 
 HttpAnswer OperationRoutes::answer(const HttpRequest& request) {
+  return barrier_.guard("", [&] { return route(request); });
+}
+
+HttpAnswer OperationRoutes::route(const HttpRequest& request) const {
   if (request.target != "/healthz" && request.target != "/readyz" && request.target != "/metrics") {
     return problem(404, "There is nothing here.");
   }

@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 
+#include "origin/server/fault_barrier.h"
 #include "origin/server/http_application.h"
 
 namespace rekey {
@@ -16,12 +17,15 @@ struct OperationPorts {
 
 class OperationRoutes : public HttpApplication {
  public:
-  explicit OperationRoutes(OperationPorts ports) : ports_(std::move(ports)) {}
+  OperationRoutes(OperationPorts ports, FaultBarrier barrier) : ports_(std::move(ports)), barrier_(barrier) {}
 
   HttpAnswer answer(const HttpRequest& request) override;
 
  private:
+  HttpAnswer route(const HttpRequest& request) const;
+
   OperationPorts ports_;
+  FaultBarrier barrier_;
 };
 
 }  // namespace rekey

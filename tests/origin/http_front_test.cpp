@@ -11,18 +11,6 @@
 namespace rekey::test {
 namespace {
 
-class Throwing : public HttpApplication {
- public:
-  explicit Throwing(std::function<void()> fault) : fault_(std::move(fault)) {}
-  HttpAnswer answer(const HttpRequest&) override {
-    fault_();
-    return {};
-  }
-
- private:
-  std::function<void()> fault_;
-};
-
 std::string get(const std::string& fields) { return "GET /echo HTTP/1.1\r\nHost: origin\r\n" + fields + "\r\n"; }
 
 }  // namespace
@@ -121,9 +109,9 @@ TEST_CASE("O26: many ranges are none of our concern", "[http_front][O26]") {
 TEST_CASE("the text of an exception is not answered", "[http_front]") {
   FakeEventLog log;
   FakeMetrics metrics;
-  Throwing throwing([] { throw std::runtime_error("secret"); });
-  FaultBarrier barrier(throwing, log, metrics);
-  FrontWorld world({}, [&](const HttpRequest& request) { return barrier.answer(request); });
+  const FaultBarrier barrier(log, metrics);
+  FrontWorld world(
+      {}, [&](const HttpRequest&) { return barrier.guard("", []() -> HttpAnswer { throw std::runtime_error("secret"); }); });
   const auto response = RawClient(world.port()).ask(kGoodCall);
   CHECK(status_of(response) == 500);
   CHECK(response.find("secret") == response.npos);
@@ -131,12 +119,21 @@ TEST_CASE("the text of an exception is not answered", "[http_front]") {
   CHECK(log.text().find("secret") == std::string::npos);
 }
 
+TEST_CASE("the text of an exception that nobody caught is not answered either", "[http_front]") {
+  FrontWorld world({}, [](const HttpRequest&) -> HttpAnswer { throw std::runtime_error("secret"); });
+  const auto response = RawClient(world.port()).ask(kGoodCall);
+  CHECK(status_of(response) == 500);
+  CHECK(response.find("secret") == response.npos);
+  CHECK(response.find("EXCEPTION_WHAT") == response.npos);
+}
+
 TEST_CASE("what is unavailable now may be asked for again in a moment", "[http_front]") {
   FakeEventLog log;
   FakeMetrics metrics;
-  Throwing throwing([] { throw Unavailable("the database does not answer"); });
-  FaultBarrier barrier(throwing, log, metrics);
-  FrontWorld world({}, [&](const HttpRequest& request) { return barrier.answer(request); });
+  const FaultBarrier barrier(log, metrics);
+  FrontWorld world({}, [&](const HttpRequest&) {
+    return barrier.guard("", []() -> HttpAnswer { throw Unavailable("the database does not answer"); });
+  });
   const auto response = RawClient(world.port()).ask(kGoodCall);
   CHECK(status_of(response) == 503);
   CHECK(response.find("Retry-After: 1\r\n") != response.npos);

@@ -21,7 +21,8 @@ const KeyRing kKeys = keys("1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA,2:AQAA
 
 struct RoutesWorld : UseCaseWorld {
   HandClock clock;
-  InternalApi api{{.product_name = "Rekey"}, {accounts, recovery, hasher, normalizer, events, metrics, [] {}}};
+  std::function<void()> wake = [] {};
+  InternalApi api{{.product_name = "Rekey"}, {accounts, recovery, hasher, normalizer, events, metrics, [this] { wake(); }}};
   InternalRoutes routes{{api, kKeys, clock, events, metrics}};
 
   std::size_t executed() const { return recovery.requests.size(); }
@@ -112,6 +113,17 @@ TEST_CASE("O14, F20: a signature holds for a minute either way", "[internal_rout
   CHECK(world.metrics.counted(Counter::kAlarms) == 2);
   CHECK(answer(-59).status == 200);
   CHECK(answer(59).status == 200);
+}
+
+TEST_CASE("G04: what is unavailable is logged with the request's id, and counted", "[internal_routes][G04]") {
+  RoutesWorld world;
+  world.wake = [] { throw Unavailable("the database cannot be reached"); };
+  const auto answer = world.routes.answer(good_request());
+  CHECK(answer.status == 503);
+  REQUIRE(answer.fields.size() == 1);
+  CHECK(answer.fields[0].name == "Retry-After");
+  CHECK(world.events.count(Event::kUnavailable) == 1);
+  CHECK_THAT(world.events.text(), Catch::Contains(kId));
 }
 
 TEST_CASE("every key of the ring verifies", "[internal_routes]") {

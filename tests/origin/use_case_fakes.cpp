@@ -6,7 +6,9 @@ namespace rekey::test {
 
 namespace {
 
-User user_named(const std::string& name) { return {.id = "id of " + name, .username = name, .email = name + "@example.com", .language = ""}; }
+User user_named(const std::string& name) {
+  return {.id = "id of " + name, .username = name, .email = name + "@example.com", .language = ""};
+}
 
 template <class Map, class Key>
 int count_of(const Map& map, Key key) {
