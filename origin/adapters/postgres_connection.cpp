@@ -64,6 +64,7 @@ std::string with_setting(const std::string& url, const std::string& name, const 
 
 SqlRows rows_from(const pqxx::result& result) {
   std::vector<std::string> columns;
+  columns.reserve(result.columns());
   for (pqxx::row::size_type c = 0; c < result.columns(); ++c) columns.emplace_back(result.column_name(c));
   std::vector<std::optional<std::string>> cells;
   cells.reserve(columns.size() * result.size());
