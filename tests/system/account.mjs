@@ -99,8 +99,10 @@ export async function plantLiveToken(stack, person) {
   const token = mintToken(stack.settings.RESET_PASSWORD_TOKEN_SECRET, { expiresAt: unixNow() + 1800 });
   await stack.database.run(`
     WITH request AS (
-      INSERT INTO reset_requests (request_id, email, state, sent_at, ended_at, client_ip, user_agent, country, accept_language, user_id, token_hash)
-      VALUES (${literal(randomUUID())}, ${literal(person.email)}, 'sent', now(), now(), '', '', '', '', ${literal(person.id)}, '\\x${tokenHash(token)}')
+      INSERT INTO reset_requests (request_id, email, user_id, token_hash, state, sent_at, ended_at,
+                                  client_ip, user_agent, country, accept_language)
+      VALUES (${literal(randomUUID())}, ${literal(person.email)}, ${literal(person.id)}, '\\x${tokenHash(token)}', 'sent', now(), now(),
+              '', '', '', '')
       RETURNING id, token_hash)
     INSERT INTO reset_tokens (token_hash, user_id, request_id, password_fingerprint, expires_at)
     SELECT request.token_hash, users.id, request.id, password_fingerprint(password_hash), now() + interval '30 minutes'

@@ -36,7 +36,10 @@ afterEach(() => {
 });
 
 // The worker begins each round with the notices: who holds their table holds the worker, and no request.
-const locks = { worker: "LOCK TABLE hook_deliveries IN ACCESS EXCLUSIVE MODE", accounts: "LOCK TABLE users IN ACCESS EXCLUSIVE MODE" };
+const locks = {
+  worker: "LOCK TABLE hook_deliveries IN ACCESS EXCLUSIVE MODE",
+  accounts: "LOCK TABLE users IN ACCESS EXCLUSIVE MODE",
+};
 
 const forgot = (email = person.email) => stack.post("/api/users/forgot-password", { email });
 const requestRow = () => stack.database.row(`SELECT id, state, attempts FROM reset_requests WHERE email = ${literal(person.email)}`);
@@ -44,7 +47,8 @@ const mailsToPerson = (count = 1) =>
   until(`mail ${count} has reached the relay`, () => relay.mailsTo(person.email).length >= count && relay.mailsTo(person.email));
 
 /** What a killed origin held falls back to the queue when its lease is over: now. */
-const endLease = async () => stack.database.run(`UPDATE reset_requests SET due_at = now() WHERE email = ${literal(person.email)} AND state = 'sending'`);
+const endLease = () =>
+  stack.database.run(`UPDATE reset_requests SET due_at = now() WHERE email = ${literal(person.email)} AND state = 'sending'`);
 
 /** @param {string} token */
 async function assertTokenWorks(token) {
@@ -165,7 +169,8 @@ describe("under load", () => {
     }
     const rows = await stack.database.row(`SELECT count(*)::int FROM reset_requests WHERE email LIKE 'load-${person.username}-%'`);
     const missing = await stack.database.rows(`
-      SELECT email FROM unnest(ARRAY[${accepted.map(literal)}]) AS email WHERE NOT EXISTS (SELECT 1 FROM reset_requests r WHERE r.email = email.email)`);
+      SELECT email FROM unnest(ARRAY[${accepted.map(literal)}]) AS accepted (email)
+      WHERE NOT EXISTS (SELECT 1 FROM reset_requests r WHERE r.email = accepted.email)`);
     assert.deepEqual(missing, []);
     assert.ok(rows.count >= accepted.length);
   }

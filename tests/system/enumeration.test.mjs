@@ -139,7 +139,8 @@ describe("the database's work for a request", () => {
       const client = { ip: "192.0.2.1", user_agent: "", country: "", accept_language: "" };
       const body = JSON.stringify({ request_id: nonce, client, input: { email, suppress: false } });
       const path = "/internal/forgot-password";
-      const answer = await exchange("POST", stack.originUrl + path, signedHeaders(stack.settings.EDGE_ORIGIN_KEYS, path, body, nonce), body);
+      const headers = signedHeaders(stack.settings.EDGE_ORIGIN_KEYS, path, body, nonce);
+      const answer = await exchange("POST", stack.originUrl + path, headers, body);
       assert.deepEqual(answer.json, { outcome: "accepted" });
     }
     return stack.database.rows(`SELECT query, calls FROM pg_stat_statements WHERE calls >= ${rounds} ORDER BY query`);

@@ -55,7 +55,8 @@ describe("the limit per client", () => {
   });
 
   test("L04: an IPv6 network is one client, however its addresses are written", async () => {
-    const spellings = ["2001:db8:7:1::1", "2001:0DB8:0007:0001:0000:0000:0000:0001", "2001:DB8:7:1:ffff:ffff:ffff:ffff", "2001:db8:7:1:0:0:1.2.3.4"];
+    const full = "2001:0DB8:0007:0001:0000:0000:0000:0001";
+    const spellings = ["2001:db8:7:1::1", full, "2001:DB8:7:1:ffff:ffff:ffff:ffff", "2001:db8:7:1:0:0:1.2.3.4"];
     assert.equal(await countPassed(28, (turn) => ({ "cf-connecting-ip": spellings[turn % 4] })), 10);
   });
 
@@ -89,8 +90,8 @@ describe("a flood for one owner", () => {
       assert.equal(answer.status, 202);
     });
     await stack.mailBox.waitFor(person.email, { where: isResetMail });
-    await until("no row of the flood is on its way", async () =>
-      (await stack.database.rows(`SELECT 1 FROM reset_requests WHERE email = ${literal(person.email)} AND (state = 'sending' OR due_at <= now() AND ended_at IS NULL)`)).length === 0);
+    const onTheirWay = `SELECT 1 FROM reset_requests WHERE email = ${literal(person.email)} AND ended_at IS NULL`;
+    await until("no row of the flood is on its way", async () => (await stack.database.rows(onTheirWay)).length === 0);
     const mails = (await stack.mailBox.mailsTo(person.email)).filter(isResetMail);
     assert.equal(mails.length, 1);
     const token = /#token=([\w-]{72})/.exec(mails[0].text)?.[1] ?? "";

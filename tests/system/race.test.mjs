@@ -3,7 +3,9 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 
-import { bearer, isResetMail, logIn, newPassword, newPerson, openSession, plantLiveToken, requestLink, reset, statusOfMe } from "./account.mjs";
+import {
+  bearer, isResetMail, logIn, newPassword, newPerson, openSession, plantLiveToken, requestLink, reset, statusOfMe,
+} from "./account.mjs";
 import { literal } from "./database.mjs";
 import { startStack } from "./stack.mjs";
 
@@ -12,8 +14,10 @@ import { startStack } from "./stack.mjs";
  * @typedef {import("./account.mjs").Person} Person
  */
 
-const limits = ["RESET_PER_CLIENT", "LOGIN_PER_CLIENT", "LOGIN_PER_ACCOUNT", "FORGOT_PER_ACCOUNT", "OTHER_PER_CLIENT", "FAILURES_PER_CLIENT"]
-  .map((name) => `LIMIT_${name}`);
+const limits = [
+  "LIMIT_RESET_PER_CLIENT", "LIMIT_LOGIN_PER_CLIENT", "LIMIT_OTHER_PER_CLIENT", "LIMIT_FAILURES_PER_CLIENT",
+  "LIMIT_LOGIN_PER_ACCOUNT", "LIMIT_FORGOT_PER_ACCOUNT",
+];
 
 /** @type {import("./stack.mjs").Stack} */
 let stack;
@@ -57,6 +61,17 @@ async function assertNoDeadlock() {
   for (const { name, text } of stack.logs()) assert.ok(!/deadlock detected/i.test(text), name);
 }
 
+/**
+ * A service too busy for all of them leaves the token as it was: then the same uses, once more, have their winner.
+ * @param {() => Promise<Answer[]>} useAll
+ */
+async function useUntilSomebodyIsServed(useAll) {
+  for (let attempt = 1; ; ++attempt) {
+    const answers = await useAll();
+    if (attempt === 5 || answers.some((answer) => answer.status !== 503)) return answers;
+  }
+}
+
 describe("one token", () => {
   test("R01, R02: of 100 simultaneous uses from 100 clients exactly one wins, in each of 50 rounds", async () => {
     const person = await newPerson(stack);
@@ -64,7 +79,7 @@ describe("one token", () => {
     for (let round = 0; round < 50; ++round) {
       const token = await plantLiveToken(stack, person);
       const passwords = Array.from({ length: 100 }, newPassword);
-      const answers = await Promise.all(passwords.map((each) => reset(stack, token, each)));
+      const answers = await useUntilSomebodyIsServed(() => Promise.all(passwords.map((each) => reset(stack, token, each))));
       const winner = answers.findIndex((answer) => answer.status === 200);
       assertOnly(answers, [200, 400]);
       assert.equal(statusesOf(answers).filter((status) => status === 200).length, 1, `round ${round}: ${statusesOf(answers)}`);
@@ -79,9 +94,9 @@ describe("one token", () => {
     const person = await newPerson(stack);
     for (let round = 0; round < 10; ++round) {
       const token = await plantLiveToken(stack, person);
-      const uses = Array.from({ length: 20 }, (_, index) =>
-        index % 2 ? reset(stack, token, newPassword()) : stack.post("/auth/reset-password", { token, password: newPassword() }));
-      const answers = await Promise.all(uses);
+      const use = (/** @type {unknown} */ _, /** @type {number} */ index) =>
+        index % 2 ? reset(stack, token, newPassword()) : stack.post("/auth/reset-password", { token, password: newPassword() });
+      const answers = await useUntilSomebodyIsServed(() => Promise.all(Array.from({ length: 20 }, use)));
       assertOnly(answers, [200, 400]);
       assert.equal(statusesOf(answers).filter((status) => status === 200).length, 1);
     }

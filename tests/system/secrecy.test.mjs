@@ -3,7 +3,9 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 
-import { bearer, isResetMail, logIn, newPassword, newPerson, openSession, plantLiveToken, requestLink, reset, statusOfMe } from "./account.mjs";
+import {
+  bearer, isResetMail, logIn, newPassword, newPerson, openSession, plantLiveToken, requestLink, reset, statusOfMe,
+} from "./account.mjs";
 import { until } from "./polling.mjs";
 import { RecordingProxy } from "./recording_proxy.mjs";
 import { startStack } from "./stack.mjs";
@@ -103,7 +105,8 @@ function formsOfToken(token) {
 /** @param {Buffer} bytes */
 function writtenForms(bytes) {
   const hex = bytes.toString("hex");
-  return [hex, hex.toUpperCase(), bytes.toString("base64").replace(/=+$/, ""), bytes.toString("base64url")].map((text) => Buffer.from(text));
+  const texts = [hex, hex.toUpperCase(), bytes.toString("base64").replace(/=+$/, ""), bytes.toString("base64url")];
+  return texts.map((text) => Buffer.from(text));
 }
 
 /**
@@ -131,7 +134,8 @@ describe("a live token", () => {
 
   test("T19: stands nowhere in a dump of the database; hashes are 32 bytes, seeds of ended rows are gone", async () => {
     for (const token of used.tokens) assert.ok(!holds(Buffer.from(dump), formsOfToken(token)));
-    const rows = await stack.database.rows("SELECT octet_length(token_hash) AS size, seed, state FROM reset_requests WHERE seed IS NOT NULL OR token_hash IS NOT NULL");
+    const rows = await stack.database.rows(`
+      SELECT octet_length(token_hash) AS size, seed FROM reset_requests WHERE seed IS NOT NULL OR token_hash IS NOT NULL`);
     assert.ok(rows.length >= 3);
     for (const row of rows) assert.deepEqual([row.size, row.seed], [32, null]);
   });
@@ -153,7 +157,8 @@ describe("logs", () => {
   });
 
   test("G05: PostgreSQL is set to log neither statements nor their parameters", async () => {
-    for (const [name, value] of [["log_statement", "none"], ["log_parameter_max_length", "0"], ["log_parameter_max_length_on_error", "0"]]) {
+    const wanted = { log_statement: "none", log_parameter_max_length: "0", log_parameter_max_length_on_error: "0" };
+    for (const [name, value] of Object.entries(wanted)) {
       assert.equal(await stack.database.run(`SHOW ${name}`), value, name);
     }
   });

@@ -45,7 +45,7 @@ export class Stack {
     this.folder = folder;
     this.portBase = portBase;
     this.clients = 0;
-    /** How many addresses there are before the first comes again. Each new one costs the edge a new limiter, which takes its time locally. */
+    /** How many addresses there are before the first comes again. Each new one costs the edge a new limiter, which takes time. */
     this.mostClients = 65_000;
     this.cleared = false;
     /** @type {Settings} what the origin was started with */
@@ -152,7 +152,8 @@ export class Stack {
 
   /** @returns {{name: string, text: string}[]} every log of every part, PostgreSQL's included */
   logs() {
-    const postgres = spawnSync("psql", ["-XAtq", "--dbname", this.settings.DATABASE_URL, "--command", "SHOW data_directory"], { encoding: "utf8" });
+    const question = ["-XAtq", "--dbname", this.settings.DATABASE_URL, "--command", "SHOW data_directory"];
+    const postgres = spawnSync("psql", question, { encoding: "utf8" });
     const folder = join(this.folder, "log");
     const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
     const paths = [...files.map((file) => join(file.parentPath, file.name)), join(postgres.stdout.trim(), "..", "log")];
