@@ -9,13 +9,15 @@ constexpr FieldRule kFields[] = {{"email"}};
 
 }  // namespace
 
+// Why the address itself is counted, not its mail box: what is over the limit causes no mail, and requests for an alias, which
+// mail nobody, must not use up what the owner has.
 Prepared prepare_forgot_password(const Context& context) {
   auto fields = BodyFields::from_json(context, kFields);
   const auto email = fields.email("email");
   if (const auto refusal = fields.refusal()) return *refusal;
   return Call{{{"email", std::string(email->text())}},
               {client_question(context, Limit::kForgotPerClient),
-               {Limit::kForgotPerAccount, {email->limiter_key()}, WhenLimited::kSuppress}}};
+               {Limit::kForgotPerAccount, {std::string(email->normalized())}, WhenLimited::kSuppress}}};
 }
 
 std::optional<Answer> conclude_forgot_password(const Context& context, const OriginOutcome& outcome) {

@@ -5,7 +5,7 @@ namespace {
 
 constexpr SqlStatement kCountOpenRequests{"count_open_requests", R"(
   SELECT count(*) FILTER (WHERE state = 'queued') AS queued, count(*) FILTER (WHERE state = 'sending') AS sending
-    FROM reset_requests WHERE state IN ('queued', 'sending'))"};
+    FROM reset_requests WHERE ended_at IS NULL)"};
 
 }  // namespace
 

@@ -33,6 +33,10 @@ constexpr SqlStatement kMoveTokens{"move_tokens", R"(
 UPDATE reset_tokens SET password_fingerprint = password_fingerprint($3)
 WHERE user_id = $1::uuid AND password_fingerprint = password_fingerprint($2))"};
 
+constexpr SqlStatement kMoveChain{"move_chain", R"(
+UPDATE sessions SET password_fingerprint = password_fingerprint($3)
+WHERE chain_id = $1::uuid AND password_fingerprint = password_fingerprint($2))"};
+
 constexpr SqlStatement kMoveSessions{"move_sessions", R"(
 UPDATE sessions SET password_fingerprint = password_fingerprint($3)
 WHERE user_id = $1::uuid AND password_fingerprint = password_fingerprint($2))"};
@@ -67,15 +71,29 @@ constexpr SqlStatement kLockSession{"lock_session",
 constexpr SqlStatement kEndChain{"end_chain", "DELETE FROM sessions WHERE chain_id = $1::uuid"};
 
 constexpr SqlStatement kEndTokens{"end_tokens", "DELETE FROM reset_tokens WHERE user_id = $1::uuid"};
-constexpr SqlStatement kEndOtherSessions{"end_other_sessions",
-                                         "DELETE FROM sessions WHERE user_id = $1::uuid AND token_hash <> $2::bytea"};
+constexpr SqlStatement kEndOtherChains{"end_other_chains",
+                                       "DELETE FROM sessions WHERE user_id = $1::uuid AND chain_id <> $2::uuid"};
 constexpr SqlStatement kEndSessions{"end_sessions", "DELETE FROM sessions WHERE user_id = $1::uuid"};
 
 constexpr SqlStatement kSetActive{"set_active",
                                   "UPDATE users SET is_active = $2 WHERE lower(email COLLATE \"C\") = $1 RETURNING id"};
 
-SqlParams hash_change(const std::string& user_id, const PasswordHash& from, const PasswordHash& to) {
-  return SqlParams().text(user_id).text(from.text).text(to.text);
+SqlParams hash_change(const std::string& id, const PasswordHash& from, const PasswordHash& to) {
+  return SqlParams().text(id).text(from.text).text(to.text);
+}
+
+// The session with those that it was renewed into goes on under the new hash, all others end. One that is being renewed just now
+// appears too late for the DELETE; it has the old fingerprint and is dead.
+void keep_chain_of(const TokenHash& kept, SqlSession& session, const std::string& user_id, const PasswordHash& from,
+                   const PasswordHash& to) {
+  const SqlRows rows = session.run(kLockSession, SqlParams().bytes(kept));
+  if (rows.empty()) {
+    session.run(kEndSessions, SqlParams().text(user_id));
+    return;
+  }
+  const std::string chain = rows[0].text("chain_id");
+  session.run(kEndOtherChains, SqlParams().text(user_id).text(chain));
+  session.run(kMoveChain, hash_change(chain, from, to));
 }
 
 // The account stays itself, so what was issued under the old spelling of the same password lives on.
@@ -158,8 +176,7 @@ bool PostgresAccountStore::change_password(const std::string& user_id, const Pas
     if (!changed) return;
     session.run(kSetHash, SqlParams().text(user_id).text(replacement.text));
     session.run(kEndTokens, SqlParams().text(user_id));
-    session.run(kEndOtherSessions, SqlParams().text(user_id).bytes(kept_session));
-    session.run(kMoveSessions, hash_change(user_id, verified, replacement));
+    keep_chain_of(kept_session, session, user_id, verified, replacement);
     queue_notice(session, "owner", user_id, request);
     write_audit(session, "password.changed", user_id, request);
   });

@@ -14,22 +14,21 @@ namespace {
 #define REKEY_HELD "id = $1 AND attempts = $2 AND state = 'sending'"
 
 // The account's row before its requests and tokens, as everywhere: a claim of the same account, which locks in that order, stands
-// aside instead of waiting crosswise.
+// aside instead of waiting crosswise. Who needs it joins `owner`, which has one row.
 #define REKEY_OWNER                                                                                           \
-  "owner AS (SELECT u.id AS owner_id FROM users u JOIN reset_requests r ON r.user_id = u.id WHERE r.id = $1 " \
-  "FOR NO KEY UPDATE OF u)"
-#define REKEY_HELD_BY_OWNER "user_id = owner_id AND " REKEY_HELD
+  "owner AS (SELECT id AS owner_id FROM users WHERE id = (SELECT user_id FROM reset_requests WHERE id = $1) " \
+  "FOR NO KEY UPDATE)"
 
 // Requests of the same address that waited for this one to end are looked at again. No condition on due_at: the planner would go
 // through every row that waits for a later time, instead of the few of this address.
 #define REKEY_WAKE_OTHERS                                                                                        \
   "others AS (UPDATE reset_requests r SET due_at = least(r.due_at, now()) FROM held WHERE r.email = held.email " \
-  "AND r.id <> held.id AND r.state = 'queued' AND r.seed IS NULL)"
+  "AND r.id <> held.id AND r.ended_at IS NULL AND r.state = 'queued' AND r.seed IS NULL)"
 
 constexpr SqlStatement kSent{"settle_sent", R"(
 WITH )" REKEY_OWNER R"(, held AS (
   UPDATE reset_requests SET state = 'sent', seed = NULL, sent_at = now(), ended_at = now(), smtp_code = $3
-  FROM owner WHERE )" REKEY_HELD_BY_OWNER R"( RETURNING id, user_id, email
+  FROM owner WHERE )" REKEY_HELD R"( RETURNING id, user_id, email
 ), replaced AS (
   DELETE FROM reset_tokens t USING held WHERE t.user_id = held.user_id AND t.request_id <> held.id
 ), )" REKEY_WAKE_OTHERS " SELECT " REKEY_NO_WAIT " FROM held"};
@@ -37,14 +36,14 @@ WITH )" REKEY_OWNER R"(, held AS (
 constexpr SqlStatement kRejected{"settle_rejected", R"(
 WITH )" REKEY_OWNER R"(, held AS (
   UPDATE reset_requests SET state = 'rejected', seed = NULL, ended_at = now(), smtp_code = $3
-  FROM owner WHERE )" REKEY_HELD_BY_OWNER R"( RETURNING id, email
+  FROM owner WHERE )" REKEY_HELD R"( RETURNING id, email
 ), dead AS (
   DELETE FROM reset_tokens t USING held WHERE t.request_id = held.id
 ), )" REKEY_WAKE_OTHERS " SELECT " REKEY_NO_WAIT " FROM held"};
 
 constexpr SqlStatement kTryLater{"settle_try_later", R"(
 WITH )" REKEY_OWNER R"(, next AS (
-  SELECT id, next_mail_try(first_try_at) AS at FROM reset_requests, owner WHERE )" REKEY_HELD_BY_OWNER R"(
+  SELECT id, next_mail_try(first_try_at) AS at FROM reset_requests, owner WHERE )" REKEY_HELD R"(
   FOR UPDATE OF reset_requests
 ), held AS (
   UPDATE reset_requests r
@@ -72,7 +71,7 @@ constexpr SqlStatement kReturned{"settle_returned",
 
 constexpr SqlStatement kClaimNotices{"claim_notices", R"(
 WITH due AS (
-  SELECT id FROM hook_deliveries WHERE state IN ('queued', 'sending') AND due_at <= now()
+  SELECT id FROM hook_deliveries WHERE ended_at IS NULL AND due_at <= now()
   ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED
 )
 UPDATE hook_deliveries h
@@ -102,8 +101,8 @@ constexpr SqlStatement kNoticeReturned{"settle_notice_returned",
 
 constexpr SqlStatement kUntilNext{"until_next", R"(
 SELECT coalesce(greatest(0, least($1::bigint, ceil(extract(epoch FROM least(
-  (SELECT min(due_at) FROM reset_requests WHERE state IN ('queued', 'sending')),
-  (SELECT min(due_at) FROM hook_deliveries WHERE state IN ('queued', 'sending'))) - now()) * 1000)::bigint)), $1::bigint) AS wait)"};
+  (SELECT min(due_at) FROM reset_requests WHERE ended_at IS NULL),
+  (SELECT min(due_at) FROM hook_deliveries WHERE ended_at IS NULL)) - now()) * 1000)::bigint)), $1::bigint) AS wait)"};
 
 constexpr SqlStatement kListRequests{"list_requests", R"(
 SELECT id, state, email, floor(extract(epoch FROM requested_at))::bigint AS requested_at, attempts, smtp_code

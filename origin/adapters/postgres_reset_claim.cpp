@@ -12,8 +12,8 @@ constexpr SqlStatement kEndWithoutAccount{"end_without_account", R"(
 WITH orphans AS (
   SELECT r.id FROM reset_requests r
   WHERE r.id = ANY (ARRAY(SELECT id FROM reset_requests
-                          WHERE state IN ('queued', 'sending') AND due_at <= now() ORDER BY due_at LIMIT 1000))
-    AND r.state IN ('queued', 'sending') AND r.due_at <= now()
+                          WHERE ended_at IS NULL AND due_at <= now() ORDER BY due_at LIMIT 1000))
+    AND r.ended_at IS NULL AND r.due_at <= now()
     AND NOT EXISTS (SELECT FROM users u WHERE lower(u.email COLLATE "C") = r.email AND u.is_active)
   FOR UPDATE OF r SKIP LOCKED
 ), dead_tokens AS (
@@ -21,17 +21,18 @@ WITH orphans AS (
 )
 UPDATE reset_requests SET state = 'no_account', seed = NULL, ended_at = now() WHERE id = ANY (ARRAY(SELECT id FROM orphans)))"};
 
-// The account's lock serialises the claims for one account; who doesn't get it leaves the account to whoever has it.
+// The account's lock serialises the claims for one account; who doesn't get it leaves the account to whoever has it. More rows
+// are looked at than may be taken: some are of one account, some of accounts that others hold.
 constexpr SqlStatement kLockAccounts{"lock_due_accounts", "SELECT " REKEY_ACCOUNT_COLUMNS R"(,
        extract(epoch FROM date_trunc('second', now()))::bigint AS today
 FROM (
   SELECT email, min(due_at) AS due_at
   FROM (SELECT email, due_at FROM reset_requests
-        WHERE state IN ('queued', 'sending') AND due_at <= now() ORDER BY due_at LIMIT 1000) AS first_due
+        WHERE ended_at IS NULL AND due_at <= now() ORDER BY due_at LIMIT $1::bigint * 8) AS first_due
   GROUP BY email
 ) AS due JOIN users u ON lower(u.email COLLATE "C") = due.email
 WHERE u.is_active
-ORDER BY due.due_at LIMIT $1
+ORDER BY due.due_at LIMIT $1::bigint
 FOR NO KEY UPDATE OF u SKIP LOCKED)"};
 
 constexpr SqlStatement kWaitingRequests{"waiting_requests", R"(
@@ -47,7 +48,7 @@ SELECT r.id, u.id AS account_id, r.attempts, r.key_id, r.message_key,
                            AND t.password_fingerprint = password_fingerprint(u.password_hash)) THEN 'alive'
             ELSE 'gone' END AS token
 FROM users u JOIN reset_requests r ON r.email = lower(u.email COLLATE "C")
-WHERE u.id = ANY ($1::uuid[]) AND r.state IN ('queued', 'sending')
+WHERE u.id = ANY ($1::uuid[]) AND r.ended_at IS NULL
 ORDER BY u.id, r.id DESC
 FOR UPDATE OF r)"};
 

@@ -1,5 +1,5 @@
 // Somebody with a browser: one context of Debian's Chromium with a size, a language and a client address, watched all the time.
-// What no page may do (errors in the console, breaches of the security policy, requests elsewhere, Referers) is gathered, and asked at the end.
+// What no page may do (errors in the console, breaches of the security policy, requests elsewhere, Referers) is gathered for the end.
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -110,7 +110,8 @@ export class Visitor {
     await this.page.evaluate(axe);
     const violations = await this.page.evaluate(
       async (selector) => (await /** @type {any} */ (window).axe.run(selector)).violations, root);
-    const told = violations.map((/** @type {any} */ each) => `${each.id}: ${each.nodes.map((/** @type {any} */ node) => node.html).join(" ")}`);
+    const told = violations.map((/** @type {{id: string, nodes: {html: string}[]}} */ { id, nodes }) =>
+      `${id}: ${nodes.map((node) => node.html).join(" ")}`);
     assert.deepEqual(told, [], `accessibility of ${state}`);
     const overflow = await this.page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
     assert.ok(overflow <= 0, `${state} is ${overflow} pixels too wide`);
