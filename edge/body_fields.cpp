@@ -4,7 +4,6 @@
 
 #include "edge/fastapi_answer.h"
 #include "shared/ascii.h"
-#include "shared/utf8.h"
 
 namespace rekey::edge {
 namespace {
@@ -139,8 +138,7 @@ std::optional<Username> BodyFields::username(std::string_view name) {
 std::optional<std::string_view> BodyFields::known_password(std::string_view name) {
   if (!readable_) return std::nullopt;
   const auto password = text(name);
-  const auto size = count_code_points(password);
-  if (size && *size > 0 && *size <= kPasswordMaxLength) return password;
+  if (can_be_password(password)) return password;
   refuse(name, "invalid_password");
   return std::nullopt;
 }
@@ -164,7 +162,7 @@ std::optional<Answer> refuse_new_password(const Context& context, std::string_vi
                                           PasswordContext about) {
   about.product_name = context.settings.product_name;
   about.min_length = context.settings.password_min_length;
-  const auto verdict = check_password(password, about);
+  const auto verdict = check_typed_password(password, about);
   if (verdict == Error::kNone) return std::nullopt;
   return password_refused(context, field, password_reason(verdict));
 }

@@ -15,6 +15,34 @@ bool is_personal(std::string_view password, const PasswordContext& context) {
   return false;
 }
 
+// How many code points a text may have once it is in NFC.
+struct NfcLength {
+  std::size_t fewest;
+  std::size_t most;
+};
+
+// UAX #15: text below U+0300 is in NFC. Of other text a character may be one code point or up to four, one form or the other: no
+// canonical decomposition is longer, and each code point stands for at least one of them. `é` with a dot below grows; `a` with
+// an accent shrinks; U+FB2C becomes three.
+constexpr char32_t kFirstNotInNfc = 0x300;
+constexpr std::size_t kLongestDecomposition = 4;
+
+bool is_surely_nfc(std::string_view text) {
+  while (!text.empty()) {
+    const auto point = read_code_point(text);
+    if (!point || point->value >= kFirstNotInNfc) return false;
+    text.remove_prefix(point->size);
+  }
+  return true;
+}
+
+// In: well-formed text.
+NfcLength nfc_length(std::string_view text) {
+  const std::size_t length = *count_code_points(text);
+  if (is_surely_nfc(text)) return {length, length};
+  return {(length + kLongestDecomposition - 1) / kLongestDecomposition, length * kLongestDecomposition};
+}
+
 }  // namespace
 
 Error check_password(std::string_view password, const PasswordContext& context) {
@@ -25,6 +53,19 @@ Error check_password(std::string_view password, const PasswordContext& context) 
   if (is_common_password(password)) return Error::kPasswordCommon;
   if (is_personal(password, context)) return Error::kPasswordPersonal;
   return Error::kNone;
+}
+
+Error check_typed_password(std::string_view typed, const PasswordContext& context) {
+  if (find_text_fault(typed) != TextFault::kNone) return Error::kPasswordNotText;
+  if (is_surely_nfc(typed)) return check_password(typed, context);
+  const NfcLength length = nfc_length(typed);
+  if (length.most < context.min_length) return Error::kPasswordTooShort;
+  return length.fewest > kPasswordMaxLength ? Error::kPasswordTooLong : Error::kNone;
+}
+
+bool can_be_password(std::string_view typed) {
+  if (typed.empty() || !count_code_points(typed)) return false;
+  return nfc_length(typed).fewest <= kPasswordMaxLength;
 }
 
 std::string_view password_reason(Error error) {

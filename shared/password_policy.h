@@ -1,5 +1,6 @@
 // What a new password must be (NIST SP 800-63B-4, section 3.1.1.2): long enough, not known to guessers, not about oneself.
-// No rule about kinds of characters. The same verdict in the page, at the edge and at the origin, which asks again after NFC.
+// No rule about kinds of characters. Judged in Unicode's form NFC: in the page and at the origin, which can make it. The edge
+// can't, and refuses only what would be refused in that form too.
 #pragma once
 
 #include <string_view>
@@ -20,10 +21,18 @@ struct PasswordContext {
   std::size_t min_length = kDefaultPasswordMinLength;
 };
 
+// In: a password in NFC.
 // Returns: kNone, or the first of kPasswordNotText, kPasswordTooShort, kPasswordTooLong, kPasswordCommon, kPasswordPersonal.
 // Length counts code points. Common and personal compare with ASCII case ignored. Personal: equal to the address, its local
 // part, the user name or the product's name.
 Error check_password(std::string_view password, const PasswordContext& context);
+
+// In: a password as typed, in whatever form. Refuses only what check_password() refuses of its NFC: the length where no
+// composition could mend it, the rest where the text is in NFC for certain.
+Error check_typed_password(std::string_view typed, const PasswordContext& context);
+
+// Returns: whether the NFC of what was typed can be a password at all: text of 1 to kPasswordMaxLength code points.
+bool can_be_password(std::string_view typed);
 
 // Returns: the policy's verdict as the word that the wire uses: "too_short", "too_long", "not_text", "common", "personal".
 std::string_view password_reason(Error error);

@@ -45,18 +45,15 @@ export class Verdicts {
   }
 
   /**
-   * Judged as typed, as the edge does, and in NFC, as the origin does.
+   * Judged in NFC, as the origin does: it is what will be kept, however it was typed.
    * Returns: "" for a good password, else the policy's word.
    * @param {string} password @param {number} minLength @param {string} product @param {Owner} [owner]
    */
   refusalOfPassword(password, minLength, product, owner = {}) {
     const context = [this.#put(1, owner.email ?? ""), this.#put(2, owner.username ?? ""), this.#put(3, product), minLength];
     if (/\p{Surrogate}/u.test(password)) return kReasons[8];
-    for (const spelling of [password, password.normalize("NFC")]) {
-      const verdict = this.module.check_password(this.#put(0, spelling), ...context);
-      if (verdict !== 0) return kReasons[verdict] ?? "refused";
-    }
-    return "";
+    const verdict = this.module.check_password(this.#put(0, password.normalize("NFC")), ...context);
+    return verdict === 0 ? "" : (kReasons[verdict] ?? "refused");
   }
 
   /** @param {string} token @param {number} now Unix seconds @returns {"good" | "malformed" | "expired"} */

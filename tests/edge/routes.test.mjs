@@ -217,11 +217,18 @@ describe("POST /api/users/reset-password", () => {
   });
 
   test("counts a password in code points [P01, P02]", async () => {
-    for (const taken of ["🔑".repeat(8), "🔑".repeat(256)]) {
+    for (const taken of ["ä".repeat(8), "🔑".repeat(8), "🔑".repeat(256)]) {
       assert.equal((await edge.send("/api/users/reset-password", { token, new_password: taken })).status, 200);
     }
-    for (const refused of ["🔑".repeat(7), "🔑".repeat(257)]) {
+    for (const refused of ["ä".repeat(7), "ä".repeat(257)]) {
       await isProblem(await edge.send("/api/users/reset-password", { token, new_password: refused }), 422, "password-refused");
+    }
+  });
+
+  test("leaves to the origin what only NFC can tell [P07]", async () => {
+    for (const spelling of ["a\u0308".repeat(256), "a\u0308".repeat(4), "\ufb2c".repeat(3)]) {
+      assert.equal((await edge.send("/api/users/reset-password", { token, new_password: spelling })).status, 200);
+      assert.equal(origin.calls.at(-1)?.body.input.new_password, spelling);
     }
   });
 });

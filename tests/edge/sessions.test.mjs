@@ -158,6 +158,7 @@ describe("a log-in", () => {
   test("takes a password of 1 to 256 characters", async () => {
     const logIn = (/** @type {string} */ password) => edge.send("/api/users/login", { email: "ada@example.com", password });
     assert.equal((await logIn("🔑".repeat(256))).status, 204);
+    assert.equal((await logIn("a\u0308".repeat(256))).status, 204, "512 as typed, 256 in NFC");
     assert.equal((await logIn("")).status, 422);
     assert.equal((await logIn("x".repeat(257))).status, 422);
   });

@@ -76,9 +76,12 @@ describe("a new password", () => {
     assert.equal(refusal("€".repeat(5000)), "too_long");
   });
 
-  test("P07: is judged as typed and as it will be normalized", () => {
-    const decomposed = "a\u0308".repeat(4); // eight code points as typed, four as kept
-    assert.equal(refusal(decomposed), "too_short");
+  test("P07: is judged as it will be kept, in NFC", () => {
+    const accented = "a\u0308"; // two code points as typed, one as kept
+    assert.equal(refusal(accented.repeat(4)), "too_short");
+    assert.equal(refusal(accented.repeat(256)), "");
+    assert.equal(refusal(accented.repeat(257)), "too_long");
+    assert.equal(refusal("\ufb2c".repeat(3)), ""); // three as typed, nine as kept
   });
 
   test("with half a surrogate pair is no text", () => {

@@ -59,7 +59,10 @@ std::string username_outcome(const Record& record) { return rekey::Username::par
 std::string password_outcome(const Record& record) {
   rekey::PasswordContext context{record["email"], record["username"], record["product"]};
   if (record.has("min")) context.min_length = number(record["min"]);
-  const Error error = rekey::check_password(record["input"], context);
+  if (record["do"] == "known") return rekey::can_be_password(record["input"]) ? "ok" : "invalid";
+  const bool typed = record["do"] == "typed";
+  const Error error =
+      typed ? rekey::check_typed_password(record["input"], context) : rekey::check_password(record["input"], context);
   return error == Error::kNone ? "ok" : std::string(rekey::password_reason(error));
 }
 
