@@ -2,13 +2,17 @@
 
 #include "origin/adapters/postgres_account_rows.h"
 #include "origin/adapters/postgres_audit.h"
+#include "origin/adapters/postgres_session_life.h"
 
 namespace rekey {
 
 namespace {
 
+// The log is asked too, since it outlives the account: a registration that is played again must not bring back who was deleted.
 constexpr SqlStatement kInsertUser{"insert_user", R"(
-INSERT INTO users AS u (username, email, password_hash, language, created_by_request) VALUES ($1, $2, $3, $4, $5)
+INSERT INTO users AS u (username, email, password_hash, language, created_by_request)
+SELECT $1, $2, $3, $4, $5
+WHERE NOT EXISTS (SELECT FROM audit_log WHERE request_id = $5 AND event = 'user.registered')
 ON CONFLICT DO NOTHING
 RETURNING )" REKEY_ACCOUNT_COLUMNS};
 
@@ -27,73 +31,38 @@ constexpr SqlStatement kShareVerified{"share_verified",
 constexpr SqlStatement kLockVerified{
     "lock_verified", "SELECT 1 FROM users WHERE id = $1::uuid AND password_hash = $2 AND is_active FOR NO KEY UPDATE"};
 
+// A change that is played again must not undo a later one that led back to the first password.
+constexpr SqlStatement kLockForChange{"lock_for_change", R"(
+SELECT 1 FROM users WHERE id = $1::uuid AND password_hash = $2 AND is_active
+  AND NOT EXISTS (SELECT FROM audit_log WHERE request_id = $3 AND event = 'password.changed')
+FOR NO KEY UPDATE)"};
+
 constexpr SqlStatement kSetHash{"set_hash", "UPDATE users SET password_hash = $2 WHERE id = $1::uuid"};
 
 constexpr SqlStatement kMoveTokens{"move_tokens", R"(
 UPDATE reset_tokens SET password_fingerprint = password_fingerprint($3)
 WHERE user_id = $1::uuid AND password_fingerprint = password_fingerprint($2))"};
 
-constexpr SqlStatement kMoveChain{"move_chain", R"(
-UPDATE sessions SET password_fingerprint = password_fingerprint($3)
-WHERE chain_id = $1::uuid AND password_fingerprint = password_fingerprint($2))"};
-
 constexpr SqlStatement kMoveSessions{"move_sessions", R"(
 UPDATE sessions SET password_fingerprint = password_fingerprint($3)
-WHERE user_id = $1::uuid AND password_fingerprint = password_fingerprint($2))"};
+WHERE user_id = $1::uuid AND password_fingerprint = password_fingerprint($2) AND ended_at IS NULL)"};
 
 constexpr SqlStatement kInsertSession{"insert_session", R"(
 INSERT INTO sessions (token_hash, user_id, password_fingerprint, expires_at, request_id)
 VALUES ($1::bytea, $2::uuid, password_fingerprint($3), now() + make_interval(secs => least($4::bigint, 43200)), $5)
-ON CONFLICT DO NOTHING)"};
+ON CONFLICT DO NOTHING RETURNING 1)"};
 
 constexpr SqlStatement kFindSession{"find_session", "SELECT " REKEY_ACCOUNT_COLUMNS R"(
 FROM sessions s JOIN users u ON u.id = s.user_id
-WHERE s.token_hash = $1::bytea AND s.expires_at > now() AND u.is_active
+WHERE s.token_hash = $1::bytea AND )" REKEY_LIVE_SESSION R"( AND u.is_active
   AND s.password_fingerprint = password_fingerprint(u.password_hash))"};
 
-// The old session's row is the lock: of two renewals one finds it renewed. A minute remains for requests that are under way.
-constexpr SqlStatement kRenewSession{"renew_session", R"(
-WITH old AS (
-  UPDATE sessions SET renewed_at = now(), expires_at = least(expires_at, now() + interval '60 seconds')
-  WHERE token_hash = $1::bytea AND expires_at > now() AND renewed_at IS NULL
-    AND least(now() + make_interval(secs => $3), started_at + interval '12 hours') > expires_at
-  RETURNING user_id, password_fingerprint, chain_id, started_at, request_id
-)
-INSERT INTO sessions (token_hash, user_id, password_fingerprint, chain_id, started_at, expires_at, request_id)
-SELECT $2::bytea, user_id, password_fingerprint, chain_id, started_at,
-       least(now() + make_interval(secs => $3), started_at + interval '12 hours'), request_id
-FROM old
-ON CONFLICT DO NOTHING
-RETURNING 1)"};
-
-constexpr SqlStatement kLockSession{"lock_session",
-                                    "SELECT user_id, chain_id FROM sessions WHERE token_hash = $1::bytea FOR UPDATE"};
-constexpr SqlStatement kEndChain{"end_chain", "DELETE FROM sessions WHERE chain_id = $1::uuid"};
-
 constexpr SqlStatement kEndTokens{"end_tokens", "DELETE FROM reset_tokens WHERE user_id = $1::uuid"};
-constexpr SqlStatement kEndOtherChains{"end_other_chains",
-                                       "DELETE FROM sessions WHERE user_id = $1::uuid AND chain_id <> $2::uuid"};
-constexpr SqlStatement kEndSessions{"end_sessions", "DELETE FROM sessions WHERE user_id = $1::uuid"};
-
 constexpr SqlStatement kSetActive{"set_active",
                                   "UPDATE users SET is_active = $2 WHERE lower(email COLLATE \"C\") = $1 RETURNING id"};
 
 SqlParams hash_change(const std::string& id, const PasswordHash& from, const PasswordHash& to) {
   return SqlParams().text(id).text(from.text).text(to.text);
-}
-
-// The session with those that it was renewed into goes on under the new hash, all others end. One that is being renewed just now
-// appears too late for the DELETE; it has the old fingerprint and is dead.
-void keep_chain_of(const TokenHash& kept, SqlSession& session, const std::string& user_id, const PasswordHash& from,
-                   const PasswordHash& to) {
-  const SqlRows rows = session.run(kLockSession, SqlParams().bytes(kept));
-  if (rows.empty()) {
-    session.run(kEndSessions, SqlParams().text(user_id));
-    return;
-  }
-  const std::string chain = rows[0].text("chain_id");
-  session.run(kEndOtherChains, SqlParams().text(user_id).text(chain));
-  session.run(kMoveChain, hash_change(chain, from, to));
 }
 
 // The account stays itself, so what was issued under the old spelling of the same password lives on.
@@ -136,13 +105,13 @@ bool PostgresAccountStore::open_session(const std::string& user_id, const Passwo
     opened = !session.run(lock, SqlParams().text(user_id).text(verified.text)).empty();
     if (!opened) return;
     if (upgraded) upgrade_hash(session, user_id, verified, *upgraded);
-    session.run(kInsertSession, SqlParams()
-                                    .bytes(session_to_open.token_hash)
-                                    .text(user_id)
-                                    .text(upgraded ? upgraded->text : verified.text)
-                                    .seconds(session_to_open.lifetime)
-                                    .text(request.request_id));
-    write_audit(session, "session.opened", user_id, request);
+    const SqlRows inserted = session.run(kInsertSession, SqlParams()
+                                                             .bytes(session_to_open.token_hash)
+                                                             .text(user_id)
+                                                             .text(upgraded ? upgraded->text : verified.text)
+                                                             .seconds(session_to_open.lifetime)
+                                                             .text(request.request_id));
+    if (!inserted.empty()) write_audit(session, "session.opened", user_id, request);
   });
   return opened;
 }
@@ -151,19 +120,13 @@ std::optional<SessionUser> PostgresAccountStore::find_session(const TokenHash& t
   const SqlRows rows = pool_.run(kFindSession, SqlParams().bytes(token));
   if (rows.empty()) return std::nullopt;
   SessionUser found{account_from(rows[0])};
-  if (renewal) {
-    const SqlParams params = SqlParams().bytes(token).bytes(renewal->token_hash).seconds(renewal->lifetime);
-    found.renewed = !pool_.run(kRenewSession, params).empty();
-  }
+  if (renewal) found.renewed = renew_session(pool_, token, *renewal);
   return found;
 }
 
 void PostgresAccountStore::end_session(const TokenHash& token, const RequestInfo& request) {
   pool_.transact([&](SqlSession& session) {
-    const SqlRows rows = session.run(kLockSession, SqlParams().bytes(token));
-    if (rows.empty()) return;
-    session.run(kEndChain, SqlParams().text(rows[0].text("chain_id")));
-    write_audit(session, "session.ended", rows[0].text("user_id"), request);
+    if (const auto user_id = end_chain_of(session, token)) write_audit(session, "session.ended", *user_id, request);
   });
 }
 
@@ -172,11 +135,11 @@ bool PostgresAccountStore::change_password(const std::string& user_id, const Pas
                                            const RequestInfo& request) {
   bool changed = false;
   pool_.transact([&](SqlSession& session) {
-    changed = !session.run(kLockVerified, SqlParams().text(user_id).text(verified.text)).empty();
+    changed = !session.run(kLockForChange, SqlParams().text(user_id).text(verified.text).text(request.request_id)).empty();
     if (!changed) return;
     session.run(kSetHash, SqlParams().text(user_id).text(replacement.text));
     session.run(kEndTokens, SqlParams().text(user_id));
-    keep_chain_of(kept_session, session, user_id, verified, replacement);
+    keep_only_chain_of(session, kept_session, user_id, verified, replacement);
     queue_notice(session, "owner", user_id, request);
     write_audit(session, "password.changed", user_id, request);
   });
@@ -200,7 +163,7 @@ bool PostgresAccountStore::set_active(const EmailAddress& email, bool active) {
     const std::string user_id = rows[0].text("id");
     if (!active) {
       session.run(kEndTokens, SqlParams().text(user_id));
-      session.run(kEndSessions, SqlParams().text(user_id));
+      end_sessions_of(session, user_id);
     }
     write_audit(session, active ? "user.enabled" : "user.disabled", user_id, {});
   });

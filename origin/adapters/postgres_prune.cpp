@@ -23,9 +23,10 @@ constexpr SqlStatement kPruneTokens{"prune_tokens", R"(
 DELETE FROM reset_tokens WHERE token_hash = ANY (ARRAY(
   SELECT token_hash FROM reset_tokens WHERE expires_at < now() ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED)) RETURNING 1)"};
 
+// By then nobody can play the log-in again that opened it: a signature is good for two minutes at most (message_signature.h).
 constexpr SqlStatement kPruneSessions{"prune_sessions", R"(
 DELETE FROM sessions WHERE token_hash = ANY (ARRAY(
-  SELECT token_hash FROM sessions WHERE expires_at < now() ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED)) RETURNING 1)"};
+  SELECT token_hash FROM sessions WHERE expires_at < now() - interval '10 minutes' ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED)) RETURNING 1)"};
 
 // Three months: long enough to look into what somebody noticed late.
 constexpr SqlStatement kPruneAudit{"prune_audit", R"(

@@ -2,6 +2,7 @@
 
 #include "origin/adapters/postgres_account_rows.h"
 #include "origin/adapters/postgres_audit.h"
+#include "origin/adapters/postgres_session_life.h"
 
 namespace rekey {
 
@@ -34,7 +35,6 @@ constexpr SqlStatement kTakeToken{"take_reset_token",
 
 constexpr SqlStatement kSetPassword{"set_password", "UPDATE users SET password_hash = $2 WHERE id = $1::uuid"};
 constexpr SqlStatement kEndOtherTokens{"end_other_tokens", "DELETE FROM reset_tokens WHERE user_id = $1::uuid"};
-constexpr SqlStatement kEndAllSessions{"end_all_sessions", "DELETE FROM sessions WHERE user_id = $1::uuid"};
 
 constexpr SqlStatement kCancelToken{"cancel_reset_token",
                                     "DELETE FROM reset_tokens t USING users u WHERE u.id = t.user_id AND " REKEY_LIVE_TOKEN
@@ -76,7 +76,7 @@ bool PostgresRecoveryStore::consume_reset_token(const TokenHash& token, const Pa
     const std::string user_id = taken[0].text("user_id");
     session.run(kSetPassword, SqlParams().text(user_id).text(replacement.text));
     session.run(kEndOtherTokens, SqlParams().text(user_id));
-    session.run(kEndAllSessions, SqlParams().text(user_id));
+    end_sessions_of(session, user_id);
     queue_notice(session, "reset", user_id, request);
     write_audit(session, "password.reset", user_id, request);
     consumed = true;

@@ -50,7 +50,7 @@ class AccountStore {
   virtual ~AccountStore() = default;
 
   // Returns: the user, or nothing where the e-mail or the name is taken (ASCII case ignored). A repeated request id gives the
-  // same user.
+  // same user, or nothing where that one was deleted meanwhile.
   virtual std::optional<User> insert_user(const NewUser& user, const RequestInfo& request) = 0;
 
   // Compared by ASCII lower case, byte for byte. Inactive ones are found too.
@@ -58,18 +58,20 @@ class AccountStore {
 
   // Opens a session only where the account is active and its hash still the one given. Returns: whether it did.
   // `upgraded`, where given, replaces the stored hash in the same transaction; tokens' fingerprints move along with it.
+  // A repeated call opens nothing: a session that has ended since stays ended.
   virtual bool open_session(const std::string& user_id, const PasswordHash& verified, const std::optional<PasswordHash>& upgraded,
                             const NewSession& session, const RequestInfo& request) = 0;
 
   // The active account of a live session. `renewal`, where given, opens a second session in its stead: started when the old one
-  // was, ending 12 h after that at the latest; the old one lives on for 60 s at most. A session that was renewed already isn't
-  // again.
+  // was, ending 12 h after that at the latest; the old one lives on for 60 s at most. In that time it may be renewed again, into
+  // the same session (which changes nothing) or another: whoever lost an answer is not logged out by it.
   virtual std::optional<SessionUser> find_session(const TokenHash& token, const std::optional<NewSession>& renewal) = 0;
 
+  // Ends the session and all that share its log-in by renewal.
   virtual void end_session(const TokenHash& token, const RequestInfo& request) = 0;
 
   // Changes the password only where the stored hash is still `verified`: the other sessions end, all reset tokens end, the notice
-  // is queued. Returns: whether it did.
+  // is queued. A repeated request id changes nothing. Returns: whether it did.
   virtual bool change_password(const std::string& user_id, const PasswordHash& verified, const PasswordHash& replacement,
                                const TokenHash& kept_session, const RequestInfo& request) = 0;
 
@@ -180,8 +182,8 @@ class QueueStore {
   // Returns: how long until the next row is due, at most `limit`.
   virtual std::chrono::milliseconds until_next(std::chrono::milliseconds limit) = 0;
 
-  // Deletes rows that ended longer than `keep` ago (mails that count for a limit: an hour at least), dead tokens and sessions,
-  // old audit rows, each in batches. Returns: how many rows went.
+  // Deletes rows that ended longer than `keep` ago (mails that count for a limit: an hour at least), dead tokens, sessions
+  // dead for ten minutes, old audit rows, each in batches. Returns: how many rows went.
   virtual std::size_t prune(std::chrono::seconds keep) = 0;
 
   virtual std::vector<RequestState> list_requests(std::size_t most) = 0;

@@ -140,16 +140,6 @@ TEST_CASE("a renewal opens a successor and leaves the old session a minute", "[a
   CHECK(lives(world, kRenewal.token_hash));
 }
 
-TEST_CASE("a session is renewed once", "[account_store]") {
-  StoreWorld world;
-  world.add_user("ada");
-  open(world, "ada");
-  world.let_pass("25 minutes");
-  CHECK(world.accounts.find_session(kSession.token_hash, kRenewal)->renewed);
-  CHECK_FALSE(world.accounts.find_session(kSession.token_hash, NewSession{hash_number(3), kSession.lifetime})->renewed);
-  CHECK_FALSE(lives(world, hash_number(3)));
-}
-
 TEST_CASE("a chain of renewals ends twelve hours after the log-in", "[account_store]") {
   StoreWorld world;
   world.add_user("ada");

@@ -84,7 +84,7 @@ void StoreWorld::let_pass(const std::string& interval) {
                    "," + back("first_try_at") + "," + back("deliver_by") + "," + back("sent_at") + "," + back("ended_at"));
   database.execute("UPDATE reset_tokens SET " + back("created_at") + "," + back("expires_at"));
   database.execute("UPDATE sessions SET " + back("started_at") + "," + back("created_at") + "," + back("expires_at") + "," +
-                   back("renewed_at"));
+                   back("renewed_at") + "," + back("ended_at"));
   database.execute("UPDATE hook_deliveries SET " + back("changed_at") + "," + back("due_at") + "," + back("first_try_at") + "," +
                    back("ended_at"));
 }

@@ -1,0 +1,248 @@
+// Renewals that are asked for again, and calls that are played again after what they did has ended.
+#include <catch2/catch.hpp>
+
+#include "tests/origin/race_start.h"
+#include "tests/origin/store_world.h"
+
+using namespace rekey;
+using namespace rekey::test;
+
+namespace {
+
+constexpr std::chrono::seconds kHalfHour{1800};
+const TokenHash kOld = hash_number(1);
+const TokenHash kNew = hash_number(2);
+const TokenHash kOther = hash_number(3);
+
+struct SessionWorld : StoreWorld {
+  const std::string id = add_user("ada");
+  const RequestInfo log_in_request = request();
+
+  bool open(const TokenHash& token) {
+    return accounts.open_session(id, account("ada").password_hash, std::nullopt, {token, kHalfHour}, log_in_request);
+  }
+  bool renews(const TokenHash& token, const TokenHash& into) {
+    const auto found = accounts.find_session(token, NewSession{into, kHalfHour});
+    return found && found->renewed;
+  }
+  bool lives(const TokenHash& token) { return accounts.find_session(token, std::nullopt).has_value(); }
+  bool change(const std::string& from, const std::string& to, const TokenHash& kept, const RequestInfo& info) {
+    return accounts.change_password(id, {from}, {to}, kept, info);
+  }
+  std::int64_t live_rows() { return count("sessions WHERE ended_at IS NULL AND expires_at > now()"); }
+};
+
+}  // namespace
+
+TEST_CASE("a renewal asked for again with the same token is answered again, and changes nothing", "[session]") {
+  SessionWorld world;
+  world.open(kOld);
+  world.let_pass("25 minutes");
+  CHECK(world.renews(kOld, kNew));
+  const std::string before =
+      world.database.text("SELECT string_agg(expires_at::text, ' ' ORDER BY token_hash) AS x FROM sessions");
+  CHECK(world.renews(kOld, kNew));
+  CHECK(world.database.text("SELECT string_agg(expires_at::text, ' ' ORDER BY token_hash) AS x FROM sessions") == before);
+  world.let_pass("60 seconds");
+  CHECK(world.lives(kNew));
+}
+
+TEST_CASE("in its last minute a session may be renewed into another; its end never moves later", "[session]") {
+  SessionWorld world;
+  world.open(kOld);
+  world.let_pass("25 minutes");
+  CHECK(world.renews(kOld, kNew));
+  world.let_pass("59 seconds");
+  CHECK(world.renews(kOld, kOther));
+  world.let_pass("1 second");
+  CHECK_FALSE(world.lives(kOld));
+  CHECK_FALSE(world.renews(kOld, hash_number(4)));
+  CHECK(world.lives(kNew));
+  CHECK(world.lives(kOther));
+  CHECK(world.count("sessions GROUP BY chain_id") == 3);
+}
+
+TEST_CASE("what was renewed into many ends as one", "[session]") {
+  SessionWorld world;
+  world.open(kOld);
+  world.let_pass("25 minutes");
+  world.renews(kOld, kNew);
+  world.renews(kOld, kOther);
+  world.accounts.end_session(kNew, request());
+  for (const TokenHash& token : {kOld, kNew, kOther}) CHECK_FALSE(world.lives(token));
+  CHECK_FALSE(world.renews(kOld, hash_number(4)));
+  CHECK_FALSE(world.renews(kOld, kNew));
+}
+
+TEST_CASE("a session is renewed neither into itself nor into one of another log-in", "[session]") {
+  SessionWorld world;
+  world.open(kOld);
+  world.open(kOther);
+  world.let_pass("25 minutes");
+  CHECK_FALSE(world.renews(kOld, kOld));
+  CHECK_FALSE(world.renews(kOld, kOther));
+  CHECK(world.lives(kOld));
+}
+
+TEST_CASE("renewals at once all succeed, into one session or into several", "[session][race]") {
+  SessionWorld world;
+  for (std::uint64_t round = 0; round < 50; ++round) {
+    const TokenHash old = hash_number(1000 + 10 * round);
+    world.accounts.open_session(world.id, {"hash of ada"}, std::nullopt, {old, std::chrono::seconds(600)}, request());
+    std::array<bool, 4> renewed{};
+    run_at_once(renewed.size(), [&](std::size_t i) { renewed[i] = world.renews(old, hash_number(1001 + 10 * round + i / 2)); });
+    REQUIRE(renewed == std::array{true, true, true, true});
+    REQUIRE(world.lives(hash_number(1001 + 10 * round)));
+    REQUIRE(world.lives(hash_number(1002 + 10 * round)));
+  }
+}
+
+TEST_CASE("a log-out by one session of a chain leaves nothing of it, whatever another is just being renewed into",
+          "[session][race]") {
+  SessionWorld world;
+  for (std::uint64_t round = 0; round < 100; ++round) {
+    const TokenHash first = hash_number(10000 + 3 * round);
+    const TokenHash second = hash_number(10001 + 3 * round);
+    world.accounts.open_session(world.id, {"hash of ada"}, std::nullopt, {first, std::chrono::seconds(600)}, request());
+    REQUIRE(world.renews(first, second));
+    run_at_once(2, [&](std::size_t i) {
+      if (i == 0) {
+        world.accounts.end_session(second, request());
+      } else {
+        world.renews(first, hash_number(10002 + 3 * round));
+      }
+    });
+    REQUIRE(world.live_rows() == 0);
+  }
+}
+
+TEST_CASE("an account switched off while a session is renewed has none when it is switched on again", "[session][race]") {
+  SessionWorld world;
+  for (std::uint64_t round = 0; round < 100; ++round) {
+    const TokenHash old = hash_number(20000 + 2 * round);
+    world.accounts.open_session(world.id, {"hash of ada"}, std::nullopt, {old, std::chrono::seconds(600)}, request());
+    run_at_once(2, [&](std::size_t i) {
+      if (i == 0) {
+        world.accounts.set_active(email("ada@example.com"), false);
+      } else {
+        world.renews(old, hash_number(20001 + 2 * round));
+      }
+    });
+    world.accounts.set_active(email("ada@example.com"), true);
+    REQUIRE(world.live_rows() == 0);
+  }
+}
+
+TEST_CASE("of sessions renewed while the password changes only the chain of the change lives on", "[session][race]") {
+  SessionWorld world;
+  for (std::uint64_t round = 0; round < 100; ++round) {
+    const auto number = [&](std::uint64_t i) { return hash_number(30000 + 4 * round + i); };
+    const std::string old_hash = world.account("ada").password_hash.text;
+    for (const std::uint64_t i : {0, 1}) {
+      world.accounts.open_session(world.id, {old_hash}, std::nullopt, {number(i), std::chrono::seconds(600)}, request());
+    }
+    std::array<bool, 2> renewed{};
+    run_at_once(3, [&](std::size_t i) {
+      if (i == 2) {
+        world.change(old_hash, "hash of round " + std::to_string(round), number(0), request());
+      } else {
+        renewed[i] = world.renews(number(i), number(2 + i));
+      }
+    });
+    REQUIRE(world.lives(number(0)));
+    REQUIRE(world.lives(number(2)) == renewed[0]);
+    REQUIRE_FALSE(world.lives(number(1)));
+    REQUIRE_FALSE(world.lives(number(3)));
+    world.accounts.end_session(number(0), request());
+  }
+}
+
+TEST_CASE("a log-in played again does not bring back a session that has ended", "[session]") {
+  SessionWorld world;
+  world.open(kOld);
+  SECTION("by a log-out") { world.accounts.end_session(kOld, request()); }
+  SECTION("by a reset, even to the same password") {
+    world.recovery.consume_reset_token(world.mail_link("ada"), {"hash of ada"}, request());
+  }
+  SECTION("by a change of the password made elsewhere") {
+    world.open(kOther);
+    world.change("hash of ada", "hash of ada", kOther, request());
+  }
+  SECTION("by the operator") {
+    world.accounts.set_active(email("ada@example.com"), false);
+    world.accounts.set_active(email("ada@example.com"), true);
+  }
+  CHECK_FALSE(world.lives(kOld));
+  world.queue.prune(std::chrono::hours(24));
+  world.open(kOld);
+  CHECK_FALSE(world.lives(kOld));
+  CHECK_FALSE(world.renews(kOld, kNew));
+  CHECK_FALSE(world.lives(kNew));
+}
+
+TEST_CASE("an ended session is kept until no signature of its log-in is good any more, and then goes", "[session]") {
+  SessionWorld world;
+  world.open(kOld);
+  world.accounts.end_session(kOld, request());
+  world.let_pass("9 minutes");
+  CHECK(world.queue.prune(std::chrono::hours(24)) == 0);
+  world.let_pass("2 minutes");
+  CHECK(world.queue.prune(std::chrono::hours(24)) == 1);
+  CHECK(world.count("sessions") == 0);
+}
+
+TEST_CASE("a log-in played again is not written down as another", "[session]") {
+  SessionWorld world;
+  world.open(kOld);
+  world.open(kOld);
+  CHECK(world.count("audit_log WHERE event = 'session.opened'") == 1);
+}
+
+TEST_CASE("a change of the password by a session that has ended keeps none", "[session]") {
+  SessionWorld world;
+  world.open(kOld);
+  world.open(kOther);
+  world.accounts.end_session(kOld, request());
+  CHECK(world.change("hash of ada", "new hash", kOld, request()));
+  CHECK(world.live_rows() == 0);
+}
+
+TEST_CASE("a change of the password played again does not undo a later one", "[session]") {
+  SessionWorld world;
+  world.open(kOld);
+  const RequestInfo first = request();
+  CHECK(world.change("hash of ada", "second hash", kOld, first));
+  CHECK(world.change("second hash", "hash of ada", kOld, request()));
+  CHECK_FALSE(world.change("hash of ada", "second hash", kOld, first));
+  CHECK(world.account("ada").password_hash.text == "hash of ada");
+  CHECK(world.lives(kOld));
+}
+
+TEST_CASE("a registration played again does not bring back who was deleted", "[session]") {
+  StoreWorld world;
+  const NewUser ada{Username::parse("ada").value(), email("ada@example.com"), {"h"}, ""};
+  const RequestInfo info = request();
+  REQUIRE(world.accounts.insert_user(ada, info));
+  world.database.execute("DELETE FROM users");
+  CHECK_FALSE(world.accounts.insert_user(ada, info));
+  CHECK(world.count("users") == 0);
+  CHECK(world.accounts.insert_user(ada, request()));
+}
+
+TEST_CASE("a reset or a cancellation played again changes nothing", "[session]") {
+  SessionWorld world;
+  const TokenHash token = world.mail_link("ada");
+  const RequestInfo info = request();
+  SECTION("reset") {
+    CHECK(world.recovery.consume_reset_token(token, {"reset"}, info));
+    CHECK_FALSE(world.recovery.consume_reset_token(token, {"again"}, info));
+    CHECK(world.account("ada").password_hash.text == "reset");
+  }
+  SECTION("cancellation") {
+    world.recovery.cancel_reset_token(token, email("ada@example.com"), info);
+    world.recovery.cancel_reset_token(token, email("ada@example.com"), info);
+    CHECK(world.count("audit_log WHERE event = 'reset.cancelled'") == 1);
+  }
+  CHECK_FALSE(world.recovery.find_reset_token(token));
+  CHECK(world.recovery.was_issued(token));
+}
