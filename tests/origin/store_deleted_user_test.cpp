@@ -1,0 +1,106 @@
+// An operator deletes an account while a reset is under way.
+#include <catch2/catch.hpp>
+
+#include "origin/use_cases/reset_password.h"
+#include "tests/origin/store_queue_steps.h"
+#include "tests/origin/use_case_fakes.h"
+
+using namespace rekey;
+using namespace rekey::test;
+
+namespace {
+
+struct DeletedUserWorld : StoreWorld {
+  FakeHasher hasher;
+  FakeNormalizer normalizer;
+  FakeMetrics metrics;
+  FakeEventLog events;
+  PasswordRules password_rules{normalizer, "Rekey", 8};
+  ResetPassword reset{recovery, hasher, password_rules, events, metrics, [] {}};
+
+  DeletedUserWorld() { add_user("ada"); }
+  void delete_user() { database.execute("DELETE FROM users WHERE username = 'ada'"); }
+
+  // The owner opens the link after all: refused as any dead link is, and nobody is called.
+  void click(const TokenHash& token) {
+    CHECK(reset.run({token, "a good new password"}, request()).kind == ResetPasswordOutcome::Kind::kBadToken);
+    CHECK(events.count(Event::kUnknownAuthenticToken) == 0);
+    CHECK(metrics.counted(Counter::kUnknownAuthenticTokens) == 0);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("deleted while the request waits: it ends without an account", "[deleted_user]") {
+  DeletedUserWorld world;
+  world.forget("ada");
+  world.delete_user();
+  CHECK(world.claim().empty());
+  CHECK(world.states() == "no_account");
+}
+
+TEST_CASE("deleted while the mail is under way: the row ends, its seed goes, and the link is refused without alarm",
+          "[deleted_user]") {
+  DeletedUserWorld world;
+  world.forget("ada");
+  const ResetJob job = claim_one(world);
+  world.delete_user();
+  const auto settlement = GENERATE(Settlement::kSent, Settlement::kTryLater, Settlement::kRejected, Settlement::kReturned);
+  CHECK_NOTHROW(world.queue.settle_reset(job.lease, settlement, 250));
+  if (settlement != Settlement::kReturned) world.click(token_of(job));
+  world.let_pass("61 seconds");
+  CHECK(world.claim().empty());
+  CHECK(world.states() == "no_account");
+  CHECK(world.count("reset_requests WHERE seed IS NOT NULL") == 0);
+  if (settlement != Settlement::kReturned) world.click(token_of(job));
+}
+
+TEST_CASE("deleted while a mail waits for its next try: no further try", "[deleted_user]") {
+  DeletedUserWorld world;
+  world.forget("ada");
+  const ResetJob job = claim_one(world);
+  world.queue.settle_reset(job.lease, Settlement::kTryLater, 451);
+  world.delete_user();
+  world.let_pass("5 minutes");
+  CHECK(world.claim().empty());
+  CHECK(world.states() == "no_account");
+  world.click(token_of(job));
+}
+
+TEST_CASE("deleted after the mail was sent: the request stays as history, and the link is refused without alarm",
+          "[deleted_user]") {
+  DeletedUserWorld world;
+  const TokenHash token = world.mail_link("ada");
+  world.delete_user();
+  CHECK(world.states() == "sent");
+  CHECK(world.count("reset_tokens") == 0);
+  world.click(token);
+  CHECK_NOTHROW(world.recovery.cancel_reset_token(token, email("ada@example.com"), request()));
+  world.let_pass("25 hours");
+  CHECK(world.queue.prune(std::chrono::hours(24)) == 1);
+}
+
+TEST_CASE("who registers with the address of a deleted account gets no link of the other's and may ask for one",
+          "[deleted_user]") {
+  DeletedUserWorld world;
+  world.forget("ada");
+  const ResetJob job = claim_one(world);
+  world.delete_user();
+  world.add_user("ada");
+  world.queue.settle_reset(job.lease, Settlement::kSent, 250);
+  world.let_pass("61 seconds");
+  CHECK(world.claim().empty());
+  CHECK(world.states() == "superseded");
+  world.click(token_of(job));
+  CHECK(world.recovery.find_reset_token(world.mail_link("ada")));
+}
+
+TEST_CASE("E08: a forgot request waits for nobody who holds the table of accounts", "[deleted_user][recovery_store]") {
+  DeletedUserWorld world;
+  PostgresConnection operator_connection(world.database.url());
+  operator_connection.begin();
+  operator_connection.run_script("LOCK TABLE users IN ACCESS EXCLUSIVE MODE");
+  CHECK_NOTHROW(world.forget("ada"));
+  CHECK(world.states() == "queued");
+  operator_connection.roll_back();
+}
