@@ -91,6 +91,9 @@ TemplateFiles load_templates(const Settings& settings) {
   return TemplateFiles::load(settings.templates_dir);
 }
 
+// More than a hasher will remember, so that it notices; few enough to ask for at every start.
+constexpr std::size_t kMostHashBeginnings = 32;
+
 MailIdentity identity_of(const Settings& settings) {
   return {settings.product_name, settings.frontend_url, settings.relay.from_address, settings.mail_contact};
 }
@@ -140,7 +143,7 @@ struct Origin::Wiring {
   PostgresAccountStore own_accounts{request_pool};
   PostgresRecoveryStore own_recovery{request_pool};
   PostgresQueueStore own_queue{worker_pool};
-  Argon2Hasher own_hasher{settings.argon2, turn_settings(settings), random, metrics};
+  Argon2Hasher own_hasher{settings.argon2, turn_settings(settings), random, metrics, log};
 
   AccountStore& accounts = parts.accounts != nullptr ? *parts.accounts : own_accounts;
   RecoveryStore& recovery = parts.recovery != nullptr ? *parts.recovery : own_recovery;
@@ -162,6 +165,7 @@ struct Origin::Wiring {
 Origin::Origin(const Settings& settings, const OriginParts& parts) {
   if (needs_database(parts)) check_migrations(settings.database_url.reveal(), embedded_migrations());
   wiring_ = std::make_unique<Wiring>(settings, parts);
+  wiring_->hasher.expect(wiring_->accounts.list_hash_beginnings(kMostHashBeginnings));
 }
 Origin::~Origin() = default;
 

@@ -4,7 +4,6 @@
 
 #include <chrono>
 
-#include "origin/adapters/legacy_hash.h"
 #include "origin/ports/unavailable.h"
 
 namespace rekey {
@@ -47,8 +46,14 @@ argon2_context context_for(std::string_view password, const Argon2Parameters& pa
 
 }  // namespace
 
-Argon2Hasher::Argon2Hasher(const Argon2Parameters& parameters, const HashTurnSettings& turns, Random& random, Metrics& metrics)
-    : parameters_(parameters), turns_(turns, metrics, [this] { memory_.release(); }), random_(random), metrics_(metrics) {}
+Argon2Hasher::Argon2Hasher(const Argon2Parameters& parameters, const HashTurnSettings& turns, Random& random, Metrics& metrics,
+                           EventLog& events)
+    : parameters_(parameters),
+      kinds_(parameters),
+      turns_(turns, metrics, [this] { memory_.release(); }),
+      random_(random),
+      metrics_(metrics),
+      events_(events) {}
 
 std::optional<PasswordHash> Argon2Hasher::hash(std::string_view password, const std::function<bool()>& still_wanted) {
   const HashTurns::Turn turn(turns_);
@@ -57,34 +62,82 @@ std::optional<PasswordHash> Argon2Hasher::hash(std::string_view password, const 
       .parameters = parameters_, .salt = std::vector<std::uint8_t>(kSaltSize), .digest = std::vector<std::uint8_t>(kDigestSize)};
   random_.fill(phc.salt);
   compute(password, parameters_, phc.salt, phc.digest);
+  count(parameters_);
   return PasswordHash{write_phc(phc)};
 }
 
 PasswordMatch Argon2Hasher::verify(std::string_view password, const PasswordHash& stored) {
   const HashTurns::Turn turn(turns_);
-  if (const auto phc = parse_phc(stored.text)) {
-    if (!matches(password, *phc)) return PasswordMatch::kNo;
-    const bool current = phc->parameters == parameters_ && phc->digest.size() == kDigestSize;
-    return current ? PasswordMatch::kYes : PasswordMatch::kYesAndOutdated;
-  }
-  if (is_legacy_hash(stored.text)) {
-    return matches_legacy_hash(password, stored.text) ? PasswordMatch::kYesAndOutdated : PasswordMatch::kNo;
-  }
-  ByteArray<kDigestSize> unused{};
-  compute(password, parameters_, kSaltOfNobody, unused);
-  return PasswordMatch::kNo;
+  const Attempt attempt = try_stored(password, stored.text);
+  if (attempt.computed) learn(*attempt.computed);
+  if (attempt.match == PasswordMatch::kNo) compute_all_but(attempt.computed, password);
+  return attempt.match;
 }
 
 void Argon2Hasher::verify_nothing(std::string_view password) {
   const HashTurns::Turn turn(turns_);
-  ByteArray<kDigestSize> unused{};
-  compute(password, parameters_, kSaltOfNobody, unused);
+  compute_all_but(std::nullopt, password);
 }
 
-bool Argon2Hasher::matches(std::string_view password, const Argon2Phc& stored) {
+void Argon2Hasher::expect(const std::vector<std::string>& beginnings) {
+  for (const std::string& beginning : beginnings) {
+    if (const auto kind = hash_kind(beginning)) learn(*kind);
+  }
+}
+
+Argon2Hasher::Attempt Argon2Hasher::try_stored(std::string_view password, const std::string& stored) {
+  if (const auto phc = parse_phc(stored)) return try_argon2(password, *phc);
+  return try_legacy(password, stored);
+}
+
+Argon2Hasher::Attempt Argon2Hasher::try_argon2(std::string_view password, const Argon2Phc& stored) {
   std::vector<std::uint8_t> digest(stored.digest.size());
   compute(password, stored.parameters, stored.salt, digest);
-  return equal_in_constant_time(digest, stored.digest);
+  count(stored.parameters);
+  if (!equal_in_constant_time(digest, stored.digest)) return {PasswordMatch::kNo, stored.parameters};
+  const bool current = stored.parameters == parameters_ && stored.digest.size() == kDigestSize;
+  return {current ? PasswordMatch::kYes : PasswordMatch::kYesAndOutdated, stored.parameters};
+}
+
+Argon2Hasher::Attempt Argon2Hasher::try_legacy(std::string_view password, const std::string& stored) {
+  const LegacyMatch match = match_legacy_hash(password, stored);
+  if (match == LegacyMatch::kNotComputed) return {};
+  const HashKind kind = legacy_kind(stored).value();
+  count(kind);
+  return {match == LegacyMatch::kYes ? PasswordMatch::kYesAndOutdated : PasswordMatch::kNo, kind};
+}
+
+// One word in the log is enough: which kinds are left out is for the operator to ask the database.
+void Argon2Hasher::learn(const HashKind& kind) {
+  if (kinds_.learn(kind) != HashKinds::Learned::kNoRoom || told_of_no_room_.test_and_set()) return;
+  metrics_.count(Counter::kAlarms, "hash_kinds");
+  events_.write(Event::kTooManyHashKinds, "", {{"most", static_cast<std::int64_t>(HashKinds::kMost)}});
+}
+
+void Argon2Hasher::compute_all_but(const std::optional<HashKind>& computed, std::string_view password) {
+  for (const HashKind& kind : kinds_.all_but(computed)) compute_kind(password, kind);
+}
+
+void Argon2Hasher::compute_kind(std::string_view password, const HashKind& kind) {
+  count(kind);
+  if (const auto* const legacy = std::get_if<LegacyKind>(&kind)) return compute_legacy_hash(password, *legacy);
+  ByteArray<kDigestSize> unused{};
+  compute(password, std::get<Argon2Parameters>(kind), kSaltOfNobody, unused);
+}
+
+void Argon2Hasher::count(const HashKind& kind) {
+  const auto* const legacy = std::get_if<LegacyKind>(&kind);
+  if (legacy == nullptr) {
+    return metrics_.count(Counter::kHashes, std::get<Argon2Parameters>(kind) == parameters_ ? "argon2id" : "argon2id_other");
+  }
+  switch (legacy->algorithm) {
+    case LegacyAlgorithm::kBcrypt:
+      return metrics_.count(Counter::kHashes, "bcrypt");
+    case LegacyAlgorithm::kSha512crypt:
+      return metrics_.count(Counter::kHashes, "sha512crypt");
+    case LegacyAlgorithm::kYescrypt:
+      return metrics_.count(Counter::kHashes, "yescrypt");
+  }
 }
 
 void Argon2Hasher::compute(std::string_view password, const Argon2Parameters& parameters, Bytes salt, MutableBytes out) {

@@ -41,6 +41,7 @@ class Reader {
     return piece;
   }
 
+  bool is_fitting() const { return fitting_; }
   bool at_end() const { return fitting_ && rest_.empty(); }
 
  private:
@@ -63,6 +64,21 @@ std::optional<std::vector<std::uint8_t>> bytes_from(std::string_view unpadded_te
   return bytes;
 }
 
+// Everything before the salt, the dollar sign included.
+Argon2Parameters read_parameters(Reader& reader) {
+  Argon2Parameters parameters;
+  reader.expect(kBeginning);
+  parameters.memory_kib = reader.number(kMostMemoryKib);
+  reader.expect(",t=");
+  parameters.passes = reader.number(kMostPasses);
+  reader.expect(",p=");
+  parameters.lanes = reader.number(kMostLanes);
+  reader.expect("$");
+  return parameters;
+}
+
+bool is_possible(const Argon2Parameters& parameters) { return parameters.memory_kib >= 8 * parameters.lanes; }
+
 }  // namespace
 
 std::string write_phc(const Argon2Phc& phc) {
@@ -71,20 +87,21 @@ std::string write_phc(const Argon2Phc& phc) {
          ",p=" + std::to_string(p.lanes) + "$" + unpadded(phc.salt) + "$" + unpadded(phc.digest);
 }
 
+std::optional<Argon2Parameters> parse_phc_parameters(std::string_view text) {
+  Reader reader(text);
+  const Argon2Parameters parameters = read_parameters(reader);
+  if (!reader.is_fitting() || !is_possible(parameters)) return std::nullopt;
+  return parameters;
+}
+
 std::optional<Argon2Phc> parse_phc(std::string_view text) {
   Reader reader(text);
   Argon2Phc phc;
-  reader.expect(kBeginning);
-  phc.parameters.memory_kib = reader.number(kMostMemoryKib);
-  reader.expect(",t=");
-  phc.parameters.passes = reader.number(kMostPasses);
-  reader.expect(",p=");
-  phc.parameters.lanes = reader.number(kMostLanes);
-  reader.expect("$");
+  phc.parameters = read_parameters(reader);
   const auto salt = bytes_from(reader.until('$'), kFewestSaltBytes);
   reader.expect("$");
   const auto digest = bytes_from(reader.until('$'), kFewestDigestBytes);
-  if (!reader.at_end() || !salt || !digest || phc.parameters.memory_kib < 8 * phc.parameters.lanes) return std::nullopt;
+  if (!reader.at_end() || !salt || !digest || !is_possible(phc.parameters)) return std::nullopt;
   phc.salt = *salt;
   phc.digest = *digest;
   return phc;

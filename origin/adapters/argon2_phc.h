@@ -29,6 +29,9 @@ std::string write_phc(const Argon2Phc& phc);
 // Returns: nothing for any other form or spelling, another version than 1.3, or parameters beyond kMostMemoryKib and its like.
 std::optional<Argon2Phc> parse_phc(std::string_view text);
 
+// The same for the beginning up to the salt, whatever follows.
+std::optional<Argon2Parameters> parse_phc_parameters(std::string_view text);
+
 // A row may ask for what an operator would set, not for all the memory there is.
 inline constexpr std::uint32_t kMostMemoryKib = 256 * 1024;
 inline constexpr std::uint32_t kMostPasses = 16;

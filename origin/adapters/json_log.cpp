@@ -46,6 +46,7 @@ constexpr EventRow kEvents[] = {
     {Event::kUnavailable, LogLevel::kWarning, "origin.unavailable"},
     {Event::kFault, LogLevel::kError, "origin.fault"},
     {Event::kClockApart, LogLevel::kError, "alarm.clock"},
+    {Event::kTooManyHashKinds, LogLevel::kError, "alarm.hash_kinds"},
     {Event::kAccountSwitched, LogLevel::kInfo, "user.switched"},
     {Event::kStarted, LogLevel::kInfo, "origin.started"},
     {Event::kStopping, LogLevel::kInfo, "origin.stopping"},

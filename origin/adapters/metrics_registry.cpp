@@ -53,7 +53,7 @@ struct MetricsRegistry::Families {
   Family<prometheus::Counter>& requests = counters(registry, "rekey_requests_total", "Signed calls by use case and outcome.");
   Family<Histogram>& request_seconds = histograms(registry, "rekey_request_seconds", "Time to answer a signed call.");
 
-  std::array<Family<prometheus::Counter>*, 6> by_counter{
+  std::array<Family<prometheus::Counter>*, 7> by_counter{
       &counters(registry, "rekey_bad_signatures_total", "Calls without a good signature of the edge."),
       &counters(registry, "rekey_unknown_authentic_tokens_total",
                 "Authentic tokens that were never issued: is the key known to others?"),
@@ -61,6 +61,7 @@ struct MetricsRegistry::Families {
       &counters(registry, "rekey_reset_requests_ended_total", "Reset requests by the state in which they ended."),
       &counters(registry, "rekey_unavailable_total", "Work that had to be put off."),
       &counters(registry, "rekey_alarms_total", "What a person has to look at."),
+      &counters(registry, "rekey_hashes_total", "Slow hashes by kind; a refused log-in takes one of each kind in use."),
   };
   std::array<Family<prometheus::Gauge>*, 3> by_gauge{
       &gauges(registry, "rekey_hash_queue", "Callers that wait for their turn to hash a password."),

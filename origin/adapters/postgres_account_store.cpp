@@ -22,6 +22,16 @@ constexpr SqlStatement kFindRegistered{"find_registered",
 constexpr SqlStatement kFindAccount{"find_account",
                                     "SELECT " REKEY_ACCOUNT_COLUMNS " FROM users u WHERE lower(u.email COLLATE \"C\") = $1"};
 
+// From one kind to the next along the index: so many steps as there are kinds, not accounts.
+constexpr SqlStatement kListHashBeginnings{"list_hash_beginnings", R"(
+WITH RECURSIVE kinds AS (
+  SELECT min(password_kind(password_hash)) AS kind FROM users WHERE password_kind(password_hash) IS NOT NULL
+  UNION ALL
+  SELECT (SELECT min(password_kind(password_hash)) FROM users WHERE password_kind(password_hash) > kinds.kind)
+  FROM kinds WHERE kinds.kind IS NOT NULL
+)
+SELECT kind FROM kinds WHERE kind IS NOT NULL LIMIT $1)"};
+
 constexpr SqlStatement kListUsers{"list_users", "SELECT " REKEY_ACCOUNT_COLUMNS " FROM users u ORDER BY u.created_at, u.id"};
 
 // The lock that keeps a password from changing between this look and the commit, and lets other log-ins pass.
@@ -144,6 +154,13 @@ bool PostgresAccountStore::change_password(const std::string& user_id, const Pas
     write_audit(session, "password.changed", user_id, request);
   });
   return changed;
+}
+
+std::vector<std::string> PostgresAccountStore::list_hash_beginnings(std::size_t most) {
+  const SqlRows rows = pool_.run(kListHashBeginnings, SqlParams().integer(static_cast<std::int64_t>(most)));
+  std::vector<std::string> beginnings;
+  for (std::size_t i = 0; i < rows.size(); ++i) beginnings.push_back(rows[i].text("kind"));
+  return beginnings;
 }
 
 std::vector<User> PostgresAccountStore::list_users() {

@@ -31,7 +31,7 @@ EmailAddress require_email(std::string_view text) {
 AccountDesk::AccountDesk(const Settings& settings)
     : pool_(one_connection(settings)),
       accounts_(pool_),
-      hasher_(settings.argon2, HashTurnSettings{}, random_, metrics_),
+      hasher_(settings.argon2, HashTurnSettings{}, random_, metrics_, log_),
       rules_(normalizer_, settings.product_name, settings.password_min_length),
       register_user_(accounts_, hasher_, rules_, Registration::kOn, {}, log_) {}
 

@@ -13,3 +13,18 @@ CREATE INDEX audit_log_request_id ON audit_log (request_id) WHERE request_id <> 
 -- Rows go by their age; a claim ends those whose account has gone.
 ALTER TABLE reset_requests DROP CONSTRAINT reset_requests_user_id_fkey;
 DROP INDEX reset_requests_user_id;  -- it served the cascade alone
+
+-- How a stored hash begins: algorithm and settings, all that its cost depends on and nothing that belongs to one account. Of a
+-- sha512crypt salt the length counts too: a dot for each character. NULL for other forms.
+CREATE FUNCTION password_kind(password_hash text) RETURNS text
+  LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+  RETURN CASE
+    WHEN password_hash LIKE '$6$%' THEN
+      substring(password_hash FROM '^\$6\$(?:rounds=[0-9]{1,9}\$)?') ||
+      repeat('.', least(16, length(substring(password_hash FROM '^\$6\$(?:rounds=[0-9]{1,9}\$)?([^$]*)'))))
+    ELSE substring(password_hash FROM
+      '^\$(?:2[aby]\$[0-9]{2}|y\$[./0-9A-Za-z]{1,8}|argon2id\$v=[0-9]{1,3}\$m=[0-9]{1,9},t=[0-9]{1,9},p=[0-9]{1,9})\$')
+  END;
+
+-- The distinct kinds are read off this index, one step a kind, however many accounts there are.
+CREATE INDEX users_password_kind ON users (password_kind(password_hash)) WHERE password_kind(password_hash) IS NOT NULL;

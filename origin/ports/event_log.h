@@ -34,6 +34,7 @@ enum class Event : std::uint8_t {
   kUnavailable,            // origin.unavailable: database, hash queue or randomness
   kFault,                  // origin.fault: an exception that nobody expected; a bug
   kClockApart,             // alarm.clock: the edge's clock or the database's is far from ours
+  kTooManyHashKinds,       // alarm.hash_kinds: more kinds of stored hashes than a refused log-in can pay for
   kAccountSwitched,        // user.switched: enabled or disabled by the operator
   kStarted,                // origin.started
   kStopping,               // origin.stopping

@@ -15,7 +15,8 @@ enum class Counter : std::uint8_t {
   kMails,                   // label: "taken", "try_later", "refused", "relay_refuses", "poisoned"
   kResetRequestsEnded,      // label: the state in which a row ended
   kUnavailable,  // label: "request" (a use case met a fault of the world), "overload" (no room for a request), "worker"
-  kAlarms,       // label: what a person has to look at: "clock", "relay", "key_known", "poisoned_mail", "fault"
+  kAlarms,       // label: what a person has to look at: "clock", "relay", "key_known", "poisoned_mail", "fault", "hash_kinds"
+  kHashes,       // label: "argon2id" (today's settings), "argon2id_other", "bcrypt", "sha512crypt", "yescrypt"
 };
 
 enum class Gauge : std::uint8_t {

@@ -75,6 +75,10 @@ class AccountStore {
   virtual bool change_password(const std::string& user_id, const PasswordHash& verified, const PasswordHash& replacement,
                                const TokenHash& kept_session, const RequestInfo& request) = 0;
 
+  // How the stored password hashes begin, each beginning once: algorithm and settings up to the salt (of a sha512crypt salt a dot
+  // for each character). Nothing of a salt or a digest. Returns: at most `most`.
+  virtual std::vector<std::string> list_hash_beginnings(std::size_t most) = 0;
+
   // For the operator's command line.
   virtual std::vector<User> list_users() = 0;
   virtual bool set_active(const EmailAddress& email, bool active) = 0;  // on false sessions and tokens end too; whether it exists

@@ -1,5 +1,5 @@
 // B11: opens a session for the right password. The edge mints the session's token; its hash comes in.
-// Unknown, inactive and mistaken get one answer at one cost: a hash is computed in every case.
+// Unknown, inactive and mistaken get one answer at one cost: the hasher spends the same on each, whatever hash is stored.
 // Where the stored hash is of an older form, a right password is hashed anew and stored, if nobody changed it meanwhile.
 #pragma once
 

@@ -21,10 +21,11 @@ constexpr auto kAlways = [] { return true; };
 struct HasherWorld {
   NumberedRandom random;
   FakeMetrics metrics;
+  FakeEventLog events;
   Argon2Hasher hasher;
 
   explicit HasherWorld(const Argon2Parameters& parameters = kLight, const HashTurnSettings& turns = {})
-      : hasher(parameters, turns, random, metrics) {}
+      : hasher(parameters, turns, random, metrics, events) {}
 
   PasswordHash hash(std::string_view password) { return hasher.hash(password, kAlways).value(); }
 };

@@ -30,7 +30,8 @@ struct RaceWorld : StoreWorld {
   Argon2Hasher hasher{{.memory_kib = 32, .passes = 1, .lanes = 1},
                       {.slots = 4, .most_waiting = 1000, .longest_wait = std::chrono::seconds(60)},
                       random,
-                      metrics};
+                      metrics,
+                      log};
   PasswordRules rules_for_passwords{normalizer, "Rekey", 8};
   ResetPassword reset{recovery, hasher, rules_for_passwords, log, metrics, [] {}};
   LogIn log_in{accounts, hasher, rules_for_passwords, std::chrono::seconds(1800), log};

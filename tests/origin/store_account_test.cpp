@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <catch2/catch.hpp>
 
+#include "origin/adapters/hash_kinds.h"
 #include "tests/origin/store_world.h"
 
 using namespace rekey;
@@ -219,6 +221,37 @@ TEST_CASE("B6: what belongs to an account goes with it", "[account_store]") {
   CHECK(world.count("sessions") == 0);
   CHECK(world.count("reset_tokens") == 0);
   CHECK(world.states() == "sent");  // what was mailed stays known for a day
+}
+
+TEST_CASE("the stored hashes are told of by their beginnings, each once, and by nothing of anybody's own", "[account_store]") {
+  StoreWorld world;
+  const std::vector<std::string> hashes{"$2b$12$abcdefghijklmnopqrstuuabcdefghijklmnopqrstuvwxyzabcde",
+                                        "$2b$12$bbcdefghijklmnopqrstuuabcdefghijklmnopqrstuvwxyzabcde",
+                                        "$6$abcdefgh$digest",
+                                        "$6$bbcdefgh$digest",
+                                        "$6$rounds=10000$abcdefghijklmnop$digest",
+                                        "$6$rounds=10000$abcdefghijklmnopq$digest",
+                                        "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHQ$digest",
+                                        "$y$j9T$abcdefgh$digest",
+                                        "!",
+                                        "plain",
+                                        "$1$abcdefgh$digest",
+                                        "$6$"};
+  for (std::size_t i = 0; i < hashes.size(); ++i) {
+    const std::string name = "user" + std::to_string(i);
+    world.add_user(name);
+    world.database.execute("UPDATE users SET password_hash = '" + hashes[i] + "' WHERE username = '" + name + "'");
+  }
+  auto beginnings = world.accounts.list_hash_beginnings(32);
+  std::sort(beginnings.begin(), beginnings.end());
+  CHECK(beginnings == std::vector<std::string>{"$2b$12$", "$6$", "$6$........", "$6$rounds=10000$................",
+                                               "$argon2id$v=19$m=19456,t=2,p=1$", "$y$j9T$"});
+  CHECK(world.accounts.list_hash_beginnings(2).size() == 2);
+  for (const std::string& hash : hashes) {
+    const auto kind = hash_kind(hash);
+    const auto same = [&](const std::string& beginning) { return hash_kind(beginning) == kind; };
+    CHECK((!kind || std::any_of(beginnings.begin(), beginnings.end(), same)));
+  }
 }
 
 TEST_CASE("the operator sees all accounts", "[account_store]") {

@@ -18,9 +18,10 @@ int count_of(const Map& map, Key key) {
 
 }  // namespace
 
-void FakeMetrics::count(Counter counter, std::string_view) {
+void FakeMetrics::count(Counter counter, std::string_view label) {
   const std::lock_guard lock(mutex_);
   ++counts_[counter];
+  ++labelled_[{counter, std::string(label)}];
 }
 
 void FakeMetrics::observe(Timing timing, std::chrono::nanoseconds) {
@@ -31,6 +32,11 @@ void FakeMetrics::observe(Timing timing, std::chrono::nanoseconds) {
 int FakeMetrics::counted(Counter counter) const {
   const std::lock_guard lock(mutex_);
   return count_of(counts_, counter);
+}
+
+int FakeMetrics::counted(Counter counter, const std::string& label) const {
+  const std::lock_guard lock(mutex_);
+  return count_of(labelled_, std::pair(counter, label));
 }
 
 int FakeMetrics::observed(Timing timing) const {

@@ -16,17 +16,19 @@ namespace rekey::test {
 
 class FakeMetrics final : public Metrics {
  public:
-  void count(Counter counter, std::string_view) override;
+  void count(Counter counter, std::string_view label) override;
   void set(Gauge, std::int64_t, std::string_view) override {}
   void observe(Timing timing, std::chrono::nanoseconds) override;
   void request_done(std::string_view, std::string_view, std::chrono::nanoseconds) override {}
 
   int counted(Counter counter) const;
+  int counted(Counter counter, const std::string& label) const;
   int observed(Timing timing) const;
 
  private:
   mutable std::mutex mutex_;
   std::map<Counter, int> counts_;
+  std::map<std::pair<Counter, std::string>, int> labelled_;
   std::map<Timing, int> observations_;
 };
 
@@ -53,6 +55,7 @@ class FakeHasher final : public PasswordHasher {
   std::optional<PasswordHash> hash(std::string_view password, const std::function<bool()>& still_wanted) override;
   PasswordMatch verify(std::string_view password, const PasswordHash& stored) override;
   void verify_nothing(std::string_view password) override;
+  void expect(const std::vector<std::string>&) override {}
 
   int hashed = 0;
   int verified = 0;
@@ -69,6 +72,7 @@ class FakeAccounts final : public AccountStore {
   void end_session(const TokenHash& token, const RequestInfo& request) override;
   bool change_password(const std::string& user_id, const PasswordHash& verified, const PasswordHash& replacement,
                        const TokenHash& kept_session, const RequestInfo& request) override;
+  std::vector<std::string> list_hash_beginnings(std::size_t) override { return {}; }
   std::vector<User> list_users() override { return {}; }
   bool set_active(const EmailAddress&, bool) override { return false; }
 

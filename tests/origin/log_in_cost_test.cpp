@@ -1,0 +1,140 @@
+// What a log-in computes, by kind of hash, with the real hasher. No clock: equal work is what makes equal time.
+#include <crypt.h>
+
+#include <catch2/catch.hpp>
+#include <map>
+
+#include "origin/adapters/argon2_hasher.h"
+#include "tests/origin/store_world.h"
+#include "tests/origin/use_case_world.h"
+
+using namespace rekey;
+using namespace rekey::test;
+
+namespace {
+
+constexpr Argon2Parameters kTodays{.memory_kib = 64, .passes = 1, .lanes = 1};
+constexpr std::string_view kRight = "correct horse";
+
+using Work = std::map<std::string, int>;
+const Work kOneOfEach{{"argon2id", 1}, {"argon2id_other", 1}, {"bcrypt", 1}, {"sha512crypt", 1}, {"yescrypt", 1}};
+
+// As crypt(3) itself makes them.
+std::string crypted(const std::string& setting) {
+  crypt_data work{};
+  const char* const text = crypt_r(std::string(kRight).c_str(), setting.c_str(), &work);
+  REQUIRE(text != nullptr);
+  return text;
+}
+
+struct CostWorld {
+  NumberedRandom random;
+  FakeMetrics metrics;
+  FakeEventLog events;
+  FakeAccounts accounts;
+  FakeNormalizer normalizer;
+  PasswordRules rules{normalizer, "Rekey", 8};
+  Argon2Hasher hasher{kTodays, {}, random, metrics, events};
+  LogIn log_in{accounts, hasher, rules, std::chrono::seconds(1800), events};
+  std::uint8_t sessions = 0;
+
+  std::string argon2(const Argon2Parameters& parameters) {
+    FakeMetrics unseen;
+    return Argon2Hasher(parameters, {}, random, unseen, events).hash(kRight, [] { return true; })->text;
+  }
+
+  Work counts() const {
+    Work counts;
+    for (const char* kind : {"argon2id", "argon2id_other", "bcrypt", "sha512crypt", "yescrypt"}) {
+      if (const int count = metrics.counted(Counter::kHashes, kind)) counts[kind] = count;
+    }
+    return counts;
+  }
+
+  Work work_of(const std::string& name, std::string_view password, LogInOutcome expected) {
+    const Work before = counts();
+    CHECK(log_in.run({address(name + "@example.com"), password, TokenHash{++sessions}}, {}) == expected);
+    Work spent;
+    for (const auto& [kind, count] : counts()) {
+      const auto earlier = before.find(kind);
+      if (const int more = count - (earlier == before.end() ? 0 : earlier->second)) spent[kind] = more;
+    }
+    return spent;
+  }
+  Work refused(const std::string& name) { return work_of(name, "another horse", LogInOutcome::kBadCredentials); }
+
+  // One account of each kind, some that can't be verified at all, and one that may not log in.
+  void add_all_kinds() {
+    accounts.add("current", argon2(kTodays));
+    accounts.add("old-argon", argon2({.memory_kib = 32, .passes = 2, .lanes = 1}));
+    accounts.add("bcrypt", crypted("$2y$04$abcdefghijklmnopqrstuu"));
+    accounts.add("sha512crypt", crypted("$6$rounds=1000$abcdefgh"));
+    accounts.add("yescrypt", crypted("$y$j75$abcdefgh"));
+    accounts.add("locked", "!");
+    accounts.add("broken-bcrypt", "$2b$04$" + std::string(53, ':'));
+    accounts.add("broken-argon", "$argon2id$v=19$m=64,t=1,p=1$c29tZXNhbHQ$");
+    accounts.add("inactive", argon2(kTodays)).user.is_active = false;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("E02: a refused log-in costs the same work whatever the account holds", "[log_in]") {
+  CostWorld world;
+  world.add_all_kinds();
+  world.hasher.expect(
+      {"$2y$04$", "$6$rounds=1000$........", "$argon2id$v=19$m=32,t=2,p=1$", "$argon2id$v=19$m=64,t=1,p=1$", "$y$j75$"});
+  for (const char* name : {"nobody", "current", "old-argon", "bcrypt", "sha512crypt", "yescrypt", "locked", "broken-bcrypt",
+                           "broken-argon", "inactive"}) {
+    CAPTURE(name);
+    CHECK(world.refused(name) == kOneOfEach);
+  }
+}
+
+TEST_CASE("E02: a kind that a log-in meets is paid for by all from then on", "[log_in]") {
+  CostWorld world;
+  world.add_all_kinds();
+  CHECK(world.refused("nobody") == Work{{"argon2id", 1}});
+  CHECK(world.refused("bcrypt") == Work{{"argon2id", 1}, {"bcrypt", 1}});
+  CHECK(world.refused("nobody") == Work{{"argon2id", 1}, {"bcrypt", 1}});
+  CHECK(world.refused("current") == Work{{"argon2id", 1}, {"bcrypt", 1}});
+}
+
+TEST_CASE("an installation with today's hashes alone pays for one", "[log_in]") {
+  CostWorld world;
+  world.hasher.expect({"$argon2id$v=19$m=64,t=1,p=1$"});
+  world.accounts.add("current", world.argon2(kTodays));
+  CHECK(world.refused("current") == Work{{"argon2id", 1}});
+  CHECK(world.refused("nobody") == Work{{"argon2id", 1}});
+}
+
+TEST_CASE("who knows the password pays for the own hash alone, and once for the new one", "[log_in]") {
+  CostWorld world;
+  world.add_all_kinds();
+  world.hasher.expect({"$2b$04$", "$6$rounds=1000$........", "$argon2id$v=19$m=32,t=2,p=1$", "$y$j75$"});
+  CHECK(world.work_of("current", kRight, LogInOutcome::kOk) == Work{{"argon2id", 1}});
+  CHECK(world.work_of("bcrypt", kRight, LogInOutcome::kOk) == Work{{"bcrypt", 1}, {"argon2id", 1}});
+  CHECK(world.work_of("bcrypt", kRight, LogInOutcome::kOk) == Work{{"argon2id", 1}});
+  CHECK(world.work_of("inactive", kRight, LogInOutcome::kBadCredentials) == kOneOfEach);
+}
+
+TEST_CASE("more kinds than a refused log-in can pay for raise one alarm, and the first ones stay", "[log_in]") {
+  CostWorld world;
+  std::vector<std::string> beginnings;
+  for (std::size_t rounds = 1000; rounds < 1000 + HashKinds::kMost; ++rounds) {
+    beginnings.push_back("$6$rounds=" + std::to_string(rounds) + "$........");
+  }
+  world.hasher.expect(beginnings);
+  world.hasher.expect(beginnings);
+  CHECK(world.events.count(Event::kTooManyHashKinds) == 1);
+  CHECK(world.metrics.counted(Counter::kAlarms, "hash_kinds") == 1);
+  CHECK(world.refused("nobody") == Work{{"argon2id", 1}, {"sha512crypt", static_cast<int>(HashKinds::kMost) - 1}});
+}
+
+TEST_CASE("a hash of nobody's is computed, not refused, for every legacy kind", "[log_in]") {
+  const char* const beginning =
+      GENERATE("$2a$04$", "$2b$05$", "$2y$04$", "$6$", "$6$........", "$6$rounds=1000$................", "$y$j75$");
+  const auto kind = legacy_kind(beginning);
+  REQUIRE(kind);
+  CHECK(crypted(kind->setting).starts_with(kind->setting.substr(0, 4)));
+}
