@@ -159,6 +159,7 @@ bool PostgresAccountStore::change_password(const std::string& user_id, const Pas
 std::vector<std::string> PostgresAccountStore::list_hash_beginnings(std::size_t most) {
   const SqlRows rows = pool_.run(kListHashBeginnings, SqlParams().integer(static_cast<std::int64_t>(most)));
   std::vector<std::string> beginnings;
+  beginnings.reserve(rows.size());
   for (std::size_t i = 0; i < rows.size(); ++i) beginnings.push_back(rows[i].text("kind"));
   return beginnings;
 }

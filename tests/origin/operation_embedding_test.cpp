@@ -135,6 +135,20 @@ TEST_CASE("A6, A7, A10: an embedder's hooks get a token that works, and word of 
   CHECK_THAT(origin.look("/metrics"), Catch::Contains(R"(rekey_requests_total{outcome="ok",use_case="reset-password"} 1)"));
 }
 
+TEST_CASE("E02: an origin knows from its start what kinds of hashes it holds", "[operation_embedding][E02]") {
+  const TestDatabase database;
+  const auto settings = settings_over(database.url());
+  AccountDesk(settings).add("ada@example.com", "ada", "correct horse battery staple");
+  database.execute("UPDATE users SET password_hash = '$2b$04$' || repeat('a', 21) || 'u' || repeat('b', 31)");
+  Told told;
+  RunningOrigin origin(settings, hooked(told));
+
+  const auto log_in = R"({"email":"nobody@example.com","password":"x","session":")" + to_hex(TokenHash{1}) + R"("})";
+  CHECK_THAT(origin.call("login", log_in, "DDDDDDDDDDDDDDDDDDDDDD"), Catch::EndsWith(R"({"outcome":"bad_credentials"})"));
+  CHECK_THAT(origin.look("/metrics"), Catch::Contains(R"(rekey_hashes_total{what="bcrypt"} 1)") &&
+                                          Catch::Contains(R"(rekey_hashes_total{what="argon2id"} 1)"));
+}
+
 TEST_CASE("F19: a database of another schema is not served", "[operation_embedding][F19][B16]") {
   const TestDatabase database(TestDatabase::Schema::kEmpty);
   CHECK_THROWS_WITH(Origin(settings_over(database.url())), Catch::Contains("migrate"));
