@@ -13,6 +13,7 @@ extern "C" {
 
 int fuzz_email(const std::uint8_t* data, std::size_t size);
 int fuzz_form(const std::uint8_t* data, std::size_t size);
+int fuzz_http_framing(const std::uint8_t* data, std::size_t size);
 int fuzz_language(const std::uint8_t* data, std::size_t size);
 int fuzz_message_signature(const std::uint8_t* data, std::size_t size);
 int fuzz_phrase_book(const std::uint8_t* data, std::size_t size);
@@ -66,6 +67,7 @@ void run(const std::string& stem, FuzzTarget target) {
 
 TEST_CASE("the claims about addresses hold for any bytes", "[fuzz][email_address]") { run("email", fuzz_email); }
 TEST_CASE("the claims about forms hold for any bytes", "[fuzz][form]") { run("form", fuzz_form); }
+TEST_CASE("the claims about HTTP requests hold for any bytes", "[fuzz][http_framing]") { run("http_framing", fuzz_http_framing); }
 TEST_CASE("the claims about languages hold for any bytes", "[fuzz][language]") { run("language", fuzz_language); }
 TEST_CASE("the claims about signatures hold for any bytes", "[fuzz][message_signature]") {
   run("message_signature", fuzz_message_signature);
