@@ -5,7 +5,6 @@
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <new>
 #include <vector>
 
@@ -14,10 +13,6 @@ namespace {
 
 constexpr std::uint64_t kListenerId = 0;
 constexpr std::uint64_t kWakeUpId = 1;
-constexpr int kMostAccepted = 64;                       // in one go, so that a burst does not starve open connections
-constexpr std::chrono::milliseconds kAcceptPause{100};  // when the system has no descriptor or memory left: no spinning
-
-bool is_exhaustion(int error) { return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM; }
 
 Interest interest_of(Connection::State state) {
   switch (state) {
@@ -40,10 +35,8 @@ HttpFront::HttpFront(const ListenAddress& address, HttpApplication& application,
     : limits_(limits),
       clock_(clock),
       metrics_(metrics),
-      listener_(open_listener(address)),
-      port_(port_of(listener_)),
+      acceptor_(address, epoll_, kListenerId, clock),
       pool_(application, limits_, clock_, wake_up_) {
-  epoll_.add(listener_.get(), kListenerId, Interest::kReadable);
   epoll_.add(wake_up_.fd(), kWakeUpId, Interest::kReadable);
 }
 
@@ -64,7 +57,7 @@ void HttpFront::wait_for_events() {
   }
   deliver_finished();
   expire_due();
-  if (accept_again_ && now() >= *accept_again_) resume_accepting();
+  if (const auto end = acceptor_.paused_until(); end && now() >= *end) acceptor_.resume();
   if (stop_requested_ && !stop_by_) begin_stopping();
 }
 
@@ -72,7 +65,7 @@ void HttpFront::wait_for_events() {
 std::optional<std::chrono::nanoseconds> HttpFront::time_left() const {
   auto due = Time::max();
   if (const auto next = deadlines_.next()) due = next->first;
-  if (accept_again_) due = std::min(due, *accept_again_);
+  if (const auto end = acceptor_.paused_until()) due = std::min(due, *end);
   if (stop_by_) due = std::min(due, *stop_by_);
   return due == Time::max() ? std::nullopt : std::optional<std::chrono::nanoseconds>(due - now());
 }
@@ -112,16 +105,7 @@ void HttpFront::serve(const SocketEvent& event) {
 }
 
 void HttpFront::accept_all() {
-  for (int i = 0; i < kMostAccepted && listener_; ++i) {
-    FileDescriptor socket(::accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
-    if (socket) {
-      admit(std::move(socket));
-    } else if (is_exhaustion(errno)) {
-      return pause_accepting();
-    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-      return;
-    }
-  }
+  acceptor_.accept_all([this](FileDescriptor socket) { admit(std::move(socket)); }, [this] { make_room(); });
 }
 
 void HttpFront::admit(FileDescriptor socket) {
@@ -143,20 +127,9 @@ HttpFront::Room HttpFront::make_room() {
   return Room::kMade;
 }
 
-void HttpFront::pause_accepting() {
-  make_room();
-  epoll_.remove(listener_.get());
-  accept_again_ = now() + kAcceptPause;
-}
-
-void HttpFront::resume_accepting() {
-  accept_again_.reset();
-  if (listener_) epoll_.add(listener_.get(), kListenerId, Interest::kReadable);
-}
-
 void HttpFront::begin_stopping() {
   stop_by_ = now() + limits_.shutdown;
-  listener_.reset();
+  acceptor_.close();
   std::vector<ConnectionId> idle;
   for (auto& [id, entry] : entries_) {
     const bool waits = entry.connection.state() == Connection::State::kReading && !entry.connection.has_begun();

@@ -11,6 +11,7 @@
 
 #include "origin/ports/clock.h"
 #include "origin/ports/metrics.h"
+#include "origin/server/acceptor.h"
 #include "origin/server/connection.h"
 #include "origin/server/deadlines.h"
 #include "origin/server/epoll_set.h"
@@ -33,7 +34,7 @@ class HttpFront {
   void run();
   void stop();  // from any thread, or a signal handler
 
-  std::uint16_t port() const { return port_; }
+  std::uint16_t port() const { return acceptor_.port(); }
   std::size_t connections() const { return open_; }
 
  private:
@@ -54,8 +55,6 @@ class HttpFront {
   void admit(FileDescriptor socket);
   enum class Room : std::uint8_t { kNone, kMade };
   Room make_room();
-  void pause_accepting();
-  void resume_accepting();
   void begin_stopping();
 
   void read(ConnectionId id, Entry& entry);
@@ -75,9 +74,8 @@ class HttpFront {
   const FrontLimits limits_;
   const Clock& clock_;
   Metrics& metrics_;
-  FileDescriptor listener_;
-  std::uint16_t port_;
   EpollSet epoll_;
+  Acceptor acceptor_;
   std::vector<SocketEvent> events_;
   WakeUp wake_up_;
   HttpEngine engine_;
@@ -86,7 +84,6 @@ class HttpFront {
   std::atomic<std::size_t> open_{0};
   std::atomic<bool> stop_requested_{false};
   std::optional<Time> stop_by_;
-  std::optional<Time> accept_again_;
   ConnectionId next_id_ = 2;
   WorkerPool pool_;  // last: its threads end first
 };
