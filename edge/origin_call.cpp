@@ -13,7 +13,7 @@ namespace rekey::edge {
 namespace {
 
 constexpr std::uint32_t kQuickDeadlineMs = 3000;    // nothing but one statement; a caller waits no longer for "unavailable"
-constexpr std::uint32_t kHashingDeadlineMs = 5000;  // a second in the hash queue, the hash itself, and room for a slow machine
+constexpr std::uint32_t kHashingDeadlineMs = 5000;  // up to four in the origin's lines, and the hash itself
 constexpr std::size_t kMaxAttempts = 2;
 constexpr std::uint32_t kMaxRetryAfter = 120;
 constexpr std::size_t kMaxUserAgent = 200;

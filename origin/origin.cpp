@@ -43,11 +43,25 @@ PostgresPoolSettings pool_settings(const Settings& settings, std::size_t size) {
   return pool;
 }
 
-// Fewer may wait for a hash than there are threads, so that a flood of log-ins leaves some for what needs no hash.
+// Calls that hash wait in the front, where a place costs no thread. While one thread computes, three more talk to the database
+// or are next in line: the cores that hash are never without work.
+constexpr std::size_t kThreadsPerHash = 4;
+
+// As many as get their turn within the time they may wait: a hash takes some 25 ms.
+constexpr std::size_t kWaitingPerHash = 128;
+
+// Together with the second in the hasher's own line less than the edge's patience with calls that hash (edge/origin_call.cpp).
+constexpr std::chrono::milliseconds kLongestWait{3000};
+
+LaneLimits heavy_limits(const Settings& settings) {
+  return {settings.hash_parallel * kThreadsPerHash, settings.hash_parallel * kWaitingPerHash, kLongestWait, Gauge::kHashQueue};
+}
+
+// Room for all who can come: it is the front that turns callers away.
 HashTurnSettings turn_settings(const Settings& settings) {
   HashTurnSettings turns;
   turns.slots = settings.hash_parallel;
-  turns.most_waiting = std::max<std::size_t>(1, settings.worker_threads * 3 / 4);
+  turns.most_waiting = settings.hash_parallel * kThreadsPerHash;
   return turns;
 }
 
@@ -73,7 +87,8 @@ MailWorkerSettings worker_settings(const Settings& settings) {
 
 FrontLimits front_limits(const Settings& settings) {
   FrontLimits limits;
-  limits.workers = settings.worker_threads;
+  limits.light.workers = settings.worker_threads;
+  limits.heavy = heavy_limits(settings);
   return limits;
 }
 
@@ -81,8 +96,10 @@ FrontLimits ops_limits() {
   FrontLimits limits;
   limits.name = "ops";
   limits.connections = 64;
-  limits.workers = 2;
-  limits.queue = 16;
+  limits.light.workers = 2;
+  limits.light.queue = 16;
+  limits.heavy = {0, 0, {}};                  // nothing here is
+  limits.shutdown = std::chrono::seconds(1);  // the other listener's time is over by then
   return limits;
 }
 

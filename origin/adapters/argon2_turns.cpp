@@ -27,12 +27,10 @@ void HashTurns::enter() {
 void HashTurns::wait_in_line(std::unique_lock<std::mutex>& lock) {
   Waiter self;
   line_.push_back(&self);
-  metrics_.set(Gauge::kHashQueue, static_cast<std::int64_t>(line_.size()));
   const bool called =
       self.called.wait_for(lock, settings_.longest_wait, [&self] { return self.state == Waiter::State::kCalled; });
   if (called) return;
   line_.erase(std::find(line_.begin(), line_.end(), &self));
-  metrics_.set(Gauge::kHashQueue, static_cast<std::int64_t>(line_.size()));
   throw Unavailable("no turn for a password hash came in time");
 }
 
@@ -44,7 +42,6 @@ void HashTurns::leave() {
   }
   Waiter* const next = line_.front();
   line_.pop_front();
-  metrics_.set(Gauge::kHashQueue, static_cast<std::int64_t>(line_.size()));
   next->state = Waiter::State::kCalled;
   next->called.notify_one();
 }

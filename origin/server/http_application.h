@@ -1,6 +1,7 @@
 // What a listener serves. Whole, well-framed requests come in; the transport is no concern of it.
 #pragma once
 
+#include "origin/server/effort.h"
 #include "origin/server/http_answer.h"
 #include "origin/server/http_request.h"
 
@@ -11,6 +12,8 @@ class HttpApplication {
   virtual ~HttpApplication() = default;
   // Called by several threads at once.
   virtual HttpAnswer answer(const HttpRequest& request) = 0;
+  // Called by the thread that reads all connections: must not wait, nor throw.
+  virtual Effort effort_of(const HttpRequest&) const { return Effort::kLight; }
 };
 
 }  // namespace rekey

@@ -33,10 +33,12 @@ Interest interest_of(Connection::State state) {
 HttpFront::HttpFront(const ListenAddress& address, HttpApplication& application, const FrontLimits& limits, const Clock& clock,
                      Metrics& metrics)
     : limits_(limits),
+      application_(application),
       clock_(clock),
       metrics_(metrics),
       acceptor_(address, epoll_, kListenerId, clock),
-      pool_(application, limits_, clock_, wake_up_) {
+      light_(application, limits_.light, clock_, metrics, wake_up_),
+      heavy_(application, limits_.heavy, clock_, metrics, wake_up_) {
   epoll_.add(wake_up_.fd(), kWakeUpId, Interest::kReadable);
 }
 
@@ -159,9 +161,13 @@ void HttpFront::hand_over(ConnectionId id, Entry& entry) {
   auto request = entry.connection.take_request();
   if (stop_by_) request.persistence = Persistence::kClose;
   deadlines_.clear(id);
-  if (pool_.submit(id, request) == Admission::kTaken) return settle(id, entry);
+  if (lane_of(request).submit(id, request) == Admission::kTaken) return settle(id, entry);
   metrics_.count(Counter::kUnavailable, "overload");
   send(id, entry, engine_.respond(request, [](const HttpRequest&) { return unavailable_problem("Too many requests wait."); }));
+}
+
+WorkerPool& HttpFront::lane_of(const HttpRequest& request) {
+  return application_.effort_of(request) == Effort::kHeavy ? heavy_ : light_;
 }
 
 void HttpFront::refuse(ConnectionId id, Entry& entry, const HttpAnswer& answer) {
@@ -177,8 +183,10 @@ void HttpFront::send(ConnectionId id, Entry& entry, std::string response) {
 }
 
 void HttpFront::deliver_finished() {
-  for (auto& finished : pool_.take_finished()) {
-    guarded(finished.connection, [&] { deliver(finished.connection, std::move(finished.response)); });
+  for (auto* lane : {&light_, &heavy_}) {
+    for (auto& finished : lane->take_finished()) {
+      guarded(finished.connection, [&] { deliver(finished.connection, std::move(finished.response)); });
+    }
   }
 }
 

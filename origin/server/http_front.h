@@ -1,5 +1,5 @@
-// A listener that strangers may reach: one thread accepts connections and reads requests whole, a bounded pool answers them.
-// A slow client costs a socket and a few hundred bytes, never a thread.
+// A listener that strangers may reach: one thread accepts connections and reads requests whole, bounded pools answer them, one
+// for light requests and one for heavy ones. A slow client costs a socket and a few hundred bytes, never a thread.
 #pragma once
 
 #include <atomic>
@@ -60,6 +60,7 @@ class HttpFront {
   void read(ConnectionId id, Entry& entry);
   void write(ConnectionId id, Entry& entry);
   void hand_over(ConnectionId id, Entry& entry);
+  WorkerPool& lane_of(const HttpRequest& request);
   void send(ConnectionId id, Entry& entry, std::string response);
   void refuse(ConnectionId id, Entry& entry, const HttpAnswer& answer);
   void deliver_finished();
@@ -72,6 +73,7 @@ class HttpFront {
   void close(ConnectionId id);
 
   const FrontLimits limits_;
+  HttpApplication& application_;
   const Clock& clock_;
   Metrics& metrics_;
   EpollSet epoll_;
@@ -85,7 +87,8 @@ class HttpFront {
   std::atomic<bool> stop_requested_{false};
   std::optional<Time> stop_by_;
   ConnectionId next_id_ = 2;
-  WorkerPool pool_;  // last: its threads end first
+  WorkerPool light_;  // these last: their threads end first
+  WorkerPool heavy_;
 };
 
 }  // namespace rekey

@@ -21,22 +21,28 @@ struct InternalApi::Route {
   std::string_view use_case;
   std::span<const FieldRule> fields;
   InternalReply (InternalApi::*answer)(InternalCall&);
+  Effort effort = Effort::kLight;
 };
 
 const InternalApi::Route* InternalApi::find_route(std::string_view use_case) {
   static constexpr Route kRoutes[] = {
-      {"register", kRegisterFields, &InternalApi::answer_register},
-      {"login", kLoginFields, &InternalApi::answer_login},
+      {"register", kRegisterFields, &InternalApi::answer_register, Effort::kHeavy},
+      {"login", kLoginFields, &InternalApi::answer_login, Effort::kHeavy},
       {"logout", kLogoutFields, &InternalApi::answer_logout},
       {"me", kMeFields, &InternalApi::answer_me},
-      {"change-password", kChangePasswordFields, &InternalApi::answer_change_password},
+      {"change-password", kChangePasswordFields, &InternalApi::answer_change_password, Effort::kHeavy},
       {"forgot-password", kForgotPasswordFields, &InternalApi::answer_forgot_password},
-      {"reset-password", kResetPasswordFields, &InternalApi::answer_reset_password},
+      {"reset-password", kResetPasswordFields, &InternalApi::answer_reset_password, Effort::kHeavy},
       {"cancel-reset", kCancelResetFields, &InternalApi::answer_cancel_reset},
       {"health", {}, &InternalApi::answer_health},
   };
   const auto found = std::find_if(std::begin(kRoutes), std::end(kRoutes), [&](const Route& r) { return r.use_case == use_case; });
   return found == std::end(kRoutes) ? nullptr : found;
+}
+
+Effort InternalApi::effort_of(std::string_view use_case) {
+  const Route* const route = find_route(use_case);
+  return route == nullptr ? Effort::kLight : route->effort;
 }
 
 InternalApi::InternalApi(const InternalApiSettings& settings, const InternalApiPorts& ports)

@@ -14,6 +14,7 @@
 #include "origin/ports/password_hasher.h"
 #include "origin/ports/store.h"
 #include "origin/ports/text_normalizer.h"
+#include "origin/server/effort.h"
 #include "origin/server/internal_reply.h"
 #include "origin/use_cases/cancel_reset.h"
 #include "origin/use_cases/change_password.h"
@@ -53,6 +54,9 @@ class InternalApi {
   // Returns: 200 with the outcome; 404 for an unknown use case; 400, 413, 422 for a body that the edge should never have sent.
   // Throws: Unavailable, as the use cases do.
   InternalReply handle(std::string_view use_case, std::string_view body, std::string_view nonce);
+
+  // Returns: kLight for an unknown use case.
+  static Effort effort_of(std::string_view use_case);
 
  private:
   struct Route;

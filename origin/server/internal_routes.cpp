@@ -11,6 +11,11 @@ namespace {
 constexpr std::string_view kPrefix = "/internal/";
 constexpr std::size_t kMaxUseCase = 40;
 
+std::string_view use_case_of(const HttpRequest& request) {
+  const std::string_view target = request.target;
+  return target.starts_with(kPrefix) ? target.substr(kPrefix.size()) : std::string_view();
+}
+
 bool is_word(std::string_view text) {
   return !text.empty() && text.size() <= kMaxUseCase && text.find_first_not_of("abcdefghijklmnopqrstuvwxyz-") == text.npos;
 }
@@ -27,9 +32,10 @@ HttpAnswer InternalRoutes::answer(const HttpRequest& request) {
   return barrier_.guard(request_id, [&] { return route(request, request_id); });
 }
 
+Effort InternalRoutes::effort_of(const HttpRequest& request) const { return InternalApi::effort_of(use_case_of(request)); }
+
 HttpAnswer InternalRoutes::route(const HttpRequest& request, std::string& request_id) {
-  if (!request.target.starts_with(kPrefix)) return problem(404, "There is nothing here.");
-  const auto use_case = std::string_view(request.target).substr(kPrefix.size());
+  const auto use_case = use_case_of(request);
   if (!is_word(use_case)) return problem(404, "There is nothing here.");
   if (request.method != "POST") {
     auto refusal = problem(405, "Only POST is answered here.");

@@ -29,6 +29,7 @@ class InternalRoutes : public HttpApplication {
   explicit InternalRoutes(const InternalRoutesPorts& ports) : ports_(ports), barrier_(ports.log, ports.metrics) {}
 
   HttpAnswer answer(const HttpRequest& request) override;
+  Effort effort_of(const HttpRequest& request) const override;  // by the path alone: nothing is verified yet
 
  private:
   HttpAnswer route(const HttpRequest& request, std::string& request_id);

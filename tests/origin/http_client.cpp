@@ -107,6 +107,10 @@ HttpAnswer FrontWorld::answer(const HttpRequest& request) {
   return {200, "text/plain", request.body, {}};
 }
 
+Effort FrontWorld::effort_of(const HttpRequest& request) const {
+  return request.target == "/heavy" ? Effort::kHeavy : Effort::kLight;
+}
+
 void FrontWorld::await_connections(std::size_t count) {
   const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(kPatienceMs);
   while (front_.connections() != count) {

@@ -57,6 +57,7 @@ class FrontWorld : private HttpApplication {
 
  private:
   HttpAnswer answer(const HttpRequest& request) override;
+  Effort effort_of(const HttpRequest& request) const override;  // of kHeavyCall alone kHeavy
 
   Answer answer_;
   SystemClock clock_;
@@ -67,5 +68,6 @@ class FrontWorld : private HttpApplication {
 };
 
 inline const std::string kGoodCall = "POST /echo HTTP/1.1\r\nHost: origin\r\nContent-Length: 5\r\n\r\nhello";
+inline const std::string kHeavyCall = "POST /heavy HTTP/1.1\r\nHost: origin\r\nContent-Length: 5\r\n\r\nhello";
 
 }  // namespace rekey::test

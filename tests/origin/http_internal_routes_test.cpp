@@ -68,6 +68,22 @@ TEST_CASE("a signed call reaches its use case", "[internal_routes]") {
   CHECK(world.executed() == 1);
 }
 
+TEST_CASE("D05: calls that hash a password wait apart from all others", "[internal_routes][D05]") {
+  RoutesWorld world;
+  const auto effort_at = [&](const std::string& target) {
+    HttpRequest request;
+    request.target = target;
+    return world.routes.effort_of(request);
+  };
+  for (const auto* hashing : {"login", "register", "reset-password", "change-password"}) {
+    CHECK(effort_at(std::string("/internal/") + hashing) == Effort::kHeavy);
+  }
+  for (const auto* other : {"me", "logout", "forgot-password", "cancel-reset", "health", "nothing", "", "login/"}) {
+    CHECK(effort_at(std::string("/internal/") + other) == Effort::kLight);
+  }
+  for (const auto* elsewhere : {"/", "/login", "login", ""}) CHECK(effort_at(elsewhere) == Effort::kLight);
+}
+
 TEST_CASE("O11: a call without a signature reaches nothing", "[internal_routes][O11]") {
   RoutesWorld world;
   auto request = good_request();

@@ -3,6 +3,7 @@
 
 #include "origin/server/worker_pool.h"
 #include "tests/origin/mail_fakes.h"
+#include "tests/origin/use_case_fakes.h"
 
 namespace rekey::test {
 namespace {
@@ -50,9 +51,10 @@ TEST_CASE("D02: what waited too long for a thread gets 503 and is not carried ou
   Gate gate;
   HandClock clock;
   WakeUp wake_up;
-  FrontLimits limits;
+  LaneLimits limits;
   limits.workers = 1;
-  WorkerPool pool(gate, limits, clock, wake_up);
+  FakeMetrics metrics;
+  WorkerPool pool(gate, limits, clock, metrics, wake_up);
   REQUIRE(submit(pool, 1, "wait") == Admission::kTaken);
   gate.begun.wait();
   REQUIRE(submit(pool, 2, "late") == Admission::kTaken);
@@ -64,16 +66,18 @@ TEST_CASE("D02: what waited too long for a thread gets 503 and is not carried ou
   CHECK(responses[2].starts_with("HTTP/1.1 503 "));
   CHECK(responses[2].find("Retry-After: 1\r\n") != std::string::npos);
   CHECK(responses[3].ends_with("in time"));
+  CHECK(metrics.counted(Counter::kUnavailable) == 1);
 }
 
 TEST_CASE("the queue does not grow past its bound", "[worker_pool][D02]") {
   Gate gate;
   HandClock clock;
   WakeUp wake_up;
-  FrontLimits limits;
+  LaneLimits limits;
   limits.workers = 1;
   limits.queue = 2;
-  WorkerPool pool(gate, limits, clock, wake_up);
+  FakeMetrics metrics;
+  WorkerPool pool(gate, limits, clock, metrics, wake_up);
   REQUIRE(submit(pool, 1, "wait") == Admission::kTaken);
   gate.begun.wait();
   CHECK(submit(pool, 2, "a") == Admission::kTaken);

@@ -1,6 +1,7 @@
 // The origin as a library, whole: over a real database, asked as the edge asks, with an embedder's hooks in the mails' stead.
 #include <catch2/catch.hpp>
 #include <future>
+#include <latch>
 
 #include "origin/commands/account_desk.h"
 #include "origin/origin.h"
@@ -8,6 +9,7 @@
 #include "shared/message_signature.h"
 #include "tests/origin/database.h"
 #include "tests/origin/http_client.h"
+#include "tests/origin/race_start.h"
 
 namespace rekey::test {
 namespace {
@@ -72,6 +74,43 @@ OriginParts hooked(Told& told) {
   parts.after_forgot_password = [&](Mailer&) { return std::make_unique<TakeToken>(told); };
   parts.after_reset_password = [&](Mailer&) { return std::make_unique<TakeChange>(told); };
   return parts;
+}
+
+// Verifies nothing before it is released.
+class HeldHasher : public PasswordHasher {
+ public:
+  std::optional<PasswordHash> hash(std::string_view, const std::function<bool()>&) override { return std::nullopt; }
+  PasswordMatch verify(std::string_view, const PasswordHash&) override { return hold(); }
+  void verify_nothing(std::string_view) override { hold(); }
+  void expect(const std::vector<std::string>&) override {}
+
+  std::atomic<int> held{0};
+  std::latch released{1};
+
+ private:
+  PasswordMatch hold() {
+    ++held;
+    released.wait();
+    return PasswordMatch::kNo;
+  }
+};
+
+std::string numbered_id(std::size_t number) {
+  const auto digits = std::to_string(number);
+  return std::string(22 - digits.size(), 'D') + digits;
+}
+
+TokenHash plant_token(const TestDatabase& database) {
+  const TokenHash token{7};
+  database.execute(
+      "WITH request AS (INSERT INTO reset_requests (request_id, email, user_id, token_hash, state, sent_at, ended_at, client_ip, "
+      "user_agent, country, accept_language) SELECT 'planted', email, id, '\\x" +
+      to_hex(token) +
+      "', 'sent', now(), now(), '', '', '', '' FROM users RETURNING id, user_id, token_hash) INSERT INTO reset_tokens "
+      "(token_hash, "
+      "user_id, request_id, password_fingerprint, expires_at) SELECT request.token_hash, users.id, request.id, "
+      "password_fingerprint(password_hash), now() + interval '30 minutes' FROM users JOIN request ON users.id = user_id");
+  return token;
 }
 
 class RunningOrigin {
@@ -147,6 +186,49 @@ TEST_CASE("E02: an origin knows from its start what kinds of hashes it holds", "
   CHECK_THAT(origin.call("login", log_in, "DDDDDDDDDDDDDDDDDDDDDD"), Catch::EndsWith(R"({"outcome":"bad_credentials"})"));
   CHECK_THAT(origin.look("/metrics"), Catch::Contains(R"(rekey_hashes_total{what="bcrypt"} 1)") &&
                                           Catch::Contains(R"(rekey_hashes_total{what="argon2id"} 1)"));
+}
+
+TEST_CASE("R01, D05: of a hundred resets at once one wins, and none of the others is turned away",
+          "[operation_embedding][R01][D05]") {
+  const TestDatabase database;
+  const auto settings = settings_over(database.url());
+  AccountDesk(settings).add("ada@example.com", "ada", "correct horse battery staple");
+  const auto reset = R"({"token":")" + to_hex(plant_token(database)) + R"(","new_password":"another horse, another staple"})";
+  RunningOrigin origin(settings, {});
+  std::atomic<int> won{0};
+  std::atomic<int> lost{0};
+  run_at_once(100, [&](std::size_t number) {
+    const auto answer = origin.call("reset-password", reset, numbered_id(number));
+    won += answer.ends_with(R"({"outcome":"ok"})") ? 1 : 0;
+    lost += answer.ends_with(R"({"outcome":"bad_token"})") ? 1 : 0;
+  });
+  CHECK(won == 1);
+  CHECK(lost == 99);
+}
+
+TEST_CASE("D05: while all that may hash do, what needs no hash is answered", "[operation_embedding][D05]") {
+  const TestDatabase database;
+  auto settings = settings_over(database.url());
+  settings.hash_parallel = 2;
+  AccountDesk(settings).add("ada@example.com", "ada", "correct horse battery staple");
+  HeldHasher hasher;
+  OriginParts parts;
+  parts.hasher = &hasher;
+  RunningOrigin origin(settings, parts);
+  const auto session = to_hex(TokenHash{9});
+  const auto log_in = R"({"email":"ada@example.com","password":"correct","session":")" + session + R"("})";
+  std::vector<std::jthread> flood;
+  for (std::size_t i = 0; i < 100; ++i) flood.emplace_back([&, i] { origin.call("login", log_in, numbered_id(i)); });
+  while (hasher.held < 8) std::this_thread::yield();
+  CHECK_THAT(origin.call("me", R"({"session":")" + session + R"(","renewal":""})", numbered_id(101)),
+             Catch::EndsWith(R"({"outcome":"no_session"})"));
+  CHECK_THAT(origin.call("forgot-password", R"({"email":"ada@example.com","suppress":true})", numbered_id(102)),
+             Catch::EndsWith(R"({"outcome":"accepted"})"));
+  CHECK_THAT(origin.call("cancel-reset", R"({"token":")" + session + R"(","email":"ada@example.com"})", numbered_id(103)),
+             Catch::EndsWith(R"({"outcome":"ok"})"));
+  CHECK_THAT(origin.call("health", "{}", numbered_id(104)), Catch::EndsWith(R"({"outcome":"ok"})"));
+  CHECK(hasher.held == 8);
+  hasher.released.count_down();
 }
 
 TEST_CASE("F19: a database of another schema is not served", "[operation_embedding][F19][B16]") {
