@@ -1,6 +1,7 @@
 // Crashes and restarts at chosen moments: what was answered with 202 is not lost, and a mail that may have gone out twice is the same
 // mail twice. The relay is the test's own; the moments are made with locks and held replies, never with sleeps.
 import assert from "node:assert/strict";
+import { connect } from "node:net";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 
 import { logIn, newPassword, newPerson, plantLiveToken, reset } from "./account.mjs";
@@ -22,7 +23,7 @@ let person;
 
 before(async () => {
   relay = new Relay();
-  stack = await startStack({ MAIL_PORT: String(await relay.listen()) });
+  stack = await startStack({ MAIL_PORT: String(await relay.listen()), HASH_PARALLEL: "1" });
 });
 after(async () => {
   await stack?.stop();
@@ -143,6 +144,28 @@ describe("the relay", () => {
   });
 });
 
+/**
+ * @param {string} url
+ * @param {number} count
+ * @returns {import("node:net").Socket[]} connections on each of which half a request has come
+ */
+function halfRequests(url, count) {
+  const { hostname, port } = new URL(url);
+  return Array.from({ length: count }, () => {
+    const socket = connect(Number(port), hostname, () => socket.write("POST /internal/login HTTP/1.1\r\nHost: origin\r\n"));
+    return socket.on("error", () => {}); // being cut off is what they are for
+  });
+}
+
+/** @param {string} name of a number that /metrics shows, with its labels */
+async function metric(name) {
+  const text = await (await fetch(`${stack.opsUrl}/metrics`)).text();
+  const line = text.split("\n").find((each) => each.startsWith(`${name} `));
+  return Number(line?.slice(name.length) ?? 0);
+}
+
+const connections = () => metric('rekey_connections{state="edge"}');
+
 describe("under load", () => {
   /**
    * Asks for links for addresses of its own until `disturb` is done; what was accepted must be in the database.
@@ -189,6 +212,22 @@ describe("under load", () => {
       await stack.origin.end("SIGTERM");
       await stack.origin.start();
     });
+  });
+
+  test("F22: SIGTERM ends it within its ten seconds, whoever is slow and however many log-ins wait; each of these is answered", async () => {
+    const slow = [...halfRequests(stack.originUrl, 200), ...halfRequests(stack.opsUrl, 20)];
+    try {
+      await until("the slow ones are connected", async () => (await connections()) >= 200);
+      const logIns = Array.from({ length: 100 }, () => logIn(stack, person.email, person.password));
+      await until("log-ins wait for their hash", async () => (await metric("rekey_hash_queue")) > 0, { every: 1 });
+      await stack.origin.end("SIGTERM");
+      const statuses = (await Promise.all(logIns)).map((answer) => answer.status);
+      assert.deepEqual(statuses.filter((status) => ![200, 503].includes(status)), []);
+      assert.ok(statuses.includes(200));
+    } finally {
+      for (const socket of slow) socket.destroy();
+      await stack.origin.start();
+    }
   });
 
   test("F05, T16: a used token stays used after everything was restarted", async () => {
