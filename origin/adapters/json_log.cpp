@@ -41,7 +41,7 @@ constexpr EventRow kEvents[] = {
     {Event::kMailTaken, LogLevel::kInfo, "mail.taken"},
     {Event::kMailPutBack, LogLevel::kWarning, "mail.put_back"},
     {Event::kMailDead, LogLevel::kWarning, "mail.dead"},
-    {Event::kSendersPaused, LogLevel::kError, "alarm.senders_paused"},
+    {Event::kRelayRefuses, LogLevel::kError, "alarm.relay_refuses"},
     {Event::kHookFailed, LogLevel::kWarning, "hook.failed"},
     {Event::kUnavailable, LogLevel::kWarning, "origin.unavailable"},
     {Event::kFault, LogLevel::kError, "origin.fault"},

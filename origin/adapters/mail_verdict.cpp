@@ -5,8 +5,14 @@ namespace {
 
 bool is_about_log_in(int code) { return code == 530 || code == 534 || code == 535 || code == 538; }  // RFC 4954, section 6
 
+// RCPT TO is sent only where MAIL FROM was taken.
+bool took_our_sender(const SmtpResult& result) { return result.stage >= SmtpStage::kRecipient; }
+
 MailOutcome judge_reply(const SmtpResult& result) {
   if (result.code >= 400 && result.code < 500) return {MailVerdict::kTryLater, result.code, "the relay said: not now"};
+  if (is_about_log_in(result.code) && took_our_sender(result)) {
+    return {MailVerdict::kWantsLogIn, result.code, "the relay wants a log-in for this mail"};
+  }
   if (is_about_log_in(result.code) || result.stage == SmtpStage::kLogIn) {
     return {MailVerdict::kRelayRefuses, result.code, "the relay refuses the log-in"};
   }
@@ -17,9 +23,7 @@ MailOutcome judge_reply(const SmtpResult& result) {
   return {MailVerdict::kRefused, result.code, "the mail was refused"};
 }
 
-}  // namespace
-
-MailOutcome judge_mail(const SmtpResult& result) {
+MailOutcome judge_end(const SmtpResult& result) {
   switch (result.end) {
     case SmtpEnd::kDone:
       return {MailVerdict::kTaken, result.code, "taken"};
@@ -37,6 +41,14 @@ MailOutcome judge_mail(const SmtpResult& result) {
       return {MailVerdict::kTryLater, result.code, "the relay would not stop talking"};
   }
   __builtin_trap();
+}
+
+}  // namespace
+
+MailOutcome judge_mail(const SmtpResult& result) {
+  auto outcome = judge_end(result);
+  if (took_our_sender(result)) outcome.relay = RelayStanding::kServesUs;
+  return outcome;
 }
 
 }  // namespace rekey

@@ -1,5 +1,6 @@
 // What becomes of a mail, judged by the relay's last reply and by the command that it answered (RFC 5321, section 4.2.1).
 // Pure, and apart from libcurl: a 550 for the recipient ends one mail, a 550 for the sender would end them all and ends none.
+// A 530 before RCPT TO is about us; from there on it is about one mail, which anybody's address must not turn into a halt.
 #pragma once
 
 #include <cstdint>

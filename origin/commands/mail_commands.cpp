@@ -31,6 +31,8 @@ std::string_view words_for(MailVerdict verdict) {
       return "refused";
     case MailVerdict::kRelayRefuses:
       return "the relay refuses us";
+    case MailVerdict::kWantsLogIn:
+      return "the relay wants a log-in";
     case MailVerdict::kPoisoned:
       return "not sent: the mail breaks the rules";
   }

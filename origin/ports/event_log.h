@@ -29,7 +29,7 @@ enum class Event : std::uint8_t {
   kMailTaken,              // mail.taken
   kMailPutBack,            // mail.put_back
   kMailDead,               // mail.dead: refused for good, poisoned, or too late
-  kSendersPaused,          // alarm.senders_paused: the relay refuses us
+  kRelayRefuses,           // alarm.relay_refuses: us, so that the senders pause, or it wants a log-in for some mails
   kHookFailed,             // hook.failed: an embedder's hook threw
   kUnavailable,            // origin.unavailable: database, hash queue or randomness
   kFault,                  // origin.fault: an exception that nobody expected; a bug

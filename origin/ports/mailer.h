@@ -20,13 +20,18 @@ enum class MailVerdict : std::uint8_t {
   kTryLater,      // 4xx, no connection, TLS failed, timed out: nothing is known to have been delivered
   kRefused,       // 5xx for this recipient or this mail: trying again is no use
   kRelayRefuses,  // the relay refuses us (log-in, TLS missing): no mail would go through now
+  kWantsLogIn,    // it took our sender and asks for a log-in all the same: for this recipient alone, or because it asks that late
   kPoisoned,      // the mail itself breaks the rules (address, line ends): no connection was made
 };
+
+// kServesUs: it took our sender, so that other mails may pass whatever became of this one.
+enum class RelayStanding : std::uint8_t { kUnknown, kServesUs };
 
 struct MailOutcome {
   MailVerdict verdict = MailVerdict::kTryLater;
   int smtp_code = 0;   // the last reply code, 0 where there was none
   std::string reason;  // a fixed text for operators; no address, no relay text
+  RelayStanding relay = RelayStanding::kUnknown;
 };
 
 class Mailer {

@@ -18,6 +18,8 @@ std::string_view word_of(MailVerdict verdict) {
       return "refused";
     case MailVerdict::kRelayRefuses:
       return "relay_refuses";
+    case MailVerdict::kWantsLogIn:
+      return "wants_log_in";
     case MailVerdict::kPoisoned:
       return "poisoned";
   }
@@ -30,6 +32,7 @@ Event event_of(MailVerdict verdict) {
       return Event::kMailTaken;
     case MailVerdict::kTryLater:
     case MailVerdict::kRelayRefuses:
+    case MailVerdict::kWantsLogIn:
       return Event::kMailPutBack;
     case MailVerdict::kRefused:
     case MailVerdict::kPoisoned:
@@ -51,6 +54,7 @@ Settlement settlement_of(MailVerdict verdict) {
     case MailVerdict::kTaken:
       return Settlement::kSent;
     case MailVerdict::kTryLater:
+    case MailVerdict::kWantsLogIn:
       return Settlement::kTryLater;
     case MailVerdict::kRelayRefuses:
       return Settlement::kReturned;

@@ -5,6 +5,20 @@
 
 namespace rekey {
 
+namespace {
+
+ClaimOrder other_than(ClaimOrder order) {
+  return order == ClaimOrder::kNoticesFirst ? ClaimOrder::kResetsFirst : ClaimOrder::kNoticesFirst;
+}
+
+// Taken and refused count whoever says so: a hook of somebody else's knows no relay of ours.
+bool is_served(const MailOutcome& outcome) {
+  return outcome.relay == RelayStanding::kServesUs || outcome.verdict == MailVerdict::kTaken ||
+         outcome.verdict == MailVerdict::kRefused;
+}
+
+}  // namespace
+
 MailSchedule::MailSchedule(const MailPace& pace, SteadyTime now, std::uint32_t spread) : pace_(pace), due_(now), spread_(spread) {
   prune_at_ = now + jittered(pace.prune_every);
 }
@@ -24,7 +38,9 @@ MailStep MailSchedule::begin_claim() {
   claiming_ = true;
   woken_ = false;
   if (relay_ == Relay::kPaused) relay_ = Relay::kTrying;
-  return {.kind = MailStep::Kind::kClaim, .most = relay_ == Relay::kTrying ? 1 : pace_.batch};
+  if (relay_ == Relay::kOpen) return {.kind = MailStep::Kind::kClaim, .most = pace_.batch};
+  last_trial_ = other_than(last_trial_);
+  return {.kind = MailStep::Kind::kClaim, .most = 1, .order = last_trial_};
 }
 
 MailStep MailSchedule::take_job(SteadyTime now) {
@@ -63,16 +79,24 @@ void MailSchedule::claimed(std::vector<MailJobPtr> jobs, std::optional<std::chro
   for (auto& job : jobs) ready_.push_back(std::move(job));
 }
 
-RelayChange MailSchedule::sent(MailVerdict verdict, SteadyTime now) {
+RelayChange MailSchedule::sent(const MailOutcome& outcome, SteadyTime now) {
   --in_flight_;
-  if (verdict == MailVerdict::kRelayRefuses) {
-    paused_until_ = now + pace_.pause;
-    return std::exchange(relay_, Relay::kPaused) == Relay::kPaused ? RelayChange::kNone : RelayChange::kPaused;
-  }
-  const bool spoke = verdict == MailVerdict::kTaken || verdict == MailVerdict::kRefused;
-  if (relay_ != Relay::kTrying || !spoke) return RelayChange::kNone;
-  relay_ = Relay::kOpen;
-  return RelayChange::kResumed;
+  if (outcome.verdict == MailVerdict::kRelayRefuses) return heard_refusal(now);
+  const bool resumes = relay_ == Relay::kTrying && is_served(outcome);
+  if (resumes) relay_ = Relay::kOpen;
+  if (outcome.verdict == MailVerdict::kWantsLogIn) return heard_complaint(now);
+  return resumes ? RelayChange::kResumed : RelayChange::kNone;
+}
+
+RelayChange MailSchedule::heard_refusal(SteadyTime now) {
+  paused_until_ = now + pace_.pause;
+  return std::exchange(relay_, Relay::kPaused) == Relay::kPaused ? RelayChange::kNone : RelayChange::kPaused;
+}
+
+RelayChange MailSchedule::heard_complaint(SteadyTime now) {
+  if (now < quiet_until_) return RelayChange::kNone;
+  quiet_until_ = now + pace_.pause;
+  return RelayChange::kComplained;
 }
 
 void MailSchedule::pruned(std::size_t rows, SteadyTime now) {

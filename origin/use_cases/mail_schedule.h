@@ -27,15 +27,21 @@ struct MailPace {
   std::chrono::seconds prune_again{5};  // where the last time found something
 };
 
+// Which queue a claim asks first. Notices are few and go first; of single mails that try the way every other is of the other
+// kind.
+enum class ClaimOrder : std::uint8_t { kNoticesFirst, kResetsFirst };
+
 struct MailStep {
   enum class Kind : std::uint8_t { kSend, kGiveBack, kClaim, kPrune, kWait, kLeave };
   Kind kind = Kind::kWait;
-  MailJobPtr job = nullptr;              // kSend, kGiveBack
-  std::size_t most = 0;                  // kClaim
+  MailJobPtr job = nullptr;  // kSend, kGiveBack
+  std::size_t most = 0;      // kClaim
+  ClaimOrder order = ClaimOrder::kNoticesFirst;
   SteadyTime until = SteadyTime::max();  // kWait: at most so long; max() for "until told"
 };
 
-enum class RelayChange : std::uint8_t { kNone, kPaused, kResumed };
+// kComplained: it wants a log-in, which nobody was told for a while, and goes on serving us.
+enum class RelayChange : std::uint8_t { kNone, kPaused, kResumed, kComplained };
 
 class MailSchedule {
  public:
@@ -51,7 +57,7 @@ class MailSchedule {
   // The outcomes of the steps: each kClaim is followed by claimed(), each kSend by sent(), each kPrune by pruned().
   // In: `next_due` is nothing where the store failed; `jobs` may hold something all the same.
   void claimed(std::vector<MailJobPtr> jobs, std::optional<std::chrono::milliseconds> next_due, SteadyTime now);
-  RelayChange sent(MailVerdict verdict, SteadyTime now);
+  RelayChange sent(const MailOutcome& outcome, SteadyTime now);
   void pruned(std::size_t rows, SteadyTime now);
 
  private:
@@ -60,6 +66,8 @@ class MailSchedule {
   MailStep take_job(SteadyTime now);
   bool may_start(const MailJob& job, SteadyTime now) const;
   MailStep begin_claim();
+  RelayChange heard_refusal(SteadyTime now);
+  RelayChange heard_complaint(SteadyTime now);
   SteadyTime claim_time() const;
   SteadyTime prune_time() const;
   std::chrono::milliseconds jittered(std::chrono::milliseconds delay);
@@ -77,6 +85,8 @@ class MailSchedule {
 
   Relay relay_ = Relay::kOpen;
   SteadyTime paused_until_ = SteadyTime::min();
+  SteadyTime quiet_until_ = SteadyTime::min();  // no complaint is passed on before: one in the time of a pause
+  ClaimOrder last_trial_ = ClaimOrder::kNoticesFirst;
 
   bool pruning_ = false;
   SteadyTime prune_at_;

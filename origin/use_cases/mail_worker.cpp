@@ -86,7 +86,7 @@ void MailWorker::run(MailDelivery& delivery) {
         settle(*step.job, Settlement::kReturned, 0);
         break;
       case MailStep::Kind::kClaim:
-        claim(step.most);
+        claim(step);
         break;
       case MailStep::Kind::kPrune:
         prune();
@@ -118,21 +118,25 @@ void MailWorker::send(MailDelivery& delivery, const MailJob& job) {
   auto change = RelayChange::kNone;
   {
     const std::lock_guard lock(mutex_);
-    change = schedule_.sent(outcome.verdict, ports_.clock.steady_now());
+    change = schedule_.sent(outcome, ports_.clock.steady_now());
   }
   changed_.notify_all();
-  if (change == RelayChange::kPaused) alarm(outcome);
+  tell(change, outcome);
   settle(job, settlement_of(outcome.verdict), outcome.smtp_code);
 }
 
-void MailWorker::alarm(const MailOutcome& outcome) {
+void MailWorker::tell(RelayChange change, const MailOutcome& outcome) {
+  if (change != RelayChange::kPaused && change != RelayChange::kComplained) return;
   ports_.metrics.count(Counter::kAlarms, "relay");
-  ports_.events.write(Event::kSendersPaused, {}, {{"smtp_code", std::int64_t{outcome.smtp_code}}, {"reason", outcome.reason}});
+  ports_.events.write(Event::kRelayRefuses, {},
+                      {{"senders", change == RelayChange::kPaused ? "paused" : "go_on"},
+                       {"smtp_code", std::int64_t{outcome.smtp_code}},
+                       {"reason", outcome.reason}});
 }
 
-void MailWorker::claim(std::size_t most) {
+void MailWorker::claim(const MailStep& step) {
   std::vector<MailJobPtr> jobs;
-  const auto next_due = claim_rows(most, jobs);
+  const auto next_due = claim_rows(step, jobs);
   {
     const std::lock_guard lock(mutex_);
     schedule_.claimed(std::move(jobs), next_due, ports_.clock.steady_now());
@@ -141,20 +145,31 @@ void MailWorker::claim(std::size_t most) {
 }
 
 // Returns: when to look again, or nothing where the store failed; `jobs` holds what was claimed before that.
-std::optional<milliseconds> MailWorker::claim_rows(std::size_t most, std::vector<MailJobPtr>& jobs) {
-  const auto claimed_at = ports_.clock.steady_now();
+std::optional<milliseconds> MailWorker::claim_rows(const MailStep& step, std::vector<MailJobPtr>& jobs) {
   try {
-    take_over(ports_.store.claim_notices(rules_.lease, std::max<std::size_t>(1, most / 2)), claimed_at, jobs);
-    if (jobs.size() >= most) return milliseconds(0);
-    auto rules = rules_;
-    rules.most = most - jobs.size();
-    const auto hash_of = [this](const TokenPlan& plan) { return tokens_.hash_of(plan); };
-    take_over(ports_.store.claim_resets(rules, hash_of, ports_.random), claimed_at, jobs);
-    return jobs.size() >= most ? milliseconds(0) : ports_.store.until_next(settings_.pace.poll);
+    if (step.order == ClaimOrder::kNoticesFirst) claim_notices(std::max<std::size_t>(1, step.most / 2), jobs);
+    claim_resets(step.most - jobs.size(), jobs);
+    if (step.order == ClaimOrder::kResetsFirst) claim_notices(step.most - jobs.size(), jobs);
+    return jobs.size() >= step.most ? milliseconds(0) : ports_.store.until_next(settings_.pace.poll);
   } catch (const std::exception&) {
     store_failed();
     return std::nullopt;
   }
+}
+
+void MailWorker::claim_notices(std::size_t most, std::vector<MailJobPtr>& jobs) {
+  if (most == 0) return;
+  const auto claimed_at = ports_.clock.steady_now();
+  take_over(ports_.store.claim_notices(rules_.lease, most), claimed_at, jobs);
+}
+
+void MailWorker::claim_resets(std::size_t most, std::vector<MailJobPtr>& jobs) {
+  if (most == 0) return;
+  const auto claimed_at = ports_.clock.steady_now();
+  auto rules = rules_;
+  rules.most = most;
+  const auto hash_of = [this](const TokenPlan& plan) { return tokens_.hash_of(plan); };
+  take_over(ports_.store.claim_resets(rules, hash_of, ports_.random), claimed_at, jobs);
 }
 
 void MailWorker::prune() {

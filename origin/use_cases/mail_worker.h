@@ -64,9 +64,11 @@ class MailWorker {
   void run(MailDelivery& delivery);
   MailStep next_step();
   void send(MailDelivery& delivery, const MailJob& job);
-  void alarm(const MailOutcome& outcome);
-  void claim(std::size_t most);
-  std::optional<std::chrono::milliseconds> claim_rows(std::size_t most, std::vector<MailJobPtr>& jobs);
+  void tell(RelayChange change, const MailOutcome& outcome);
+  void claim(const MailStep& step);
+  std::optional<std::chrono::milliseconds> claim_rows(const MailStep& step, std::vector<MailJobPtr>& jobs);
+  void claim_notices(std::size_t most, std::vector<MailJobPtr>& jobs);
+  void claim_resets(std::size_t most, std::vector<MailJobPtr>& jobs);
   void prune();
   void settle(const MailJob& job, Settlement settlement, int smtp_code);
   void store_settlement(const MailJob& job, Settlement settlement, int smtp_code);

@@ -247,11 +247,44 @@ TEST_CASE("the log-in is offered in both forms, and a refusal is the relay's", "
   }
 }
 
-TEST_CASE("a relay that wants a log-in which we don't have refuses us", "[curl_mailer][M19]") {
+TEST_CASE("a relay that wants a log-in before it takes our sender refuses us", "[curl_mailer][M19]") {
   Relay relay;
-  const auto* when = GENERATE("MAIL", "RCPT");
-  relay.server.reply_once(when, "530 5.7.0 authentication required");
-  CHECK(relay.mailer().send(mail_to("ada@example.com")).verdict == MailVerdict::kRelayRefuses);
+  const auto* when = GENERATE("greeting", "MAIL");
+  const auto* code = GENERATE("530", "534", "535", "538");
+  relay.server.reply_once(when, std::string(code) + " 5.7.0 authentication required");
+  const auto outcome = relay.mailer().send(mail_to("ada@example.com"));
+  CHECK(outcome.verdict == MailVerdict::kRelayRefuses);
+  CHECK(outcome.relay == RelayStanding::kUnknown);
+}
+
+TEST_CASE("a relay that wants a log-in for one mail has that mail tried later, and serves us", "[curl_mailer][M19]") {
+  Relay relay;
+  auto mailer = relay.mailer();
+  const auto* when = GENERATE("RCPT", "DATA", ".");
+  const auto* code = GENERATE("530", "534", "535", "538");
+  relay.server.reply_once(when, std::string(code) + " 5.7.0 authentication required");
+  const auto outcome = mailer.send(mail_to("ada@example.com"));
+  CHECK(outcome.verdict == MailVerdict::kWantsLogIn);
+  CHECK(outcome.smtp_code == std::stoi(code));
+  CHECK(outcome.relay == RelayStanding::kServesUs);
+  CHECK(mailer.send(mail_to("alan@example.com")).verdict == MailVerdict::kTaken);
+}
+
+TEST_CASE("a relay serves us from the moment at which it takes our sender", "[curl_mailer][M19]") {
+  Relay relay;
+  auto mailer = relay.mailer();
+  SECTION("busy before") {
+    relay.server.reply_once("MAIL", "451 4.3.2 busy");
+    CHECK(mailer.send(mail_to("ada@example.com")).relay == RelayStanding::kUnknown);
+  }
+  SECTION("a recipient not now") {
+    relay.server.reply_once("RCPT", "451 4.7.1 greylisted");
+    CHECK(mailer.send(mail_to("ada@example.com")).relay == RelayStanding::kServesUs);
+  }
+  SECTION("a recipient never") {
+    relay.server.reply_once("RCPT", "550 5.1.1 no such user");
+    CHECK(mailer.send(mail_to("ada@example.com")).relay == RelayStanding::kServesUs);
+  }
 }
 
 TEST_CASE("STARTTLS and implicit TLS are spoken with a relay whose certificate is trusted", "[curl_mailer][B4]") {

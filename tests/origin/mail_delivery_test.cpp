@@ -146,8 +146,24 @@ TEST_CASE("M19: after a refused log-in the relay is left alone, and no row is lo
   CHECK(world.relay.log_ins().size() == 1);
   CHECK(world.queue.row(id).state == "queued");
   CHECK(world.queue.row(other).state == "queued");
-  CHECK(world.events.lines(Event::kSendersPaused).size() == 1);
+  CHECK(world.events.lines(Event::kRelayRefuses).size() == 1);
   CHECK(world.events.everything().find("wrong") == std::string::npos);
+}
+
+TEST_CASE("M19: a relay that asks for a log-in at one recipient keeps no other waiting, and that one goes out later",
+          "[mail_delivery][M19]") {
+  DeliveryWorld world;
+  const auto* when = GENERATE("RCPT", "DATA", ".");
+  world.relay.reply_once(when, "530 5.7.0 authentication required");
+  const auto id = world.queue.add_reset();
+  const auto other = world.queue.add_reset("alan@example.com");
+  world.start_senders(1);
+  world.queue.wait_for_settlements(id, 1);
+  world.queue.wait_for_settlements(other, 1);
+  CHECK(world.queue.row(id).settlements == std::vector{Settlement::kTryLater});
+  CHECK(world.queue.row(other).state == "sent");
+  CHECK(world.metrics.counted(Counter::kAlarms, "relay") == 1);
+  world.drive_until([&] { return world.queue.row(id).state == "sent"; });
 }
 
 TEST_CASE("A7: the notice goes out beside the resets", "[mail_delivery][A7][M22]") {

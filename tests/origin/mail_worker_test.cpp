@@ -62,6 +62,7 @@ TEST_CASE("each verdict settles the row in its own way", "[mail_worker][M13][M14
                             Row{MailVerdict::kTryLater, Settlement::kTryLater, "queued", "try_later"},
                             Row{MailVerdict::kRefused, Settlement::kRejected, "rejected", "refused"},
                             Row{MailVerdict::kPoisoned, Settlement::kRejected, "rejected", "poisoned"},
+                            Row{MailVerdict::kWantsLogIn, Settlement::kTryLater, "queued", "wants_log_in"},
                             Row{MailVerdict::kRelayRefuses, Settlement::kReturned, "queued", "relay_refuses"});
   WorkerWorld world;
   world.outcome = {row.verdict, 999, "x"};
@@ -156,6 +157,40 @@ TEST_CASE("M19: a relay that refuses us is asked once a minute, with one alarm e
   world.queue.wait_for_settlements(id, 3);
   world.queue.wait_for_settlements(other, 2);
   CHECK(world.queue.row(id).state == "sent");
+  CHECK(world.queue.row(other).state == "sent");
+}
+
+TEST_CASE("M19: a relay that wants a log-in for some mails pauses nobody, and one alarm a minute is enough",
+          "[mail_worker][M19]") {
+  WorkerWorld world;
+  world.before_send = [&](const std::string& email) {
+    world.set_outcome(email == "odd@example.com" ? MailOutcome{MailVerdict::kWantsLogIn, 530, "x"}
+                                                 : MailOutcome{MailVerdict::kTaken, 250, "taken"});
+  };
+  const std::vector odd = {world.queue.add_reset("odd@example.com"), world.queue.add_notice("odd@example.com")};
+  const auto other = world.queue.add_reset();
+  world.start(1);
+  for (const auto id : {odd[0], odd[1], other}) world.queue.wait_for_settlements(id, 1);
+  for (const auto id : odd) CHECK(world.queue.row(id).settlements == std::vector{Settlement::kTryLater});
+  CHECK(world.queue.row(other).state == "sent");
+  CHECK(world.metrics.counted(Counter::kAlarms, "relay") == 1);
+  CHECK(world.events.lines(Event::kRelayRefuses) == std::vector<std::string>{" senders=go_on smtp_code=530 reason=x"});
+}
+
+TEST_CASE("M19: after a pause a notice that is refused again does not keep the resets waiting", "[mail_worker][M19]") {
+  WorkerWorld world;
+  world.before_send = [&](const std::string& email) {
+    world.set_outcome(email == "odd@example.com" ? MailOutcome{MailVerdict::kRelayRefuses, 554, "x"}
+                                                 : MailOutcome{MailVerdict::kTaken, 250, "taken"});
+  };
+  const auto odd = world.queue.add_notice("odd@example.com");
+  const auto other = world.queue.add_reset();
+  world.start(1);
+  world.queue.wait_for_settlements(odd, 1);
+  world.queue.wait_for_settlements(other, 1);  // given back untried
+  world.clock.pass(60s);
+  world.worker->wake();
+  world.queue.wait_for_settlements(other, 2);
   CHECK(world.queue.row(other).state == "sent");
 }
 

@@ -26,7 +26,7 @@ TEST_CASE("every event has a name of its own", "[operation_log]") {
 
 TEST_CASE("what a person has to look at is an error", "[operation_log]") {
   CHECK(level_of(Event::kUnknownAuthenticToken) == LogLevel::kError);
-  CHECK(level_of(Event::kSendersPaused) == LogLevel::kError);
+  CHECK(level_of(Event::kRelayRefuses) == LogLevel::kError);
   CHECK(level_of(Event::kUnsigned) == LogLevel::kWarning);
   CHECK(level_of(Event::kForgotAccepted) == LogLevel::kInfo);
 }
