@@ -220,6 +220,7 @@ void Origin::run() {
 
 void Origin::stop() {
   wiring_->log.write(Event::kStopping, "", {});
+  wiring_->worker.begin_stop();
   wiring_->front.stop();
 }
 

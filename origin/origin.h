@@ -33,7 +33,8 @@ class Origin {
   Origin(const Origin&) = delete;
   Origin& operator=(const Origin&) = delete;
 
-  // Serves until stop(); then requests under way are finished, within 10 s, and leases of mails not begun are given back.
+  // Serves until stop(); then requests under way are finished, within 10 s, and mails under way, within 5 s; leases of mails not
+  // begun are given back.
   void run();
   void stop();  // from any thread
 

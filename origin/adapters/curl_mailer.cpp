@@ -12,9 +12,7 @@
 
 #include "origin/adapters/mail_message.h"
 #include "origin/adapters/mail_verdict.h"
-#include "shared/ascii.h"
 #include "shared/bytes.h"
-#include "shared/email_address.h"
 
 namespace rekey {
 namespace {
@@ -30,32 +28,6 @@ void start_libcurl() {
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) throw std::runtime_error("libcurl does not start");
     std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes without MSG_NOSIGNAL
   });
-}
-
-bool is_loopback(std::string_view server) { return server == "localhost" || server == "::1" || server.starts_with("127."); }
-
-bool is_server_name(std::string_view server) {
-  return !server.empty() && std::all_of(server.begin(), server.end(), [](char c) {
-    return is_letter_or_digit(c) || c == '.' || c == '-' || c == '_' || c == ':';
-  });
-}
-
-const char* check(const RelaySettings& settings) {
-  if (!is_server_name(settings.server)) return "the relay's name is not a host name or an address";
-  if (!EmailAddress::parse(settings.from_address)) return "the sender is not an e-mail address";
-  if (!is_header_text(settings.from_name)) return "the sender's name holds control characters";
-  const bool in_the_clear = settings.tls == MailTls::kNone && !is_loopback(settings.server);
-  if (in_the_clear && !settings.username.empty()) return "a log-in without TLS is only possible on this machine";
-  return nullptr;
-}
-
-// The path is what libcurl says in EHLO: not this machine's name.
-std::string url_of(const RelaySettings& settings) {
-  const auto* scheme = settings.tls == MailTls::kImplicit ? "smtps://" : "smtp://";
-  const bool is_ipv6 = settings.server.find(':') != std::string::npos;
-  const auto host = is_ipv6 ? "[" + settings.server + "]" : settings.server;
-  const auto domain = settings.from_address.substr(settings.from_address.rfind('@') + 1);
-  return scheme + host + ":" + std::to_string(settings.port) + "/" + domain;
 }
 
 // What is known of the dialogue under way. libcurl tells it through three callbacks.
@@ -112,6 +84,8 @@ SmtpEnd end_of(CURLcode code) {
       return SmtpEnd::kTimedOut;
     case CURLE_WRITE_ERROR:
       return SmtpEnd::kTooMuchSaid;
+    case CURLE_ABORTED_BY_CALLBACK:
+      return SmtpEnd::kCutOff;
     default:
       return SmtpEnd::kReply;
   }
@@ -126,7 +100,7 @@ struct FreeList {
 // One easy handle and the connection in it.
 class CurlMailer::Connection {
  public:
-  explicit Connection(const RelaySettings& settings) : handle_(curl_easy_init()) {
+  Connection(const RelaySettings& settings, const CutOff& cut_off) : handle_(curl_easy_init()), cut_off_(cut_off) {
     if (handle_ == nullptr) throw std::bad_alloc();
     set_relay(settings);
     set_callbacks();
@@ -178,7 +152,7 @@ class CurlMailer::Connection {
   }
 
   void set_relay(const RelaySettings& settings) {
-    set(CURLOPT_URL, url_of(settings).c_str());
+    set(CURLOPT_URL, relay_url(settings).c_str());
     set(CURLOPT_PROTOCOLS_STR, "smtp,smtps");
     set(CURLOPT_PROXY, "");  // whatever the environment says
     set(CURLOPT_NOSIGNAL, 1L);
@@ -203,15 +177,27 @@ class CurlMailer::Connection {
     set(CURLOPT_VERBOSE, 1L);  // to on_trace alone, which keeps the command's name
     set(CURLOPT_DEBUGFUNCTION, on_trace);
     set(CURLOPT_DEBUGDATA, &dialogue_);
+    set(CURLOPT_NOPROGRESS, 0L);
+    set(CURLOPT_XFERINFOFUNCTION, on_progress);
+    set(CURLOPT_XFERINFODATA, this);
+  }
+
+  // Why the quick exit: a name server that does not answer would be waited for all the same.
+  static int on_progress(void* connection, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+    auto& self = *static_cast<Connection*>(connection);
+    if (!self.cut_off_.is_due()) return 0;
+    curl_easy_setopt(self.handle_, CURLOPT_QUICK_EXIT, 1L);
+    return 1;  // ends the dialogue
   }
 
   CURL* handle_;
+  const CutOff& cut_off_;
   Dialogue dialogue_;
   int mails_ = 0;
 };
 
 CurlMailer::CurlMailer(RelaySettings settings, const Clock& clock) : settings_(std::move(settings)), clock_(clock) {
-  if (const char* wrong = check(settings_)) throw std::invalid_argument(wrong);
+  if (const char* wrong = fault_of(settings_)) throw std::invalid_argument(wrong);
   start_libcurl();
 }
 
@@ -228,10 +214,10 @@ MailOutcome CurlMailer::send(const Mail& mail) {
 SmtpResult CurlMailer::send_message(const std::string& to, std::string_view message) {
   const auto started = clock_.steady_now();
   if (connection_ && (connection_->is_spent() || started - last_used_ > kMaxIdleConnection)) connection_.reset();
-  if (!connection_) connection_ = std::make_unique<Connection>(settings_);
+  if (!connection_) connection_ = std::make_unique<Connection>(settings_, cut_off_);
   auto result = connection_->send(to, message, settings_.total_timeout);
   if (connection_->was_stale(result)) {
-    connection_ = std::make_unique<Connection>(settings_);
+    connection_ = std::make_unique<Connection>(settings_, cut_off_);
     const auto spent = std::chrono::duration_cast<milliseconds>(clock_.steady_now() - started);
     result = connection_->send(to, message, settings_.total_timeout - spent);
   }

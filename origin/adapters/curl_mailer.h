@@ -3,35 +3,17 @@
 // those are the same for a full mail box and an unknown one.
 #pragma once
 
+#include <atomic>
 #include <chrono>
-#include <cstdint>
 #include <memory>
 #include <string>
 
+#include "origin/adapters/mail_relay.h"
 #include "origin/adapters/mail_verdict.h"
 #include "origin/ports/clock.h"
 #include "origin/ports/mailer.h"
 
 namespace rekey {
-
-enum class MailTls : std::uint8_t {
-  kStartTls,  // required: without it nothing is sent (RFC 8314 calls it opportunistic; here it is not)
-  kImplicit,  // TLS from the first byte
-  kNone,      // for a relay on the same machine; never together with a password
-};
-
-struct RelaySettings {
-  std::string server;
-  std::uint16_t port = 587;
-  MailTls tls = MailTls::kStartTls;
-  std::string username;  // "" for no log-in
-  std::string password;
-  std::string from_address;  // MAIL FROM and From:
-  std::string from_name;     // shown before it; UTF-8
-  std::string ca_file;       // PEM; "" for the system's
-  std::chrono::milliseconds connect_timeout{5'000};
-  std::chrono::milliseconds total_timeout{20'000};  // a relay that trickles is cut here
-};
 
 // After so many mails a connection is closed: relays count, and a fresh one finds another machine behind the same name.
 inline constexpr int kMailsPerConnection = 100;
@@ -47,13 +29,21 @@ class CurlMailer : public Mailer {
   ~CurlMailer() override;
 
   MailOutcome send(const Mail& mail) override;
+  void end_by(std::chrono::steady_clock::time_point when) override { cut_off_.at = when; }
 
  private:
+  // Looked at about once a second while the relay is slow.
+  struct CutOff {
+    const Clock& clock;
+    std::atomic<std::chrono::steady_clock::time_point> at = std::chrono::steady_clock::time_point::max();
+    bool is_due() const { return clock.steady_now() >= at.load(); }
+  };
   class Connection;
   SmtpResult send_message(const std::string& to, std::string_view message);
 
   RelaySettings settings_;
   const Clock& clock_;
+  CutOff cut_off_{clock_};
   std::unique_ptr<Connection> connection_;
   std::chrono::steady_clock::time_point last_used_;
 };

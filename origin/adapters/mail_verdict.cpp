@@ -23,6 +23,14 @@ MailOutcome judge_reply(const SmtpResult& result) {
   return {MailVerdict::kRefused, result.code, "the mail was refused"};
 }
 
+// The cut may come just after the last word. Where that was not heard, whether the relay has the mail is anybody's guess.
+MailOutcome judge_cut_off(const SmtpResult& result) {
+  if (result.stage == SmtpStage::kMessage && result.code >= 200 && result.code < 300)
+    return {MailVerdict::kTaken, result.code, "taken"};
+  if (result.code >= 400) return judge_reply(result);
+  return {MailVerdict::kUnknown, result.code, "we ended before the relay's last word"};
+}
+
 MailOutcome judge_end(const SmtpResult& result) {
   switch (result.end) {
     case SmtpEnd::kDone:
@@ -37,6 +45,8 @@ MailOutcome judge_end(const SmtpResult& result) {
       return {MailVerdict::kRelayRefuses, result.code, "the relay's certificate is not trusted"};
     case SmtpEnd::kTimedOut:
       return {MailVerdict::kTryLater, result.code, "the relay was too slow"};
+    case SmtpEnd::kCutOff:
+      return judge_cut_off(result);
     case SmtpEnd::kTooMuchSaid:
       return {MailVerdict::kTryLater, result.code, "the relay would not stop talking"};
   }

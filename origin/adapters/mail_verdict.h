@@ -20,6 +20,7 @@ enum class SmtpEnd : std::uint8_t {
   kNoTls,         // STARTTLS is not offered or fails: nothing was said in the clear
   kNotTrusted,    // the certificate does not prove the relay's name
   kTimedOut,
+  kCutOff,       // by us, who are to end
   kTooMuchSaid,  // more reply than any relay has to give
 };
 

@@ -69,6 +69,9 @@ DELETE FROM reset_tokens t USING held WHERE t.request_id = held.id)"};
 constexpr SqlStatement kReturned{"settle_returned",
                                  "UPDATE reset_requests SET state = 'queued', due_at = now() WHERE " REKEY_HELD};
 
+// As a lease that is over leaves it: whoever claims it next mails the same link.
+constexpr SqlStatement kUnheardOf{"settle_unknown", "UPDATE reset_requests SET due_at = now(), smtp_code = $3 WHERE " REKEY_HELD};
+
 constexpr SqlStatement kClaimNotices{"claim_notices", R"(
 WITH due AS (
   SELECT id FROM hook_deliveries WHERE ended_at IS NULL AND due_at <= now()
@@ -98,6 +101,9 @@ FROM next WHERE h.id = next.id)"};
 
 constexpr SqlStatement kNoticeReturned{"settle_notice_returned",
                                        "UPDATE hook_deliveries SET state = 'queued', due_at = now() WHERE " REKEY_HELD};
+
+constexpr SqlStatement kNoticeUnheardOf{"settle_notice_unknown",
+                                        "UPDATE hook_deliveries SET due_at = now(), smtp_code = $3 WHERE " REKEY_HELD};
 
 constexpr SqlStatement kUntilNext{"until_next", R"(
 SELECT coalesce(greatest(0, least($1::bigint, ceil(extract(epoch FROM least(
@@ -164,6 +170,9 @@ void PostgresQueueStore::settle_reset(const Lease& lease, Settlement settlement,
       pool_.run(kUnclaimed, held_by(lease));
       pool_.run(kReturned, held_by(lease));
       return;
+    case Settlement::kUnknown:
+      pool_.run(kUnheardOf, held_by(lease, smtp_code));
+      return;
   }
 }
 
@@ -188,6 +197,9 @@ void PostgresQueueStore::settle_notice(const Lease& lease, Settlement settlement
       return;
     case Settlement::kReturned:
       pool_.run(kNoticeReturned, held_by(lease));
+      return;
+    case Settlement::kUnknown:
+      pool_.run(kNoticeUnheardOf, held_by(lease, smtp_code));
       return;
   }
 }

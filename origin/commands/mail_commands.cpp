@@ -33,6 +33,8 @@ std::string_view words_for(MailVerdict verdict) {
       return "the relay refuses us";
     case MailVerdict::kWantsLogIn:
       return "the relay wants a log-in";
+    case MailVerdict::kUnknown:
+      return "not known to be taken";
     case MailVerdict::kPoisoned:
       return "not sent: the mail breaks the rules";
   }

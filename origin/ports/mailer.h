@@ -1,6 +1,7 @@
 // Hands one mail to the relay. What the relay said decides what becomes of it.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 
@@ -21,6 +22,7 @@ enum class MailVerdict : std::uint8_t {
   kRefused,       // 5xx for this recipient or this mail: trying again is no use
   kRelayRefuses,  // the relay refuses us (log-in, TLS missing): no mail would go through now
   kWantsLogIn,    // it took our sender and asks for a log-in all the same: for this recipient alone, or because it asks that late
+  kUnknown,       // end_by() cut it before the relay's last word: it may have the mail or not
   kPoisoned,      // the mail itself breaks the rules (address, line ends): no connection was made
 };
 
@@ -39,6 +41,10 @@ class Mailer {
   virtual ~Mailer() = default;
   // Speaks SMTP for at most 20 s. One instance belongs to one thread.
   virtual MailOutcome send(const Mail& mail) = 0;
+
+  // What is being sent then, or begun later, is cut off: send() returns within about a second of `when`, with kUnknown where the
+  // relay's last word was not heard. From any thread, at once.
+  virtual void end_by(std::chrono::steady_clock::time_point when) = 0;
 };
 
 }  // namespace rekey

@@ -158,7 +158,13 @@ struct ClaimRules {
   std::size_t most = 64;  // rows at once: a claim costs one commit, whatever it claims
 };
 
-enum class Settlement : std::uint8_t { kSent, kTryLater, kRejected, kReturned };  // returned: not tried at all, give it back
+enum class Settlement : std::uint8_t {
+  kSent,
+  kTryLater,
+  kRejected,
+  kReturned,  // not tried at all: it is as it was before the claim
+  kUnknown,   // nobody will ever know whether it was taken: as if the holder had died, but due at once
+};
 
 struct RequestState {
   std::int64_t id = 0;

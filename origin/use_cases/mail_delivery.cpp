@@ -20,6 +20,8 @@ std::string_view word_of(MailVerdict verdict) {
       return "relay_refuses";
     case MailVerdict::kWantsLogIn:
       return "wants_log_in";
+    case MailVerdict::kUnknown:
+      return "unknown";
     case MailVerdict::kPoisoned:
       return "poisoned";
   }
@@ -33,6 +35,7 @@ Event event_of(MailVerdict verdict) {
     case MailVerdict::kTryLater:
     case MailVerdict::kRelayRefuses:
     case MailVerdict::kWantsLogIn:
+    case MailVerdict::kUnknown:
       return Event::kMailPutBack;
     case MailVerdict::kRefused:
     case MailVerdict::kPoisoned:
@@ -58,6 +61,8 @@ Settlement settlement_of(MailVerdict verdict) {
       return Settlement::kTryLater;
     case MailVerdict::kRelayRefuses:
       return Settlement::kReturned;
+    case MailVerdict::kUnknown:
+      return Settlement::kUnknown;
     case MailVerdict::kRefused:
     case MailVerdict::kPoisoned:
       return Settlement::kRejected;
@@ -68,6 +73,10 @@ Settlement settlement_of(MailVerdict verdict) {
 MailDelivery::MailDelivery(MailHooks hooks, const MailTokens& tokens, std::chrono::seconds lifetime, const Clock& clock,
                            Metrics& metrics, EventLog& events)
     : hooks_(std::move(hooks)), tokens_(tokens), lifetime_(lifetime), clock_(clock), metrics_(metrics), events_(events) {}
+
+void MailDelivery::end_by(std::chrono::steady_clock::time_point when) {
+  if (hooks_.mailer) hooks_.mailer->end_by(when);
+}
 
 MailOutcome MailDelivery::deliver(const MailJob& job) {
   const auto started = clock_.steady_now();

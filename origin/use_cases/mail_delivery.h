@@ -33,6 +33,9 @@ class MailDelivery {
   // Never throws: a hook that does counts as kTryLater. Speaks to the relay, for 20 s at most with the hooks of this library.
   MailOutcome deliver(const MailJob& job);
 
+  // See Mailer: cuts off what the mailer sends. From any thread.
+  void end_by(std::chrono::steady_clock::time_point when);
+
  private:
   MailOutcome call_hook(const MailJob& job);
   MailOutcome call(const ResetJob& job);

@@ -21,6 +21,7 @@ struct MailPace {
   std::chrono::milliseconds poll{1'000};     // how late another instance's request may be seen
   std::chrono::milliseconds least_wait{50};  // after a claim that found nothing, whatever the store says
   std::chrono::seconds pause{60};            // after the relay refused us; then one mail tries the way
+  std::chrono::seconds stop_grace{4};        // for mails under way at a stop; a mailer may need another second to see it
   std::chrono::milliseconds first_backoff{250};    // after the store was unavailable, doubled each time ...
   std::chrono::milliseconds last_backoff{10'000};  // ... up to this, and cut by up to a half at random
   std::chrono::seconds prune_every{600};

@@ -45,8 +45,10 @@ MailWorker::~MailWorker() { stop(); }
 
 void MailWorker::start() {
   for (std::size_t i = 0; i < settings_.senders; ++i) {
-    deliveries_.push_back(
-        std::make_unique<MailDelivery>(make_hooks_(), tokens_, settings_.lifetime, ports_.clock, ports_.metrics, ports_.events));
+    auto delivery =
+        std::make_unique<MailDelivery>(make_hooks_(), tokens_, settings_.lifetime, ports_.clock, ports_.metrics, ports_.events);
+    const std::lock_guard lock(mutex_);
+    deliveries_.push_back(std::move(delivery));
   }
   for (auto& delivery : deliveries_) threads_.emplace_back([this, &delivery] { run(*delivery); });
 }
@@ -62,7 +64,9 @@ void MailWorker::wake() {
 void MailWorker::begin_stop() {
   {
     const std::lock_guard lock(mutex_);
+    if (schedule_.stopping()) return;
     schedule_.stop();
+    for (auto& delivery : deliveries_) delivery->end_by(ports_.clock.steady_now() + settings_.pace.stop_grace);
   }
   changed_.notify_all();
   stopping_.notify_all();
@@ -72,6 +76,7 @@ void MailWorker::stop() {
   begin_stop();
   for (auto& thread : threads_) thread.join();
   threads_.clear();
+  const std::lock_guard lock(mutex_);
   deliveries_.clear();
 }
 

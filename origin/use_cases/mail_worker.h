@@ -54,10 +54,11 @@ class MailWorker {
   // There may be a new row. From any thread, cheap, never throws.
   void wake();
 
-  // No mail is begun from here on. Returns at once.
+  // No mail is begun from here on, and those under way have some seconds left. From any thread; returns at once.
   void begin_stop();
 
-  // Finishes the mails under way, gives rows that were claimed and not begun back, ends the threads. At most about 40 s.
+  // Waits for the mails under way, cuts off those that a relay holds up, gives rows that were claimed and not begun back, ends
+  // the threads. About 5 s after begin_stop() at most, where the store answers and hooks do nothing but mail.
   void stop();
 
  private:
@@ -81,7 +82,7 @@ class MailWorker {
   MakeMailHooks make_hooks_;
   ClaimRules rules_;
 
-  std::mutex mutex_;                  // guards schedule_
+  std::mutex mutex_;                  // guards schedule_ and the list of deliveries
   std::condition_variable changed_;   // for senders without work
   std::condition_variable stopping_;  // for senders that wait for the store
   MailSchedule schedule_;

@@ -1,5 +1,6 @@
 // The whole way of a mail: worker, hooks, templates, libcurl and a real relay on loopback; only the queue is in memory.
 #include <catch2/catch.hpp>
+#include <future>
 
 #include "origin/adapters/curl_mailer.h"
 #include "origin/adapters/template_files.h"
@@ -57,6 +58,14 @@ class DeliveryWorld : public WorkerWorld {
 
   const TemplateFiles templates_ = TemplateFiles::load(default_templates_folder());
 };
+
+// Fails where the relay must hang up before the worker ends.
+void stop_worker(DeliveryWorld& world) {
+  auto stopping = std::async(std::launch::async, [&] { world.worker->stop(); });
+  const bool stopped = stopping.wait_for(60s) == std::future_status::ready;
+  if (!stopped) world.relay.hang_up();
+  REQUIRE(stopped);
+}
 
 std::string link_in(const std::string& part) {
   const auto begin = part.find("https://app.rekey.test/reset-password#token=");
@@ -132,6 +141,44 @@ TEST_CASE("M17: a recipient for whom the relay trickles is cut off, and holds up
   std::size_t put_back = 0;
   for (const auto id : ids) put_back += world.queue.row(id).state == "queued" ? 1 : 0;
   CHECK(put_back == 1);
+}
+
+TEST_CASE("F22: a stop ends a mail that the relay holds up; it goes out at the next start, with the same link and Message-ID",
+          "[mail_delivery][F22][M17]") {
+  DeliveryWorld world;
+  world.total_timeout = 1h;
+  const auto* when = GENERATE("greeting", "EHLO", "RCPT", ".");
+  world.relay.reply_once(when, {SmtpReply::Kind::kTrickle, "250 taken, but nobody hears it"});
+  const auto id = world.queue.add_reset();
+  world.start_senders(1);
+  world.relay.wait_for_trickle();
+  const auto held = world.queue.row(id);
+  world.worker->begin_stop();
+  world.clock.pass(world.settings.pace.stop_grace);
+  stop_worker(world);
+  CHECK(world.queue.row(id).settlements == std::vector{Settlement::kUnknown});
+  CHECK(world.metrics.counted(Counter::kMails, "unknown") == 1);
+
+  world.start_senders(1);
+  world.queue.wait_for_settlements(id, 2);
+  CHECK(world.queue.row(id).state == "sent");
+  CHECK(world.queue.row(id).hash == held.hash);
+  for (const auto& mail : world.received()) {
+    CHECK(mail.header("Message-ID") == "<reset-1@rekey.test>");
+    CHECK(link_in(mail.parts[0].body) == link_in(world.received()[0].parts[0].body));
+  }
+}
+
+TEST_CASE("F22: a mail under way at a stop has its seconds: it ends by its own limit where that comes first",
+          "[mail_delivery][F22]") {
+  DeliveryWorld world;
+  world.relay.reply_once("RCPT", {SmtpReply::Kind::kTrickle, ""});
+  world.total_timeout = 500ms;
+  const auto id = world.queue.add_reset();
+  world.start_senders(1);
+  world.relay.wait_for_trickle();
+  stop_worker(world);
+  CHECK(world.queue.row(id).settlements == std::vector{Settlement::kTryLater});
 }
 
 TEST_CASE("M19: after a refused log-in the relay is left alone, and no row is lost", "[mail_delivery][M19]") {

@@ -62,6 +62,7 @@ TEST_CASE("each verdict settles the row in its own way", "[mail_worker][M13][M14
                             Row{MailVerdict::kTryLater, Settlement::kTryLater, "queued", "try_later"},
                             Row{MailVerdict::kRefused, Settlement::kRejected, "rejected", "refused"},
                             Row{MailVerdict::kPoisoned, Settlement::kRejected, "rejected", "poisoned"},
+                            Row{MailVerdict::kUnknown, Settlement::kUnknown, "sending", "unknown"},
                             Row{MailVerdict::kWantsLogIn, Settlement::kTryLater, "queued", "wants_log_in"},
                             Row{MailVerdict::kRelayRefuses, Settlement::kReturned, "queued", "relay_refuses"});
   WorkerWorld world;

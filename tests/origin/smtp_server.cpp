@@ -159,6 +159,11 @@ void SmtpServer::hang_up() {
   for (const int socket : open_) shutdown(socket, SHUT_RDWR);
 }
 
+void SmtpServer::wait_for_trickle() {
+  std::unique_lock lock(mutex_);
+  if (!trickling_.wait_for(lock, std::chrono::seconds(30), [this] { return trickles_ > 0; })) fail("nobody was kept waiting");
+}
+
 void SmtpServer::reply_once(const std::string& when, SmtpReply reply) {
   const std::lock_guard lock(mutex_);
   script_[when].push_back(std::move(reply));
@@ -293,6 +298,7 @@ bool SmtpServer::take_data(Channel& channel, ReceivedMail& mail) {
     mails_.push_back(mail);
   }
   if (verdict.kind == SmtpReply::Kind::kClose) return false;
+  if (verdict.kind == SmtpReply::Kind::kTrickle) return trickle(channel);
   return channel.write(verdict.text + "\r\n");
 }
 
@@ -319,9 +325,15 @@ bool SmtpServer::answer(Channel& channel, const std::string& when, const std::st
     case SmtpReply::Kind::kEndlessLines:
       return send_endless(channel, "250-and more\r\n");
     case SmtpReply::Kind::kTrickle:
-      break;
+      return trickle(channel);
   }
+  fail("no such kind of reply");
+}
+
+bool SmtpServer::trickle(Channel& channel) {
   std::unique_lock lock(mutex_);
+  ++trickles_;
+  trickling_.notify_all();
   while (!closing_.wait_for(lock, std::chrono::milliseconds(20), [this] { return closed_; })) {
     if (!channel.write("2")) return false;
   }

@@ -74,6 +74,9 @@ class SmtpServer {
   // Hangs up on everybody, as a relay does that is restarted; new connections are taken.
   void hang_up();
 
+  // Blocks until somebody is kept waiting by SmtpReply::Kind::kTrickle; throws after half a minute.
+  void wait_for_trickle();
+
   std::vector<ReceivedMail> mails() const;    // taken with 250
   std::vector<std::string> commands() const;  // of all connections, in the order in which they came
   std::size_t connections() const;
@@ -93,6 +96,7 @@ class SmtpServer {
   bool take_data(Channel& channel, ReceivedMail& mail);
   bool answer(Channel& channel, const std::string& when, const std::string& usual);
   SmtpReply scripted(const std::string& when, const std::string& usual);
+  bool trickle(Channel& channel);
   bool send_endless(Channel& channel, std::string_view piece);
 
   SmtpServerSettings settings_;
@@ -101,6 +105,8 @@ class SmtpServer {
   std::uint16_t port_ = 0;
   mutable std::mutex mutex_;
   std::condition_variable closing_;
+  std::condition_variable trickling_;
+  std::size_t trickles_ = 0;
   bool closed_ = false;
   std::map<std::string, std::deque<SmtpReply>> script_;
   std::vector<int> open_;

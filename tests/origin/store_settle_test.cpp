@@ -78,6 +78,31 @@ TEST_CASE("F02: a row whose worker died ends when another comes too late; its li
   CHECK(world.recovery.find_reset_token(token_of(job)));
 }
 
+TEST_CASE("F22: a mail that was cut off is due at once, with the same link, and that lives on where it comes too late",
+          "[queue_store]") {
+  StoreWorld world;
+  world.add_user("ada");
+  world.forget("ada");
+  const ResetJob cut = claim_one(world);
+  settle(world, cut, Settlement::kUnknown, 354);
+  CHECK(world.queue.until_next(std::chrono::minutes(5)) == std::chrono::milliseconds(0));
+  SECTION("tried again") {
+    const ResetJob again = claim_one(world);
+    CHECK(again.lease.row_id == cut.lease.row_id);
+    CHECK(again.seed == cut.seed);
+    CHECK(again.expires_at == cut.expires_at);
+    CHECK(again.message_key == cut.message_key);
+    settle(world, cut, Settlement::kUnknown, 354);  // not its row any more
+    CHECK(world.claim().empty());
+  }
+  SECTION("too late") {
+    world.let_pass("45 minutes 1 second");
+    CHECK(world.claim().empty());
+    CHECK(world.states() == "expired_undelivered");
+    CHECK(world.recovery.find_reset_token(token_of(cut)));
+  }
+}
+
 TEST_CASE("M14: a mail refused for good ends the row and its token; the older link lives on", "[queue_store]") {
   StoreWorld world;
   world.rules.per_short = world.rules.per_long = 100;

@@ -101,6 +101,18 @@ TEST_CASE("a notice is claimed once a lease, tried again later, and ends", "[que
   CHECK(world.count("hook_deliveries WHERE state = 'sent'") == 1);
 }
 
+TEST_CASE("F22: a notice that was cut off is due at once, under the same Message-ID", "[queue_store]") {
+  StoreWorld world;
+  world.add_user("ada");
+  world.recovery.consume_reset_token(world.mail_link("ada"), {"new"}, request());
+  const auto cut = world.queue.claim_notices(kLease, 10);
+  REQUIRE(cut.size() == 1);
+  world.queue.settle_notice(cut[0].lease, Settlement::kUnknown, 354);
+  const auto again = world.queue.claim_notices(kLease, 10);
+  REQUIRE(again.size() == 1);
+  CHECK(again[0].message_key == cut[0].message_key);
+}
+
 TEST_CASE("a notice a day old is given up", "[queue_store]") {
   StoreWorld world;
   world.add_user("ada");

@@ -1,0 +1,35 @@
+// The relay as the operator names it: where it is, how it is spoken to, and as whom.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+namespace rekey {
+
+enum class MailTls : std::uint8_t {
+  kStartTls,  // required: without it nothing is sent (RFC 8314 calls it opportunistic; here it is not)
+  kImplicit,  // TLS from the first byte
+  kNone,      // for a relay on the same machine; never together with a password
+};
+
+struct RelaySettings {
+  std::string server;
+  std::uint16_t port = 587;
+  MailTls tls = MailTls::kStartTls;
+  std::string username;  // "" for no log-in
+  std::string password;
+  std::string from_address;  // MAIL FROM and From:
+  std::string from_name;     // shown before it; UTF-8
+  std::string ca_file;       // PEM; "" for the system's
+  std::chrono::milliseconds connect_timeout{5'000};
+  std::chrono::milliseconds total_timeout{20'000};  // a relay that trickles is cut here
+};
+
+// Returns: what is wrong with them, a fixed text, or nullptr. See CurlMailer for what is refused.
+const char* fault_of(const RelaySettings& settings);
+
+// The path is what libcurl says in EHLO: not this machine's name.
+std::string relay_url(const RelaySettings& settings);
+
+}  // namespace rekey
