@@ -19,6 +19,8 @@ std::vector<MailJobPtr> jobs_claimed_at(SteadyTime time, int count) {
   return jobs;
 }
 
+MailOutcome said(MailVerdict verdict) { return {verdict, 0, "x"}; }
+
 MailSchedule new_schedule() { return MailSchedule(MailPace{}, kStart, 1); }
 
 // A schedule that has looked once, found nothing, and looks again in a second.
@@ -35,7 +37,7 @@ MailSchedule paused_schedule() {
   schedule.next(kStart);
   schedule.claimed(jobs_claimed_at(kStart, 1), 0ms, kStart);
   REQUIRE(schedule.next(kStart).kind == Kind::kSend);
-  REQUIRE(schedule.sent({MailVerdict::kRelayRefuses}, kStart) == RelayChange::kPaused);
+  REQUIRE(schedule.sent(said(MailVerdict::kRelayRefuses), kStart) == RelayChange::kPaused);
   return schedule;
 }
 
@@ -112,18 +114,18 @@ TEST_CASE("M19: a relay that refuses us is left alone for a minute, then asked w
   CHECK(schedule.next(kStart + 60s).kind == Kind::kWait);
 
   SECTION("refused again: another minute, and another alarm") {
-    CHECK(schedule.sent({MailVerdict::kRelayRefuses}, kStart + 61s) == RelayChange::kPaused);
+    CHECK(schedule.sent(said(MailVerdict::kRelayRefuses), kStart + 61s) == RelayChange::kPaused);
     CHECK(schedule.next(kStart + 120s).kind == Kind::kWait);
     CHECK(schedule.next(kStart + 121s).kind == Kind::kClaim);
   }
   SECTION("taken: full speed again") {
-    CHECK(schedule.sent({MailVerdict::kTaken}, kStart + 61s) == RelayChange::kResumed);
+    CHECK(schedule.sent(said(MailVerdict::kTaken), kStart + 61s) == RelayChange::kResumed);
     const auto next = schedule.next(kStart + 61s);
     CHECK(next.kind == Kind::kClaim);
     CHECK(next.most == 16);
   }
   SECTION("not reached: one at a time still") {
-    CHECK(schedule.sent({MailVerdict::kTryLater}, kStart + 61s) == RelayChange::kNone);
+    CHECK(schedule.sent(said(MailVerdict::kTryLater), kStart + 61s) == RelayChange::kNone);
     CHECK(schedule.next(kStart + 61s).most == 1);
   }
   SECTION("this recipient not now, but our sender taken: full speed again") {
@@ -142,7 +144,7 @@ TEST_CASE("M19: single mails that try the way come from both queues by turns, so
     orders.push_back(claim.order);
     schedule.claimed(jobs_claimed_at(now, 1), 0ms, now);
     REQUIRE(schedule.next(now).kind == Kind::kSend);
-    schedule.sent({MailVerdict::kTryLater}, now);
+    schedule.sent(said(MailVerdict::kTryLater), now);
   }
   CHECK(orders == std::vector{ClaimOrder::kResetsFirst, ClaimOrder::kNoticesFirst, ClaimOrder::kResetsFirst});
 }
@@ -153,12 +155,12 @@ TEST_CASE("a log-in wanted for one mail pauses nobody, and is passed on once a m
   schedule.claimed(jobs_claimed_at(kStart, 4), 0ms, kStart);
   const auto send_at = [&](SteadyTime now) {
     REQUIRE(schedule.next(now).kind == Kind::kSend);
-    return schedule.sent({MailVerdict::kWantsLogIn, 530}, now);
+    return schedule.sent(said(MailVerdict::kWantsLogIn), now);
   };
   CHECK(send_at(kStart) == RelayChange::kComplained);
   CHECK(send_at(kStart) == RelayChange::kNone);
   CHECK(schedule.next(kStart).kind == Kind::kSend);
-  CHECK(schedule.sent({MailVerdict::kTaken}, kStart) == RelayChange::kNone);
+  CHECK(schedule.sent(said(MailVerdict::kTaken), kStart) == RelayChange::kNone);
   CHECK(schedule.next(kStart + 1s).kind == Kind::kSend);
   schedule.next(kStart + 1s);
   schedule.claimed(jobs_claimed_at(kStart + 60s, 1), 0ms, kStart + 60s);
@@ -172,9 +174,9 @@ TEST_CASE("M19: what was claimed before the relay refused is given back untried,
   schedule.claimed(jobs_claimed_at(kStart, 4), 0ms, kStart);
   REQUIRE(schedule.next(kStart).kind == Kind::kSend);
   REQUIRE(schedule.next(kStart).kind == Kind::kSend);
-  CHECK(schedule.sent({MailVerdict::kRelayRefuses}, kStart) == RelayChange::kPaused);
+  CHECK(schedule.sent(said(MailVerdict::kRelayRefuses), kStart) == RelayChange::kPaused);
   CHECK(schedule.next(kStart).kind == Kind::kGiveBack);
-  CHECK(schedule.sent({MailVerdict::kRelayRefuses}, kStart) == RelayChange::kNone);
+  CHECK(schedule.sent(said(MailVerdict::kRelayRefuses), kStart) == RelayChange::kNone);
   CHECK(schedule.next(kStart).kind == Kind::kGiveBack);
   CHECK(schedule.next(kStart).kind == Kind::kWait);
 }
