@@ -19,27 +19,21 @@ namespace {
   "owner AS (SELECT id AS owner_id FROM users WHERE id = (SELECT user_id FROM reset_requests WHERE id = $1) " \
   "FOR NO KEY UPDATE)"
 
-// Requests of the same address that waited for this one to end are looked at again. No condition on due_at: the planner would go
-// through every row that waits for a later time, instead of the few of this address.
-#define REKEY_WAKE_OTHERS                                                                                        \
-  "others AS (UPDATE reset_requests r SET due_at = least(r.due_at, now()) FROM held WHERE r.email = held.email " \
-  "AND r.id <> held.id AND r.ended_at IS NULL AND r.state = 'queued' AND r.seed IS NULL)"
-
 constexpr SqlStatement kSent{"settle_sent", R"(
 WITH )" REKEY_OWNER R"(, held AS (
   UPDATE reset_requests SET state = 'sent', seed = NULL, sent_at = now(), ended_at = now(), smtp_code = $3
-  FROM owner WHERE )" REKEY_HELD R"( RETURNING id, user_id, email
+  FROM owner WHERE )" REKEY_HELD R"( RETURNING id, user_id
 ), replaced AS (
   DELETE FROM reset_tokens t USING held WHERE t.user_id = held.user_id AND t.request_id <> held.id
-), )" REKEY_WAKE_OTHERS " SELECT " REKEY_NO_WAIT " FROM held"};
+) SELECT )" REKEY_NO_WAIT " FROM held"};
 
 constexpr SqlStatement kRejected{"settle_rejected", R"(
 WITH )" REKEY_OWNER R"(, held AS (
   UPDATE reset_requests SET state = 'rejected', seed = NULL, ended_at = now(), smtp_code = $3
-  FROM owner WHERE )" REKEY_HELD R"( RETURNING id, email
+  FROM owner WHERE )" REKEY_HELD R"( RETURNING id
 ), dead AS (
   DELETE FROM reset_tokens t USING held WHERE t.request_id = held.id
-), )" REKEY_WAKE_OTHERS " SELECT " REKEY_NO_WAIT " FROM held"};
+) SELECT )" REKEY_NO_WAIT " FROM held"};
 
 constexpr SqlStatement kTryLater{"settle_try_later", R"(
 WITH )" REKEY_OWNER R"(, next AS (
@@ -51,10 +45,10 @@ WITH )" REKEY_OWNER R"(, next AS (
       seed = CASE WHEN next.at <= deliver_by THEN seed END,
       ended_at = CASE WHEN next.at <= deliver_by THEN NULL ELSE now() END,
       due_at = next.at, smtp_code = $3
-  FROM next WHERE r.id = next.id RETURNING r.id, r.email, r.state
+  FROM next WHERE r.id = next.id RETURNING r.id, r.state
 ), dead AS (
   DELETE FROM reset_tokens t USING held WHERE t.request_id = held.id AND held.state = 'expired_undelivered'
-), )" REKEY_WAKE_OTHERS " SELECT " REKEY_NO_WAIT " FROM held"};
+) SELECT )" REKEY_NO_WAIT " FROM held"};
 
 // Given back by the claim that made its token, the row is as it was before: its link's life begins when it is really sent.
 constexpr SqlStatement kUnclaimed{"settle_unclaimed", R"(
@@ -71,6 +65,20 @@ constexpr SqlStatement kReturned{"settle_returned",
 
 // As a lease that is over leaves it: whoever claims it next mails the same link.
 constexpr SqlStatement kUnheardOf{"settle_unknown", "UPDATE reset_requests SET due_at = now(), smtp_code = $3 WHERE " REKEY_HELD};
+
+// Requests of the same address that waited for this one are looked at again. Why a statement of its own: settling may have waited
+// for a claim of the account, and does not see the rows that came meanwhile and that the claim put off; this one sees them all.
+// IS TRUE keeps the planner from walking the index of due times, through all that wait for a later one.
+constexpr SqlStatement kWakeOthers{"wake_others", R"(
+WITH others AS (
+  SELECT r.id, r.email FROM reset_requests r
+  WHERE r.email = (SELECT email FROM reset_requests WHERE id = $1) AND r.id <> $1 AND r.ended_at IS NULL
+    AND r.state = 'queued' AND r.seed IS NULL AND (r.due_at > now()) IS TRUE
+), owner AS (
+  SELECT id AS owner_id FROM users WHERE lower(email COLLATE "C") = (SELECT email FROM others LIMIT 1) FOR NO KEY UPDATE
+)
+UPDATE reset_requests r SET due_at = now() FROM others, owner
+WHERE r.id = others.id AND r.state = 'queued' AND r.seed IS NULL)"};
 
 constexpr SqlStatement kClaimNotices{"claim_notices", R"(
 WITH due AS (
@@ -130,6 +138,27 @@ NoticeJob notice_from(const SqlRow& row) {
                       .accept_language = row.text("accept_language")}};
 }
 
+void end_attempt(PostgresPool& pool, const Lease& lease, Settlement settlement, int smtp_code) {
+  switch (settlement) {
+    case Settlement::kSent:
+      pool.run(kSent, held_by(lease, smtp_code));
+      return;
+    case Settlement::kRejected:
+      pool.run(kRejected, held_by(lease, smtp_code));
+      return;
+    case Settlement::kTryLater:
+      pool.run(kTryLater, held_by(lease, smtp_code));
+      return;
+    case Settlement::kReturned:
+      pool.run(kUnclaimed, held_by(lease));
+      pool.run(kReturned, held_by(lease));
+      return;
+    case Settlement::kUnknown:
+      pool.run(kUnheardOf, held_by(lease, smtp_code));
+      return;
+  }
+}
+
 std::string masked(const std::string& email) {
   const std::size_t at = email.find('@');
   return email.substr(0, 1) + "***" + (at == std::string::npos ? "" : email.substr(at));
@@ -156,24 +185,8 @@ std::vector<ResetJob> PostgresQueueStore::claim_resets(const ClaimRules& rules, 
 }
 
 void PostgresQueueStore::settle_reset(const Lease& lease, Settlement settlement, int smtp_code) {
-  switch (settlement) {
-    case Settlement::kSent:
-      pool_.run(kSent, held_by(lease, smtp_code));
-      return;
-    case Settlement::kRejected:
-      pool_.run(kRejected, held_by(lease, smtp_code));
-      return;
-    case Settlement::kTryLater:
-      pool_.run(kTryLater, held_by(lease, smtp_code));
-      return;
-    case Settlement::kReturned:
-      pool_.run(kUnclaimed, held_by(lease));
-      pool_.run(kReturned, held_by(lease));
-      return;
-    case Settlement::kUnknown:
-      pool_.run(kUnheardOf, held_by(lease, smtp_code));
-      return;
-  }
+  end_attempt(pool_, lease, settlement, smtp_code);
+  pool_.run(kWakeOthers, SqlParams().integer(lease.row_id));
 }
 
 std::vector<NoticeJob> PostgresQueueStore::claim_notices(std::chrono::seconds lease, std::size_t most) {

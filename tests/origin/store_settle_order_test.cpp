@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 #include <thread>
 
+#include "origin/adapters/postgres_reset_claim.h"
 #include "tests/origin/store_queue_steps.h"
 
 using namespace rekey;
@@ -37,4 +38,38 @@ TEST_CASE("settling locks the account before the request: whoever holds the acco
   });
   settling.join();
   CHECK(world.states() != "sending");
+}
+
+TEST_CASE("a request that comes while settling waits for a claim of its account is not put off to the lease's end",
+          "[queue_store]") {
+  const auto settlement = GENERATE(Settlement::kSent, Settlement::kRejected, Settlement::kTryLater);
+  StoreWorld world;
+  world.rules.per_short = world.rules.per_long = 100;
+  world.add_user("ada");
+  world.forget("ada");
+  const ResetJob job = claim_one(world);
+  std::thread settling;
+  world.pool.transact([&](SqlSession& session) {
+    session.run(kHoldAccounts);
+    settling = std::thread([&] { settle(world, job, settlement, 450); });
+    wait_until_somebody_waits_for_a_lock(world);
+    world.forget("ada");
+    CHECK(claim_waiting_requests(session, world.rules, hash_of_plan, world.random).empty());  // one at a time: it is put off
+  });
+  settling.join();
+  CHECK(world.queue.until_next(std::chrono::minutes(5)) == std::chrono::milliseconds(0));
+  CHECK(claim_one(world).lease.row_id != job.lease.row_id);
+}
+
+TEST_CASE("a request that was put off goes at once where the one before it is given back or cut off", "[queue_store]") {
+  const auto settlement = GENERATE(Settlement::kReturned, Settlement::kUnknown);
+  StoreWorld world;
+  world.add_user("ada");
+  world.forget("ada");
+  const ResetJob first = claim_one(world);
+  world.forget("ada");
+  REQUIRE(world.claim().empty());
+  settle(world, first, settlement);
+  CHECK(claim_one(world).lease.row_id != first.lease.row_id);
+  CHECK(world.states() == "superseded sending");
 }
