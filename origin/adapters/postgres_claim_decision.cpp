@@ -48,6 +48,7 @@ std::vector<ClaimDecision> decide_claim(std::span<const WaitingRequest> newest_f
   bool newest_seen = false;
   for (const WaitingRequest& request : newest_first) {
     if (is_leased(request)) {
+      newest_seen = true;  // was the newest when it was claimed: what is older still came late or was too much to look at then
       decisions.push_back({ClaimVerdict::kLeave});
     } else if (newest_seen) {
       decisions.push_back({ClaimVerdict::kSupersede});

@@ -176,6 +176,7 @@ RequestState state_from(const SqlRow& row) {
 }  // namespace
 
 std::vector<ResetJob> PostgresQueueStore::claim_resets(const ClaimRules& rules, const HashOfPlan& hash_of, Random& random) {
+  end_replaced_requests(pool_);
   std::vector<ResetJob> jobs;
   pool_.transact([&](SqlSession& session) {
     end_requests_without_account(session);

@@ -11,6 +11,10 @@ namespace rekey {
 // Why apart: a flood for unknown addresses must not stand in the way of mails.
 void end_requests_without_account(SqlSession& session);
 
+// Ends due requests that were never tried and have a newer one beside them, many at once. A transaction of its own: it locks
+// requests before any account.
+void end_replaced_requests(PostgresPool& pool);
+
 // Returns: the rows to be mailed, leased. See QueueStore::claim_resets().
 std::vector<ResetJob> claim_waiting_requests(SqlSession& session, const ClaimRules& rules, const HashOfPlan& hash_of,
                                              Random& random);

@@ -36,6 +36,11 @@ TEST_CASE("beside a request in flight the newest waits until the lease is over",
   CHECK(decisions[1].verdict == Verdict::kLeave);
 }
 
+TEST_CASE("what is older than a request in flight is superseded by it", "[claim_decision]") {
+  CHECK(verdicts({waiting(Standing::kLeased), waiting(Standing::kDue), waiting(Standing::kLater)}) ==
+        std::vector{Verdict::kLeave, Verdict::kSupersede, Verdict::kSupersede});
+}
+
 TEST_CASE("a retry goes again by its token alone, whatever was sent", "[claim_decision]") {
   const MailHistory much{
       .sent_in_short = 9, .sent_in_long = 9, .short_frees_in = {}, .mailed_link = MailHistory::MailedLink::kAlive};

@@ -26,6 +26,32 @@ TEST_CASE("L17: a flood for unknown addresses does not stand in the way of a mai
   CHECK(world.count("reset_requests WHERE state = 'no_account'") == 0);
 }
 
+TEST_CASE("a flood for one account is ended piece by piece, mails once, and stands in nobody's way", "[queue_store]") {
+  StoreWorld world;
+  world.add_user("ada");
+  world.add_user("grace");
+  world.database.execute(
+      "INSERT INTO reset_requests (request_id, email, state, client_ip, user_agent, country, accept_language) "
+      "SELECT 'flood ' || n, 'ada@example.com', 'queued', '', '', '', '' FROM generate_series(1, 5000) n");
+  world.forget("grace");
+  const auto ended = [&] { return world.count("reset_requests WHERE ended_at IS NOT NULL"); };
+  std::vector<std::string> mailed;
+  std::size_t claims = 0;
+  std::int64_t most_at_once = 0;
+  while (world.queue.until_next(std::chrono::seconds(1)) == std::chrono::milliseconds(0) && claims < 10) {
+    const auto before = ended();
+    for (const auto& job : world.claim()) mailed.push_back(job.user.username + " " + job.request.request_id.substr(0, 10));
+    most_at_once = std::max(most_at_once, ended() - before);
+    ++claims;
+  }
+  CHECK(claims <= 6);
+  CHECK(most_at_once < 1100);
+  REQUIRE(mailed.size() == 2);
+  CHECK(mailed[0] == "ada flood 5000");
+  CHECK(mailed[1].starts_with("grace "));
+  CHECK(world.count("reset_requests WHERE state = 'superseded'") == 4999);
+}
+
 TEST_CASE("the worker is told when the next row is due, and no later than it asked", "[queue_store]") {
   StoreWorld world;
   const std::chrono::milliseconds limit(30000);
