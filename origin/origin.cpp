@@ -50,11 +50,14 @@ constexpr std::size_t kThreadsPerHash = 4;
 // As many as get their turn within the time they may wait: a hash takes some 25 ms.
 constexpr std::size_t kWaitingPerHash = 128;
 
-// Together with the second in the hasher's own line less than the edge's patience with calls that hash (edge/origin_call.cpp).
-constexpr std::chrono::milliseconds kLongestWait{3000};
+// Together with two turns in the hasher's own line (a second each at most; a changed password is verified, then hashed) less than
+// the edge's patience with calls that hash (edge/origin_call.cpp).
+constexpr std::chrono::milliseconds kLongestWait{2000};
 
-LaneLimits heavy_limits(const Settings& settings) {
-  return {settings.hash_parallel * kThreadsPerHash, settings.hash_parallel * kWaitingPerHash, kLongestWait, Gauge::kHashQueue};
+// In: how many connections there may be. Why half: one that waits for an answer can't be closed to make room for another.
+LaneLimits heavy_limits(const Settings& settings, std::size_t connections) {
+  const std::size_t waiting = std::min(settings.hash_parallel * kWaitingPerHash, connections / 2);
+  return {settings.hash_parallel * kThreadsPerHash, waiting, kLongestWait, Gauge::kHashQueue};
 }
 
 // Room for all who can come: it is the front that turns callers away.
@@ -88,7 +91,7 @@ MailWorkerSettings worker_settings(const Settings& settings) {
 FrontLimits front_limits(const Settings& settings) {
   FrontLimits limits;
   limits.light.workers = settings.worker_threads;
-  limits.heavy = heavy_limits(settings);
+  limits.heavy = heavy_limits(settings, limits.connections);
   return limits;
 }
 

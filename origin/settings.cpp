@@ -19,9 +19,9 @@ std::size_t read_hash_parallel(SettingsReader& reader) {
 
 Argon2Parameters read_argon2(SettingsReader& reader) {
   Argon2Parameters parameters;
-  parameters.memory_kib = static_cast<std::uint32_t>(reader.number("ARGON2_MEMORY_KIB", {7'168, 1'048'576}));
-  parameters.passes = static_cast<std::uint32_t>(reader.number("ARGON2_PASSES", {1, 64}));
-  parameters.lanes = static_cast<std::uint32_t>(reader.number("ARGON2_LANES", {1, 16}));
+  parameters.memory_kib = static_cast<std::uint32_t>(reader.number("ARGON2_MEMORY_KIB", {7'168, kMostMemoryKib}));
+  parameters.passes = static_cast<std::uint32_t>(reader.number("ARGON2_PASSES", {1, kMostPasses}));
+  parameters.lanes = static_cast<std::uint32_t>(reader.number("ARGON2_LANES", {1, kMostLanes}));
   return parameters;
 }
 

@@ -22,6 +22,12 @@ int take_memory(std::uint8_t** memory, std::size_t size) {
   return *memory == nullptr ? ARGON2_MEMORY_ALLOCATION_ERROR : ARGON2_OK;
 }
 
+// RFC 9106, section 3.2: the memory is rounded down to whole blocks of each quarter of each lane.
+std::size_t work_space(const Argon2Parameters& parameters) {
+  const std::size_t quarters = std::size_t{4} * parameters.lanes;
+  return parameters.memory_kib / quarters * quarters * 1024;
+}
+
 void give_memory_back(std::uint8_t* memory, std::size_t size) { memory_of_this_thread->give_back(memory, size); }
 
 // In: the library takes pointers to what it does not write (its flags leave the password alone).
@@ -50,6 +56,7 @@ Argon2Hasher::Argon2Hasher(const Argon2Parameters& parameters, const HashTurnSet
                            EventLog& events)
     : parameters_(parameters),
       kinds_(parameters),
+      memory_(work_space(parameters)),
       turns_(turns, metrics, [this] { memory_.release(); }),
       random_(random),
       metrics_(metrics),

@@ -2,17 +2,14 @@
 
 #include <sys/mman.h>
 
-#include <algorithm>
-
 namespace rekey {
 
 std::uint8_t* Argon2Memory::take(std::size_t size) {
   {
     const std::lock_guard lock(mutex_);
-    const auto fitting = std::find_if(kept_.begin(), kept_.end(), [size](const Space& space) { return space.size == size; });
-    if (fitting != kept_.end()) {
-      std::uint8_t* const memory = fitting->memory;
-      kept_.erase(fitting);
+    if (size == size_kept_ && !kept_.empty()) {
+      std::uint8_t* const memory = kept_.back();
+      kept_.pop_back();
       return memory;
     }
   }
@@ -23,21 +20,23 @@ std::uint8_t* Argon2Memory::take(std::size_t size) {
 }
 
 void Argon2Memory::give_back(std::uint8_t* memory, std::size_t size) {
+  if (size != size_kept_) {
+    munmap(memory, size);
+    return;
+  }
   const std::lock_guard lock(mutex_);
-  kept_.push_back({memory, size});
+  kept_.push_back(memory);
 }
 
 void Argon2Memory::release() {
   const std::lock_guard lock(mutex_);
-  for (const Space& space : kept_) munmap(space.memory, space.size);
+  for (std::uint8_t* const memory : kept_) munmap(memory, size_kept_);
   kept_.clear();
 }
 
 std::size_t Argon2Memory::kept_bytes() const {
   const std::lock_guard lock(mutex_);
-  std::size_t bytes = 0;
-  for (const Space& space : kept_) bytes += space.size;
-  return bytes;
+  return kept_.size() * size_kept_;
 }
 
 }  // namespace rekey

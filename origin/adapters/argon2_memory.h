@@ -12,6 +12,9 @@ namespace rekey {
 
 class Argon2Memory {
  public:
+  // In: the size in bytes that is worth keeping. Why only that: hashes of other settings are rare, and a space kept for each size
+  // that was ever asked for would have no bound.
+  explicit Argon2Memory(std::size_t size_kept) : size_kept_(size_kept) {}
   ~Argon2Memory() { release(); }
 
   // Returns: `size` bytes, or nullptr where the system has none left.
@@ -22,12 +25,9 @@ class Argon2Memory {
   std::size_t kept_bytes() const;
 
  private:
-  struct Space {
-    std::uint8_t* memory;
-    std::size_t size;
-  };
+  const std::size_t size_kept_;
   mutable std::mutex mutex_;
-  std::vector<Space> kept_;
+  std::vector<std::uint8_t*> kept_;
 };
 
 }  // namespace rekey

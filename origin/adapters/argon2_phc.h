@@ -32,7 +32,8 @@ std::optional<Argon2Phc> parse_phc(std::string_view text);
 // The same for the beginning up to the salt, whatever follows.
 std::optional<Argon2Parameters> parse_phc_parameters(std::string_view text);
 
-// A row may ask for what an operator would set, not for all the memory there is.
+// What a stored hash may ask for, and so all that an operator may set: with more, hashes would be written that are never read
+// again. Why a bound: a row must not be able to ask for all the memory there is.
 inline constexpr std::uint32_t kMostMemoryKib = 256 * 1024;
 inline constexpr std::uint32_t kMostPasses = 16;
 inline constexpr std::uint32_t kMostLanes = 8;

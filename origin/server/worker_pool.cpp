@@ -30,17 +30,21 @@ WorkerPool::~WorkerPool() {
 }
 
 Admission WorkerPool::submit(ConnectionId connection, HttpRequest& request) {
+  Job job;
+  job.answer.push_back({connection, {}});
+  job.since = clock_.steady_now();
   {
     const std::lock_guard lock(mutex_);
     if (queue_.size() >= limits_.queue) return Admission::kNoRoom;
-    queue_.push_back({connection, std::move(request), clock_.steady_now()});
+    queue_.push_back(std::move(job));
+    queue_.back().request = std::move(request);
     show_waiting();
   }
   changed_.notify_one();
   return Admission::kTaken;
 }
 
-std::vector<Finished> WorkerPool::take_finished() {
+std::list<Finished> WorkerPool::take_finished() {
   const std::lock_guard lock(finished_mutex_);
   return std::exchange(finished_, {});
 }
@@ -49,9 +53,9 @@ void WorkerPool::work() {
   HttpEngine engine;
   Job job;
   while (next(job)) {
-    auto response = respond(engine, job);
+    job.answer.front().response = respond(engine, job);
     wipe_text(job.request.body);
-    finish({job.connection, std::move(response)});
+    finish(std::move(job.answer));
   }
 }
 
@@ -83,10 +87,10 @@ void WorkerPool::show_waiting() {
   if (limits_.waiting) metrics_.set(*limits_.waiting, static_cast<std::int64_t>(queue_.size()));
 }
 
-void WorkerPool::finish(Finished finished) {
+void WorkerPool::finish(std::list<Finished> answer) {
   {
     const std::lock_guard lock(finished_mutex_);
-    finished_.push_back(std::move(finished));
+    finished_.splice(finished_.end(), answer);
   }
   wake_up_.poke();
 }

@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
+#include <list>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -37,11 +38,12 @@ class WorkerPool {
 
   // Takes the request out of `request` where there is room for it, else leaves it there.
   Admission submit(ConnectionId connection, HttpRequest& request);
-  std::vector<Finished> take_finished();
+  std::list<Finished> take_finished();
 
  private:
   struct Job {
-    ConnectionId connection;
+    std::list<Finished>
+        answer;  // one, made when there was memory for it: nobody may wait for an answer that can't be handed over
     HttpRequest request;
     std::chrono::steady_clock::time_point since;
   };
@@ -50,7 +52,7 @@ class WorkerPool {
   bool next(Job& job);
   std::string respond(HttpEngine& engine, const Job& job);
   HttpAnswer answer(const Job& job);
-  void finish(Finished finished);
+  void finish(std::list<Finished> answer);
   void show_waiting();
 
   HttpApplication& application_;
@@ -63,7 +65,7 @@ class WorkerPool {
   std::deque<Job> queue_;
   bool ending_ = false;
   std::mutex finished_mutex_;
-  std::vector<Finished> finished_;
+  std::list<Finished> finished_;
   std::vector<std::thread> threads_;
 };
 

@@ -160,6 +160,29 @@ TEST_CASE("an idle hasher holds no memory; a busy one keeps it for the next in l
   CHECK(world.hasher.kept_bytes() == 0);
 }
 
+TEST_CASE("D05: hashes of settings of long ago leave no memory behind, however many settings there were", "[hasher]") {
+  HasherWorld world(kLight, {.slots = 2});
+  std::vector<PasswordHash> old;
+  for (std::uint32_t more = 1; more <= 4; ++more) {
+    old.push_back(HasherWorld({.memory_kib = kLight.memory_kib + 64 * more, .passes = 1, .lanes = 1}).hash("password"));
+  }
+  std::size_t kept_while_busy = 0;
+  world.hasher.hash("password", [&] {
+    for (const auto& stored : old) world.hasher.verify("another", stored);
+    kept_while_busy = world.hasher.kept_bytes();
+    return true;
+  });
+  CHECK(kept_while_busy == kLight.memory_kib * 1024);
+}
+
+TEST_CASE("what may be set can be read again: the most memory, passes and lanes", "[hasher]") {
+  for (const Argon2Parameters& most :
+       {Argon2Parameters{kMostMemoryKib, 1, 1}, Argon2Parameters{64, kMostPasses, 1}, Argon2Parameters{64, 1, kMostLanes}}) {
+    HasherWorld world(most);
+    CHECK(world.hasher.verify("password", world.hash("password")) == PasswordMatch::kYes);
+  }
+}
+
 TEST_CASE("a fault in the middle of a turn gives the slot back", "[hasher]") {
   HasherWorld world(kLight, {.slots = 1, .most_waiting = 0, .longest_wait = std::chrono::seconds(1)});
   CHECK_THROWS_AS(world.hasher.hash("password", []() -> bool { throw Unavailable("gone"); }), Unavailable);
