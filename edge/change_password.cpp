@@ -15,10 +15,14 @@ Prepared prepare_change_password(const Context& context) {
   if (const auto refusal = fields.refusal()) return *refusal;
   const auto replacement = fields.text("new_password");
   if (const auto refusal = refuse_new_password(context, "new_password", replacement, {})) return *refusal;
-  const auto session = hash_text(read_session(context)->token.hash);
-  // A session is no licence to guess the password behind it: counted like log-ins, by the session.
-  return Call{{{"session", session}, {"current_password", std::string(*current)}, {"new_password", std::string(replacement)}},
-              {client_question(context, Limit::kOtherPerClient), {Limit::kLoginPerAccount, {session}, WhenLimited::kRefuse}}};
+  const auto session = *read_session(context);
+  // A session is no licence to guess the password behind it: counted like log-ins, by the chain, so that a renewal, or many
+  // beside each other, don't begin the count anew.
+  return Call{
+      {{"session", hash_text(session.token.hash)},
+       {"current_password", std::string(*current)},
+       {"new_password", std::string(replacement)}},
+      {client_question(context, Limit::kOtherPerClient), {Limit::kLoginPerAccount, {chain_text(session)}, WhenLimited::kRefuse}}};
 }
 
 std::optional<Answer> conclude_change_password(const Context& context, const OriginOutcome& outcome) {

@@ -17,7 +17,7 @@ std::string user_document(const OriginUser& user) {
 
 Prepared prepare_me(const Context& context) {
   const auto session = *read_session(context);
-  const auto renewal = wants_renewal(context, session) ? hash_text(mint_session_token(context).hash()) : "";
+  const auto renewal = wants_renewal(context, session) ? hash_text(mint_renewal(context, session).hash()) : "";
   return Call{{{"session", hash_text(session.token.hash)}, {"renewal", renewal}},
               {client_question(context, Limit::kOtherPerClient)}};
 }
@@ -27,7 +27,7 @@ std::optional<Answer> conclude_me(const Context& context, const OriginOutcome& o
   if (outcome.outcome != "ok" || !outcome.user) return std::nullopt;
   auto answer = json_answer(200, user_document(*outcome.user), "");
   if (outcome.renewed) {
-    answer.headers.push_back(session_cookie(context, mint_session_token(context)));
+    answer.headers.push_back(session_cookie(context, mint_renewal(context, *read_session(context))));
     answer.event = "session.renewed";
   }
   return answer;

@@ -45,6 +45,11 @@ Result<Session> verify(const Context& context, std::string_view text, Credential
   return Session{*token, credential};
 }
 
+TokenText mint(const Context& context, const TokenRandom& random) {
+  const auto expires_at = context.transcript.now_seconds() + context.settings.session_seconds;
+  return mint_token(context.settings.token_keys.signing_key(), TokenPurpose::kSession, expires_at, random);
+}
+
 }  // namespace
 
 Result<Session> read_session(const Context& context) {
@@ -63,10 +68,10 @@ std::optional<Answer> require_session(const Context& context) {
   return answer;
 }
 
-TokenText mint_session_token(const Context& context) {
-  const auto expires_at = context.transcript.now_seconds() + context.settings.session_seconds;
-  return mint_token(context.settings.token_keys.signing_key(), TokenPurpose::kSession, expires_at,
-                    context.transcript.session_random());
+TokenText mint_session_token(const Context& context) { return mint(context, context.transcript.session_random()); }
+
+TokenText mint_renewal(const Context& context, const Session& session) {
+  return mint(context, continue_chain(session.token.chain, context.transcript.session_random()));
 }
 
 bool wants_renewal(const Context& context, const Session& session) {
@@ -85,5 +90,7 @@ HeaderField ended_session_cookie() {
 }
 
 std::string hash_text(const TokenHash& hash) { return to_hex(hash); }
+
+std::string chain_text(const Session& session) { return to_hex(session.token.chain); }
 
 }  // namespace rekey::edge

@@ -24,8 +24,11 @@ Result<Session> read_session(const Context& context);
 // Returns: 401 where the request has no session that could be alive.
 std::optional<Answer> require_session(const Context& context);
 
-// The token that this request would be given, the same at every step.
+// The token that a log-in by this request would be given, the same at every step; it begins a chain of its own.
 TokenText mint_session_token(const Context& context);
+
+// The token that this request's session would be renewed into, the same at every step; of the session's chain.
+TokenText mint_renewal(const Context& context, const Session& session);
 
 // Whether the session came by a cookie that is about to end.
 bool wants_renewal(const Context& context, const Session& session);
@@ -35,5 +38,8 @@ HeaderField ended_session_cookie();
 
 // Returns: the hash as it stands in the origin's inputs.
 std::string hash_text(const TokenHash& hash);
+
+// Returns: what a log-in and all that it is renewed into are counted by; no request chooses it.
+std::string chain_text(const Session& session);
 
 }  // namespace rekey::edge

@@ -47,6 +47,12 @@ UnixSeconds read_expiry(const TokenBytes& token) {
   return expires_at;
 }
 
+TokenChain read_chain(const TokenBytes& token) {
+  TokenChain chain;
+  std::copy_n(token.begin() + kRandomAt, kTokenChainSize, chain.begin());
+  return chain;
+}
+
 Result<TokenBytes> read_token(std::string_view text) {
   TokenBytes token;
   if (text.size() != kTokenTextSize) return Error::kTokenMalformed;
@@ -88,7 +94,13 @@ Result<VerifiedToken> verify_token(const KeyRing& keys, TokenPurpose purpose, st
   if (!equal_in_constant_time(make_tag(*key, purpose, *token), Bytes(*token).subspan(kTagAt))) return Error::kTokenForged;
   const UnixSeconds expires_at = read_expiry(*token);
   if (now >= expires_at) return Error::kTokenExpired;
-  return VerifiedToken{sha256({as_bytes(text)}), expires_at, key->id};
+  return VerifiedToken{sha256({as_bytes(text)}), expires_at, key->id, read_chain(*token)};
+}
+
+TokenRandom continue_chain(const TokenChain& chain, const TokenRandom& fresh) {
+  TokenRandom random = fresh;
+  std::copy(chain.begin(), chain.end(), random.begin());
+  return random;
 }
 
 Result<UnixSeconds> read_token_expiry(std::string_view text) {

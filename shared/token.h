@@ -15,9 +15,14 @@ namespace rekey {
 
 inline constexpr std::size_t kTokenTextSize = 72;
 inline constexpr std::size_t kTokenRandomSize = 32;
+inline constexpr std::size_t kTokenChainSize = 8;  // no two log-ins share it; the 24 bytes after it are what nobody guesses
 
 using UnixSeconds = std::uint32_t;  // seconds since 1970-01-01T00:00:00Z, good until 2106
 using TokenRandom = ByteArray<kTokenRandomSize>;
+
+// The first bytes of a session token's random part: random at log-in, the same in every renewal after it. A name for whatever a
+// log-in grew into, which only we can write under a tag. Of a reset token it says nothing.
+using TokenChain = ByteArray<kTokenChainSize>;
 
 // The purpose is under the tag: a session token is no reset token, whoever presents it where.
 enum class TokenPurpose : std::uint8_t { kReset, kSession };
@@ -47,12 +52,16 @@ struct VerifiedToken {
   TokenHash hash;
   UnixSeconds expires_at;
   std::uint8_t key_id;
+  TokenChain chain;
 };
 
 // Checks spelling, version, tag and expiry, in this order. Expired means now >= expires_at.
 // Errors: kTokenMalformed, kTokenForged (unknown key id, other purpose, wrong tag), kTokenExpired.
 // Time: for a text of the right length, independent of where it differs from a good one.
 Result<VerifiedToken> verify_token(const KeyRing& keys, TokenPurpose purpose, std::string_view text, UnixSeconds now);
+
+// The random part of a session's renewal: the chain of the token that it comes from, then what is fresh.
+TokenRandom continue_chain(const TokenChain& chain, const TokenRandom& fresh);
 
 // Returns: the expiry written in the token, unproven. For the pages, which have no key.
 // Errors: kTokenMalformed.

@@ -4,7 +4,7 @@ import { after, afterEach, before, describe, test } from "node:test";
 
 import { mintSession, mintToken } from "./keys.mjs";
 import { NodeEdge } from "./node_edge.mjs";
-import { StubOrigin } from "./stub_origin.mjs";
+import { StubOrigin, user } from "./stub_origin.mjs";
 
 const origin = new StubOrigin();
 before(() => origin.start());
@@ -165,6 +165,45 @@ describe("past an account's limit", () => {
     const statuses = [];
     for (let i = 0; i < 3; ++i) statuses.push((await guess(`192.0.2.${i}`)).status);
     assert.deepEqual(statuses, [400, 400, 429]);
+  });
+});
+
+describe("a session that is renewed, one after the other or many at once", () => {
+  const given = (/** @type {Response} */ response) => String(response.headers.get("set-cookie")).slice("__Host-rekey=".length, "__Host-rekey=".length + 72);
+
+  /** @param {NodeEdge} edge @param {string} token @param {"cookie" | "authorization"} [carried] */
+  const guess = async (edge, token, carried = "cookie") => {
+    origin.answer = () => ({ body: { outcome: "wrong_password" } });
+    const credential = carried === "cookie" ? `__Host-rekey=${token}` : `Bearer ${token}`;
+    const body = { current_password: "guess", new_password: "correct horse" };
+    return (await edge.send("/api/users/me/password", body, { [carried]: credential }, "PATCH")).status;
+  };
+
+  /** @param {NodeEdge} edge @param {string} token */
+  const renew = async (edge, token) => {
+    origin.answer = () => ({ body: { outcome: "ok", user, renewed: true } });
+    return given(await edge.fetch("/api/users/me", { headers: { cookie: `__Host-rekey=${token}` } }));
+  };
+
+  test("gives no more guesses of the password than one that isn't", async () => {
+    const edge = edgeWith({ LIMIT_LOGIN_PER_ACCOUNT: "4/300", ACCESS_TOKEN_EXPIRE_MINUTES: "5" });
+    const first = mintSession(300); // from a log-in by cookie or for a bearer token: nothing tells which
+    const second = await renew(edge, first);
+    const third = await renew(edge, second);
+    const beside = await Promise.all([1, 2, 3].map(() => renew(edge, first)));
+    const tokens = [first, second, third, ...beside];
+    assert.equal(new Set(tokens).size, 6);
+    const statuses = [];
+    for (const token of tokens) statuses.push(await guess(edge, token));
+    assert.deepEqual(statuses, [400, 400, 400, 400, 429, 429]);
+    assert.equal(await guess(edge, third, "authorization"), 429);
+  });
+
+  test("takes no guesses from another session", async () => {
+    const edge = edgeWith({ LIMIT_LOGIN_PER_ACCOUNT: "1/300" });
+    const [first, second] = [mintSession(300), mintSession(300)];
+    assert.deepEqual([await guess(edge, first), await guess(edge, first), await guess(edge, second)], [400, 429, 400]);
+    assert.equal(await guess(edge, await renew(edge, second)), 429);
   });
 });
 

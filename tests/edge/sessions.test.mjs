@@ -98,6 +98,18 @@ describe("a cookie's renewal", () => {
     assert.equal(origin.lastCall.body.input.renewal, "");
   });
 
+  test("keeps the first 8 of the 32 random bytes, which name the chain, and draws the others afresh", async () => {
+    origin.answer = () => ({ body: { outcome: "ok", user, renewed: true } });
+    const bytes = (/** @type {string} */ token) => Buffer.from(token, "base64url").subarray(6, 38);
+    const renewed = async (/** @type {string} */ token) => String((await me(cookie(token))).headers.get("set-cookie")).slice("__Host-rekey=".length, "__Host-rekey=".length + 72);
+    const first = mintSession(300);
+    const others = [await renewed(first), await renewed(first)];
+    for (const other of others) assert.deepEqual(bytes(other).subarray(0, 8), bytes(first).subarray(0, 8));
+    const rests = [first, ...others].map((token) => bytes(token).subarray(8).toString("hex"));
+    assert.equal(new Set(rests).size, 3);
+    for (let at = 0; at < 3; ++at) assert.equal(new Set(rests.map((rest) => rest.slice(at * 16, at * 16 + 16))).size, 3);
+  });
+
   test("leaves a token that works and lasts as long as a new one", async () => {
     origin.answer = () => ({ body: { outcome: "ok", user, renewed: true } });
     const first = await me(cookie(mintSession(100)));

@@ -1,5 +1,6 @@
 #include "shared/token.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <set>
 
@@ -119,6 +120,26 @@ TEST_CASE("T01: tokens of different random parts are different tokens of one len
     REQUIRE(verdict(keys, TokenPurpose::kSession, text.reveal()) == Error::kNone);
     REQUIRE(seen.insert(std::string(text.reveal())).second);
   }
+}
+
+TEST_CASE("a token is verified with the chain that its random part begins with", "[token]") {
+  const auto keys = seventh();
+  rekey::TokenRandom random{};
+  for (std::size_t i = 0; i < random.size(); ++i) random[i] = static_cast<std::uint8_t>(0xa0 + i);
+  const auto text = rekey::mint_token(keys.signing_key(), TokenPurpose::kSession, kExpiry, random);
+  const auto token = rekey::verify_token(keys, TokenPurpose::kSession, text.reveal(), kExpiry - 1);
+  REQUIRE(token);
+  CHECK(token->chain == rekey::TokenChain{0xa0, 0xa1, 0xa2, 0xa3, 0xa4, 0xa5, 0xa6, 0xa7});
+}
+
+TEST_CASE("a chain goes on into the next random part, of which all else is fresh", "[token]") {
+  const rekey::TokenChain chain{1, 2, 3, 4, 5, 6, 7, 8};
+  rekey::TokenRandom fresh{};
+  rekey_test::SeededRandom(10).fill(fresh);
+  const auto continued = rekey::continue_chain(chain, fresh);
+  CHECK(std::equal(chain.begin(), chain.end(), continued.begin()));
+  CHECK(std::equal(fresh.begin() + chain.size(), fresh.end(), continued.begin() + chain.size()));
+  CHECK(continued != fresh);
 }
 
 TEST_CASE("no random text is a token", "[token]") {
