@@ -1,6 +1,7 @@
 // Carries one request through the module: does what it asks for, tells it the outcome, until it answers. No rule is written here.
 import { TooLarge, TooLate, readAll, within } from "./bounded.js";
-import { ACTION, BODY_FAULT, Message, RANDOM_SIZE, TAG } from "./message.js";
+import { ACTION, BODY_FAULT, Message, TAG } from "./message.js";
+import { respond } from "./respond.js";
 
 /**
  * @typedef {{pages: Record<string, string>, assets: Record<string, {type: string, body: string | Uint8Array}>, openapi: string}} Site
@@ -11,15 +12,15 @@ import { ACTION, BODY_FAULT, Message, RANDOM_SIZE, TAG } from "./message.js";
  * }} World
  */
 
-/** @param {string[]} wantedHeaders @param {Request} request */
-function beginTranscript(wantedHeaders, request) {
+/** @param {string[]} wantedHeaders @param {Request} request @param {Uint8Array} random */
+function beginTranscript(wantedHeaders, request, random) {
   const country = /** @type {{cf?: {country?: string}}} */ (request).cf?.country ?? "";
   const transcript = new Message()
     .text(TAG.method, request.method)
     .text(TAG.url, request.url)
     .text(TAG.country, country)
     .number(TAG.now, Date.now())
-    .bytes(TAG.random, crypto.getRandomValues(new Uint8Array(RANDOM_SIZE)));
+    .bytes(TAG.random, random);
   for (const name of wantedHeaders) {
     const value = request.headers.get(name);
     if (value !== null) transcript.text(TAG.headerName, name).text(TAG.headerValue, value);
@@ -104,21 +105,18 @@ function present(found, key) {
   return found;
 }
 
-/** @param {Site} site @param {Fields} action @returns {string | Uint8Array<ArrayBuffer>} */
+/** @param {Site} site @param {Fields} action @returns {Uint8Array<ArrayBuffer>} */
 function documentBody(site, action) {
   const key = action.text(TAG.document);
-  if (key.startsWith("/")) return /** @type {string | Uint8Array<ArrayBuffer>} */ (present(site.assets[key]?.body, key));
+  if (key.startsWith("/")) return inBytes(present(site.assets[key]?.body, key));
   let text = present(key === "openapi" ? site.openapi : site.pages[key], key);
   for (const { name, value } of action.pairs(TAG.fillName, TAG.fillText)) text = text.replaceAll(`{{${name}}}`, () => value);
-  return text;
+  return inBytes(text);
 }
 
-/** @param {string} method @param {Fields} action @param {string | Uint8Array<ArrayBuffer>} body */
-function respond(method, action, body) {
-  const bytes = typeof body === "string" ? new TextEncoder().encode(body) : body;
-  const headers = action.headers();
-  if (method === "HEAD") headers.set("content-length", String(bytes.length));
-  return new Response(method === "HEAD" || bytes.length === 0 ? null : bytes, { status: action.number(TAG.status), headers });
+/** @param {string | Uint8Array} body @returns {Uint8Array<ArrayBuffer>} */
+function inBytes(body) {
+  return typeof body === "string" ? new TextEncoder().encode(body) : /** @type {Uint8Array<ArrayBuffer>} */ (body);
 }
 
 /** @param {World} world @param {Fields} action */
@@ -127,17 +125,19 @@ function logEvent(world, action) {
   if (event) world.log({ event, status: action.number(TAG.status), request_id: action.text(TAG.requestId) });
 }
 
-/** @param {World} world @param {Request} request @returns {Promise<Response>} */
-export async function exchange(world, request) {
-  const transcript = beginTranscript(world.rules.wantedHeaders, request);
+/** @param {World} world @param {Request} request @param {Uint8Array} random drawn for this request @returns {Promise<Response>} */
+export async function exchange(world, request, random) {
+  const transcript = beginTranscript(world.rules.wantedHeaders, request, random);
+  const respondWith = (/** @type {Fields} */ action, /** @type {Uint8Array<ArrayBuffer>} */ body) =>
+    respond(request.method, action.number(TAG.status), action.headers(), body);
   for (;;) {
     const action = world.rules.step(transcript);
     switch (action.number(TAG.action)) {
       case ACTION.answer:
         logEvent(world, action);
-        return respond(request.method, action, action.bytes(TAG.body));
+        return respondWith(action, action.bytes(TAG.body));
       case ACTION.document:
-        return respond(request.method, action, documentBody(world.site, action));
+        return respondWith(action, documentBody(world.site, action));
       case ACTION.readBody:
         await readBody(request, transcript, action);
         break;

@@ -2,7 +2,9 @@
 import rekey from "../build/edge/edge/rekey.wasm";
 import * as site from "../build/site/site.js";
 import { errorName, exchange } from "./exchange.js";
+import { RANDOM_SIZE } from "./message.js";
 import { InvalidSetting, Rules } from "./rules.js";
+import { unavailable } from "./unavailable.js";
 
 export { Limiter } from "./limiter.js";
 
@@ -16,28 +18,15 @@ function log(line) {
   console.log(JSON.stringify({ time: new Date().toISOString(), ...line }));
 }
 
-// The answer where there is no module to ask: the module trapped, or a setting can't be used.
-function unavailable() {
-  const type = "urn:rekey:problem:unavailable";
-  return Response.json(
-    { type, title: "Service Unavailable", status: 503, detail: "Try again in a moment." },
-    {
-      status: 503,
-      headers: {
-        "content-type": "application/problem+json",
-        "retry-after": "5",
-        "cache-control": "no-store",
-        "x-content-type-options": "nosniff",
-        "referrer-policy": "no-referrer",
-      },
-    },
-  );
+/** The id that the module has given the request: base64url of the first 16 bytes. @param {Uint8Array} random */
+function requestIdOf(random) {
+  return btoa(String.fromCharCode(...random.subarray(0, 16))).slice(0, 22).replaceAll("+", "-").replaceAll("/", "_");
 }
 
-/** @param {unknown} error */
-function logFault(error) {
-  if (error instanceof InvalidSetting) log({ event: "alarm.invalid_setting", setting: error.setting });
-  else log({ event: "alarm.fault", error: errorName(error) });
+/** @param {unknown} error @param {string} requestId */
+function logFault(error, requestId) {
+  if (error instanceof InvalidSetting) log({ event: "alarm.invalid_setting", request_id: requestId, setting: error.setting });
+  else log({ event: "alarm.fault", request_id: requestId, error: errorName(error) });
 }
 
 export default {
@@ -45,11 +34,13 @@ export default {
   async fetch(request, env) {
     rules ??= new Rules(rekey, { settings: env, languages: site.languages, assets: site.assets });
     const limiter = (/** @type {string} */ name) => env.LIMITER.get(env.LIMITER.idFromName(name));
+    const random = crypto.getRandomValues(new Uint8Array(RANDOM_SIZE));
     try {
-      return await exchange({ rules, site, limiter, log }, request);
+      return await exchange({ rules, site, limiter, log }, request, random);
     } catch (error) {
-      logFault(error);
-      return unavailable();
+      const requestId = requestIdOf(random);
+      logFault(error, requestId);
+      return unavailable(request, requestId);
     }
   },
 };

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { exchange } from "../../edge/exchange.js";
+import { RANDOM_SIZE } from "../../edge/message.js";
 import { Rules } from "../../edge/rules.js";
 import { module, setup, site } from "./node_edge.mjs";
 
@@ -11,7 +12,7 @@ async function bodyOf(settings, path, pages) {
   const rules = new Rules(module, setup(settings));
   const limiter = () => assert.fail("a page asks no limiter");
   const world = { rules, site: { ...site, pages: { ...site.pages, ...pages } }, limiter, log: () => {} };
-  return (await exchange(world, new Request(`http://localhost:8787${path}`))).text();
+  return (await exchange(world, new Request(`http://localhost:8787${path}`), new Uint8Array(RANDOM_SIZE))).text();
 }
 
 test("a page holds the product's name wherever it is named, escaped for HTML, and the least length of a password", async () => {

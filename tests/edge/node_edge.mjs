@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 
 import { exchange } from "../../edge/exchange.js";
-import { TAG } from "../../edge/message.js";
+import { RANDOM_SIZE, TAG } from "../../edge/message.js";
 import { Rules } from "../../edge/rules.js";
 import { settings as secrets } from "./keys.mjs";
 
@@ -68,7 +68,8 @@ export class NodeEdge {
       limiter: (/** @type {string} */ name) => this.#limiter(name),
       log: (/** @type {Record<string, unknown>} */ line) => this.events.push(line),
     };
-    return exchange(world, new Request(base + path, /** @type {RequestInit} */ ({ duplex: "half", ...init })));
+    const request = new Request(base + path, /** @type {RequestInit} */ ({ duplex: "half", ...init }));
+    return exchange(world, request, crypto.getRandomValues(new Uint8Array(RANDOM_SIZE)));
   }
 
   /** @param {string} path @param {unknown} body a string is sent as it is @param {Record<string, string>} [headers] @param {string} [method] */

@@ -27,7 +27,7 @@ describe("pages", () => {
       const head = await edge.fetch(path, { method: "HEAD" });
       assert.equal(await head.text(), "");
       assert.equal(head.headers.get("content-length"), String(`page ${name} in en`.length));
-      const plain = (/** @type {Response} */ r) => [...r.headers].filter(([key]) => !["content-length", "x-request-id"].includes(key));
+      const plain = (/** @type {Response} */ r) => [...r.headers].filter(([key]) => !["content-length", "date", "x-request-id"].includes(key));
       assert.deepEqual(plain(head), plain(response));
     });
   }
@@ -108,6 +108,17 @@ describe("every answer", () => {
       if (!path.startsWith("/assets/")) assert.equal(header("cache-control"), "no-store");
     });
   }
+
+  test("tells the time, to HEAD as to GET, whatever it is [RFC 9110, 6.6.1]", async () => {
+    for (const path of [...paths, "/healthz"]) {
+      for (const method of ["GET", "HEAD", "POST", "OPTIONS"]) {
+        const before = Math.floor(Date.now() / 1000) * 1000;
+        const date = String((await publicEdge.fetch(path, { base: "https://rekey.example", method })).headers.get("date"));
+        assert.match(date, /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/, `${method} ${path}`);
+        assert.ok(Date.parse(date) >= before && Date.parse(date) <= Date.now(), date);
+      }
+    }
+  });
 
   test("over http to this machine says nothing of https", async () => {
     assert.equal((await edge.fetch("/")).headers.get("strict-transport-security"), null);

@@ -82,6 +82,13 @@ describe("the whole way", () => {
     assert.equal(origin.lastCall.body.input.email, "ada@xn--bcher-kva.example");
   });
 
+  test("every answer has one Date [RFC 9110, 6.6.1]", async () => {
+    for (const line of ["HEAD /reset-password", "GET /login", "GET /api/users/me", "GET /.well-known/change-password"]) {
+      const answer = await raw(`${line} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
+      assert.equal([...answer.matchAll(/^date: \w{3}, \d\d \w{3} \d{4} [\d:]{8} GMT\r$/gim)].length, 1, line);
+    }
+  });
+
   test("HEAD has the headers of GET and no body", async () => {
     const answer = await raw("HEAD /login HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
     assert.match(answer, /^HTTP\/1\.1 200 /);

@@ -54,7 +54,9 @@ describe("a trap in the Worker [O31]", () => {
     assert.equal(response.headers.get("cache-control"), "no-store");
     const body = await response.text();
     assert.equal(JSON.parse(body).type, "urn:rekey:problem:unavailable");
-    assert.deepEqual(lines.map(({ time, ...line }) => line), [{ event: "alarm.fault", error: "RuntimeError" }]);
+    const requestId = String(response.headers.get("x-request-id"));
+    assert.match(requestId, /^[\w-]{22}$/);
+    assert.deepEqual(lines.map(({ time, ...line }) => line), [{ event: "alarm.fault", request_id: requestId, error: "RuntimeError" }]);
     for (const secret of Object.values(settings)) assert.ok(!(body + JSON.stringify(lines)).includes(secret));
 
     assert.equal((await ask(env)).status, 200);
@@ -66,6 +68,53 @@ describe("a trap in the Worker [O31]", () => {
     trapNext = true;
     const statuses = (await Promise.all([ask(env), ask(env), ask(env)])).map((response) => response.status);
     assert.deepEqual(statuses.sort(), [200, 200, 503]);
+  });
+});
+
+describe("the answer where there is no module to ask", () => {
+  /** Limiters that are down. @param {() => void} [whenAsked] */
+  const downWith = (whenAsked = () => {}) => ({
+    idFromName: () => ({}),
+    get: () => ({
+      take: async () => {
+        whenAsked();
+        throw new Error("planted: no storage");
+      },
+    }),
+  });
+  /** @param {Response} response */
+  const told = (response) => [...response.headers].filter(([name]) => !["date", "x-request-id"].includes(name)).sort();
+
+  for (const base of ["http://localhost:8787", "https://rekey.example"]) {
+    test(`has the body and the headers of the module's own over ${base.split(":")[0]}`, async () => {
+      const env = /** @type {any} */ ({ ...setup().settings, LIMITER: downWith() });
+      const own = await worker.fetch(new Request(`${base}/healthz`), env);
+      trapNext = true;
+      const fallback = await worker.fetch(new Request(`${base}/healthz`), env);
+      assert.equal(own.headers.get("strict-transport-security") !== null, base.startsWith("https:"));
+      assert.deepEqual(told(fallback), told(own));
+      assert.equal(await fallback.text(), await own.text());
+      assert.match(String(fallback.headers.get("date")), / GMT$/);
+    });
+  }
+
+  test("says to HEAD what it says to GET", async () => {
+    const env = /** @type {any} */ (setup().settings);
+    trapNext = true;
+    const get = await worker.fetch(new Request("http://localhost:8787/login"), env);
+    trapNext = true;
+    const head = await worker.fetch(new Request("http://localhost:8787/login", { method: "HEAD" }), env);
+    assert.equal(await head.text(), "");
+    assert.equal(head.headers.get("content-length"), String((await get.text()).length));
+    assert.deepEqual(told(head).filter(([name]) => name !== "content-length"), told(get));
+  });
+
+  test("bears the request id that the module gave the request", async () => {
+    const env = { ...setup().settings, LIMITER: downWith(() => (trapNext = true)) };
+    const response = await ask(env, "/healthz");
+    assert.equal(response.status, 503);
+    assert.deepEqual(lines.map((line) => line.event), ["limiter.failed", "alarm.fault"]);
+    for (const line of lines) assert.equal(line.request_id, response.headers.get("x-request-id"));
   });
 });
 
@@ -141,7 +190,8 @@ describe("settings that can't be used", () => {
     const { default: fresh } = await import(another);
     const response = await fresh.fetch(new Request("http://localhost:8787/"), /** @type {any} */ ({ ...settings, FRONTEND_URL: "gopher://secret" }));
     assert.equal(response.status, 503);
-    assert.deepEqual({ ...lines[0], time: "" }, { time: "", event: "alarm.invalid_setting", setting: "FRONTEND_URL" });
+    const requestId = response.headers.get("x-request-id");
+    assert.deepEqual({ ...lines[0], time: "" }, { time: "", event: "alarm.invalid_setting", request_id: requestId, setting: "FRONTEND_URL" });
     assert.ok(!(JSON.stringify(lines) + (await response.text())).includes("gopher"));
   });
 });
