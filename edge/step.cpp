@@ -8,7 +8,6 @@
 #include "edge/limiter.h"
 #include "edge/problem.h"
 #include "edge/security_headers.h"
-#include "edge/session.h"
 #include "edge/site.h"
 
 namespace rekey::edge {
@@ -77,11 +76,6 @@ Action count_failure(const Settings& settings, Memory& memory, const Transcript&
   return too_many(settings, Limit::kFailuresPerClient, {decision.verdict, decision.retry_after_seconds, decision.reset_seconds});
 }
 
-// Whatever became of the session at the origin: this browser has left it.
-void forget_cookie(Action& action) {
-  if (auto* answer = std::get_if<Answer>(&action)) answer->headers.push_back(ended_session_cookie());
-}
-
 Action decide(const Settings& settings, Memory& memory, const Transcript& transcript, const std::optional<Url>& url) {
   if (auto refusal = refuse_form(transcript, url)) return *std::move(refusal);
   const auto route = find_route(settings, transcript.method, url->path);
@@ -93,9 +87,7 @@ Action decide(const Settings& settings, Memory& memory, const Transcript& transc
   const Context context{settings, transcript, route.feature->dialect};
   if (auto refusal = admit(context, *url, *route.feature)) return *std::move(refusal);
   if (auto body = await_body(context, *route.feature)) return *std::move(body);
-  auto action = carry_out(context, *route.feature, memory.origins);
-  if (route.feature->use_case == "logout") forget_cookie(action);
-  return action;
+  return carry_out(context, *route.feature, memory.origins);
 }
 
 void seal(Action& action) {

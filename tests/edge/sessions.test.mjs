@@ -143,11 +143,34 @@ describe("POST /api/users/logout", () => {
     assert.equal(origin.calls.length, 0);
   });
 
-  test("says so when the session could not be ended, and takes the cookie away all the same", async () => {
+  test("says so when the session could not be ended, and leaves the cookie for the next try, which ends it", async () => {
+    const token = mintSession();
     origin.answer = () => ({ status: 503, body: {} });
-    const response = await logOut(cookie(mintSession()));
-    assert.equal(response.status, 503);
+    const refused = await logOut(cookie(token));
+    assert.equal(refused.status, 503);
+    assert.equal(refused.headers.get("set-cookie"), null);
+
+    origin.answer = StubOrigin.accept;
+    const response = await logOut(cookie(token));
+    assert.equal(response.status, 204);
     assert.equal(response.headers.get("set-cookie"), gone);
+    assert.deepEqual(origin.lastCall.body.input, { session: hashOf(token) });
+  });
+
+  test("leaves the cookie where it was not tried: past a limit, or with a limiter that is down", async () => {
+    const limited = new NodeEdge({ ORIGIN_URLS: origin.url, LIMIT_OTHER_PER_CLIENT: "1/60" });
+    const statuses = [];
+    for (let i = 0; i < 2; ++i) {
+      const response = await limited.fetch("/api/users/logout", { method: "POST", headers: cookie(mintSession()) });
+      statuses.push([response.status, response.headers.get("set-cookie")]);
+    }
+    limited.beforeLimiter = () => {
+      throw new Error("planted: no storage");
+    };
+    const response = await limited.fetch("/api/users/logout", { method: "POST", headers: cookie(mintSession()) });
+    statuses.push([response.status, response.headers.get("set-cookie")]);
+    assert.deepEqual(statuses, [[204, gone], [429, null], [503, null]]);
+    assert.equal(origin.calls.length, 1);
   });
 });
 
