@@ -116,7 +116,8 @@ Answer to_https(const Settings& settings, std::string_view path) {
 }
 
 bool reads_pages(const Transcript& transcript) {
-  return transcript.method == "GET" && transcript.header("accept").find("text/html") != std::string_view::npos;
+  return (transcript.method == "GET" || transcript.method == "HEAD") &&
+         transcript.header("accept").find("text/html") != std::string_view::npos;
 }
 
 }  // namespace

@@ -53,6 +53,9 @@ describe("pages", () => {
     const browser = await edge.fetch("/nowhere", { headers: { accept: "text/html,*/*" } });
     assert.equal(browser.status, 404);
     assert.equal(await browser.text(), "page not-found in en");
+    const head = await edge.fetch("/nowhere", { method: "HEAD", headers: { accept: "text/html,*/*" } });
+    const ofAnswer = (/** @type {Response} */ r) => [...r.headers].filter(([key]) => !["content-length", "date", "x-request-id"].includes(key));
+    assert.deepEqual([head.status, ofAnswer(head)], [404, ofAnswer(browser)]);
     const other = await edge.fetch("/nowhere");
     assert.equal(other.status, 404);
     assert.equal(other.headers.get("content-type"), "application/problem+json");
