@@ -11,11 +11,14 @@ namespace {
 
 constexpr std::string_view kCookieName = "__Host-rekey";
 constexpr std::string_view kCookieAttributes = "; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=";
-constexpr std::string_view kBearer = "bearer ";
+constexpr std::string_view kBearer = "bearer";
 
+// RFC 9110, section 11.4: a scheme, a space, the token. The scheme without a token is a credential too: one that opens nothing.
 std::optional<std::string_view> bearer_token(std::string_view authorization) {
-  if (!equal_ignoring_case(authorization.substr(0, kBearer.size()), kBearer)) return std::nullopt;
-  return authorization.substr(kBearer.size());
+  const auto end = std::min(authorization.find_first_of(" \t,"), authorization.size());
+  if (!equal_ignoring_case(authorization.substr(0, end), kBearer)) return std::nullopt;
+  const auto token = authorization.substr(end);
+  return token.substr(token.starts_with(' ') ? 1 : 0);
 }
 
 std::string_view trim(std::string_view text) {

@@ -63,6 +63,16 @@ describe("GET /api/users/me", () => {
     assert.equal((await me({ ...bearer("x"), ...cookie(second) })).status, 401);
   });
 
+  test("takes an empty bearer token for one that is no session, not for none", async () => {
+    const good = cookie(mintSession());
+    for (const authorization of ["Bearer", "bearer ", "BEARER\t", "Bearer  ", "Bearer, Bearer"]) {
+      assert.equal((await me({ authorization, ...good })).status, 401, JSON.stringify(authorization));
+    }
+    for (const authorization of ["Basic YTpi", "Bearers x", "Bear"]) {
+      assert.equal((await me({ authorization, ...good })).status, 200, authorization);
+    }
+  });
+
   test("takes no one's word where two cookies bear the name", async () => {
     const token = mintSession();
     assert.equal((await me({ cookie: `__Host-rekey=${token}; __Host-rekey=${mintSession()}` })).status, 401);
