@@ -36,4 +36,20 @@ describe("the edge's settings", () => {
     const vars = /^\[vars\]\n([\s\S]*?)(?=^\[|$(?![\s\S]))/m.exec(read("wrangler.toml"))?.[1] ?? "";
     for (const [, name] of vars.matchAll(/^([A-Z_]+) *=/gm)) assert.ok(defaults.has(name), name);
   });
+
+  test("workerd.capnp hands on each from the environment by its own name", () => {
+    const bindings = [...read("edge/workerd.capnp").matchAll(/name = "(\w+)", fromEnvironment = "(\w+)"/g)];
+    assert.deepEqual(bindings.map(([, name]) => name).sort(), [...defaults.keys()].sort());
+    for (const [, name, variable] of bindings) assert.equal(variable, name);
+  });
+});
+
+test("wrangler.toml and workerd.capnp run the same Worker: same date, same objects", () => {
+  const [wrangler, workerd] = [read("wrangler.toml"), read("edge/workerd.capnp")];
+  /** @param {string} text @param {RegExp} pattern */
+  const told = (text, pattern) => pattern.exec(text)?.[1] ?? assert.fail(String(pattern));
+  assert.equal(told(workerd, /compatibilityDate = "([\d-]+)"/), told(wrangler, /^compatibility_date = "([\d-]+)"/m));
+  assert.equal(told(workerd, /className = "(\w+)"/), told(wrangler, /^class_name = "(\w+)"/m));
+  assert.equal(told(workerd, /name = "(\w+)", durableObjectNamespace/), told(wrangler, /^name = "(\w+)"\nclass_name/m));
+  assert.doesNotMatch(wrangler, /compatibility_flags/);
 });

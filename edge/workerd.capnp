@@ -1,0 +1,61 @@
+# The edge on your own machines: the Worker of wrangler.toml under workerd, behind a proxy that ends TLS. README.md, "In production",
+# says how to run it and what the proxy must do. `scripts/build workerd` puts this file beside the modules as rekey.capnp.
+#
+# Settings come from the environment alone; one that isn't there has its default. A test holds them and wrangler.toml together.
+using Workerd = import "/workerd/workerd.capnp";
+
+const config :Workerd.Config = (
+  services = [
+    (name = "edge", worker = .edge),
+    (name = "origins", network = .origins),
+    (name = "limits", disk = (path = "build/workerd/limits", writable = true)),  # elsewhere: --directory-path limits=/folder
+  ],
+  sockets = [
+    (
+      name = "http",
+      address = "127.0.0.1:8787",  # elsewhere: --socket-addr http=address:port; whoever reaches it is believed as the proxy is
+      http = (forwardedProtoHeader = "X-Forwarded-Proto"),
+      service = "edge",
+    ),
+  ],
+);
+
+# The Worker calls nobody but ORIGIN_URLS. workerd knows networks, not URLs: take out the kind in which no origin of yours is.
+const origins :Workerd.Network = (
+  allow = ["public", "private"],
+  tlsOptions = (trustBrowserCas = true),  # or trustedCertificates = [embed "authority.pem"]
+);
+
+const edge :Workerd.Worker = (
+  modules = [
+    (name = "worker.js", esModule = embed "worker.js"),
+    (name = "rekey.wasm", wasm = embed "rekey.wasm"),
+  ],
+  compatibilityDate = "2026-10-01",
+  globalOutbound = "origins",
+  durableObjectNamespaces = [(className = "Limiter", uniqueKey = "rekey-limiter", enableSql = true)],
+  durableObjectStorage = (localDisk = "limits"),
+  bindings = [
+    (name = "LIMITER", durableObjectNamespace = "Limiter"),
+
+    (name = "EDGE_ORIGIN_KEYS", fromEnvironment = "EDGE_ORIGIN_KEYS"),
+    (name = "RESET_PASSWORD_TOKEN_SECRET", fromEnvironment = "RESET_PASSWORD_TOKEN_SECRET"),
+
+    (name = "ORIGIN_URLS", fromEnvironment = "ORIGIN_URLS"),
+    (name = "ORIGIN_PLAIN_HTTP", fromEnvironment = "ORIGIN_PLAIN_HTTP"),
+    (name = "FRONTEND_URL", fromEnvironment = "FRONTEND_URL"),
+    (name = "PRODUCT_NAME", fromEnvironment = "PRODUCT_NAME"),
+    (name = "AUTH_PREFIX", fromEnvironment = "AUTH_PREFIX"),
+    (name = "PASSWORD_MIN_LENGTH", fromEnvironment = "PASSWORD_MIN_LENGTH"),
+    (name = "ACCESS_TOKEN_EXPIRE_MINUTES", fromEnvironment = "ACCESS_TOKEN_EXPIRE_MINUTES"),
+    (name = "CLIENT_IP_HEADER", fromEnvironment = "CLIENT_IP_HEADER"),
+    (name = "LIMIT_FORGOT_PER_CLIENT", fromEnvironment = "LIMIT_FORGOT_PER_CLIENT"),
+    (name = "LIMIT_FORGOT_PER_ACCOUNT", fromEnvironment = "LIMIT_FORGOT_PER_ACCOUNT"),
+    (name = "LIMIT_RESET_PER_CLIENT", fromEnvironment = "LIMIT_RESET_PER_CLIENT"),
+    (name = "LIMIT_LOGIN_PER_CLIENT", fromEnvironment = "LIMIT_LOGIN_PER_CLIENT"),
+    (name = "LIMIT_LOGIN_PER_ACCOUNT", fromEnvironment = "LIMIT_LOGIN_PER_ACCOUNT"),
+    (name = "LIMIT_REGISTER_PER_CLIENT", fromEnvironment = "LIMIT_REGISTER_PER_CLIENT"),
+    (name = "LIMIT_OTHER_PER_CLIENT", fromEnvironment = "LIMIT_OTHER_PER_CLIENT"),
+    (name = "LIMIT_FAILURES_PER_CLIENT", fromEnvironment = "LIMIT_FAILURES_PER_CLIENT"),
+  ],
+);

@@ -1,0 +1,106 @@
+// The edge on one's own machines, behind a proxy that ends TLS: README.md, "In production".
+import assert from "node:assert/strict";
+import { after, before, beforeEach, describe, test } from "node:test";
+
+import { settings } from "./keys.mjs";
+import { StubOrigin } from "./stub_origin.mjs";
+import { WorkerdProcess, buildForWorkerd } from "./workerd_process.mjs";
+
+const origin = new StubOrigin();
+/** @type {WorkerdProcess} */
+let edge;
+before(async () => {
+  buildForWorkerd();
+  await origin.start();
+  edge = await new WorkerdProcess({
+    ORIGIN_URLS: origin.url,
+    FRONTEND_URL: "https://account.example.com",
+    CLIENT_IP_HEADER: "X-Real-IP",
+    PRODUCT_NAME: "Example & Sons",
+    LIMIT_FORGOT_PER_CLIENT: "3/3600",
+  }).start();
+});
+beforeEach(() => origin.reset());
+after(async () => {
+  await edge?.remove();
+  await origin.stop();
+});
+
+/** @param {string} client */
+const overHttps = (client) => ({ "x-forwarded-proto": "https", "x-real-ip": client });
+
+/** @param {string} client @param {Record<string, string>} [headers] @param {string} [path] */
+const forgot = (client, headers = {}, path = "/api/users/forgot-password") =>
+  edge.ask("POST", path, { ...overHttps(client), "content-type": "application/json", ...headers }, '{"email":"ada@example.com"}');
+
+describe("what came over https", () => {
+  test("is served as https: pages with all their headers, and the settings of the environment", async () => {
+    const page = await edge.ask("GET", "/login", overHttps("192.0.2.1"));
+    assert.equal(page.status, 200);
+    assert.equal(page.headers["strict-transport-security"], "max-age=63072000; includeSubDomains");
+    assert.match(String(page.headers["content-security-policy"]), /^default-src 'none'; script-src 'self'/);
+    assert.match(String(page.headers["x-request-id"]), /^[\w-]{22}$/);
+    assert.match(String(page.headers.date), /^\w{3}, \d\d \w{3} \d{4} [\d:]{8} GMT$/);
+    assert.equal(page.headers.server, undefined);
+    assert.match(page.text, /Example &amp; Sons/);
+  });
+
+  test("reaches the origin signed, with the address that the proxy saw", async () => {
+    const answer = await forgot("198.51.100.7", { origin: "https://account.example.com", "cf-connecting-ip": "203.0.113.9", "x-forwarded-for": "203.0.113.9" });
+    assert.equal(answer.status, 202);
+    assert.deepEqual(origin.unverified, []);
+    assert.equal(origin.lastCall.path, "/internal/forgot-password");
+    assert.equal(origin.lastCall.body.client.ip, "198.51.100.7");
+    assert.equal(origin.lastCall.body.request_id, answer.headers["x-request-id"]);
+  });
+
+  test("finds the defaults where the environment is silent", async () => {
+    assert.equal((await forgot("198.51.100.8", {}, "/auth/forgot-password")).status, 202);
+  });
+
+  test("gets the cookie of a log-in, which opens the account", async () => {
+    const headers = { ...overHttps("198.51.100.9"), "content-type": "application/json" };
+    const login = await edge.ask("POST", "/api/users/login", headers, '{"email":"ada@example.com","password":"x"}');
+    assert.equal(login.status, 204);
+    const cookie = String(login.headers["set-cookie"]).split(";")[0];
+    assert.equal((await edge.ask("GET", "/api/users/me", { ...overHttps("198.51.100.9"), cookie })).status, 200);
+  });
+
+  test("is refused from another site's page", async () => {
+    assert.equal((await forgot("198.51.100.10", { origin: "https://evil.test" })).status, 403);
+    assert.equal(origin.calls.length, 0);
+  });
+});
+
+describe("what came over http, or from a proxy that doesn't say", () => {
+  for (const headers of /** @type {Record<string, string>[]} */ ([{ "x-forwarded-proto": "http" }, {}])) {
+    test(`is led to https or refused: ${JSON.stringify(headers)}`, async () => {
+      const page = await edge.ask("GET", "/login", headers);
+      assert.equal(page.status, 308);
+      assert.equal(page.headers.location, "https://account.example.com/login");
+      const call = await edge.ask("POST", "/api/users/forgot-password", { ...headers, "content-type": "application/json" }, '{"email":"ada@example.com"}');
+      assert.equal(call.status, 403);
+      assert.equal(call.json.type, "urn:rekey:problem:https-required");
+      assert.equal(origin.calls.length, 0);
+    });
+  }
+});
+
+describe("limits", () => {
+  test("are on disk: a restart forgets none", async () => {
+    const statuses = [];
+    for (let i = 0; i < 2; ++i) statuses.push((await forgot("192.0.2.20")).status);
+    await edge.stop();
+    await edge.start();
+    for (let i = 0; i < 2; ++i) statuses.push((await forgot("192.0.2.20")).status);
+    assert.deepEqual(statuses, [202, 202, 202, 429]);
+    assert.equal((await forgot("192.0.2.21")).status, 202);
+  });
+});
+
+test("the log has the events, and neither addresses nor secrets", () => {
+  assert.match(edge.output, /"event":"forgot.accepted"/);
+  for (const secret of ["ada@example.com", "192.0.2.", "198.51.100.", settings.EDGE_ORIGIN_KEYS.slice(2), settings.RESET_PASSWORD_TOKEN_SECRET.slice(2, 40)]) {
+    assert.ok(!edge.output.includes(secret), "a secret stands in the log");
+  }
+});

@@ -1,0 +1,80 @@
+// The edge as one's own machines run it: what `scripts/build workerd` makes, served by workerd, and asked as a proxy would ask.
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+
+import { exchange } from "../system/http_exchange.mjs";
+import { settings as secrets } from "./keys.mjs";
+
+const root = join(import.meta.dirname, "..", "..");
+const START_DEADLINE = 30_000;
+
+/** Runs the command that the README tells. */
+export function buildForWorkerd() {
+  execFileSync(join(root, "scripts/build"), ["workerd"], { stdio: "pipe" });
+}
+
+export class WorkerdProcess {
+  /** All that workerd and the Worker have said. */
+  output = "";
+  port = 0;
+  #limits = mkdtempSync(join(tmpdir(), "rekey-limits-"));
+  #settings;
+  /** @type {import("node:child_process").ChildProcess | undefined} */
+  #child;
+
+  /** @param {Record<string, string>} settings */
+  constructor(settings) {
+    this.#settings = { ...secrets, ...settings };
+  }
+
+  async start() {
+    const options = ["--socket-addr", "http=127.0.0.1:0", "--directory-path", `limits=${this.#limits}`, "--control-fd", "3"];
+    const child = spawn(join(root, "node_modules/.bin/workerd"), ["serve", "build/workerd/rekey.capnp", ...options], {
+      cwd: root,
+      stdio: ["ignore", "pipe", "pipe", "pipe"],
+      env: { PATH: process.env.PATH, ...this.#settings },
+    });
+    this.#child = child;
+    for (const stream of [child.stdout, child.stderr]) stream?.setEncoding("utf8").on("data", (text) => (this.output += text));
+    this.port = await this.#listening(/** @type {import("node:stream").Readable} */ (child.stdio[3]));
+    return this;
+  }
+
+  /** Ends the process; what the limiters have stored stays for the next start. */
+  async stop() {
+    const child = this.#child;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, "exit");
+    child.kill("SIGTERM");
+    await ended;
+  }
+
+  async remove() {
+    await this.stop();
+    rmSync(this.#limits, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  /**
+   * What a proxy hands on of a request to account.example.com.
+   * @param {string} method @param {string} path @param {Record<string, string>} headers @param {string} [body]
+   */
+  ask(method, path, headers, body) {
+    return exchange(method, `http://127.0.0.1:${this.port}${path}`, { host: "account.example.com", ...headers }, body);
+  }
+
+  /** @param {import("node:stream").Readable} control @returns {Promise<number>} the port, as workerd tells it */
+  async #listening(control) {
+    const late = setTimeout(() => this.#child?.kill("SIGKILL"), START_DEADLINE);
+    for await (const line of createInterface({ input: control })) {
+      const { event, socket, port } = JSON.parse(line);
+      if (event !== "listen" || socket !== "http") continue;
+      clearTimeout(late);
+      return port;
+    }
+    throw new Error(`workerd did not start:\n${this.output}`);
+  }
+}
