@@ -18,5 +18,6 @@ async function cancel() {
 }
 
 runForm(form("cancel-form"), { email: checkEmail }, cancel);
-if ((await stateOfLink(token)) === "good") element("fields", HTMLFieldSetElement).disabled = false;
-else turnTo("ask", "bad-link");
+const state = await stateOfLink(token);
+if (state === "good") element("fields", HTMLFieldSetElement).disabled = false;
+else turnTo("ask", state === "missing" ? "no-link" : "bad-link");

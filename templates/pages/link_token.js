@@ -14,14 +14,17 @@ export function takeLinkToken() {
 /** @param {string} parameters */
 const tokenIn = (parameters) => new URLSearchParams(parameters).get("token");
 
+/** `missing`: a page that was loaded anew has none, however good the link is. @typedef {"good" | "missing" | "malformed" | "expired"} StateOfLink */
+
 /**
  * What can be told without the service: whether the token is whole and its time is not over.
  * @param {string} token
- * @returns {Promise<"good" | "malformed" | "expired">}
+ * @returns {Promise<StateOfLink>}
  */
 export async function stateOfLink(token) {
+  if (!token) return "missing";
   const verdicts = await rulesLoaded;
-  if (!verdicts) return token ? "good" : "malformed";
+  if (!verdicts) return "good";
   const state = verdicts.stateOfToken(token, seconds(Date.now()));
   return state === "expired" ? verdicts.stateOfToken(token, seconds(await serviceTime())) : state;
 }

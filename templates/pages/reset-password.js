@@ -13,17 +13,19 @@ async function reset() {
   const answer = await callApi("POST", "/api/users/reset-password", { token, new_password: input("new-password").value });
   const refused = refusedFields(answer);
   if (answer.status === 200) leaveFor("/login", "password_reset");
-  else if (problemOf(answer) === "bad-token") refuseLink("malformed");
+  else if (problemOf(answer) === "bad-token") refuseLink("used");
   else if ("new_password" in refused) complainAndFocus("new-password", sayPasswordRefusal(refused.new_password));
   else showAlert(sayTrouble(answer));
 }
 
-/** @param {"malformed" | "expired"} state */
+// `used` stands for all that the service refuses: it does not say why. Whoever saves twice, as the first answer was lost, reads it too.
+/** @param {"used" | "missing" | "malformed" | "expired"} state */
 function refuseLink(state) {
   form("reset-password-form").reset();
   fields.disabled = true;
-  element("bad-link-reason", HTMLElement).hidden = state === "expired";
-  element("bad-link-expired", HTMLElement).hidden = state !== "expired";
+  element("ways-on", HTMLElement).hidden = false;
+  if (state === "missing") return turnTo("set", "no-link");
+  element(`bad-link-${state}`, HTMLElement).hidden = false;
   turnTo("set", "bad-link");
 }
 

@@ -10,6 +10,7 @@ import { mintToken, unixNow } from "../system/token.mjs";
 import { desk, openBrowser, phone, phrasesOf, Visitor } from "./visitor.mjs";
 
 const say = phrasesOf("en");
+const kReset = "/api/users/reset-password";
 
 /** @type {import("../system/stack.mjs").Stack} */
 let stack;
@@ -37,6 +38,17 @@ async function asVisitor(visit, traits) {
 /** @param {Visitor} visitor */
 async function seesDeadLink(visitor) {
   await visitor.sees("#bad-link-heading", say["page.reset_password.bad_heading"]);
+  await seesDisabledForm(visitor);
+}
+
+/** @param {Visitor} visitor */
+async function seesNoLink(visitor) {
+  await visitor.sees("#no-link-heading", say["page.no_link.heading"]);
+  await seesDisabledForm(visitor);
+}
+
+/** @param {Visitor} visitor */
+async function seesDisabledForm(visitor) {
   assert.ok(await visitor.page.locator("#new-password").isDisabled());
   assert.ok(await visitor.page.locator("#submit").isDisabled());
 }
@@ -46,7 +58,7 @@ describe("the reset page", () => {
     test(`B13: without a token it shows an error and a disabled form, at ${size.width} pixels`, () =>
       asVisitor(async (visitor) => {
         await visitor.goto("/reset-password");
-        await seesDeadLink(visitor);
+        await seesNoLink(visitor);
         await visitor.inspect("reset-password-no-token");
       }, { size }));
   }
@@ -55,6 +67,7 @@ describe("the reset page", () => {
     asVisitor(async (visitor) => {
       await visitor.goto(`/reset-password#token=${"A".repeat(40)}`);
       await seesDeadLink(visitor);
+      await visitor.sees("#bad-link-malformed", say["page.reset_password.bad_malformed"]);
       await visitor.inspect("reset-password-cut");
     }, { scheme: "dark" }));
 
@@ -78,7 +91,7 @@ describe("the reset page", () => {
         await visitor.page.goForward();
         assert.equal(visitor.page.url(), `${visitor.origin}/reset-password`);
         await visitor.page.reload();
-        await seesDeadLink(visitor);
+        await seesNoLink(visitor);
         assert.equal((await reset(stack, token, newPassword())).status, 200);
       }));
   }
@@ -98,7 +111,41 @@ describe("the reset page", () => {
       visitor.page = second;
       await visitor.submit({ "new-password": password, "repeat-password": password });
       await seesDeadLink(visitor);
+      await visitor.sees("#bad-link-used", say["page.reset_password.bad_used"]);
       await visitor.inspect("reset-password-used");
+    }));
+
+  test("loaded anew it leads back to the mail, whose link still works", () =>
+    asVisitor(async (visitor) => {
+      const link = `/reset-password#token=${await plantLiveToken(stack, await newPerson(stack))}`;
+      await visitor.goto(link);
+      await visitor.sees("#fields:enabled");
+      await visitor.page.reload();
+      await seesNoLink(visitor);
+      await visitor.goto(link);
+      await visitor.sees("#fields:enabled");
+    }));
+
+  test("whoever saves again, as the answer was lost, is led to the log-in, where the new password works", () =>
+    asVisitor(async (visitor) => {
+      const person = await newPerson(stack);
+      const password = newPassword();
+      await visitor.goto(`/reset-password#token=${await plantLiveToken(stack, person)}`);
+      await visitor.sees("#fields:enabled");
+      await visitor.disturb(kReset, async (route) => {
+        await route.fetch();
+        await route.abort();
+      });
+      await visitor.submit({ "new-password": password, "repeat-password": password });
+      await visitor.sees("#alert", say["page.say.network"]);
+      await visitor.leaveInPeace(kReset);
+      await visitor.page.click("#submit");
+      await seesDeadLink(visitor);
+      await visitor.sees("#to-forgot-password");
+      await visitor.page.click("#to-login");
+      await visitor.arrivesAt("/login");
+      await visitor.submit({ email: person.email, password });
+      await visitor.arrivesAt("/account");
     }));
 
   test("H08: its fields are new passwords, and pasting into them works", () =>
@@ -172,10 +219,18 @@ describe("the page that ends a link", () => {
       assert.equal((await logIn(stack, person.email, person.password)).status, 200);
     }));
 
+  test("cut short it is no link", () =>
+    asVisitor(async (visitor) => {
+      await visitor.goto(`/reset-password/cancel#token=${"A".repeat(40)}`);
+      await visitor.sees("#bad-link-heading", say["page.cancel.bad_heading"]);
+      assert.ok(await visitor.page.locator("#submit").isDisabled());
+    }));
+
   test("without a token it shows an error and a disabled form", () =>
     asVisitor(async (visitor) => {
       await visitor.goto("/reset-password/cancel");
-      await visitor.sees("#bad-link-heading", say["page.cancel.bad_heading"]);
+      await visitor.sees("#no-link-heading", say["page.no_link.heading"]);
+      assert.ok(await visitor.page.locator("#submit").isDisabled());
       await visitor.inspect("cancel-no-token");
     }));
 });

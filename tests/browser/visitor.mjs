@@ -50,6 +50,8 @@ export class Visitor {
     this.offences = [];
     /** @type {Promise<unknown>[]} */
     this.pending = [];
+    /** @type {Set<string>} addresses whose failures are wanted */
+    this.disturbed = new Set();
     context.on("request", (request) => this.pending.push(this.#judgeRequest(request)));
     context.on("console", (message) => this.#judgeConsole(message));
     context.on("weberror", (error) => this.offences.push(`error: ${error.error().message}`));
@@ -118,6 +120,21 @@ export class Visitor {
     await this.#photograph(state);
   }
 
+  /**
+   * From now on the test answers what the page asks of a path, or lets nobody answer.
+   * @param {string} path
+   * @param {(route: import("playwright-core").Route) => Promise<void>} answer
+   */
+  async disturb(path, answer) {
+    this.disturbed.add(this.origin + path);
+    await this.page.route(this.origin + path, answer);
+  }
+
+  /** The path is the service's again. @param {string} path */
+  async leaveInPeace(path) {
+    await this.page.unroute(this.origin + path);
+  }
+
   /** Ends the visit. Throws where a page did what no page may. */
   async leave() {
     await Promise.all(this.pending);
@@ -146,6 +163,7 @@ export class Visitor {
   #judgeConsole(message) {
     // Chromium reports every answer of 400 and above; those are what the page tells its visitor of.
     const refusedAnswer = /^Failed to load resource: the server responded with a status of 4\d\d/.test(message.text());
-    if (message.type() === "error" && !refusedAnswer) this.offences.push(`console: ${message.text()}`);
+    const wanted = message.text().startsWith("Failed to load resource: ") && this.disturbed.has(message.location().url);
+    if (message.type() === "error" && !refusedAnswer && !wanted) this.offences.push(`console: ${message.text()}`);
   }
 }

@@ -52,6 +52,13 @@ describe("phrases", () => {
     }
   });
 
+  // Who reads of a dead link may have used it himself, or somebody else has.
+  test("of a link that is refused or stopped claim nothing of the password", () => {
+    for (const language of languageFiles()) {
+      for (const [key, text] of phrasesOf(language)) if (/^page\.(reset_password\.bad|cancel\.(bad|done))_/.test(key)) assert.doesNotMatch(text, /unchanged|unverändert/, `${language} ${key}`);
+    }
+  });
+
   test("of every language file are built into pages, English first", async () => {
     const { languages, pages } = await importSite();
     assert.equal(languages[0], "en");
