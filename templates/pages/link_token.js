@@ -2,6 +2,8 @@
 // history, at once, and lives in the page's memory alone. Nothing is spent by taking it.
 import { rulesLoaded } from "./typed_rules.js";
 
+const kPatience = 10_000; // milliseconds that the form waits for the service's time
+
 /** @returns {string} the token, "" where there is none */
 export function takeLinkToken() {
   const token = tokenIn(location.hash.slice(1)) ?? tokenIn(location.search) ?? "";
@@ -32,13 +34,16 @@ export async function stateOfLink(token) {
 /** @param {number} milliseconds */
 const seconds = (milliseconds) => Math.floor(milliseconds / 1000);
 
-// A device whose clock is wrong must not lock its owner out: before a link is called late the service's clock is asked, where it shows.
+// A device whose clock is wrong must not lock its owner out: before a link is called late the service's clock is asked. Where that does
+// not show, no time has passed yet, and the service judges when the form is sent.
+const kTooEarlyToTell = 0;
+
 async function serviceTime() {
   try {
-    const response = await fetch(location.pathname, { method: "HEAD" });
-    return Date.parse(response.headers.get("Date") ?? "") || Date.now();
+    const response = await fetch(location.pathname, { method: "HEAD", signal: AbortSignal.timeout(kPatience) });
+    return Date.parse(response.headers.get("Date") ?? "") || kTooEarlyToTell;
   } catch (error) {
     console.warn("no time from the service", /** @type {Error} */ (error).name);
-    return Date.now();
+    return kTooEarlyToTell;
   }
 }

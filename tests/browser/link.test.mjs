@@ -53,6 +53,12 @@ async function seesDisabledForm(visitor) {
   assert.ok(await visitor.page.locator("#submit").isDisabled());
 }
 
+/** What the service says of its time, to whoever asks for the page's head. @param {Visitor} visitor @param {Date | null} time */
+async function showsTime(visitor, time) {
+  const headers = /** @type {Record<string, string>} */ (time ? { date: time.toUTCString() } : {});
+  await visitor.disturb("/reset-password", (route) => (route.request().method() === "HEAD" ? route.fulfill({ headers }) : route.continue()));
+}
+
 describe("the reset page", () => {
   for (const size of [phone, desk]) {
     test(`B13: without a token it shows an error and a disabled form, at ${size.width} pixels`, () =>
@@ -71,12 +77,26 @@ describe("the reset page", () => {
       await visitor.inspect("reset-password-cut");
     }, { scheme: "dark" }));
 
-  test("an expired token is called expired", () =>
+  test("a token that has expired by the service's clock is called expired", () =>
     asVisitor(async (visitor) => {
+      await showsTime(visitor, new Date());
       await visitor.goto(`/reset-password#token=${mintToken(stack.settings.RESET_PASSWORD_TOKEN_SECRET, { expiresAt: unixNow() - 60 })}`);
       await seesDeadLink(visitor);
       await visitor.sees("#bad-link-expired", say["page.reset_password.bad_expired"]);
     }));
+
+  for (const [clock, time] of /** @type {const} */ ([["shows", () => new Date()], ["does not show", () => null]])) {
+    test(`a device two hours ahead sets a password by a good link, where the service's clock ${clock}`, () =>
+      asVisitor(async (visitor) => {
+        const password = newPassword();
+        await visitor.context.clock.setFixedTime(Date.now() + 2 * 3600 * 1000);
+        await showsTime(visitor, time());
+        await visitor.goto(`/reset-password#token=${await plantLiveToken(stack, await newPerson(stack))}`);
+        await visitor.sees("#fields:enabled");
+        await visitor.submit({ "new-password": password, "repeat-password": password });
+        await visitor.arrivesAt("/login");
+      }));
+  }
 
   for (const mark of ["#", "?"]) {
     test(`H04: a token after ${mark} is taken and leaves address bar, history and reload`, () =>
