@@ -20,11 +20,11 @@ export function runForm(form, checks, send) {
   const judge = (/** @type {string} */ id) => complain(id, checks[id](input(id).value));
 
   form.addEventListener("focusout", ({ target, relatedTarget }) => {
-    if (!(target instanceof HTMLInputElement) || !(target.id in checks) || target.value === "") return;
-    // A line that appears under the pointer would move the button away from it. The form judges when it is sent.
-    if (relatedTarget instanceof HTMLButtonElement) return;
-    judged.add(target.id);
-    judge(target.id);
+    const left = fieldOf(/** @type {Node} */ (target));
+    if (isPressing || !left || left.contains(/** @type {Node | null} */ (relatedTarget))) return;
+    const typed = ids.filter((id) => left.contains(input(id)) && input(id).value !== "");
+    typed.forEach((id) => judged.add(id));
+    typed.forEach(judge);
   });
   form.addEventListener("input", () => ids.filter((id) => judged.has(id)).forEach(judge));
   form.addEventListener("reset", () => {
@@ -67,6 +67,15 @@ export function complainAndFocus(id, text) {
   complain(id, text);
   input(id).focus();
 }
+
+// A field with all that belongs to it: who goes on to its button "Show" has not left it.
+/** @param {Node} part @returns {HTMLElement | null} */
+const fieldOf = (part) => (part instanceof Element ? part.closest(".field") : null);
+
+// A line that appeared while a pointer holds a button down would move the button away from it. The form judges when it is sent.
+let isPressing = false;
+document.addEventListener("mousedown", ({ target }) => (isPressing = target instanceof Element && target.closest("button, a") !== null), true);
+for (const end of ["mouseup", "keydown"]) document.addEventListener(end, () => (isPressing = false), true);
 
 /** @param {HTMLFormElement} form */
 const submitButton = (form) => /** @type {HTMLButtonElement} */ (form.querySelector("button[type=submit]"));
