@@ -19,10 +19,10 @@ export const desk = { width: 1280, height: 800 };
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-/** @returns {Promise<import("playwright-core").Browser>} */
-export function openBrowser() {
+/** @param {string[]} [options] of Chromium's command line @returns {Promise<import("playwright-core").Browser>} */
+export function openBrowser(options = []) {
   const root = process.getuid?.() === 0;
-  return chromium.launch({ executablePath: "/usr/bin/chromium", args: root ? ["--no-sandbox"] : [] });
+  return chromium.launch({ executablePath: "/usr/bin/chromium", args: root ? ["--no-sandbox", ...options] : options });
 }
 
 /**
