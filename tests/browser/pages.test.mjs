@@ -91,6 +91,8 @@ describe("the documentation", () => {
     await visitor.goto("/docs");
     const operation = visitor.page.locator(".opblock", { has: visitor.page.locator('[data-path="/api/users/forgot-password"]') });
     await operation.waitFor();
+    const icon = operation.locator(".copy-to-clipboard button");
+    assert.notEqual(await icon.evaluate((button) => getComputedStyle(button).backgroundImage), "none", "a button without its icon");
     await visitor.inspect("docs");
     await operation.locator(".opblock-summary-control").click();
     await operation.locator(".try-out__btn").click();
