@@ -45,12 +45,12 @@ export class Verdicts {
   }
 
   /**
-   * Judged in NFC, as the origin does: it is what will be kept, however it was typed.
+   * Judged in NFC and beside the address's A-label form, as the origin does: they are what will be kept, however they were typed.
    * Returns: "" for a good password, else the policy's word.
    * @param {string} password @param {number} minLength @param {string} product @param {Owner} [owner]
    */
   refusalOfPassword(password, minLength, product, owner = {}) {
-    const context = [this.#put(1, owner.email ?? ""), this.#put(2, owner.username ?? ""), this.#put(3, product), minLength];
+    const context = [this.#put(1, asciiAddress(owner.email ?? "")), this.#put(2, owner.username ?? ""), this.#put(3, product), minLength];
     if (/\p{Surrogate}/u.test(password)) return kReasons[8];
     const verdict = this.module.check_password(this.#put(0, password.normalize("NFC")), ...context);
     return verdict === 0 ? "" : (kReasons[verdict] ?? "refused");

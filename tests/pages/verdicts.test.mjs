@@ -96,6 +96,12 @@ describe("a new password", () => {
     assert.equal(refusal("lovelace1815"), "");
   });
 
+  test("is about oneself as the service knows the address: in its A-label form", () => {
+    const owner = { email: "ada@bücher.example" };
+    assert.equal(refusal("ada@xn--bcher-kva.example", owner), "personal");
+    assert.equal(refusal("ada@bücher.example", owner), "");
+  });
+
   test("is judged by the operator's least length", () => {
     assert.equal(verdicts.refusalOfPassword("twelve chars", 13, ""), "too_short");
     assert.equal(verdicts.refusalOfPassword("twelve chars", 12, ""), "");
