@@ -1,7 +1,7 @@
 // /account: who is logged in, a new password, and the way out. Without a session it leads to the log-in.
 import { callApi, problemOf, refusedFields, sayTrouble } from "./api_call.js";
 import { element, form, input } from "./elements.js";
-import { complainAndFocus, runForm } from "./forms.js";
+import { refuseFields, runForm } from "./forms.js";
 import { clearNotices, leaveFor, showAlert, showStatus } from "./notices.js";
 import { say } from "./phrases.js";
 import { checkNewPassword, checkRepeated, missing, sayPasswordRefusal } from "./typed_rules.js";
@@ -45,9 +45,17 @@ async function changePassword() {
   });
   const refused = refusedFields(answer);
   if (answer.status === 200) celebrate();
-  else if (problemOf(answer) === "wrong-password" || "current_password" in refused) complainAndFocus("current-password", say("current_password_wrong"));
-  else if (answer.status === 422) complainAndFocus("new-password", sayPasswordRefusal(refused.new_password));
+  else if (problemOf(answer) === "wrong-password") refuseFields({ "current-password": say("current_password_wrong") });
+  else if (Object.keys(refused).length > 0) showRefusal(refused);
   else showFailure(answer);
+}
+
+/** @param {Record<string, string>} refused */
+function showRefusal(refused) {
+  refuseFields({
+    "current-password": "current_password" in refused ? say("current_password_wrong") : "",
+    "new-password": "new_password" in refused ? sayPasswordRefusal(refused.new_password) : "",
+  });
 }
 
 function celebrate() {

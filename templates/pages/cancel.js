@@ -1,7 +1,7 @@
 // /reset-password/cancel: the owner of an account ends the token of a mail that he did not ask for, by typing the address it went to.
 import { callApi, problemOf, refusedFields, sayTrouble } from "./api_call.js";
 import { element, form, input, turnTo } from "./elements.js";
-import { complainAndFocus, runForm } from "./forms.js";
+import { refuseFields, runForm } from "./forms.js";
 import { stateOfLink, takeLinkToken } from "./link_token.js";
 import { showAlert } from "./notices.js";
 import { say } from "./phrases.js";
@@ -13,7 +13,7 @@ async function cancel() {
   const answer = await callApi("POST", "/api/users/reset-password/cancel", { token, email: input("email").value });
   if (answer.status === 204) turnTo("ask", "done");
   else if (problemOf(answer) === "bad-token") turnTo("ask", "bad-link");
-  else if ("email" in refusedFields(answer)) complainAndFocus("email", say("email_invalid"));
+  else if ("email" in refusedFields(answer)) refuseFields({ email: say("email_invalid") });
   else showAlert(sayTrouble(answer));
 }
 

@@ -1,7 +1,7 @@
 // /forgot-password: asks for a mail with a link. The page says the same whether there is an account or not.
 import { callApi, refusedFields, sayTrouble } from "./api_call.js";
 import { element, form, input, turnTo } from "./elements.js";
-import { complainAndFocus, runForm } from "./forms.js";
+import { refuseFields, runForm } from "./forms.js";
 import { showAlert } from "./notices.js";
 import { say } from "./phrases.js";
 import { checkEmail } from "./typed_rules.js";
@@ -9,7 +9,7 @@ import { checkEmail } from "./typed_rules.js";
 async function ask() {
   const answer = await callApi("POST", "/api/users/forgot-password", { email: input("email").value });
   if (answer.status === 202) showSent();
-  else if ("email" in refusedFields(answer)) complainAndFocus("email", say("email_invalid"));
+  else if ("email" in refusedFields(answer)) refuseFields({ email: say("email_invalid") });
   else showAlert(sayTrouble(answer));
 }
 

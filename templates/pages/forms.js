@@ -17,7 +17,7 @@ export function runForm(form, checks, send) {
   const ids = Object.keys(checks);
   /** @type {Set<string>} */
   const judged = new Set();
-  const judge = (/** @type {string} */ id) => complain(id, checks[id](input(id).value));
+  const judge = (/** @type {string} */ id) => complain(id, checks[id](input(id).value) || standingRefusal(id));
 
   form.addEventListener("focusout", ({ target, relatedTarget }) => {
     const left = fieldOf(/** @type {Node} */ (target));
@@ -29,6 +29,7 @@ export function runForm(form, checks, send) {
   form.addEventListener("input", () => ids.filter((id) => judged.has(id)).forEach(judge));
   form.addEventListener("reset", () => {
     judged.clear();
+    refusals.clear();
     ids.forEach((id) => complain(id, ""));
   });
   form.addEventListener("submit", async (event) => {
@@ -37,6 +38,7 @@ export function runForm(form, checks, send) {
     clearNotices();
     await whileBusy(form, async () => {
       await rulesLoaded;
+      refusals.clear();
       ids.forEach((id) => judged.add(id));
       const wrong = ids.filter((id) => !judge(id));
       if (wrong.length > 0) return input(wrong[0]).focus();
@@ -54,7 +56,7 @@ export function runForm(form, checks, send) {
  * @param {string} id
  * @param {string} text "" for nothing
  */
-export function complain(id, text) {
+function complain(id, text) {
   const line = element(`${id}-error`, HTMLElement);
   if (line.textContent !== text) line.textContent = text;
   if (text) input(id).setAttribute("aria-invalid", "true");
@@ -62,10 +64,26 @@ export function complain(id, text) {
   return text === "";
 }
 
-/** As complain(), for what the service said after the form was sent: the field gets the focus. @param {string} id @param {string} text */
-export function complainAndFocus(id, text) {
-  complain(id, text);
-  input(id).focus();
+/** What the service said of a field's text: it stands while that text does, whatever else is mended. @type {Map<string, {text: string, complaint: string}>} */
+const refusals = new Map();
+
+/** @param {string} id */
+function standingRefusal(id) {
+  const refusal = refusals.get(id);
+  return refusal?.text === input(id).value ? refusal.complaint : "";
+}
+
+/**
+ * Shows what the service said after the form was sent, each beside its field. The first of these gets the focus.
+ * @param {Record<string, string>} complaints by the fields' ids, in the order of the form; "" for nothing
+ */
+export function refuseFields(complaints) {
+  const wrong = Object.keys(complaints).filter((id) => complaints[id] !== "");
+  for (const id of wrong) {
+    refusals.set(id, { text: input(id).value, complaint: complaints[id] });
+    complain(id, complaints[id]);
+  }
+  input(wrong[0]).focus();
 }
 
 // A field with all that belongs to it: who goes on to its button "Show" has not left it.

@@ -1,7 +1,7 @@
 // /login: e-mail and password for a session cookie, then on to the account.
 import { callApi, problemOf, refusedFields, sayTrouble } from "./api_call.js";
 import { form, input } from "./elements.js";
-import { complainAndFocus, runForm } from "./forms.js";
+import { refuseFields, runForm } from "./forms.js";
 import { showAlert, showCarriedNotice } from "./notices.js";
 import { say } from "./phrases.js";
 import { checkEmail, missing } from "./typed_rules.js";
@@ -10,7 +10,7 @@ async function logIn() {
   const answer = await callApi("POST", "/api/users/login", { email: input("email").value, password: input("password").value });
   if (answer.status === 204) location.assign("/account");
   else if (problemOf(answer) === "bad-credentials") showAlert(say("bad_credentials"));
-  else if ("email" in refusedFields(answer)) complainAndFocus("email", say("email_invalid"));
+  else if ("email" in refusedFields(answer)) refuseFields({ email: say("email_invalid") });
   else if (answer.status === 422) showAlert(say("bad_credentials"));
   else showAlert(sayTrouble(answer));
 }

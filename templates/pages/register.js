@@ -1,7 +1,7 @@
 // /register: a new account, then on to the log-in.
 import { callApi, problemOf, refusedFields, sayTrouble } from "./api_call.js";
 import { form, input, turnTo } from "./elements.js";
-import { complainAndFocus, runForm } from "./forms.js";
+import { refuseFields, runForm } from "./forms.js";
 import { leaveFor, showAlert } from "./notices.js";
 import { say } from "./phrases.js";
 import { checkEmail, checkNewPassword, checkUsername, sayPasswordRefusal } from "./typed_rules.js";
@@ -10,18 +10,21 @@ const typed = () => ({ username: input("username").value, email: input("email").
 
 async function register() {
   const answer = await callApi("POST", "/api/users", typed());
+  const refused = refusedFields(answer);
   if (answer.status === 201) leaveFor("/login", "registered");
   else if (problemOf(answer) === "registration-off") turnTo("open", "off");
   else if (problemOf(answer) === "taken") showAlert(say("taken"));
-  else if (answer.status === 422) showRefusal(refusedFields(answer));
+  else if (Object.keys(refused).length > 0) showRefusal(refused);
   else showAlert(sayTrouble(answer));
 }
 
 /** @param {Record<string, string>} refused */
 function showRefusal(refused) {
-  if ("username" in refused) complainAndFocus("username", say("username_invalid"));
-  else if ("email" in refused) complainAndFocus("email", say("email_invalid"));
-  else complainAndFocus("password", sayPasswordRefusal(refused.password));
+  refuseFields({
+    username: "username" in refused ? say("username_invalid") : "",
+    email: "email" in refused ? say("email_invalid") : "",
+    password: "password" in refused ? sayPasswordRefusal(refused.password) : "",
+  });
 }
 
 runForm(

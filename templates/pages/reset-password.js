@@ -1,7 +1,7 @@
 // /reset-password: sets a new password by the token of the mailed link, then on to the log-in.
 import { callApi, problemOf, refusedFields, sayTrouble } from "./api_call.js";
 import { element, form, input, turnTo } from "./elements.js";
-import { complainAndFocus, runForm } from "./forms.js";
+import { refuseFields, runForm } from "./forms.js";
 import { stateOfLink, takeLinkToken } from "./link_token.js";
 import { leaveFor, showAlert } from "./notices.js";
 import { checkNewPassword, checkRepeated, sayPasswordRefusal } from "./typed_rules.js";
@@ -14,7 +14,7 @@ async function reset() {
   const refused = refusedFields(answer);
   if (answer.status === 200) leaveFor("/login", "password_reset");
   else if (problemOf(answer) === "bad-token") refuseLink("used");
-  else if ("new_password" in refused) complainAndFocus("new-password", sayPasswordRefusal(refused.new_password));
+  else if ("new_password" in refused) refuseFields({ "new-password": sayPasswordRefusal(refused.new_password) });
   else showAlert(sayTrouble(answer));
 }
 

@@ -98,3 +98,26 @@ describe("a new password", () => {
       await visitor.sees("#password-error", tooShort);
     }));
 });
+
+describe("without its rules the page", () => {
+  test("shows each field that the service refuses, and goes to the first", async () => {
+    const visitor = await Visitor.arrive(browser, stack);
+    await visitor.disturb("/assets/verdicts.*.wasm", (route) => route.abort());
+    await visitor.goto("/register");
+    await visitor.sees("#submit:enabled");
+    await visitor.submit({ username: "some\tbody", email: "some\tbody@example.com", password: "a good\tsecret" });
+    await visitor.sees("#username-error", say["page.say.username_invalid"]);
+    await visitor.sees("#email-error", say["page.say.email_invalid"]);
+    await visitor.sees("#password-error", say["page.say.password_not_text"]);
+    assert.ok(await visitor.page.locator("#username").evaluate((field) => field === document.activeElement));
+    await visitor.page.fill("#username", "somebody");
+    assert.equal(await complaint(visitor, "username"), "");
+    await visitor.sees("#email-error", say["page.say.email_invalid"]);
+    await visitor.inspect("register-without-rules");
+    await visitor.submit({ username: "no", email: "nowhere", password: "a good secret" });
+    await visitor.sees("#username-error", say["page.say.username_invalid"]);
+    await visitor.sees("#email-error", say["page.say.email_invalid"]);
+    assert.equal(await complaint(visitor, "password"), "");
+    await visitor.leave();
+  });
+});

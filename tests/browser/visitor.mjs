@@ -122,12 +122,14 @@ export class Visitor {
 
   /**
    * From now on the test answers what the page asks of a path, or lets nobody answer.
-   * @param {string} path
+   * @param {string} path or a pattern of Playwright's
    * @param {(route: import("playwright-core").Route) => Promise<void>} answer
    */
   async disturb(path, answer) {
-    this.disturbed.add(this.origin + path);
-    await this.page.route(this.origin + path, answer);
+    await this.page.route(this.origin + path, (route) => {
+      this.disturbed.add(route.request().url());
+      return answer(route);
+    });
   }
 
   /** The path is the service's again. @param {string} path */
