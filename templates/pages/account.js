@@ -68,7 +68,8 @@ async function logOut() {
   clearNotices();
   const answer = await callApi("POST", "/api/users/logout");
   if (answer.status === 204) leaveFor("/login", "logged_out");
-  else showFailure(answer);
+  else if (answer.status === 401) showFailure(answer);
+  else showAlert(say("logout_failed", { trouble: sayTrouble(answer) }));
 }
 
 runForm(

@@ -8,6 +8,7 @@ import { startStack } from "../system/stack.mjs";
 import { openBrowser, phone, phrasesOf, Visitor } from "./visitor.mjs";
 
 const say = phrasesOf("en");
+const kLogout = "/api/users/logout";
 
 /** @type {import("../system/stack.mjs").Stack} */
 let stack;
@@ -82,6 +83,45 @@ describe("a refusal", () => {
     await visitor.inspect("register-taken");
     await visitor.leave();
   });
+});
+
+describe("logging out", () => {
+  for (const [status, trouble] of /** @type {const} */ ([[429, "That was too often"], [503, "The service is busy"]])) {
+    test(`that is answered with ${status} is told, and the account stays`, async () => {
+      const person = await newPerson(stack);
+      const visitor = await Visitor.arrive(browser, stack);
+      await visitor.goto("/login");
+      await visitor.submit({ email: person.email, password: person.password });
+      await visitor.arrivesAt("/account");
+      await visitor.disturb(kLogout, (route) => route.fulfill({ status, headers: { "retry-after": "40" }, json: { status } }));
+      await visitor.page.click("#logout");
+      await visitor.page.locator("#alert", { hasText: trouble }).waitFor();
+      const told = await visitor.page.locator("#alert").innerText();
+      assert.ok(told.startsWith(say["page.say.logout_failed"].replace("{{trouble}}", "")), told);
+      assert.match(told, /in 40 seconds/);
+      assert.equal(visitor.page.url(), `${visitor.origin}/account`);
+      await visitor.sees("#username", person.username);
+      await visitor.inspect(`account-logout-${status}`);
+      await visitor.leaveInPeace(kLogout);
+      await visitor.page.click("#logout");
+      await visitor.arrivesAt("/login");
+      await visitor.sees("#status", say["page.say.logged_out"]);
+      await visitor.leave();
+    });
+  }
+});
+
+describe("without scripts", () => {
+  for (const path of ["/account", "/docs", "/reset-password"]) {
+    test(`${path} says what it needs, and promises nothing else`, async () => {
+      const visitor = await Visitor.arrive(browser, stack, { scripts: "off" });
+      await visitor.goto(path);
+      const told = await visitor.page.locator("main").innerText();
+      assert.ok(told.includes(say["page.noscript"]), told);
+      assert.doesNotMatch(told, /…/);
+      await visitor.leave();
+    });
+  }
 });
 
 describe("the documentation", () => {

@@ -60,13 +60,14 @@ export class Visitor {
   /**
    * @param {import("playwright-core").Browser} browser
    * @param {import("../system/stack.mjs").Stack} stack
-   * @param {{size?: Size, language?: string, scheme?: "light" | "dark"}} [traits]
+   * @param {{size?: Size, language?: string, scheme?: "light" | "dark", scripts?: "run" | "off"}} [traits]
    */
-  static async arrive(browser, stack, { size = desk, language = "en", scheme = "light" } = {}) {
+  static async arrive(browser, stack, { size = desk, language = "en", scheme = "light", scripts = "run" } = {}) {
     const context = await browser.newContext({
       viewport: size,
       locale: language,
       colorScheme: scheme,
+      javaScriptEnabled: scripts === "run",
       extraHTTPHeaders: stack.newClient(),
     });
     context.setDefaultTimeout(15_000);
