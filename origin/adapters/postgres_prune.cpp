@@ -4,9 +4,7 @@ namespace rekey {
 
 namespace {
 
-constexpr std::int64_t kBatch = 1000;  // rows a statement: a few milliseconds of locks
-
-// Mails sent within the hour still count for the account's limit.
+// Mails sent within the hour, or perhaps sent, still count for the account's limit.
 constexpr SqlStatement kPruneRequests{"prune_requests", R"(
 DELETE FROM reset_requests WHERE id = ANY (ARRAY(
   SELECT id FROM reset_requests
@@ -33,23 +31,19 @@ constexpr SqlStatement kPruneAudit{"prune_audit", R"(
 DELETE FROM audit_log WHERE id = ANY (ARRAY(
   SELECT id FROM audit_log WHERE at < now() - interval '90 days' ORDER BY at LIMIT $1 FOR UPDATE SKIP LOCKED)) RETURNING 1)"};
 
-std::size_t prune_in_batches(PostgresPool& pool, const SqlStatement& statement, const SqlParams& params) {
-  std::size_t gone = 0;
-  for (;;) {
-    const std::size_t batch = pool.run(statement, params).size();
-    gone += batch;
-    if (batch < static_cast<std::size_t>(kBatch)) return gone;
-  }
-}
-
 }  // namespace
 
+// One kind after the other, until the piece is full.
 std::size_t PostgresQueueStore::prune(std::chrono::seconds keep) {
-  const SqlParams ended = SqlParams().seconds(keep).integer(kBatch);
-  const SqlParams dead = SqlParams().integer(kBatch);
-  return prune_in_batches(pool_, kPruneRequests, ended) + prune_in_batches(pool_, kPruneNotices, ended) +
-         prune_in_batches(pool_, kPruneTokens, dead) + prune_in_batches(pool_, kPruneSessions, dead) +
-         prune_in_batches(pool_, kPruneAudit, dead);
+  std::size_t gone = 0;
+  const auto room = [&] { return static_cast<std::int64_t>(kPrunePiece - gone); };
+  for (const auto* statement : {&kPruneRequests, &kPruneNotices}) {
+    if (room() > 0) gone += pool_.run(*statement, SqlParams().seconds(keep).integer(room())).size();
+  }
+  for (const auto* statement : {&kPruneTokens, &kPruneSessions, &kPruneAudit}) {
+    if (room() > 0) gone += pool_.run(*statement, SqlParams().integer(room())).size();
+  }
+  return gone;
 }
 
 }  // namespace rekey

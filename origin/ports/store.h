@@ -177,6 +177,9 @@ struct RequestState {
 
 class QueueStore {
  public:
+// Rows that one call of prune() deletes at most: some ten milliseconds of work, so that who calls it can end in between.
+inline constexpr std::size_t kPrunePiece = 1000;
+
   virtual ~QueueStore() = default;
 
   // Claims due rows. A first claim looks the account up and commits what its token will be, with its hash as a live token; rows
@@ -193,7 +196,8 @@ class QueueStore {
   virtual std::chrono::milliseconds until_next(std::chrono::milliseconds limit) = 0;
 
   // Deletes rows that ended longer than `keep` ago (mails that count for a limit: an hour at least), dead tokens, sessions
-  // dead for ten minutes, old audit rows, each in batches. Returns: how many rows went.
+  // dead for ten minutes, old audit rows: one piece of all these. Returns: how many rows went; kPrunePiece where there may be
+  // more.
   virtual std::size_t prune(std::chrono::seconds keep) = 0;
 
   virtual std::vector<RequestState> list_requests(std::size_t most) = 0;

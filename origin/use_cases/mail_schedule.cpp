@@ -26,17 +26,19 @@ MailSchedule::MailSchedule(const MailPace& pace, SteadyTime now, std::uint32_t s
 MailStep MailSchedule::next(SteadyTime now) {
   if (!ready_.empty()) return take_job(now);
   if (stopping_) return {.kind = MailStep::Kind::kLeave};
-  if (now >= prune_time()) {
+  const bool may_claim = now >= claim_time();
+  if (now >= prune_time() && !(prune_yields_ && may_claim)) {
     pruning_ = true;
     return {.kind = MailStep::Kind::kPrune};
   }
-  if (now >= claim_time()) return begin_claim();
+  if (may_claim) return begin_claim();
   return {.kind = MailStep::Kind::kWait, .until = std::min(claim_time(), prune_time())};
 }
 
 MailStep MailSchedule::begin_claim() {
   claiming_ = true;
   woken_ = false;
+  prune_yields_ = false;
   if (relay_ == Relay::kPaused) relay_ = Relay::kTrying;
   if (relay_ == Relay::kOpen) return {.kind = MailStep::Kind::kClaim, .most = pace_.batch};
   last_trial_ = other_than(last_trial_);
@@ -101,7 +103,8 @@ RelayChange MailSchedule::heard_complaint(SteadyTime now) {
 
 void MailSchedule::pruned(std::size_t rows, SteadyTime now) {
   pruning_ = false;
-  prune_at_ = now + jittered(rows > 0 ? pace_.prune_again : pace_.prune_every);
+  prune_yields_ = rows >= kPrunePiece;
+  prune_at_ = prune_yields_ ? now : now + jittered(rows > 0 ? pace_.prune_again : pace_.prune_every);
 }
 
 // A step of the minimal standard generator (Lehmer): so that instances started together don't stay together.

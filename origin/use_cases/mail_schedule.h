@@ -25,7 +25,7 @@ struct MailPace {
   std::chrono::milliseconds first_backoff{250};    // after the store was unavailable, doubled each time ...
   std::chrono::milliseconds last_backoff{10'000};  // ... up to this, and cut by up to a half at random
   std::chrono::seconds prune_every{600};
-  std::chrono::seconds prune_again{5};  // where the last time found something
+  std::chrono::seconds prune_again{5};  // where the last time found something, but no full piece: after that it goes on at once
 };
 
 // Which queue a claim asks first. Notices are few and go first; of single mails that try the way every other is of the other
@@ -90,6 +90,7 @@ class MailSchedule {
   ClaimOrder last_trial_ = ClaimOrder::kNoticesFirst;
 
   bool pruning_ = false;
+  bool prune_yields_ = false;  // after a full piece of it a claim that is due comes first
   SteadyTime prune_at_;
   std::uint32_t spread_;
 };

@@ -235,3 +235,18 @@ TEST_CASE("old rows are pruned now and then, by one sender, and soon again where
   schedule.claimed({}, 1'000ms, later + 10s);
   CHECK(schedule.next(later + 10s).kind == Kind::kWait);
 }
+
+TEST_CASE("a prune that found a full piece goes on at once, lets a claim in between, and ends with a stop", "[mail_schedule]") {
+  auto schedule = idle_schedule();
+  const auto later = kStart + 600s;
+  REQUIRE(schedule.next(later).kind == Kind::kPrune);
+  schedule.pruned(kPrunePiece, later);
+  CHECK(schedule.next(later).kind == Kind::kClaim);
+  schedule.claimed({}, 1'000ms, later);
+  REQUIRE(schedule.next(later).kind == Kind::kPrune);
+  schedule.pruned(kPrunePiece, later);
+  REQUIRE(schedule.next(later).kind == Kind::kPrune);
+  schedule.pruned(kPrunePiece, later);
+  schedule.stop();
+  CHECK(schedule.next(later).kind == Kind::kLeave);
+}
