@@ -36,6 +36,8 @@ struct Dialogue {
   std::size_t sent = 0;
   std::size_t heard = 0;
   SmtpStage stage = SmtpStage::kConnecting;
+  CURL* handle = nullptr;
+  milliseconds time_with_last_word{};  // for the whole mail, once its end is on its way
 };
 
 SmtpStage stage_after(std::string_view command, SmtpStage before) {
@@ -60,11 +62,20 @@ std::size_t on_reply(char*, std::size_t, std::size_t size, void* dialogue) {
   return heard > kMaxReplies ? 0 : size;  // 0 ends the dialogue
 }
 
+long at_least_one(milliseconds time) { return std::max(1L, static_cast<long>(time.count())); }  // 0 would be no limit at all
+
+// The relay gets more time from the moment at which it may have the mail: giving up then makes a copy with every try.
+void begin_message_end(Dialogue& dialogue) {
+  dialogue.stage = SmtpStage::kMessageEnd;
+  curl_easy_setopt(dialogue.handle, CURLOPT_TIMEOUT_MS, at_least_one(dialogue.time_with_last_word));
+}
+
 std::size_t on_read(char* buffer, std::size_t, std::size_t room, void* dialogue) {
   auto& under_way = *static_cast<Dialogue*>(dialogue);
   under_way.stage = SmtpStage::kMessage;
   const auto size = under_way.message.copy(buffer, room, under_way.sent);
   under_way.sent += size;
+  if (under_way.sent == under_way.message.size()) begin_message_end(under_way);
   return size;
 }
 
@@ -100,7 +111,8 @@ struct FreeList {
 // One easy handle and the connection in it.
 class CurlMailer::Connection {
  public:
-  Connection(const RelaySettings& settings, const CutOff& cut_off) : handle_(curl_easy_init()), cut_off_(cut_off) {
+  Connection(const RelaySettings& settings, const CutOff& cut_off)
+      : handle_(curl_easy_init()), last_word_timeout_(settings.last_word_timeout), cut_off_(cut_off) {
     if (handle_ == nullptr) throw std::bad_alloc();
     set_relay(settings);
     set_callbacks();
@@ -118,12 +130,12 @@ class CurlMailer::Connection {
   }
 
   SmtpResult send(const std::string& to, std::string_view message, milliseconds time_left) {
-    dialogue_ = {message};
+    dialogue_ = {.message = message, .handle = handle_, .time_with_last_word = time_left + last_word_timeout_};
     const std::unique_ptr<curl_slist, FreeList> recipients(curl_slist_append(nullptr, ("<" + to + ">").c_str()));
     if (!recipients) throw std::bad_alloc();
     set(CURLOPT_MAIL_RCPT, recipients.get());
     set(CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(message.size()));
-    set(CURLOPT_TIMEOUT_MS, std::max(1L, static_cast<long>(time_left.count())));
+    set(CURLOPT_TIMEOUT_MS, at_least_one(time_left));
     if (++mails_ == kMailsPerConnection) set(CURLOPT_FORBID_REUSE, 1L);
     const auto code = curl_easy_perform(handle_);
     set(CURLOPT_MAIL_RCPT, nullptr);
@@ -157,7 +169,8 @@ class CurlMailer::Connection {
     set(CURLOPT_PROXY, "");  // whatever the environment says
     set(CURLOPT_NOSIGNAL, 1L);
     set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(settings.connect_timeout.count()));
-    set(CURLOPT_SERVER_RESPONSE_TIMEOUT, std::max(1L, static_cast<long>(settings.total_timeout.count() / 1000)));
+    const auto longest_wait = std::max(settings.dialogue_timeout, settings.last_word_timeout);
+    set(CURLOPT_SERVER_RESPONSE_TIMEOUT, std::max(1L, static_cast<long>(longest_wait.count() / 1000)));
     set(CURLOPT_USE_SSL, static_cast<long>(settings.tls == MailTls::kNone ? CURLUSESSL_NONE : CURLUSESSL_ALL));
     set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
     if (!settings.ca_file.empty()) set(CURLOPT_CAINFO, settings.ca_file.c_str());
@@ -191,6 +204,7 @@ class CurlMailer::Connection {
   }
 
   CURL* handle_;
+  const milliseconds last_word_timeout_;
   const CutOff& cut_off_;
   Dialogue dialogue_;
   int mails_ = 0;
@@ -215,11 +229,11 @@ SmtpResult CurlMailer::send_message(const std::string& to, std::string_view mess
   const auto started = clock_.steady_now();
   if (connection_ && (connection_->is_spent() || started - last_used_ > kMaxIdleConnection)) connection_.reset();
   if (!connection_) connection_ = std::make_unique<Connection>(settings_, cut_off_);
-  auto result = connection_->send(to, message, settings_.total_timeout);
+  auto result = connection_->send(to, message, settings_.dialogue_timeout);
   if (connection_->was_stale(result)) {
     connection_ = std::make_unique<Connection>(settings_, cut_off_);
     const auto spent = std::chrono::duration_cast<milliseconds>(clock_.steady_now() - started);
-    result = connection_->send(to, message, settings_.total_timeout - spent);
+    result = connection_->send(to, message, settings_.dialogue_timeout - spent);
   }
   last_used_ = clock_.steady_now();
   return result;

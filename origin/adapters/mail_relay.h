@@ -23,7 +23,9 @@ struct RelaySettings {
   std::string from_name;     // shown before it; UTF-8
   std::string ca_file;       // PEM; "" for the system's
   std::chrono::milliseconds connect_timeout{5'000};
-  std::chrono::milliseconds total_timeout{20'000};  // a relay that trickles is cut here
+  std::chrono::milliseconds dialogue_timeout{20'000};  // up to the mail's end: a relay that trickles is cut here
+  std::chrono::milliseconds last_word_timeout{
+      40'000};  // so much more then: relays look into a mail before they take it; see MailPace
 };
 
 // Returns: what is wrong with them, a fixed text, or nullptr. See CurlMailer for what is refused.

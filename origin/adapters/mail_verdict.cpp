@@ -23,14 +23,6 @@ MailOutcome judge_reply(const SmtpResult& result) {
   return {MailVerdict::kRefused, result.code, "the mail was refused"};
 }
 
-// The cut may come just after the last word. Where that was not heard, whether the relay has the mail is anybody's guess.
-MailOutcome judge_cut_off(const SmtpResult& result) {
-  if (result.stage == SmtpStage::kMessage && result.code >= 200 && result.code < 300)
-    return {MailVerdict::kTaken, result.code, "taken"};
-  if (result.code >= 400) return judge_reply(result);
-  return {MailVerdict::kUnknown, result.code, "we ended before the relay's last word"};
-}
-
 MailOutcome judge_end(const SmtpResult& result) {
   switch (result.end) {
     case SmtpEnd::kDone:
@@ -46,17 +38,32 @@ MailOutcome judge_end(const SmtpResult& result) {
     case SmtpEnd::kTimedOut:
       return {MailVerdict::kTryLater, result.code, "the relay was too slow"};
     case SmtpEnd::kCutOff:
-      return judge_cut_off(result);
+      return {MailVerdict::kCutOff, result.code, "we ended before the relay's last word"};
     case SmtpEnd::kTooMuchSaid:
       return {MailVerdict::kTryLater, result.code, "the relay would not stop talking"};
   }
   __builtin_trap();
 }
 
+bool is_taken(const SmtpResult& result) {
+  return result.stage == SmtpStage::kMessageEnd && result.code >= 200 && result.code < 300;
+}
+
+// Whether the end came after the mail's: then the relay's last word decides, however the dialogue ended.
+bool may_be_taken(const SmtpResult& result) { return result.stage == SmtpStage::kMessageEnd || result.end == SmtpEnd::kCutOff; }
+
+MailOutcome judge(const SmtpResult& result) {
+  if (result.end == SmtpEnd::kDone || !may_be_taken(result)) return judge_end(result);
+  if (is_taken(result)) return {MailVerdict::kTaken, result.code, "taken"};
+  if (result.code >= 400) return judge_reply(result);
+  if (result.end == SmtpEnd::kCutOff) return judge_end(result);
+  return {MailVerdict::kUnknown, result.code, "the relay did not say whether it took the mail"};
+}
+
 }  // namespace
 
 MailOutcome judge_mail(const SmtpResult& result) {
-  auto outcome = judge_end(result);
+  auto outcome = judge(result);
   if (took_our_sender(result)) outcome.relay = RelayStanding::kServesUs;
   return outcome;
 }

@@ -9,8 +9,9 @@
 
 namespace rekey {
 
-// How far the dialogue came: the last command that was sent.
-enum class SmtpStage : std::uint8_t { kConnecting, kHello, kStartTls, kLogIn, kSender, kRecipient, kData, kMessage };
+// How far the dialogue came: the last command that was sent, or how much of the message. kMessageEnd: all of it, and the dot that
+// ends it is on its way: from here on the relay may have the mail.
+enum class SmtpStage : std::uint8_t { kConnecting, kHello, kStartTls, kLogIn, kSender, kRecipient, kData, kMessage, kMessageEnd };
 
 // How it ended, other than by a reply.
 enum class SmtpEnd : std::uint8_t {

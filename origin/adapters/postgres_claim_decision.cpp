@@ -53,8 +53,8 @@ std::vector<ClaimDecision> decide_claim(std::span<const WaitingRequest> newest_f
     } else if (newest_seen) {
       decisions.push_back({ClaimVerdict::kSupersede});
     } else {
-      newest_seen = true;
       decisions.push_back(leased == newest_first.end() ? decide_newest(request, history, rules) : wait_for(*leased, request));
+      newest_seen = decisions.back().verdict != ClaimVerdict::kSuppress;  // what is suppressed replaces nothing
     }
   }
   return decisions;

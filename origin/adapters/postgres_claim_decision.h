@@ -22,6 +22,7 @@ struct WaitingRequest {
   std::chrono::milliseconds due_in{0};  // for leased ones: until the lease is over
 };
 
+// Mails sent, and tries of which nobody knows whether they were.
 struct MailHistory {
   std::uint32_t sent_in_short = 0;
   std::uint32_t sent_in_long = 0;

@@ -30,11 +30,10 @@ constexpr SqlStatement kEndRequests{"end_requests", R"(
 UPDATE reset_requests r SET state = p.state, seed = NULL, ended_at = now()
 FROM unnest($1::bigint[], $2::text[]) AS p (id, state) WHERE r.id = p.id)"};
 
-// Of a row whose holder was never heard of again nobody knows whether its mail is in the inbox: such a token lives to its own
-// end.
+// Of a row with a try that nobody heard the end of, the mail may be in the inbox: such a token lives to its own end.
 constexpr SqlStatement kEndTokensOf{"end_tokens_of", R"(
 DELETE FROM reset_tokens t USING reset_requests r
-WHERE t.request_id = ANY ($1::bigint[]) AND r.id = t.request_id AND r.state = 'queued')"};
+WHERE t.request_id = ANY ($1::bigint[]) AND r.id = t.request_id AND r.perhaps_mailed_at = '{}')"};
 
 ResetJob job_from(const SqlRow& row, const User& user) {
   ResetJob job;
@@ -85,7 +84,7 @@ void ClaimPlan::add(const SqlRow& row, const ClaimDecision& decision) {
   }
 }
 
-// Tokens before requests, as everywhere.
+// The requests are locked already, by whoever read them: tokens come after them, as everywhere.
 std::vector<ResetJob> ClaimPlan::write(SqlSession& session) {
   if (!expired_ids_.empty()) session.run(kEndTokensOf, SqlParams().integers(expired_ids_));
   if (!ended_ids_.empty()) session.run(kEndRequests, SqlParams().integers(ended_ids_).texts(end_states_));

@@ -9,7 +9,7 @@ constexpr SqlStatement kPruneRequests{"prune_requests", R"(
 DELETE FROM reset_requests WHERE id = ANY (ARRAY(
   SELECT id FROM reset_requests
   WHERE ended_at < now() - make_interval(secs => $1)
-    AND (state <> 'sent' OR ended_at < now() - interval '1 hour')
+    AND ((state <> 'sent' AND perhaps_mailed_at = '{}') OR ended_at < now() - interval '1 hour')
   ORDER BY ended_at LIMIT $2 FOR UPDATE SKIP LOCKED)) RETURNING 1)"};
 
 constexpr SqlStatement kPruneNotices{"prune_notices", R"(

@@ -21,19 +21,28 @@ WITH orphans AS (
 )
 UPDATE reset_requests SET state = 'no_account', seed = NULL, ended_at = now() WHERE id = ANY (ARRAY(SELECT id FROM orphans)))"};
 
-// Of several first requests of one address only the newest can go. Why apart from the decision, which comes to the same: a flood
+// Of several first requests of one address only the newest can go; it takes the oldest one's place in the queue, so that asking
+// again puts nobody back. Why apart from the decision, which comes to the same: a flood
 // for one account ends here a thousand rows at a time, instead of in one statement that runs into its time-out again and again.
 constexpr SqlStatement kEndReplaced{"end_replaced", R"(
 WITH first_due AS (
-  SELECT id, email, seed FROM reset_requests WHERE ended_at IS NULL AND due_at <= now() ORDER BY due_at LIMIT 1000
+  SELECT id, email, seed, waiting_since FROM reset_requests WHERE ended_at IS NULL AND due_at <= now() ORDER BY due_at LIMIT 1000
 ), placed AS (
-  SELECT id, row_number() OVER (PARTITION BY email ORDER BY id DESC) AS place FROM first_due WHERE seed IS NULL
-), replaced AS (
+  SELECT id, row_number() OVER (PARTITION BY email ORDER BY id DESC) AS place, count(*) OVER (PARTITION BY email) AS several,
+         min(waiting_since) OVER (PARTITION BY email) AS since
+  FROM first_due WHERE seed IS NULL
+), held AS (
   SELECT r.id FROM reset_requests r
-  WHERE r.id = ANY (ARRAY(SELECT id FROM placed WHERE place > 1)) AND r.state = 'queued' AND r.seed IS NULL
+  WHERE r.id = ANY (ARRAY(SELECT id FROM placed WHERE several > 1)) AND r.state = 'queued' AND r.seed IS NULL
   FOR UPDATE OF r SKIP LOCKED
+), replaced AS (
+  UPDATE reset_requests SET state = 'superseded', ended_at = now()
+  WHERE id = ANY (ARRAY(SELECT id FROM placed WHERE place > 1 INTERSECT SELECT id FROM held))
 )
-UPDATE reset_requests SET state = 'superseded', ended_at = now() WHERE id = ANY (ARRAY(SELECT id FROM replaced)))"};
+UPDATE reset_requests r SET waiting_since = p.since, due_at = least(r.due_at, p.since)
+FROM placed p
+WHERE r.id = p.id AND r.id = ANY (ARRAY(SELECT id FROM placed WHERE place = 1 INTERSECT SELECT id FROM held))
+  AND p.since < r.waiting_since)"};
 
 // The account's lock serialises the claims for one account; who doesn't get it leaves the account to whoever has it. More rows
 // are looked at than may be taken: some are of one account, some of accounts that others hold.
@@ -49,7 +58,16 @@ WHERE u.is_active
 ORDER BY due.due_at LIMIT $1::bigint
 FOR NO KEY UPDATE OF u SKIP LOCKED)"};
 
-// Of each account the one in flight and the newest; what else there is waits for the next claim.
+// A lease that is over: its holder was never heard of again, and the mail may be in the inbox, as of when it was claimed.
+constexpr SqlStatement kFreeLost{"free_lost_requests", R"(
+UPDATE reset_requests r
+SET state = 'queued', perhaps_mailed_at = r.perhaps_mailed_at || (r.due_at - make_interval(secs => $2))
+FROM users u
+WHERE u.id = ANY ($1::uuid[]) AND r.email = lower(u.email COLLATE "C") AND r.ended_at IS NULL
+  AND r.state = 'sending' AND (r.due_at <= now()) IS TRUE)"};
+
+// Of each account the one in flight and the newest; what else there is waits for the next claim. The accounts stay in their
+// order, who has waited longest first: what is claimed and can't be begun in time is of those that came last.
 constexpr SqlStatement kWaitingRequests{"waiting_requests", R"(
 WITH placed AS (
   SELECT r.id, row_number() OVER (PARTITION BY u.id ORDER BY (r.state = 'sending') DESC, r.id DESC) AS place
@@ -69,25 +87,30 @@ SELECT r.id, u.id AS account_id, r.attempts, r.key_id, r.message_key,
             ELSE 'gone' END AS token
 FROM users u JOIN reset_requests r ON r.email = lower(u.email COLLATE "C")
 WHERE u.id = ANY ($1::uuid[]) AND r.ended_at IS NULL AND r.id = ANY (ARRAY(SELECT id FROM placed WHERE place <= 16))
-ORDER BY u.id, r.id DESC
+ORDER BY array_position($1::uuid[], u.id), r.id DESC
 FOR UPDATE OF r)"};
 
-// One account at a time (LATERAL, a subquery for each token): a planner that knows of no sent mail yet would go through all of
-// them.
+// A try of which nobody knows counts as a mail. Its link counts as mailed while it will be tried again: whoever asks gets it that
+// way. One account at a time (LATERAL, a subquery for each token): a planner that knows of no sent mail yet would go through all
+// of them.
 constexpr SqlStatement kMailHistory{"mail_history", R"(
 SELECT u.id AS account_id, sent.in_short AS sent_in_short, sent.in_long AS sent_in_long,
        coalesce(ceil(extract(epoch FROM sent.frees_short - now()) * 1000), 0)::bigint AS short_frees_in,
        EXISTS (SELECT FROM reset_tokens t
                WHERE t.user_id = u.id AND t.expires_at >= now() + make_interval(secs => $5)
                  AND t.password_fingerprint = password_fingerprint(u.password_hash)
-                 AND (SELECT r.state = 'sent' FROM reset_requests r WHERE r.id = t.request_id)) AS mailed_link
+                 AND (SELECT r.state = 'sent' OR (r.ended_at IS NULL AND r.perhaps_mailed_at <> '{}')
+                      FROM reset_requests r WHERE r.id = t.request_id)) AS mailed_link
 FROM users u CROSS JOIN LATERAL (
-  SELECT count(*) FILTER (WHERE r.sent_at > now() - make_interval(secs => $3)) AS in_short,
-         count(*) FILTER (WHERE r.sent_at > now() - make_interval(secs => $4)) AS in_long,
-         (array_agg(r.sent_at ORDER BY r.sent_at DESC))[$2::integer] + make_interval(secs => $3) AS frees_short
-  FROM reset_requests r
-  WHERE r.user_id = u.id AND r.state = 'sent'
-    AND r.sent_at > now() - make_interval(secs => greatest($3::double precision, $4::double precision))
+  SELECT count(*) FILTER (WHERE mail.at > now() - make_interval(secs => $3)) AS in_short,
+         count(*) FILTER (WHERE mail.at > now() - make_interval(secs => $4)) AS in_long,
+         (array_agg(mail.at ORDER BY mail.at DESC))[$2::integer] + make_interval(secs => $3) AS frees_short
+  FROM (
+    SELECT r.sent_at AS at FROM reset_requests r WHERE r.user_id = u.id AND r.state = 'sent'
+      AND r.sent_at > now() - make_interval(secs => greatest($3::double precision, $4::double precision))
+    UNION ALL
+    SELECT unnest(r.perhaps_mailed_at) FROM reset_requests r WHERE r.user_id = u.id AND r.perhaps_mailed_at <> '{}'
+  ) AS mail
 ) AS sent
 WHERE u.id = ANY ($1::uuid[]))"};
 
@@ -156,6 +179,7 @@ std::vector<ResetJob> claim_waiting_requests(SqlSession& session, const ClaimRul
                                              Random& random) {
   const DueAccounts accounts = lock_due_accounts(session, rules.most);
   if (accounts.ids.empty()) return {};
+  session.run(kFreeLost, SqlParams().texts(accounts.ids).seconds(rules.lease));
   const SqlRows rows = session.run(kWaitingRequests, SqlParams().texts(accounts.ids));
   const auto histories = load_histories(session, accounts, rules);
   ClaimPlan plan(accounts, rules, hash_of, random);

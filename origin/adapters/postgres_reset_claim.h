@@ -11,8 +11,8 @@ namespace rekey {
 // Why apart: a flood for unknown addresses must not stand in the way of mails.
 void end_requests_without_account(SqlSession& session);
 
-// Ends due requests that were never tried and have a newer one beside them, many at once. A transaction of its own: it locks
-// requests before any account.
+// Ends due requests that were never tried and have a newer one beside them, many at once. A transaction of its own: it
+// locks requests without their accounts, and waits for nobody.
 void end_replaced_requests(PostgresPool& pool);
 
 // Returns: the rows to be mailed, leased. See QueueStore::claim_resets().

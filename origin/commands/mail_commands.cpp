@@ -35,6 +35,8 @@ std::string_view words_for(MailVerdict verdict) {
       return "the relay wants a log-in";
     case MailVerdict::kUnknown:
       return "not known to be taken";
+    case MailVerdict::kCutOff:
+      return "cut off";
     case MailVerdict::kPoisoned:
       return "not sent: the mail breaks the rules";
   }

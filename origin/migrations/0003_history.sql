@@ -32,3 +32,13 @@ CREATE FUNCTION password_kind(password_hash text) RETURNS text
 
 -- The distinct kinds are read off this index, one step a kind, however many accounts there are.
 CREATE INDEX users_password_kind ON users (password_kind(password_hash)) WHERE password_kind(password_hash) IS NOT NULL;
+
+-- The ends of tries of which nobody heard whether the relay took the mail: it may be in the inbox. They count for the account's mail
+-- limit, and while there is one, no failure ends the row's token.
+ALTER TABLE reset_requests ADD COLUMN perhaps_mailed_at timestamptz[] NOT NULL DEFAULT '{}';
+CREATE INDEX reset_requests_perhaps_mailed ON reset_requests (user_id) WHERE perhaps_mailed_at <> '{}';
+
+-- Its place in the queue: since when it waits, or the oldest request that it replaced before that was tried. `due_at` goes back to it
+-- when a claim could not begin the row.
+ALTER TABLE reset_requests ADD COLUMN waiting_since timestamptz NOT NULL DEFAULT now();
+UPDATE reset_requests SET waiting_since = requested_at WHERE ended_at IS NULL;

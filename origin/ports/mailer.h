@@ -18,11 +18,12 @@ struct Mail {
 
 enum class MailVerdict : std::uint8_t {
   kTaken,         // 250 after the data
-  kTryLater,      // 4xx, no connection, TLS failed, timed out: nothing is known to have been delivered
+  kTryLater,      // 4xx, no connection, TLS failed, timed out before the mail's end was on its way: it was not delivered
   kRefused,       // 5xx for this recipient or this mail: trying again is no use
   kRelayRefuses,  // the relay refuses us (log-in, TLS missing): no mail would go through now
   kWantsLogIn,    // it took our sender and asks for a log-in all the same: for this recipient alone, or because it asks that late
-  kUnknown,       // end_by() cut it before the relay's last word: it may have the mail or not
+  kUnknown,       // the mail's end was on its way, and the relay's word on it was not heard: it may have the mail or not
+  kCutOff,        // end_by() cut it before the relay's last word: as kUnknown, and no fault of the relay's
   kPoisoned,      // the mail itself breaks the rules (address, line ends): no connection was made
 };
 
@@ -39,10 +40,10 @@ struct MailOutcome {
 class Mailer {
  public:
   virtual ~Mailer() = default;
-  // Speaks SMTP for at most 20 s. One instance belongs to one thread.
+  // Speaks SMTP for 20 s at most up to the mail's end, and for 60 s in all. One instance belongs to one thread.
   virtual MailOutcome send(const Mail& mail) = 0;
 
-  // What is being sent then, or begun later, is cut off: send() returns within about a second of `when`, with kUnknown where the
+  // What is being sent then, or begun later, is cut off: send() returns within about a second of `when`, with kCutOff where the
   // relay's last word was not heard. From any thread, at once.
   virtual void end_by(std::chrono::steady_clock::time_point when) = 0;
 };

@@ -162,8 +162,10 @@ enum class Settlement : std::uint8_t {
   kSent,
   kTryLater,
   kRejected,
-  kReturned,  // not tried at all: it is as it was before the claim
-  kUnknown,   // nobody will ever know whether it was taken: as if the holder had died, but due at once
+  kUnknown,     // nobody will ever know whether it was taken: counts as mailed for the limit, is tried again all the same
+  kCutOff,      // as kUnknown, but by us, who are to end: due at once
+  kReturned,    // not tried at all: it is as it was before the claim, in its old place
+  kTurnedAway,  // refused for no fault of its own: as kReturned, but behind those that wait
 };
 
 struct RequestState {
@@ -175,11 +177,11 @@ struct RequestState {
   int smtp_code = 0;
 };
 
-class QueueStore {
- public:
 // Rows that one call of prune() deletes at most: some ten milliseconds of work, so that who calls it can end in between.
 inline constexpr std::size_t kPrunePiece = 1000;
 
+class QueueStore {
+ public:
   virtual ~QueueStore() = default;
 
   // Claims due rows. A first claim looks the account up and commits what its token will be, with its hash as a live token; rows

@@ -22,6 +22,8 @@ std::string_view word_of(MailVerdict verdict) {
       return "wants_log_in";
     case MailVerdict::kUnknown:
       return "unknown";
+    case MailVerdict::kCutOff:
+      return "cut_off";
     case MailVerdict::kPoisoned:
       return "poisoned";
   }
@@ -36,6 +38,7 @@ Event event_of(MailVerdict verdict) {
     case MailVerdict::kRelayRefuses:
     case MailVerdict::kWantsLogIn:
     case MailVerdict::kUnknown:
+    case MailVerdict::kCutOff:
       return Event::kMailPutBack;
     case MailVerdict::kRefused:
     case MailVerdict::kPoisoned:
@@ -60,9 +63,11 @@ Settlement settlement_of(MailVerdict verdict) {
     case MailVerdict::kWantsLogIn:
       return Settlement::kTryLater;
     case MailVerdict::kRelayRefuses:
-      return Settlement::kReturned;
+      return Settlement::kTurnedAway;
     case MailVerdict::kUnknown:
       return Settlement::kUnknown;
+    case MailVerdict::kCutOff:
+      return Settlement::kCutOff;
     case MailVerdict::kRefused:
     case MailVerdict::kPoisoned:
       return Settlement::kRejected;

@@ -30,7 +30,7 @@ class MailDelivery {
   MailDelivery(MailHooks hooks, const MailTokens& tokens, std::chrono::seconds lifetime, const Clock& clock, Metrics& metrics,
                EventLog& events);
 
-  // Never throws: a hook that does counts as kTryLater. Speaks to the relay, for 20 s at most with the hooks of this library.
+  // Never throws: a hook that does counts as kTryLater. Speaks to the relay, for 60 s at most with the hooks of this library.
   MailOutcome deliver(const MailJob& job);
 
   // See Mailer: cuts off what the mailer sends. From any thread.

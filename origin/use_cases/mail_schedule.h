@@ -15,13 +15,13 @@
 namespace rekey {
 
 struct MailPace {
-  std::chrono::seconds lease{60};            // of a claim; DESIGN.md promises that a dead worker's rows wait no longer
-  std::chrono::seconds longest_send{40};     // 20 s for the mail, and as long for a relay that does not answer the QUIT after it
-  std::size_t batch = 16;                    // rows a claim: all are started or given back well inside the lease
-  std::chrono::milliseconds poll{1'000};     // how late another instance's request may be seen
-  std::chrono::milliseconds least_wait{50};  // after a claim that found nothing, whatever the store says
-  std::chrono::seconds pause{60};            // after the relay refused us; then one mail tries the way
-  std::chrono::seconds stop_grace{4};        // for mails under way at a stop; a mailer may need another second to see it
+  std::chrono::seconds lease{120};                 // of a claim; DESIGN.md promises that a dead worker's rows wait no longer
+  std::chrono::seconds longest_send{100};          // 20 s up to the mail's end, 40 s for the last word, 40 s for one on the QUIT
+  std::size_t batch = 16;                          // rows a claim: all are started or given back well inside the lease
+  std::chrono::milliseconds poll{1'000};           // how late another instance's request may be seen
+  std::chrono::milliseconds least_wait{50};        // after a claim that found nothing, whatever the store says
+  std::chrono::seconds pause{60};                  // after the relay refused us; then one mail tries the way
+  std::chrono::seconds stop_grace{4};              // for mails under way at a stop; a mailer may need another second to see it
   std::chrono::milliseconds first_backoff{250};    // after the store was unavailable, doubled each time ...
   std::chrono::milliseconds last_backoff{10'000};  // ... up to this, and cut by up to a half at random
   std::chrono::seconds prune_every{600};

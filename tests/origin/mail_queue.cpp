@@ -132,12 +132,8 @@ void MailQueue::settle(const Lease& lease, Settlement settlement, int smtp_code)
   row.settlements.push_back(settlement);
   row.smtp_code = smtp_code;
   changed_.notify_all();
-  if (settlement == Settlement::kUnknown) {
-    row.lease_until = clock_.steady_now();
-    return;
-  }
   row.state = settlement == Settlement::kSent ? "sent" : settlement == Settlement::kRejected ? "rejected" : "queued";
-  if (settlement == Settlement::kTryLater) row.due = clock_.steady_now() + kRetryDelay;
+  if (settlement == Settlement::kTryLater || settlement == Settlement::kUnknown) row.due = clock_.steady_now() + kRetryDelay;
 }
 
 void MailQueue::settle_reset(const Lease& lease, Settlement settlement, int smtp_code) { settle(lease, settlement, smtp_code); }

@@ -62,9 +62,10 @@ TEST_CASE("each verdict settles the row in its own way", "[mail_worker][M13][M14
                             Row{MailVerdict::kTryLater, Settlement::kTryLater, "queued", "try_later"},
                             Row{MailVerdict::kRefused, Settlement::kRejected, "rejected", "refused"},
                             Row{MailVerdict::kPoisoned, Settlement::kRejected, "rejected", "poisoned"},
-                            Row{MailVerdict::kUnknown, Settlement::kUnknown, "sending", "unknown"},
+                            Row{MailVerdict::kUnknown, Settlement::kUnknown, "queued", "unknown"},
+                            Row{MailVerdict::kCutOff, Settlement::kCutOff, "queued", "cut_off"},
                             Row{MailVerdict::kWantsLogIn, Settlement::kTryLater, "queued", "wants_log_in"},
-                            Row{MailVerdict::kRelayRefuses, Settlement::kReturned, "queued", "relay_refuses"});
+                            Row{MailVerdict::kRelayRefuses, Settlement::kTurnedAway, "queued", "relay_refuses"});
   WorkerWorld world;
   world.outcome = {row.verdict, 999, "x"};
   const auto id = world.queue.add_reset();
@@ -93,7 +94,7 @@ TEST_CASE("a row whose key is gone is rejected without a mail", "[mail_worker]")
   WorkerWorld world;
   const auto id = world.queue.add_reset();
   world.claim_and_die(7);
-  world.clock.pass(60s);
+  world.clock.pass(world.settings.pace.lease);
   world.start(1);
   world.queue.wait_for_settlements(id, 1);
   CHECK(world.queue.row(id).state == "rejected");
@@ -110,7 +111,7 @@ TEST_CASE("M16 F02: a row whose worker died is sent after its lease, with the sa
   world.start(1);
   world.queue.wait_for_claims(1);
   CHECK(world.queue.row(id).settlements.empty());
-  world.clock.pass(60s);
+  world.clock.pass(world.settings.pace.lease);
   world.worker->wake();
   world.queue.wait_for_settlements(id, 1);
   REQUIRE(world.calls.size() == 1);

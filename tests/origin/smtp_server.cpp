@@ -297,9 +297,7 @@ bool SmtpServer::take_data(Channel& channel, ReceivedMail& mail) {
     const std::lock_guard lock(mutex_);
     mails_.push_back(mail);
   }
-  if (verdict.kind == SmtpReply::Kind::kClose) return false;
-  if (verdict.kind == SmtpReply::Kind::kTrickle) return trickle(channel);
-  return channel.write(verdict.text + "\r\n");
+  return say(channel, verdict);
 }
 
 SmtpReply SmtpServer::scripted(const std::string& when, const std::string& usual) {
@@ -312,7 +310,10 @@ SmtpReply SmtpServer::scripted(const std::string& when, const std::string& usual
 }
 
 bool SmtpServer::answer(Channel& channel, const std::string& when, const std::string& usual) {
-  const auto reply = scripted(when, usual);
+  return say(channel, scripted(when, usual));
+}
+
+bool SmtpServer::say(Channel& channel, const SmtpReply& reply) {
   switch (reply.kind) {
     case SmtpReply::Kind::kText:
       return channel.write(reply.text + "\r\n");
@@ -326,8 +327,17 @@ bool SmtpServer::answer(Channel& channel, const std::string& when, const std::st
       return send_endless(channel, "250-and more\r\n");
     case SmtpReply::Kind::kTrickle:
       return trickle(channel);
+    case SmtpReply::Kind::kLate:
+      return answer_late(channel, reply.text);
   }
   fail("no such kind of reply");
+}
+
+bool SmtpServer::answer_late(Channel& channel, const std::string& text) {
+  std::unique_lock lock(mutex_);
+  if (closing_.wait_for(lock, kLateReply, [this] { return closed_; })) return false;
+  lock.unlock();
+  return channel.write(text + "\r\n");
 }
 
 bool SmtpServer::trickle(Channel& channel) {

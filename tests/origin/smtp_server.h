@@ -2,6 +2,7 @@
 // and a script of what to answer wrongly. Each connection has a thread of its own; everything it hears can be read afterwards.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -30,6 +31,8 @@ class Certificate {
   std::filesystem::path folder_;
 };
 
+inline constexpr std::chrono::milliseconds kLateReply{1'500};
+
 struct SmtpReply {
   enum class Kind : std::uint8_t {
     kText,          // `text` and CR LF
@@ -38,6 +41,7 @@ struct SmtpReply {
     kEndlessLine,   // one line as fast as it is taken
     kEndlessLines,  // a continued reply that is never finished
     kTextAndClose,
+    kLate,  // `text` after kLateReply
   };
   Kind kind = Kind::kText;
   std::string text;
@@ -95,7 +99,9 @@ class SmtpServer {
   bool log_in(Channel& channel, const std::string& line);
   bool take_data(Channel& channel, ReceivedMail& mail);
   bool answer(Channel& channel, const std::string& when, const std::string& usual);
+  bool say(Channel& channel, const SmtpReply& reply);
   SmtpReply scripted(const std::string& when, const std::string& usual);
+  bool answer_late(Channel& channel, const std::string& text);
   bool trickle(Channel& channel);
   bool send_endless(Channel& channel, std::string_view piece);
 

@@ -29,6 +29,15 @@ TEST_CASE("the newest request goes, older ones are superseded, even where the ne
   CHECK(verdicts({waiting(Standing::kLater), waiting(Standing::kDue)}) == std::vector{Verdict::kLeave, Verdict::kSupersede});
 }
 
+TEST_CASE("a request that is suppressed replaces nothing: the one before it is tried again", "[claim_decision]") {
+  const MailHistory one{
+      .sent_in_short = 1, .sent_in_long = 1, .short_frees_in = {}, .mailed_link = MailHistory::MailedLink::kAlive};
+  CHECK(verdicts({waiting(Standing::kDue), waiting(Standing::kDue, Token::kAlive), waiting(Standing::kLater)}, one) ==
+        std::vector{Verdict::kSuppress, Verdict::kGoAgain, Verdict::kSupersede});
+  CHECK(verdicts({waiting(Standing::kDue), waiting(Standing::kLater, Token::kAlive)}, one) ==
+        std::vector{Verdict::kSuppress, Verdict::kLeave});
+}
+
 TEST_CASE("beside a request in flight the newest waits until the lease is over", "[claim_decision]") {
   const auto decisions = decide_claim(std::vector{waiting(Standing::kDue), waiting(Standing::kLeased)}, kNothingSent, kRules);
   CHECK(decisions[0].verdict == Verdict::kWait);

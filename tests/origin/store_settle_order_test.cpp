@@ -66,8 +66,8 @@ TEST_CASE("a request that comes while settling waits for a claim of its account 
   CHECK(claim_one(world).lease.row_id != job.lease.row_id);
 }
 
-TEST_CASE("a request that was put off goes at once where the one before it is given back or cut off", "[queue_store]") {
-  const auto settlement = GENERATE(Settlement::kReturned, Settlement::kUnknown);
+TEST_CASE("a request that was put off goes at once where the one before it is given back", "[queue_store]") {
+  const auto settlement = GENERATE(Settlement::kReturned, Settlement::kTurnedAway);
   StoreWorld world;
   world.add_user("ada");
   world.forget("ada");
@@ -77,4 +77,17 @@ TEST_CASE("a request that was put off goes at once where the one before it is gi
   settle(world, first, settlement);
   CHECK(claim_one(world).lease.row_id != first.lease.row_id);
   CHECK(world.states() == "superseded sending");
+}
+
+TEST_CASE("beside a mail that was cut off and may be in the inbox a request of the same minute mails no other link",
+          "[queue_store]") {
+  StoreWorld world;
+  world.add_user("ada");
+  world.forget("ada");
+  const ResetJob first = claim_one(world);
+  world.forget("ada");
+  REQUIRE(world.claim().empty());
+  settle(world, first, Settlement::kCutOff, 354);
+  CHECK(claim_one(world).lease.row_id == first.lease.row_id);
+  CHECK(world.states() == "sending suppressed");
 }

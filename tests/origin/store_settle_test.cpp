@@ -12,7 +12,8 @@ TEST_CASE("who lost the row to another changes nothing by settling", "[queue_sto
   const ResetJob lost = claim_one(world);
   world.let_pass("61 seconds");
   const ResetJob held = claim_one(world);
-  for (const auto settlement : {Settlement::kSent, Settlement::kRejected, Settlement::kTryLater, Settlement::kReturned}) {
+  for (const auto settlement : {Settlement::kSent, Settlement::kRejected, Settlement::kTryLater, Settlement::kUnknown,
+                                Settlement::kCutOff, Settlement::kReturned, Settlement::kTurnedAway}) {
     settle(world, lost, settlement);
     CHECK(world.states() == "sending");
   }
@@ -84,7 +85,7 @@ TEST_CASE("F22: a mail that was cut off is due at once, with the same link, and 
   world.add_user("ada");
   world.forget("ada");
   const ResetJob cut = claim_one(world);
-  settle(world, cut, Settlement::kUnknown, 354);
+  settle(world, cut, Settlement::kCutOff, 354);
   CHECK(world.queue.until_next(std::chrono::minutes(5)) == std::chrono::milliseconds(0));
   SECTION("tried again") {
     const ResetJob again = claim_one(world);
@@ -92,7 +93,7 @@ TEST_CASE("F22: a mail that was cut off is due at once, with the same link, and 
     CHECK(again.seed == cut.seed);
     CHECK(again.expires_at == cut.expires_at);
     CHECK(again.message_key == cut.message_key);
-    settle(world, cut, Settlement::kUnknown, 354);  // not its row any more
+    settle(world, cut, Settlement::kCutOff, 354);  // not its row any more
     CHECK(world.claim().empty());
   }
   SECTION("too late") {

@@ -151,7 +151,7 @@ TEST_CASE("F22: a notice that was cut off is due at once, under the same Message
   world.recovery.consume_reset_token(world.mail_link("ada"), {"new"}, request());
   const auto cut = world.queue.claim_notices(kLease, 10);
   REQUIRE(cut.size() == 1);
-  world.queue.settle_notice(cut[0].lease, Settlement::kUnknown, 354);
+  world.queue.settle_notice(cut[0].lease, Settlement::kCutOff, 354);
   const auto again = world.queue.claim_notices(kLease, 10);
   REQUIRE(again.size() == 1);
   CHECK(again[0].message_key == cut[0].message_key);

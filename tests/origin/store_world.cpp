@@ -81,7 +81,9 @@ void StoreWorld::let_pass(const std::string& interval) {
   const std::string span = "interval '" + interval + "'";
   const auto back = [&](const std::string& column) { return column + " = " + column + " - " + span; };
   database.execute("UPDATE reset_requests SET " + back("requested_at") + "," + back("due_at") + "," + back("token_expires_at") +
-                   "," + back("first_try_at") + "," + back("deliver_by") + "," + back("sent_at") + "," + back("ended_at"));
+                   "," + back("waiting_since") + ", perhaps_mailed_at = ARRAY(SELECT at - " + span +
+                   " FROM unnest(perhaps_mailed_at) AS at)," + back("first_try_at") + "," + back("deliver_by") + "," +
+                   back("sent_at") + "," + back("ended_at"));
   database.execute("UPDATE reset_tokens SET " + back("created_at") + "," + back("expires_at"));
   database.execute("UPDATE sessions SET " + back("started_at") + "," + back("created_at") + "," + back("expires_at") + "," +
                    back("renewed_at") + "," + back("ended_at"));

@@ -1,0 +1,122 @@
+// Who waits longest goes first, whatever a slow relay has given back.
+#include <catch2/catch.hpp>
+
+#include "tests/origin/store_queue_steps.h"
+
+using namespace rekey;
+using namespace rekey::test;
+
+namespace {
+
+struct QueueOrderWorld : StoreWorld {
+  // With the greatest id there is: last in an order by ids.
+  void add_last(const std::string& name) {
+    add_user(name);
+    database.execute("UPDATE users SET id = 'ffffffff-ffff-4fff-bfff-ffffffffffff' WHERE username = '" + name + "'");
+  }
+
+  void add_and_forget(int count) {
+    for (int i = 0; i < count; ++i) {
+      const std::string name = "user" + std::to_string(next_++);
+      add_user(name);
+      forget(name);
+    }
+  }
+
+ private:
+  int next_ = 0;
+};
+
+std::vector<std::string> names(const std::vector<ResetJob>& jobs) {
+  std::vector<std::string> out;
+  for (const ResetJob& job : jobs) out.push_back(job.user.username);
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("a claim hands the mails out in the order in which they were asked for", "[queue_store]") {
+  QueueOrderWorld world;
+  world.add_last("zoe");
+  world.forget("zoe");
+  world.add_and_forget(4);
+  CHECK(names(world.claim()) == std::vector<std::string>{"zoe", "user0", "user1", "user2", "user3"});
+}
+
+TEST_CASE("a mail that could not be begun in time keeps its place before those that were asked for later", "[queue_store]") {
+  QueueOrderWorld world;
+  world.add_last("zoe");
+  world.forget("zoe");
+  world.add_and_forget(3);
+  SECTION("never tried before") {}
+  SECTION("tried before") {
+    for (const ResetJob& job : world.claim()) settle(world, job, Settlement::kTryLater, 451);
+    world.let_pass("20 seconds");
+  }
+  for (const ResetJob& job : world.claim()) settle(world, job, Settlement::kReturned);
+  world.add_and_forget(2);
+  CHECK(names(world.claim()) == std::vector<std::string>{"zoe", "user0", "user1", "user2", "user3", "user4"});
+}
+
+TEST_CASE("under a relay that takes half of what is claimed the oldest request goes first, though as many come as go",
+          "[queue_store]") {
+  QueueOrderWorld world;
+  world.rules.most = 8;
+  world.add_and_forget(12);
+  world.add_last("zoe");
+  world.forget("zoe");
+  bool sent = false;
+  for (int round = 0; round < 4 && !sent; ++round) {
+    world.add_and_forget(4);
+    const auto jobs = world.claim();
+    REQUIRE(jobs.size() == 8);
+    for (std::size_t i = 0; i < jobs.size(); ++i) {
+      settle(world, jobs[i], i < 4 ? Settlement::kSent : Settlement::kReturned);
+      sent = sent || (i < 4 && jobs[i].user.username == "zoe");
+    }
+  }
+  CHECK(sent);
+}
+
+TEST_CASE("who asks again while the first request waits keeps the place of that", "[queue_store]") {
+  QueueOrderWorld world;
+  world.rules.most = 2;
+  world.add_user("ada");
+  world.forget("ada");
+  world.add_and_forget(3);
+  world.forget("ada");
+  SECTION("at once") {}
+  SECTION("once it was claimed and given back") {
+    for (const ResetJob& job : world.claim()) settle(world, job, Settlement::kReturned);
+    world.forget("ada");
+  }
+  const auto jobs = world.claim();
+  CHECK(names(jobs) == std::vector<std::string>{"ada", "user0"});
+  CHECK(jobs.at(0).lease.row_id == world.database.number("SELECT max(id) AS x FROM reset_requests"));
+}
+
+TEST_CASE("a mail that the relay turned away goes behind those that wait, so that one odd mail halts no other", "[queue_store]") {
+  QueueOrderWorld world;
+  world.rules.most = 1;
+  world.add_and_forget(2);
+  settle(world, claim_one(world), Settlement::kTurnedAway);
+  CHECK(names(world.claim()) == std::vector<std::string>{"user1"});
+  CHECK(names(world.claim()) == std::vector<std::string>{"user0"});
+}
+
+TEST_CASE("notices are handed out in the order of the changes, and keep their place when they are given back", "[queue_store]") {
+  StoreWorld world;
+  const std::vector<std::string> order{"zoe", "ada", "alan"};
+  for (const std::string& name : order) {
+    world.add_user(name);
+    world.recovery.consume_reset_token(world.mail_link(name), {"new"}, request());
+  }
+  for (int i = 0; i < 2; ++i) {
+    std::vector<std::string> claimed;
+    for (const NoticeJob& job : world.queue.claim_notices(kLease, 10)) {
+      claimed.push_back(job.user.username);
+      world.queue.settle_notice(job.lease, Settlement::kReturned, 0);
+    }
+    CHECK(claimed == order);
+  }
+}
