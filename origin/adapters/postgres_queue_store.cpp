@@ -88,11 +88,9 @@ RequestState state_from(const SqlRow& row) {
 
 std::vector<ResetJob> PostgresQueueStore::claim_resets(const ClaimRules& rules, const HashOfPlan& hash_of, Random& random) {
   end_replaced_requests(pool_);
+  end_requests_without_account(pool_);
   std::vector<ResetJob> jobs;
-  pool_.transact([&](SqlSession& session) {
-    end_requests_without_account(session);
-    jobs = claim_waiting_requests(session, rules, hash_of, random);
-  });
+  pool_.transact([&](SqlSession& session) { jobs = claim_waiting_requests(session, rules, hash_of, random); });
   return jobs;
 }
 

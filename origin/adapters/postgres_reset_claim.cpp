@@ -171,7 +171,7 @@ std::size_t end_of_group(const SqlRows& rows, std::size_t begin) {
 
 }  // namespace
 
-void end_requests_without_account(SqlSession& session) { session.run(kEndWithoutAccount); }
+void end_requests_without_account(PostgresPool& pool) { pool.run(kEndWithoutAccount); }
 
 void end_replaced_requests(PostgresPool& pool) { pool.run(kEndReplaced); }
 

@@ -9,7 +9,8 @@ namespace rekey {
 
 // Ends due requests for addresses that have no active account, many at once.
 // Why apart: a flood for unknown addresses must not stand in the way of mails.
-void end_requests_without_account(SqlSession& session);
+// A transaction of its own: it locks requests without their accounts, and waits for a token at most.
+void end_requests_without_account(PostgresPool& pool);
 
 // Ends due requests that were never tried and have a newer one beside them, many at once. A transaction of its own: it
 // locks requests without their accounts, and waits for nobody.
