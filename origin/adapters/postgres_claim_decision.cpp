@@ -8,13 +8,22 @@ namespace {
 
 using Standing = WaitingRequest::Standing;
 using Token = WaitingRequest::Token;
+using MailedLink = MailHistory::MailedLink;
+
+bool is_over_a_limit(const MailHistory& history, const ClaimRules& rules) {
+  return history.sent_in_short >= rules.per_short || history.sent_in_long >= rules.per_long;
+}
+
+// Who asks beside a mail that may be in the inbox is not done with: that mail is tried again, and what becomes of it decides.
+bool must_hear_of_the_last(const MailHistory& history, const ClaimRules& rules) {
+  return is_over_a_limit(history, rules) && history.mailed_link == MailedLink::kPerhaps;
+}
 
 ClaimDecision decide_by_history(const MailHistory& history, const ClaimRules& rules) {
-  const bool over_short = history.sent_in_short >= rules.per_short;
-  const bool over_long = history.sent_in_long >= rules.per_long;
-  if (!over_short && !over_long) return {ClaimVerdict::kGo};
-  if (history.mailed_link == MailHistory::MailedLink::kAlive) return {ClaimVerdict::kSuppress};
-  if (over_short) return {ClaimVerdict::kWait, history.short_frees_in};
+  if (!is_over_a_limit(history, rules)) return {ClaimVerdict::kGo};
+  if (history.mailed_link == MailedLink::kAlive) return {ClaimVerdict::kSuppress};
+  if (history.sent_in_short >= rules.per_short) return {ClaimVerdict::kWait, history.short_frees_in};
+  if (history.mailed_link == MailedLink::kPerhaps) return {ClaimVerdict::kWait, rules.lease};
   return {ClaimVerdict::kGo};
 }
 
@@ -46,10 +55,14 @@ std::vector<ClaimDecision> decide_claim(std::span<const WaitingRequest> newest_f
   const auto leased = std::find_if(newest_first.begin(), newest_first.end(), is_leased);
   std::vector<ClaimDecision> decisions;
   bool newest_seen = false;
+  bool spares_one_tried = must_hear_of_the_last(history, rules);
   for (const WaitingRequest& request : newest_first) {
     if (is_leased(request)) {
       newest_seen = true;  // was the newest when it was claimed: what is older still came late or was too much to look at then
       decisions.push_back({ClaimVerdict::kLeave});
+    } else if (newest_seen && spares_one_tried && request.token != Token::kNone) {
+      spares_one_tried = false;
+      decisions.push_back(decide_newest(request, history, rules));
     } else if (newest_seen) {
       decisions.push_back({ClaimVerdict::kSupersede});
     } else {

@@ -27,7 +27,8 @@ struct MailHistory {
   std::uint32_t sent_in_short = 0;
   std::uint32_t sent_in_long = 0;
   std::chrono::milliseconds short_frees_in{0};  // until one more fits into the short limit
-  enum class MailedLink : std::uint8_t { kNone, kAlive } mailed_link = MailedLink::kNone;  // alive: for long enough to be of use
+  // A link that lives for long enough to be of use. kPerhaps: its mail may have been taken, and is still to be tried again.
+  enum class MailedLink : std::uint8_t { kNone, kPerhaps, kAlive } mailed_link = MailedLink::kNone;
 };
 
 enum class ClaimVerdict : std::uint8_t { kLeave, kGo, kGoAgain, kWait, kSupersede, kSuppress, kExpire };

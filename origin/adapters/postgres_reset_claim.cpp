@@ -90,17 +90,16 @@ WHERE u.id = ANY ($1::uuid[]) AND r.ended_at IS NULL AND r.id = ANY (ARRAY(SELEC
 ORDER BY array_position($1::uuid[], u.id), r.id DESC
 FOR UPDATE OF r)"};
 
-// A try of which nobody knows counts as a mail. Its link counts as mailed while it will be tried again: whoever asks gets it that
-// way. One account at a time (LATERAL, a subquery for each token): a planner that knows of no sent mail yet would go through all
-// of them.
+// A try of which nobody knows counts as a mail. One account at a time (LATERAL, a subquery for each token): a planner that knows
+// of no sent mail yet would go through all of them.
 constexpr SqlStatement kMailHistory{"mail_history", R"(
 SELECT u.id AS account_id, sent.in_short AS sent_in_short, sent.in_long AS sent_in_long,
        coalesce(ceil(extract(epoch FROM sent.frees_short - now()) * 1000), 0)::bigint AS short_frees_in,
-       EXISTS (SELECT FROM reset_tokens t
-               WHERE t.user_id = u.id AND t.expires_at >= now() + make_interval(secs => $5)
-                 AND t.password_fingerprint = password_fingerprint(u.password_hash)
-                 AND (SELECT r.state = 'sent' OR (r.ended_at IS NULL AND r.perhaps_mailed_at <> '{}')
-                      FROM reset_requests r WHERE r.id = t.request_id)) AS mailed_link
+       (SELECT coalesce(max((SELECT CASE WHEN r.state = 'sent' THEN 2 WHEN r.ended_at IS NULL AND r.perhaps_mailed_at <> '{}' THEN 1 END
+                             FROM reset_requests r WHERE r.id = t.request_id)), 0)
+        FROM reset_tokens t
+        WHERE t.user_id = u.id AND t.expires_at >= now() + make_interval(secs => $5)
+          AND t.password_fingerprint = password_fingerprint(u.password_hash)) AS mailed_link
 FROM users u CROSS JOIN LATERAL (
   SELECT count(*) FILTER (WHERE mail.at > now() - make_interval(secs => $3)) AS in_short,
          count(*) FILTER (WHERE mail.at > now() - make_interval(secs => $4)) AS in_long,
@@ -142,10 +141,11 @@ WaitingRequest waiting_from(const SqlRow& row) {
 
 MailHistory history_from(const SqlRow& row) {
   using MailedLink = MailHistory::MailedLink;
+  constexpr MailedLink kLinks[] = {MailedLink::kNone, MailedLink::kPerhaps, MailedLink::kAlive};
   return {.sent_in_short = static_cast<std::uint32_t>(row.integer("sent_in_short")),
           .sent_in_long = static_cast<std::uint32_t>(row.integer("sent_in_long")),
           .short_frees_in = std::chrono::milliseconds(row.integer("short_frees_in")),
-          .mailed_link = row.boolean("mailed_link") ? MailedLink::kAlive : MailedLink::kNone};
+          .mailed_link = kLinks[row.integer("mailed_link")]};
 }
 
 std::unordered_map<std::string, MailHistory> load_histories(SqlSession& session, const DueAccounts& accounts,

@@ -40,9 +40,8 @@ MailStep MailSchedule::begin_claim() {
   woken_ = false;
   prune_yields_ = false;
   if (relay_ == Relay::kPaused) relay_ = Relay::kTrying;
-  if (relay_ == Relay::kOpen) return {.kind = MailStep::Kind::kClaim, .most = pace_.batch};
-  last_trial_ = other_than(last_trial_);
-  return {.kind = MailStep::Kind::kClaim, .most = 1, .order = last_trial_};
+  last_order_ = other_than(last_order_);
+  return {.kind = MailStep::Kind::kClaim, .most = relay_ == Relay::kOpen ? pace_.batch : 1, .order = last_order_};
 }
 
 MailStep MailSchedule::take_job(SteadyTime now) {

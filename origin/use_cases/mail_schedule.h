@@ -28,8 +28,7 @@ struct MailPace {
   std::chrono::seconds prune_again{5};  // where the last time found something, but no full piece: after that it goes on at once
 };
 
-// Which queue a claim asks first. Notices are few and go first; of single mails that try the way every other is of the other
-// kind.
+// Which queue a claim asks first: by turns. Why: of what a slow relay leaves no time for, the last claimed goes back untried.
 enum class ClaimOrder : std::uint8_t { kNoticesFirst, kResetsFirst };
 
 struct MailStep {
@@ -87,7 +86,7 @@ class MailSchedule {
   Relay relay_ = Relay::kOpen;
   SteadyTime paused_until_ = SteadyTime::min();
   SteadyTime quiet_until_ = SteadyTime::min();  // no complaint is passed on before: one in the time of a pause
-  ClaimOrder last_trial_ = ClaimOrder::kNoticesFirst;
+  ClaimOrder last_order_ = ClaimOrder::kResetsFirst;
 
   bool pruning_ = false;
   bool prune_yields_ = false;  // after a full piece of it a claim that is due comes first

@@ -134,6 +134,36 @@ TEST_CASE("M19: a relay that refuses us is left alone for a minute, then asked w
   }
 }
 
+TEST_CASE("however slow the relay, neither queue waits for the other to be empty", "[mail_schedule]") {
+  const auto mail_takes = GENERATE(3s, 11s, 25s);
+  auto schedule = new_schedule();
+  int notices = 0;
+  int resets = 0;
+  int busy = 0;
+  for (auto now = kStart; now < kStart + 600s; now += mail_takes) {
+    for (; busy > 0; --busy) schedule.sent(said(MailVerdict::kTaken), now);
+    while (busy < 4) {
+      const auto step = schedule.next(now);
+      if (step.kind == Kind::kSend) {
+        ++(std::holds_alternative<NoticeJob>(step.job->row) ? notices : resets);
+        ++busy;
+      } else if (step.kind == Kind::kClaim) {
+        auto jobs = jobs_claimed_at(now, step.order == ClaimOrder::kResetsFirst ? 16 : 8);
+        for (int i = 0; step.order == ClaimOrder::kNoticesFirst && i < 8; ++i) {
+          jobs.insert(jobs.begin(), std::make_unique<MailJob>(NoticeJob{}, now));
+        }
+        schedule.claimed(std::move(jobs), 0ms, now);
+      } else if (step.kind == Kind::kPrune) {
+        schedule.pruned(0, now);
+      } else {
+        REQUIRE(step.kind == Kind::kGiveBack);
+      }
+    }
+  }
+  CHECK(notices * 4 > resets);
+  CHECK(resets * 4 > notices);
+}
+
 TEST_CASE("M19: single mails that try the way come from both queues by turns, so that none waits for the other's",
           "[mail_schedule][M19]") {
   auto schedule = paused_schedule();

@@ -38,6 +38,24 @@ TEST_CASE("a request that is suppressed replaces nothing: the one before it is t
         std::vector{Verdict::kSuppress, Verdict::kLeave});
 }
 
+TEST_CASE(
+    "beside a mail that was perhaps taken and is tried again, the newest waits over a limit, and replaces the untried alone",
+    "[claim_decision]") {
+  const MailHistory one{.sent_in_short = 1,
+                        .sent_in_long = 1,
+                        .short_frees_in = std::chrono::seconds(20),
+                        .mailed_link = MailHistory::MailedLink::kPerhaps};
+  CHECK(verdicts({waiting(Standing::kDue), waiting(Standing::kDue), waiting(Standing::kDue, Token::kAlive),
+                  waiting(Standing::kDue, Token::kAlive)},
+                 one) == std::vector{Verdict::kWait, Verdict::kSupersede, Verdict::kGoAgain, Verdict::kSupersede});
+  CHECK(verdicts({waiting(Standing::kLater), waiting(Standing::kLater, Token::kAlive)}, one) ==
+        std::vector{Verdict::kLeave, Verdict::kLeave});
+  MailHistory within = one;
+  within.sent_in_short = 0;
+  CHECK(verdicts({waiting(Standing::kDue), waiting(Standing::kLater, Token::kAlive)}, within) ==
+        std::vector{Verdict::kGo, Verdict::kSupersede});
+}
+
 TEST_CASE("beside a request in flight the newest waits until the lease is over", "[claim_decision]") {
   const auto decisions = decide_claim(std::vector{waiting(Standing::kDue), waiting(Standing::kLeased)}, kNothingSent, kRules);
   CHECK(decisions[0].verdict == Verdict::kWait);
@@ -71,6 +89,9 @@ TEST_CASE("L14, L16: the mail limits, rule by rule", "[claim_decision]") {
   CHECK(decide(1, 1, Link::kNone).wait == std::chrono::seconds(20));
   CHECK(decide(1, 5, Link::kNone).verdict == Verdict::kWait);
   CHECK(decide(0, 5, Link::kNone).verdict == Verdict::kGo);
+  CHECK(decide(1, 5, Link::kPerhaps).wait == std::chrono::seconds(20));
+  CHECK(decide(0, 5, Link::kPerhaps).verdict == Verdict::kWait);
+  CHECK(decide(0, 5, Link::kPerhaps).wait == kRules.lease);
 }
 
 TEST_CASE("a link is of use for a quarter of its life, at most a quarter of an hour", "[claim_decision]") {
