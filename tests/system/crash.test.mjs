@@ -36,11 +36,8 @@ afterEach(() => {
   relay.verdict = () => "250 2.0.0 taken";
 });
 
-// The worker begins each round with the notices: who holds their table holds the worker, and no request.
-const locks = {
-  worker: "LOCK TABLE hook_deliveries IN ACCESS EXCLUSIVE MODE",
-  accounts: "LOCK TABLE users IN ACCESS EXCLUSIVE MODE",
-};
+// The worker takes no row without its account, and a forgot request asks for none: who holds the accounts holds the one alone.
+const accountsLock = "LOCK TABLE users IN ACCESS EXCLUSIVE MODE";
 
 const forgot = (email = person.email) => stack.post("/api/users/forgot-password", { email });
 const requestRow = () => stack.database.row(`SELECT id, state, attempts FROM reset_requests WHERE email = ${literal(person.email)}`);
@@ -66,7 +63,7 @@ function assertSameMailTwice(mails) {
 
 describe("the origin is killed", () => {
   test("F01: after its 202, before the worker took the row: the mail comes after the restart, and its link works", async () => {
-    await stack.database.holding(locks.worker, async () => {
+    await stack.database.holding(accountsLock, async () => {
       assert.equal((await forgot()).status, 202);
       await stack.origin.end("SIGKILL");
     });
@@ -202,7 +199,7 @@ describe("under load", () => {
     test(`F04: a restart of PostgreSQL (${mode}) loses nothing that was accepted, and time-outs still hold afterwards`, async () => {
       const server = await PostgresServer.of(stack.database);
       await assertNothingAcceptedIsLost(() => server.restart(mode));
-      const jammed = await stack.database.holding(locks.accounts, () => logIn(stack, person.email, person.password));
+      const jammed = await stack.database.holding(accountsLock, () => logIn(stack, person.email, person.password));
       assert.equal(jammed.status, 503);
     });
   }

@@ -148,8 +148,8 @@ describe("the database's work for a request", () => {
 
   test("E08: is one INSERT, the same for every address, and never touches the accounts", async () => {
     await stack.database.run("CREATE EXTENSION IF NOT EXISTS pg_stat_statements");
-    // The worker begins each round with the notices: while their table is held, all work is the requests'.
-    const [known, unknown] = await stack.database.holding("LOCK TABLE hook_deliveries IN ACCESS EXCLUSIVE MODE", async () =>
+    // While the accounts are held the worker gets nowhere: all work is the requests', which ask for none.
+    const [known, unknown] = await stack.database.holding("LOCK TABLE users IN ACCESS EXCLUSIVE MODE", async () =>
       [await statementsPerRequest(addresses.unverified), await statementsPerRequest(addresses.unknown)]);
     assert.deepEqual(known, unknown);
     const work = known.filter(({ query }) => !/^(BEGIN|COMMIT)$/i.test(query));
