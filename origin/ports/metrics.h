@@ -12,11 +12,11 @@ namespace rekey {
 enum class Counter : std::uint8_t {
   kBadSignatures,           // label: "missing", "invalid", "expired" or "nonce"
   kUnknownAuthenticTokens,  // no label; an authentic token that was never issued: the key may be known to others
-  kMails,                   // label: "taken", "try_later", "refused", "relay_refuses", "poisoned"
-  kResetRequestsEnded,      // label: the state in which a row ended
-  kUnavailable,  // label: "request" (a use case met a fault of the world), "overload" (no room for a request), "worker"
-  kAlarms,       // label: what a person has to look at: "clock", "relay", "key_known", "poisoned_mail", "fault", "hash_kinds"
-  kHashes,       // label: "argon2id" (today's settings), "argon2id_other", "bcrypt", "sha512crypt", "yescrypt"
+  kMails,  // label: "taken", "try_later", "refused", "relay_refuses", "wants_log_in", "unknown", "cut_off", "poisoned"
+  kResetRequestsEnded,  // label: the state in which a row ended
+  kUnavailable,         // label: "request" (a use case met a fault of the world), "overload" (no room for a request), "worker"
+  kAlarms,  // label: what a person has to look at: "clock", "relay", "key_known", "poisoned_mail", "fault", "hash_kinds"
+  kHashes,  // label: "argon2id" (today's settings), "argon2id_other", "bcrypt", "sha512crypt", "yescrypt"
 };
 
 enum class Gauge : std::uint8_t {
