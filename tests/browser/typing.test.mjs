@@ -22,6 +22,14 @@ after(async () => {
   await stack?.stop();
 });
 
+/** Until they are loaded a field that is left is not judged. @param {Visitor} visitor */
+async function knowsRules(visitor) {
+  await visitor.page.evaluate(async () => {
+    const [{ name }] = performance.getEntriesByType("resource").filter((each) => /\/typed_rules\.[^/]*$/.test(each.name));
+    await (await import(name)).rulesLoaded;
+  });
+}
+
 /**
  * @param {string} path
  * @param {(visitor: Visitor) => Promise<void>} visit
@@ -30,6 +38,7 @@ async function visitForm(path, visit) {
   const visitor = await Visitor.arrive(browser, stack);
   await visitor.goto(path);
   await visitor.sees("#submit:enabled");
+  await knowsRules(visitor);
   await visit(visitor);
   await visitor.leave();
 }

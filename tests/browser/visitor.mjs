@@ -1,5 +1,6 @@
-// Somebody with a browser: one context of Debian's Chromium with a size, a language and a client address, watched all the time.
-// What no page may do (errors in the console, breaches of the security policy, requests elsewhere, Referers) is gathered for the end.
+// Somebody with a browser: one context of Debian's Chromium, the build without windows, with a size, a language and a client address,
+// watched all the time. What no page may do (errors in the console, breaches of the security policy, requests elsewhere, Referers) is
+// gathered for the end.
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -22,7 +23,7 @@ const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 /** @param {string[]} [options] of Chromium's command line @returns {Promise<import("playwright-core").Browser>} */
 export function openBrowser(options = []) {
   const root = process.getuid?.() === 0;
-  return chromium.launch({ executablePath: "/usr/bin/chromium", args: root ? ["--no-sandbox", ...options] : options });
+  return chromium.launch({ executablePath: "/usr/bin/chromium-headless-shell", args: root ? ["--no-sandbox", ...options] : options });
 }
 
 /**

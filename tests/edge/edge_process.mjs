@@ -2,26 +2,16 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import { freePorts } from "../system/stack.mjs";
 import { settings as secrets } from "./keys.mjs";
 
 const root = join(import.meta.dirname, "..", "..");
 const wrangler = join(root, "node_modules/wrangler/bin/wrangler.js");
 const quiet = { CI: "true", NO_COLOR: "1", WRANGLER_SEND_METRICS: "false", CLOUDFLARE_CF_FETCH_ENABLED: "false" };
 const START_DEADLINE = 60_000;
-
-/** @returns {Promise<number>} a port that is free at present */
-async function freePort() {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
-  server.close();
-  await once(server, "close");
-  return port;
-}
 
 export class EdgeProcess {
   /** All that the Worker and wrangler have said. */
@@ -44,7 +34,7 @@ export class EdgeProcess {
   }
 
   async start() {
-    this.port = await freePort();
+    this.port = await freePorts(1);
     const environment = join(this.#folder, "edge.env");
     writeFileSync(environment, Object.entries(this.#settings).map(([name, value]) => `${name}=${value}\n`).join(""), { mode: 0o600 });
     const options = ["--local", "--ip", "127.0.0.1", "--port", String(this.port), "--inspector-port", "0", "--env-file", environment,
@@ -56,6 +46,7 @@ export class EdgeProcess {
       env: { ...process.env, ...quiet, WRANGLER_LOG_PATH: join(this.#folder, "log"), WRANGLER_REGISTRY_PATH: join(this.#folder, "registry") },
     });
     for (const stream of [this.#child.stdout, this.#child.stderr]) stream?.setEncoding("utf8").on("data", (text) => (this.output += text));
+    this.#endWithUs(this.#child);
     await this.#ready();
     return this;
   }
@@ -82,6 +73,17 @@ export class EdgeProcess {
   /** @param {string} path @param {unknown} body @param {Record<string, string>} [headers] @param {string} [method] */
   send(path, body, headers = {}, method = "POST") {
     return this.fetch(path, { method, headers: { "content-type": "application/json", ...headers }, body: JSON.stringify(body) });
+  }
+
+  /** A test run that is interrupted ends it too, though it is in a process group of its own. @param {import("node:child_process").ChildProcess} child */
+  #endWithUs(child) {
+    const end = () => {
+      if (child.pid && child.exitCode === null && child.signalCode === null) process.kill(-child.pid, "SIGTERM");
+      rmSync(this.#folder, { recursive: true, force: true, maxRetries: 5 });
+    };
+    process.once("exit", end);
+    child.once("exit", () => process.off("exit", end));
+    for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM"])) process.once(signal, () => process.exit(1));
   }
 
   async #ready() {

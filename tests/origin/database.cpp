@@ -36,9 +36,16 @@ void run_or_throw(const std::string& command) {
   if (output.find("went-well") == std::string::npos) throw std::runtime_error(command + "\n" + output);
 }
 
+// Memory where there is plenty: a database is a thousand small files, and most tests make and drop one.
+std::string roomy_directory() {
+  std::error_code missing;
+  const auto memory = std::filesystem::space("/dev/shm", missing);
+  return !missing && memory.available > (std::uintmax_t{1} << 30) ? "/dev/shm" : "/var/tmp";
+}
+
 std::string make_directory() {
-  char path[] = "/var/tmp/rekey-test-XXXXXX";
-  if (mkdtemp(path) == nullptr) throw std::runtime_error("no directory under /var/tmp");
+  std::string path = roomy_directory() + "/rekey-test-XXXXXX";
+  if (mkdtemp(path.data()) == nullptr) throw std::runtime_error("no directory like " + path);
   return path;
 }
 
@@ -102,8 +109,17 @@ std::string TestCluster::as_owner(const std::string& command) const {
 }
 
 TestDatabase::TestDatabase(Schema schema) : admin_url_(admin_url()), name_(fresh_name()), url_(with_database(admin_url_, name_)) {
-  execute_at(admin_url_, "CREATE DATABASE " + name_);
-  if (schema == Schema::kMigrated) apply_migrations(url_, embedded_migrations());
+  execute_at(admin_url_, "CREATE DATABASE " + name_ + (schema == Schema::kMigrated ? " TEMPLATE " + migrated_template() : ""));
+}
+
+// Made once: copying it is quicker than migrating each database anew.
+const std::string& TestDatabase::migrated_template() {
+  static const auto database = [] {
+    auto made = std::make_unique<const TestDatabase>(Schema::kEmpty);
+    apply_migrations(made->url(), embedded_migrations());
+    return made;
+  }();
+  return database->name_;
 }
 
 TestDatabase::TestDatabase(const TestCluster& cluster) : name_(fresh_name()), url_(cluster.url(name_)) {

@@ -1,5 +1,5 @@
-// A real PostgreSQL for tests: a private cluster on a Unix socket under /var/tmp, made by initdb and gone at the end. As root it
-// runs as the user `postgres`. Where REKEY_TEST_DATABASE_URL is set, databases are made on that server instead.
+// A real PostgreSQL for tests: a private cluster on a Unix socket, made by initdb in memory or under /var/tmp, and gone at the
+// end. As root it runs as the user `postgres`. Where REKEY_TEST_DATABASE_URL is set, databases are made on that server instead.
 #pragma once
 
 #include <cstdio>
@@ -52,6 +52,8 @@ class TestDatabase {
   std::string dump() const;
 
  private:
+  static const std::string& migrated_template();
+
   std::string admin_url_;
   std::string name_;
   std::string url_;

@@ -1,5 +1,5 @@
 // What an answer tells about an account: nothing. Answers are compared byte by byte as they come off the socket, sequences of answers
-// under limits one by one, and the database's work by its own statistics. Time is measured by scripts/bench.
+// under limits one by one, and the database's work by its own statistics. Time is measured by scripts/prove timing.
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { after, before, describe, test } from "node:test";

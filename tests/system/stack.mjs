@@ -31,7 +31,8 @@ export async function startStack(origin = {}, edge = {}, prepare = () => {}) {
   const stack = new Stack(mkdtempSync(join(roomForTests(), "rekey-test-")), await freePorts());
   prepare(stack);
   process.once("exit", () => stack.clear());
-  for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM"])) process.once(signal, () => process.exit(1));
+  // A second signal may not cut the clearing short: the test runner sends one more.
+  for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM"])) process.on(signal, () => process.exit(1));
   await stack.start(origin, edge);
   return stack;
 }
@@ -186,23 +187,41 @@ export function readSettings(path) {
   return Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]));
 }
 
-/** @returns {Promise<number>} the first of five ports in a row that are free now */
-async function freePorts() {
+const kBlock = 16; // ports; the last of a block is its mark
+
+/**
+ * Below those that the system gives to connections (from 32768 on), so that none of these is taken meanwhile. Suites that look at the
+ * same time get different ones: whoever listens on a block's mark has the block, until its process ends.
+ * @param {number} [count] at most 15
+ * @returns {Promise<number>} the first of so many ports in a row that are free now
+ */
+export async function freePorts(count = 5) {
+  if (count >= kBlock) throw new Error(`more than ${kBlock - 1} ports in a row are not to be had`);
   for (;;) {
-    const base = 20_000 + 5 * Math.floor(Math.random() * 8000);
-    const free = await Promise.all([0, 1, 2, 3, 4].map((offset) => isFree(base + offset)));
-    if (free.every(Boolean)) return base;
+    const base = 20_000 + kBlock * Math.floor((Math.random() * 12_000) / kBlock);
+    const mark = await listen(base + kBlock - 1);
+    const servers = mark ? await Promise.all(Array.from({ length: count }, (_, offset) => listen(base + offset))) : [];
+    await Promise.all(servers.map(close));
+    if (mark && servers.every(Boolean)) return base;
+    await close(mark);
   }
 }
 
+/** @typedef {import("node:net").Server} Server */
+
 /**
  * @param {number} port
- * @returns {Promise<boolean>}
+ * @returns {Promise<Server | undefined>} none where the port is taken
  */
-function isFree(port) {
+function listen(port) {
   return new Promise((resolve) => {
-    const server = createServer();
-    server.once("error", () => resolve(false));
-    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
+    const server = createServer().unref();
+    server.once("error", () => resolve(undefined));
+    server.listen(port, "127.0.0.1", () => resolve(server));
   });
+}
+
+/** @param {Server | undefined} server */
+function close(server) {
+  return new Promise((resolve) => (server ? server.close(resolve) : resolve(undefined)));
 }

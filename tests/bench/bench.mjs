@@ -1,0 +1,60 @@
+// scripts/bench: measures the parts that are asked for, prints their tables and writes their results. A part is a module of its own
+// beside this file; one that fails is told, the others are measured, and the exit code is 1.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+
+import { USAGE, UsageError, extentOf, readOptions } from "./bench_options.mjs";
+import { describeCommit, describeMachine, machineLine } from "./machine.mjs";
+import { table } from "./measurement.mjs";
+import { ratioChart, resultFolders, writeResult } from "./results.mjs";
+
+/** @typedef {import("./bench_options.mjs").Options} Options */
+
+/** @param {string} part @returns {Promise<import("./measurement.mjs").Part>} */
+async function load(part) {
+  const file = join(import.meta.dirname, `${part}.mjs`);
+  if (!existsSync(file)) throw new Error(`scripts/bench has no part ${part} yet`);
+  return import(file);
+}
+
+/** @param {string} line */
+function say(line) {
+  process.stderr.write(`bench: ${line}\n`);
+}
+
+/** @param {string} part @param {Options} options */
+async function measure(part, options) {
+  const { measure, charts } = await load(part);
+  const extent = extentOf(part, options);
+  const circumstances = { machine: describeMachine(), date: new Date().toISOString(), commit: describeCommit(), ...extent };
+  const started = performance.now();
+  const figures = await measure({ ...extent, say });
+  const folders = resultFolders(options);
+  writeResult(folders, part, { ...circumstances, figures }, charts?.(figures) ?? ratioChart(part, figures));
+  const took = Math.round((performance.now() - started) / 1000);
+  console.log(`\n## ${part}\n\n${table(figures)}\n\n${extent.rounds} rounds, ${extent.seconds} s each, ${took} s in all; written to ${folders.join(" and ")}`);
+}
+
+/** @param {Options} options @returns {Promise<number>} parts that failed */
+async function measureAll(options) {
+  let failed = 0;
+  for (const part of options.parts) {
+    try {
+      await measure(part, options);
+    } catch (error) {
+      ++failed;
+      console.error(`bench: ${part} failed:`, error);
+    }
+  }
+  return failed;
+}
+
+try {
+  const options = readOptions(process.argv.slice(2));
+  console.log(machineLine(describeMachine()));
+  process.exit((await measureAll(options)) === 0 ? 0 : 1);
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  console.error(`${error.message}\n${USAGE}`);
+  process.exit(2);
+}

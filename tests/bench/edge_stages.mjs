@@ -1,0 +1,80 @@
+// The edge part's measurements in turns: every stage is one flow against one server, and answers that are not the flow's end the run.
+import { checkEvents, clearLog, describeEvents, takeEvents } from "./edge_log.mjs";
+import { interleaved } from "./measurement.mjs";
+import { loadOf, sample } from "./wrk.mjs";
+
+/**
+ * @typedef {import("./edge_flows.mjs").Flow} Flow
+ * @typedef {import("./measurement.mjs").Figure} Figure
+ * @typedef {import("./measurement.mjs").Wishes} Wishes
+ * @typedef {import("./wrk.mjs").Load} Load
+ *
+ * @typedef {object} Stage
+ * @property {string} url
+ * @property {Flow} flow
+ * @property {{log: string}} [logged] the service, where its log holds the flow's event for each answer
+ * @property {() => Promise<void>} [after] waits until nothing is left to do of it
+ *
+ * @typedef {{connections: number, loads: Record<string, Load[]>}} Run the loads by the stage's name, one for each round
+ */
+
+const CONNECTIONS = [16, 64];
+const WARM_UP = { connections: 16, seconds: 1 };
+
+/** @param {Record<string, Stage>} stages in an order that has each beside its reference @param {Wishes} wishes @returns {Promise<Run[]>} */
+export async function measureStages(stages, { rounds, seconds, say }) {
+  await sampleAll(stages);
+  const runs = [];
+  for (const connections of CONNECTIONS) {
+    const measurements = Object.entries(stages).map(([name, stage]) => [name, (/** @type {number} */ round) => {
+      say(`edge: ${name}, ${connections} connections, round ${round + 1} of ${rounds}`);
+      return loadStage(stage, { connections, seconds });
+    }]);
+    runs.push({ connections, loads: await interleaved(rounds, Object.fromEntries(measurements)) });
+  }
+  await sampleAll(stages);
+  return runs;
+}
+
+/** The first second is a Worker's slowest: its code is compiled. @param {Record<string, Stage>} stages */
+export async function warmUp(stages) {
+  for (const stage of Object.values(stages)) await loadStage(stage, WARM_UP);
+}
+
+/** @param {Record<string, Stage>} stages */
+async function sampleAll(stages) {
+  for (const { url, flow, after } of Object.values(stages)) {
+    await sample(url, flow);
+    await after?.();
+  }
+}
+
+/** @param {Stage} stage @param {{connections: number, seconds: number}} extent */
+async function loadStage({ url, flow, logged, after }, extent) {
+  if (logged) await clearLog(logged);
+  const load = await loadOf(url, flow, extent).catch((error) => {
+    throw new Error(`${url}, ${extent.connections} connections: ${error.message}; ${logged ? describeEvents(takeEvents(logged)) : "no log"}`);
+  });
+  if (logged) checkEvents(takeEvents(logged), flow, load.wanted);
+  await after?.();
+  return load;
+}
+
+/**
+ * @param {Run} run @param {string} ours @param {string} reference the stages' names
+ * @param {{referenceName: string, reach?: number}} words
+ * @returns {Figure}
+ */
+export function figureOf({ connections, loads }, ours, reference, words) {
+  const perSecond = (/** @type {string} */ stage) => loads[stage].map((load) => load.perSecond);
+  const latency = loads[ours].map(({ p50, p99 }) => ({ p50, p99 }));
+  const figure = { name: `${ours}, ${connections} connections`, unit: "requests/s", ours: perSecond(ours), reference: perSecond(reference), latency };
+  return { ...figure, ...words, ...noteOfLost(loads[ours]) };
+}
+
+/** @param {Load[]} loads @returns {{note?: string}} */
+function noteOfLost(loads) {
+  const sum = (/** @type {"wanted" | "refused"} */ what) => loads.reduce((total, load) => total + load[what], 0);
+  if (sum("refused") === 0) return {};
+  return { note: `overloaded: ${sum("refused")} answers were 503 and are in the latency, but not in the rate; ${sum("wanted")} were accepted` };
+}

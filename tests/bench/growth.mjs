@@ -1,0 +1,54 @@
+// The growth part of scripts/bench: what calls cost as users, ended requests, limiter keys and connections grow by powers of ten.
+// Each size is measured once, whatever the rounds: the sizes take minutes to fill.
+import { CONNECTIONS, measureConnections } from "./growth_connections.mjs";
+import { growthChart } from "./growth_figures.mjs";
+import { KEYS, measureLimiters } from "./growth_limiters.mjs";
+import { GrowthPlace } from "./growth_place.mjs";
+import { REQUESTS, measureRequests } from "./growth_requests.mjs";
+import { USERS, measureUsers } from "./growth_users.mjs";
+
+/** @typedef {import("./measurement.mjs").Figure} Figure */
+
+const ENOUGH = 5; // seconds wished for; with fewer it is a try, which leaves out what takes longest to fill
+
+/** @param {number} seconds of one measurement */
+function sizes(seconds) {
+  const isTry = seconds < ENOUGH;
+  return {
+    users: isTry ? [1e3, 1e4] : [1e4, 1e5, 1e6],
+    requests: isTry ? [1e3, 1e4] : [1e4, 1e5, 1e6],
+    keys: isTry ? [1e2, 1e3] : [1e3, 1e4, 1e5],
+    connections: isTry ? [10, 1000] : [10, 100, 1000, 10_000],
+    counts: { light: isTry ? 40 : 200, hashing: isTry ? 10 : 40 },
+    requestCounts: { forgots: isTry ? 40 : 100, mails: isTry ? 20 : 100 },
+    filling: isTry ? 5000 : 90_000,
+  };
+}
+
+/** @param {import("./measurement.mjs").Wishes} wishes @returns {Promise<Figure[]>} */
+export async function measure({ seconds, say }) {
+  const { users, requests, keys, connections, counts, requestCounts, filling } = sizes(seconds);
+  const place = await GrowthPlace.start();
+  /** @type {Figure[]} */
+  const figures = [];
+  try {
+    figures.push(...(await measureUsers(place, users, counts, say)));
+    figures.push(...(await measureRequests(place, requests, requestCounts, say)));
+    figures.push(...(await measureConnections(place, connections, counts.light, say)));
+  } finally {
+    await place.stop();
+  }
+  figures.push(...(await measureLimiters(keys, { count: counts.light / 4, longest: filling }, say)));
+  return figures;
+}
+
+/** @param {Figure[]} figures */
+export function charts(figures) {
+  return {
+    "growth-users.svg": growthChart(figures, "Median time of a call as the accounts grow", USERS, "ms"),
+    "growth-requests.svg": growthChart(figures, "Median time as the ended requests grow", REQUESTS, "ms"),
+    "growth-connections.svg": growthChart(figures, "Median time of a call beside idle connections", CONNECTIONS, "ms"),
+    "growth-limiters.svg": growthChart(figures, "Median time of a forgot request as the limiter's keys grow", KEYS, "ms"),
+    "growth-limiters-held.svg": growthChart(figures, "What the limiter's keys hold", KEYS, "MiB"),
+  };
+}

@@ -1,0 +1,47 @@
+// Signed calls straight to an origin, one after the other over a kept connection, with the time that each took.
+import { randomBytes } from "node:crypto";
+
+import { exchange } from "../system/http_exchange.mjs";
+import { signedHeaders } from "../system/token.mjs";
+
+const client = { ip: "192.0.2.1", user_agent: "bench", country: "", accept_language: "en" };
+
+export class OriginCalls {
+  /** @param {string} url of the origin @param {string} keys EDGE_ORIGIN_KEYS */
+  constructor(url, keys) {
+    this.url = url;
+    this.keys = keys;
+  }
+
+  /**
+   * @param {string} useCase
+   * @param {Record<string, unknown>} input
+   * @param {string} outcome that must come
+   * @returns {Promise<any>} the answer's body
+   * @throws where another comes
+   */
+  async call(useCase, input, outcome) {
+    const id = randomBytes(16).toString("base64url");
+    const path = `/internal/${useCase}`;
+    const body = JSON.stringify({ request_id: id, client, input });
+    const { status, json, text } = await exchange("POST", this.url + path, signedHeaders(this.keys, path, body, id), body);
+    if (status !== 200 || json.outcome !== outcome) throw new Error(`${useCase} was answered with ${status}: ${text}`);
+    return json;
+  }
+
+  /**
+   * @param {number} count
+   * @param {(round: number) => Promise<unknown>} call
+   * @returns {Promise<number[]>} milliseconds of each
+   */
+  async timed(count, call) {
+    /** @type {number[]} */
+    const times = [];
+    for (let round = 0; round < count; ++round) {
+      const began = performance.now();
+      await call(round);
+      times.push(performance.now() - began);
+    }
+    return times;
+  }
+}

@@ -1,0 +1,70 @@
+// Where growth is measured: one origin without an edge, the sink as its relay, one password for all accounts.
+import { Rig } from "../rig/rig.mjs";
+import { prepareCost } from "./growth_database_cost.mjs";
+import { OriginCalls } from "./growth_origin_calls.mjs";
+import { accountAddress, addAccounts } from "./mail_queue.mjs";
+import { SmtpSink } from "./mail_sink.mjs";
+
+export const PASSWORD = "a long enough password";
+
+/** From account to account, all over the table and the same in every run: a prime that divides no size. */
+const STRIDE = 7919;
+
+export class GrowthPlace {
+  /** How many accounts there are, numbered from 1. */
+  accounts = 0;
+  /** @type {Set<number>} those that a link was asked for */
+  #asked = new Set();
+
+  /** @returns {Promise<GrowthPlace>} */
+  static async start() {
+    const sink = await SmtpSink.start();
+    const rig = await Rig.start({ edges: 0, relayPort: sink.port });
+    const calls = new OriginCalls(rig.origins[0].url, rig.settings.EDGE_ORIGIN_KEYS);
+    await prepareCost(rig.database);
+    await calls.call("register", { username: "bench", email: "bench@example.com", password: PASSWORD }, "created");
+    return new GrowthPlace(rig, sink, calls, await rig.database.run("SELECT password_hash FROM users"));
+  }
+
+  /** @param {Rig} rig @param {SmtpSink} sink @param {OriginCalls} calls @param {string} passwordHash */
+  constructor(rig, sink, calls, passwordHash) {
+    this.rig = rig;
+    this.sink = sink;
+    this.calls = calls;
+    this.database = rig.database;
+    this.passwordHash = passwordHash;
+  }
+
+  /** @param {number} count of accounts that there shall be */
+  async growAccounts(count) {
+    if (count <= this.accounts) return;
+    await addAccounts(this.database, this.accounts + 1, count, this.passwordHash);
+    this.accounts = count;
+  }
+
+  /** @returns {number} an account that no link was asked for: a second mail would wait for the account's limit */
+  freshAccount() {
+    for (let round = this.#asked.size; round < this.#asked.size + this.accounts; ++round) {
+      const account = ((round * STRIDE) % this.accounts) + 1;
+      if (this.#asked.has(account)) continue;
+      this.#asked.add(account);
+      return account;
+    }
+    throw new Error(`a link was asked for each of the ${this.accounts} accounts`);
+  }
+
+  /** @param {number} count */
+  freshAccounts(count) {
+    return Array.from({ length: count }, () => this.freshAccount());
+  }
+
+  /** Asks for a link. @param {number} account */
+  forgot(account) {
+    return this.calls.call("forgot-password", { email: accountAddress(account), suppress: false }, "accepted");
+  }
+
+  async stop() {
+    await this.rig.stop();
+    await this.sink.stop();
+  }
+}

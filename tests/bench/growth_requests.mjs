@@ -1,0 +1,87 @@
+// What a request costs as those that have ended grow: the INSERT of a forgot request, its way to the relay, and a piece of the pruning.
+import { until } from "../system/polling.mjs";
+import { describeCost, withCost } from "./growth_database_cost.mjs";
+import { amountFigure, latencyFigure } from "./growth_figures.mjs";
+import { productStatement } from "./growth_product_sql.mjs";
+import { waitsOneByOne } from "./mail_latency.mjs";
+import { waitingRequests } from "./mail_queue.mjs";
+
+/**
+ * @typedef {import("./growth_place.mjs").GrowthPlace} GrowthPlace
+ * @typedef {import("./measurement.mjs").Figure} Figure
+ */
+
+export const REQUESTS = "ended requests";
+
+export const KEEP = 86_400; // seconds that the origin keeps ended requests: MailWorkerSettings::keep
+export const PRUNE_PIECE = 1000; // rows: kPrunePiece
+const OLDEST = KEEP * 1.05; // seconds: a twentieth may be pruned
+const YOUNGEST = 120; // seconds: no mail of theirs makes the next wait for the account's short limit
+
+/**
+ * @param {GrowthPlace} place with accounts; the ended requests are theirs
+ * @param {number[]} sizes rising
+ * @param {{forgots: number, mails: number}} counts
+ * @param {(line: string) => void} say
+ * @returns {Promise<Figure[]>}
+ */
+export async function measureRequests(place, sizes, { forgots, mails }, say) {
+  /** @type {Figure[]} */
+  const figures = [];
+  let there = 0;
+  for (const size of sizes) {
+    say(`growth: ${size} ended requests`);
+    await addEnded(place, there + 1, size);
+    there = size;
+    const named = { of: REQUESTS, size };
+    figures.push(await forgotFigure(place, named, forgots));
+    figures.push(await mailFigure(place, named, mails));
+    figures.push(await pruneFigure(place, named));
+  }
+  return figures;
+}
+
+/**
+ * Seven in ten were mailed, the others had no account; they ended at any time of the last day and a little more.
+ * @param {GrowthPlace} place @param {number} first @param {number} last
+ */
+async function addEnded({ database, accounts }, first, last) {
+  const age = `make_interval(secs => ${YOUNGEST} + ${OLDEST}::double precision * n / ${last})`;
+  await database.run(`
+    INSERT INTO reset_requests (request_id, email, state, user_id, token_hash, sent_at, ended_at, requested_at, due_at, waiting_since,
+                                client_ip, user_agent, country, accept_language, attempts)
+    SELECT 'ended-' || n, coalesce(u.email, 'nobody-' || n || '@example.com'), CASE WHEN u.id IS NULL THEN 'no_account' ELSE 'sent' END,
+           u.id, CASE WHEN u.id IS NOT NULL THEN sha256(convert_to('ended-' || n, 'UTF8')) END, CASE WHEN u.id IS NOT NULL THEN now() - ${age} END,
+           now() - ${age}, now() - ${age}, now() - ${age}, now() - ${age}, '192.0.2.1', 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0)', 'CH', 'en', 1
+    FROM generate_series(${first}, ${last}) AS n
+    LEFT JOIN users u ON n % 10 < 7 AND lower(u.email COLLATE "C") = 'bench-' || ((n * 7919::bigint) % ${accounts} + 1) || '@example.com'`);
+  await database.run("VACUUM ANALYZE reset_requests");
+}
+
+/** @param {GrowthPlace} place @param {{of: string, size: number}} size @param {number} count */
+async function forgotFigure(place, size, count) {
+  const { calls, database } = place;
+  const { result: times, cost } = await withCost(database, () => calls.timed(count, () => place.forgot(place.freshAccount())));
+  const insert = cost.statements.find((one) => one.text.startsWith("INSERT INTO reset_requests"));
+  await until("the mails have gone", async () => (await waitingRequests(database)) === 0, { deadline: 60_000, every: 200 });
+  return latencyFigure("forgot", size, times, `${((insert?.pages ?? 0) / count).toFixed(1)} pages for the INSERT`);
+}
+
+/** @param {GrowthPlace} place @param {{of: string, size: number}} size @param {number} count */
+async function mailFigure(place, size, count) {
+  const { calls, sink, database } = place;
+  const { result: waits, cost } = await withCost(database, () => waitsOneByOne(calls, sink, place.freshAccounts(count)));
+  const pages = cost.statements.reduce((sum, one) => sum + one.pages, 0) / count;
+  return latencyFigure("202 to the relay", size, waits, `${pages.toFixed(0)} pages a request; ${describeCost(cost, 2, count)}`);
+}
+
+/** One piece as the origin takes it, undone afterwards. @param {GrowthPlace} place @param {{of: string, size: number}} size */
+async function pruneFigure({ database }, size) {
+  const statement = productStatement("prune_requests");
+  const plan = await database.run(`
+    BEGIN; PREPARE prune (double precision, bigint) AS ${statement};
+    EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) EXECUTE prune(${KEEP}, ${PRUNE_PIECE}); ROLLBACK`);
+  const [found] = JSON.parse(plan);
+  const note = `${found.Plan["Actual Rows"]} rows, ${found.Plan["Shared Hit Blocks"] + found.Plan["Shared Read Blocks"]} pages`;
+  return amountFigure("prune a piece", size, found["Execution Time"], "ms", note);
+}

@@ -1,0 +1,58 @@
+// What a figure was taken on: the machine, its load before the measurement, and the versions of what was measured.
+import { execFileSync } from "node:child_process";
+import { cpus, loadavg, release, totalmem } from "node:os";
+import { join } from "node:path";
+import { readFileSync, readdirSync } from "node:fs";
+
+import { checkout } from "../system/stack.mjs";
+
+/**
+ * @typedef {object} Machine
+ * @property {string} cpu @property {number} cores @property {number} memoryMiB
+ * @property {string} system @property {string} kernel
+ * @property {string} postgresql @property {string} workerd @property {string} node
+ * @property {number[]} loadAverage of one, five and fifteen minutes; more than the cores' number is other work
+ */
+
+/** @returns {Machine} */
+export function describeMachine() {
+  return {
+    cpu: cpus()[0]?.model.trim() ?? "unknown",
+    cores: cpus().length,
+    memoryMiB: Math.round(totalmem() / 2 ** 20),
+    system: /^PRETTY_NAME="(.*)"$/m.exec(readFileSync("/etc/os-release", "utf8"))?.[1] ?? "unknown",
+    kernel: release(),
+    postgresql: said(newestPostgres(), "--version").replace(/^postgres \(PostgreSQL\) /, ""),
+    workerd: said(join(checkout, "node_modules/workerd/bin/workerd"), "--version").replace(/^workerd /, ""),
+    node: process.version,
+    loadAverage: loadavg().map((load) => +load.toFixed(2)),
+  };
+}
+
+/** @param {Machine} machine @returns {string} */
+export function machineLine({ cpu, cores, memoryMiB, system, kernel, postgresql, workerd, node, loadAverage }) {
+  const hardware = `${cpu}, ${cores} cores, ${memoryMiB} MiB`;
+  return `${hardware}; ${system}, Linux ${kernel}; PostgreSQL ${postgresql}, workerd ${workerd}, node ${node}; load ${loadAverage.join(" ")}`;
+}
+
+/** @returns {string} the commit, with a plus where the checkout differs from it */
+export function describeCommit() {
+  const commit = said("git", "-C", checkout, "rev-parse", "--short=12", "HEAD");
+  if (commit === "") return "unknown";
+  return said("git", "-C", checkout, "status", "--porcelain") === "" ? commit : `${commit}+`;
+}
+
+/** PostgreSQL's server stands outside of PATH on Debian, a folder for each version; scripts/database takes the newest. */
+function newestPostgres() {
+  const versions = readdirSync("/usr/lib/postgresql").map(Number).toSorted((a, b) => b - a);
+  return `/usr/lib/postgresql/${versions[0]}/bin/postgres`;
+}
+
+/** @param {string} program @param {string[]} words @returns {string} "" where it can't be asked */
+function said(program, ...words) {
+  try {
+    return execFileSync(program, words, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
+  } catch {
+    return "";
+  }
+}

@@ -1,0 +1,180 @@
+// The mail part of scripts/bench: how fast a burst leaves, beside bare libcurl into the same sink, and how long one mail takes.
+// One drain for each state of the statistics, whatever the rounds: each takes up to a minute.
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { Rig } from "../rig/rig.mjs";
+import { lines } from "../rig/svg.mjs";
+import { until } from "../system/polling.mjs";
+import { Relay } from "../system/relay.mjs";
+import { describeCost, prepareCost, withCost } from "./growth_database_cost.mjs";
+import { OriginCalls } from "./growth_origin_calls.mjs";
+import { bareCurl } from "./mail_bare_curl.mjs";
+import { watchDrain } from "./mail_drain.mjs";
+import { waitsOneByOne, waitsUnderLoad } from "./mail_latency.mjs";
+import { accountAddress, addAccounts, emptyQueue, fillQueue } from "./mail_queue.mjs";
+import { SmtpSink } from "./mail_sink.mjs";
+import { latencyOf } from "./mail_stamps.mjs";
+import { readable } from "./measurement.mjs";
+
+/**
+ * @typedef {import("./measurement.mjs").Figure & {bySecond?: number[]}} Figure
+ * @typedef {import("./mail_queue.mjs").Statistics} Statistics
+ * @typedef {{rig: Rig, sink: SmtpSink, calls: OriginCalls, bytes: number}} Place where all of it happens; `bytes`: of a reset mail
+ */
+
+const SENDERS = 4;
+const ASKED_FOR = "asked for: 2,000 a second from the first second on";
+/** The origin looks once a second: after these its statements have got the plans that it keeps, made over an empty queue. */
+const IDLE_BEFORE_BURST = 7000;
+/** By then the burst's tokens fill enough pages to tell the planner of. */
+const TOKENS_ANALYZED_AFTER = 2000;
+const LATENCY_LOAD = 50; // requests a second
+const EDGE_SECONDS = 5; // of a drain's beginning and end
+const TAKEN = { empty: "while nothing waited", good: "after the burst" };
+
+const ENOUGH = 5; // seconds wished for; with fewer it is a try
+
+/** @param {number} seconds of one measurement */
+function sizes(seconds) {
+  if (seconds < ENOUGH) return { rows: 5000, longest: 6000, oneByOne: 40, underLoad: 100 };
+  return { rows: 50_000, longest: 60_000, oneByOne: 300, underLoad: 1000 };
+}
+
+/** @param {import("./measurement.mjs").Wishes} wishes @returns {Promise<Figure[]>} */
+export async function measure({ seconds, say }) {
+  const sink = await SmtpSink.start();
+  const rig = await Rig.start({ edges: 0, originSettings: { MAIL_SENDERS: String(SENDERS) } });
+  try {
+    const calls = new OriginCalls(rig.origins[0].url, rig.settings.EDGE_ORIGIN_KEYS);
+    const { rows } = sizes(seconds);
+    say(`mail: ${rows} accounts`);
+    const bytes = await prepare(rig, sink, calls, rows);
+    const place = { rig, sink, calls, bytes };
+    return [...(await latencies(place, seconds, say)), ...(await drains(place, seconds, say))];
+  } finally {
+    await rig.stop();
+    await sink.stop();
+  }
+}
+
+/**
+ * Accounts, and from now on the sink as the relay.
+ * @param {Rig} rig @param {SmtpSink} sink @param {OriginCalls} calls @param {number} rows
+ * @returns {Promise<number>} bytes of a reset mail
+ */
+async function prepare(rig, sink, calls, rows) {
+  await prepareCost(rig.database);
+  await calls.call("register", { username: "bench", email: "bench@example.com", password: "a long enough password" }, "created");
+  await addAccounts(rig.database, 1, rows, await rig.database.run("SELECT password_hash FROM users"));
+  const bytes = await mailSize(rig, calls);
+  rig.settings.MAIL_PORT = String(sink.port);
+  await freshOrigin(rig);
+  return bytes;
+}
+
+/** @param {Rig} rig @param {OriginCalls} calls */
+async function mailSize(rig, calls) {
+  const relay = new Relay();
+  rig.settings.MAIL_PORT = String(await relay.listen());
+  await freshOrigin(rig);
+  await calls.call("forgot-password", { email: accountAddress(1), suppress: false }, "accepted");
+  await until("a mail has come", () => relay.mails.length > 0);
+  await relay.close();
+  return relay.mails[0].message.raw.length;
+}
+
+/** An origin that has planned nothing, over an empty queue with statistics that say so. @param {Rig} rig */
+async function freshOrigin(rig) {
+  await rig.origins[0].end();
+  await emptyQueue(rig.database);
+  await rig.origins[0].start();
+}
+
+/** @param {Place} place @param {number} seconds @param {(line: string) => void} say @returns {Promise<Figure[]>} */
+async function latencies({ sink, calls }, seconds, say) {
+  const { oneByOne: count, underLoad } = sizes(seconds);
+  say(`mail: ${count} requests one by one`);
+  const idle = await waitsOneByOne(calls, sink, accountsFrom(1, count));
+  say(`mail: ${LATENCY_LOAD} requests a second`);
+  // Other accounts: a second mail for one would wait for the account's limit.
+  const loaded = await waitsUnderLoad(calls, sink, { accounts: accountsFrom(count + 1, underLoad), perSecond: LATENCY_LOAD });
+  return [latencyFigure("202 to the relay, one at a time", idle), latencyFigure(`202 to the relay, ${LATENCY_LOAD} a second`, loaded)];
+}
+
+/** @param {number} first @param {number} count */
+function accountsFrom(first, count) {
+  return Array.from({ length: count }, (_, index) => first + index);
+}
+
+/** @param {string} name @param {number[]} waits @returns {Figure} */
+function latencyFigure(name, waits) {
+  const latency = latencyOf(waits);
+  return { name, unit: "ms", better: "less", ours: [latency.p50], latency: [latency], note: `${waits.length} requests at the origin` };
+}
+
+/** @param {Place} place @param {number} seconds @param {(line: string) => void} say @returns {Promise<Figure[]>} */
+async function drains(place, seconds, say) {
+  const bare = () => bareCurl(place.sink.port, { threads: SENDERS, bytes: place.bytes, seconds });
+  say(`mail: bare libcurl, ${place.bytes} bytes a mail`);
+  let before = await bare();
+  /** @type {Figure[]} */
+  const figures = [];
+  for (const statistics of /** @type {const} */ (["empty", "good"])) {
+    const { drain, costs } = await drainOf(place, statistics, sizes(seconds), say);
+    const after = await bare();
+    figures.push(...drainFigures(statistics, sizes(seconds).rows, drain, costs, (before + after) / 2));
+    before = after;
+  }
+  return figures;
+}
+
+/**
+ * @param {Place} place @param {Statistics} statistics @param {{rows: number, longest: number}} size @param {(line: string) => void} say
+ * @returns {Promise<{drain: import("./mail_drain.mjs").Drain, costs: string}>}
+ */
+async function drainOf({ rig, sink }, statistics, { rows, longest }, say) {
+  await freshOrigin(rig);
+  await sleep(IDLE_BEFORE_BURST);
+  await sink.forget();
+  say(`mail: ${rows} requests at once, ${statistics} statistics, ${longest / 1000} s at most`);
+  const { result, cost } = await withCost(rig.database, async () => {
+    await fillQueue(rig.database, rows, statistics);
+    const from = Date.now();
+    const analyzed = statistics === "good" ? sleep(TOKENS_ANALYZED_AFTER).then(() => rig.database.run("ANALYZE reset_tokens")) : undefined;
+    const drain = await watchDrain(rig.database, sink, { from, expected: rows, longest });
+    await analyzed;
+    return drain;
+  });
+  return { drain: result, costs: describeCost(cost, 4, result.mails) };
+}
+
+/**
+ * @param {Statistics} statistics @param {number} rows
+ * @param {import("./mail_drain.mjs").Drain} drain
+ * @param {string} costs @param {number} bare mails a second, before and after
+ * @returns {Figure[]}
+ */
+function drainFigures(statistics, rows, { mails, copies, left, seconds, perSecond, bySecond }, costs, bare) {
+  const name = `drain of ${rows.toLocaleString("en")}, ${statistics} statistics`;
+  const cut = left > 0 ? `cut off after ${seconds.toFixed(0)} s with ${left} left` : `all in ${seconds.toFixed(1)} s`;
+  const mean = (/** @type {number[]} */ counts) => counts.reduce((sum, count) => sum + count, 0) / counts.length;
+  const first = mean(bySecond.slice(0, EDGE_SECONDS));
+  const last = mean(bySecond.slice(-EDGE_SECONDS));
+  const pace = `first second ${bySecond[0]}, first ${EDGE_SECONDS} s ${readable(first)} a second, last ${EDGE_SECONDS} s ${readable(last)}`;
+  return [{
+    name, unit: "mails/s", ours: [perSecond], reference: [bare], referenceName: `bare libcurl, ${SENDERS} threads`, bySecond,
+    note: `statistics taken ${TAKEN[statistics]}; ${mails} mails, ${copies} copies, ${cut}; ${pace}; ${ASKED_FOR}. ${costs}`,
+  }];
+}
+
+/** @param {Figure[]} figures */
+export function charts(figures) {
+  const series = figures.flatMap(({ name, bySecond }) => (bySecond ? [{ name: name.replace(/^.*, /, ""), points: pointsOf(bySecond) }] : []));
+  const x = { label: "seconds since the burst" };
+  return { "mail-drain.svg": lines({ title: "Mails in each second of a burst", x, y: { label: "mails", from: 0 }, series }) };
+}
+
+/** @param {number[]} counts @returns {[number, number][]} */
+function pointsOf(counts) {
+  return counts.map((count, second) => [second + 1, count]);
+}

@@ -1,0 +1,62 @@
+// Accounts and waiting requests in bulk, put there by SQL, with the planner's statistics in the state that a measurement asks for.
+import { literal } from "../system/database.mjs";
+
+/** @typedef {import("../system/database.mjs").Database} Database */
+
+/**
+ * "empty": taken while nothing waited, and kept from being taken again, as a burst between two visits of autovacuum meets them.
+ * "good": taken when the burst was there.
+ * @typedef {"empty" | "good"} Statistics
+ */
+
+/** @param {number} number from 1 */
+export function accountAddress(number) {
+  return `bench-${number}@example.com`;
+}
+
+/**
+ * Accounts numbered from `first` to `last`, all with one password; good statistics.
+ * @param {Database} database
+ * @param {number} first
+ * @param {number} last
+ * @param {string} passwordHash
+ */
+export async function addAccounts(database, first, last, passwordHash) {
+  await database.run(`
+    INSERT INTO users (username, email, password_hash)
+    SELECT 'bench-' || n, 'bench-' || n || '@example.com', ${literal(passwordHash)} FROM generate_series(${first}, ${last}) AS n`);
+  await database.run("VACUUM ANALYZE users");
+}
+
+/**
+ * Nothing waits and nothing has ended, and the statistics say so.
+ * @param {Database} database
+ */
+export async function emptyQueue(database) {
+  for (const table of ["reset_requests", "reset_tokens"]) {
+    await database.run(`TRUNCATE ${table} CASCADE`);
+    await database.run(`ALTER TABLE ${table} SET (autovacuum_enabled = off)`);
+    await database.run(`VACUUM ANALYZE ${table}`);
+  }
+}
+
+/**
+ * One request for each of the accounts 1 to `count`, all due at once, as one transaction.
+ * @param {Database} database whose queue is empty
+ * @param {number} count
+ * @param {Statistics} statistics
+ */
+export async function fillQueue(database, count, statistics) {
+  const fill = `
+    INSERT INTO reset_requests (request_id, email, state, client_ip, user_agent, country, accept_language)
+    SELECT 'bench-' || gen_random_uuid(), 'bench-' || n || '@example.com', 'queued', '192.0.2.1',
+           'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0', 'CH', 'en'
+    FROM generate_series(1, ${count}) AS n`;
+  const analyze = statistics === "good" ? "; ANALYZE reset_requests" : "";
+  await database.run(`BEGIN; ${fill}${analyze}; COMMIT`);
+}
+
+/** @param {Database} database @returns {Promise<number>} requests that have not ended */
+export async function waitingRequests(database) {
+  return Number(await database.run("SELECT count(*) FROM reset_requests WHERE ended_at IS NULL"));
+}

@@ -1,0 +1,118 @@
+// What a part of scripts/bench measures and how it is told: figures beside their references, ratios with their spread, the table.
+// Each part (edge.mjs, origin.mjs, mail.mjs, growth.mjs, memory.mjs) exports `measure` and, where it draws more than ratios, `charts`.
+
+/**
+ * @typedef {object} Figure one quantity; one number for each round
+ * @property {string} name what was measured, with what tells it from its neighbours: "forged token, 16 connections"
+ * @property {string} unit such as "requests/s" or "ms"
+ * @property {number[]} ours
+ * @property {number[]} [reference] of the same rounds, each taken right before or after ours; none where the figure stands alone
+ * @property {string} [referenceName]
+ * @property {number} [reach] the ratio that the design asks for: at least it, or at most it where less is better
+ * @property {"more" | "less"} [better] "more" where missing
+ * @property {Latency[]} [latency] of ours, one for each round
+ * @property {number} [x] what grew, in a part that measures growth
+ * @property {string} [note] what a reader must know to read it right
+ *
+ * @typedef {{p50: number, p99: number}} Latency in milliseconds
+ *
+ * @typedef {object} Wishes
+ * @property {number} rounds
+ * @property {number} seconds of each measurement in a round
+ * @property {(line: string) => void} say tells how far it has come
+ *
+ * @typedef {object} Part
+ * @property {(wishes: Wishes) => Promise<Figure[]>} measure
+ * @property {(figures: Figure[]) => Record<string, string>} [charts] file name without folder -> SVG; else one chart of all ratios
+ *
+ * @typedef {{low: number, mid: number, high: number}} Spread the least, the median, the greatest
+ */
+
+/** @param {number[]} values at least one @returns {number} */
+export function median(values) {
+  if (values.length === 0) throw new Error("nothing was measured");
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+/** @param {number[]} values at least one @returns {Spread} */
+export function spread(values) {
+  return { low: Math.min(...values), mid: median(values), high: Math.max(...values) };
+}
+
+/**
+ * Ours in units of the reference. Pairs of one round are divided, not medians of all rounds: what slows the machine slows both of a pair.
+ * @param {Figure} figure
+ * @returns {Spread | undefined} undefined where there is no reference
+ */
+export function ratio({ name, ours, reference }) {
+  if (reference === undefined) return undefined;
+  if (reference.length !== ours.length) throw new Error(`${name}: ${ours.length} rounds of ours, ${reference.length} of the reference`);
+  return spread(ours.map((value, round) => value / reference[round]));
+}
+
+/**
+ * @param {Figure} figure
+ * @returns {boolean | undefined} undefined where nothing is asked for
+ */
+export function isReached(figure) {
+  const found = ratio(figure);
+  if (found === undefined || figure.reach === undefined) return undefined;
+  return figure.better === "less" ? found.mid <= figure.reach : found.mid >= figure.reach;
+}
+
+/**
+ * Runs each measurement once in every round, in the order given in even rounds and backwards in odd ones: A B, B A, A B ...
+ * so that neither of two is always the one that finds the machine warm.
+ * @template T
+ * @param {number} rounds
+ * @param {Record<string, (round: number) => Promise<T>>} measurements
+ * @returns {Promise<Record<string, T[]>>} by name, one result for each round
+ */
+export async function interleaved(rounds, measurements) {
+  const names = Object.keys(measurements);
+  /** @type {Record<string, T[]>} */
+  const results = Object.fromEntries(names.map((name) => [name, []]));
+  for (let round = 0; round < rounds; ++round) {
+    const order = round % 2 === 0 ? names : names.toReversed();
+    for (const name of order) results[name].push(await measurements[name](round));
+  }
+  return results;
+}
+
+/** @param {number} value @returns {string} with three digits at least, and a comma between thousands */
+export function readable(value) {
+  const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : Math.abs(value) >= 1 ? 2 : 3;
+  return value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+}
+
+/** @param {Figure} figure @returns {string[]} a line of the table */
+function cells(figure) {
+  const { name, unit, ours, reference, referenceName, reach, latency } = figure;
+  const found = ratio(figure);
+  const of = (/** @type {"p50" | "p99"} */ quantile) => (latency ? readable(median(latency.map((one) => one[quantile]))) : "");
+  return [
+    name,
+    `${readable(median(ours))} ${unit}`,
+    reference ? `${readable(median(reference))} ${referenceName ?? ""}`.trim() : "",
+    found ? `${readable(found.mid)} (${readable(found.low)} to ${readable(found.high)})` : "",
+    reach === undefined ? "" : `${figure.better === "less" ? "<=" : ">="} ${reach}${isReached(figure) ? "" : ", missed"}`,
+    of("p50"),
+    of("p99"),
+  ];
+}
+
+const HEADINGS = ["what", "ours", "reference", "ratio (least to greatest)", "asked for", "p50 ms", "p99 ms"];
+
+/** @param {Figure[]} figures @returns {string} a table in Markdown whose columns line up on a terminal, too */
+export function table(figures) {
+  const rows = [HEADINGS, ...figures.map(cells)];
+  const used = HEADINGS.map((_, column) => column === 0 || rows.slice(1).some((row) => row[column] !== ""));
+  const kept = rows.map((row) => row.filter((_, column) => used[column]));
+  const widths = kept[0].map((_, column) => Math.max(...kept.map((row) => row[column].length)));
+  const text = (/** @type {string[]} */ row) => `| ${row.map((cell, column) => cell.padEnd(widths[column])).join(" | ")} |`;
+  const rule = `|${widths.map((width) => "-".repeat(width + 2)).join("|")}|`;
+  const notes = figures.filter((figure) => figure.note).map((figure) => `- ${figure.name}: ${figure.note}`);
+  return [text(kept[0]), rule, ...kept.slice(1).map(text), ...(notes.length > 0 ? ["", ...notes] : [])].join("\n");
+}

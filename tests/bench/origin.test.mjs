@@ -1,0 +1,162 @@
+// The origin part's own parts: the references do what the product does, what they print is read right, and no wrong answer becomes a figure.
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+
+import { checkout } from "../system/stack.mjs";
+import { signedHeaders } from "../system/token.mjs";
+import { bareArgon2id, loadOrigin, readLoad } from "./origin_load.mjs";
+import { CLIENT, findSessionScript, insertRequestScript, readPgbench, withValues } from "./origin_pgbench.mjs";
+import { statementIn, statementOfProduct } from "./origin_statement.mjs";
+
+const keys = `1:${Buffer.alloc(32, 7).toString("base64url")}`;
+
+/** @param {string} path */
+function source(path) {
+  return readFileSync(join(checkout, path), "utf8");
+}
+
+test("pgbench's INSERT is the product's, with a value for each parameter and nothing else changed", () => {
+  const { text, variables } = insertRequestScript("queued");
+  const [, statement] = text.split("\n");
+  const names = ["id", "email", "state", "ip", "agent", "country", "language"];
+  const named = statement.replace("('nobody-' || :id || '@example.com')", ":email");
+  const back = named.replace(/(?<!:):([a-z]+)/g, (_, name) => `$${names.indexOf(name) + 1}`);
+  const raw = /kInsertRequest\{"insert_reset_request", R"\(\n(.*?)\)"\};/s.exec(source("origin/adapters/postgres_recovery_store.cpp"));
+  assert.equal(back, `${raw?.[1].replaceAll("\n", " ")};`);
+  assert.equal(variables.state, "queued");
+  assert.equal(insertRequestScript("suppressed").variables.state, "suppressed");
+});
+
+test("pgbench's SELECT is the product's, its macros filled in", () => {
+  const statement = statementOfProduct("find_session");
+  assert.match(statement, /^SELECT u\.id, .*u\.password_hash FROM sessions s JOIN users u ON .* AND s\.ended_at IS NULL AND .* AND u\.is_active AND /);
+  assert.doesNotMatch(statement, /REKEY_|"/);
+  const [, sent] = findSessionScript(1000).text.split("\n");
+  assert.equal(sent.replace("sha256(('session-' || :number)::bytea)", "$1"), `${statement};`);
+});
+
+test("a statement is put together of raw texts, plain texts and macros", () => {
+  const sources = ['#define A_B \\\n  "two " "\\"three\\" "\n', 'SqlStatement kX{\n"x", "one " A_B R"(\n four $1)"};'];
+  assert.equal(statementIn(sources, "x"), 'one two "three" four $1');
+  assert.throws(() => statementIn(sources, "y"), /no source .* y/);
+  assert.throws(() => statementIn(sources.slice(1), "x"), /defines A_B/);
+});
+
+test("a parameter without a value is an error", () => {
+  assert.equal(withValues("a $1 b $2 $1", [":x", "7"]), "a :x b 7 :x");
+  assert.throws(() => withValues("a $2", [":x"]), /no value for \$2/);
+});
+
+test("the generator's client is the reference's", () => {
+  const text = source("tests/bench/origin_call.cpp");
+  for (const value of Object.values(CLIENT)) assert.ok(text.includes(`"${value}"`), value);
+});
+
+test("bare Argon2id hashes with the origin's defaults", async () => {
+  const settings = source("origin/settings_table.cpp");
+  const program = source("tests/bench/bare_argon2id.cpp");
+  for (const [setting, option] of [["ARGON2_MEMORY_KIB", "memory_kib"], ["ARGON2_PASSES", "passes"], ["ARGON2_LANES", "lanes"]]) {
+    const expected = new RegExp(`"${setting}", "(\\d+)"`).exec(settings)?.[1];
+    assert.equal(new RegExp(` ${option} = (\\d+);`).exec(program)?.[1], expected, setting);
+  }
+  assert.ok((await bareArgon2id(0.05)) > 1);
+});
+
+const printed = `transaction type: /tmp/insert.pgbench
+number of clients: 16
+number of transactions actually processed: 22513
+number of failed transactions: 0 (0.000%)
+latency average = 2.840 ms
+initial connection time = 26.613 ms
+tps = 5634.211735 (without initial connection time)
+`;
+
+test("pgbench's words are read, and a failed transaction or none at all is no figure", () => {
+  assert.deepEqual(readPgbench(printed), { transactions: 22513, perSecond: 5634.211735 });
+  assert.throws(() => readPgbench(printed.replace("failed transactions: 0", "failed transactions: 1")), /pgbench said/);
+  assert.throws(() => readPgbench(printed.replace("22513", "0")), /pgbench said/);
+  assert.throws(() => readPgbench(""), /pgbench said/);
+});
+
+test("the generator's words are read, and calls that were not all answered with 200 are no figure", () => {
+  const words = { calls: 200, statuses: { 200: 200 }, seconds: 2, p50: 1.5, p99: 9, signing_us: 5 };
+  assert.deepEqual(readLoad(JSON.stringify(words)), { calls: 200, perSecond: 100, latency: { p50: 1.5, p99: 9 }, signingMicroseconds: 5 });
+  assert.throws(() => readLoad(JSON.stringify({ ...words, statuses: { 200: 199, 503: 1 } })), /origin_load said/);
+  assert.throws(() => readLoad(JSON.stringify({ ...words, calls: 0, statuses: { 200: 0 } })), /origin_load said/);
+});
+
+/**
+ * @typedef {{path: string, headers: import("node:http").IncomingHttpHeaders, body: any, text: string}} Heard
+ *
+ * Runs `work` against a stub that answers every call with what `answer` says of its place in the order.
+ * @param {(place: number) => {status?: number, outcome: string}} answer
+ * @param {(origin: {port: number, keys: string, folder: string}, heard: Heard[], connections: () => number) => Promise<void>} work
+ */
+async function withStub(answer, work) {
+  const folder = mkdtempSync(join(tmpdir(), "rekey-origin-"));
+  /** @type {Heard[]} */
+  const heard = [];
+  let connections = 0;
+  const server = createServer(async (request, response) => {
+    let text = "";
+    for await (const piece of request) text += piece;
+    const { status = 200, outcome } = answer(heard.push({ path: request.url ?? "", headers: request.headers, body: JSON.parse(text), text }));
+    const body = JSON.stringify({ outcome });
+    response.writeHead(status, { "content-type": "application/json", "content-length": body.length }).end(body);
+  });
+  server.on("connection", () => ++connections);
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
+  try {
+    await work({ port, keys, folder }, heard, () => connections);
+  } finally {
+    server.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const pace = { connections: 3, seconds: 0.2003, warmUp: 0.05 };
+/** @type {import("./origin_load.mjs").Calls} */
+const logIns = {
+  useCase: "login", input: { email: "%line", password: "p-%number", session: "%hash" }, outcome: "ok",
+  lines: ["a@example.com", "b@example.com"], use: "again",
+};
+
+test("every call is written and signed anew, over connections that are kept", () =>
+  withStub(() => ({ outcome: "ok" }), async (origin, heard, connections) => {
+    const { calls } = await loadOrigin(origin, logIns, pace);
+    assert.ok(calls > 10 && heard.length > calls, `${calls} counted of ${heard.length}: the warm-up is not`);
+    assert.equal(connections(), 3);
+    assert.equal(new Set(heard.map(({ body }) => body.request_id)).size, heard.length);
+    assert.equal(new Set(heard.map(({ body }) => body.input.session)).size, heard.length);
+    assert.equal(new Set(heard.map(({ headers }) => headers.signature)).size, heard.length);
+    assert.deepEqual(new Set(heard.map(({ body }) => body.input.email)), new Set(logIns.lines));
+    assert.ok(heard.every(({ body }) => /^p-\d+$/.test(body.input.password) && /^[0-9a-f]{64}$/.test(body.input.session)));
+    const [{ path, headers, body, text }] = heard;
+    assert.equal(path, "/internal/login");
+    assert.equal(headers["content-digest"], signedHeaders(keys, path, text, body.request_id)["content-digest"]);
+    assert.ok(String(headers["signature-input"]).endsWith(`;keyid="1";alg="hmac-sha256";nonce="${body.request_id}"`));
+  }));
+
+test("one wrong outcome among good ones fails the whole measurement", () =>
+  withStub((place) => ({ outcome: place === 20 ? "bad_credentials" : "ok" }), (origin) =>
+    assert.rejects(loadOrigin(origin, logIns, pace), /wrong answer: .*bad_credentials/s)));
+
+test("one answer that is not 200 fails the whole measurement", () =>
+  withStub((place) => ({ status: place === 20 ? 503 : 200, outcome: "ok" }), (origin) =>
+    assert.rejects(loadOrigin(origin, logIns, pace), /^Error: login, 3 connections: wrong answer: HTTP\/1.1 503 .*Nothing else may run/s)));
+
+test("lines that are good for one use are not used twice", () =>
+  withStub(() => ({ outcome: "ok" }), async (origin, heard) => {
+    await assert.rejects(loadOrigin(origin, { ...logIns, use: "once" }, pace), /no line is left after 2/);
+    assert.ok(heard.length <= 2);
+  }));
+
+test("an origin that is not there is told", async () => {
+  await assert.rejects(loadOrigin({ port: 1, keys, folder: tmpdir() }, { ...logIns, lines: undefined }, pace), /nobody listens/);
+});

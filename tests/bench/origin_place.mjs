@@ -1,0 +1,146 @@
+// Where the origin alone is measured: one origin without an edge, a relay that takes everything, accounts with one password, and tables
+// that each measurement finds empty but for what it needs.
+import { createHash } from "node:crypto";
+
+import { Rig } from "../rig/rig.mjs";
+import { OriginCalls } from "./growth_origin_calls.mjs";
+import { accountAddress, addAccounts } from "./mail_queue.mjs";
+import { SmtpSink } from "./mail_sink.mjs";
+import { loadOrigin } from "./origin_load.mjs";
+import { pgbench } from "./origin_pgbench.mjs";
+
+export const PASSWORD = "a long enough password";
+
+export class OriginPlace {
+  #accounts = 0;
+  #passwordHash = "";
+  #planted = 0;
+
+  /** @returns {Promise<OriginPlace>} */
+  static async start() {
+    const sink = await SmtpSink.start();
+    try {
+      const rig = await Rig.start({ edges: 0, relayPort: sink.port });
+      const place = new OriginPlace(rig, sink);
+      await place.#learnHash();
+      return place;
+    } catch (error) {
+      await sink.stop();
+      throw error;
+    }
+  }
+
+  /** @param {Rig} rig @param {SmtpSink} sink */
+  constructor(rig, sink) {
+    this.rig = rig;
+    this.sink = sink;
+    this.database = rig.database;
+  }
+
+  async #learnHash() {
+    const calls = new OriginCalls(this.rig.origins[0].url, this.rig.settings.EDGE_ORIGIN_KEYS);
+    await calls.call("register", { username: "first", email: "first@example.com", password: PASSWORD }, "created");
+    this.#passwordHash = await this.database.run("SELECT password_hash FROM users");
+  }
+
+  /** @param {number} count of accounts that there shall be */
+  async growAccounts(count) {
+    if (count <= this.#accounts) return;
+    await addAccounts(this.database, this.#accounts + 1, count, this.#passwordHash);
+    this.#accounts = count;
+  }
+
+  /** @param {number} count @returns {Promise<string[]>} */
+  async addressesOf(count) {
+    await this.growAccounts(count);
+    return numbers(count).map(accountAddress);
+  }
+
+  /** Nothing is left of earlier measurements, and no checkpoint of theirs falls into the next one. */
+  async clear() {
+    await this.database.run("TRUNCATE reset_requests, reset_tokens, hook_deliveries, sessions, audit_log");
+    await this.database.run("CHECKPOINT");
+  }
+
+  /**
+   * A live token for each of so many accounts, as if its mail had been sent.
+   * @param {number} count
+   * @returns {Promise<string[]>} the hashes
+   */
+  async plantTokens(count) {
+    await this.growAccounts(count);
+    const run = `reset-${++this.#planted}-`;
+    await this.database.run(`
+      WITH owner AS (
+        SELECT id, email, password_hash, sha256(('${run}' || substr(username, 7))::bytea) AS hash
+        FROM users WHERE username LIKE 'bench-%' AND substr(username, 7)::int <= ${count}),
+      request AS (
+        INSERT INTO reset_requests (request_id, email, user_id, token_hash, state, sent_at, ended_at,
+                                    client_ip, user_agent, country, accept_language)
+        SELECT 'planted-' || gen_random_uuid(), email, id, hash, 'sent', now(), now(), '', '', '', '' FROM owner RETURNING id, token_hash)
+      INSERT INTO reset_tokens (token_hash, user_id, request_id, password_fingerprint, expires_at)
+      SELECT hash, owner.id, request.id, password_fingerprint(password_hash), now() + interval '30 minutes'
+      FROM owner JOIN request ON token_hash = hash`);
+    await this.database.run("VACUUM ANALYZE users, reset_requests, reset_tokens"); // resets leave dead rows of users
+    return numbers(count).map((number) => sha256Hex(run + number));
+  }
+
+  /**
+   * A live session for each of so many accounts; the hash of number n is SHA-256 over "session-n".
+   * @param {number} count
+   * @returns {Promise<string[]>} the hashes
+   */
+  async plantSessions(count) {
+    await this.growAccounts(count);
+    await this.database.run(`
+      INSERT INTO sessions (token_hash, user_id, password_fingerprint, expires_at, request_id)
+      SELECT sha256(('session-' || substr(username, 7))::bytea), id, password_fingerprint(password_hash), now() + interval '30 minutes', ''
+      FROM users WHERE username LIKE 'bench-%' AND substr(username, 7)::int <= ${count}`);
+    await this.database.run("VACUUM ANALYZE sessions");
+    return numbers(count).map((number) => sha256Hex(`session-${number}`));
+  }
+
+  /** @param {import("./origin_load.mjs").Calls} calls @param {import("./origin_load.mjs").Pace} pace */
+  load(calls, pace) {
+    const { rig } = this;
+    return loadOrigin({ port: rig.origins[0].port, keys: rig.settings.EDGE_ORIGIN_KEYS, folder: rig.folder }, calls, pace);
+  }
+
+  /**
+   * pgbench with the database to itself: the origin, whose worker would take up what pgbench inserts, is away.
+   * @param {import("./origin_pgbench.mjs").Script} script
+   * @param {{clients: number, seconds: number}} wish
+   */
+  async pgbenchAlone(script, wish) {
+    const [origin] = this.rig.origins;
+    await origin.end();
+    try {
+      return await pgbench(this.rig.databaseUrl, this.rig.folder, script, wish);
+    } finally {
+      await origin.start();
+    }
+  }
+
+  /** @param {string} query that counts @returns {Promise<number>} */
+  async count(query) {
+    return Number(await this.database.run(`SELECT count(*) FROM ${query}`));
+  }
+
+  async stop() {
+    try {
+      await this.rig.stop();
+    } finally {
+      await this.sink.stop();
+    }
+  }
+}
+
+/** @param {number} count @returns {number[]} from 1 */
+function numbers(count) {
+  return Array.from({ length: count }, (_, index) => index + 1);
+}
+
+/** @param {string} text */
+function sha256Hex(text) {
+  return createHash("sha256").update(text).digest("hex");
+}

@@ -1,0 +1,42 @@
+// The product's SQL as its sources have it, put together of its pieces: the reference runs the very statement that the origin runs.
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+
+import { checkout } from "../system/stack.mjs";
+
+const FOLDER = join(checkout, "origin/adapters");
+
+/** A raw literal, a plain one, or a macro's name; in this order, for R begins a name, too. */
+const PIECE = /R"\((.*?)\)"|"((?:[^"\\]|\\.)*)"|([A-Z][A-Z0-9_]*)/gs;
+
+/**
+ * @param {string} name as in `SqlStatement kX{"name", ...}`
+ * @returns {string} with its parameters, $1 and on
+ */
+export function statementOfProduct(name) {
+  const sources = readdirSync(FOLDER).map((file) => readFileSync(join(FOLDER, file), "utf8"));
+  return statementIn(sources, name);
+}
+
+/**
+ * @param {string[]} sources
+ * @param {string} name
+ * @returns {string}
+ */
+export function statementIn(sources, name) {
+  const found = sources.map((text) => new RegExp(`SqlStatement k\\w+\\{\\s*"${name}",(.*?)\\};`, "s").exec(text)).find(Boolean);
+  if (!found) throw new Error(`no source in origin/adapters has the statement ${name}`);
+  return joined(found[1], sources).replace(/\s+/g, " ").trim();
+}
+
+/** @param {string} pieces of C++ @param {string[]} sources that define the macros among them @returns {string} */
+function joined(pieces, sources) {
+  return [...pieces.matchAll(PIECE)].map(([, raw, plain, macro]) => raw ?? plain?.replace(/\\(.)/g, "$1") ?? macroOf(macro, sources)).join("");
+}
+
+/** @param {string} name @param {string[]} sources @returns {string} */
+function macroOf(name, sources) {
+  const found = sources.map((text) => new RegExp(`^#define ${name}\\s((?:.*\\\\\\n)*.*)$`, "m").exec(text)).find(Boolean);
+  if (!found) throw new Error(`no source in origin/adapters defines ${name}`);
+  return joined(found[1].replaceAll("\\\n", "\n"), sources);
+}

@@ -1,0 +1,36 @@
+# The two Workers that the edge is measured beside, each at a socket of its own: scripts/bench gives the addresses and the folder.
+using Workerd = import "/workerd/workerd.capnp";
+
+const config :Workerd.Config = (
+  services = [
+    (name = "empty", worker = .empty),
+    (name = "plain", worker = .plain),
+    (name = "limits", disk = (writable = true)),
+  ],
+  sockets = [
+    (name = "empty", http = (forwardedProtoHeader = "X-Forwarded-Proto"), service = "empty"),
+    (name = "plain", http = (forwardedProtoHeader = "X-Forwarded-Proto"), service = "plain"),
+  ],
+);
+
+const empty :Workerd.Worker = (
+  modules = [(name = "empty_worker.js", esModule = embed "empty_worker.js")],
+  compatibilityDate = "2026-10-01",
+);
+
+const plain :Workerd.Worker = (
+  modules = [
+    (name = "plain_limiter.js", esModule = embed "plain_limiter.js"),
+    (name = "plain_token.js", esModule = embed "plain_token.js"),
+    (name = "plain_worker.js", esModule = embed "plain_worker.js"),
+  ],
+  compatibilityDate = "2026-10-01",
+  durableObjectNamespaces = [(className = "PlainLimiter", uniqueKey = "rekey-bench-plain-limiter", enableSql = true)],
+  durableObjectStorage = (localDisk = "limits"),
+  bindings = [
+    (name = "LIMITER", durableObjectNamespace = "PlainLimiter"),
+    (name = "RESET_PASSWORD_TOKEN_SECRET", fromEnvironment = "RESET_PASSWORD_TOKEN_SECRET"),
+    (name = "LIMIT_FORGOT_PER_CLIENT", fromEnvironment = "LIMIT_FORGOT_PER_CLIENT"),
+    (name = "LIMIT_FAILURES_PER_CLIENT", fromEnvironment = "LIMIT_FAILURES_PER_CLIENT"),
+  ],
+);

@@ -1,0 +1,29 @@
+// The empty and the plain-JavaScript Worker under one raw workerd (reference.capnp): what the edge is measured beside.
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+
+import { Service } from "../rig/service.mjs";
+import { checkout, freePorts } from "../system/stack.mjs";
+
+export class ReferenceWorkers extends Service {
+  /** @param {string} folder for log and limiters @param {Record<string, string>} settings as the edge's */
+  static async start(folder, settings) {
+    const workers = new ReferenceWorkers(folder, settings, await freePorts(2));
+    await workers.start();
+    return workers;
+  }
+
+  /** @param {string} folder @param {Record<string, string>} settings @param {number} port the first of two */
+  constructor(folder, settings, port) {
+    const limits = join(folder, "reference-limits");
+    mkdirSync(limits, { recursive: true });
+    const sockets = ["--socket-addr", `empty=127.0.0.1:${port}`, "--socket-addr", `plain=127.0.0.1:${port + 1}`];
+    const words = ["serve", join(checkout, "tests/bench/reference.capnp"), ...sockets, "--directory-path", `limits=${limits}`];
+    const command = [join(checkout, "node_modules/workerd/bin/workerd"), ...words];
+    const env = { PATH: process.env.PATH ?? "", ...settings };
+    super("the reference Workers", join(folder, "reference.log"), () => ({ command, env }), `http://127.0.0.1:${port + 1}/none`);
+    process.once("exit", () => this.signal("SIGTERM"));
+    this.emptyUrl = `http://127.0.0.1:${port}`;
+    this.plainUrl = `http://127.0.0.1:${port + 1}`;
+  }
+}

@@ -1,0 +1,71 @@
+// wrk, the generator of load, as a measurement: a flow's requests over some connections for some seconds, and nothing but the answers
+// that the flow wants.
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+import { PROXY_HEADERS } from "../rig/rig.mjs";
+import { exchange } from "../system/http_exchange.mjs";
+
+/**
+ * @typedef {import("./edge_flows.mjs").Flow} Flow
+ * @typedef {{requests: number, seconds: number, p50: number, p99: number, refused: number, broken: number}} Told what posts.lua tells
+ * @typedef {{perSecond: number, p50: number, p99: number, wanted: number, refused: number}} Load `wanted`: answers that the flow wants; `refused`: others
+ */
+
+const run = promisify(execFile);
+const SCRIPT = join(import.meta.dirname, "posts.lua");
+const PATIENCE = "30s"; // wrk's own two seconds are less than an answer takes where 64 at once wait for a slow disk
+const LONGER = 4;
+const FIRST_REFUSAL = 400; // wrk counts from here on as refused
+const SAMPLES = 3;
+
+/** @param {string} url @param {Flow} flow @param {{connections: number, seconds: number}} extent @returns {Promise<Load>} */
+export async function loadOf(url, flow, { connections, seconds }) {
+  const folder = mkdtempSync(join(tmpdir(), "rekey-wrk-"));
+  const file = join(folder, "requests");
+  try {
+    writeFileSync(file, flow.requests.map(({ client, body }) => `${client}\t${body}\n`).join(""));
+    const first = await runWrk(url + flow.path, file, connections, seconds);
+    // wrk forgets what is under way when it ends: of fewer answers than connections no rate can be told.
+    const told = first.requests < connections ? await runWrk(url + flow.path, file, connections, LONGER * seconds) : first;
+    return judgeLoad(flow, told);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** @param {string} url @param {string} file of requests @param {number} connections @param {number} seconds */
+async function runWrk(url, file, connections, seconds) {
+  const words = ["--threads", "1", "--connections", String(connections), "--duration", `${seconds}s`, "--timeout", PATIENCE];
+  const { stdout } = await run("wrk", [...words, "--script", SCRIPT, url, "--", file]);
+  return toldBy(stdout);
+}
+
+/** @param {string} output @returns {Told} */
+export function toldBy(output) {
+  const line = output.trimEnd().split("\n").at(-1) ?? "";
+  if (!line.startsWith("{")) throw new Error(`wrk told no figures:\n${output}`);
+  return JSON.parse(line);
+}
+
+/** Of the answers that a flow wants all are refusals, or none is. @param {Flow} flow @param {Told} told @returns {Load} */
+export function judgeLoad(flow, { requests, seconds, p50, p99, refused, broken }) {
+  const isRefusal = flow.status >= FIRST_REFUSAL;
+  const wanted = isRefusal ? refused : requests - refused;
+  if (requests === 0) throw new Error(`${flow.name}: nothing was answered in ${seconds.toFixed(1)} s`);
+  if (broken > 0) throw new Error(`${flow.name}: ${broken} connections broke or waited for more than ${PATIENCE}`);
+  if (wanted !== requests && !flow.overload) throw new Error(`${flow.name}: ${refused} of ${requests} answers were refusals, not ${isRefusal ? requests : 0}`);
+  return { perSecond: wanted / seconds, p50, p99, wanted, refused: requests - wanted };
+}
+
+/** Throws where an answer is another than the flow wants. @param {string} url @param {Flow} flow @param {number} [status] */
+export async function sample(url, flow, status = flow.status) {
+  for (const { client, body } of flow.requests.slice(0, SAMPLES)) {
+    const headers = { ...PROXY_HEADERS, "cf-connecting-ip": client, "content-type": "application/json" };
+    const answer = await exchange("POST", url + flow.path, headers, body);
+    if (answer.status !== status) throw new Error(`${flow.name}: ${url} answered ${answer.status}, not ${status}: ${answer.text}`);
+  }
+}

@@ -1,0 +1,152 @@
+// One origin, and everything that it does to its database counted: round trips by a proxy on the socket, rows by PostgreSQL's table
+// statistics, pages by pg_stat_statements, commits and bytes in the write-ahead log by pg_walinspect. Calls go straight to the origin,
+// one after the other, under the edge's signature. Whatever would write on its own account (autovacuum, full pages) is off.
+import { randomBytes } from "node:crypto";
+
+import { Rig } from "../rig/rig.mjs";
+import { exchange } from "../system/http_exchange.mjs";
+import { until } from "../system/polling.mjs";
+import { signedHeaders } from "../system/token.mjs";
+import { PostgresProxy } from "./postgres_proxy.mjs";
+
+/**
+ * @typedef {object} TableRows
+ * @property {number} read
+ * @property {number} written inserted, updated and deleted
+ * @property {number} updated
+ * @property {number} hot of those updated, without a new entry in any index
+ *
+ * @typedef {object} DatabaseWork
+ * @property {import("./postgres_proxy.mjs").Trip[]} trips without those that prepare a statement: once for each connection
+ * @property {number} calls of statements, as pg_stat_statements counts them
+ * @property {number} pages looked at, as pg_stat_statements counts them
+ * @property {TableRows} rows
+ * @property {number} writingCommits
+ * @property {number} logBytes of the write-ahead log
+ */
+
+/** A round of the mail worker begins with either of two statements, by turns, and asks at its end when to look again. */
+const CLAIMS = ["claim_notices", "end_replaced"];
+const END_OF_ROUND = "until_next";
+
+/** Hashes as cheap as the settings allow: nothing here depends on their cost. */
+const SETTINGS = { ARGON2_MEMORY_KIB: "7168", ARGON2_PASSES: "1", LOG_LEVEL: "error" };
+
+export class CountedOrigin {
+  /** @param {Rig} rig @param {PostgresProxy} proxy */
+  constructor(rig, proxy) {
+    this.rig = rig;
+    this.proxy = proxy;
+    this.database = rig.database;
+  }
+
+  /** The worker is held from the start. @param {number} [relayPort] */
+  static async start(relayPort) {
+    const rig = await Rig.prepare({ edges: 0, relayPort, originSettings: SETTINGS });
+    const proxy = new PostgresProxy(rig.databaseUrl);
+    await proxy.listen();
+    rig.settings.DATABASE_URL = proxy.url;
+    const origin = new CountedOrigin(rig, proxy);
+    await origin.#quietDatabase();
+    await rig.startServices();
+    await origin.holdWorker();
+    return origin;
+  }
+
+  async stop() {
+    this.proxy.release();
+    await this.rig.stop();
+    await this.proxy.close();
+  }
+
+  /** Returns when the worker stands before its next round. Between two holds are whole rounds. */
+  holdWorker() {
+    return this.proxy.hold((statement) => CLAIMS.includes(statement) && this.#isBetweenRounds());
+  }
+
+  releaseWorker() {
+    this.proxy.release();
+  }
+
+  /** @param {string} useCase @param {Record<string, unknown>} input @returns {Promise<any>} what the origin answered */
+  async call(useCase, input) {
+    const nonce = randomBytes(16).toString("base64url");
+    const client = { ip: "192.0.2.1", user_agent: "", country: "", accept_language: "" };
+    const body = JSON.stringify({ request_id: nonce, client, input });
+    const path = `/internal/${useCase}`;
+    const headers = signedHeaders(this.rig.settings.EDGE_ORIGIN_KEYS, path, body, nonce);
+    return (await exchange("POST", this.rig.origins[0].url + path, headers, body)).json;
+  }
+
+  /**
+   * @param {() => Promise<unknown>} work
+   * @returns {Promise<DatabaseWork>} what the database did for it; the worker is held before and after
+   */
+  async counted(work) {
+    await this.#flushStatistics();
+    const before = await this.#tableRows();
+    const start = await this.database.run("SELECT pg_current_wal_insert_lsn()");
+    await this.database.run("SELECT pg_stat_statements_reset()");
+    this.proxy.trips = [];
+    await work();
+    const trips = this.proxy.trips.filter(({ statement }) => !statement.startsWith("prepare "));
+    const { calls, pages } = await this.#statements();
+    const log = await this.#logSince(start);
+    await this.#flushStatistics();
+    return { trips, calls, pages, ...log, rows: difference(await this.#tableRows(), before) };
+  }
+
+  /** Not so after a round that took as many mails as it may: it has no end of its own. */
+  #isBetweenRounds() {
+    const last = this.proxy.trips.findLast(({ statement }) => statement === END_OF_ROUND || CLAIMS.includes(statement));
+    return last === undefined || last.statement === END_OF_ROUND;
+  }
+
+  async #quietDatabase() {
+    const settings = { autovacuum: "off", full_page_writes: "off", wal_compression: "off", checkpoint_timeout: "'1h'" };
+    for (const [name, value] of Object.entries(settings)) await this.database.run(`ALTER SYSTEM SET ${name} = ${value}`);
+    await this.database.run("SELECT pg_reload_conf()");
+    await until("autovacuum is off", async () => (await this.database.run("SHOW autovacuum")) === "off");
+    for (const name of ["pg_stat_statements", "pg_walinspect"]) await this.database.run(`CREATE EXTENSION ${name}`);
+  }
+
+  /** Else a connection tells of its rows up to ten seconds later. */
+  #flushStatistics() {
+    return this.proxy.askEverywhere("SELECT pg_stat_force_next_flush()");
+  }
+
+  /** @returns {Promise<TableRows>} */
+  #tableRows() {
+    return this.database.row(`
+      SELECT sum(coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0))::bigint AS read,
+             sum(n_tup_ins + n_tup_upd + n_tup_del)::bigint AS written,
+             sum(n_tup_upd)::bigint AS updated, sum(n_tup_hot_upd)::bigint AS hot FROM pg_stat_user_tables`);
+  }
+
+  /** Without those of psql, which are not prepared and ask for what only the tests look at. */
+  #statements() {
+    return this.database.row(`
+      SELECT coalesce(sum(calls), 0)::bigint AS calls, coalesce(sum(shared_blks_hit + shared_blks_read), 0)::bigint AS pages
+      FROM pg_stat_statements WHERE query !~ 'pg_stat_|pg_current_wal|pg_get_wal'`);
+  }
+
+  /**
+   * Bytes of rows, their index entries and commits alone: pages are split and cleaned when chance or the clock has it so.
+   * @param {string} start @returns {Promise<{writingCommits: number, logBytes: number}>}
+   */
+  async #logSince(start) {
+    const end = await this.database.run(`SELECT pg_current_wal_flush_lsn() WHERE pg_current_wal_flush_lsn() > '${start}'`);
+    if (!end) return { writingCommits: 0, logBytes: 0 };
+    return this.database.row(`
+      SELECT coalesce(sum(count) FILTER (WHERE kind = 'Transaction/COMMIT'), 0)::bigint AS "writingCommits",
+             coalesce(sum(combined_size) FILTER (WHERE kind ~ '^(Heap|Transaction)/|^Btree/INSERT_(LEAF|POST)'), 0)::bigint AS "logBytes"
+      FROM pg_get_wal_stats('${start}', '${end}', true) AS log (kind, count, count_percentage, record_size, record_percentage,
+        fpi_size, fpi_percentage, combined_size, combined_percentage)`);
+  }
+}
+
+/** @param {TableRows} after @param {TableRows} before @returns {TableRows} */
+function difference(after, before) {
+  const read = after.read - before.read;
+  return { read, written: after.written - before.written, updated: after.updated - before.updated, hot: after.hot - before.hot };
+}

@@ -1,0 +1,143 @@
+// What a request costs the edge's process, on raw workerd before a real origin: system calls, waits for the disk, bytes on it, and
+// connections to the origin. The limits are long, so that no limiter forgets its key in between; what forgetting costs is a test too.
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+
+import { GENEROUS_LIMITS, Rig } from "../rig/rig.mjs";
+import { assertAllLookedAt, assertGates } from "./gate.mjs";
+import { SystemCalls } from "./system_calls.mjs";
+
+const ROUNDS = 10;
+const ATTEMPTS = 5;
+const limitsOf = (/** @type {string} */ limit) => Object.fromEntries(Object.keys(GENEROUS_LIMITS).map((name) => [name, limit]));
+const LONG = { ...limitsOf("1000/86400"), LIMIT_FORGOT_PER_CLIENT: "2/86400" };
+const SHORT = limitsOf("1000/100"); // a key is forgotten after 0.1 s
+
+/** @type {Rig} */
+let rig;
+/** @type {SystemCalls} */
+let systemCalls;
+
+before(async () => {
+  rig = await Rig.prepare({
+    edgeSettings: LONG,
+    wrap: (name, program) => (name.startsWith("edge") ? systemCalls.traced(program) : program),
+  });
+  systemCalls = new SystemCalls(join(rig.folder, "edge.strace"));
+  writeFileSync(systemCalls.file, "");
+  await rig.startServices();
+});
+after(() => rig?.stop());
+
+/**
+ * @typedef {(clients: string, number: number) => [method: string, path: string, body?: unknown]} Call
+ * @type {Call}
+ */
+const forgot = (clients, number) => ["POST", "/api/users/forgot-password", { email: `${clients}${number}@example.com` }];
+const malformed = () => /** @type {const} */ (["POST", "/api/users/forgot-password", "{"]);
+const forged = () => /** @type {const} */ (["POST", "/api/users/reset-password", { token: "A".repeat(72), new_password: "an umbrella" }]);
+const page = () => /** @type {const} */ (["GET", "/login"]);
+
+/** @type {Map<string, number>} */
+const networks = new Map();
+
+/**
+ * One call after the other, each from a client of its own: the same ones again for the same name.
+ * @param {string} clients @param {number} status @param {(clients: string, number: number) => readonly [string, string, unknown?]} call
+ * @param {number} [rounds]
+ */
+async function ask(clients, status, call, rounds = ROUNDS) {
+  if (!networks.has(clients)) networks.set(clients, networks.size + 1);
+  for (let number = 0; number < rounds; ++number) {
+    const [method, path, body] = call(clients, number);
+    const client = { "cf-connecting-ip": `198.18.${networks.get(clients)}.${number}` };
+    assert.equal((await rig.ask(rig.edges[0].url, method, path, body, client)).status, status);
+  }
+}
+
+/**
+ * Again, for other clients, where workerd dropped a limiter meanwhile: that costs, too, but comes by the clock.
+ * @param {(clients: string) => Promise<unknown>} prepare
+ * @param {(clients: string) => Promise<unknown>} work
+ */
+async function callsUndisturbed(prepare, work) {
+  for (let attempt = 1; attempt <= ATTEMPTS; ++attempt) {
+    const clients = `clients${networks.size}`;
+    await prepare(clients);
+    const counts = await systemCalls.during(() => work(clients));
+    if (counts.dropped === 0) return counts;
+  }
+  throw new Error(`workerd dropped limiters during each of ${ATTEMPTS} attempts`);
+}
+
+const nothing = async () => {};
+
+/**
+ * @param {import("node:test").TestContext} t
+ * @param {string} subject
+ * @param {(clients: string) => Promise<unknown>} work of as many requests as there are rounds
+ * @param {(clients: string) => Promise<unknown>} [prepare]
+ */
+async function countCalls(t, subject, work, prepare = nothing) {
+  assertCalls(t, subject, await callsUndisturbed(prepare, work));
+}
+
+/** @param {import("node:test").TestContext} t @param {string} subject @param {import("./system_calls.mjs").CallCounts} counts */
+function assertCalls(t, subject, { all, syncs, bytesWritten, connects }) {
+  assertGates(t, subject, {
+    systemCalls: all / ROUNDS,
+    syncs: syncs / ROUNDS,
+    bytesWritten: bytesWritten / ROUNDS,
+    connections: connects / ROUNDS,
+  });
+}
+
+/** @param {string} clients */
+const askForgot = (clients) => ask(clients, 202, forgot);
+
+/** workerd closes a connection to the origin that was idle for some seconds. @param {string} clients */
+const knock = (clients) => ask(`${clients}-before`, 202, forgot, 1);
+
+/** What a process does but once, and what one connection to the origin costs, is over by then. */
+async function warmUp() {
+  for (const call of [page, malformed, forged]) await ask("warm", call === page ? 200 : 400, call);
+  await askForgot("warm");
+}
+
+describe("a request costs the edge's process no more than its gate", () => {
+  before(warmUp);
+
+  test("a page", (t) => countCalls(t, "edge, page", (clients) => ask(clients, 200, page)));
+
+  test("a malformed body", (t) => countCalls(t, "edge, malformed body", (clients) => ask(clients, 400, malformed)));
+
+  test("a forged token", (t) => countCalls(t, "edge, forged token", (clients) => ask(clients, 400, forged)));
+
+  test("forgot, accepted, of a client and an address that no limiter knows", (t) =>
+    countCalls(t, "edge, forgot, new keys", askForgot, knock));
+
+  test("forgot, accepted, of a client and an address that the limiters know", (t) =>
+    countCalls(t, "edge, forgot, known keys", askForgot, askForgot));
+
+  test("forgot, of a client that is over its limit", (t) =>
+    countCalls(t, "edge, forgot, limited", (clients) => ask(clients, 429, forgot), async (clients) => {
+      await askForgot(clients);
+      await askForgot(clients);
+    }));
+});
+
+describe("a limiter's whole life costs the edge's process no more than its gate", () => {
+  before(async () => {
+    await rig.edges[0].end();
+    Object.assign(rig.edgeSettings, SHORT);
+    await rig.edges[0].start();
+    await askForgot("warm-again");
+  });
+
+  test("forgot, accepted, until the limiters have forgotten the keys", async (t) =>
+    assertCalls(t, "edge, forgot, keys forgotten", await systemCalls.during(() => askForgot("passing"))));
+});
+
+test("every gate of the edge is looked at", () => assertAllLookedAt("edge, "));

@@ -1,0 +1,52 @@
+// Compares what a test counted with its gate in gates.mjs, prints both, and remembers which gates were looked at.
+import assert from "node:assert/strict";
+
+import { gates } from "./gates.mjs";
+
+/** A gate further above what is counted no longer guards it: work that lowers a count lowers its gate too. */
+const MOST_SLACK = 1.5;
+
+/** @type {Set<string>} */
+const looked = new Set();
+
+/**
+ * @param {number | undefined} measured
+ * @param {number | undefined} gate
+ * @returns {string} what is wrong, empty for nothing
+ */
+export function verdictOn(measured, gate) {
+  if (measured === undefined || !Number.isFinite(measured)) return "nothing was counted";
+  if (gate === undefined) return "there is no such gate in tests/counts/gates.mjs";
+  if (measured > gate) return "more than the gate allows";
+  if (gate > measured * MOST_SLACK) return "far less than the gate allows: lower it in tests/counts/gates.mjs";
+  return "";
+}
+
+/**
+ * Fails where a count is above its gate, or so far below that the gate guards nothing.
+ * @param {import("node:test").TestContext} t
+ * @param {string} subject of gates.mjs
+ * @param {Record<string, number>} counts of that subject, all of them
+ */
+export function assertGates(t, subject, counts) {
+  looked.add(subject);
+  const limits = gates[subject]?.limits ?? {};
+  const faults = [...new Set([...Object.keys(counts), ...Object.keys(limits)])].flatMap((name) => {
+    const line = `${subject}: ${name} ${readable(counts[name])}, gate ${limits[name]}`;
+    t.diagnostic(line);
+    const verdict = verdictOn(counts[name], limits[name]);
+    return verdict ? [`${line}: ${verdict}`] : [];
+  });
+  assert.deepEqual(faults, []);
+}
+
+/** For the end of a file: a gate that no test looks at guards nothing. @param {string} part how the file's subjects begin */
+export function assertAllLookedAt(part) {
+  const expected = Object.keys(gates).filter((subject) => subject.startsWith(part));
+  assert.deepEqual(expected.filter((subject) => !looked.has(subject)), []);
+}
+
+/** @param {number | undefined} value */
+function readable(value) {
+  return value === undefined || Number.isInteger(value) ? String(value) : value.toFixed(2);
+}

@@ -1,0 +1,187 @@
+// What each flow costs today, in counts: the most that the tests of this folder allow. Work that makes a flow cheaper lowers its
+// numbers here, and nowhere else; a gate far above what is counted fails too.
+
+/**
+ * @typedef {object} Gate
+ * @property {string} why one sentence of why it is that today
+ * @property {Record<string, number>} limits by the count's name
+ */
+
+/** @type {Record<string, string>} what each count is of; all are for one request or mail, unless they say otherwise */
+export const units = {
+  // of the database
+  roundTrips: "round trips to PostgreSQL; those that prepare a statement come once for a connection and don't count",
+  transactions: "transactions; a statement alone is one",
+  writingCommits: "commits with a record in the write-ahead log, each of which waits for the disk",
+  rowsRead: "rows that scans handed over, those of foreign keys' checks included",
+  rowsWritten: "rows inserted, updated and deleted",
+  coldUpdates: "rows updated that needed new entries in the indexes: not heap-only (HOT)",
+  pages: "pages that statements looked at, in memory or on disk",
+  logBytes: "bytes of the write-ahead log for rows, index entries and commits, without full pages",
+  // of the edge's process
+  systemCalls: "system calls, but for those that wait, wake or manage memory",
+  syncs: "waits for the disk: fsync and fdatasync",
+  bytesWritten: "bytes written to files, logs apart",
+  connections: "connections opened to the origin, after the first",
+  // of the module
+  steps: "calls of rekey_step",
+  limits: "calls of rekey_limit: questions to limiters",
+  bytesIn: "bytes of the messages to the module",
+  bytesOut: "bytes of the messages from the module",
+  arenaBytes: "bytes of memory that the greediest call allocated",
+  // of the thousand clients
+  openFilesPerClient: "files that workerd holds open for a client that came a moment ago",
+  descriptorsAfterwards: "descriptors of workerd, sockets apart, when all limiters were dropped",
+  files: "files in the limiters' folder afterwards, for all clients",
+  diskBytesPerClient: "bytes of these files for each client",
+  descriptors: "descriptors of the origin at most, for all clients",
+  threads: "threads of the origin at most, for all clients",
+};
+
+/** @type {Record<string, Gate>} */
+export const gates = {
+  "origin, forgot": {
+    why: "One INSERT in a statement of its own; four indexes take the row.",
+    limits: { roundTrips: 1, transactions: 1, writingCommits: 1, rowsRead: 0, rowsWritten: 1, pages: 13, logBytes: 680 },
+  },
+  "origin, log-in": {
+    why: "The account is read before the hash and locked after it, in a transaction that opens the session and writes the audit log.",
+    limits: { roundTrips: 6, transactions: 2, writingCommits: 1, rowsRead: 3, rowsWritten: 2, pages: 40, logBytes: 1240 },
+  },
+  "origin, log-in refused, known": {
+    why: "The account is read, the hash computed, nothing written.",
+    limits: { roundTrips: 1, transactions: 1, writingCommits: 0, rowsRead: 1, rowsWritten: 0, pages: 3, logBytes: 0 },
+  },
+  "origin, log-in refused, unknown": {
+    why: "As for a known address but for the row, which is not there.",
+    limits: { roundTrips: 1, transactions: 1, writingCommits: 0, rowsRead: 0, rowsWritten: 0, pages: 2, logBytes: 0 },
+  },
+  "origin, me": {
+    why: "Session and account come with one statement.",
+    limits: { roundTrips: 1, transactions: 1, writingCommits: 0, rowsRead: 2, rowsWritten: 0, pages: 6, logBytes: 0 },
+  },
+  "origin, me, renewed": {
+    why: "The old session is found, then changed and joined by a new one in a second statement.",
+    limits: { roundTrips: 2, transactions: 2, writingCommits: 1, rowsRead: 6, rowsWritten: 2, pages: 52, logBytes: 1190 },
+  },
+  "origin, log-out": {
+    why: "The session's owner is locked before its chain is ended, and the audit log is written.",
+    limits: { roundTrips: 5, transactions: 1, writingCommits: 1, rowsRead: 3, rowsWritten: 2, pages: 37, logBytes: 1060 },
+  },
+  "origin, cancel": {
+    why: "The token goes in one statement, in a transaction with the audit log.",
+    limits: { roundTrips: 4, transactions: 1, writingCommits: 1, rowsRead: 2, rowsWritten: 2, pages: 20, logBytes: 590 },
+  },
+  "origin, reset, unknown token": {
+    why: "A token that is not live is looked up a second time, to tell one of ours from one that somebody else made.",
+    limits: { roundTrips: 2, transactions: 2, writingCommits: 0, rowsRead: 0, rowsWritten: 0, pages: 4, logBytes: 0 },
+  },
+  "origin, change password": {
+    why: "The session is looked at before and after the hash; the transaction changes table by table, a statement each.",
+    limits: { roundTrips: 12, transactions: 3, writingCommits: 1, rowsRead: 20, rowsWritten: 8, pages: 148, logBytes: 3700 },
+  },
+  "origin, reset": {
+    why: "The token is looked at before and after the hash; the transaction changes table by table, a statement each.",
+    limits: { roundTrips: 11, transactions: 3, writingCommits: 1, rowsRead: 16, rowsWritten: 5, pages: 105, logBytes: 2160 },
+  },
+  "mail, idle round": {
+    why: "Both queues are asked, requests in three steps, and then when to look again.",
+    limits: { roundTrips: 7, transactions: 5, writingCommits: 0, rowsRead: 0, rowsWritten: 0 },
+  },
+  "mail, alone": {
+    why: "A round that claims takes four statements more, settling takes two; the request changes twice, each time in what an index holds.",
+    limits: { roundTrips: 13, transactions: 7, writingCommits: 2, rowsRead: 25, rowsWritten: 3, coldUpdates: 2 },
+  },
+  "mail, of many": {
+    why: "A claim is shared by sixteen mails; each mail is settled on its own, in two statements.",
+    limits: { roundTrips: 2.62, transactions: 2.25, writingCommits: 1.07, rowsRead: 40, rowsWritten: 3, coldUpdates: 2 },
+  },
+  "mail, no account": {
+    why: "It is ended by a statement of the round; its end moves it from one index to another.",
+    limits: { roundTrips: 7, transactions: 5, writingCommits: 1, rowsRead: 5.5, rowsWritten: 1, coldUpdates: 1 },
+  },
+  "edge, forgot, new keys": {
+    why: "Each of the two limiters makes a database of its own, eight waits for the disk each, its alarm among them.",
+    limits: { systemCalls: 273, syncs: 16, bytesWritten: 47900, connections: 0 },
+  },
+  "edge, forgot, known keys": {
+    why: "Each of the two limiters stores its new state before its verdict is told.",
+    limits: { systemCalls: 33, syncs: 2, bytesWritten: 9100, connections: 0 },
+  },
+  "edge, forgot, limited": {
+    why: "The client's limiter is asked, and stores nothing: a refusal changes nothing.",
+    limits: { systemCalls: 8, syncs: 0, bytesWritten: 0, connections: 0 },
+  },
+  "edge, malformed body": {
+    why: "The module refuses it after the body was read; one line of the log.",
+    limits: { systemCalls: 4, syncs: 0, bytesWritten: 0, connections: 0 },
+  },
+  "edge, forged token": {
+    why: "The module refuses it after the body was read; one line of the log.",
+    limits: { systemCalls: 4, syncs: 0, bytesWritten: 0, connections: 0 },
+  },
+  "edge, page": {
+    why: "The page is in memory.",
+    limits: { systemCalls: 3, syncs: 0, bytesWritten: 0, connections: 0 },
+  },
+  "edge, forgot, keys forgotten": {
+    why: "As for new keys, and then each limiter's alarm empties its database.",
+    limits: { systemCalls: 464, syncs: 32, bytesWritten: 94200, connections: 0 },
+  },
+  "module, register": {
+    why: "A step for the body, one for each limiter, one for the origin, one for the answer.",
+    limits: { steps: 4, limits: 1, bytesIn: 1196, bytesOut: 1596, arenaBytes: 4352 },
+  },
+  "module, log-in": {
+    why: "A step for the body, one for each limiter, one for the origin, one for the answer.",
+    limits: { steps: 5, limits: 2, bytesIn: 1324, bytesOut: 1861, arenaBytes: 4592 },
+  },
+  "module, me": {
+    why: "No body: a step for the limiter, one for the origin, one for the answer.",
+    limits: { steps: 3, limits: 1, bytesIn: 997, bytesOut: 1578, arenaBytes: 3968 },
+  },
+  "module, change password": {
+    why: "A step for the body, one for each limiter, one for the origin, one for the answer.",
+    limits: { steps: 5, limits: 2, bytesIn: 1949, bytesOut: 1839, arenaBytes: 4560 },
+  },
+  "module, log-out": {
+    why: "No body: a step for the limiter, one for the origin, one for the answer.",
+    limits: { steps: 3, limits: 1, bytesIn: 842, bytesOut: 1488, arenaBytes: 3952 },
+  },
+  "module, forgot": {
+    why: "A step for the body, one for each limiter, one for the origin, one for the answer.",
+    limits: { steps: 5, limits: 2, bytesIn: 1248, bytesOut: 1747, arenaBytes: 3712 },
+  },
+  "module, reset": {
+    why: "A step for the body, one for the limiter, one for the origin, one for the answer.",
+    limits: { steps: 4, limits: 1, bytesIn: 1229, bytesOut: 1610, arenaBytes: 4416 },
+  },
+  "module, cancel": {
+    why: "A step for the body, one for the limiter, one for the origin, one for the answer.",
+    limits: { steps: 4, limits: 1, bytesIn: 1232, bytesOut: 1501, arenaBytes: 4400 },
+  },
+  "module, forged token": {
+    why: "The tag is verified before any limiter is asked.",
+    limits: { steps: 2, limits: 0, bytesIn: 496, bytesOut: 822, arenaBytes: 2032 },
+  },
+  "module, malformed body": {
+    why: "The body is read before any limiter is asked.",
+    limits: { steps: 2, limits: 0, bytesIn: 378, bytesOut: 820, arenaBytes: 2048 },
+  },
+  "module, page": {
+    why: "One step names the page.",
+    limits: { steps: 1, limits: 0, bytesIn: 127, bytesOut: 853, arenaBytes: 1264 },
+  },
+  "module, largest request": {
+    why: "Every step reads the whole transcript again, and copies what it makes of it.",
+    limits: { steps: 4, limits: 1, bytesIn: 153758, bytesOut: 2303, arenaBytes: 15968 },
+  },
+  "thousand clients, edge": {
+    why: "A client and an address are a limiter each: three open files while it lives, one file afterwards.",
+    limits: { openFilesPerClient: 6, descriptorsAfterwards: 15, files: 2003, diskBytesPerClient: 30000 },
+  },
+  "thousand clients, origin": {
+    why: "64 threads for light calls, four for each hash at once, four senders; connections of the edge and to the database.",
+    limits: { descriptors: 36, threads: 81 },
+  },
+};

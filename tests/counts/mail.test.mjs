@@ -1,0 +1,135 @@
+// What a mail costs the database: claimed, handed to a relay that takes everything, and settled. Whole rounds of the mail worker are
+// counted, those that found nothing are taken off, and so are the requests that asked for the mails.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+
+import { until } from "../system/polling.mjs";
+import { Relay } from "../system/relay.mjs";
+import { CountedOrigin } from "./counted_origin.mjs";
+import { assertAllLookedAt, assertGates } from "./gate.mjs";
+import { plantAccounts, plantRequests } from "./planted_rows.mjs";
+
+/**
+ * @typedef {import("./counted_origin.mjs").DatabaseWork} DatabaseWork
+ * @typedef {import("./postgres_proxy.mjs").Trip} Trip
+ * @typedef {import("./planted_rows.mjs").Account} Account
+ */
+
+const WARM_UP = 20;
+const MAILS = 20;
+const QUEUE = 64; // four claims of sixteen
+
+const relay = new Relay();
+/** @type {CountedOrigin} */
+let origin;
+/** @type {Account[]} */
+let accounts;
+/** Of a round that found nothing: it is the same for every claim. */
+let idleRound = { trips: 0, transactions: 0 };
+
+before(async () => {
+  origin = await CountedOrigin.start(await relay.listen());
+  accounts = await plantAccounts(origin, WARM_UP + MAILS + QUEUE);
+});
+after(async () => {
+  await origin?.stop();
+  await relay.close();
+});
+
+/** Lets the worker work until it has done what `work` asks for, and stands before a round again. @param {() => Promise<unknown>} work */
+async function withWorker(work) {
+  origin.releaseWorker();
+  await work();
+  await origin.holdWorker();
+}
+
+/** The last statement for a mail that was sent. */
+const isSettled = (/** @type {Trip} */ { statement }) => statement === "wake_others";
+/** For a request without an account there is no other. */
+const isEnded = (/** @type {Trip} */ { statement, tag }) => statement === "end_without_account" && tag !== "UPDATE 0";
+
+/**
+ * One after the other: each is asked for when the one before is done with.
+ * @param {string[]} emails @param {(trip: Trip) => boolean} isDone
+ */
+async function askOneByOne(emails, isDone) {
+  for (const email of emails) {
+    const before = origin.proxy.trips.filter(isDone).length;
+    await origin.call("forgot-password", { email, suppress: false });
+    await done(isDone, before + 1);
+  }
+}
+
+/** Looks at the proxy alone: a look into the tables would be counted too. @param {(trip: Trip) => boolean} isDone @param {number} count */
+function done(isDone, count) {
+  return until(`${count} requests are done with`, () => origin.proxy.trips.filter(isDone).length >= count, { every: 2 });
+}
+
+/** @param {Trip[]} trips @param {string} statement */
+const named = (trips, statement) => trips.filter((trip) => trip.statement === statement);
+
+/** Rounds that claimed a mail or ended a request. @param {Trip[]} trips */
+function workingRounds(trips) {
+  return named(trips, "claim_first").length + trips.filter(isEnded).length;
+}
+
+/**
+ * @param {DatabaseWork} work
+ * @param {{mails: number, requests: number}} of requests that were made meanwhile
+ */
+function costsOfMails({ trips, rows, writingCommits, logBytes }, { mails, requests }) {
+  const theWorkers = trips.filter(({ statement }) => statement !== "insert_reset_request");
+  assert.equal(trips.length - theWorkers.length, requests);
+  const idle = named(trips, "end_replaced").length - workingRounds(trips);
+  assert.ok(idle >= 0);
+  return {
+    roundTrips: (theWorkers.length - idle * idleRound.trips) / mails,
+    transactions: (theWorkers.filter((trip) => trip.endsTransaction).length - idle * idleRound.transactions) / mails,
+    writingCommits: (writingCommits - requests) / mails,
+    rowsRead: rows.read / mails,
+    rowsWritten: (rows.written - requests) / mails,
+    coldUpdates: (rows.updated - rows.hot) / mails,
+  };
+}
+
+describe("a mail costs the database no more than its gate", () => {
+  test("a round of the worker that finds nothing", async (t) => {
+    const twoRounds = () => named(origin.proxy.trips, "until_next").length >= 2;
+    const work = await origin.counted(() => withWorker(() => until("two rounds are over", twoRounds)));
+    const rounds = named(work.trips, "end_replaced").length;
+    idleRound = { trips: work.trips.length / rounds, transactions: work.trips.filter((trip) => trip.endsTransaction).length / rounds };
+    assertGates(t, "mail, idle round", {
+      roundTrips: idleRound.trips,
+      transactions: idleRound.transactions,
+      writingCommits: work.writingCommits / rounds,
+      rowsRead: work.rows.read / rounds,
+      rowsWritten: work.rows.written / rounds,
+    });
+  });
+
+  test("a mail alone", async (t) => {
+    const emails = accounts.map(({ email }) => email);
+    await withWorker(() => askOneByOne(emails.slice(0, WARM_UP), isSettled));
+    const counted = emails.slice(WARM_UP, WARM_UP + MAILS);
+    const work = await origin.counted(() => withWorker(() => askOneByOne(counted, isSettled)));
+    assert.equal(workingRounds(work.trips), MAILS);
+    t.diagnostic([...new Set(work.trips.map(({ statement }) => statement))].join(", "));
+    assertGates(t, "mail, alone", costsOfMails(work, { mails: MAILS, requests: MAILS }));
+  });
+
+  test("one of many that wait", async (t) => {
+    await plantRequests(origin, accounts.slice(-QUEUE));
+    const work = await origin.counted(() => withWorker(() => done(isSettled, QUEUE)));
+    assert.equal(workingRounds(work.trips), QUEUE / 16);
+    assertGates(t, "mail, of many", costsOfMails(work, { mails: QUEUE, requests: 0 }));
+  });
+
+  test("a request without an account", async (t) => {
+    const emails = accounts.slice(0, MAILS).map(({ email }) => `no-${email}`);
+    const work = await origin.counted(() => withWorker(() => askOneByOne(emails, isEnded)));
+    assert.equal(workingRounds(work.trips), MAILS);
+    assertGates(t, "mail, no account", costsOfMails(work, { mails: MAILS, requests: MAILS }));
+  });
+});
+
+test("every gate of mails is looked at", () => assertAllLookedAt("mail, "));

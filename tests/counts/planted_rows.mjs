@@ -1,0 +1,100 @@
+// Rows that the counting tests put into the database: accounts, and their sessions and tokens as log-ins and mails would leave them.
+// Beside them stand thousands of other people's, with statistics: in a table of few rows PostgreSQL would read all of them.
+import { createHash, randomBytes } from "node:crypto";
+
+/**
+ * @typedef {import("./counted_origin.mjs").CountedOrigin} CountedOrigin
+ * @typedef {{id: string, email: string, password: string}} Account
+ */
+
+const OTHERS = 4000;
+const PASSWORD = "a long enough one";
+const OURS = "u.username LIKE 'ours%'";
+const OF_OTHERS = "u.username LIKE 'other%'";
+
+export function newHash() {
+  return randomBytes(32).toString("hex");
+}
+
+/** @param {CountedOrigin} origin @param {number} count @returns {Promise<Account[]>} */
+export async function plantAccounts(origin, count) {
+  const template = await origin.call("register", { username: "first", email: "first@example.com", password: PASSWORD });
+  if (template.outcome !== "created") throw new Error(`registering was answered with ${JSON.stringify(template)}`);
+  await write(origin, `${accountRows("ours", count)}; ${accountRows("other", OTHERS)}`);
+  const rows = [tokenRows(OF_OTHERS, "other"), sessionRows(OF_OTHERS, "other"), noticeRows(OF_OTHERS), auditRows(OF_OTHERS)];
+  await write(origin, rows.join("; "));
+  await origin.database.run("VACUUM ANALYZE");
+  const ours = await origin.database.rows(`SELECT u.id, u.email FROM users u WHERE ${OURS} ORDER BY u.username`);
+  return ours.map((account) => ({ ...account, password: PASSWORD }));
+}
+
+/** One for each account. @param {CountedOrigin} origin @param {Account[]} accounts @returns {Promise<string[]>} the hashes of new sessions */
+export async function plantSessions(origin, accounts) {
+  const label = newHash();
+  await write(origin, sessionRows(OURS, label));
+  return accounts.map((account) => hashFor(label, account));
+}
+
+/** @param {CountedOrigin} origin @param {Account[]} accounts @returns {Promise<string[]>} the hashes of new tokens, each as if mailed */
+export async function plantTokens(origin, accounts) {
+  const label = newHash();
+  await write(origin, tokenRows(OURS, label));
+  return accounts.map((account) => hashFor(label, account));
+}
+
+/** Requests as the origin leaves them, due at once. @param {CountedOrigin} origin @param {Account[]} accounts */
+export async function plantRequests(origin, accounts) {
+  const emails = accounts.map(({ email }) => `'${email}'`).join(", ");
+  await write(origin, `INSERT INTO reset_requests (request_id, email, state, client_ip, user_agent, country, accept_language)
+    SELECT gen_random_uuid()::text, email, 'queued', '', '', '', '' FROM unnest(ARRAY[${emails}]) AS email`);
+}
+
+/** Returns when what was written is in the table statistics. @param {CountedOrigin} origin @param {string} statement */
+async function write(origin, statement) {
+  await origin.database.run(`${statement}; SELECT pg_stat_force_next_flush()`);
+}
+
+/** The same hash as hashIn() makes. @param {string} label @param {Account} account */
+function hashFor(label, { id }) {
+  return createHash("sha256").update(label + id).digest("hex");
+}
+
+/** @param {string} label */
+const hashIn = (label) => `sha256(convert_to('${label}' || u.id, 'UTF8'))`;
+
+/** @param {string} name @param {number} count */
+function accountRows(name, count) {
+  const username = `'${name}' || lpad(n::text, 5, '0')`;
+  return `INSERT INTO users (username, email, password_hash)
+    SELECT ${username}, ${username} || '@example.com', password_hash FROM users, generate_series(1, ${count}) n WHERE users.username = 'first'`;
+}
+
+/** @param {string} whose @param {string} label */
+function tokenRows(whose, label) {
+  return `WITH request AS (
+      INSERT INTO reset_requests (request_id, email, user_id, token_hash, state, sent_at, ended_at,
+                                  client_ip, user_agent, country, accept_language)
+      SELECT gen_random_uuid()::text, u.email, u.id, ${hashIn(label)}, 'sent', now(), now(), '', '', '', '' FROM users u WHERE ${whose}
+      RETURNING id, user_id, token_hash)
+    INSERT INTO reset_tokens (token_hash, user_id, request_id, password_fingerprint, expires_at)
+    SELECT request.token_hash, u.id, request.id, password_fingerprint(u.password_hash), now() + interval '50 minutes'
+    FROM request JOIN users u ON u.id = user_id`;
+}
+
+/** @param {string} whose @param {string} label */
+function sessionRows(whose, label) {
+  return `INSERT INTO sessions (token_hash, user_id, password_fingerprint, expires_at, request_id)
+    SELECT ${hashIn(label)}, u.id, password_fingerprint(u.password_hash), now() + interval '20 minutes', '' FROM users u WHERE ${whose}`;
+}
+
+/** @param {string} whose */
+function noticeRows(whose) {
+  return `INSERT INTO hook_deliveries (user_id, cause, state, ended_at, request_id, client_ip, user_agent, country, accept_language)
+    SELECT u.id, 'reset', 'sent', now(), '', '', '', '', '' FROM users u WHERE ${whose}`;
+}
+
+/** @param {string} whose */
+function auditRows(whose) {
+  return `INSERT INTO audit_log (event, user_id, request_id, client_ip)
+    SELECT 'password.reset', u.id, gen_random_uuid()::text, '' FROM users u WHERE ${whose}`;
+}

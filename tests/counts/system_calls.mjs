@@ -1,0 +1,76 @@
+// A program's system calls, by strace: which, how many, what they write to files, where they connect to. Used on workerd.
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { setTimeout } from "node:timers/promises";
+
+/**
+ * @typedef {import("../rig/service.mjs").Program} Program
+ *
+ * @typedef {object} CallCounts
+ * @property {number} all but those that wait, wake or manage memory
+ * @property {number} syncs fsync and fdatasync
+ * @property {number} bytesWritten to files of data; logs are not among them
+ * @property {number} connects
+ * @property {number} dropped databases that were closed: limiters that workerd dropped, idle for ten seconds
+ */
+
+/** Their numbers depend on how threads are scheduled, and on when memory is asked for or given back, not on what is done. */
+const WAITING = "futex|epoll_p?wait|poll|sched_\\w+|restart_syscall|rt_sig\\w+|getpid|gettid|clone3?|rseq|set_robust_list|prctl|exit";
+const MEMORY = "mmap|munmap|mprotect|madvise|mremap|brk";
+const OF_CHANCE = new RegExp(`^(${WAITING}|${MEMORY})$`);
+
+const QUIET = 400; // milliseconds without a system call
+
+export class SystemCalls {
+  /** @param {string} file that strace writes to; it is there already */
+  constructor(file) {
+    this.file = file;
+  }
+
+  /** @param {Program} program @returns {Program} traced with all its threads; file names beside descriptors, no data */
+  traced({ command, env }) {
+    return { command: ["strace", "--follow-forks", "--decode-fds=path", "--string-limit=0", `--output=${this.file}`, ...command], env };
+  }
+
+  /** Counts until nothing happens any more. @param {() => Promise<unknown>} work @returns {Promise<CallCounts>} */
+  async during(work) {
+    const start = await this.#quietSize();
+    await work();
+    return countsOf(readFrom(this.file, start, await this.#quietSize()));
+  }
+
+  /** @returns {Promise<number>} the file's size when nothing has been added for a while */
+  async #quietSize() {
+    const file = openSync(this.file, "r");
+    let size = -1;
+    while (size !== (size = fstatSync(file).size)) await setTimeout(QUIET);
+    closeSync(file);
+    return size;
+  }
+}
+
+/** @param {string} path @param {number} start @param {number} end */
+function readFrom(path, start, end) {
+  const bytes = Buffer.alloc(end - start);
+  const file = openSync(path, "r");
+  readSync(file, bytes, 0, bytes.length, start);
+  closeSync(file);
+  return bytes.toString("latin1");
+}
+
+/** A call's first line; of one that another thread's interrupts, the rest comes later as "resumed". */
+const CALL = /^\d+ +(\w+)\((?:\d+<([^>]*)>, "[^"]*"(?:\.\.\.)?, (\d+))?/;
+
+/** @param {string} trace @returns {CallCounts} */
+function countsOf(trace) {
+  const counts = { all: 0, syncs: 0, bytesWritten: 0, connects: 0, dropped: 0 };
+  for (const line of trace.split("\n")) {
+    const [, name, path, size] = CALL.exec(line) ?? [];
+    if (!name || OF_CHANCE.test(name) || path === "anon_inode:[eventfd]") continue;
+    counts.all += 1;
+    if (name === "fsync" || name === "fdatasync") counts.syncs += 1;
+    if (name === "connect") counts.connects += 1;
+    if (name === "close" && line.includes(".sqlite>")) counts.dropped += 1;
+    if (name.includes("write") && path?.startsWith("/") && !path.endsWith(".log")) counts.bytesWritten += Number(size);
+  }
+  return counts;
+}

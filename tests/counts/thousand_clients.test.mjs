@@ -1,0 +1,103 @@
+// What a thousand clients leave behind that came once each: descriptors and files of workerd, descriptors and threads of the origin.
+import assert from "node:assert/strict";
+import { existsSync, mkdtempSync, readdirSync, readlinkSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+
+import { GENEROUS_LIMITS, Rig } from "../rig/rig.mjs";
+import { keepBusy, until } from "../system/polling.mjs";
+import { assertAllLookedAt, assertGates } from "./gate.mjs";
+
+const CLIENTS = 1000;
+const FIRST = 100; // so few are served before workerd drops the first limiter, idle for ten seconds
+const LANES = 8;
+const LONG = Object.fromEntries(Object.keys(GENEROUS_LIMITS).map((name) => [name, "1000/86400"]));
+/** More than they need today, so that all are served and their cost is seen. */
+const DESCRIPTORS = ["prlimit", "--nofile=16384:16384"];
+
+/** In memory where that is possible: a disk would wait tens of thousands of times, and no count depends on it. */
+const folder = mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "rekey-counts-"));
+/** @type {Rig} */
+let rig;
+
+before(async () => {
+  rig = await Rig.start({
+    folder,
+    originSettings: { HASH_PARALLEL: "2" }, // else there are as many threads as the machine has cores
+    edgeSettings: LONG,
+    wrap: (name, { command, env }) => ({ command: name.startsWith("edge") ? [...DESCRIPTORS, ...command] : command, env }),
+  });
+});
+after(async () => {
+  await rig?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** @param {number} number */
+async function askOnce(number) {
+  const client = { "cf-connecting-ip": `198.18.${number >> 8}.${number & 255}` };
+  const answer = await rig.ask(rig.edges[0].url, "POST", "/api/users/forgot-password", { email: `c${number}@example.com` }, client);
+  assert.equal(answer.status, 202);
+}
+
+/** @param {import("../rig/service.mjs").Service} service */
+function watch(service) {
+  const most = { descriptors: 0, threads: 0 };
+  const look = () => {
+    const { descriptors, threads } = service.figures();
+    most.descriptors = Math.max(most.descriptors, descriptors);
+    most.threads = Math.max(most.threads, threads);
+  };
+  const timer = setInterval(look, 50);
+  return { most, stop: () => (look(), clearInterval(timer)) };
+}
+
+/** @param {import("../rig/service.mjs").Service} service @returns {string[]} what each of its descriptors stands for */
+function descriptorsOf(service) {
+  const folder = `/proc/${service.programPid()}/fd`;
+  return readdirSync(folder).map((name) => targetOf(join(folder, name)));
+}
+
+/** Of the limiters alone: workerd's own table of alarms is always open. @param {import("../rig/rig.mjs").EdgeService} edge */
+function openLimiterFiles(edge) {
+  return descriptorsOf(edge).filter((path) => path.startsWith(edge.limitsFolder) && /\/[0-9a-f]{64}\./.test(path)).length;
+}
+
+/** @param {string} link @returns {string} empty where it is gone by now */
+function targetOf(link) {
+  try {
+    return readlinkSync(link);
+  } catch {
+    return "";
+  }
+}
+
+/** @param {string} path */
+function sizesBelow(path) {
+  const entries = readdirSync(path, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map((entry) => statSync(join(entry.parentPath, entry.name)).size);
+}
+
+test("a thousand clients leave behind no more than the gates allow", async (t) => {
+  const [edge, origin] = [rig.edges[0], rig.origins[0]];
+  const ofOrigin = watch(origin);
+  let asked = 0;
+  const askUpTo = (/** @type {number} */ count) => keepBusy(LANES, () => asked >= count, () => askOnce(asked++));
+  await askUpTo(FIRST);
+  const openAtFirst = openLimiterFiles(edge);
+  await askUpTo(CLIENTS);
+  t.diagnostic(`limiter files open after the last client: ${openLimiterFiles(edge)}`);
+  ofOrigin.stop();
+  await until("workerd has dropped the limiters", () => openLimiterFiles(edge) === 0, { deadline: 60_000, every: 250 });
+  const sizes = sizesBelow(edge.limitsFolder);
+  assertGates(t, "thousand clients, edge", {
+    openFilesPerClient: openAtFirst / FIRST,
+    descriptorsAfterwards: descriptorsOf(edge).filter((path) => !path.startsWith("socket:")).length,
+    files: sizes.length,
+    diskBytesPerClient: sizes.reduce((sum, size) => sum + size, 0) / CLIENTS,
+  });
+  assertGates(t, "thousand clients, origin", { descriptors: ofOrigin.most.descriptors, threads: ofOrigin.most.threads });
+});
+
+test("every gate of the thousand clients is looked at", () => assertAllLookedAt("thousand clients, "));

@@ -1,0 +1,124 @@
+// What remains of Rekey under a flood: attacks the edge and the origin of a rig, one scenario after the other, with honest clients
+// beside. `scripts/prove flood` runs it.
+//   node tests/flood/flood.mjs [edge|origin|all] [seconds] [--only name,name] [--output folder] [--strict]
+// `seconds` is the length of the mass scenarios; shorter ones are never longer. Exit code: 1 with --strict when a claim does not hold.
+import { cpus, release } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+
+import { GENEROUS_LIMITS, Rig } from "../rig/rig.mjs";
+import { checkout } from "../system/stack.mjs";
+import { Arena } from "./arena.mjs";
+import { edgeScenarios } from "./edge_scenarios.mjs";
+import { originScenarios } from "./origin_scenarios.mjs";
+import { linesOf, writeResults } from "./report.mjs";
+
+/**
+ * @typedef {import("./arena.mjs").Scenario} Scenario
+ * @typedef {import("./arena.mjs").Result} Result
+ * @typedef {{scenarios: Scenario[], seconds: number | undefined, output: string, strict: boolean}} Order
+ */
+
+const FEW = "--nofile=1024:1024";
+const ORIGIN_WITH_FEW = "origin 1";
+const SHORTEST = 3;
+
+/** The documented limits, not those that a rig has for measurements. */
+const DOCUMENTED_LIMITS = Object.fromEntries(Object.keys(GENEROUS_LIMITS).map((name) => [name, ""]));
+
+/** The honest client's session outlives the longest flood. */
+const LONG_SESSIONS = { ACCESS_TOKEN_EXPIRE_MINUTES: "720" };
+
+/** @param {string} words @returns {never} */
+function refuse(words) {
+  process.stderr.write(`flood: ${words}\n`);
+  process.exit(2);
+}
+
+function wordsOf() {
+  const options = /** @type {const} */ ({ only: { type: "string" }, output: { type: "string" }, strict: { type: "boolean" } });
+  try {
+    return parseArgs({ allowPositionals: true, options });
+  } catch (error) {
+    return refuse(/** @type {Error} */ (error).message);
+  }
+}
+
+/** @returns {Order} */
+function orderOf() {
+  const { values, positionals } = wordsOf();
+  const [target = "all", seconds] = positionals;
+  if (!["edge", "origin", "all"].includes(target)) refuse(`no such target: ${target} (edge, origin, all)`);
+  if (seconds !== undefined && !(Number(seconds) >= SHORTEST)) refuse(`seconds must be a number from ${SHORTEST}, not ${seconds}`);
+  const only = values.only?.split(",");
+  const known = [...edgeScenarios(), ...originScenarios()].filter(({ at }) => target === "all" || at === target);
+  const scenarios = known.filter(({ name }) => only?.includes(name) ?? true);
+  if (scenarios.length === 0) refuse(`no such scenario: ${values.only} (${known.map(({ name }) => name).join(", ")})`);
+  return {
+    scenarios, seconds: seconds === undefined ? undefined : Number(seconds),
+    output: values.output ?? join(checkout, ".rekey/flood"), strict: values.strict ?? false,
+  };
+}
+
+/** @param {Scenario} scenario @param {number | undefined} wanted */
+function secondsFor(scenario, wanted) {
+  if (wanted === undefined) return scenario.seconds;
+  return scenario.length === "mass" ? wanted : Math.min(scenario.seconds, wanted);
+}
+
+/** The edge and one of two origins may open 1,024 descriptors, as most systems let a process do. */
+function startRig() {
+  return Rig.start({
+    origins: 2,
+    originSettings: LONG_SESSIONS,
+    edgeSettings: { ...DOCUMENTED_LIMITS, ...LONG_SESSIONS },
+    wrap: (name, { command, env }) => {
+      const isPoor = name.startsWith("edge") || name === ORIGIN_WITH_FEW;
+      return { command: isPoor ? ["prlimit", FEW, ...command] : command, env };
+    },
+  });
+}
+
+/** An account that is logged in for the whole run. @param {Rig} rig @returns {Promise<import("./requests.mjs").Secrets>} */
+async function secretsOf(rig) {
+  const [{ url }] = rig.edges;
+  const account = { username: "honest", email: "honest@example.com", password: "a walk in the rain" };
+  const address = { "cf-connecting-ip": "203.0.113.251" };
+  await rig.ask(url, "POST", "/api/users", account, address);
+  const form = new URLSearchParams({ username: account.email, password: account.password }).toString();
+  const answer = await rig.ask(url, "POST", "/api/users/token", form, { ...address, "content-type": "application/x-www-form-urlencoded" });
+  return { keys: rig.settings.EDGE_ORIGIN_KEYS, session: answer.json.access_token };
+}
+
+/** @param {Rig} rig @param {Scenario} scenario */
+function targetOf(rig, { at, room }) {
+  if (at === "edge") return rig.edges[0];
+  return rig.origins[room === "few descriptors" ? 1 : 0];
+}
+
+/** @param {Order} order @returns {Promise<Result[]>} */
+async function runAll({ scenarios, seconds }) {
+  const rig = await startRig();
+  const results = [];
+  try {
+    const secrets = await secretsOf(rig);
+    for (const scenario of scenarios) {
+      const result = await new Arena(rig, targetOf(rig, scenario), secrets).run(scenario, secondsFor(scenario, seconds));
+      console.log(`${linesOf(result).join("\n")}\n`);
+      results.push(result);
+    }
+  } finally {
+    await rig.stop();
+  }
+  return results;
+}
+
+const order = orderOf();
+const started = new Date();
+const results = await runAll(order);
+writeResults(order.output, results, { started: started.toISOString(), cores: cpus().length, processor: cpus()[0].model, kernel: release() });
+const claims = results.flatMap((result) => result.claims);
+const broken = claims.filter(({ holds }) => !holds);
+console.log(`${results.length} scenarios, ${claims.length - broken.length} claims hold, ${broken.length} do not hold today`);
+console.log(`figures and charts: ${order.output}`);
+process.exit(order.strict && broken.length > 0 ? 1 : 0);

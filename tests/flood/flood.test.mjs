@@ -1,0 +1,200 @@
+// The flood can see what it is for: lost, refused and late answers, a process that dies, what it holds. All against servers of the
+// test's own, for a few seconds.
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+
+import { Service } from "../rig/service.mjs";
+import { until } from "../system/polling.mjs";
+import { freePorts } from "../system/stack.mjs";
+import { Arena, pause } from "./arena.mjs";
+import { honestAreServed, processLives } from "./claims.mjs";
+import { Lanes } from "./lanes.mjs";
+import { linesOf } from "./report.mjs";
+import { Sampler, onDisk } from "./sampler.mjs";
+import { SlowSockets } from "./slow_sockets.mjs";
+import { Steady } from "./steady.mjs";
+import { quantile, total } from "./tally.mjs";
+
+const REQUEST = "GET / HTTP/1.1\r\nHost: test\r\n\r\n";
+const ANSWER = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+const SECRETS = { keys: `1:${"A".repeat(43)}`, session: "none" };
+
+const folder = mkdtempSync(join(tmpdir(), "rekey-flood-"));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+/**
+ * A server that does to each connection what the test says.
+ * @param {import("node:test").TestContext} t
+ * @param {(socket: import("node:net").Socket, index: number) => void} meet
+ */
+async function serverThat(t, meet) {
+  let connections = 0;
+  /** @type {Set<import("node:net").Socket>} */
+  const open = new Set();
+  const server = createServer((socket) => {
+    open.add(socket.on("error", () => {}).on("close", () => open.delete(socket)));
+    meet(socket, connections++);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  t.after(() => {
+    server.close();
+    for (const socket of open) socket.destroy();
+  });
+  return /** @type {import("node:net").AddressInfo} */ (server.address()).port;
+}
+
+/** @param {import("node:net").Socket} socket */
+function answerAll(socket) {
+  socket.on("data", (bytes) => socket.write(ANSWER.repeat(bytes.toString("latin1").split(REQUEST).length - 1)));
+}
+
+/** @param {Lanes} lanes @param {number} requests */
+async function untilDone(lanes, requests) {
+  lanes.start();
+  const { served, refused, lost } = lanes.tally;
+  await until("all requests have come to something", () => total(served) + total(refused) + total(lost) >= requests, { deadline: 5000 });
+  lanes.stop();
+}
+
+test("where all is answered nothing is lost, and no more is sent than was planned", async (t) => {
+  const port = await serverThat(t, answerAll);
+  const lanes = new Lanes({ port, connections: 4, depth: 3, count: 500 }, () => REQUEST);
+  await untilDone(lanes, 500);
+  assert.deepEqual(lanes.report(), { tally: { served: { 200: 500 }, refused: {}, lost: {}, milliseconds: [] }, sent: 500 });
+});
+
+test("every connection that is dropped under a request is a loss", async (t) => {
+  let dropped = 0;
+  const port = await serverThat(t, (socket, index) => {
+    if (index % 5 !== 0) return answerAll(socket);
+    socket.once("data", () => {
+      ++dropped;
+      socket.destroy();
+    });
+  });
+  const lanes = new Lanes({ port, connections: 10, count: 100 }, () => REQUEST);
+  await untilDone(lanes, 100);
+  assert.ok(dropped > 0);
+  assert.equal(total(lanes.tally.lost), dropped);
+  assert.equal(total(lanes.tally.served), 100 - dropped);
+});
+
+test("the rate is kept", async (t) => {
+  const port = await serverThat(t, answerAll);
+  const lanes = new Lanes({ port, connections: 4, rate: 50 }, () => REQUEST);
+  lanes.start();
+  await pause(0.5);
+  lanes.stop();
+  assert.ok(lanes.report().sent >= 10 && lanes.report().sent <= 35, `${lanes.report().sent} in half a second`);
+});
+
+test("honest calls are told apart: served, refused, unanswered, turned away", async (t) => {
+  const port = await serverThat(t, (socket, index) => {
+    if (index % 3 === 0) socket.once("data", () => socket.end(ANSWER));
+    else if (index % 3 === 1) socket.once("data", () => socket.end("HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n"));
+  });
+  const steady = new Steady({ port, rate: 60, patience: 300 }, () => ({ bytes: REQUEST, expected: [200] }));
+  steady.start();
+  await pause(0.5);
+  await steady.stop();
+  const { served, refused, lost, milliseconds } = steady.tally;
+  assert.deepEqual([Object.keys(served), Object.keys(refused), Object.keys(lost)], [["200"], ["503"], ["timed out"]]);
+  assert.equal(total(served) + total(refused) + total(lost), steady.report().sent);
+  assert.equal(milliseconds.length, total(served) + total(refused));
+});
+
+test("honest calls to a port where nobody listens are lost", async () => {
+  const steady = new Steady({ port: await freePorts(1), rate: 40 }, () => ({ bytes: REQUEST, expected: [200] }));
+  steady.start();
+  await pause(0.2);
+  await steady.stop();
+  assert.deepEqual(Object.keys(steady.tally.lost), ["no connection"]);
+});
+
+test("slow sockets say as much as they should, and are opened again", async (t) => {
+  /** @type {string[]} */
+  const heard = [];
+  const port = await serverThat(t, (socket, index) => {
+    heard[index] = "";
+    socket.on("data", (bytes) => (heard[index] += bytes.toString("latin1")));
+    if (index === 0) setTimeout(() => socket.end("HTTP/1.1 408 Late\r\nContent-Length: 0\r\n\r\n"), 100);
+  });
+  const slow = new SlowSockets({ port, sockets: 5, kind: "trickle" }, () => REQUEST);
+  slow.start();
+  await until("the one that was closed is replaced", () => heard.length === 6, { deadline: 3000 });
+  await until("a second byte has come on each", () => heard.slice(1, 5).every((text) => text === "GE"), { deadline: 3000 });
+  const { mostConnected, closed, tally } = slow.report();
+  slow.stop();
+  assert.deepEqual([mostConnected, closed, tally.refused], [5, 1, { 408: 1 }]);
+});
+
+test("quantiles are values that were measured", () => {
+  const values = Array.from({ length: 100 }, (_, i) => 100 - i);
+  assert.deepEqual([quantile(values, 0.5), quantile(values, 0.99), quantile(values, 1), quantile([], 0.5)], [50, 99, 100, 0]);
+});
+
+test("the sampler sees memory, descriptors, files, bytes on disk and the log grow", async () => {
+  const log = join(folder, "sampled.log");
+  const figures = { rssKiB: 100, descriptors: 3, threads: 1, cpuSeconds: 0 };
+  writeFileSync(log, "before\n");
+  const sampler = new Sampler({ log, limitsFolder: folder, figures: () => figures }, 20);
+  sampler.start();
+  Object.assign(figures, { rssKiB: 900, descriptors: 40 });
+  writeFileSync(join(folder, "one.sqlite"), Buffer.alloc(64 * 1024, 1));
+  writeFileSync(log, "b".repeat(10 * 1024));
+  const [first, last] = [sampler.samples[0], sampler.stop().at(-1)];
+  assert.deepEqual([first.rssKiB, last?.rssKiB, first.descriptors, last?.descriptors], [100, 900, 3, 40]);
+  assert.equal(last?.files, first.files + 1);
+  assert.ok((last?.diskKiB ?? 0) >= first.diskKiB + 64);
+  assert.ok((last?.logKiB ?? 0) > 9);
+  assert.deepEqual(onDisk(undefined), { files: 0, diskKiB: 0 });
+});
+
+/**
+ * A short flood of a server that loses every third connection and dies, or of one that does not.
+ * @param {string} name @param {number} every @param {number} last
+ */
+async function floodOf(name, every, last) {
+  const port = await freePorts(1);
+  const program = () => ({ command: [process.execPath, join(import.meta.dirname, "dying_server.mjs"), `${port}`, `${every}`, `${last}`], env: {} });
+  const service = new Service(name, join(folder, `${name}.log`), program, `http://127.0.0.1:${port}/`);
+  const arena = new Arena(/** @type {any} */ (undefined), service, SECRETS);
+  try {
+    return await arena.run({
+      name, at: "origin", what: "a control", seconds: 2, length: "fixed",
+      attack: async (_, seconds) => {
+        arena.attackWithRequests("attackers", "unsigned", { connections: 2, rate: 50 });
+        await pause(seconds);
+      },
+      claims: (result) => [processLives(result, "none"), honestAreServed(result, "none")],
+    }, 2);
+  } finally {
+    await service.end("SIGKILL");
+  }
+}
+
+test("a flood of a server that loses connections and dies shows both, and starts it again", async () => {
+  const result = await floodOf("dying", 3, 40);
+  assert.ok(result.deaths.length >= 1);
+  assert.match(result.deaths[0].lastLine, /fatal: this server ends here/);
+  assert.ok(result.deaths[0].answered > 0);
+  assert.ok(total(result.honest.lost) > 0 && total(result.honest.served) > 0);
+  assert.ok(total(result.attackers.attackers.tally.lost) > 0);
+  assert.deepEqual(result.claims.map(({ holds }) => holds), [false, false]);
+  assert.equal(linesOf(result).filter((line) => line.includes("does not hold today")).length, 2);
+});
+
+test("a flood of a server that serves shows no loss", async () => {
+  const result = await floodOf("living", 0, 0);
+  assert.deepEqual(result.deaths, []);
+  assert.deepEqual([result.honest.refused, result.honest.lost], [{}, {}]);
+  assert.deepEqual(result.claims.map(({ holds }) => holds), [true, true]);
+  const [first] = result.samples;
+  assert.ok(first.rssKiB > 0 && first.descriptors > 0);
+});

@@ -1,0 +1,60 @@
+// Requests that are too large in one way or another, and the statuses that refuse each. Sent until the server has had enough. Used by
+// both targets' scenarios.
+import { gzipSync } from "node:zlib";
+
+/**
+ * @typedef {object} Oversized
+ * @property {string} name
+ * @property {string[]} pieces
+ * @property {number[]} statuses that are right; so is an end without an answer, for whoever keeps sending after the refusal
+ */
+
+const MIB = 1 << 20;
+const REFUSALS = [400, 413, 414, 431];
+
+/** @param {number} mebibytes @param {string} [piece] */
+function muchOf(mebibytes, piece = "b".repeat(MIB)) {
+  return Array.from({ length: mebibytes }, () => piece);
+}
+
+const CHUNK = `100000\r\n${"x".repeat(MIB)}\r\n`;
+
+/**
+ * @param {string} requestLine without its end, such as "POST /internal/health HTTP/1.1"
+ * @param {string} fields that every request has
+ * @param {number[]} codedBody the statuses for a body with a content coding
+ * @returns {Oversized[]}
+ */
+export function oversizedRequests(requestLine, fields, codedBody) {
+  const head = `${requestLine}\r\n${fields}`;
+  const [method, target] = requestLine.split(" ");
+  const bomb = gzipSync(Buffer.alloc(8 * MIB)).toString("latin1");
+  const ranges = Array.from({ length: 2000 }, (_, i) => `${i}-${i}`).join(",");
+  return [
+    { name: "200,000 header lines", pieces: [head, ...muchOf(20, "A: b\r\n".repeat(10_000))], statuses: REFUSALS },
+    { name: "a header line of 300 MiB", pieces: [`${head}A: `, ...muchOf(300)], statuses: REFUSALS },
+    { name: "a target of 4 MiB", pieces: [`${method} ${target}`, ...muchOf(4)], statuses: REFUSALS },
+    { name: "a length of 300 MiB", pieces: [`${head}Content-Length: 314572800\r\n\r\n`, ...muchOf(300)], statuses: REFUSALS },
+    { name: "50 MiB in chunks", pieces: [`${head}Transfer-Encoding: chunked\r\n\r\n`, ...muchOf(50, CHUNK)], statuses: REFUSALS },
+    { name: "a chunk of size -2", pieces: [`${head}Transfer-Encoding: chunked\r\n\r\n-2\r\n`, ...muchOf(1)], statuses: REFUSALS },
+    { name: "a range of 2,000 parts", pieces: [`${head}Range: bytes=${ranges}\r\nContent-Length: 2\r\n\r\n{}`], statuses: [...REFUSALS, 401, 422] },
+    { name: "a gzip bomb", pieces: [`${head}Content-Encoding: gzip\r\nContent-Length: ${bomb.length}\r\n\r\n${bomb}`], statuses: codedBody },
+  ];
+}
+
+const LONGEST = 1000;
+
+/**
+ * @param {Oversized} request
+ * @param {{statuses: number[], closed: boolean, milliseconds: number}} seen
+ * @param {number} grownKiB
+ * @param {number} mostKiB that it may grow
+ * @returns {string} what is wrong; "" where nothing is
+ */
+export function oversizedFault({ statuses }, seen, grownKiB, mostKiB) {
+  const [status] = seen.statuses;
+  if (status === undefined && !seen.closed) return "neither answered nor ended";
+  if (status !== undefined && !statuses.includes(status)) return `answered with ${status}`;
+  if (seen.milliseconds > LONGEST) return `refused after ${Math.round(seen.milliseconds)} ms`;
+  return grownKiB > mostKiB ? `${grownKiB} KiB of memory` : "";
+}

@@ -1,0 +1,132 @@
+// The bytes of every request that a flood sends, attackers' and honest ones: through the edge as a proxy hands them on, and at the
+// origin signed as an edge signs. Each is made from its index, so that all of them differ.
+import { randomBytes } from "node:crypto";
+
+import { PROXY_HEADERS } from "../rig/rig.mjs";
+import { signedHeaders, tokenHash } from "../system/token.mjs";
+import { GREEDY_ADDRESS, crowdAddress, honestAddress, onePrefixAddress } from "./addresses.mjs";
+
+/**
+ * @typedef {object} Secrets what the honest know
+ * @property {string} keys EDGE_ORIGIN_KEYS
+ * @property {string} session an access token of the sample account
+ */
+
+/**
+ * @param {string} method @param {string} path @param {Record<string, string>} fields
+ * @param {string} [body]
+ */
+export function requestBytes(method, path, fields, body) {
+  const length = body === undefined ? {} : { "content-length": String(Buffer.byteLength(body)) };
+  const lines = Object.entries({ ...fields, ...length }).map(([name, value]) => `${name}: ${value}\r\n`);
+  return `${method} ${path} HTTP/1.1\r\n${lines.join("")}\r\n${body ?? ""}`;
+}
+
+// --- through the edge
+
+/** @param {string} address */
+const proxied = (address) => ({ ...PROXY_HEADERS, "cf-connecting-ip": address });
+
+/** @param {string} address @param {string} path @param {string} body */
+function postJson(address, path, body) {
+  return requestBytes("POST", path, { ...proxied(address), "content-type": "application/json" }, body);
+}
+
+/** @param {string} address the client's @param {string} email */
+export function forgotAtEdge(address, email) {
+  return postJson(address, "/api/users/forgot-password", JSON.stringify({ email }));
+}
+
+/** A token that is spelt well and that nobody has made. @param {string} address */
+function forgedReset(address) {
+  const token = randomBytes(54).toString("base64url");
+  return postJson(address, "/api/users/reset-password", JSON.stringify({ token, new_password: "a walk in the rain" }));
+}
+
+/** @param {string} address */
+function malformed(address) {
+  return postJson(address, "/api/users/forgot-password", '{"email":"a@flood.example","email":"b@flood.example"}');
+}
+
+// --- at the origin
+
+const HOST = { host: "origin" };
+
+/** @param {Record<string, unknown>} input @param {string} ip @returns {{nonce: string, body: string}} */
+function envelope(input, ip) {
+  const nonce = randomBytes(16).toString("base64url");
+  const client = { ip, user_agent: "", country: "", accept_language: "" };
+  return { nonce, body: JSON.stringify({ request_id: nonce, client, input }) };
+}
+
+/** @param {string} keys @param {string} useCase @param {Record<string, unknown>} input @param {string} [ip] */
+function signedCall(keys, useCase, input, ip = "") {
+  const path = `/internal/${useCase}`;
+  const { nonce, body } = envelope(input, ip);
+  return requestBytes("POST", path, { ...HOST, ...signedHeaders(keys, path, body, nonce) }, body);
+}
+
+/** @param {string} keys @param {string} email @param {string} [ip] */
+export function forgotAtOrigin(keys, email, ip) {
+  return signedCall(keys, "forgot-password", { email, suppress: false }, ip);
+}
+
+/** @param {string} keys */
+export function healthAtOrigin(keys) {
+  return signedCall(keys, "health", {});
+}
+
+/** @param {string} keys @param {string} email */
+function logInAtOrigin(keys, email) {
+  return signedCall(keys, "login", { email, password: "a walk in the rain", session: tokenHash(email) });
+}
+
+const STRANGERS_KEYS = `1:${randomBytes(32).toString("base64url")}`;
+
+/** @param {number} index @param {string} ip */
+function unsigned(index, ip) {
+  if (index % 2 === 0) return forgotAtOrigin(STRANGERS_KEYS, `stranger${index}@flood.example`, ip);
+  return requestBytes("POST", "/internal/forgot-password", { ...HOST, "content-type": "application/json" }, envelope({}, ip).body);
+}
+
+// --- who asks what
+
+/** @typedef {(index: number, secrets: Secrets) => string} Attack */
+
+/** @type {Record<string, Attack>} */
+export const ATTACKS = {
+  crowdForgot: (index) => forgotAtEdge(crowdAddress(index), `u${index}@flood.example`),
+  onePrefixForgot: (index) => forgotAtEdge(onePrefixAddress(index), `p${index}@flood.example`),
+  forged: (index) => (index % 2 === 0 ? forgedReset : malformed)(crowdAddress(index)),
+  fewForgot: (index) => forgotAtEdge(crowdAddress(index % 50), `f${index}@flood.example`),
+  healthAtOrigin: (_, { keys }) => healthAtOrigin(keys),
+  unsigned: (index) => unsigned(index, crowdAddress(index)),
+  logInAtOrigin: (index, { keys }) => logInAtOrigin(keys, `l${index}@flood.example`),
+};
+
+/** @typedef {(index: number, secrets: Secrets) => import("./steady.mjs").Call} Honest */
+
+/** The calls of the honest at the edge, by turns. @type {Honest[]} */
+const AT_EDGE = [
+  (index) => ({ bytes: forgotAtEdge(honestAddress(index), `honest${index}@flood.example`), expected: [202] }),
+  (index) => ({ bytes: requestBytes("GET", "/healthz", proxied(honestAddress(index))), expected: [200] }),
+  (index) => ({ bytes: requestBytes("GET", "/forgot-password", proxied(honestAddress(index))), expected: [200] }),
+  (index, { session }) => ({
+    bytes: requestBytes("GET", "/api/users/me", { ...proxied(honestAddress(index)), authorization: `Bearer ${session}` }),
+    expected: [200],
+  }),
+];
+
+/** @type {Honest[]} */
+const AT_ORIGIN = [
+  (index, { keys }) => ({ bytes: forgotAtOrigin(keys, `honest${index}@flood.example`, honestAddress(index)), expected: [200] }),
+  (_, { keys }) => ({ bytes: healthAtOrigin(keys), expected: [200] }),
+  (_, { keys, session }) => ({ bytes: signedCall(keys, "me", { session: tokenHash(session), renewal: "" }), expected: [200] }),
+];
+
+/** @type {Record<string, Honest>} */
+export const HONEST = {
+  edge: (index, secrets) => AT_EDGE[index % AT_EDGE.length](index, secrets),
+  origin: (index, secrets) => AT_ORIGIN[index % AT_ORIGIN.length](index, secrets),
+  greedy: (index) => ({ bytes: forgotAtEdge(GREEDY_ADDRESS, `greedy${index}@flood.example`), expected: [202] }),
+};

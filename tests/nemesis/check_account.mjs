@@ -1,0 +1,185 @@
+// One account and every call that set its password, or may have. Of calls that overlap or were not answered the order is open; what
+// follows about it from the links and sessions that they were made with is worked out here, by the rule that a change of the password
+// ends every link and session of before. A conclusion is drawn only where no order of the calls could contradict it.
+
+/**
+ * @typedef {import("./history.mjs").Call} Call
+ * @typedef {import("./check_story.mjs").Link} Link
+ * @typedef {import("./check_story.mjs").Session} Session
+ *
+ * A call that set a password, or may have.
+ * @typedef {object} Write
+ * @property {Call} call
+ * @property {string} password
+ * @property {boolean} anyPassword nobody knows which: the account was there before the run
+ * @property {number} from it took effect after this
+ * @property {number} until and before this; Infinity where it has had no answer and may still come
+ * @property {boolean} certain
+ * @property {"registration" | "link" | "session"} by
+ * @property {string} token of that link or session; else ""
+ * @property {number} tokenKnownAt the token was made before this; Infinity where nobody knows
+ * @property {Call[]} shownBy log-ins that prove what no answer said
+ * @property {number} overBy after this the password that it set is another's again, or it never came; Infinity where nothing says so
+ * @property {Write | undefined} overThrough the write that ended it
+ *
+ * @typedef {"must" | "must not" | "either"} Verdict
+ */
+
+export class Account {
+  /** @type {Write[]} */
+  writes = [];
+
+  /**
+   * @param {string} email in lower case
+   * @param {Record<string, any> | undefined} user its row at the end
+   * @param {Call[]} registrations
+   * @param {Call[]} logIns
+   */
+  constructor(email, user, registrations, logIns) {
+    this.email = email;
+    this.user = user;
+    this.registrations = registrations;
+    this.logIns = logIns;
+    this.isActive = user?.is_active === true;
+    for (const call of registrations) this.#add(call, call.password, "registration", "", Infinity);
+    if (user && this.writes.length === 0) this.writes.push(beforeTheRun(email));
+  }
+
+  /** @param {Call} call @param {Link | undefined} link */
+  addReset(call, link) {
+    const write = this.#add(call, call.newPassword, "link", call.token, link?.firstAt ?? Infinity);
+    const cancelled = link?.cancels.filter((cancel) => cancel.status === 204).map((cancel) => cancel.ended) ?? [];
+    if (write && !write.certain) write.until = Math.min(Infinity, ...cancelled);
+  }
+
+  /** @param {Call} call @param {Session | undefined} session */
+  addChange(call, session) {
+    this.#add(call, call.newPassword, "session", call.token, session?.logIn.ended ?? Infinity);
+  }
+
+  /** When all are added: what follows for those of which nobody knows. */
+  settle() {
+    this.writes.sort((a, b) => a.from - b.from);
+    this.#findEnds();
+    this.#proveByLogIns();
+    this.#dropThoseWhoseLinkWasLeft();
+    this.#findEnds();
+  }
+
+  /**
+   * @param {Call} call that was made with this password
+   * @param {string} password
+   * @returns {{verdict: Verdict, writes: Write[]}} whether the password had to be right, and the writes that say so
+   */
+  judge(call, password) {
+    const own = this.writes.filter((write) => write.call !== call);
+    const setters = own.filter((write) => write.password === password || write.anyPassword);
+    if (!setters.some((write) => write.from <= call.ended && write.overBy >= call.began)) {
+      return { verdict: "must not", writes: setters.flatMap((write) => (write.overThrough ? [write, write.overThrough] : [write])) };
+    }
+    const setter = setters.find((write) => this.#certainlyHolds(write, call, own));
+    return setter ? { verdict: "must", writes: [setter] } : { verdict: "either", writes: [] };
+  }
+
+  /**
+   * @param {number} from
+   * @param {number} until
+   * @returns {Write[]} that may have taken effect in this time
+   */
+  writesWithin(from, until) {
+    return this.writes.filter((write) => write.from <= until && Math.min(write.until, write.overBy) >= from);
+  }
+
+  /**
+   * @param {number} from
+   * @param {number} until
+   * @returns {Write[]} that certainly took effect after the one and before the other
+   */
+  certainWritesBetween(from, until) {
+    return this.writes.filter((write) => write.certain && from < write.from && write.until < until);
+  }
+
+  /**
+   * @param {Write} write
+   * @param {Call} call
+   * @param {Write[]} others
+   */
+  #certainlyHolds(write, call, others) {
+    if (!write.certain || write.anyPassword || write.until >= call.began) return false;
+    return !others.some((other) => other !== write && other.from <= call.ended && mayFollow(write, other) && !repeats(other, write, call));
+  }
+
+  /**
+   * @param {Call} call
+   * @param {string} password
+   * @param {Write["by"]} by
+   * @param {string} token
+   * @param {number} tokenKnownAt
+   * @returns {Write | undefined}
+   */
+  #add(call, password, by, token, tokenKnownAt) {
+    if (call.status >= 400 && call.status < 500) return undefined;
+    const certain = call.status >= 200 && call.status < 300;
+    const write = { call, password, anyPassword: false, from: call.began, until: certain ? call.ended : Infinity, certain, by, token,
+                    tokenKnownAt, shownBy: [], overBy: Infinity, overThrough: undefined };
+    this.writes.push(write);
+    return write;
+  }
+
+  #findEnds() {
+    const certain = this.writes.filter((write) => write.certain);
+    for (const write of this.writes) {
+      const enders = certain.filter((other) => other !== write && !mayFollow(other, write));
+      write.overThrough = enders.reduce((first, other) => (first && first.until <= other.until ? first : other), /** @type {Write | undefined} */ (undefined));
+      write.overBy = write.overThrough?.until ?? Infinity;
+    }
+  }
+
+  /** A log-in with a password that one unanswered call alone can have set shows that it was carried out. */
+  #proveByLogIns() {
+    for (const logIn of this.logIns) {
+      if (logIn.status < 200 || logIn.status >= 300) continue;
+      const setters = this.writes.filter((write) => (write.password === logIn.password || write.anyPassword) && write.from <= logIn.ended);
+      if (setters.length !== 1 || !isOpen(setters[0])) continue;
+      setters[0].certain = true;
+      setters[0].until = Math.min(setters[0].until, logIn.ended);
+      setters[0].shownBy.push(logIn);
+    }
+  }
+
+  /** A link works once: where one use of it is certain, no other was carried out. */
+  #dropThoseWhoseLinkWasLeft() {
+    const used = new Set(this.writes.filter((write) => write.by === "link" && write.certain).map((write) => write.token));
+    this.writes = this.writes.filter((write) => write.certain || write.by !== "link" || !used.has(write.token));
+  }
+}
+
+/**
+ * @param {Write} first
+ * @param {Write} second
+ * @returns {boolean} whether the second may have taken effect after the first did: it did not end before, and the link or session that
+ *   it was made with may be younger than the first, or was spared by it
+ */
+export function mayFollow(first, second) {
+  if (second.by === "registration" || second.until < first.from) return false;
+  if (first.by === "session" && second.by === "session" && first.token === second.token) return true;
+  return second.tokenKnownAt >= first.from;
+}
+
+/** @param {Write} write */
+function isOpen(write) {
+  return !write.certain && Math.min(write.until, write.overBy) >= write.from;
+}
+
+/** @param {Write} other @param {Write} write @param {Call} call @returns {boolean} whether the other set the same password, and was through before the call */
+function repeats(other, write, call) {
+  return other.password === write.password && other.until < call.began;
+}
+
+/** @param {string} email @returns {Write} */
+function beforeTheRun(email) {
+  const call = { kind: /** @type {const} */ ("call"), id: 0, op: /** @type {const} */ ("register"), edge: 0, began: -Infinity, ended: -Infinity, status: 201,
+                 email, password: "", newPassword: "", token: "", session: "", requestId: "" };
+  return { call, password: "", anyPassword: true, from: -Infinity, until: -Infinity, certain: true, by: "registration", token: "",
+           tokenKnownAt: Infinity, shownBy: [], overBy: Infinity, overThrough: undefined };
+}

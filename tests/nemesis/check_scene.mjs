@@ -1,0 +1,87 @@
+// A small history for the checker's tests, told call by call: one account, its links and sessions, and whatever a test lets go wrong.
+import { LIFETIME, emptyRun, inventCall, inventMail, inventToken, timestamp } from "./check_invented_run.mjs";
+import { lowerCase } from "./check_story.mjs";
+import { tokenHash } from "../system/token.mjs";
+
+/**
+ * @typedef {import("./history.mjs").Call} Call
+ * @typedef {import("./history.mjs").Mail} Mail
+ */
+
+export const ADA = "ada@example.com";
+export const FIRST = "the first of all passwords";
+
+/** A run that is told in order: each step comes a second after the one before, and takes a tenth of one, unless it says otherwise. */
+export class Scene {
+  run = emptyRun();
+  at = 0;
+
+  constructor() {
+    this.run.end.users.push({ id: ADA, email: ADA, is_active: true });
+    this.call({ op: "register", status: 201, password: FIRST });
+  }
+
+  /** @param {Partial<Call>} given @returns {Call} */
+  call(given) {
+    const began = given.began ?? (this.at += 1000);
+    const call = inventCall({ id: this.run.calls.length + 1, email: ADA, began, ended: began + 100, ...given });
+    this.run.calls.push(call);
+    if (call.status === 200 && ["reset", "change_password"].includes(call.op)) this.run.end.notices.push({ user_id: ADA, state: "sent", ended_at: timestamp(call.ended) });
+    return call;
+  }
+
+  /** @param {string} password @param {Partial<Call>} [given] @returns {string} the session */
+  logIn(password, given = {}) {
+    const session = (given.status ?? 200) === 200 ? inventToken((given.began ?? this.at) + 1_800_000) : "";
+    return this.call({ op: "log_in", password, session, ...given }).session;
+  }
+
+  /** @param {Partial<Call>} given */
+  me(given) {
+    return this.call({ op: "me", ...given });
+  }
+
+  /** @param {string} token @param {string} newPassword @param {Partial<Call>} [given] */
+  reset(token, newPassword, given = {}) {
+    return this.call({ op: "reset", token, newPassword, ...given });
+  }
+
+  /** Asked for, mailed 50 ms after the answer, settled 100 ms after that. @param {{mail?: Partial<Mail>, row?: Record<string, any>, email?: string}} [given] @returns {string} the token */
+  link({ mail = {}, row = {}, email = ADA } = {}) {
+    const asked = this.forgot(email);
+    const at = mail.at ?? asked.call.ended + 50;
+    const token = inventToken(at + LIFETIME * 1000);
+    this.mail({ token, to: email, ...mail, at });
+    Object.assign(asked.row, { state: "sent", sent_at: timestamp(at + 100), ended_at: timestamp(at + 100), attempts: 1, token_hash: `\\x${tokenHash(token)}`,
+                               token_expires_at: timestamp(at + LIFETIME * 1000) }, row);
+    return token;
+  }
+
+  /** @param {string} [email] @param {Partial<Call>} [given] */
+  forgot(email = ADA, given = {}) {
+    const id = this.run.end.requests.length + 1;
+    const call = this.call({ op: "forgot", email, status: 202, requestId: `request ${id}`, ...given });
+    /** @type {Record<string, any>} */
+    const row = { id, request_id: `request ${id}`, email: lowerCase(email), state: "queued", requested_at: timestamp(call.began), attempts: 0, token_hash: null, seed: null,
+                  sent_at: null, ended_at: null };
+    this.run.end.requests.push(row);
+    return { call, row };
+  }
+
+  /** @param {Partial<Mail>} mail */
+  mail(mail) {
+    const whole = inventMail({ to: ADA, at: this.at + 500, ...mail });
+    this.run.mails.push(whole);
+    return whole;
+  }
+
+  /** @param {string} name @param {number} began @param {number} ended @param {Partial<import("./history.mjs").Fault>} [more] */
+  fault(name, began, ended, more = {}) {
+    this.run.faults.push({ kind: "fault", name, began, ended, target: "origin 0", detail: {}, ...more });
+  }
+
+  /** @param {string} token */
+  keepToken(token, row = {}) {
+    this.run.end.tokens.push({ token_hash: `\\x${tokenHash(token)}`, user_id: ADA, created_at: timestamp(0), expires_at: timestamp(LIFETIME * 1000), ...row });
+  }
+}

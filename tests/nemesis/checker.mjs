@@ -1,0 +1,108 @@
+// Reads what a run of the nemesis left behind and says which promises it broke: a second opinion, written against README.md and
+// DESIGN.md, not against the code. A violation is certain: where calls overlapped, were not answered, or clocks were moved, all that
+// may have happened is allowed. Each check holds one promise; PROMISES has the sentence.
+import { acceptedRequestsEnd, noticesAreGiven, requestsWereAskedFor, seedsAreWiped, statesAreTrue } from "./check_requests.mjs";
+import { answersAreDocumented } from "./check_answers.mjs";
+import {
+  cancelledLinksEnd, endedTokensAreDeleted, linksCanBeCancelled, linksExpire, linksLiveNoLonger, linksWorkOnce, liveLinksWork,
+  nothingOfBeforeChangesThePassword, onlyMailedLinksWork, replacedLinksEnd,
+} from "./check_links.mjs";
+import { duplicatesHaveFaults, linksLeadToTheFrontend, mailsGoToOwners, mailsOfARequestAreOne, tokensEndWhenTheirRowsSay } from "./check_mails.mjs";
+import { accountsAreKept, onlyTheCurrentPasswordWorks, theCurrentPasswordWorks } from "./check_passwords.mjs";
+import { noAddressIsLogged, nothingSecretIsWritten } from "./check_secrets.mjs";
+import { liveSessionsAreKept, loggedOutSessionsEnd, sessionsExpire, sessionsFallWithTheirPassword, sessionsOfBeforeEnd } from "./check_sessions.mjs";
+import { Story } from "./check_story.mjs";
+
+/**
+ * @typedef {import("./history.mjs").Run} Run
+ * @typedef {import("./history.mjs").Violation} Violation
+ * @typedef {(story: Story) => Violation[]} Check
+ */
+
+/** @type {[Check, string][]} each check with the sentence of README.md or DESIGN.md that it holds */
+const CHECKS = [
+  [acceptedRequestsEnd, "What was answered with 202 is not lost."],
+  [statesAreTrue, "`sent`, `no_account`, `suppressed` (over a limit), `superseded` (a newer one went out), `rejected` (the relay refused the recipient for good), `expired_undelivered`"],
+  [requestsWereAskedFor, "`request_id` is unique; a repeat changes nothing."],
+  [noticesAreGiven, "sets the password, ends the other tokens and all sessions, and queues the notice."],
+  [seedsAreWiped, "The seed is wiped when the row ends."],
+  [answersAreDocumented, "Errors are `application/problem+json` (RFC 9457): `type`, `title`, `status`, `detail`. The type is `urn:rekey:problem:` and one of these."],
+  [linksWorkOnce, "A link is worth one use."],
+  [onlyMailedLinksWork, "256 random bits under a 128-bit tag; forged ones end at the edge; the database knows only hashes"],
+  [linksExpire, "It lives an hour at most, dies with a newer mail, with any change of the password, and when the owner says"],
+  [linksLiveNoLonger, "How long a reset link works, 60 to 3600."],
+  [cancelledLinksEnd, "and when the owner says \"this was not me\"."],
+  [replacedLinksEnd, "Taken by the relay: `sent`; the account's tokens of earlier requests are deleted now, not before."],
+  [nothingOfBeforeChangesThePassword, "sessions, links and half-finished log-ins end in the same transaction, or fail because the hash is no longer the one they verified"],
+  [liveLinksWork, "no failure of a later try, a refusal for good included, ends the token any more: only its use, its end, or a newer mail that was taken."],
+  [linksCanBeCancelled, "204 for every token that was ever ours"],
+  [endedTokensAreDeleted, "Taken by the relay: `sent`; the account's tokens of earlier requests are deleted now, not before."],
+  [onlyTheCurrentPasswordWorks, "then opens the session only where the stored hash is still the one that was verified."],
+  [theCurrentPasswordWorks, "in one transaction locks the account, deletes the token, sets the password"],
+  [accountsAreKept, "e-mail and name unique by ASCII lower case under the C collation"],
+  [sessionsOfBeforeEnd, "every session of before is over"],
+  [sessionsFallWithTheirPassword, "then opens the session only where the stored hash is still the one that was verified."],
+  [loggedOutSessionsEnd, "204 for whoever asks, logged in or not; but where the session could not be ended the answer is 503"],
+  [sessionsExpire, "How long a session lasts, 1 to 720"],
+  [liveSessionsAreKept, "every other session ends"],
+  [mailsOfARequestAreOne, "Mails are tried again through outages of the relay, and always carry the same link."],
+  [duplicatesHaveFaults, "one row in flight at a time"],
+  [mailsGoToOwners, "mail goes to the stored address only"],
+  [linksLeadToTheFrontend, "built from `FRONTEND_URL` alone; no header of a request reaches it"],
+  [tokensEndWhenTheirRowsSay, "A row that goes out gets user, seed, key id, `token_expires_at = now() + lifetime`"],
+  [nothingSecretIsWritten, "the edge replaces it by its hash, nothing logs it"],
+  [noAddressIsLogged, "the newest reset requests and what became of each, addresses masked"],
+];
+
+/** @type {Record<string, string>} the sentence that each claim holds, by its name */
+export const PROMISES = Object.fromEntries(CHECKS.map(([check, promise]) => [check.name, promise]));
+
+/**
+ * @param {Run} run
+ * @returns {{violations: Violation[], counts: Record<string, number>}} counts tell how much was judged: a run that says nothing proves nothing
+ */
+export function check(run) {
+  const story = new Story(run);
+  const violations = CHECKS.flatMap(([one]) => one(story));
+  story.count("mails", run.mails.length);
+  story.count("faults", run.faults.length);
+  for (const violation of violations) violation.history.sort((a, b) => timeOf(a) - timeOf(b));
+  return { violations, counts: story.counts };
+}
+
+/** @param {Violation} violation @returns {string} lines to be read */
+export function describe(violation) {
+  const head = `${violation.claim}: ${violation.what}`;
+  return [head, `  promised: ${PROMISES[violation.claim] ?? ""}`, ...violation.history.map((item) => `  ${describeItem(item)}`)].join("\n");
+}
+
+/** @param {Record<string, any>} item @returns {number} rows come last */
+function timeOf(item) {
+  return item.began ?? item.at ?? Number.MAX_VALUE;
+}
+
+/** @param {Record<string, any>} item */
+function describeItem(item) {
+  if (item.kind === "call") return describeCall(/** @type {import("./history.mjs").Call} */ (item));
+  if (item.kind === "mail") return `${seconds(item.at)}  mail ${item.subject} to ${item.to} ${item.reply}  token ${short(item.token)}  ${item.messageId}`;
+  if (item.kind === "fault") return `${seconds(item.began)} to ${seconds(item.ended)}  fault ${item.name} at ${item.target} ${JSON.stringify(item.detail)}`;
+  return `${item.kind ?? "row"} ${JSON.stringify(item, (_, value) => (value === null ? undefined : value))}`;
+}
+
+/** @param {import("./history.mjs").Call} call */
+function describeCall(call) {
+  const parts = Object.entries({ password: call.password, new: call.newPassword, token: short(call.token), session: short(call.session), request: call.requestId });
+  const said = parts.filter(([, value]) => value).map(([name, value]) => `${name} ${value}`);
+  const answer = call.status === 0 ? "no answer" : `${call.status}${call.problem ? ` ${call.problem}` : ""}`;
+  return `${seconds(call.began)} to ${seconds(call.ended)}  call ${call.id} edge ${call.edge}: ${call.op} ${call.email}, ${answer}  ${said.join("  ")}`;
+}
+
+/** @param {number} at */
+function seconds(at) {
+  return `${(at / 1000).toFixed(3)} s`;
+}
+
+/** @param {string} token its random part tells it from others: what stands before is the same for all of one second */
+function short(token) {
+  return token ? `${token.slice(8, 20)}...` : "";
+}

@@ -1,0 +1,581 @@
+// The checker on invented histories: for each promise one that breaks it, and near misses in which nobody can know. A violation that
+// is no violation would be worse than none: most of what follows is about what may not be reported.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { suite, test } from "node:test";
+
+import { LIFETIME, STARTED_AT, emptyRun, inventCall, inventRun, inventToken, timestamp } from "./check_invented_run.mjs";
+import { ADA, FIRST, Scene } from "./check_scene.mjs";
+import { PROMISES, check, describe } from "./checker.mjs";
+import { tokenHash } from "../system/token.mjs";
+
+/**
+ * @typedef {import("./history.mjs").Run} Run
+ */
+
+const SECOND = "the second of all passwords";
+const THIRD = "the third of all passwords";
+
+/** @type {Set<string>} claims that some test has seen broken */
+const seen = new Set();
+
+/** @param {Run} run @returns {string[]} */
+function claimsOf(run) {
+  return [...new Set(check(run).violations.map((violation) => violation.claim))].sort();
+}
+
+/**
+ * @param {string} name
+ * @param {string | string[]} claims that are broken, and no others
+ * @param {(scene: Scene) => void} tell
+ */
+function broken(name, claims, tell) {
+  test(name, () => {
+    const scene = new Scene();
+    tell(scene);
+    const { violations } = check(scene.run);
+    assert.deepEqual(claimsOf(scene.run), [claims].flat().sort(), violations.map(describe).join("\n"));
+    for (const violation of violations) {
+      seen.add(violation.claim);
+      assert.ok(violation.history.length > 0);
+      assert.ok(describe(violation).startsWith(`${violation.claim}: `));
+    }
+  });
+}
+
+/** @param {string} name @param {(scene: Scene) => void} tell */
+function sound(name, tell) {
+  test(name, () => {
+    const scene = new Scene();
+    tell(scene);
+    assert.equal(check(scene.run).violations.map(describe).join("\n"), "");
+  });
+}
+
+suite("nemesis checker: requests", () => {
+  broken("a 202 without a row is lost", "acceptedRequestsEnd", (scene) => {
+    scene.forgot();
+    scene.run.end.requests.pop();
+  });
+  broken("a 202 still queued at the end has not ended", "acceptedRequestsEnd", (scene) => void scene.forgot());
+  broken("one request id for two calls", "acceptedRequestsEnd", (scene) => {
+    scene.link();
+    scene.forgot(ADA, { requestId: "request 1" });
+    scene.run.end.requests.pop();
+  });
+  broken("a request that is sent without a mail", "statesAreTrue", (scene) => {
+    const { row } = scene.forgot();
+    Object.assign(row, { state: "sent", ended_at: timestamp(5000), sent_at: timestamp(5000) });
+  });
+  broken("a request that is suppressed with a mail", "statesAreTrue", (scene) => void scene.link({ row: { state: "suppressed", sent_at: null } }));
+  broken("a request of an account that is told to be none", "statesAreTrue", (scene) => {
+    Object.assign(scene.forgot().row, { state: "no_account", ended_at: timestamp(5000) });
+  });
+  broken("a request that is superseded by none", "statesAreTrue", (scene) => {
+    Object.assign(scene.forgot().row, { state: "superseded", ended_at: timestamp(5000) });
+  });
+  broken("a row for which nobody called", "requestsWereAskedFor", (scene) => {
+    scene.link();
+    scene.forgot(ADA, { status: 0, requestId: "" }).row.request_id = "of the call";
+    Object.assign(scene.run.end.requests[1], { state: "suppressed", ended_at: timestamp(5000) });
+    scene.run.end.requests.push({ ...scene.run.end.requests[1], id: 3, request_id: "of nobody" });
+  });
+  broken("a seed that stays", "seedsAreWiped", (scene) => void scene.link({ row: { seed: "\\x5e5e" } }));
+  broken("a change without a notice", "noticesAreGiven", (scene) => {
+    scene.reset(scene.link(), SECOND);
+    scene.run.end.notices.pop();
+  });
+  broken("a notice that has not ended, and one too many", "noticesAreGiven", (scene) => {
+    scene.reset(scene.link(), SECOND);
+    scene.run.end.notices.push({ user_id: ADA, state: "queued", ended_at: null });
+  });
+  sound("a call without an answer has a row or none", (scene) => {
+    scene.link();
+    Object.assign(scene.run.calls[1], { status: 0, requestId: "" });
+    scene.forgot(ADA, { status: 503, requestId: "request 2" });
+    scene.run.end.requests.pop();
+  });
+  sound("every end is an end", (scene) => {
+    for (const state of ["suppressed", "superseded", "rejected", "expired_undelivered"]) Object.assign(scene.forgot().row, { state, ended_at: timestamp(9000) });
+    scene.link();
+    Object.assign(scene.forgot("nobody@example.com").row, { state: "no_account", ended_at: timestamp(9000) });
+  });
+  sound("a mail that was taken unheard, and refused when it went out again", (scene) => {
+    const token = scene.link({ row: { state: "rejected", sent_at: null } });
+    scene.fault("kill", scene.at, scene.at + 100);
+    scene.mail({ token, at: scene.at + 20_000, reply: "refused" });
+  });
+  sound("a request whose account is registered at the same time has none, or has one", (scene) => {
+    scene.run.end.users.push({ id: "late", email: "late@example.com", is_active: true });
+    const { call, row } = scene.forgot("late@example.com");
+    Object.assign(row, { state: "no_account", ended_at: timestamp(9000) });
+    scene.call({ op: "register", email: "late@example.com", password: FIRST, status: 201, began: call.began });
+  });
+  sound("a request that a clock of tomorrow has made due later", (scene) => {
+    scene.fault("leap_clock", 1000, 9000, { target: "database", detail: { seconds: 7200 } });
+    scene.run.end.largestClockStepSeconds = 7200;
+    Object.assign(scene.forgot().row, { due_at: timestamp(7_200_000) });
+  });
+});
+
+suite("nemesis checker: answers", () => {
+  broken("a status that the documents do not know", "answersAreDocumented", (scene) => void scene.me({ status: 500, token: "unknown" }));
+  broken("a status of another call", "answersAreDocumented", (scene) => {
+    scene.forgot(ADA, { status: 401 });
+    scene.run.end.requests.pop();
+  });
+  sound("what any call may meet", (scene) => {
+    for (const status of [0, 408, 429, 503]) scene.me({ status, token: "unknown" });
+  });
+});
+
+suite("nemesis checker: links", () => {
+  broken("a link that works twice", "linksWorkOnce", (scene) => {
+    const token = scene.link();
+    scene.reset(token, SECOND);
+    scene.reset(token, THIRD, { began: scene.at + 50 });
+  });
+  broken("a link whose unanswered use is shown by a log-in, and that works again", "linksWorkOnce", (scene) => {
+    const token = scene.link();
+    scene.reset(token, SECOND, { status: 0 });
+    scene.logIn(SECOND);
+    scene.run.end.notices.push({ user_id: ADA, state: "sent", ended_at: timestamp(scene.at) });
+    scene.reset(token, THIRD);
+  });
+  sound("a link that is used once more when the first use had no answer", (scene) => {
+    const token = scene.link();
+    scene.reset(token, SECOND, { status: 0 });
+    scene.reset(token, THIRD);
+    scene.logIn(THIRD);
+    scene.logIn(SECOND, { status: 401 });
+  });
+  broken("a token that no mail has carried", "onlyMailedLinksWork", (scene) => void scene.reset(inventToken(900_000), SECOND));
+  broken("a link after its end", "linksExpire", (scene) => {
+    const token = scene.link();
+    scene.reset(token, SECOND, { began: LIFETIME * 1000 + 10_000 });
+  });
+  sound("a link within a second of its end", (scene) => {
+    const token = scene.link();
+    scene.reset(token, SECOND, { began: LIFETIME * 1000 + 3000 });
+  });
+  sound("a link after its end by a clock that is behind", (scene) => {
+    const token = scene.link();
+    scene.run.end.largestClockStepSeconds = 5;
+    scene.fault("step_clock", LIFETIME * 1000, LIFETIME * 1000 + 9000, { target: "edge 1", detail: { seconds: -5 } });
+    scene.reset(token, SECOND, { began: LIFETIME * 1000 + 7000 });
+  });
+  broken("a link after its end, long after a clock was behind", "linksExpire", (scene) => {
+    const token = scene.link();
+    scene.run.end.largestClockStepSeconds = 60;
+    scene.fault("step_clock", 3000, 9000, { target: "edge 1", detail: { seconds: -60 } });
+    scene.reset(token, SECOND, { began: LIFETIME * 1000 + 10_000 });
+  });
+  broken("a link for longer than the setting, and a row", "linksLiveNoLonger", (scene) => {
+    scene.link({ mail: { token: inventToken(LIFETIME * 1000 + 60_000) }, row: { token_expires_at: null, token_hash: null } });
+    const { token } = scene.run.mails[0];
+    scene.run.end.requests[0].token_hash = `\\x${tokenHash(token)}`;
+    scene.keepToken(token, { expires_at: timestamp(LIFETIME * 1000 + 1000) });
+  });
+  broken("a link after it was cancelled", "cancelledLinksEnd", (scene) => {
+    const token = scene.link();
+    scene.call({ op: "cancel", token, status: 204 });
+    scene.reset(token, SECOND);
+  });
+  sound("a link while it is cancelled, and after somebody else tried to", (scene) => {
+    const token = scene.link();
+    scene.call({ op: "cancel", token, status: 204, email: "somebody@example.com" });
+    const { began } = scene.reset(token, SECOND);
+    scene.call({ op: "cancel", token, status: 204, began: began - 50 });
+  });
+  broken("a link that could not be cancelled", "linksCanBeCancelled", (scene) => {
+    scene.call({ op: "cancel", token: scene.link(), status: 400, problem: "bad-token" });
+  });
+  sound("a link that could not be cancelled after its end", (scene) => {
+    scene.call({ op: "cancel", token: scene.link(), status: 400, began: LIFETIME * 1000 + 1500 });
+  });
+  broken("a link that a newer one has replaced long ago", "replacedLinksEnd", (scene) => {
+    const token = scene.link();
+    scene.link();
+    scene.reset(token, SECOND, { began: scene.at + 60_000 });
+  });
+  broken("a link that a newer one has replaced before the next mail was on its way", "replacedLinksEnd", (scene) => {
+    const token = scene.link();
+    scene.link();
+    scene.link();
+    scene.reset(token, SECOND);
+  });
+  sound("a link while the newer one's mail is being settled", (scene) => {
+    const token = scene.link();
+    scene.link();
+    scene.reset(token, SECOND);
+  });
+  sound("a link while the settlement of the newer one is held up", (scene) => {
+    const token = scene.link();
+    scene.link();
+    scene.fault("pause", scene.at, scene.at + 70_000, { target: "database" });
+    scene.reset(token, SECOND, { began: scene.at + 72_000 });
+  });
+  sound("a link whose newer one was settled by a clock that was behind", (scene) => {
+    const token = scene.link();
+    scene.link({ row: { sent_at: timestamp(scene.at - 3_000_000) } });
+    scene.fault("leap_clock", scene.at, scene.at + 90_000, { target: "database", detail: { seconds: -3600 } });
+    scene.reset(token, SECOND, { began: scene.at + 60_000 });
+  });
+  broken("a link whose newer one was settled long before a clock was ahead", "replacedLinksEnd", (scene) => {
+    const token = scene.link();
+    scene.link();
+    scene.reset(token, SECOND, { began: scene.at + 60_000 });
+    scene.fault("drain_clock", scene.at + 70_000, scene.at + 90_000, { target: "database", detail: { seconds: 3600 } });
+  });
+  sound("a link beside an older request's mail that was late", (scene) => {
+    const late = scene.forgot();
+    const token = scene.link();
+    const older = inventToken(scene.at + 2000 + LIFETIME * 1000);
+    scene.mail({ token: older, at: scene.at + 2000 });
+    Object.assign(late.row, { state: "sent", sent_at: timestamp(scene.at + 2100), ended_at: timestamp(scene.at + 2100), attempts: 1, token_hash: `\\x${tokenHash(older)}` });
+    scene.reset(token, SECOND, { began: scene.at + 60_000 });
+  });
+  broken("a live link that is refused", "liveLinksWork", (scene) => {
+    scene.reset(scene.link(), SECOND, { status: 400, problem: "bad-token" });
+  });
+  broken("the link of a mail that the relay was silent about is refused", "liveLinksWork", (scene) => {
+    const token = scene.link({ mail: { reply: "unsaid" }, row: { state: "rejected", sent_at: null, attempts: 2 } });
+    scene.mail({ token, at: scene.at + 15_000, reply: "refused" });
+    scene.reset(token, SECOND, { status: 400, began: scene.at + 20_000 });
+  });
+  for (const [name, spoil] of /** @type {[string, (scene: Scene, token: string) => void][]} */ ([
+    ["used without an answer", (scene, token) => scene.reset(token, SECOND, { status: 0 })],
+    ["perhaps used at the same time", (scene, token) => scene.reset(token, SECOND, { status: 503, began: scene.at + 1050 })],
+    ["perhaps cancelled", (scene, token) => scene.call({ op: "cancel", token, status: 503 })],
+    ["perhaps replaced", (scene) => scene.link()],
+    ["perhaps replaced by a row that nobody was told of", (scene) => (scene.link(), Object.assign(scene.run.calls[scene.run.calls.length - 1], { status: 0, requestId: "" }))],
+    ["changed past, perhaps", (scene) => scene.call({ op: "change_password", token: "unknown", password: FIRST, newPassword: SECOND, status: 0 })],
+    ["expired within a second", (scene) => (scene.at = LIFETIME * 1000)],
+    ["seen by a clock of tomorrow", (scene) => scene.fault("leap_clock", 3000, 4000, { target: "database", detail: { seconds: 7200 } })],
+    ["of an account that is switched off", (scene) => (scene.run.end.users[0].is_active = false)],
+  ])) {
+    sound(`a link is refused that was ${name}`, (scene) => {
+      const token = scene.link();
+      spoil(scene, token);
+      scene.reset(token, THIRD, { status: 400, problem: "bad-token" });
+    });
+  }
+  sound("the link of a mail that was put off is refused", (scene) => {
+    const token = scene.link({ mail: { reply: "later" }, row: { state: "expired_undelivered", sent_at: null } });
+    scene.reset(token, SECOND, { status: 400 });
+  });
+  sound("a refused password says nothing about its link", (scene) => {
+    scene.reset(scene.link(), "short", { status: 400, problem: "invalid-password" });
+  });
+  broken("a link of before a reset", "nothingOfBeforeChangesThePassword", (scene) => {
+    const older = scene.link();
+    const newer = scene.link();
+    scene.reset(newer, SECOND);
+    scene.reset(older, THIRD);
+  });
+  broken("two links at the same time", "nothingOfBeforeChangesThePassword", (scene) => {
+    const older = scene.link();
+    const newer = scene.link();
+    const { began } = scene.reset(newer, SECOND);
+    scene.reset(older, THIRD, { began: began + 50 });
+  });
+  sound("a link that was mailed while another was used", (scene) => {
+    const older = scene.link();
+    const { began } = scene.reset(older, SECOND, { began: 5000, ended: 9000 });
+    scene.at = began;
+    scene.reset(scene.link(), THIRD);
+  });
+  broken("tokens that are left after a reset, a cancellation, a newer mail", "endedTokensAreDeleted", (scene) => {
+    const [other, replaced, cancelled] = [scene.link(), scene.link(), scene.link()];
+    scene.call({ op: "cancel", token: cancelled, status: 204 });
+    const used = scene.link();
+    scene.keepToken(replaced);
+    scene.keepToken(cancelled);
+    assert.deepEqual(claimsOf(scene.run), ["endedTokensAreDeleted"]);
+    scene.run.end.tokens.length = 0;
+    scene.reset(used, SECOND);
+    scene.keepToken(other);
+    assert.deepEqual(claimsOf(scene.run), ["endedTokensAreDeleted"]);
+    scene.keepToken(used);
+  });
+  sound("a token that is left, of the newest link", (scene) => {
+    scene.reset(scene.link(), SECOND);
+    scene.keepToken(scene.link());
+  });
+});
+
+suite("nemesis checker: passwords", () => {
+  broken("the old password after a reset", "onlyTheCurrentPasswordWorks", (scene) => {
+    scene.reset(scene.link(), SECOND);
+    scene.logIn(FIRST);
+  });
+  broken("a password that was never set", "onlyTheCurrentPasswordWorks", (scene) => void scene.logIn("a password of nobody's"));
+  broken("somebody without an account", "onlyTheCurrentPasswordWorks", (scene) => void scene.logIn(FIRST, { email: "nobody@example.com" }));
+  broken("the current password is refused", "theCurrentPasswordWorks", (scene) => {
+    scene.logIn(FIRST, { status: 401 });
+  });
+  broken("the password of a reset is refused", "theCurrentPasswordWorks", (scene) => {
+    scene.reset(scene.link(), SECOND);
+    scene.logIn(SECOND, { status: 401 });
+  });
+  broken("the password of a change is refused as the current one", "theCurrentPasswordWorks", (scene) => {
+    const token = scene.logIn(FIRST);
+    scene.call({ op: "change_password", token, password: FIRST, newPassword: SECOND });
+    scene.call({ op: "change_password", token, password: SECOND, newPassword: THIRD, status: 400, problem: "wrong-password" });
+  });
+  sound("either password while a reset is under way", (scene) => {
+    const { began } = scene.reset(scene.link(), SECOND, { ended: 10_000 });
+    scene.logIn(FIRST, { began: began + 10 });
+    scene.logIn(SECOND, { began: began + 20 });
+    scene.logIn(SECOND, { began: began + 30, status: 401 });
+    scene.logIn(FIRST, { began: began + 40, status: 401 });
+  });
+  sound("either password after a reset without an answer, for it may still come", (scene) => {
+    scene.reset(scene.link(), SECOND, { status: 0 });
+    scene.logIn(FIRST, { status: 401 });
+    scene.logIn(SECOND, { status: 401 });
+    scene.logIn(FIRST);
+  });
+  broken("the old password after an unanswered reset that a log-in has shown", "onlyTheCurrentPasswordWorks", (scene) => {
+    scene.reset(scene.link(), SECOND, { status: 0 });
+    scene.run.end.notices.push({ user_id: ADA, state: "sent", ended_at: timestamp(scene.at) });
+    scene.logIn(SECOND);
+    scene.logIn(FIRST);
+  });
+  broken("an unanswered reset that comes after its link has ended", ["nothingOfBeforeChangesThePassword", "onlyTheCurrentPasswordWorks"], (scene) => {
+    const [older, newer] = [scene.link(), scene.link()];
+    scene.reset(older, SECOND, { status: 0 });
+    scene.reset(newer, THIRD);
+    scene.logIn(THIRD);
+    scene.logIn(SECOND);
+    scene.run.end.notices.push({ user_id: ADA, state: "sent", ended_at: timestamp(scene.at) });
+  });
+  sound("a log-in that is refused while the same password is set once more", (scene) => {
+    const token = scene.link();
+    const { began } = scene.reset(token, FIRST, { ended: 10_000 });
+    scene.logIn(FIRST, { status: 401, began: began + 10 });
+    scene.logIn(FIRST, { began: 11_000 });
+  });
+  sound("an account that was there before", (scene) => {
+    scene.run.end.users.push({ id: "old", email: "old@example.com", is_active: true });
+    scene.call({ op: "register", status: 409, email: "old@example.com", password: FIRST });
+    scene.logIn("nobody knows which", { email: "old@example.com" });
+    scene.logIn("nobody knows either", { email: "old@example.com", status: 401 });
+  });
+  sound("upper and lower case in the address", (scene) => void scene.logIn(FIRST, { email: "ADA@example.com" }));
+  broken("two accounts of one address", "accountsAreKept", (scene) => {
+    scene.call({ op: "register", status: 201, email: "Ada@Example.com", password: FIRST });
+  });
+  broken("an account whose registration was refused", "accountsAreKept", (scene) => {
+    scene.call({ op: "register", status: 422, email: "short@example.com", password: "short" });
+    scene.run.end.users.push({ id: "short", email: "short@example.com", is_active: true });
+  });
+  broken("an account that is gone", "accountsAreKept", (scene) => void (scene.run.end.users.length = 0));
+});
+
+suite("nemesis checker: sessions", () => {
+  broken("a session of before a reset", ["sessionsOfBeforeEnd", "sessionsFallWithTheirPassword"], (scene) => {
+    const token = scene.logIn(FIRST);
+    scene.reset(scene.link(), SECOND);
+    scene.me({ token });
+  });
+  broken("a session of before a reset to the same password", "sessionsOfBeforeEnd", (scene) => {
+    const token = scene.logIn(FIRST);
+    scene.reset(scene.link(), FIRST);
+    scene.me({ token });
+  });
+  broken("a session whose log-in was overtaken by a reset", "sessionsFallWithTheirPassword", (scene) => {
+    const token = scene.link();
+    const { began } = scene.reset(token, SECOND);
+    scene.me({ token: scene.logIn(FIRST, { began: began - 50 }) });
+  });
+  sound("a session that is looked at while the reset is under way", (scene) => {
+    const token = scene.logIn(FIRST);
+    const { began } = scene.reset(scene.link(), SECOND);
+    scene.me({ token, began: began + 50 });
+    scene.me({ token, began: began + 60, status: 401 });
+  });
+  sound("a log-in with the new password while the reset is under way", (scene) => {
+    const { began } = scene.reset(scene.link(), SECOND);
+    scene.me({ token: scene.logIn(SECOND, { began: began + 50 }) });
+  });
+  sound("the session that made the change is spared, another is not", (scene) => {
+    const [token, other] = [scene.logIn(FIRST), scene.logIn(FIRST)];
+    scene.call({ op: "change_password", token, password: FIRST, newPassword: SECOND });
+    scene.me({ token });
+    scene.me({ token: other, status: 401 });
+  });
+  broken("another session survives a change", ["sessionsOfBeforeEnd", "sessionsFallWithTheirPassword"], (scene) => {
+    const [token, other] = [scene.logIn(FIRST), scene.logIn(FIRST)];
+    scene.call({ op: "change_password", token, password: FIRST, newPassword: SECOND });
+    scene.me({ token: other });
+  });
+  broken("the session that made the change is ended by it", "liveSessionsAreKept", (scene) => {
+    const token = scene.logIn(FIRST);
+    scene.call({ op: "change_password", token, password: FIRST, newPassword: SECOND });
+    scene.me({ token, status: 401 });
+  });
+  broken("a live session is refused", "liveSessionsAreKept", (scene) => void scene.me({ token: scene.logIn(FIRST), status: 401 }));
+  broken("a session after its log-out", "loggedOutSessionsEnd", (scene) => {
+    const token = scene.logIn(FIRST);
+    scene.call({ op: "log_out", token, status: 204 });
+    scene.me({ token });
+  });
+  sound("a session after a log-out that was not answered, or refused", (scene) => {
+    const [first, second] = [scene.logIn(FIRST), scene.logIn(FIRST)];
+    scene.call({ op: "log_out", token: first, status: 503 });
+    scene.me({ token: first });
+    scene.me({ token: first, status: 401 });
+    scene.call({ op: "log_out", token: second, status: 429 });
+    scene.me({ token: second });
+  });
+  sound("a session after a reset without an answer", (scene) => {
+    const token = scene.logIn(FIRST);
+    scene.reset(scene.link(), SECOND, { status: 503 });
+    scene.me({ token });
+    scene.me({ token, status: 401 });
+  });
+  broken("a session after its end", "sessionsExpire", (scene) => void scene.me({ token: scene.logIn(FIRST), began: 1_810_000 }));
+  sound("a session within a second of its end", (scene) => {
+    const token = scene.logIn(FIRST);
+    scene.me({ token, began: 1_801_500 });
+    scene.me({ token, began: 1_798_500, status: 401 });
+  });
+});
+
+suite("nemesis checker: mails", () => {
+  broken("two Message-IDs for one link", "mailsOfARequestAreOne", (scene) => {
+    const token = scene.link({ mail: { reply: "later" }, row: { state: "rejected", sent_at: null } });
+    scene.mail({ token, messageId: "<another@example.com>", reply: "later" });
+  });
+  broken("two links under one Message-ID, one of no request", "mailsOfARequestAreOne", (scene) => {
+    scene.link();
+    scene.mail({ token: inventToken(600_000), messageId: scene.run.mails[0].messageId });
+  });
+  broken("a mail that goes out twice without a fault", "duplicatesHaveFaults", (scene) => void scene.mail({ token: scene.link(), at: scene.at + 20_000 }));
+  broken("a mail that goes out three times for one fault", "duplicatesHaveFaults", (scene) => {
+    const token = scene.link();
+    scene.fault("kill", scene.at, scene.at + 500);
+    for (const wait of [20_000, 40_000]) scene.mail({ token, at: scene.at + wait });
+  });
+  broken("more mails go out twice than all faults explain", "duplicatesHaveFaults", (scene) => {
+    scene.fault("kill", 0, 500);
+    for (let left = 9; left > 0; --left) scene.mail({ token: scene.link(), at: scene.at + 900 });
+  });
+  broken("a fault of an edge explains no second mail", "duplicatesHaveFaults", (scene) => {
+    scene.fault("kill", 0, 9000, { target: "edge 0" });
+    scene.mail({ token: scene.link(), at: scene.at + 20_000 });
+  });
+  sound("a mail that goes out once more for each fault, silence of the relay among them", (scene) => {
+    const token = scene.link({ mail: { reply: "unsaid" }, row: { attempts: 5 } });
+    for (const wait of [15_000, 30_000]) scene.mail({ token, at: scene.at + wait, reply: "unsaid" });
+    scene.fault("kill", scene.at + 45_000, scene.at + 46_000);
+    scene.mail({ token, at: scene.at + 45_000 });
+    scene.mail({ token, at: scene.at + 60_000 });
+    scene.mail({ token, at: scene.at + 60_000, reply: "later" });
+  });
+  broken("a mail to nobody", "mailsGoToOwners", (scene) => void scene.mail({ to: "nobody@example.com", subject: "changed", messageId: "<1>" }));
+  broken("a link that nobody had asked for", "mailsGoToOwners", (scene) => {
+    scene.link();
+    Object.assign(scene.run.calls[1], { status: 429, requestId: "" });
+    scene.run.end.requests[0].request_id = "request of a replay";
+    scene.call({ op: "forgot", status: 0 });
+  });
+  broken("a notice though nothing has changed", "mailsGoToOwners", (scene) => void scene.mail({ subject: "changed", messageId: "<1>" }));
+  broken("a link to another host", "linksLeadToTheFrontend", (scene) => {
+    const token = scene.link();
+    scene.run.mails[0].link = `https://evil.example/reset-password#token=${token}`;
+  });
+  broken("a link that begins with the host's name, and is another", "linksLeadToTheFrontend", (scene) => {
+    const token = scene.link();
+    scene.run.mails[0].link = `https://account.example.com.evil.example/reset-password#token=${token}`;
+  });
+  broken("a link that ends at another time than its row", "tokensEndWhenTheirRowsSay", (scene) => {
+    scene.link({ row: { token_expires_at: timestamp(60_000) } });
+  });
+});
+
+suite("nemesis checker: secrets", () => {
+  /** @type {[string, (scene: Scene) => string][]} */
+  const leaks = [
+    ["a reset token", (scene) => scene.link()],
+    ["a session's token", (scene) => scene.logIn(FIRST)],
+    ["a token in hex", (scene) => Buffer.from(scene.link(), "base64url").toString("hex")],
+    ["a token's random part in hex, upper case", (scene) => Buffer.from(scene.link(), "base64url").subarray(6, 38).toString("hex").toUpperCase()],
+    ["a token's random part in base64", (scene) => Buffer.from(scene.link(), "base64url").subarray(6, 38).toString("base64")],
+    ["a token within base64", (scene) => Buffer.from(`see ${scene.link()}`).toString("base64")],
+    ["a token's text in hex", (scene) => Buffer.from(scene.link()).toString("hex")],
+    ["a password", () => FIRST],
+    ["a password within base64", () => Buffer.from(`{"password":"${FIRST}"}`).toString("base64")],
+    ["a password in a form", () => FIRST.replaceAll(" ", "+")],
+    ["a key in another base64", (scene) => Buffer.from(scene.run.secrets[0], "base64url").toString("base64")],
+    ["a key in hex", (scene) => Buffer.from(scene.run.secrets[0], "base64url").toString("hex")],
+  ];
+  for (const [what, leak] of leaks) {
+    broken(`${what} in a dump`, "nothingSecretIsWritten", (scene) => scene.run.writings.push({ name: "dump of the database", text: `before ${leak(scene)} after` }));
+  }
+  broken("an address in a log", "noAddressIsLogged", (scene) => scene.run.writings.push({ name: "origin 0", text: `to ${ADA}` }));
+  sound("an address in the dump, and hashes of tokens", (scene) => {
+    scene.run.writings.push({ name: "dump of the database", text: `${ADA} ${tokenHash(scene.link())}` });
+    scene.run.writings.push({ name: "origin 0", text: "to a**@example.com, the password was refused, token AQ" });
+  });
+  test("fifty megabytes and ten thousand tokens are read in seconds", () => {
+    const scene = new Scene();
+    for (let left = 10_000; left > 0; --left) scene.run.calls.push(inventCall({ op: "log_out", status: 204, email: ADA, token: inventToken(left * 1000) }));
+    const line = `{"event":"forgot.accepted","request_id":"${"x".repeat(22)}","client":"198.51.100.7"}\n`;
+    const text = line.repeat(Math.ceil(5e7 / line.length));
+    scene.run.writings.push({ name: "origin 0", text: `${text}${scene.run.calls[7].token}` });
+    const began = performance.now();
+    assert.deepEqual(claimsOf(scene.run), ["nothingSecretIsWritten"]);
+    assert.ok(performance.now() - began < 60_000);
+  });
+});
+
+suite("nemesis checker: long runs", () => {
+  for (const [calls, accounts, clients, runs] of [[400, 1, 6, 60], [1500, 3, 8, 30], [20_000, 20, 16, 1]]) {
+    test(`${runs} clean runs of ${calls} calls by ${clients} clients of ${accounts} accounts yield nothing`, () => {
+      for (let index = 0; index < runs; ++index) {
+        const { violations, counts } = check(inventRun(`${calls} ${index}`, { calls, accounts, clients }));
+        assert.equal(violations.map(describe).join("\n"), "");
+        if (calls > 1000) for (const judged of ["passwords that had to work, and did", "uses of sessions that had to work"]) assert.ok(counts[judged] > 0, judged);
+      }
+    });
+  }
+
+  /** @type {[Parameters<typeof inventRun>[2], string][]} */
+  const flaws = [
+    ["links kept", "linksWorkOnce"],
+    ["sessions kept", "sessionsOfBeforeEnd"],
+    ["log-ins not checked again", "sessionsFallWithTheirPassword"],
+    ["replaced links kept", "replacedLinksEnd"],
+  ];
+  for (const [flaw, claim] of flaws) {
+    test(`a product with ${flaw} is found out`, () => {
+      const claims = claimsOf(inventRun(`flaw ${flaw}`, { calls: 20_000, accounts: 8, clients: 16 }, flaw));
+      assert.ok(claims.includes(claim), claims.join(" "));
+    });
+  }
+});
+
+suite("nemesis checker: itself", () => {
+  const documents = ["README.md", "DESIGN.md"].map((name) => readFileSync(new URL(`../../${name}`, import.meta.url), "utf8"));
+  const words = documents.join("\n").replace(/\s+/g, " ");
+
+  for (const [claim, promise] of Object.entries(PROMISES)) {
+    test(`${claim} quotes the documents`, () => assert.ok(words.includes(promise), promise));
+  }
+
+  test("a run without its start or its host is no run", () => {
+    assert.throws(() => check({ ...emptyRun(), startedAt: NaN }), /when it started/);
+    assert.throws(() => check({ ...emptyRun(), frontendUrl: "" }), /links begin/);
+    assert.ok(STARTED_AT > 0);
+  });
+
+  // The last of all, and suites come one after another.
+  test("every claim was seen broken above", () => {
+    assert.deepEqual(
+      Object.keys(PROMISES).filter((claim) => !seen.has(claim)),
+      [],
+    );
+  });
+});

@@ -1,0 +1,249 @@
+// What clients do, friendly and hostile: each story is a few calls about one account. A story goes on as far as its calls succeed; the
+// lanes of client_lanes.mjs tell one after the other.
+import { Account } from "./account_book.mjs";
+
+/**
+ * @typedef {import("./edge_client.mjs").EdgeClient} EdgeClient
+ * @typedef {import("./history.mjs").Mail} Mail
+ * @typedef {import("./seeded_random.mjs").SeededRandom} SeededRandom
+ *
+ * @typedef {object} LateUse of a link, after its end
+ * @property {number} at by the run's clock
+ * @property {string} email
+ * @property {string} token
+ */
+
+const MAIL_PATIENCE = 6000;
+/** Half of them wait for the second try, which comes 15 s after the first. */
+const LONG_PATIENCE = 22_000;
+const LOOK_EVERY = 50;
+/** A link's life, and a little more than the largest step of a clock in a short run. */
+const TOO_LATE_AFTER = 67_000;
+
+export class Stories {
+  /** @type {LateUse[]} */
+  lateUses = [];
+  /** Nobody waits longer for a mail; by the run's clock. */
+  mailsUntil = Infinity;
+
+  /**
+   * @param {EdgeClient} client
+   * @param {import("./account_book.mjs").AccountBook} book
+   * @param {SeededRandom} random
+   */
+  constructor(client, book, random) {
+    this.client = client;
+    this.book = book;
+    this.random = random;
+    this.recorder = client.recorder;
+  }
+
+  /** Somebody new; now and then twice at the same moment. @param {string} username */
+  async register(username) {
+    const account = new Account(username);
+    const password = this.#newPassword();
+    const wish = { username, email: account.email, password };
+    const calls = this.random.chance(0.1)
+      ? await Promise.all([this.client.call("register", wish, 0), this.client.call("register", wish, 1)])
+      : [await this.client.call("register", wish)];
+    if (!calls.some(({ status }) => status === 201)) return;
+    account.learnPassword(password);
+    this.book.accounts.push(account);
+  }
+
+  /** @param {Account} account */
+  async logIn(account) {
+    const call = await this.client.call("log_in", { email: account.email, password: account.password });
+    account.learnSession(call.session);
+    if (call.status === 401) await this.#findPassword(account);
+    return call.session;
+  }
+
+  /** Forgot, the mail, a new password, and all that must and must not work then. @param {Account} account */
+  async reset(account) {
+    const mail = await this.#requestLink(account);
+    if (!mail) return;
+    if (!(await this.#useLink(account, mail.token))) return;
+    await this.#lookAround(account);
+    if (this.random.chance(0.3)) await this.#useLink(account, mail.token);
+  }
+
+  /** One link, two uses at the same moment, through both edges. @param {Account} account */
+  async resetTwiceAtOnce(account) {
+    const mail = await this.#requestLink(account);
+    if (!mail) return;
+    const uses = await Promise.all([0, 1].map((edge) => this.#use(account, mail.token, edge)));
+    uses.filter(({ status }) => status !== 400).forEach(({ newPassword }) => account.learnPassword(newPassword));
+    for (const { newPassword } of uses) await this.client.call("log_in", { email: account.email, password: newPassword });
+    await this.#lookAround(account);
+  }
+
+  /** Two links: the first must be dead once the second was taken by the relay. @param {Account} account */
+  async resetByOlderLink(account) {
+    const first = await this.#requestLink(account);
+    if (!first) return;
+    const second = await this.#requestLink(account);
+    if (!second) return;
+    await this.#useLink(account, first.token);
+    await this.#useLink(account, second.token);
+    await this.#lookAround(account);
+  }
+
+  /** A link is kept until it has expired. @param {Account} account */
+  async keepLink(account) {
+    const mail = await this.#requestLink(account);
+    if (mail) this.lateUses.push({ at: this.recorder.now() + TOO_LATE_AFTER, email: account.email, token: mail.token });
+  }
+
+  /** "This was not me", and then the link all the same. @param {Account} account */
+  async cancel(account) {
+    const mail = await this.#requestLink(account);
+    if (!mail) return;
+    await this.client.call("cancel", { email: this.random.chance(0.2) ? "somebody@example.com" : account.email, token: mail.token });
+    await this.#useLink(account, mail.token);
+  }
+
+  /** Cancelled and used at the same moment. @param {Account} account */
+  async cancelAtOnce(account) {
+    const mail = await this.#requestLink(account);
+    if (!mail) return;
+    const [, use] = await Promise.all([
+      this.client.call("cancel", { email: account.email, token: mail.token }, 0),
+      this.#use(account, mail.token, 1),
+    ]);
+    if (use.status !== 400) account.learnPassword(use.newPassword);
+    await this.logIn(account);
+  }
+
+  /** @param {Account} account */
+  async changePassword(account) {
+    const session = await this.logIn(account);
+    const other = await this.logIn(account);
+    if (!session || !other) return;
+    const wrong = this.random.chance(0.2);
+    const newPassword = this.#newPassword();
+    const password = wrong ? "not the current one" : account.password;
+    const call = await this.client.call("change_password", { email: account.email, password, newPassword, token: session });
+    if (!wrong && (call.status === 200 || isUnknown(call.status))) account.learnPassword(newPassword);
+    await this.client.call("me", { email: account.email, token: session });
+    await this.client.call("me", { email: account.email, token: other });
+    await this.#lookAround(account);
+  }
+
+  /** A reset and a change of the password at the same moment. @param {Account} account */
+  async changeWhileResetting(account) {
+    const session = await this.logIn(account);
+    const mail = session && (await this.#requestLink(account));
+    if (!session || !mail) return;
+    const newPassword = this.#newPassword();
+    const [change, use] = await Promise.all([
+      this.client.call("change_password", { email: account.email, password: account.password, newPassword, token: session }, 0),
+      this.#use(account, mail.token, 1),
+    ]);
+    if (use.status !== 400) account.learnPassword(use.newPassword);
+    if (change.status === 200 || isUnknown(change.status)) account.learnPassword(newPassword);
+    await this.#findPassword(account);
+    await this.client.call("me", { email: account.email, token: session });
+  }
+
+  /** @param {Account} account */
+  async logOut(account) {
+    const session = await this.logIn(account);
+    if (!session) return;
+    await this.client.call("me", { email: account.email, token: session });
+    await this.client.call("log_out", { email: account.email, token: session });
+    await this.client.call("me", { email: account.email, token: session });
+  }
+
+  /** Many requests for one account at once. @param {Account} account */
+  async flood(account) {
+    await Promise.all(Array.from({ length: this.random.whole(3, 6) }, () => this.client.call("forgot", { email: account.email })));
+    const mail = await this.#requestLink(account);
+    if (mail) await this.#useLink(account, mail.token);
+  }
+
+  async askForUnknown() {
+    const email = `nobody-${this.random.word().slice(0, 6)}@example.com`;
+    await this.client.call("forgot", { email });
+    await this.client.call("log_in", { email, password: this.#newPassword() });
+  }
+
+  /** @param {LateUse} use */
+  async useLate({ email, token }) {
+    await this.client.call("reset", { email, token, newPassword: this.#newPassword() });
+  }
+
+  /** Log-in and sessions once more, when all is whole. @param {Account} account */
+  async lookAtTheEnd(account) {
+    await this.#findPassword(account);
+    for (const token of account.sessions.slice(0, 3)) await this.client.call("me", { email: account.email, token });
+  }
+
+  /** @param {Account} account @returns {Promise<Mail | undefined>} the first mail that came after the call */
+  async #requestLink(account) {
+    const since = this.recorder.mails.length;
+    const calls = [this.client.call("forgot", { email: account.email })];
+    if (this.random.chance(0.1)) calls.push(this.client.call("forgot", { email: account.email }));
+    const answers = await Promise.all(calls);
+    if (!answers.some(({ status }) => status === 202)) return undefined;
+    return this.#mailSince(since, account.email);
+  }
+
+  /**
+   * A mail that was refused is in no inbox; one of which nothing was said may be, or not.
+   * @param {number} since how many mails there were
+   * @param {string} email
+   */
+  async #mailSince(since, email) {
+    const replies = this.random.chance(0.5) ? ["taken"] : ["taken", "unsaid"];
+    const patience = this.random.chance(0.5) ? LONG_PATIENCE : MAIL_PATIENCE;
+    for (const end = Math.min(this.recorder.now() + patience, this.mailsUntil); this.recorder.now() < end; ) {
+      const arrived = this.recorder.mails.slice(since).filter(({ to, token, reply }) => to === email && token && replies.includes(reply));
+      if (arrived.length > 0) return arrived[0];
+      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY));
+    }
+    return undefined;
+  }
+
+  /** @param {Account} account @param {string} token @returns {Promise<boolean>} whether it set a password */
+  async #useLink(account, token) {
+    const { status, newPassword } = await this.#use(account, token);
+    if (status === 200 || isUnknown(status)) account.learnPassword(newPassword);
+    return status === 200;
+  }
+
+  /** @param {Account} account @param {string} token @param {number} [edge] */
+  #use(account, token, edge) {
+    return this.client.call("reset", { email: account.email, token, newPassword: this.#newPassword() }, edge);
+  }
+
+  /** The current password, an old one, a session of before. @param {Account} account */
+  async #lookAround(account) {
+    const before = account.sessions[0];
+    const old = account.passwords[1];
+    await this.logIn(account);
+    if (old && this.random.chance(0.5)) await this.client.call("log_in", { email: account.email, password: old });
+    if (before) await this.client.call("me", { email: account.email, token: before });
+  }
+
+  /** After an answer that was not heard the password may be another: those that may be it are tried. @param {Account} account */
+  async #findPassword(account) {
+    for (const password of [...account.passwords]) {
+      const { status, session } = await this.client.call("log_in", { email: account.email, password });
+      if (status === 200) {
+        account.learnPassword(password);
+        account.learnSession(session);
+        return;
+      }
+    }
+  }
+
+  #newPassword() {
+    return `a long enough ${this.random.word()}`;
+  }
+}
+
+/** @param {number} status of a call that may have been carried out, or not */
+function isUnknown(status) {
+  return status === 0 || status >= 500;
+}

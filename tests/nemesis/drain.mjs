@@ -1,0 +1,87 @@
+// The end of a run: waits until no mail is left to do, and collects what the checker reads. What is not due yet is brought near by
+// stepping the database's clock forward, which decides what is due; no client calls any more by then.
+import { LIFETIME_SECONDS } from "./world.mjs";
+
+/**
+ * @typedef {import("./world.mjs").World} World
+ * @typedef {import("./history.mjs").End} End
+ */
+
+const LOOK_EVERY = 250;
+const LONGEST = 240_000;
+/** The store's longest backoff is 10 s; a relay that refused us is left alone for a minute. */
+const PATIENCE = 15_000;
+const PATIENCE_AFTER_REFUSAL = 75_000;
+
+const STANDING = `
+  SELECT count(*) AS left_to_do, coalesce(ceil(extract(epoch FROM min(due_at) - now())), 0)::integer AS next_due,
+         coalesce(md5(string_agg(kind || id || state || attempts, ' ' ORDER BY kind, id)), '') AS look
+  FROM (SELECT 'request' AS kind, id, state, attempts, due_at FROM reset_requests WHERE ended_at IS NULL
+        UNION ALL SELECT 'notice', id, state, attempts, due_at FROM hook_deliveries WHERE ended_at IS NULL) AS waiting`;
+
+/** Returns when nothing is left to do, or when nothing moves any more. @param {World} world */
+export async function drain(world) {
+  const { recorder, rig } = world;
+  const began = recorder.now();
+  const patience = recorder.faults.some(({ name }) => name === "relay_refuses_us") ? PATIENCE_AFTER_REFUSAL : PATIENCE;
+  const steps = new ClockSteps(world);
+  for (let look = "", moved = began; recorder.now() < began + LONGEST; ) {
+    const standing = await rig.database.row(STANDING);
+    if (standing.left_to_do === 0) break;
+    if (standing.look !== look) moved = recorder.now();
+    look = standing.look;
+    if (recorder.now() > moved + patience) break;
+    if (standing.next_due > 2) steps.forward(standing.next_due);
+    await sleep(LOOK_EVERY);
+  }
+  steps.writeDown(began);
+}
+
+class ClockSteps {
+  #seconds = 0;
+
+  /** @param {World} world */
+  constructor(world) {
+    this.world = world;
+    this.clock = /** @type {import("./stepped_clock.mjs").SteppedClock} */ (world.clocks.get("database"));
+  }
+
+  /** @param {number} seconds */
+  forward(seconds) {
+    this.#seconds += seconds;
+    this.clock.step(this.#seconds);
+  }
+
+  /** @param {number} began */
+  writeDown(began) {
+    const { recorder } = this.world;
+    if (this.#seconds === 0) return;
+    recorder.fault({ kind: "fault", began, ended: recorder.now(), name: "drain_clock", target: "database", detail: { seconds: this.#seconds } });
+  }
+}
+
+/** @param {World} world @returns {Promise<End>} */
+export async function endOf(world) {
+  const { recorder, rig } = world;
+  const steps = recorder.faults.filter(({ name, detail }) => /^(step|leap)_clock$/.test(name) && !detail.left_out);
+  return {
+    kind: "end",
+    at: recorder.now(),
+    requests: await rig.database.rows("SELECT * FROM reset_requests ORDER BY id"),
+    tokens: await rig.database.rows("SELECT * FROM reset_tokens ORDER BY request_id"),
+    notices: await rig.database.rows("SELECT * FROM hook_deliveries ORDER BY id"),
+    users: await rig.database.rows("SELECT id, email, is_active FROM users ORDER BY email"),
+    lifetimeSeconds: LIFETIME_SECONDS,
+    largestClockStepSeconds: Math.max(0, ...steps.map(({ detail }) => Math.abs(Number(detail.seconds)))),
+  };
+}
+
+/** @param {World} world @returns {Promise<import("./history.mjs").Writing[]>} */
+export async function writingsOf(world) {
+  return [...world.logs(), { name: "dump of the database", text: await world.rig.database.dump() }];
+}
+
+/** @param {number} milliseconds */
+function sleep(milliseconds) {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}

@@ -1,0 +1,148 @@
+// Calls to the edges as clients make them, each with a deadline of its own, and each written down with all that was sent and heard.
+import { Agent, request as httpRequest } from "node:http";
+
+import { PROXY_HEADERS } from "../rig/rig.mjs";
+
+/**
+ * @typedef {import("./history.mjs").Call} Call
+ * @typedef {import("./history.mjs").Operation} Operation
+ * @typedef {import("./recorder.mjs").Recorder} Recorder
+ * @typedef {import("./seeded_random.mjs").SeededRandom} SeededRandom
+ *
+ * @typedef {object} Wish what a client wants to send; what is missing is ""
+ * @property {string} email
+ * @property {string} [username] register
+ * @property {string} [password]
+ * @property {string} [newPassword]
+ * @property {string} [token]
+ *
+ * @typedef {{method: string, path: string, body: string, headers: Record<string, string>}} Message
+ * @typedef {{status: number, requestId: string, text: string}} Heard
+ */
+
+const DEADLINE = 10_000;
+const CLIENTS = 20;
+const NOTHING_HEARD = { status: 0, requestId: "", text: "" };
+
+export class EdgeClient {
+  /**
+   * @param {() => string[]} edgeUrls
+   * @param {Recorder} recorder
+   * @param {SeededRandom} random
+   */
+  constructor(edgeUrls, recorder, random) {
+    this.edgeUrls = edgeUrls;
+    this.recorder = recorder;
+    this.random = random;
+    this.agent = new Agent({ keepAlive: true, maxSockets: 200 });
+  }
+
+  /**
+   * @param {Operation} op
+   * @param {Wish} wish
+   * @param {number} [edge] a random one where missing
+   * @returns {Promise<Call>}
+   */
+  async call(op, wish, edge = this.random.whole(0, this.edgeUrls().length - 1)) {
+    const { recorder } = this;
+    const { email, password = "", newPassword = "", token = "" } = wish;
+    const message = messageOf(op, wish, this.random.chance(0.2) ? "/auth" : "/api/users");
+    const id = recorder.nextId();
+    const began = recorder.now();
+    const heard = await this.#exchange(this.edgeUrls()[edge], message);
+    const session = op === "log_in" && heard.status === 200 ? sessionOf(heard.text) : "";
+    /** @type {Call} */
+    const call = {
+      kind: "call", id, op, edge, began, ended: recorder.now(), status: heard.status,
+      email, password, newPassword, token, session, requestId: heard.requestId, problem: problemOf(heard.text),
+    };
+    recorder.call(call);
+    return call;
+  }
+
+  close() {
+    this.agent.destroy();
+  }
+
+  /** @param {string} url @param {Message} message @returns {Promise<Heard>} */
+  #exchange(url, message) {
+    const address = `198.18.7.${this.random.whole(1, CLIENTS)}`;
+    const headers = { ...PROXY_HEADERS, "cf-connecting-ip": address, "content-length": String(Buffer.byteLength(message.body)), ...message.headers };
+    return new Promise((resolve) => {
+      const request = httpRequest(url + message.path, { method: message.method, agent: this.agent, headers }, (response) => {
+        /** @type {Buffer[]} */
+        const chunks = [];
+        response.on("data", (chunk) => chunks.push(chunk));
+        response.on("error", () => finish(NOTHING_HEARD));
+        response.on("end", () => finish(heardOf(response, Buffer.concat(chunks))));
+      });
+      const late = setTimeout(() => request.destroy(new Error("late")), DEADLINE);
+      const finish = (/** @type {Heard} */ heard) => {
+        clearTimeout(late);
+        resolve(heard);
+      };
+      request.on("error", () => finish(NOTHING_HEARD));
+      request.on("close", () => finish(NOTHING_HEARD)); // the first to finish counts
+      request.end(message.body);
+    });
+  }
+}
+
+/** @param {import("node:http").IncomingMessage} response @param {Buffer} body @returns {Heard} */
+function heardOf(response, body) {
+  if (!response.complete) return NOTHING_HEARD;
+  return { status: response.statusCode ?? 0, requestId: String(response.headers["x-request-id"] ?? ""), text: body.toString("utf8") };
+}
+
+/** What fastapi-users says, by the names of our own problems. @type {Record<string, string>} */
+const FASTAPI_PROBLEMS = { RESET_PASSWORD_BAD_TOKEN: "bad-token", RESET_PASSWORD_INVALID_PASSWORD: "password-refused" };
+
+/** @param {string} text @returns {string} the last word of the problem's type; "" where the answer tells of none */
+function problemOf(text) {
+  const own = /"type":"urn:rekey:problem:([a-z-]+)"/.exec(text)?.[1];
+  const foreign = /"(RESET_PASSWORD_[A-Z_]+)"/.exec(text)?.[1] ?? "";
+  return own ?? FASTAPI_PROBLEMS[foreign] ?? "";
+}
+
+/** @param {string} text @returns {string} */
+function sessionOf(text) {
+  return JSON.parse(text).access_token;
+}
+
+/**
+ * @param {Operation} op
+ * @param {Wish} wish
+ * @param {string} dialect the prefix under which the two operations that have two dialects are asked for
+ * @returns {Message}
+ */
+function messageOf(op, { email, username = "", password = "", newPassword = "", token = "" }, dialect) {
+  const bearer = { authorization: `Bearer ${token}` };
+  switch (op) {
+    case "register":
+      return json("POST", "/api/users", { username, email, password });
+    case "log_in":
+      return form("/api/users/token", { username: email, password });
+    case "me":
+      return { method: "GET", path: "/api/users/me", body: "", headers: bearer };
+    case "log_out":
+      return { method: "POST", path: "/api/users/logout", body: "", headers: bearer };
+    case "change_password":
+      return json("PATCH", "/api/users/me/password", { current_password: password, new_password: newPassword }, bearer);
+    case "forgot":
+      return json("POST", `${dialect}/forgot-password`, { email });
+    case "reset":
+      return json("POST", `${dialect}/reset-password`, { token, [dialect === "/auth" ? "password" : "new_password"]: newPassword });
+    case "cancel":
+      return json("POST", "/api/users/reset-password/cancel", { token, email });
+  }
+}
+
+/** @param {string} method @param {string} path @param {object} fields @param {Record<string, string>} [headers] @returns {Message} */
+function json(method, path, fields, headers = {}) {
+  return { method, path, body: JSON.stringify(fields), headers: { "content-type": "application/json", ...headers } };
+}
+
+/** @param {string} path @param {Record<string, string>} fields @returns {Message} */
+function form(path, fields) {
+  return { method: "POST", path, body: new URLSearchParams(fields).toString(), headers: { "content-type": "application/x-www-form-urlencoded" } };
+}

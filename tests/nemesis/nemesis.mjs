@@ -1,0 +1,28 @@
+// `scripts/prove nemesis [minutes] [seed]`: torments a Rekey of its own on this machine and says which promises held. Exit code 1 where
+// one was broken; the history is kept then, below .rekey/nemesis.
+import { randomBytes } from "node:crypto";
+
+import { describe } from "./checker.mjs";
+import { runNemesis } from "./nemesis_run.mjs";
+import { tablesOf } from "./report.mjs";
+
+const MOST_DESCRIBED = 20;
+
+async function main() {
+  const minutes = Number(process.argv[2] ?? 2);
+  const seed = process.argv[3] ?? randomBytes(4).toString("hex");
+  if (!(minutes >= 0.25 && minutes <= 24 * 60)) throw new Error("the minutes must be a number from 0.25 to 1440");
+  if (!/^[A-Za-z0-9_-]{1,40}$/.test(seed)) throw new Error("the seed must be 1 to 40 letters, digits, - or _");
+  console.log(`nemesis: ${minutes} minutes, seed ${seed}`);
+  const result = await runNemesis({ seconds: minutes * 60, seed, tell: (line) => console.log(`nemesis: ${line}`) });
+  console.log(tablesOf(result));
+  const { violations } = result;
+  for (const violation of violations.slice(0, MOST_DESCRIBED)) console.log(`\n${describe(violation)}`);
+  if (violations.length > MOST_DESCRIBED) console.log(`\n... and ${violations.length - MOST_DESCRIBED} more`);
+  if (violations.length > 0 || process.env.REKEY_NEMESIS_KEEP) console.log(`\nhistory: ${result.path}`);
+  else result.forget();
+  console.log(`\nseed ${seed}: ${violations.length} violations`);
+  process.exit(violations.length > 0 ? 1 : 0);
+}
+
+await main();

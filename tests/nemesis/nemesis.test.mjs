@@ -1,0 +1,62 @@
+// The nemesis in the test run: a short torment that must leave no promise broken, and its controls: a schedule that the seed decides,
+// and five planted bugs that must be found. REKEY_NEMESIS_MINUTES makes the torment longer.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { describe } from "./checker.mjs";
+import { hasAct } from "./fault_acts.mjs";
+import { runNemesis } from "./nemesis_run.mjs";
+import { PLANTED, findPlanted } from "./planted.mjs";
+import { shareAnswered, tablesOf } from "./report.mjs";
+import { CATALOGUE, makeSchedule, phasesOf } from "./schedule.mjs";
+
+const SEED = "every-test-run";
+const MINUTES = Number(process.env.REKEY_NEMESIS_MINUTES ?? 2);
+
+test("the same seed gives the same schedule, another seed another", () => {
+  assert.deepEqual(makeSchedule("a", 600), makeSchedule("a", 600));
+  assert.notDeepEqual(makeSchedule("a", 600), makeSchedule("b", 600));
+});
+
+test("every fault of the catalogue comes in half an hour, whatever the seed, and is known how to be done", () => {
+  for (const seed of ["a", "b", "c"]) {
+    const names = new Set(makeSchedule(seed, 1800).map(({ name }) => name));
+    for (const { name } of CATALOGUE) assert.ok(names.has(name) && hasAct(name), `${name} with seed ${seed}`);
+  }
+});
+
+test("faults overlap, end before the calls do, and leave times in which all is whole", () => {
+  const { faultsEnd, callsEnd } = phasesOf(600);
+  const plan = makeSchedule("a", 600);
+  const broken = Array.from({ length: 600 }, (_, second) => plan.filter(({ at, lasts }) => at <= second * 1000 && second * 1000 <= at + lasts).length);
+  assert.ok(faultsEnd < callsEnd && plan.every(({ at, lasts }) => at + lasts <= faultsEnd * 1000 + 1));
+  assert.ok(broken.filter((faults) => faults > 1).length > 60, "seconds with more than one fault");
+  assert.ok(broken.filter((faults) => faults === 0).length > 120, "seconds with none");
+});
+
+test("a torment breaks no promise, and is one", { timeout: MINUTES * 60_000 + 400_000 }, async (t) => {
+  const result = await runNemesis({ seconds: MINUTES * 60, seed: SEED });
+  const { run, violations } = result;
+  t.diagnostic(tablesOf(result));
+  if (violations.length === 0) result.forget();
+  else assert.fail(`${violations.length} violations, seed ${SEED}, history ${result.path}:\n${violations.slice(0, 5).map(describe).join("\n")}`);
+  const calls = (/** @type {string} */ op, /** @type {number} */ status) => run.calls.filter((call) => call.op === op && call.status === status).length;
+  const least = (/** @type {string} */ what, /** @type {number} */ found, /** @type {number} */ wanted) =>
+    assert.ok(found >= wanted, `${what}: ${found}, and should be ${wanted} at least`);
+  least("accepted requests", calls("forgot", 202), 100 * MINUTES);
+  least("resets", calls("reset", 200), 40 * MINUTES);
+  least("refused links", calls("reset", 400), 20 * MINUTES);
+  least("log-ins", calls("log_in", 200), 100 * MINUTES);
+  least("changed passwords", calls("change_password", 200), 5 * MINUTES);
+  least("mails", run.mails.length, 100 * MINUTES);
+  least("faults", run.faults.filter(({ detail }) => !detail.left_out && !detail.trouble).length, 8 * MINUTES);
+  least("calls that a fault spoilt", run.calls.filter(({ status }) => status === 0 || status >= 500).length, 10 * MINUTES);
+  least("share of calls answered as in good times", shareAnswered(run.calls), 0.5);
+});
+
+for (const name of Object.keys(PLANTED)) {
+  test(`a planted bug is found: ${name.replaceAll("_", " ")}`, { timeout: 300_000 }, async () => {
+    const { found, claims } = await findPlanted(name);
+    assert.ok(found, `found were only: ${claims.join(", ") || "none"}`);
+  });
+}

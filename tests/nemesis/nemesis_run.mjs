@@ -1,0 +1,97 @@
+// One run of the nemesis from the first account to the verdict: the world is built, tormented by the schedule while clients call, mended,
+// drained and checked. nemesis.mjs prints it; the tests and planted.mjs look at its figures.
+import { join } from "node:path";
+
+import { checkout } from "../system/stack.mjs";
+import { check } from "./checker.mjs";
+import { ClientLanes } from "./client_lanes.mjs";
+import { drain, endOf, writingsOf } from "./drain.mjs";
+import { EdgeClient } from "./edge_client.mjs";
+import { carryOut } from "./fault_acts.mjs";
+import { Recorder } from "./recorder.mjs";
+import { makeSchedule, phasesOf } from "./schedule.mjs";
+import { SeededRandom } from "./seeded_random.mjs";
+import { World } from "./world.mjs";
+
+/**
+ * @typedef {import("./history.mjs").Run} Run
+ * @typedef {import("./history.mjs").Violation} Violation
+ * @typedef {import("./schedule.mjs").PlannedFault} PlannedFault
+ *
+ * @typedef {object} Wanted
+ * @property {number} seconds of the whole run
+ * @property {string} seed
+ * @property {string} [originBinary]
+ * @property {PlannedFault[]} [schedule] instead of the seed's
+ * @property {readonly import("./client_lanes.mjs").StoryName[]} [stories] those the clients tell; all where missing
+ * @property {(line: string) => void} [tell] hears how far the run is
+ *
+ * @typedef {object} Result
+ * @property {Run} run
+ * @property {Violation[]} violations
+ * @property {Record<string, any>} counts of the checker
+ * @property {Record<string, number[]>} endedUnasked when a part ended that nobody had asked to
+ * @property {string} path of the kept history
+ * @property {() => void} forget deletes it
+ */
+
+const KEPT = join(checkout, ".rekey/nemesis");
+
+/** @param {Wanted} wanted @returns {Promise<Result>} */
+export async function runNemesis({ seconds, seed, originBinary, schedule = makeSchedule(seed, seconds), stories, tell = () => {} }) {
+  const recorder = new Recorder(join(KEPT, `${new Date().toISOString().replaceAll(/[:.]/g, "-")}-${seed}.jsonl`), seed);
+  const world = await World.start(recorder, new SeededRandom(`relay ${seed}`), originBinary);
+  const client = new EdgeClient(() => world.edgeUrls, recorder, new SeededRandom(`calls ${seed}`));
+  try {
+    await torment(world, new ClientLanes(client, new SeededRandom(`stories ${seed}`), stories), schedule, seconds, tell);
+    tell("all is mended; waiting until no mail is left to do");
+    await drain(world);
+    const end = await endOf(world);
+    const frontendUrl = world.rig.settings.FRONTEND_URL;
+    const run = await recorder.finish({ end, writings: await writingsOf(world), secrets: world.keys.secrets(), frontendUrl });
+    tell("checking");
+    const { violations, counts } = check(run);
+    violations.push(...deathsOf(world, run));
+    return { run, violations, counts, endedUnasked: world.endedUnasked(), path: recorder.path, forget: () => recorder.forget() };
+  } finally {
+    client.close();
+    await recorder.close();
+    await world.stop();
+  }
+}
+
+/** How long a fault may be over when it brings a part down. */
+const AFTERMATH = 10_000;
+
+/**
+ * No fault is a reason for an origin or an edge to end; PostgreSQL gives up where its disk is full.
+ * @param {World} world @param {Run} run @returns {Violation[]}
+ */
+function deathsOf(world, run) {
+  const deaths = Object.entries(world.endedUnasked()).filter(([name]) => name !== "database");
+  return deaths.flatMap(([name, times]) =>
+    times.map((at) => ({
+      claim: "partsKeepRunning",
+      what: `${name} ended ${Math.round(at / 1000)} s after the start, though nobody had asked it to`,
+      history: run.faults.filter(({ began, ended }) => began <= at && at <= ended + AFTERMATH),
+    })),
+  );
+}
+
+/**
+ * @param {World} world
+ * @param {ClientLanes} lanes
+ * @param {PlannedFault[]} schedule
+ * @param {number} seconds
+ * @param {(line: string) => void} tell
+ */
+async function torment(world, lanes, schedule, seconds, tell) {
+  const { recorder } = world;
+  const { callsEnd } = phasesOf(seconds);
+  recorder.begin();
+  await lanes.openAccounts();
+  tell(`${lanes.book.accounts.length} accounts are open; ${schedule.length} faults are to come`);
+  await Promise.all([lanes.run(callsEnd * 1000), carryOut(world, schedule)]);
+  await world.isWhole();
+  await lanes.lookAtTheEnd();
+}

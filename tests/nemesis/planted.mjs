@@ -1,0 +1,54 @@
+// `scripts/prove planted [name]`: the control of the nemesis. Both origins get a bug planted in them, and a short run, with what shows
+// that bug, must find it as a violation of the promise that it breaks. Exit code 1 where one is not found.
+import { plantedOrigin } from "./planted_origin.mjs";
+import { runNemesis } from "./nemesis_run.mjs";
+
+/**
+ * @typedef {import("./nemesis_run.mjs").Wanted} Wanted
+ * @typedef {import("./nemesis_run.mjs").Result} Result
+ *
+ * @typedef {object} Planted
+ * @property {readonly string[]} claims the checks of which one must tell
+ * @property {Pick<Wanted, "seconds" | "schedule" | "stories">} run
+ */
+
+const fault = (/** @type {string} */ name, /** @type {string} */ target, /** @type {number} */ at, lasts = 0, detail = {}) => ({ at, lasts, name, target, detail });
+
+/** Origins die while relay and mails are slow: what they had in hand is left to the lease. */
+const DEATHS_UNDER_SLOW_MAILS = [
+  fault("relay_trickles", "relay", 2000, 5000, { share: 1 }),
+  ...[3500, 5500].flatMap((at) => [fault("kill", "origin 0", at), fault("kill", "origin 1", at + 1000)]),
+];
+
+/** @type {Record<string, Planted>} */
+export const PLANTED = {
+  consume_not_atomic: { claims: ["linksWorkOnce"], run: { seconds: 14, schedule: [], stories: ["resetTwiceAtOnce"] } },
+  lease_never_returned: { claims: ["acceptedRequestsEnd"], run: { seconds: 12, schedule: DEATHS_UNDER_SLOW_MAILS, stories: ["reset", "flood"] } },
+  token_kept_after_use: { claims: ["linksWorkOnce"], run: { seconds: 12, schedule: [], stories: ["reset", "resetByOlderLink"] } },
+  session_kept: { claims: ["sessionsOfBeforeEnd"], run: { seconds: 12, schedule: [], stories: ["reset", "changePassword"] } },
+  secret_logged: { claims: ["nothingSecretIsWritten"], run: { seconds: 12, schedule: [], stories: ["reset"] } },
+};
+
+/** @param {string} name @returns {Promise<{found: boolean, claims: string[]}>} the claims that the run found broken */
+export async function findPlanted(name) {
+  const { claims, run } = PLANTED[name];
+  const result = await runNemesis({ seed: name, originBinary: plantedOrigin(name), ...run });
+  result.forget();
+  const broken = [...new Set(result.violations.map(({ claim }) => claim))];
+  return { found: broken.some((claim) => claims.includes(claim)), claims: broken };
+}
+
+async function main() {
+  const names = process.argv[2] ? [process.argv[2]] : Object.keys(PLANTED);
+  const unknown = names.find((name) => !(name in PLANTED));
+  if (unknown) throw new Error(`no such bug: ${unknown} (${Object.keys(PLANTED).join(", ")})`);
+  let missed = 0;
+  for (const name of names) {
+    const { found, claims } = await findPlanted(name);
+    if (!found) ++missed;
+    console.log(`${name.padEnd(22)} ${found ? "found" : "NOT FOUND"}   ${claims.join(", ") || "no violation"}`);
+  }
+  process.exit(missed > 0 ? 1 : 0);
+}
+
+if (process.argv[1] === import.meta.filename) await main();

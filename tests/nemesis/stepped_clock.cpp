@@ -1,0 +1,59 @@
+// Preloaded into a program, moves its wall clock by what the file NEMESIS_CLOCK_FILE holds at that moment: eight bytes,
+// nanoseconds. stepped_clock.mjs compiles it and writes the file. Clocks that only count on are left alone, as by a step of a
+// machine's clock. Why not libfaketime: it calls malloc while it starts, and workerd's malloc asks it for poll() while that
+// starts; both wait for ever. So nothing here allocates, and nothing is looked up.
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cstdint>
+#include <cstdlib>
+
+namespace {
+
+constexpr std::int64_t kNanoseconds = 1'000'000'000;
+constexpr std::int64_t kNoStep = 0;
+
+const volatile std::int64_t* step = &kNoStep;
+
+[[gnu::constructor]] void map_step() {
+  const char* path = std::getenv("NEMESIS_CLOCK_FILE");
+  const int file = path == nullptr ? -1 : open(path, O_RDONLY | O_CLOEXEC);
+  if (file < 0) return;
+  void* mapped = mmap(nullptr, sizeof(std::int64_t), PROT_READ, MAP_SHARED, file, 0);
+  if (mapped != MAP_FAILED) step = static_cast<const volatile std::int64_t*>(mapped);
+  close(file);
+}
+
+timespec wall_clock(clockid_t clock) {
+  timespec now{};
+  syscall(SYS_clock_gettime, clock, &now);
+  const std::int64_t moved = now.tv_sec * kNanoseconds + now.tv_nsec + *step;
+  return {static_cast<time_t>(moved / kNanoseconds), static_cast<long>(moved % kNanoseconds)};
+}
+
+}  // namespace
+
+extern "C" {
+
+int clock_gettime(clockid_t clock, timespec* out) noexcept {
+  if (clock != CLOCK_REALTIME && clock != CLOCK_REALTIME_COARSE) return static_cast<int>(syscall(SYS_clock_gettime, clock, out));
+  *out = wall_clock(clock);
+  return 0;
+}
+
+int gettimeofday(timeval* out, void*) noexcept {
+  const timespec now = wall_clock(CLOCK_REALTIME);
+  *out = {now.tv_sec, now.tv_nsec / 1000};
+  return 0;
+}
+
+time_t time(time_t* out) noexcept {
+  const timespec now = wall_clock(CLOCK_REALTIME);
+  if (out != nullptr) *out = now.tv_sec;
+  return now.tv_sec;
+}
+}

@@ -1,0 +1,74 @@
+// The words of `scripts/prove timing`.
+import { parseArgs } from "node:util";
+
+import { FLOWS } from "./flows.mjs";
+
+export const USAGE = `scripts/prove timing [PAIRS] [options]      (PAIRS: 30000)
+  --flow NAMES          of ${Object.keys(FLOWS).join(", ")}; forgot times the six calls after it, too (all)
+  --place NAMES         of origin, edge (both)
+  --situation NAMES     of idle, storm (both)
+  --rare N              of so many groups one holds the controls, and one inactive addresses (3; under a storm all do)
+  --storm-pairs N       pairs under a mail storm (4000, or PAIRS where that is less)
+  --data memory|disk    where PostgreSQL and the limiters keep theirs; in memory no disk's noise hides what is there (memory)
+  --delay MICROSECONDS  that the proxy holds each request of the positive control (50)
+  --storm-delay MICROSECONDS  and under a mail storm (500)
+  --out FOLDER          for timing.json and the charts (build/prove)
+Exit code 0: finds nothing. 1: classes can be told apart. 2: a control failed, or answers were wrong.`;
+
+const STORM_PAIRS = 4000;
+const LEAST_PAIRS = 100;
+
+/**
+ * @typedef {object} Options
+ * @property {number} pairs
+ * @property {number} stormPairs
+ * @property {Record<import("./stage.mjs").Situation, number>} rareEvery of so many groups one holds the controls
+ * @property {string[]} flows
+ * @property {import("./flows.mjs").Place[]} places
+ * @property {import("./stage.mjs").Situation[]} situations
+ * @property {Record<import("./stage.mjs").Situation, number>} delays
+ * @property {"memory" | "disk"} data
+ * @property {string} out
+ */
+
+/**
+ * @param {string[]} words
+ * @returns {Options}
+ * @throws {Error} that tells what is wrong with the words
+ */
+export function readOptions(words) {
+  const text = { type: /** @type {const} */ ("string") };
+  const { values, positionals } = parseArgs({
+    args: words,
+    allowPositionals: true,
+    options: { flow: text, place: text, situation: text, rare: text, "storm-pairs": text, delay: text, "storm-delay": text, data: text, out: text },
+  });
+  if (positionals.length > 1) throw new Error(`one number of pairs, not ${positionals.join(" ")}`);
+  const pairs = numberOf("PAIRS", positionals[0] ?? "30000", LEAST_PAIRS);
+  return {
+    pairs,
+    stormPairs: numberOf("--storm-pairs", values["storm-pairs"] ?? String(Math.min(pairs, STORM_PAIRS)), LEAST_PAIRS),
+    rareEvery: { idle: numberOf("--rare", values.rare ?? "3", 1), storm: 1 },
+    flows: namesOf("--flow", values.flow, Object.keys(FLOWS)),
+    places: /** @type {import("./flows.mjs").Place[]} */ (namesOf("--place", values.place, ["origin", "edge"])),
+    situations: /** @type {import("./stage.mjs").Situation[]} */ (namesOf("--situation", values.situation, ["idle", "storm"])),
+    delays: { idle: numberOf("--delay", values.delay ?? "50", 1), storm: numberOf("--storm-delay", values["storm-delay"] ?? "500", 1) },
+    data: /** @type {"memory" | "disk"} */ (namesOf("--data", values.data ?? "memory", ["memory", "disk"])[0]),
+    out: values.out ?? "build/prove",
+  };
+}
+
+/** @param {string} name @param {string} text @param {number} least */
+function numberOf(name, text, least) {
+  const number = /^\d{1,7}$/.test(text) ? Number(text) : -1;
+  if (number < least) throw new Error(`${name} must be a number, at least ${least}: ${text}`);
+  return number;
+}
+
+/** @param {string} option @param {string | undefined} text @param {string[]} known @returns {string[]} all where there is no text */
+function namesOf(option, text, known) {
+  const names = text?.split(",") ?? known;
+  const stranger = names.find((name) => !known.includes(name));
+  if (stranger !== undefined) throw new Error(`${option} knows ${known.join(", ")}, not ${stranger}`);
+  return names;
+}

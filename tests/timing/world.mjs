@@ -1,0 +1,165 @@
+// Whom the timed requests are about: accounts of each kind, addresses that nobody has, reset tokens of each kind, one live session.
+// All are made before anything is timed, by SQL with a hash that the origin itself computed.
+import { randomBytes, randomUUID } from "node:crypto";
+
+import { randomKey } from "../rig/rig.mjs";
+import { literal } from "../system/database.mjs";
+import { exchange } from "../system/http_exchange.mjs";
+import { until } from "../system/polling.mjs";
+import { mintToken, sessionPurpose, signedHeaders, tokenHash, unixNow } from "../system/token.mjs";
+
+/**
+ * @typedef {import("../rig/rig.mjs").Rig} Rig
+ * @typedef {{email: string, username: string}} Person
+ * @typedef {{p50: number, p99: number}} MailTimes milliseconds
+ */
+
+/** Of each class, used in turn. workerd keeps a file and descriptors for each address that it limits, so they are few. */
+export const PEOPLE = 64;
+const CLIENTS = 16;
+const STORM_PEOPLE = 2000;
+const SESSION_SECONDS = 12 * 3600;
+
+/** What a run is done with: hashes as cheap as the settings allow, mails without limit, and sessions that outlive it. */
+export const ORIGIN_SETTINGS = {
+  ARGON2_MEMORY_KIB: "7168",
+  ARGON2_PASSES: "1",
+  MAIL_LIMIT_PER_ACCOUNT: "100000/60,100000/3600",
+  ACCESS_TOKEN_EXPIRE_MINUTES: String(SESSION_SECONDS / 60),
+};
+export const EDGE_SETTINGS = { ACCESS_TOKEN_EXPIRE_MINUTES: ORIGIN_SETTINGS.ACCESS_TOKEN_EXPIRE_MINUTES };
+
+/** @param {number} index of the person asked about: one and the same client asks about one person, as the log-in's limit counts both */
+export function clientIp(index) {
+  return `198.51.100.${1 + (index % CLIENTS)}`;
+}
+
+/** @param {number} count @returns {Person[]} of whom nobody knows yet; all addresses are equally long */
+function people(count) {
+  return Array.from({ length: count }, () => {
+    const username = `u${randomBytes(8).toString("hex")}`;
+    return { username, email: `${username}@example.com` };
+  });
+}
+
+export class World {
+  /** @type {Record<string, Person[]>} addresses by class */
+  people = {};
+  /** @type {Record<string, string[]>} reset tokens by class; renewed by plantTokens() */
+  tokens = {};
+  /** @type {Person[]} whom the mail storm is for */
+  storm = [];
+  sessionToken = "";
+  #passwordHash = "";
+  /** @type {Person[]} whom the reset tokens belong to: nobody asks for links for these */
+  #owners = people(PEOPLE);
+  /** @type {Person[]} */
+  #inactiveOwners = people(PEOPLE);
+
+  /** @param {Rig} rig */
+  constructor(rig) {
+    this.rig = rig;
+  }
+
+  /** @param {Rig} rig */
+  static async make(rig) {
+    const world = new World(rig);
+    await world.#makeSession();
+    for (const of of ["known", "inactive", "unknown", "twin", "held"]) world.people[of] = people(PEOPLE);
+    world.storm = people(STORM_PEOPLE);
+    await world.#insert([...world.people.known, ...world.storm, ...world.#owners], "true");
+    await world.#insert([...world.people.inactive, ...world.#inactiveOwners], "false");
+    await rig.database.run("ANALYZE users");
+    return world;
+  }
+
+  /**
+   * Tokens under authentic tags, of which none is good. Each call makes others, since the row of an expired one is pruned in time.
+   * Used are those whose row is gone from reset_tokens while their request is known: `twin` and `held`, too.
+   */
+  async plantTokens() {
+    const expiresAt = unixNow() + 3500;
+    const mint = () => Array.from({ length: PEOPLE }, () => mintToken(this.rig.settings.RESET_PASSWORD_TOKEN_SECRET, { expiresAt }));
+    this.tokens = Object.fromEntries(["never-issued", "used", "twin", "held", "inactive", "expired"].map((of) => [of, mint()]));
+    for (const of of ["used", "twin", "held", "expired"]) await this.#plantRequests(this.tokens[of], this.#owners);
+    await this.#plantRequests(this.tokens.inactive, this.#inactiveOwners);
+    await this.#plantRows(this.tokens.inactive, "now()", "now() + interval '58 minutes'");
+    await this.#plantRows(this.tokens.expired, "now() - interval '59 minutes'", "now() - interval '1 minute'");
+    await this.rig.database.run("ANALYZE reset_requests, reset_tokens");
+  }
+
+  /** The mail worker has nothing left to do. @returns {Promise<unknown>} */
+  quiet() {
+    const open = "SELECT count(*) FROM reset_requests WHERE ended_at IS NULL";
+    return until("the mail queue is empty", async () => (await this.rig.database.run(open)) === "0", { deadline: 300_000, every: 200 });
+  }
+
+  /** @returns {Promise<Record<string, number>>} how many requests ended how */
+  async requestStates() {
+    const rows = await this.rig.database.rows("SELECT state, count(*) AS count FROM reset_requests WHERE user_agent = 'timing' GROUP BY state");
+    return Object.fromEntries(rows.map(({ state, count }) => [state, count]));
+  }
+
+  /** @returns {Promise<number>} mails that the relay has taken so far */
+  async mailCount() {
+    return Number(await this.rig.database.run("SELECT count(*) FROM reset_requests WHERE state = 'sent' AND user_agent = 'timing'"));
+  }
+
+  /** @returns {Promise<MailTimes>} of the newest mails: from the request to the mail's end */
+  mailTimes() {
+    const quantileAt = (/** @type {number} */ at) => `round((1000 * percentile_cont(${at}) WITHIN GROUP (ORDER BY took))::numeric, 1)::float`;
+    return this.rig.database.row(`
+      SELECT ${quantileAt(0.5)} AS p50, ${quantileAt(0.99)} AS p99
+      FROM (SELECT extract(epoch FROM ended_at - requested_at) AS took FROM reset_requests
+            WHERE user_agent = 'timing' AND state = 'sent' ORDER BY id DESC LIMIT 5000) AS mails`);
+  }
+
+  /** A call straight to the origin. @param {string} useCase @param {Record<string, unknown>} input */
+  async call(useCase, input) {
+    const id = randomBytes(16).toString("base64url");
+    const client = { ip: clientIp(0), user_agent: "setting up", country: "", accept_language: "" };
+    const body = JSON.stringify({ request_id: id, client, input });
+    const path = `/internal/${useCase}`;
+    const headers = signedHeaders(this.rig.settings.EDGE_ORIGIN_KEYS, path, body, id);
+    const answer = await exchange("POST", this.rig.origins[0].url + path, headers, body);
+    if (answer.status !== 200) throw new Error(`${useCase} was answered with ${answer.status}: ${answer.text}`);
+    return answer.json;
+  }
+
+  async #makeSession() {
+    const [reader] = people(1);
+    const password = `a long enough ${randomKey()}`;
+    await this.call("register", { ...reader, password });
+    const secret = this.rig.settings.RESET_PASSWORD_TOKEN_SECRET;
+    this.sessionToken = mintToken(secret, { purpose: sessionPurpose, expiresAt: unixNow() + SESSION_SECONDS - 60 });
+    const { outcome } = await this.call("login", { email: reader.email, password, session: tokenHash(this.sessionToken) });
+    if (outcome !== "ok") throw new Error(`the log-in for the session came out as ${outcome}`);
+    this.#passwordHash = await this.rig.database.run(`SELECT password_hash FROM users WHERE email = ${literal(reader.email)}`);
+  }
+
+  /** @param {Person[]} list @param {"true" | "false"} active */
+  async #insert(list, active) {
+    const names = list.map(({ username }) => username).join(",");
+    await this.rig.database.run(`
+      INSERT INTO users (username, email, password_hash, is_active)
+      SELECT name, name || '@example.com', ${literal(this.#passwordHash)}, ${active} FROM unnest('{${names}}'::text[]) AS name`);
+  }
+
+  /** @param {string[]} tokens @param {Person[]} owners */
+  async #plantRequests(tokens, owners) {
+    const rows = tokens.map((token, i) => `('${randomUUID()}', '${owners[i].email}', '\\x${tokenHash(token)}'::bytea)`);
+    await this.rig.database.run(`
+      INSERT INTO reset_requests (request_id, email, user_id, token_hash, state, sent_at, ended_at, client_ip, user_agent, country, accept_language)
+      SELECT new.request_id, new.email, users.id, new.token_hash, 'sent', now(), now(), '', 'setting up', '', ''
+      FROM (VALUES ${rows.join(", ")}) AS new (request_id, email, token_hash) JOIN users ON users.email = new.email`);
+  }
+
+  /** @param {string[]} tokens whose requests are there @param {string} createdAt @param {string} expiresAt */
+  async #plantRows(tokens, createdAt, expiresAt) {
+    const hashes = tokens.map((token) => `'\\x${tokenHash(token)}'::bytea`).join(", ");
+    await this.rig.database.run(`
+      INSERT INTO reset_tokens (token_hash, user_id, request_id, password_fingerprint, created_at, expires_at)
+      SELECT r.token_hash, users.id, r.id, password_fingerprint(users.password_hash), ${createdAt}, ${expiresAt}
+      FROM reset_requests r JOIN users ON users.id = r.user_id WHERE r.token_hash IN (${hashes})`);
+  }
+}
