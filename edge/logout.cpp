@@ -14,7 +14,7 @@ Answer logged_out() {
 }  // namespace
 
 Prepared prepare_logout(const Context& context) {
-  const auto session = read_session(context);
+  const auto session = read_session_to_end(context);
   if (!session) return logged_out();
   return Call{{{"session", hash_text(session->token.hash)}}, {client_question(context, Limit::kOtherPerClient)}};
 }

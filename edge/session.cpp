@@ -42,11 +42,22 @@ std::optional<std::string_view> cookie_token(std::string_view header) {
   return found;
 }
 
-Result<Session> verify(const Context& context, std::string_view text, Credential credential) {
-  const auto token = verify_token(context.settings.token_keys, TokenPurpose::kSession, text, context.transcript.now_seconds());
+Result<Session> verify(const Context& context, std::string_view text, UnixSeconds now, Credential credential) {
+  const auto token = verify_token(context.settings.token_keys, TokenPurpose::kSession, text, now);
   if (!token) return token.error();
   return Session{*token, credential};
 }
+
+Result<Session> read_session_at(const Context& context, UnixSeconds now) {
+  if (const auto bearer = bearer_token(context.transcript.header("authorization"))) {
+    return verify(context, *bearer, now, Credential::kBearer);
+  }
+  if (const auto cookie = cookie_token(context.transcript.header("cookie")))
+    return verify(context, *cookie, now, Credential::kCookie);
+  return Error::kTokenMalformed;
+}
+
+constexpr UnixSeconds kBeforeEveryExpiry = 0;
 
 TokenText mint(const Context& context, const TokenRandom& random) {
   const auto expires_at = context.transcript.now_seconds() + context.settings.session_seconds;
@@ -55,13 +66,9 @@ TokenText mint(const Context& context, const TokenRandom& random) {
 
 }  // namespace
 
-Result<Session> read_session(const Context& context) {
-  if (const auto bearer = bearer_token(context.transcript.header("authorization"))) {
-    return verify(context, *bearer, Credential::kBearer);
-  }
-  if (const auto cookie = cookie_token(context.transcript.header("cookie"))) return verify(context, *cookie, Credential::kCookie);
-  return Error::kTokenMalformed;
-}
+Result<Session> read_session(const Context& context) { return read_session_at(context, context.transcript.now_seconds()); }
+
+Result<Session> read_session_to_end(const Context& context) { return read_session_at(context, kBeforeEveryExpiry); }
 
 std::optional<Answer> require_session(const Context& context) {
   const auto session = read_session(context);

@@ -21,6 +21,10 @@ struct Session {
 // Errors: kTokenMalformed where no credential came at all, and as verify_token.
 Result<Session> read_session(const Context& context);
 
+// The same for a log-out, whose session may be over by this edge's clock, but not yet by the database's, which counts.
+// Errors: as read_session, but never kTokenExpired.
+Result<Session> read_session_to_end(const Context& context);
+
 // Returns: 401 where the request has no session that could be alive.
 std::optional<Answer> require_session(const Context& context);
 

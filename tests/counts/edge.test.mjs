@@ -1,12 +1,13 @@
-// What a request costs the edge's process, on raw workerd before a real origin: system calls, waits for the disk, bytes on it, and
-// connections to the origin. The limits are long, so that no limiter forgets its key in between; what forgetting costs is a test too.
+// Counts the cost of a request to the edge's process, on raw workerd before a real origin: system calls, waits for the disk, bytes on
+// it, and connections to the origin. The limits are long, so that no limiter forgets its key in between; forgetting has its own test.
+// A count above its gate is taken again: the least of three attempts decides.
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 
 import { GENEROUS_LIMITS, Rig } from "../rig/rig.mjs";
-import { assertAllLookedAt, assertGates } from "./gate.mjs";
+import { assertAllLookedAt, assertGates, leastCounts } from "./gate.mjs";
 import { SystemCalls } from "./system_calls.mjs";
 
 const ROUNDS = 10;
@@ -81,17 +82,12 @@ const nothing = async () => {};
  * @param {(clients: string) => Promise<unknown>} [prepare]
  */
 async function countCalls(t, subject, work, prepare = nothing) {
-  assertCalls(t, subject, await callsUndisturbed(prepare, work));
+  assertGates(t, subject, await leastCounts(subject, async () => perRequest(await callsUndisturbed(prepare, work))));
 }
 
-/** @param {import("node:test").TestContext} t @param {string} subject @param {import("./system_calls.mjs").CallCounts} counts */
-function assertCalls(t, subject, { all, syncs, bytesWritten, connects }) {
-  assertGates(t, subject, {
-    systemCalls: all / ROUNDS,
-    syncs: syncs / ROUNDS,
-    bytesWritten: bytesWritten / ROUNDS,
-    connections: connects / ROUNDS,
-  });
+/** @param {import("./system_calls.mjs").CallCounts} counts of all rounds */
+function perRequest({ all, syncs, bytesWritten, connects }) {
+  return { systemCalls: all / ROUNDS, syncs: syncs / ROUNDS, bytesWritten: bytesWritten / ROUNDS, connections: connects / ROUNDS };
 }
 
 /** @param {string} clients */
@@ -136,8 +132,11 @@ describe("a limiter's whole life costs the edge's process no more than its gate"
     await askForgot("warm-again");
   });
 
-  test("forgot, accepted, until the limiters have forgotten the keys", async (t) =>
-    assertCalls(t, "edge, forgot, keys forgotten", await systemCalls.during(() => askForgot("passing"))));
+  test("forgot, accepted, until the limiters have forgotten the keys", async (t) => {
+    const subject = "edge, forgot, keys forgotten";
+    const passing = () => `passing${networks.size}`; // other clients each time: of the same the files would be there already
+    assertGates(t, subject, await leastCounts(subject, async () => perRequest(await systemCalls.during(() => askForgot(passing())))));
+  });
 });
 
 test("every gate of the edge is looked at", () => assertAllLookedAt("edge, "));

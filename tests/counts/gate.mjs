@@ -3,6 +3,8 @@ import assert from "node:assert/strict";
 
 import { gates } from "./gates.mjs";
 
+const ATTEMPTS = 3;
+
 /** A gate further above what is counted no longer guards it: work that lowers a count lowers its gate too. */
 const MOST_SLACK = 1.5;
 
@@ -38,6 +40,30 @@ export function assertGates(t, subject, counts) {
     return verdict ? [`${line}: ${verdict}`] : [];
   });
   assert.deepEqual(faults, []);
+}
+
+/**
+ * Counts again while a count is above its gate, and keeps the least of each: what a program does beside its work only adds, such as the
+ * second half of a read that came in two.
+ * @param {string} subject of gates.mjs
+ * @param {() => Promise<Record<string, number>>} count
+ * @returns {Promise<Record<string, number>>}
+ */
+export async function leastCounts(subject, count) {
+  let least = await count();
+  for (let attempt = 1; attempt < ATTEMPTS && isAboveGate(subject, least); ++attempt) least = lesser(least, await count());
+  return least;
+}
+
+/** @param {string} subject @param {Record<string, number>} counts */
+function isAboveGate(subject, counts) {
+  const limits = gates[subject]?.limits ?? {};
+  return Object.entries(counts).some(([name, value]) => value > limits[name]);
+}
+
+/** @param {Record<string, number>} one @param {Record<string, number>} other @returns {Record<string, number>} */
+function lesser(one, other) {
+  return Object.fromEntries(Object.entries(one).map(([name, value]) => [name, Math.min(value, other[name])]));
 }
 
 /** For the end of a file: a gate that no test looks at guards nothing. @param {string} part how the file's subjects begin */

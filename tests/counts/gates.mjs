@@ -1,5 +1,8 @@
-// What each flow costs today, in counts: the most that the tests of this folder allow. Work that makes a flow cheaper lowers its
+// The cost of each flow today, in counts: the most that the tests of this folder allow. Work that makes a flow cheaper lowers its
 // numbers here, and nowhere else; a gate far above what is counted fails too.
+// Two counts are taken in a second way, which must agree: the statements of the origin's requests (the proxy and pg_stat_statements),
+// and the module's questions to limiters (its calls and node's limiters). The others have one way of counting; that of system calls is
+// held to programs whose calls are known (system_calls.test.mjs), that of round trips to a known psql (postgres_proxy.test.mjs).
 
 /**
  * @typedef {object} Gate

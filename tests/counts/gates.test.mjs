@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 
-import { verdictOn } from "./gate.mjs";
+import { leastCounts, verdictOn } from "./gate.mjs";
 import { gates, units } from "./gates.mjs";
 
 describe("a gate", () => {
@@ -26,6 +26,32 @@ describe("a gate", () => {
     assert.match(verdictOn(NaN, 16), /nothing was counted/);
     assert.match(verdictOn(undefined, 16), /nothing was counted/);
     assert.match(verdictOn(16, undefined), /no such gate/);
+  });
+});
+
+describe("the least of three attempts", () => {
+  const subject = "edge, page";
+  const { systemCalls } = gates[subject].limits;
+
+  /** @param {Record<string, number>[]} attempts @returns {Promise<{least: Record<string, number>, taken: number}>} */
+  async function leastOf(attempts) {
+    let taken = 0;
+    const least = await leastCounts(subject, async () => attempts[taken++]);
+    return { least, taken };
+  }
+
+  test("is the first where that is within the gate", async () => {
+    assert.deepEqual(await leastOf([{ systemCalls, syncs: 0 }]), { least: { systemCalls, syncs: 0 }, taken: 1 });
+  });
+
+  test("passes over a stray call, whichever count it adds to", async () => {
+    const attempts = [{ systemCalls: systemCalls + 0.1, syncs: 0 }, { systemCalls, syncs: 0.1 }];
+    assert.deepEqual(await leastOf(attempts), { least: { systemCalls, syncs: 0 }, taken: 2 });
+  });
+
+  test("stays above the gate where every attempt is", async () => {
+    const attempts = [0.3, 0.1, 0.2].map((more) => ({ systemCalls: systemCalls + more, syncs: 0 }));
+    assert.deepEqual(await leastOf(attempts), { least: { systemCalls: systemCalls + 0.1, syncs: 0 }, taken: 3 });
   });
 });
 

@@ -1,4 +1,4 @@
-// What a mail costs the database: claimed, handed to a relay that takes everything, and settled. Whole rounds of the mail worker are
+// Counts the cost of a mail to the database: claimed, handed to a relay that takes everything, and settled. Whole rounds of the mail worker are
 // counted, those that found nothing are taken off, and so are the requests that asked for the mails.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";

@@ -1,4 +1,4 @@
-// What a request costs the database, for each use case of the origin. The mail worker is held, so that all work is the requests'.
+// Counts the cost of a request to the database, for each use case of the origin. The mail worker is held, so that all work is the requests'.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 

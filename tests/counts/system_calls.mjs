@@ -1,4 +1,5 @@
-// A program's system calls, by strace: which, how many, what they write to files, where they connect to. Used on workerd.
+// A program's system calls, by strace: which, how many, what they write to files, where they connect to. Used on workerd,
+// and on programs whose calls are known (system_calls.test.mjs).
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
 

@@ -1,5 +1,5 @@
-// One scenario's surroundings: a fresh process of the target with nothing on disk, honest clients beside the attack, and all that is
-// seen of both. Used by flood.mjs for every scenario.
+// The surroundings of one scenario: a fresh process of the target with nothing on disk, honest clients beside the attack, and the
+// record of both. Used by flood.mjs for every scenario.
 import { mkdirSync, rmSync } from "node:fs";
 
 import { CrewMember } from "./crew.mjs";
@@ -13,7 +13,7 @@ import { total } from "./tally.mjs";
  *
  * @typedef {object} Claim
  * @property {string} words what should be
- * @property {string} source where it is written
+ * @property {string} source the sentence of README.md or DESIGN.md, to the letter; of several " ... " stands between
  * @property {boolean} holds
  * @property {string} seen
  *
@@ -27,6 +27,7 @@ import { total } from "./tally.mjs";
  * @property {"few descriptors" | "many descriptors"} [room] of the origin
  * @property {(arena: Arena, seconds: number) => Promise<Record<string, unknown> | void>} attack returns what only this scenario sees
  * @property {(result: Result) => Claim[]} claims
+ * @property {(result: Result) => string[]} [observations] figures that nothing written promises
  *
  * @typedef {object} Result
  * @property {string} name
@@ -40,6 +41,7 @@ import { total } from "./tally.mjs";
  * @property {import("./sampler.mjs").Sample[]} samples
  * @property {Record<string, any>} seen
  * @property {Claim[]} claims
+ * @property {string[]} observations
  */
 
 const HONEST_RATE = 10;
@@ -84,9 +86,10 @@ export class Arena {
     keeper.stop();
     const result = {
       name: scenario.name, at: scenario.at, what: scenario.what, seconds: lasted, attackers, honest: tally, greedy: greed,
-      deaths: keeper.deaths, samples: sampler.stop(), seen, claims: /** @type {Claim[]} */ ([]),
+      deaths: keeper.deaths, samples: sampler.stop(), seen, claims: /** @type {Claim[]} */ ([]), observations: /** @type {string[]} */ ([]),
     };
     result.claims = scenario.claims(result);
+    result.observations = scenario.observations?.(result) ?? [];
     return result;
   }
 

@@ -1,7 +1,9 @@
-// What remains of Rekey under a flood: attacks the edge and the origin of a rig, one scenario after the other, with honest clients
-// beside. `scripts/prove flood` runs it.
-//   node tests/flood/flood.mjs [edge|origin|all] [seconds] [--only name,name] [--output folder] [--strict]
-// `seconds` is the length of the mass scenarios; shorter ones are never longer. Exit code: 1 with --strict when a claim does not hold.
+// Attacks the edge and the origin of a rig, one scenario after the other, with honest clients beside, and reports whom they still
+// served. `scripts/prove flood` runs it.
+//   node tests/flood/flood.mjs [edge|origin|all] [SECONDS] [--only NAME,NAME] [--output FOLDER] [--strict]
+// SECONDS, at least 3, is the length of the scenarios "crowd" and "forged", and the most that any other of a fixed length takes.
+// Claims are sentences of README.md and DESIGN.md; figures that these do not promise are printed as "seen".
+// Exit code: 1 with --strict when a claim does not hold, 2 for words that it does not know.
 import { cpus, release } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -48,12 +50,12 @@ function wordsOf() {
 function orderOf() {
   const { values, positionals } = wordsOf();
   const [target = "all", seconds] = positionals;
-  if (!["edge", "origin", "all"].includes(target)) refuse(`no such target: ${target} (edge, origin, all)`);
-  if (seconds !== undefined && !(Number(seconds) >= SHORTEST)) refuse(`seconds must be a number from ${SHORTEST}, not ${seconds}`);
+  if (!["edge", "origin", "all"].includes(target)) refuse(`No such target: ${target}. It must be edge, origin or all.`);
+  if (seconds !== undefined && !(Number(seconds) >= SHORTEST)) refuse(`SECONDS must be a number from ${SHORTEST}, not ${seconds}.`);
   const only = values.only?.split(",");
   const known = [...edgeScenarios(), ...originScenarios()].filter(({ at }) => target === "all" || at === target);
   const scenarios = known.filter(({ name }) => only?.includes(name) ?? true);
-  if (scenarios.length === 0) refuse(`no such scenario: ${values.only} (${known.map(({ name }) => name).join(", ")})`);
+  if (scenarios.length === 0) refuse(`No such scenario: ${values.only}. It must be of ${known.map(({ name }) => name).join(", ")}.`);
   return {
     scenarios, seconds: seconds === undefined ? undefined : Number(seconds),
     output: values.output ?? join(checkout, ".rekey/flood"), strict: values.strict ?? false,

@@ -1,24 +1,30 @@
 // The flood can see what it is for: lost, refused and late answers, a process that dies, what it holds. All against servers of the
 // test's own, for a few seconds.
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 
-import { Service } from "../rig/service.mjs";
+import { Service, figuresOf } from "../rig/service.mjs";
 import { until } from "../system/polling.mjs";
-import { freePorts } from "../system/stack.mjs";
+import { checkout, freePorts } from "../system/stack.mjs";
 import { Arena, pause } from "./arena.mjs";
 import { honestAreServed, processLives } from "./claims.mjs";
+import { edgeScenarios } from "./edge_scenarios.mjs";
 import { Lanes } from "./lanes.mjs";
+import { restartsOf } from "./observations.mjs";
+import { originScenarios } from "./origin_scenarios.mjs";
+import { PeakMemory } from "./peak_memory.mjs";
+import { probeAll } from "./probing.mjs";
 import { linesOf } from "./report.mjs";
 import { Sampler, onDisk } from "./sampler.mjs";
 import { SlowSockets } from "./slow_sockets.mjs";
 import { Steady } from "./steady.mjs";
-import { quantile, total } from "./tally.mjs";
+import { newTally, quantile, total } from "./tally.mjs";
 
 const REQUEST = "GET / HTTP/1.1\r\nHost: test\r\n\r\n";
 const ANSWER = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
@@ -88,10 +94,12 @@ test("every connection that is dropped under a request is a loss", async (t) => 
 test("the rate is kept", async (t) => {
   const port = await serverThat(t, answerAll);
   const lanes = new Lanes({ port, connections: 4, rate: 50 }, () => REQUEST);
+  const began = performance.now();
   lanes.start();
-  await pause(0.5);
+  await until("thirty were sent", () => lanes.report().sent >= 30);
+  const [{ sent }, seconds] = [lanes.report(), (performance.now() - began) / 1000];
   lanes.stop();
-  assert.ok(lanes.report().sent >= 10 && lanes.report().sent <= 35, `${lanes.report().sent} in half a second`);
+  assert.ok(sent <= 50 * seconds + 5, `${sent} in ${seconds} seconds`); // each of the connections may be one ahead
 });
 
 test("honest calls are told apart: served, refused, unanswered, turned away", async (t) => {
@@ -156,6 +164,51 @@ test("the sampler sees memory, descriptors, files, bytes on disk and the log gro
   assert.deepEqual(onDisk(undefined), { files: 0, diskKiB: 0 });
 });
 
+test("the highest memory is seen, though it was given back", async () => {
+  const program = `
+    process.stdin.once("data", () => {
+      const block = Buffer.alloc(64 << 20, 1).buffer;
+      block.transfer(0);
+      console.log("given back");
+    });
+    console.log("ready");`;
+  const child = spawn(process.execPath, ["-e", program], { stdio: ["pipe", "pipe", "inherit"] });
+  await once(child.stdout, "data");
+  const before = figuresOf(child.pid ?? 0).rssKiB;
+  const memory = new PeakMemory(child.pid ?? 0);
+  child.stdin.write("go");
+  await once(child.stdout, "data");
+  const grown = memory.grownKiB();
+  const kept = figuresOf(child.pid ?? 0).rssKiB - before;
+  child.kill();
+  await once(child, "exit");
+  assert.ok(grown > 60 * 1024 && grown < 128 * 1024, `${grown} KiB where 64 MiB were taken`);
+  assert.ok(kept < 32 * 1024, `${kept} KiB`); // so that a look before and after would not have told
+  assert.ok(new PeakMemory(process.pid).grownKiB() < 16 * 1024, "without work there is nearly none");
+  assert.ok(Number.isNaN(new PeakMemory(child.pid ?? 0).grownKiB()), "nothing is known of a process that is gone");
+});
+
+test("probes of a process that ends are faults, and those of one that lives are not", async (t) => {
+  const port = await serverThat(t, (socket) => socket.end());
+  let pid = 1;
+  const lives = /** @type {any} */ ({ service: { port, pid } });
+  const ends = /** @type {any} */ ({ service: { port, get pid() { return ++pid; } } });
+  const probes = /** @type {import("./smuggling.mjs").Probe[]} */ ([{ name: "cut off", pieces: [REQUEST], answers: 1, end: "either" }]);
+  assert.deepEqual((await probeAll(lives, probes)).faults, []);
+  assert.match((await probeAll(ends, probes)).faults[0], /cut off: the process ended/);
+});
+
+test("every claim quotes README.md or DESIGN.md", () => {
+  const documents = ["README.md", "DESIGN.md"].map((name) => readFileSync(join(checkout, name), "utf8"));
+  const words = documents.join("\n").replace(/\s+/g, " ");
+  const nothing = /** @type {any} */ ({ honest: newTally(), deaths: [], samples: [{ rssKiB: 0 }], seen: { probes: 0, faults: [], costs: [], rows: 0 } });
+  for (const scenario of [...edgeScenarios(), ...originScenarios()]) {
+    for (const { source } of scenario.claims(nothing)) {
+      for (const sentence of source.split(" ... ")) assert.ok(words.includes(sentence), `${scenario.name}: ${sentence}`);
+    }
+  }
+});
+
 /**
  * A short flood of a server that loses every third connection and dies, or of one that does not.
  * @param {string} name @param {number} every @param {number} last
@@ -173,6 +226,7 @@ async function floodOf(name, every, last) {
         await pause(seconds);
       },
       claims: (result) => [processLives(result, "none"), honestAreServed(result, "none")],
+      observations: (result) => [restartsOf(result)],
     }, 2);
   } finally {
     await service.end("SIGKILL");
@@ -188,6 +242,7 @@ test("a flood of a server that loses connections and dies shows both, and starts
   assert.ok(total(result.attackers.attackers.tally.lost) > 0);
   assert.deepEqual(result.claims.map(({ holds }) => holds), [false, false]);
   assert.equal(linesOf(result).filter((line) => line.includes("does not hold today")).length, 2);
+  assert.ok(linesOf(result).some((line) => /^  seen: the process ended \d+ times.*fatal: this server ends here/.test(line)));
 });
 
 test("a flood of a server that serves shows no loss", async () => {
@@ -195,6 +250,7 @@ test("a flood of a server that serves shows no loss", async () => {
   assert.deepEqual(result.deaths, []);
   assert.deepEqual([result.honest.refused, result.honest.lost], [{}, {}]);
   assert.deepEqual(result.claims.map(({ holds }) => holds), [true, true]);
+  assert.deepEqual(result.observations, ["no restart"]);
   const [first] = result.samples;
   assert.ok(first.rssKiB > 0 && first.descriptors > 0);
 });

@@ -1,8 +1,10 @@
 // Sends a corpus of odd requests to the attacked process, a few at a time, and lists those that were not treated as they should be.
 // Used by the scenarios of both targets.
 import { literal } from "../system/database.mjs";
+import { until } from "../system/polling.mjs";
 import { oversizedFault } from "./oversized.mjs";
-import { probe } from "./single_call.mjs";
+import { PeakMemory } from "./peak_memory.mjs";
+import { listens, probe } from "./single_call.mjs";
 import { faultOf } from "./smuggling.mjs";
 
 /**
@@ -13,11 +15,16 @@ import { faultOf } from "./smuggling.mjs";
 
 const AT_ONCE = 32;
 const PATIENCE = 8000; // the front ends a request that is late after 5 s, and its farewell after one more
-const ROW_DELAY = 300; // a hidden request that is carried out is a row by then
+const SETTLED_AFTER = 300; // milliseconds: by then a hidden request that is carried out is a row, and the end of a process is known
+
+/** @returns {Findings} */
+function newFindings() {
+  return { probes: 0, faults: [], answers: {} };
+}
 
 /** @param {Arena} arena @param {Probe[]} probes @returns {Promise<Findings>} */
 export async function probeAll(arena, probes) {
-  const findings = { probes: 0, faults: /** @type {string[]} */ ([]), answers: /** @type {Record<string, string>} */ ({}) };
+  const findings = newFindings();
   const waiting = [...probes];
   const lane = async () => {
     for (let next = waiting.shift(); next; next = waiting.shift()) await examine(arena, next, findings);
@@ -28,7 +35,7 @@ export async function probeAll(arena, probes) {
 
 /** @param {Arena} arena @param {Probe} one @param {Findings} findings */
 async function examine(arena, one, findings) {
-  const seen = await probe(arena.service.port, one.pieces, PATIENCE);
+  const seen = await probeProcess(arena, one.pieces, PATIENCE);
   const executed = one.hidden !== undefined && (await isCarriedOut(arena, one.hidden));
   const fault = faultOf(one, { ...seen, executed });
   findings.probes += 1;
@@ -36,9 +43,22 @@ async function examine(arena, one, findings) {
   if (fault) findings.faults.push(`${one.name}: ${fault}`);
 }
 
+/** Returns when all that the pieces cause can be seen. @param {Arena} arena @param {string[]} pieces @param {number} patience */
+async function probeProcess({ service }, pieces, patience) {
+  const listened = await isListening(service);
+  const { pid } = service;
+  const seen = await probe(service.port, pieces, patience);
+  await new Promise((resolve) => setTimeout(resolve, SETTLED_AFTER));
+  return { ...seen, processEnded: !listened || pid === 0 || service.pid !== pid };
+}
+
+/** One that ended under the request before is started again, and needs a moment. @param {Arena["service"]} service */
+function isListening({ port }) {
+  return until("the process listens", () => listens(port, 1000)).catch(() => false);
+}
+
 /** @param {Arena} arena @param {string} email */
 async function isCarriedOut(arena, email) {
-  await new Promise((resolve) => setTimeout(resolve, ROW_DELAY));
   return Number(await arena.rig.database.run(`SELECT count(*) FROM reset_requests WHERE email = ${literal(email)}`)) > 0;
 }
 
@@ -48,18 +68,19 @@ const OVERSIZED_PATIENCE = 3000;
  * One after the other, so that the memory that each costs can be told.
  * @param {Arena} arena
  * @param {import("./oversized.mjs").Oversized[]} requests
- * @param {number} mostKiB that one may cost
- * @returns {Promise<Findings>}
+ * @returns {Promise<Findings & {costs: import("./observations.mjs").Cost[]}>}
  */
-export async function sendOversized(arena, requests, mostKiB) {
-  const findings = { probes: 0, faults: /** @type {string[]} */ ([]), answers: /** @type {Record<string, string>} */ ({}) };
+export async function sendOversized(arena, requests) {
+  const findings = { ...newFindings(), costs: /** @type {import("./observations.mjs").Cost[]} */ ([]) };
   for (const request of requests) {
-    const before = arena.service.figures().rssKiB;
-    const seen = await probe(arena.service.port, request.pieces, OVERSIZED_PATIENCE);
-    const grown = arena.service.figures().rssKiB - before;
-    const fault = oversizedFault(request, seen, grown, mostKiB);
+    await isListening(arena.service);
+    const memory = new PeakMemory(arena.service.programPid());
+    const seen = await probeProcess(arena, request.pieces, OVERSIZED_PATIENCE);
+    const grownKiB = memory.grownKiB();
+    const fault = oversizedFault(request, seen);
     findings.probes += 1;
-    findings.answers[request.name] = `${seen.statuses[0] ?? "cut off"} after ${Math.round(seen.milliseconds)} ms, ${grown} KiB more`;
+    findings.answers[request.name] = `${seen.statuses[0] ?? "cut off"} after ${Math.round(seen.milliseconds)} ms, ${grownKiB} KiB more`;
+    if (!seen.processEnded) findings.costs.push({ milliseconds: seen.milliseconds, grownKiB });
     if (fault) findings.faults.push(`${request.name}: ${fault}`);
   }
   return findings;

@@ -3,8 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { lines } from "../rig/svg.mjs";
-import { grouped, listed } from "./claims.mjs";
-import { latencyOf, requestsOf, total } from "./tally.mjs";
+import { grouped, latencyOf, listed, requestsOf, total } from "./tally.mjs";
 
 /**
  * @typedef {import("./arena.mjs").Result} Result
@@ -65,6 +64,7 @@ export function linesOf(result) {
     ...(result.greedy ? [tallyLine("greedy", result.greedy.tally)] : []),
     processLine(result.samples),
     ...result.claims.map(({ words, source, holds, seen }) => (holds ? `  holds: ${words}: ${seen}` : `  does not hold today: ${words} (${source}): ${seen}`)),
+    ...result.observations.map((words) => `  seen: ${words}`),
   ];
 }
 

@@ -1,4 +1,4 @@
-// What an attacked process holds, second by second: memory, descriptors, processor time, and the files and bytes that it has on disk.
+// Samples what an attacked process holds, second by second: memory, descriptors, processor time, and the files and bytes that it has on disk.
 // Used by arena.mjs.
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";

@@ -1,5 +1,5 @@
 // One request on a connection of its own: what a proxy without kept connections does, and so the call that a full server turns away
-// first. `askOnce` waits for the answer, `probe` for all that comes until the server closes.
+// first. `askOnce` waits for the answer, `probe` for all that comes until the server closes; `listens` asks nothing.
 import { connect } from "node:net";
 
 import { AnswerReader } from "./answer_reader.mjs";
@@ -69,6 +69,18 @@ export function probe(port, pieces, patience) {
     const late = setTimeout(() => finish(false), patience);
     socket.once("end", () => finish(true));
     socket.once("close", () => finish(true));
+  });
+}
+
+/** @param {number} port on 127.0.0.1 @param {number} patience milliseconds @returns {Promise<boolean>} */
+export function listens(port, patience) {
+  return new Promise((resolve) => {
+    const socket = connect({ host: "127.0.0.1", port, timeout: patience });
+    const finish = (/** @type {boolean} */ connected) => {
+      socket.destroy();
+      resolve(connected);
+    };
+    socket.once("connect", () => finish(true)).once("timeout", () => finish(false)).once("error", () => finish(false));
   });
 }
 

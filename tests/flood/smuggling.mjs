@@ -18,7 +18,7 @@ import { forgotAtEdge, forgotAtOrigin, healthAtOrigin, requestBytes } from "./re
  * @property {number[]} [statuses] of which the answer must be one
  * @property {"closed" | "closed where refused" | "either"} end
  *
- * @typedef {import("./single_call.mjs").Seen & {executed: boolean}} Seen
+ * @typedef {import("./single_call.mjs").Seen & {executed: boolean, processEnded: boolean}} Seen
  *
  * @typedef {object} Carrier how a target's requests are written
  * @property {"edge" | "origin"} target
@@ -151,12 +151,16 @@ function mustHaveClosed(probe, seen) {
   return seen.statuses.length === 0 || FRAMING_REFUSED.includes(seen.statuses[0]);
 }
 
+/** A dead process answers nothing and closes everything: of a probe under which it ended nothing can be said but this. */
+export const PROCESS_ENDED = "the process ended meanwhile";
+
 /**
  * @param {Probe} probe
  * @param {Seen} seen
  * @returns {string} what is wrong; "" where nothing is
  */
 export function faultOf(probe, seen) {
+  if (seen.processEnded) return PROCESS_ENDED;
   if (probe.role === "control") return seen.executed ? "" : "a request that was carried out was not seen";
   if (seen.executed) return "the hidden request was carried out";
   if (seen.statuses.length > probe.answers) return `${seen.statuses.length} answers: ${seen.statuses.join(", ")}`;

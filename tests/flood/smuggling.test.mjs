@@ -13,7 +13,7 @@ import { corpusProbes, edgeProbes, faultOf, originProbes } from "./smuggling.mjs
 const KEYS = `1:${"A".repeat(43)}`;
 /** @type {Probe} */
 const PROBE = { name: "one", pieces: [""], answers: 1, hidden: "one@smuggled.example", statuses: [400], end: "closed" };
-const REFUSED = { statuses: [400], closed: true, milliseconds: 1, executed: false };
+const REFUSED = { statuses: [400], closed: true, milliseconds: 1, executed: false, processEnded: false };
 
 test("one refusal and the end is right", () => {
   assert.equal(faultOf(PROBE, REFUSED), "");
@@ -67,7 +67,7 @@ async function probed(t, answer) {
   t.after(() => server.close());
   const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
   const [one] = originProbes(KEYS);
-  return faultOf(one, { ...(await probe(port, one.pieces, 2000)), executed: false });
+  return faultOf(one, { ...(await probe(port, one.pieces, 2000)), executed: false, processEnded: false });
 }
 
 test("a server that answers the hidden request, too, is found", async (t) => {
@@ -76,13 +76,19 @@ test("a server that answers the hidden request, too, is found", async (t) => {
   assert.match(await probed(t, (text) => ANSWER.repeat(text.split("POST ").length - 1)), /2 answers/);
 });
 
-test("what is too large may be refused or cut off; another answer, a late one, and memory are told", () => {
+test("what is too large may be refused or cut off; another answer is told, and a process that ended", () => {
   const one = { name: "large", pieces: [], statuses: [413] };
-  const seen = { statuses: [413], closed: true, milliseconds: 10 };
-  assert.equal(oversizedFault(one, seen, 100, 2048), "");
-  assert.equal(oversizedFault(one, { ...seen, statuses: [] }, 100, 2048), "");
-  assert.match(oversizedFault(one, { ...seen, statuses: [], closed: false }, 100, 2048), /neither/);
-  assert.match(oversizedFault(one, { ...seen, statuses: [200] }, 100, 2048), /answered with 200/);
-  assert.match(oversizedFault(one, { ...seen, milliseconds: 1500 }, 100, 2048), /after 1500 ms/);
-  assert.match(oversizedFault(one, seen, 4096, 2048), /4096 KiB/);
+  const seen = { statuses: [413], closed: true, processEnded: false };
+  assert.equal(oversizedFault(one, seen), "");
+  assert.equal(oversizedFault(one, { ...seen, statuses: [] }), "");
+  assert.match(oversizedFault(one, { ...seen, statuses: [], closed: false }), /neither/);
+  assert.match(oversizedFault(one, { ...seen, statuses: [200] }), /answered with 200/);
+  assert.match(oversizedFault(one, { ...seen, statuses: [], processEnded: true }), /process ended/);
+});
+
+test("a process that ended meanwhile is a fault, however well its connection looks", () => {
+  const atEdge = /** @type {Probe} */ ({ name: "one", pieces: [""], answers: 1, end: "either" });
+  assert.equal(faultOf(atEdge, { ...REFUSED, statuses: [] }), "");
+  assert.match(faultOf(atEdge, { ...REFUSED, statuses: [], processEnded: true }), /process ended/);
+  assert.match(faultOf({ ...atEdge, role: "control" }, { ...REFUSED, executed: true, processEnded: true }), /process ended/);
 });

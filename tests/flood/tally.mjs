@@ -1,4 +1,4 @@
-// What became of requests: served, refused or lost, by status and by reason; and how long the answers took. A plain object, since it
+// The outcomes of requests: served, refused or lost, by status and by reason; and how long the answers took. A plain object, since it
 // is sent from the processes of a flood to the one that reports.
 
 /**
@@ -66,4 +66,14 @@ export function quantile(values, share) {
 /** @param {Tally} tally */
 export function latencyOf({ milliseconds }) {
   return { p50: quantile(milliseconds, 0.5), p99: quantile(milliseconds, 0.99), max: quantile(milliseconds, 1) };
+}
+
+/** @param {number} count */
+export function grouped(count) {
+  return String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, ",");
+}
+
+/** @param {Counts} counts @returns {string} "429: 12, 503: 1" */
+export function listed(counts) {
+  return Object.entries(counts).map(([key, count]) => `${key}: ${grouped(count)}`).join(", ");
 }

@@ -46,7 +46,12 @@ export class Rig {
   /** @param {Plan} [plan] @returns {Promise<Rig>} of which every part answers */
   static async start(plan = {}) {
     const rig = await Rig.prepare(plan);
-    await rig.startServices();
+    try {
+      await rig.startServices();
+    } catch (error) {
+      rig.#clear();
+      throw error;
+    }
     return rig;
   }
 
@@ -55,7 +60,7 @@ export class Rig {
     const { origins = 1, edges = 1 } = plan;
     const rig = new Rig(plan, await freePorts(2 * origins + edges));
     process.once("exit", () => rig.#clear());
-    for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM"])) process.on(signal, () => process.exit(1));
+    for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) process.on(signal, () => process.exit(1));
     rig.#startDatabase();
     rig.operate("migrate");
     return rig;

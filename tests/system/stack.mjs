@@ -32,7 +32,7 @@ export async function startStack(origin = {}, edge = {}, prepare = () => {}) {
   prepare(stack);
   process.once("exit", () => stack.clear());
   // A second signal may not cut the clearing short: the test runner sends one more.
-  for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM"])) process.on(signal, () => process.exit(1));
+  for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) process.on(signal, () => process.exit(1));
   await stack.start(origin, edge);
   return stack;
 }

@@ -37,7 +37,7 @@ const LIGHT_CALLS = 6;
 /**
  * Microseconds. In this time, and in that of the six calls, which are slow at the edge, the mail worker ends what the forgot began; the
  * report tells how long mails took. Without it the mail of a known address would slow down the next member, who is more often an unknown
- * one: nobody follows oneself in a group.
+ * one, since no class comes twice in a group.
  */
 const MAIL_PAUSE = { origin: 4000, edge: 0 };
 const NO_PAUSE = { origin: 0, edge: 0 };
@@ -75,9 +75,10 @@ function forgotRequest(world, place, of, index) {
   return originRequest(world.rig.settings.EDGE_ORIGIN_KEYS, "forgot-password", { email, suppress: false }, ip, markOf(of));
 }
 
-/** @param {World} world @param {Place} place @param {string} of @param {number} index */
+/** The sum of them is one sample: the positive control holds one of them. @param {World} world @param {Place} place @param {string} of @param {number} index */
 function lightRequests(world, place, of, index) {
-  return Array.from({ length: LIGHT_CALLS }, () => meRequest(world, place, clientIp(index % PEOPLE), markOf(of)));
+  const marks = Array.from({ length: LIGHT_CALLS }, (_, call) => (call === 0 ? markOf(of) : "plain"));
+  return marks.map((mark) => meRequest(world, place, clientIp(index % PEOPLE), mark));
 }
 
 /** @param {World} world @param {Place} place @param {string} ip @param {Mark} mark */

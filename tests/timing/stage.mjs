@@ -60,8 +60,8 @@ export class Stage {
 
   /** @param {Wish} wish */
   async #set({ places, delays, data, relay }) {
-    const folder = data === "memory" && existsSync(MEMORY) ? makeDataFolder(MEMORY) : undefined;
     const relayPort = relay === "sink" ? this.#keep(await startSink()).port : undefined;
+    const folder = data === "memory" && existsSync(MEMORY) ? makeDataFolder(MEMORY) : undefined;
     const edges = places.includes("edge") ? 1 : 0;
     const settings = { originSettings: ORIGIN_SETTINGS, edgeSettings: EDGE_SETTINGS };
     const rig = this.#keep(await startRig({ edges, ...settings, relayPort, wrap: withDescriptors, folder }));

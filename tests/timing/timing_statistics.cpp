@@ -1,5 +1,5 @@
 // Reads pairs `a b` of nanoseconds, one pair a line, from standard input, and prints all figures about a - b as one JSON object.
-// Run by tests/timing/figures.mjs, once for each comparison.
+// Run by tests/timing/programs.mjs, once for each comparison.
 #include <algorithm>
 #include <cstdio>
 #include <iostream>
