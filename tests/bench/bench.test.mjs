@@ -1,7 +1,9 @@
 // The frame of scripts/bench and its edge part: ratios and table, the command line, charts, and that references do the same work.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -10,13 +12,15 @@ import { NodeEdge } from "../edge/node_edge.mjs";
 import { mintToken, settings } from "../edge/keys.mjs";
 import { bars } from "../rig/svg.mjs";
 import { extentOf, PARTS, readOptions } from "./bench_options.mjs";
-import { forgedToken, limitedClient, malformedBody } from "./edge_flows.mjs";
+import { forgedToken, knownAddress, limitedClient, malformedBody } from "./edge_flows.mjs";
+import { mailsNote } from "./edge_forgot.mjs";
 import { checkEvents, countEvents, takeEvents } from "./edge_log.mjs";
 import { describeMachine, machineLine } from "./machine.mjs";
 import { interleaved, isReached, median, ratio, table } from "./measurement.mjs";
 import plain, { takeTurn } from "./plain_worker.js";
 import { ratioChart, writeResult } from "./results.mjs";
-import { judgeLoad, toldBy } from "./wrk.mjs";
+import { judgeLoad, loadOf, toldBy } from "./wrk.mjs";
+import { quantileOf, uncorrected } from "./wrk_latency.mjs";
 
 /** @typedef {import("./measurement.mjs").Figure} Figure */
 
@@ -39,6 +43,16 @@ test("what is asked for is reached from above, and from below where less is bett
   assert.equal(isReached(waiting), false);
   assert.equal(isReached({ ...waiting, reach: 3 }), true);
   assert.equal(isReached({ ...forged, reach: undefined }), undefined);
+});
+
+test("a value that is asked for is judged beside the ratio, or alone", () => {
+  const memory = { name: "origin", unit: "MiB", better: /** @type {const} */ ("less"), ours: [70], goal: 64 };
+  assert.equal(isReached(memory), false);
+  assert.equal(isReached({ ...memory, ours: [64] }), true);
+  assert.equal(isReached({ ...forged, goal: 200 }), true);
+  assert.equal(isReached({ ...forged, goal: 201 }), false, "the ratio alone is not enough");
+  assert.match(table([memory]), /\| <= 64 MiB, missed +\|/);
+  assert.match(table([{ ...forged, goal: 2000 }]), /\| >= 1; >= 2,000 requests\/s, missed +\|/);
 });
 
 test("rounds go A B, B A, so that neither is always the first", async () => {
@@ -84,7 +98,7 @@ test("the command line names parts and extent", () => {
   assert.deepEqual(readOptions([]), { parts: PARTS, isForRecord: false });
   assert.deepEqual(readOptions(["mail", "all"]).parts, PARTS);
   assert.deepEqual(readOptions(["mail", "edge", "mail", "--record"]), { parts: ["edge", "mail"], isForRecord: true });
-  assert.deepEqual(extentOf("edge", readOptions(["edge", "--rounds", "3"])), { rounds: 3, seconds: 4 });
+  assert.deepEqual(extentOf("edge", readOptions(["edge", "--rounds", "3"])), { rounds: 3, seconds: 3 });
   assert.deepEqual(extentOf("mail", readOptions(["--quick"])), { rounds: 1, seconds: 1 });
   for (const words of [["edges"], ["--rounds"], ["--rounds", "0"], ["--seconds", "4s"], ["--seconds", "-1"]]) {
     assert.throws(() => readOptions(words), { message: /is no part|must be a number/ });
@@ -103,7 +117,7 @@ test("results hold the machine, and stand in every folder that is wanted", () =>
   try {
     const machine = describeMachine();
     assert.match(machineLine(machine), /\d+ cores, \d+ MiB; .+Linux \d.+; PostgreSQL \d+.+, workerd \d{4}-.+, node v\d+/);
-    const result = { machine, date: "2026-11-21T00:00:00Z", commit: "0123456789ab", rounds: 3, seconds: 4, figures: [forged] };
+    const result = { machine, date: "2026-11-21T00:00:00Z", commit: "0123456789ab", extent: "3 rounds", figures: [forged] };
     const folders = [join(folder, "a"), join(folder, "b/c")];
     writeResult(folders, "edge", result, { "edge.svg": "<svg/>" });
     for (const one of folders) {
@@ -139,9 +153,79 @@ test("where overload is part of the flow, what was refused is lost to the rate, 
 });
 
 test("wrk's figures are its last line", () => {
-  assert.deepEqual(toldBy(`Running 1s test\n${JSON.stringify(told)}\n`), told);
-  assert.throws(() => toldBy("unable to connect\n"), /wrk told no figures/);
+  const words = { requests: 4, microseconds: 2e6, latencies: [[1000, 3], [7000, 1]], refused: 1, broken: 0 };
+  assert.deepEqual(toldBy(`Running 1s test\n${JSON.stringify(words)}\n`, 2), { requests: 4, seconds: 2, p50: 1, p99: 7, refused: 1, broken: 0 });
+  assert.deepEqual(toldBy(JSON.stringify({ ...words, requests: 0, latencies: [] }), 2).requests, 0);
+  assert.throws(() => toldBy("unable to connect\n", 2), /wrk told no figures/);
 });
+
+/** As stats_correct of wrk 4.1. @param {[number, number][]} raw @param {number} interval @returns {[number, number][]} */
+function correctedByWrk(raw, interval) {
+  const counts = new Map(raw);
+  for (let value = 2 * interval; value <= Math.max(...raw.map(([one]) => one)); ++value) {
+    const count = counts.get(value) ?? 0;
+    for (let added = value - interval; count > 0 && added > interval; added -= interval) counts.set(added, (counts.get(added) ?? 0) + count);
+  }
+  return [...counts].sort(([a], [b]) => a - b);
+}
+
+test("wrk's correction of the latencies is taken back, to the last answer", () => {
+  /** @type {[number, number][]} */
+  const raw = [[90, 500], [100, 400], [180, 60], [200, 20], [201, 7], [290, 4], [300, 5], [470, 3], [1234, 1]];
+  const run = { requests: 1000, microseconds: 25_000, connections: 4 }; // 100 microseconds each
+  const corrected = correctedByWrk(raw, 100);
+  assert.notDeepEqual(corrected, raw);
+  assert.deepEqual(uncorrected(corrected, run), raw);
+  assert.deepEqual(uncorrected([[5e6, 3]], { requests: 3, microseconds: 6e6, connections: 4 }), [[5e6, 3]], "fewer answers than connections are not corrected");
+});
+
+test("latencies that are not one for each answer are an error: another wrk may correct otherwise", () => {
+  const run = { requests: 1000, microseconds: 25_000, connections: 4 };
+  assert.throws(() => uncorrected([[90, 999]], run), /told 999 latencies of 1000 answers/);
+  assert.throws(() => uncorrected([[90, 1000], [350, 1]], run), /latencies of 1000 answers/);
+});
+
+test("quantiles of counted latencies are those of the latencies one by one", () => {
+  assert.deepEqual([0, 0.5, 0.99, 1].map((share) => quantileOf([[1000, 1], [2000, 98], [9000, 1]], share)), [1, 2, 9, 9]);
+  assert.throws(() => quantileOf([], 0.5), /of nothing/);
+});
+
+test("wrk tells a raw latency for each answer of a server that answers now and then late", async () => {
+  let turn = 0;
+  const server = createServer((request, response) => {
+    const answer = () => response.writeHead(202, { "content-length": 2 }).end("{}");
+    request.resume().on("end", () => (++turn % 50 === 0 ? setTimeout(answer, 60) : answer()));
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
+  try {
+    const load = await loadOf(`http://127.0.0.1:${port}`, { ...malformedBody(), status: 202 }, { connections: 4, seconds: 1 });
+    assert.ok(load.wanted > 100 && load.p99 >= 60 && load.p50 < 60, `${load.wanted} answers, p50 ${load.p50} ms, p99 ${load.p99} ms`);
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
+/** @type {import("./edge_stages.mjs").Run} */
+const forgotRun = {
+  connections: 16,
+  loads: Object.fromEntries([knownAddress().name, `${knownAddress().name}, FastAPI`].map((name, side) =>
+    [name, [1, 2].map((round) => ({ perSecond: 1, p50: 1, p99: 1, wanted: 1000 * round, refused: 0, mails: 10 * round + side }))])),
+};
+
+test("a note tells the mails that each side sent while it was loaded, beside what it accepted", () => {
+  assert.match(mailsNote(forgotRun, knownAddress()), /ours 30 mails for 3,000 accepted requests, FastAPI 32 mails for 3,000 accepted requests; no limit holds/);
+});
+
+for (const part of PARTS) {
+  test(`the part ${part} tells its extent, and rounds only where it has them`, async () => {
+    const { extent } = await import(`./${part}.mjs`);
+    const [quick, usual] = [{ rounds: 1, seconds: 1 }, { rounds: 7, seconds: 5 }].map(extent);
+    assert.notEqual(quick, usual);
+    assert.equal(/7 rounds/.test(usual), ["edge", "origin"].includes(part), usual);
+  });
+}
 
 test("another event in the log, or too few, is told; the log begins anew", () => {
   const folder = mkdtempSync(join(tmpdir(), "rekey-log-"));

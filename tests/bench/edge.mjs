@@ -1,23 +1,28 @@
 // The edge part of scripts/bench: refusals that the edge words alone, beside an empty Worker and a plain-JavaScript one on raw workerd;
 // accepted forgot requests over the whole way, beside an ordinary FastAPI application. wrk is the generator, at 16 and 64 connections.
 import { Rig } from "../rig/rig.mjs";
-import { measureForgot } from "./edge_forgot.mjs";
+import { forgotExtent, measureForgot } from "./edge_forgot.mjs";
 import { measureRefusals } from "./edge_refusals.mjs";
 import { SmtpSink } from "./mail_sink.mjs";
 
 const STRICT = { LIMIT_FORGOT_PER_CLIENT: "1/3600" };
+/** The reference limits no account's mails: with the usual limit nearly all of ours would be held back. */
+const UNLIMITED_MAILS = { MAIL_LIMIT_PER_ACCOUNT: "100000/60,100000/3600" };
+
+/** @param {{rounds: number, seconds: number}} wishes */
+export function extent({ rounds, seconds }) {
+  return `${rounds} ${rounds === 1 ? "round" : "rounds"}, ${seconds} s each (${forgotExtent(seconds)}); each connection of wrk calls again as soon as it is answered `
+    + "(closed loop at full load), and latencies are those of that load, without wrk's correction";
+}
 
 /** @param {import("./measurement.mjs").Wishes} wishes @returns {Promise<import("./measurement.mjs").Figure[]>} */
 export async function measure(wishes) {
-  const sink = await SmtpSink.start();
-  const rig = await Rig.prepare({ edges: 2, relayPort: sink.port });
-  try {
-    await startServices(rig);
-    return [...(await measureRefusals(rig, wishes)), ...(await measureForgot(rig, wishes))];
-  } finally {
-    await rig.stop();
-    await sink.stop();
-  }
+  await using parts = new AsyncDisposableStack();
+  const sink = parts.adopt(await SmtpSink.start(), (one) => one.stop());
+  const plan = { edges: 2, relayPort: sink.port, originSettings: UNLIMITED_MAILS };
+  const rig = parts.adopt(await Rig.prepare(plan), (one) => one.stop());
+  await startServices(rig);
+  return [...(await measureRefusals(rig, wishes)), ...(await measureForgot(rig, sink, wishes))];
 }
 
 /** Two edges: no client meets a limit of the first; the second lets one forgot request of each client pass in an hour. @param {Rig} rig */

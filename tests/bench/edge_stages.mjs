@@ -13,19 +13,25 @@ import { loadOf, sample } from "./wrk.mjs";
  * @property {string} url
  * @property {Flow} flow
  * @property {{log: string}} [logged] the service, where its log holds the flow's event for each answer
+ * @property {import("./mail_sink.mjs").SmtpSink} [relay] whose mails are counted while it is loaded
  * @property {() => Promise<void>} [after] waits until nothing is left to do of it
  *
- * @typedef {{connections: number, loads: Record<string, Load[]>}} Run the loads by the stage's name, one for each round
+ * @typedef {Load & {mails?: number}} StageLoad
+ * @typedef {{connections: number, loads: Record<string, StageLoad[]>}} Run the loads by the stage's name, one for each round
  */
 
 const CONNECTIONS = [16, 64];
 const WARM_UP = { connections: 16, seconds: 1 };
 
-/** @param {Record<string, Stage>} stages in an order that has each beside its reference @param {Wishes} wishes @returns {Promise<Run[]>} */
-export async function measureStages(stages, { rounds, seconds, say }) {
+/**
+ * @param {Record<string, Stage>} stages in an order that has each beside its reference
+ * @param {Wishes & {connections?: number[]}} wishes
+ * @returns {Promise<Run[]>}
+ */
+export async function measureStages(stages, { rounds, seconds, say, connections: wished = CONNECTIONS }) {
   await sampleAll(stages);
   const runs = [];
-  for (const connections of CONNECTIONS) {
+  for (const connections of wished) {
     const measurements = Object.entries(stages).map(([name, stage]) => [name, (/** @type {number} */ round) => {
       say(`edge: ${name}, ${connections} connections, round ${round + 1} of ${rounds}`);
       return loadStage(stage, { connections, seconds });
@@ -49,15 +55,17 @@ async function sampleAll(stages) {
   }
 }
 
-/** @param {Stage} stage @param {{connections: number, seconds: number}} extent */
-async function loadStage({ url, flow, logged, after }, extent) {
+/** @param {Stage} stage @param {{connections: number, seconds: number}} extent @returns {Promise<StageLoad>} */
+async function loadStage({ url, flow, logged, relay, after }, extent) {
   if (logged) await clearLog(logged);
+  await relay?.forget();
   const load = await loadOf(url, flow, extent).catch((error) => {
     throw new Error(`${url}, ${extent.connections} connections: ${error.message}; ${logged ? describeEvents(takeEvents(logged)) : "no log"}`);
   });
+  const mails = (await relay?.look())?.length;
   if (logged) checkEvents(takeEvents(logged), flow, load.wanted);
   await after?.();
-  return load;
+  return { ...load, mails };
 }
 
 /**
@@ -76,5 +84,5 @@ export function figureOf({ connections, loads }, ours, reference, words) {
 function noteOfLost(loads) {
   const sum = (/** @type {"wanted" | "refused"} */ what) => loads.reduce((total, load) => total + load[what], 0);
   if (sum("refused") === 0) return {};
-  return { note: `overloaded: ${sum("refused")} answers were 503 and are in the latency, but not in the rate; ${sum("wanted")} were accepted` };
+  return { note: `overloaded: ${sum("refused")} answers were 503 and are in the latency, but not in the rate; ${sum("wanted")} were as they should be` };
 }

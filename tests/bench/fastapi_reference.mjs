@@ -28,7 +28,10 @@ export class FastapiReference extends Service {
     const database = new Database(rig.databaseUrl.replace(/[^/]*$/, NAME));
     await database.run(`INSERT INTO users (email) VALUES ${addresses.map((address) => `('${address}')`).join(", ")}; ANALYZE users`);
     const service = new FastapiReference(rig.folder, env, await freePorts(1));
-    await service.start();
+    await service.start().catch(async (error) => {
+      await service.end();
+      throw error;
+    });
     return service;
   }
 

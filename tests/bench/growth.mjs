@@ -25,18 +25,25 @@ function sizes(seconds) {
   };
 }
 
+/** @param {{seconds: number}} wishes */
+export function extent({ seconds }) {
+  const { users, requests, keys, connections, counts, filling } = sizes(seconds);
+  const upTo = (/** @type {number[]} */ rising) => Math.max(...rising).toLocaleString("en");
+  return `each size once, ${counts.hashing} to ${counts.light} calls one by one at each: up to ${upTo(users)} users, ${upTo(requests)} ended requests, `
+    + `${upTo(connections)} idle connections, ${upTo(keys)} limiter keys or as many as come in ${filling / 1000} s`;
+}
+
 /** @param {import("./measurement.mjs").Wishes} wishes @returns {Promise<Figure[]>} */
 export async function measure({ seconds, say }) {
   const { users, requests, keys, connections, counts, requestCounts, filling } = sizes(seconds);
-  const place = await GrowthPlace.start();
   /** @type {Figure[]} */
   const figures = [];
-  try {
+  {
+    await using parts = new AsyncDisposableStack();
+    const place = parts.adopt(await GrowthPlace.start(), (one) => one.stop());
     figures.push(...(await measureUsers(place, users, counts, say)));
     figures.push(...(await measureRequests(place, requests, requestCounts, say)));
     figures.push(...(await measureConnections(place, connections, counts.light, say)));
-  } finally {
-    await place.stop();
   }
   figures.push(...(await measureLimiters(keys, { count: counts.light / 4, longest: filling }, say)));
   return figures;

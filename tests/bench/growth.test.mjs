@@ -7,8 +7,8 @@ import { test } from "node:test";
 import { checkout } from "../system/stack.mjs";
 import { describeCost, rowsRead } from "./growth_database_cost.mjs";
 import { amountFigure, growthChart, latencyFigure } from "./growth_figures.mjs";
-import { productStatement } from "./growth_product_sql.mjs";
 import { KEEP, PRUNE_PIECE } from "./growth_requests.mjs";
+import { statementOfProduct } from "./origin_statement.mjs";
 
 /** @param {string} file @param {RegExp} pattern */
 function inSource(file, pattern) {
@@ -16,14 +16,9 @@ function inSource(file, pattern) {
 }
 
 test("the pruning that is measured is the origin's, as long back and as large a piece", () => {
-  assert.match(productStatement("prune_requests"), /^DELETE FROM reset_requests .*LIMIT \$2.*RETURNING 1$/s);
+  assert.match(statementOfProduct("prune_requests"), /^DELETE FROM reset_requests .*LIMIT \$2.*RETURNING 1$/s);
   assert.equal(KEEP, inSource("origin/use_cases/mail_worker.h", /seconds keep\{([\d']+)\}/));
   assert.equal(PRUNE_PIECE, inSource("origin/ports/store.h", /kPrunePiece = ([\d']+);/));
-});
-
-test("a statement that the product has not, or puts together of pieces, is an error", () => {
-  assert.throws(() => productStatement("no_such_statement"), /no source/);
-  assert.throws(() => productStatement("settle_sent"), /no source/);
 });
 
 const cost = {

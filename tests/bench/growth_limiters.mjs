@@ -47,12 +47,13 @@ export async function measureLimiters(sizes, { count, longest }, say) {
   }
 }
 
-/** Clients who each ask once, each for an address of its own. */
+/** Clients that each ask once, each for an address of its own. */
 class Crowd {
-  /** Who asked; whom the edge took; who was refused, in all and since the last who was not. */
+  /** All that have asked: the edge took some and refused the others. */
   clients = 0;
   taken = 0;
   refused = 0;
+  /** Refusals since the last client that was taken. */
   #refusedInARow = 0;
 
   /** @param {Rig} rig */

@@ -15,19 +15,26 @@ export class GrowthPlace {
   accounts = 0;
   /** @type {Set<number>} those that a link was asked for */
   #asked = new Set();
+  #parts;
 
   /** @returns {Promise<GrowthPlace>} */
   static async start() {
-    const sink = await SmtpSink.start();
-    const rig = await Rig.start({ edges: 0, relayPort: sink.port });
+    await using parts = new AsyncDisposableStack(); // ends what has started where the rest does not
+    const sink = parts.adopt(await SmtpSink.start(), (one) => one.stop());
+    const rig = parts.adopt(await Rig.start({ edges: 0, relayPort: sink.port }), (one) => one.stop());
     const calls = new OriginCalls(rig.origins[0].url, rig.settings.EDGE_ORIGIN_KEYS);
     await prepareCost(rig.database);
     await calls.call("register", { username: "bench", email: "bench@example.com", password: PASSWORD }, "created");
-    return new GrowthPlace(rig, sink, calls, await rig.database.run("SELECT password_hash FROM users"));
+    const passwordHash = await rig.database.run("SELECT password_hash FROM users");
+    return new GrowthPlace({ rig, sink, calls, passwordHash }, parts.move());
   }
 
-  /** @param {Rig} rig @param {SmtpSink} sink @param {OriginCalls} calls @param {string} passwordHash */
-  constructor(rig, sink, calls, passwordHash) {
+  /**
+   * @param {{rig: Rig, sink: SmtpSink, calls: OriginCalls, passwordHash: string}} what
+   * @param {AsyncDisposableStack} parts that run
+   */
+  constructor({ rig, sink, calls, passwordHash }, parts) {
+    this.#parts = parts;
     this.rig = rig;
     this.sink = sink;
     this.calls = calls;
@@ -64,7 +71,6 @@ export class GrowthPlace {
   }
 
   async stop() {
-    await this.rig.stop();
-    await this.sink.stop();
+    await this.#parts.disposeAsync();
   }
 }

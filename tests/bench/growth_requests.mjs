@@ -2,9 +2,9 @@
 import { until } from "../system/polling.mjs";
 import { describeCost, withCost } from "./growth_database_cost.mjs";
 import { amountFigure, latencyFigure } from "./growth_figures.mjs";
-import { productStatement } from "./growth_product_sql.mjs";
 import { waitsOneByOne } from "./mail_latency.mjs";
-import { waitingRequests } from "./mail_queue.mjs";
+import { settleTable, waitingRequests } from "./mail_queue.mjs";
+import { statementOfProduct } from "./origin_statement.mjs";
 
 /**
  * @typedef {import("./growth_place.mjs").GrowthPlace} GrowthPlace
@@ -55,7 +55,7 @@ async function addEnded({ database, accounts }, first, last) {
            now() - ${age}, now() - ${age}, now() - ${age}, now() - ${age}, '192.0.2.1', 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0)', 'CH', 'en', 1
     FROM generate_series(${first}, ${last}) AS n
     LEFT JOIN users u ON n % 10 < 7 AND lower(u.email COLLATE "C") = 'bench-' || ((n * 7919::bigint) % ${accounts} + 1) || '@example.com'`);
-  await database.run("VACUUM ANALYZE reset_requests");
+  await settleTable(database, "reset_requests");
 }
 
 /** @param {GrowthPlace} place @param {{of: string, size: number}} size @param {number} count */
@@ -77,7 +77,7 @@ async function mailFigure(place, size, count) {
 
 /** One piece as the origin takes it, undone afterwards. @param {GrowthPlace} place @param {{of: string, size: number}} size */
 async function pruneFigure({ database }, size) {
-  const statement = productStatement("prune_requests");
+  const statement = statementOfProduct("prune_requests");
   const plan = await database.run(`
     BEGIN; PREPARE prune (double precision, bigint) AS ${statement};
     EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) EXECUTE prune(${KEEP}, ${PRUNE_PIECE}); ROLLBACK`);

@@ -1,6 +1,9 @@
 // The mail part's own parts: the sink counts and stamps what really came, a drain that lost a mail is no figure, rates are counted right.
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { createConnection } from "node:net";
+import { dirname, join } from "node:path";
 import { test } from "node:test";
 
 import { until } from "../system/polling.mjs";
@@ -77,6 +80,25 @@ test("a mail that is cut before its end is not counted", () =>
     await sink.stop();
     assert.equal(sink.counted, 0);
   }));
+
+test("a measurement that exits early leaves neither the sink nor its folder", async () => {
+  const sink = join(import.meta.dirname, "mail_sink.mjs");
+  const program = `import { SmtpSink } from "${sink}"; const { path, process: { pid } } = await SmtpSink.start(); console.log(path, pid); process.exit(1);`;
+  const { stdout } = spawnSync(process.execPath, ["--input-type=module", "--eval", program], { encoding: "utf8" });
+  const [path, pid] = stdout.trim().split(" ");
+  assert.match(path, /rekey-sink-.*stamps$/);
+  assert.equal(existsSync(dirname(path)), false);
+  await until("the sink has ended", () => !isRunning(Number(pid)));
+});
+
+/** @param {number} pid */
+function isRunning(pid) {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
 
 test("the sink hangs up on a line without an end", () =>
   withSink({}, async (sink) => {

@@ -23,7 +23,10 @@ export class SmtpSink {
   #folder = mkdtempSync(join(tmpdir(), "rekey-sink-"));
   #offset = 0;
   #rest = "";
-  #killed = () => void this.process.kill("SIGKILL");
+  #killed = () => {
+    this.process.kill("SIGKILL");
+    this.#forgetFolder();
+  };
 
   /**
    * @param {{delayMs?: number}} [options] how long each mail's reply is held
@@ -31,7 +34,10 @@ export class SmtpSink {
    */
   static async start({ delayMs = 0 } = {}) {
     const sink = new SmtpSink(delayMs);
-    await sink.#listening();
+    await sink.#listening().catch((error) => {
+      sink.#forgetFolder();
+      throw error;
+    });
     return sink;
   }
 
@@ -74,6 +80,10 @@ export class SmtpSink {
       await ended;
     }
     process.off("exit", this.#killed);
+    this.#forgetFolder();
+  }
+
+  #forgetFolder() {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 

@@ -6,9 +6,10 @@
  * @property {string} name what was measured, with what tells it from its neighbours: "forged token, 16 connections"
  * @property {string} unit such as "requests/s" or "ms"
  * @property {number[]} ours
- * @property {number[]} [reference] of the same rounds, each taken right before or after ours; none where the figure stands alone
+ * @property {number[]} [reference] of the same rounds, each taken in the same round as ours; none where the figure stands alone
  * @property {string} [referenceName]
  * @property {number} [reach] the ratio that the design asks for: at least it, or at most it where less is better
+ * @property {number} [goal] the value itself that the design asks for, in the figure's unit; in the same sense
  * @property {"more" | "less"} [better] "more" where missing
  * @property {Latency[]} [latency] of ours, one for each round
  * @property {number} [x] what grew, in a part that measures growth
@@ -23,6 +24,7 @@
  *
  * @typedef {object} Part
  * @property {(wishes: Wishes) => Promise<Figure[]>} measure
+ * @property {(wishes: {rounds: number, seconds: number}) => string} extent what is measured how long and how often, and how it is loaded
  * @property {(figures: Figure[]) => Record<string, string>} [charts] file name without folder -> SVG; else one chart of all ratios
  *
  * @typedef {{low: number, mid: number, high: number}} Spread the least, the median, the greatest
@@ -57,9 +59,20 @@ export function ratio({ name, ours, reference }) {
  * @returns {boolean | undefined} undefined where nothing is asked for
  */
 export function isReached(figure) {
+  const judged = wishesOf(figure);
+  return judged.length === 0 ? undefined : judged.every((wish) => wish.isReached);
+}
+
+/** @param {Figure} figure @returns {{text: string, isReached: boolean}[]} of its ratio, of its value, or of both */
+function wishesOf(figure) {
+  const { ours, unit, reach, goal, better } = figure;
   const found = ratio(figure);
-  if (found === undefined || figure.reach === undefined) return undefined;
-  return figure.better === "less" ? found.mid <= figure.reach : found.mid >= figure.reach;
+  const sign = better === "less" ? "<=" : ">=";
+  const judge = (/** @type {number} */ value, /** @type {number} */ wish) => (better === "less" ? value <= wish : value >= wish);
+  return [
+    ...(reach === undefined || found === undefined ? [] : [{ text: `${sign} ${reach}`, isReached: judge(found.mid, reach) }]),
+    ...(goal === undefined ? [] : [{ text: `${sign} ${goal.toLocaleString("en")} ${unit}`, isReached: judge(median(ours), goal) }]),
+  ];
 }
 
 /**
@@ -89,7 +102,7 @@ export function readable(value) {
 
 /** @param {Figure} figure @returns {string[]} a line of the table */
 function cells(figure) {
-  const { name, unit, ours, reference, referenceName, reach, latency } = figure;
+  const { name, unit, ours, reference, referenceName, latency } = figure;
   const found = ratio(figure);
   const of = (/** @type {"p50" | "p99"} */ quantile) => (latency ? readable(median(latency.map((one) => one[quantile]))) : "");
   return [
@@ -97,7 +110,7 @@ function cells(figure) {
     `${readable(median(ours))} ${unit}`,
     reference ? `${readable(median(reference))} ${referenceName ?? ""}`.trim() : "",
     found ? `${readable(found.mid)} (${readable(found.low)} to ${readable(found.high)})` : "",
-    reach === undefined ? "" : `${figure.better === "less" ? "<=" : ">="} ${reach}${isReached(figure) ? "" : ", missed"}`,
+    wishesOf(figure).map((wish) => `${wish.text}${wish.isReached ? "" : ", missed"}`).join("; "),
     of("p50"),
     of("p99"),
   ];

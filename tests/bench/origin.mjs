@@ -17,7 +17,12 @@ import { OriginPlace, PASSWORD } from "./origin_place.mjs";
  *
  * @typedef {{place: OriginPlace, rounds: number, seconds: number, tokens: number}} Bench `tokens`: enough for a measurement of resets
  *
- * @typedef {{perSecond: number, latency?: import("./measurement.mjs").Latency, signing?: number, ended?: number}} Run
+ * @typedef {object} Run
+ * @property {number} perSecond
+ * @property {import("./measurement.mjs").Latency} [latency]
+ * @property {number} [signing] microseconds of a call
+ * @property {number} [ended] share of the requests
+ * @property {{lost: number, calls: number}} [answers]
  *
  * @typedef {object} Hashing a use case that hashes a password in each call
  * @property {string} name
@@ -29,11 +34,19 @@ import { OriginPlace, PASSWORD } from "./origin_place.mjs";
 const CONNECTIONS = { few: 16, many: 64 };
 const REACH_OF_FORGOT = 0.7;
 const REACH_OF_RESET = 0.9;
+/** Connections to the database: the default of DATABASE_POOL_SIZE. */
+export const POOL = 10;
 const SESSIONS = 1000;
 const LOG_IN_ACCOUNTS = 1000;
 const MOST_WARM_UP = 0.3;
 /** Of the wished time: hashes follow each other evenly, so that fewer tell as much. */
 const HASHING_SHARE = 0.75;
+
+/** @param {{rounds: number, seconds: number}} wishes */
+export function extent({ rounds, seconds }) {
+  return `${rounds} ${rounds === 1 ? "round" : "rounds"} of ${seconds} s each, less where a password is hashed and for "me"; each connection calls again as soon as it is `
+    + "answered (closed loop at full load), and latencies are those of that load, uncorrected";
+}
 
 /** @param {Wishes} wishes @returns {Promise<Figure[]>} */
 export async function measure({ rounds = 5, seconds = 4, say }) {
@@ -74,8 +87,8 @@ function load({ place, seconds: all }, calls, connections, seconds = all) {
 }
 
 /** @param {Loaded} loaded @returns {Run} */
-function runOf({ perSecond, latency, signingMicroseconds }) {
-  return { perSecond, latency, signing: signingMicroseconds };
+function runOf({ perSecond, latency, signingMicroseconds, lost, calls }) {
+  return { perSecond, latency, signing: signingMicroseconds, answers: { lost, calls } };
 }
 
 /**
@@ -85,15 +98,27 @@ function runOf({ perSecond, latency, signingMicroseconds }) {
  */
 function figureOf(name, ours, reference, referenceName, { reach, note }) {
   return {
-    name, unit: "calls/s", ours: ours.map((run) => run.perSecond), reference: reference.map((run) => run.perSecond), referenceName, note,
+    name, unit: "calls/s", ours: ours.map((run) => run.perSecond), reference: reference.map((run) => run.perSecond), referenceName,
+    note: [note, lostNote(ours)].filter(Boolean).join("; "),
     latency: ours.flatMap((run) => (run.latency ? [run.latency] : [])),
     ...(reach === undefined ? {} : { reach }),
   };
 }
 
-/** Work that the reference's generator has not. @param {Run[]} ours */
-function signingNote(ours) {
-  return `the generator spends ${readable(median(ours.map((run) => run.signing ?? 0)))} us of a core on writing and signing each call`;
+/** @param {Run[]} ours @returns {string} empty where no call was lost */
+function lostNote(ours) {
+  const sum = (/** @type {"lost" | "calls"} */ what) => ours.reduce((total, run) => total + (run.answers?.[what] ?? 0), 0);
+  return sum("lost") === 0 ? "" : `overloaded: ${sum("lost")} calls were lost with 503, ${sum("calls")} were answered; rate and latency are of these`;
+}
+
+/**
+ * Work that the reference's generator has not, and what the reference has more of.
+ * @param {Run[]} ours @param {number} connections
+ */
+function pgbenchNote(ours, connections) {
+  const signing = readable(median(ours.map((run) => run.signing ?? 0)));
+  return `the generator shares the cores and spends ${signing} us of one on writing and signing each call; `
+    + `pgbench has ${connections} connections to the database, the origin at most ${POOL}`;
 }
 
 /** @param {Bench} bench @param {"queued" | "suppressed"} state @param {number} connections @returns {Promise<Figure>} */
@@ -102,7 +127,7 @@ async function forgotFigure(bench, state, connections) {
     ours: () => forgot(bench, state, connections),
     reference: () => insertAlone(bench, state, connections),
   });
-  const note = `${state === "queued" ? workerNote(ours) : "marked to get no mail: the worker has nothing to do"}; ${signingNote(ours)}`;
+  const note = `${state === "queued" ? workerNote(ours) : "marked to get no mail: the worker has nothing to do"}; ${pgbenchNote(ours, connections)}`;
   const name = `forgot${state === "queued" ? "" : ", suppressed"}, ${connections} connections`;
   return figureOf(name, ours, reference, "pgbench, same INSERT", { reach: REACH_OF_FORGOT, note });
 }
@@ -148,7 +173,7 @@ async function meFigure(bench, connections) {
     ours: async () => runOf(await load(bench, calls, connections, seconds)),
     reference: async () => /** @type {Run} */ (await place.pgbenchAlone(findSessionScript(SESSIONS), { clients: connections, seconds })),
   });
-  const note = `${SESSIONS} live sessions in turn; ${signingNote(ours)}`;
+  const note = `${SESSIONS} live sessions in turn; ${pgbenchNote(ours, connections)}`;
   return figureOf(`me, ${connections} connections`, ours, reference, "pgbench, same SELECT", { note });
 }
 
@@ -193,7 +218,7 @@ async function hashingFigures(bench, hashing) {
     many: () => hashingRun(bench, hashing, CONNECTIONS.many),
   });
   const mails = hashing === RESET ? "; the notice of each reset is mailed to a relay on this machine" : "";
-  const more = { reach: hashing.reach, note: `bare Argon2id keeps its work space, in large pages, as the origin does${mails}` };
+  const more = { reach: hashing.reach, note: `bare Argon2id keeps its work space, in large pages, as the origin does; the generator shares the cores${mails}` };
   const figure = (/** @type {number} */ connections, /** @type {Run[]} */ ours) =>
     figureOf(`${hashing.name}, ${connections} connections`, ours, reference, "bare Argon2id", more);
   return [figure(CONNECTIONS.few, few), figure(CONNECTIONS.many, many)];

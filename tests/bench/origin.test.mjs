@@ -9,6 +9,7 @@ import { test } from "node:test";
 
 import { checkout } from "../system/stack.mjs";
 import { signedHeaders } from "../system/token.mjs";
+import { POOL } from "./origin.mjs";
 import { bareArgon2id, loadOrigin, readLoad } from "./origin_load.mjs";
 import { CLIENT, findSessionScript, insertRequestScript, readPgbench, withValues } from "./origin_pgbench.mjs";
 import { statementIn, statementOfProduct } from "./origin_statement.mjs";
@@ -52,6 +53,10 @@ test("a parameter without a value is an error", () => {
   assert.throws(() => withValues("a $2", [":x"]), /no value for \$2/);
 });
 
+test("the note's number of database connections is the origin's default", () => {
+  assert.equal(/"DATABASE_POOL_SIZE", "(\d+)"/.exec(source("origin/settings_table.cpp"))?.[1], String(POOL));
+});
+
 test("the generator's client is the reference's", () => {
   const text = source("tests/bench/origin_call.cpp");
   for (const value of Object.values(CLIENT)) assert.ok(text.includes(`"${value}"`), value);
@@ -83,10 +88,12 @@ test("pgbench's words are read, and a failed transaction or none at all is no fi
   assert.throws(() => readPgbench(""), /pgbench said/);
 });
 
-test("the generator's words are read, and calls that were not all answered with 200 are no figure", () => {
+test("the generator's words are read, and calls that were neither answered with 200 nor lost are no figure", () => {
   const words = { calls: 200, statuses: { 200: 200 }, seconds: 2, p50: 1.5, p99: 9, signing_us: 5 };
-  assert.deepEqual(readLoad(JSON.stringify(words)), { calls: 200, perSecond: 100, latency: { p50: 1.5, p99: 9 }, signingMicroseconds: 5 });
+  assert.deepEqual(readLoad(JSON.stringify(words)), { calls: 200, lost: 0, perSecond: 100, latency: { p50: 1.5, p99: 9 }, signingMicroseconds: 5 });
+  assert.deepEqual(readLoad(JSON.stringify({ ...words, statuses: { 200: 200, 503: 7 } })).lost, 7);
   assert.throws(() => readLoad(JSON.stringify({ ...words, statuses: { 200: 199, 503: 1 } })), /origin_load said/);
+  assert.throws(() => readLoad(JSON.stringify({ ...words, statuses: { 200: 200, 500: 1 } })), /origin_load said/);
   assert.throws(() => readLoad(JSON.stringify({ ...words, calls: 0, statuses: { 200: 0 } })), /origin_load said/);
 });
 
@@ -94,7 +101,7 @@ test("the generator's words are read, and calls that were not all answered with 
  * @typedef {{path: string, headers: import("node:http").IncomingHttpHeaders, body: any, text: string}} Heard
  *
  * Runs `work` against a stub that answers every call with what `answer` says of its place in the order.
- * @param {(place: number) => {status?: number, outcome: string}} answer
+ * @param {(place: number) => {status?: number, outcome: string, detail?: string}} answer
  * @param {(origin: {port: number, keys: string, folder: string}, heard: Heard[], connections: () => number) => Promise<void>} work
  */
 async function withStub(answer, work) {
@@ -105,8 +112,8 @@ async function withStub(answer, work) {
   const server = createServer(async (request, response) => {
     let text = "";
     for await (const piece of request) text += piece;
-    const { status = 200, outcome } = answer(heard.push({ path: request.url ?? "", headers: request.headers, body: JSON.parse(text), text }));
-    const body = JSON.stringify({ outcome });
+    const { status = 200, outcome, detail } = answer(heard.push({ path: request.url ?? "", headers: request.headers, body: JSON.parse(text), text }));
+    const body = JSON.stringify({ outcome, detail });
     response.writeHead(status, { "content-type": "application/json", "content-length": body.length }).end(body);
   });
   server.on("connection", () => ++connections);
@@ -147,9 +154,23 @@ test("one wrong outcome among good ones fails the whole measurement", () =>
   withStub((place) => ({ outcome: place === 20 ? "bad_credentials" : "ok" }), (origin) =>
     assert.rejects(loadOrigin(origin, logIns, pace), /wrong answer: .*bad_credentials/s)));
 
-test("one answer that is not 200 fails the whole measurement", () =>
-  withStub((place) => ({ status: place === 20 ? 503 : 200, outcome: "ok" }), (origin) =>
-    assert.rejects(loadOrigin(origin, logIns, pace), /^Error: login, 3 connections: wrong answer: HTTP\/1.1 503 .*Nothing else may run/s)));
+const turnedAway = { status: 503, outcome: "", detail: "Too many requests wait." };
+
+test("calls that an overloaded origin turns away are lost: counted, and in neither the rate nor the latency", () =>
+  withStub((place) => (place % 5 === 0 ? turnedAway : { outcome: "ok" }), async (origin, heard) => {
+    const { calls, lost, perSecond } = await loadOrigin(origin, logIns, pace);
+    assert.ok(lost > 0 && lost < calls && calls + lost <= heard.length, `${lost} lost, ${calls} answered, ${heard.length} in all`);
+    assert.ok(Math.abs(perSecond - calls / pace.seconds) < 1);
+  }));
+
+test("an origin that turns every call away is no figure", () =>
+  withStub(() => turnedAway, (origin) => assert.rejects(loadOrigin(origin, logIns, pace), /no call was answered within the time/)));
+
+for (const other of [{ status: 503, outcome: "" }, { status: 500, outcome: "ok" }, { status: 429, outcome: "", detail: turnedAway.detail }]) {
+  test(`one answer ${other.status} that is not an overloaded origin's fails the whole measurement`, () =>
+    withStub((place) => (place === 20 ? other : { outcome: "ok" }), (origin) =>
+      assert.rejects(loadOrigin(origin, logIns, pace), new RegExp(`^Error: login, 3 connections: wrong answer: HTTP/1.1 ${other.status} `))));
+}
 
 test("lines that are good for one use are not used twice", () =>
   withStub(() => ({ outcome: "ok" }), async (origin, heard) => {

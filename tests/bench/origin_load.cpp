@@ -1,9 +1,11 @@
-// Loads one origin with signed calls over kept connections, one thread for each, and demands the same good outcome of all:
+// Loads one origin with signed calls over kept connections, one thread for each, and demands the same good outcome of all but
+// those that an overloaded origin turns away with 503 "Too many requests wait.": these are lost and counted.
 //   EDGE_ORIGIN_KEYS=... origin_load --port N --use-case NAME --input JSON --outcome WORD [--connections N] [--seconds N]
 //       [--warm-up N] [--lines FILE --use once|again]
 // --input has places that each call fills anew (origin_call.h). Calls of the warm-up are not counted. Prints
-// {"calls": N, "statuses": {"200": N}, "seconds": S, "p50": MS, "p99": MS, "signing_us": US}: the last is what writing and
-// signing one call costs. Exit code 1, and the answer, at the first that is not 200 with the outcome.
+// {"calls": N, "statuses": {"200": N, "503": N}, "seconds": S, "p50": MS, "p99": MS, "signing_us": US}: calls and quantiles are
+// of the good answers, the last is what writing and signing one call costs. Exit code 1, and the answer, at the first that is
+// neither good nor lost.
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -32,6 +34,8 @@ using std::chrono::steady_clock;
 using Milliseconds = std::chrono::duration<double, std::milli>;
 
 constexpr int kSigningSample = 2000;
+constexpr std::string_view kTurnedAway = "Too many requests wait.";
+constexpr std::chrono::milliseconds kRestAfterLost{10};  // else a full line is asked again at once, and the calls are spent on it
 
 class Options {
  public:
@@ -166,9 +170,11 @@ class Load {
       return milliseconds_[static_cast<std::size_t>(share * static_cast<double>(milliseconds_.size() - 1))];
     };
     const double seconds = std::chrono::duration<double>(plan_.measured).count();
-    std::printf(R"({"calls": %zu, "statuses": {"200": %zu}, "seconds": %.4f, "p50": %.4f, "p99": %.4f, "signing_us": %.2f})"
-                "\n",
-                milliseconds_.size(), milliseconds_.size(), seconds, at(0.5), at(0.99), signing_cost());
+    const std::size_t calls = milliseconds_.size();
+    std::printf(
+        R"({"calls": %zu, "statuses": {"200": %zu, "503": %zu}, "seconds": %.4f, "p50": %.4f, "p99": %.4f, "signing_us": %.2f})"
+        "\n",
+        calls, calls, lost_.load(), seconds, at(0.5), at(0.99), signing_cost());
   }
 
  private:
@@ -189,7 +195,7 @@ class Load {
     milliseconds_.insert(milliseconds_.end(), mine.begin(), mine.end());
   }
 
-  // A call counts where its answer came within the measured time.
+  // An answer counts where it came within the measured time.
   void call_over(KeptConnection& connection, CallWriter& writer, std::vector<double>& mine) {
     const auto begin = steady_clock::now() + plan_.warm_up;
     const auto end = begin + plan_.measured;
@@ -198,10 +204,17 @@ class Load {
       const auto sent = steady_clock::now();
       const int status = connection.exchange(request);
       const auto answered = steady_clock::now();
-      if (status != 200 || !connection.body().starts_with(plan_.beginning))
-        throw std::runtime_error("wrong answer: " + connection.answer());
-      if (answered >= begin && answered < end) mine.push_back(Milliseconds(answered - sent).count());
+      const bool good = status == 200 && connection.body().starts_with(plan_.beginning);
+      if (!good && !is_lost(status, connection.body())) throw std::runtime_error("wrong answer: " + connection.answer());
+      const bool counts = answered >= begin && answered < end;
+      if (good && counts) mine.push_back(Milliseconds(answered - sent).count());
+      if (!good && counts) ++lost_;
+      if (!good) std::this_thread::sleep_for(kRestAfterLost);
     }
+  }
+
+  static bool is_lost(int status, std::string_view body) {
+    return status == 503 && body.find(kTurnedAway) != std::string_view::npos;
   }
 
   // In microseconds of a core. Lines are for the calls: here one that serves again and again.
@@ -226,6 +239,7 @@ class Load {
   std::latch connected_;
   std::mutex mutex_;
   std::vector<double> milliseconds_;
+  std::atomic<std::size_t> lost_ = 0;
   std::string fault_;
   std::atomic<bool> failed_ = false;
 };

@@ -15,26 +15,24 @@ export class OriginPlace {
   #accounts = 0;
   #passwordHash = "";
   #planted = 0;
+  #parts;
 
   /** @returns {Promise<OriginPlace>} */
   static async start() {
-    const sink = await SmtpSink.start();
-    try {
-      const rig = await Rig.start({ edges: 0, relayPort: sink.port });
-      const place = new OriginPlace(rig, sink);
-      await place.#learnHash();
-      return place;
-    } catch (error) {
-      await sink.stop();
-      throw error;
-    }
+    await using parts = new AsyncDisposableStack(); // ends what has started where the rest does not
+    const sink = parts.adopt(await SmtpSink.start(), (one) => one.stop());
+    const rig = parts.adopt(await Rig.start({ edges: 0, relayPort: sink.port }), (one) => one.stop());
+    const place = new OriginPlace(rig, parts);
+    await place.#learnHash();
+    place.#parts = parts.move();
+    return place;
   }
 
-  /** @param {Rig} rig @param {SmtpSink} sink */
-  constructor(rig, sink) {
+  /** @param {Rig} rig @param {AsyncDisposableStack} parts */
+  constructor(rig, parts) {
     this.rig = rig;
-    this.sink = sink;
     this.database = rig.database;
+    this.#parts = parts;
   }
 
   async #learnHash() {
@@ -127,11 +125,7 @@ export class OriginPlace {
   }
 
   async stop() {
-    try {
-      await this.rig.stop();
-    } finally {
-      await this.sink.stop();
-    }
+    await this.#parts.disposeAsync();
   }
 }
 

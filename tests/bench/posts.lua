@@ -1,5 +1,11 @@
 -- What wrk sends: the requests of a file, by turns. Each of its lines is a client's address, a tab, and the body of a POST.
--- Ends with one line of JSON for wrk.mjs: the count, the time in seconds, quantiles in milliseconds, and what went wrong.
+-- Ends with one line of JSON for wrk.mjs: the count, the time in microseconds, how often each latency stands in wrk's statistics, and
+-- what went wrong. wrk corrects these latencies before it hands them out (wrk_latency.mjs takes that back).
+local ffi = require("ffi")
+
+-- src/stats.h of wrk 4.1: wrk's own calls give one value each and search from the first every time.
+ffi.cdef("typedef struct { uint64_t count, limit, min, max; uint64_t data[]; } rekey_latencies;")
+
 local requests = {}
 local turn = 0
 
@@ -20,9 +26,21 @@ function request()
   return requests[turn]
 end
 
+local function counted(latency)
+  local pairs_of = {}
+  local kept = ffi.cast("rekey_latencies **", latency)[0]
+  assert(kept.min == latency.min and kept.max == latency.max, "this wrk keeps its latencies otherwise than wrk 4.1")
+  for value = latency.min, latency.max do
+    if kept.data[value] > 0 then
+      pairs_of[#pairs_of + 1] = string.format("[%d,%d]", value, tonumber(kept.data[value]))
+    end
+  end
+  return table.concat(pairs_of, ",")
+end
+
 function done(summary, latency)
   local errors = summary.errors
-  io.write(string.format('{"requests":%d,"seconds":%.6f,"p50":%.3f,"p99":%.3f,"refused":%d,"broken":%d}\n',
-    summary.requests, summary.duration / 1e6, latency:percentile(50) / 1e3, latency:percentile(99) / 1e3,
-    errors.status, errors.connect + errors.read + errors.write + errors.timeout))
+  io.write(string.format('{"requests":%d,"microseconds":%d,"latencies":[%s],"refused":%d,"broken":%d}\n',
+    summary.requests, summary.duration, summary.requests > 0 and counted(latency) or "", errors.status,
+    errors.connect + errors.read + errors.write + errors.timeout))
 end

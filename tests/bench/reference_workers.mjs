@@ -9,7 +9,10 @@ export class ReferenceWorkers extends Service {
   /** @param {string} folder for log and limiters @param {Record<string, string>} settings as the edge's */
   static async start(folder, settings) {
     const workers = new ReferenceWorkers(folder, settings, await freePorts(2));
-    await workers.start();
+    await workers.start().catch(async (error) => {
+      await workers.end();
+      throw error;
+    });
     return workers;
   }
 

@@ -8,7 +8,7 @@ import { ratio } from "./measurement.mjs";
 
 /**
  * @typedef {import("./measurement.mjs").Figure} Figure
- * @typedef {{machine: import("./machine.mjs").Machine, date: string, commit: string, rounds: number, seconds: number, figures: Figure[]}} Result
+ * @typedef {{machine: import("./machine.mjs").Machine, date: string, commit: string, extent: string, figures: Figure[]}} Result
  */
 
 const LATEST = join(checkout, ".rekey/bench");

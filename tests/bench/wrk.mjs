@@ -8,10 +8,11 @@ import { promisify } from "node:util";
 
 import { PROXY_HEADERS } from "../rig/rig.mjs";
 import { exchange } from "../system/http_exchange.mjs";
+import { quantileOf, uncorrected } from "./wrk_latency.mjs";
 
 /**
  * @typedef {import("./edge_flows.mjs").Flow} Flow
- * @typedef {{requests: number, seconds: number, p50: number, p99: number, refused: number, broken: number}} Told what posts.lua tells
+ * @typedef {{requests: number, seconds: number, p50: number, p99: number, refused: number, broken: number}} Told by one run
  * @typedef {{perSecond: number, p50: number, p99: number, wanted: number, refused: number}} Load `wanted`: answers that the flow wants; `refused`: others
  */
 
@@ -19,6 +20,7 @@ const run = promisify(execFile);
 const SCRIPT = join(import.meta.dirname, "posts.lua");
 const PATIENCE = "30s"; // wrk's own two seconds are less than an answer takes where 64 at once wait for a slow disk
 const LONGER = 4;
+const MOST_WORDS = 256 * 2 ** 20; // a count for each microsecond that an answer took
 const FIRST_REFUSAL = 400; // wrk counts from here on as refused
 const SAMPLES = 3;
 
@@ -26,6 +28,8 @@ const SAMPLES = 3;
 export async function loadOf(url, flow, { connections, seconds }) {
   const folder = mkdtempSync(join(tmpdir(), "rekey-wrk-"));
   const file = join(folder, "requests");
+  const forget = () => rmSync(folder, { recursive: true, force: true });
+  process.once("exit", forget);
   try {
     writeFileSync(file, flow.requests.map(({ client, body }) => `${client}\t${body}\n`).join(""));
     const first = await runWrk(url + flow.path, file, connections, seconds);
@@ -33,22 +37,27 @@ export async function loadOf(url, flow, { connections, seconds }) {
     const told = first.requests < connections ? await runWrk(url + flow.path, file, connections, LONGER * seconds) : first;
     return judgeLoad(flow, told);
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    process.off("exit", forget);
+    forget();
   }
 }
 
 /** @param {string} url @param {string} file of requests @param {number} connections @param {number} seconds */
 async function runWrk(url, file, connections, seconds) {
   const words = ["--threads", "1", "--connections", String(connections), "--duration", `${seconds}s`, "--timeout", PATIENCE];
-  const { stdout } = await run("wrk", [...words, "--script", SCRIPT, url, "--", file]);
-  return toldBy(stdout);
+  const { stdout } = await run("wrk", [...words, "--script", SCRIPT, url, "--", file], { maxBuffer: MOST_WORDS });
+  return toldBy(stdout, connections);
 }
 
-/** @param {string} output @returns {Told} */
-export function toldBy(output) {
+/** @param {string} output @param {number} connections @returns {Told} */
+export function toldBy(output, connections) {
   const line = output.trimEnd().split("\n").at(-1) ?? "";
   if (!line.startsWith("{")) throw new Error(`wrk told no figures:\n${output}`);
-  return JSON.parse(line);
+  const { requests, microseconds, latencies, refused, broken } = JSON.parse(line);
+  const told = { requests, seconds: microseconds / 1e6, refused, broken };
+  if (requests === 0 || broken > 0) return { ...told, p50: 0, p99: 0 }; // judgeLoad refuses it
+  const raw = uncorrected(latencies, { requests, microseconds, connections });
+  return { ...told, p50: quantileOf(raw, 0.5), p99: quantileOf(raw, 0.99) };
 }
 
 /** Of the answers that a flow wants all are refusals, or none is. @param {Flow} flow @param {Told} told @returns {Load} */

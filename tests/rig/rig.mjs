@@ -46,13 +46,7 @@ export class Rig {
   /** @param {Plan} [plan] @returns {Promise<Rig>} of which every part answers */
   static async start(plan = {}) {
     const rig = await Rig.prepare(plan);
-    try {
-      await rig.startServices();
-    } catch (error) {
-      rig.#clear();
-      throw error;
-    }
-    return rig;
+    return rig.#orNothing(() => rig.startServices());
   }
 
   /** The database runs, its schema is there; no origin and no edge is started. @param {Plan} [plan] */
@@ -61,9 +55,21 @@ export class Rig {
     const rig = new Rig(plan, await freePorts(2 * origins + edges));
     process.once("exit", () => rig.#clear());
     for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) process.on(signal, () => process.exit(1));
-    rig.#startDatabase();
-    rig.operate("migrate");
-    return rig;
+    return rig.#orNothing(async () => {
+      rig.#startDatabase();
+      rig.operate("migrate");
+    });
+  }
+
+  /** Leaves nothing behind where it fails. @param {() => Promise<unknown>} work */
+  async #orNothing(work) {
+    try {
+      await work();
+      return this;
+    } catch (error) {
+      this.#clear();
+      throw error;
+    }
   }
 
   /** @param {Plan} plan @param {number} ports the first of enough in a row */
