@@ -1,4 +1,4 @@
-// What the clients know of their accounts: passwords that may be current, sessions, and the mails that came. It steers what they do
+// The clients' knowledge of their accounts: passwords that may be current, sessions, and the mails that came. It steers what they do
 // next; what was right is the checker's to say.
 
 /**

@@ -45,7 +45,8 @@ export function emptyRun() {
   return {
     seed: "invented", startedAt: STARTED_AT, frontendUrl: "https://account.example.com", calls: [], mails: [], faults: [], writings: [],
     secrets: [SECRET.slice(2)],
-    end: { kind: "end", at: 1_000_000, requests: [], tokens: [], notices: [], users: [], lifetimeSeconds: LIFETIME, largestClockStepSeconds: 0 },
+    end: { kind: "end", at: 1_000_000, requests: [], tokens: [], notices: [], users: [], lifetimeSeconds: LIFETIME, largestClockStepSeconds: 0,
+           mailLimit: "1000/60,10000/3600", edgeLimit: "100000/60", endedUnasked: {} },
   };
 }
 
@@ -53,6 +54,18 @@ export function emptyRun() {
 export function inventCall(call) {
   return { kind: "call", id: 0, op: "me", edge: 0, began: 0, ended: 0, status: 200, email: "", password: "", newPassword: "", token: "", session: "",
            requestId: "", ...call };
+}
+
+/** @type {Record<number, string>} the problem that most calls are refused with */
+const PROBLEMS = { 401: "no-session", 408: "body-timeout", 409: "taken", 422: "invalid-fields", 429: "rate-limited", 503: "unavailable" };
+
+/** The rest of an answer, as a product says it that keeps its promises. @param {Call} call @returns {Call} the same */
+export function withAnswer(call) {
+  const { op, status } = call;
+  const of400 = op === "change_password" ? "wrong-password" : "bad-token";
+  call.problem ||= status === 400 ? of400 : status === 401 && op === "log_in" ? "bad-credentials" : (PROBLEMS[status] ?? "");
+  call.media ??= status === 0 || status === 204 ? "" : status < 400 ? "application/json" : "application/problem+json";
+  return call;
 }
 
 /** @param {Partial<Mail>} mail @returns {Mail} */
@@ -112,7 +125,7 @@ class Model {
       call.ended = this.#now;
       if (fate !== "answered") this.#unhear(call);
       else heard();
-      this.#run.calls.push({ ...call, began, id: this.#run.calls.length + 1 });
+      this.#run.calls.push(withAnswer({ ...call, began, id: this.#run.calls.length + 1 }));
       if (fate === "answered") this.#learn(call);
       this.#later(this.random.between(1, 400), () => this.#nextCall());
     });
@@ -123,7 +136,7 @@ class Model {
     Object.assign(call, { status: this.random.pick([0, 503]), session: "", requestId: "", problem: "" });
   }
 
-  /** What the client knows from now on. @param {Call} call */
+  /** The client knows it from now on. @param {Call} call */
   #learn(call) {
     const account = this.#accountOf(call.email);
     if (call.session) account?.handedOut.push(call.session);
@@ -271,8 +284,9 @@ class Model {
     account.password = call.newPassword;
     account.version += 1;
     if (this.flaw !== "links kept") account.tokens.clear();
-    this.#run.end.notices.push({ user_id: account.id, state: "sent", ended_at: timestamp(this.#now) });
-    this.#later(50, () => this.#run.mails.push(inventMail({ at: this.#now, to: account.email, subject: "changed", messageId: `<${this.#now}@example.com>` })));
+    this.#run.end.notices.push({ user_id: account.id, state: "sent", changed_at: timestamp(this.#now), ended_at: timestamp(this.#now + 60) });
+    const messageId = `<${this.#run.end.notices.length}@example.com>`;
+    this.#later(50, () => this.#run.mails.push(inventMail({ at: this.#now, to: account.email, subject: "changed", messageId })));
   }
 
   /** @param {ModelAccount} account @param {string} token */

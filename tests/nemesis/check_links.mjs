@@ -1,4 +1,4 @@
-// What a link must do and must not do: one use, within its time, until it is cancelled, replaced, or the password has changed.
+// The life of a link: one use, within its time, until it is cancelled, replaced, or the password has changed.
 import { groupBy, hexOf, refused, succeeded } from "./check_story.mjs";
 import { mayFollow } from "./check_account.mjs";
 
@@ -173,7 +173,7 @@ export function linksCanBeCancelled(story) {
   });
 }
 
-/** What the table of tokens still holds was ended by nothing. @param {Story} story @returns {Violation[]} */
+/** No token that is left at the end had been ended. @param {Story} story @returns {Violation[]} */
 export function endedTokensAreDeleted(story) {
   const links = new Map([...story.links.values()].filter((link) => link.row).map((link) => [hexOf(link.row?.token_hash), link]));
   return story.run.end.tokens.flatMap((row) => {

@@ -1,5 +1,6 @@
-// What became of each request for a link, and of each notice that a password has changed: the rows at the end against the calls.
+// The fate of each request for a link, and of each notice that a password has changed: the rows at the end against calls and mails.
 import { groupBy, hasEnded, isPerhapsTaken, lowerCase, refused, succeeded } from "./check_story.mjs";
+import { untruthOfNotice } from "./check_states.mjs";
 
 /**
  * @typedef {import("./check_story.mjs").Story} Story
@@ -52,44 +53,6 @@ function isPutOffByALeap(story, row) {
   return leaps && row.due_at && story.instant(row.due_at) > story.run.end.at + 600_000;
 }
 
-/** An ended state says what happened. @param {Story} story @returns {Violation[]} */
-export function statesAreTrue(story) {
-  const mails = groupBy([...story.links.values()].filter((link) => link.row), (link) => String(link.row?.id));
-  return story.run.end.requests.flatMap((row) => {
-    const sent = (mails.get(String(row.id)) ?? []).flatMap((link) => link.mails);
-    const what = untruthOf(story, row, sent);
-    const call = story.forgotsByRequest.get(row.request_id);
-    return what ? [{ claim: statesAreTrue.name, what, history: [...(call ? [call] : []), ...sent, row] }] : [];
-  });
-}
-
-/**
- * @param {Story} story
- * @param {Row} row
- * @param {import("./history.mjs").Mail[]} mails of this request
- * @returns {string} "" where nothing speaks against its state
- */
-function untruthOf(story, row, mails) {
-  const call = story.forgotsByRequest.get(row.request_id);
-  const account = story.account(row.email);
-  if (row.state === "sent" && !mails.some(isPerhapsTaken)) return "a request is sent, and the relay took no mail of it";
-  const isUnmailed = ["no_account", "suppressed"].includes(row.state);
-  if (isUnmailed && mails.some((mail) => mail.reply === "taken")) return `a request is ${row.state}, and a mail of it was taken`;
-  const wasThere = account?.isActive && call && account.writes.some((write) => write.certain && write.until < call.began);
-  if (row.state === "no_account" && wasThere) return "a request is no_account, and there was one";
-  if (row.state === "superseded" && !hasSuccessor(story, row)) return "a request is superseded, and neither is there a newer one nor has anything ended its link";
-  return "";
-}
-
-/** @param {Story} story @param {Row} row */
-function hasSuccessor(story, row) {
-  const others = story.rowsByEmail.get(lowerCase(row.email)) ?? [];
-  const newer = others.some((other) => Number(other.id) > Number(row.id) || story.requestedAt(other) > story.requestedAt(row));
-  const changed = story.account(row.email)?.writes.some((write) => write.by !== "registration");
-  const cancelled = (story.cancelsByEmail.get(lowerCase(row.email)) ?? []).some((call) => !refused(call));
-  return newer || changed || cancelled;
-}
-
 /** A row stands for a call, and no two for one. @param {Story} story @returns {Violation[]} */
 export function requestsWereAskedFor(story) {
   const answered = new Set(story.calls("forgot").filter(succeeded).map((call) => call.requestId));
@@ -113,24 +76,49 @@ export function requestsWereAskedFor(story) {
   });
 }
 
-/** Each change of a password has queued one notice to its owner, and that has ended. @param {Story} story @returns {Violation[]} */
+/**
+ * Each change of a password has queued one notice to its owner, that has ended, and says truly how.
+ * @param {Story} story @returns {Violation[]}
+ */
 export function noticesAreGiven(story) {
   const claim = noticesAreGiven.name;
   const byUser = groupBy(story.run.end.notices, (notice) => notice.user_id);
+  const byAddress = groupBy(story.run.mails.filter((mail) => mail.subject === "changed"), (mail) => lowerCase(mail.to));
   return [...story.accounts.values()].flatMap((account) => {
     const notices = (account.user && byUser.get(account.user.id)) ?? [];
+    const mails = byAddress.get(account.email) ?? [];
     const changes = account.writes.filter((write) => write.by !== "registration");
-    const certain = changes.filter((write) => write.certain);
-    /** @type {Violation[]} */
-    const violations = notices
-      .filter((notice) => !notice.ended_at && !isPutOffByALeap(story, notice))
-      .map((notice) => ({ claim, what: `not ended: a notice is ${notice.state} at the end`, history: [notice] }));
-    const history = [...changes.map((write) => write.call), ...notices];
     story.count("notices", notices.length);
-    const isShort = account.user && notices.length < certain.length;
-    if (isShort) violations.push({ claim, what: `${certain.length} changes of a password left ${notices.length} notices`, history });
-    if (notices.length > changes.length) violations.push({ claim, what: `${changes.length} changes of a password at most left ${notices.length} notices`, history });
-    return violations;
+    const history = [...changes.map((write) => write.call), ...mails, ...notices];
+    const miscounts = miscountsOf(changes, notices, mails, account.user !== undefined).map((what) => ({ claim, what, history }));
+    return [...miscounts, ...untruthsOf(story, notices, mails).map(([what, notice]) => ({ claim, what, history: [...mails, notice] }))];
+  });
+}
+
+/**
+ * @param {import("./check_account.mjs").Write[]} changes
+ * @param {Row[]} notices
+ * @param {import("./history.mjs").Mail[]} mails
+ * @param {boolean} isThere whether the account is: its notices go with it
+ * @returns {string[]}
+ */
+function miscountsOf(changes, notices, mails, isThere) {
+  const certain = changes.filter((write) => write.certain).length;
+  const sent = notices.filter((notice) => notice.state === "sent").length;
+  const taken = new Set(mails.filter(isPerhapsTaken).map((mail) => mail.messageId)).size;
+  return [
+    isThere && notices.length < certain ? `${certain} changes of a password left ${notices.length} notices` : "",
+    notices.length > changes.length ? `${changes.length} changes of a password at most left ${notices.length} notices` : "",
+    sent > taken ? `${sent} notices are sent, and the relay took ${taken}` : "",
+  ].filter(Boolean);
+}
+
+/** @param {Story} story @param {Row[]} notices @param {import("./history.mjs").Mail[]} mails @returns {[string, Row][]} */
+function untruthsOf(story, notices, mails) {
+  return notices.flatMap((notice) => {
+    if (!notice.ended_at) return isPutOffByALeap(story, notice) ? [] : [[`not ended: a notice is ${notice.state} at the end`, notice]];
+    const what = untruthOfNotice(story, notice, mails);
+    return what ? [[`a notice is ${notice.state}, and ${what}`, notice]] : [];
   });
 }
 

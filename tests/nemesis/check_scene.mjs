@@ -1,5 +1,5 @@
 // A small history for the checker's tests, told call by call: one account, its links and sessions, and whatever a test lets go wrong.
-import { LIFETIME, emptyRun, inventCall, inventMail, inventToken, timestamp } from "./check_invented_run.mjs";
+import { LIFETIME, emptyRun, inventCall, inventMail, inventToken, timestamp, withAnswer } from "./check_invented_run.mjs";
 import { lowerCase } from "./check_story.mjs";
 import { tokenHash } from "../system/token.mjs";
 
@@ -24,10 +24,16 @@ export class Scene {
   /** @param {Partial<Call>} given @returns {Call} */
   call(given) {
     const began = given.began ?? (this.at += 1000);
-    const call = inventCall({ id: this.run.calls.length + 1, email: ADA, began, ended: began + 100, ...given });
+    const call = withAnswer(inventCall({ id: this.run.calls.length + 1, email: ADA, began, ended: began + 100, ...given }));
     this.run.calls.push(call);
-    if (call.status === 200 && ["reset", "change_password"].includes(call.op)) this.run.end.notices.push({ user_id: ADA, state: "sent", ended_at: timestamp(call.ended) });
+    if (call.status === 200 && ["reset", "change_password"].includes(call.op)) this.notice(call.ended);
     return call;
+  }
+
+  /** The mail that says that the password has changed, and its row. @param {number} [at] @param {{row?: Record<string, any>, mail?: Partial<Mail>}} [given] */
+  notice(at = this.at, { row = {}, mail = {} } = {}) {
+    this.run.end.notices.push({ user_id: ADA, state: "sent", changed_at: timestamp(at), ended_at: timestamp(at + 100), ...row });
+    this.mail({ at: at + 50, subject: "changed", messageId: `<notice ${this.run.end.notices.length}@example.com>`, ...mail });
   }
 
   /** @param {string} password @param {Partial<Call>} [given] @returns {string} the session */

@@ -6,7 +6,7 @@ import { NeedleSet, base64Forms, hexForms, textForms } from "./check_needles.mjs
  * @typedef {import("./history.mjs").Violation} Violation
  */
 
-// What is shorter is found in any long text by chance. No password and no key is.
+// Any long text holds a shorter one by chance. No password and no key is shorter.
 const SHORTEST = 8;
 
 /** @param {Story} story @returns {Violation[]} */

@@ -47,13 +47,18 @@ export class Story {
   counts = {};
   /** @type {Map<Row, number>} */
   #requestedAt = new Map();
+  /** @type {number[] | undefined} */
+  #sortedBegins;
 
   /** @param {Run} run */
   constructor(run) {
     if (!Number.isFinite(run.startedAt)) throw new Error("The run does not say when it started.");
     if (!run.frontendUrl) throw new Error("The run does not say what links begin with.");
     this.run = run;
-    this.clockFaults = run.faults.filter((fault) => fault.name.includes("clock"));
+    this.faults = run.faults.filter((fault) => !fault.detail.left_out);
+    this.clockFaults = this.faults.filter((fault) => fault.name.includes("clock"));
+    this.mailLimits = limitsOf(run.end.mailLimit);
+    this.edgeLimit = limitsOf(run.end.edgeLimit)[0];
     this.rowsByRequest = groupBy(run.end.requests, (row) => row.request_id);
     this.rowsByEmail = groupBy(run.end.requests, (row) => lowerCase(row.email));
     this.rowsByHash = groupBy(
@@ -113,6 +118,28 @@ export class Story {
       const mayHaveWritten = behind > 0 && written >= fault.began - 5000 - behind && written <= fault.ended + 5000;
       return mayHaveWritten ? Math.max(latest, Math.min(written + behind, fault.ended + 5000)) : latest;
     }, sure);
+  }
+
+  /** @param {string} timestamp of the database @returns {number} the earliest that it can have been: a clock that was ahead wrote too late a time */
+  earliest(timestamp) {
+    const written = this.instant(timestamp);
+    const sure = written - (this.clockFaults.length === 0 ? this.run.end.largestClockStepSeconds + 2 : 2) * 1000;
+    return this.clockFaults.reduce((earliest, fault) => {
+      const ahead = 1000 * Number(fault.detail.seconds ?? this.run.end.largestClockStepSeconds);
+      const mayHaveWritten = ahead > 0 && written >= fault.began - 5000 && written <= fault.ended + 5000 + ahead;
+      return mayHaveWritten ? Math.min(earliest, Math.max(written - ahead, fault.began - 5000)) : earliest;
+    }, sure);
+  }
+
+  /** @param {number} milliseconds @returns {number} of calls that began within so short a time, wherever it was busiest */
+  mostCallsWithin(milliseconds) {
+    this.#sortedBegins ??= this.run.calls.map((call) => call.began).sort((a, b) => a - b);
+    let most = 0;
+    for (let first = 0, last = 0; last < this.#sortedBegins.length; ++last) {
+      while (this.#sortedBegins[last] - this.#sortedBegins[first] > milliseconds) ++first;
+      most = Math.max(most, last - first + 1);
+    }
+    return most;
   }
 
   /** @param {string} name @param {number} [more] */
@@ -239,6 +266,17 @@ export function groupBy(items, keyOf) {
     else groups.set(key, [item]);
   }
   return groups;
+}
+
+/**
+ * @param {string | undefined} setting `count/seconds`, several by commas; missing in histories of before, then anything may have been over it
+ * @returns {{count: number, seconds: number}[]}
+ */
+function limitsOf(setting) {
+  return (setting ?? "0/60").split(",").map((limit) => {
+    const [count, seconds] = limit.split("/").map(Number);
+    return { count, seconds };
+  });
 }
 
 /** @param {string} token @returns {number} NaN for what is no token: then no claim about time holds of it */

@@ -1,16 +1,18 @@
 // Reads what a run of the nemesis left behind and says which promises it broke: a second opinion, written against README.md and
 // DESIGN.md, not against the code. A violation is certain: where calls overlapped, were not answered, or clocks were moved, all that
 // may have happened is allowed. Each check holds one promise; PROMISES has the sentence.
-import { acceptedRequestsEnd, noticesAreGiven, requestsWereAskedFor, seedsAreWiped, statesAreTrue } from "./check_requests.mjs";
+import { acceptedRequestsEnd, noticesAreGiven, requestsWereAskedFor, seedsAreWiped } from "./check_requests.mjs";
 import { answersAreDocumented } from "./check_answers.mjs";
 import {
   cancelledLinksEnd, endedTokensAreDeleted, linksCanBeCancelled, linksExpire, linksLiveNoLonger, linksWorkOnce, liveLinksWork,
   nothingOfBeforeChangesThePassword, onlyMailedLinksWork, replacedLinksEnd,
 } from "./check_links.mjs";
 import { duplicatesHaveFaults, linksLeadToTheFrontend, mailsGoToOwners, mailsOfARequestAreOne, tokensEndWhenTheirRowsSay } from "./check_mails.mjs";
+import { migrationsCanBeRepeated, partsKeepRunning } from "./check_parts.mjs";
 import { accountsAreKept, onlyTheCurrentPasswordWorks, theCurrentPasswordWorks } from "./check_passwords.mjs";
 import { noAddressIsLogged, nothingSecretIsWritten } from "./check_secrets.mjs";
 import { liveSessionsAreKept, loggedOutSessionsEnd, sessionsExpire, sessionsFallWithTheirPassword, sessionsOfBeforeEnd } from "./check_sessions.mjs";
+import { statesAreTrue } from "./check_states.mjs";
 import { Story } from "./check_story.mjs";
 
 /**
@@ -52,6 +54,8 @@ const CHECKS = [
   [tokensEndWhenTheirRowsSay, "A row that goes out gets user, seed, key id, `token_expires_at = now() + lifetime`"],
   [nothingSecretIsWritten, "the edge replaces it by its hash, nothing logs it"],
   [noAddressIsLogged, "the newest reset requests and what became of each, addresses masked"],
+  [partsKeepRunning, "answer the edge and send the mails, until SIGTERM"],
+  [migrationsCanBeRepeated, "bring the database's schema up to date; safe to run again, and by several at once"],
 ];
 
 /** @type {Record<string, string>} the sentence that each claim holds, by its name */
@@ -93,7 +97,7 @@ function describeItem(item) {
 function describeCall(call) {
   const parts = Object.entries({ password: call.password, new: call.newPassword, token: short(call.token), session: short(call.session), request: call.requestId });
   const said = parts.filter(([, value]) => value).map(([name, value]) => `${name} ${value}`);
-  const answer = call.status === 0 ? "no answer" : `${call.status}${call.problem ? ` ${call.problem}` : ""}`;
+  const answer = call.status === 0 ? "no answer" : [call.status, call.problem, call.media].filter(Boolean).join(" ");
   return `${seconds(call.began)} to ${seconds(call.ended)}  call ${call.id} edge ${call.edge}: ${call.op} ${call.email}, ${answer}  ${said.join("  ")}`;
 }
 

@@ -6,6 +6,7 @@ import { suite, test } from "node:test";
 
 import { LIFETIME, STARTED_AT, emptyRun, inventCall, inventRun, inventToken, timestamp } from "./check_invented_run.mjs";
 import { ADA, FIRST, Scene } from "./check_scene.mjs";
+import { ANSWERS, ANYWHERE } from "./check_answers.mjs";
 import { PROMISES, check, describe } from "./checker.mjs";
 import { tokenHash } from "../system/token.mjs";
 
@@ -77,7 +78,8 @@ suite("nemesis checker: requests", () => {
   broken("a row for which nobody called", "requestsWereAskedFor", (scene) => {
     scene.link();
     scene.forgot(ADA, { status: 0, requestId: "" }).row.request_id = "of the call";
-    Object.assign(scene.run.end.requests[1], { state: "suppressed", ended_at: timestamp(5000) });
+    Object.assign(scene.run.end.requests[1], { state: "rejected", ended_at: timestamp(5000) });
+    scene.fault("relay_refuses_recipient", 0, 5000, { target: "relay" });
     scene.run.end.requests.push({ ...scene.run.end.requests[1], id: 3, request_id: "of nobody" });
   });
   broken("a seed that stays", "seedsAreWiped", (scene) => void scene.link({ row: { seed: "\\x5e5e" } }));
@@ -87,7 +89,7 @@ suite("nemesis checker: requests", () => {
   });
   broken("a notice that has not ended, and one too many", "noticesAreGiven", (scene) => {
     scene.reset(scene.link(), SECOND);
-    scene.run.end.notices.push({ user_id: ADA, state: "queued", ended_at: null });
+    scene.run.end.notices.push({ user_id: ADA, state: "queued", changed_at: timestamp(5000), ended_at: null });
   });
   sound("a call without an answer has a row or none", (scene) => {
     scene.link();
@@ -95,10 +97,93 @@ suite("nemesis checker: requests", () => {
     scene.forgot(ADA, { status: 503, requestId: "request 2" });
     scene.run.end.requests.pop();
   });
-  sound("every end is an end", (scene) => {
-    for (const state of ["suppressed", "superseded", "rejected", "expired_undelivered"]) Object.assign(scene.forgot().row, { state, ended_at: timestamp(9000) });
+  for (const [state, why] of [
+    ["rejected", "the relay refused none of them"], ["expired_undelivered", "nothing kept their mails from being taken"], ["suppressed", "no limit was reached"],
+  ]) {
+    broken(`five requests that are ${state} though ${why}`, "statesAreTrue", (scene) => {
+      for (let left = 5; left > 0; --left) Object.assign(scene.forgot().row, { state, attempts: 2, ended_at: timestamp(400_000) });
+    });
+  }
+  broken("a request that is rejected before the relay began to refuse", "statesAreTrue", (scene) => {
+    Object.assign(scene.forgot().row, { state: "rejected", ended_at: timestamp(5000) });
+    scene.fault("relay_refuses_recipient", 9000, 12_000, { target: "relay" });
+  });
+  broken("a request that is given up while its mail could still be tried", "statesAreTrue", (scene) => {
+    Object.assign(scene.forgot().row, { state: "expired_undelivered", ended_at: timestamp(60_000) });
+    scene.fault("relay_defers_mail", 1000, 9000, { target: "relay" });
+  });
+  broken("a request that is given up for a fault of an edge", "statesAreTrue", (scene) => {
+    Object.assign(scene.forgot().row, { state: "expired_undelivered", ended_at: timestamp(400_000) });
+    scene.fault("kill", 1000, 9000, { target: "edge 0" });
+    scene.fault("cut", 1000, 9000, { target: "edge 0 to origin 1" });
+  });
+  broken("a request that is given up for a fault that was left out", "statesAreTrue", (scene) => {
+    Object.assign(scene.forgot().row, { state: "expired_undelivered", ended_at: timestamp(400_000) });
+    scene.fault("fill_disk", 1000, 9000, { target: "disk of database", detail: { left_out: "no disk" } });
+  });
+  broken("a request that is superseded by a change of the password after its end", "statesAreTrue", (scene) => {
+    const { row } = scene.forgot();
+    Object.assign(row, { state: "superseded", ended_at: timestamp(scene.at + 3000) });
+    scene.at += 60_000;
+    const token = scene.logIn(FIRST);
+    scene.call({ op: "change_password", token, password: FIRST, newPassword: SECOND });
+  });
+  broken("a request that is superseded by the cancellation of another's link", "statesAreTrue", (scene) => {
+    const token = scene.link();
+    scene.call({ op: "cancel", token, status: 204 });
+    Object.assign(scene.forgot().row, { state: "superseded", ended_at: timestamp(scene.at + 3000) });
+  });
+  broken("a request that is superseded by one that came after its end", "statesAreTrue", (scene) => {
+    Object.assign(scene.forgot().row, { state: "superseded", ended_at: timestamp(scene.at + 3000) });
+    scene.at += 60_000;
+    scene.link();
+  });
+  broken("a notice that is rejected, and the relay refused nothing", "noticesAreGiven", (scene) => {
+    scene.reset(scene.link(), SECOND);
+    Object.assign(scene.run.end.notices[0], { state: "rejected" });
+  });
+  broken("a notice that is sent without a mail", "noticesAreGiven", (scene) => {
+    scene.reset(scene.link(), SECOND);
+    scene.run.mails.pop();
+  });
+  broken("two notices that are sent with one mail", "noticesAreGiven", (scene) => {
+    scene.reset(scene.link(), SECOND);
+    scene.reset(scene.link(), THIRD);
+    scene.run.mails[3].messageId = scene.run.mails[1].messageId;
+  });
+  sound("a notice that the relay refused, or did not take in its time", (scene) => {
+    scene.call({ op: "change_password", token: "unknown", password: FIRST, newPassword: SECOND, status: 0 });
+    scene.notice(scene.at, { row: { state: "rejected" }, mail: { reply: "refused" } });
+    scene.call({ op: "change_password", token: "unknown", password: FIRST, newPassword: THIRD, status: 0 });
+    scene.notice(scene.at, { row: { state: "expired_undelivered", ended_at: timestamp(86_400_000) }, mail: { reply: "later" } });
+    scene.fault("relay_defers_mail", scene.at, scene.at + 5000, { target: "relay" });
+  });
+  sound("a request that a recipient's refusal, a deferral or a newer one has ended", (scene) => {
+    Object.assign(scene.forgot().row, { state: "rejected", ended_at: timestamp(9000) });
+    scene.fault("relay_refuses_recipient", 1000, 9000, { target: "relay" });
+    Object.assign(scene.forgot().row, { state: "expired_undelivered", ended_at: timestamp(400_000) });
+    scene.fault("relay_defers_mail", 1000, 9000, { target: "relay" });
+    Object.assign(scene.forgot().row, { state: "superseded", ended_at: timestamp(9000) });
     scene.link();
     Object.assign(scene.forgot("nobody@example.com").row, { state: "no_account", ended_at: timestamp(9000) });
+  });
+  sound("a request whose link a change, its cancellation, or its end has ended before the next try", (scene) => {
+    for (const end of [
+      () => scene.call({ op: "change_password", token: "unknown", password: FIRST, newPassword: SECOND, status: 0 }),
+      (/** @type {string} */ token) => scene.call({ op: "cancel", token, status: 503 }),
+      () => (scene.at += LIFETIME * 1000),
+    ]) {
+      end(scene.link({ mail: { reply: "later" }, row: { state: "superseded", sent_at: null, ended_at: timestamp(scene.at + 4000 + LIFETIME * 1000) } }));
+      scene.at += 10_000;
+    }
+  });
+  sound("a request that is suppressed when so many mails were tried, and one that an edge marked by a clock that leapt", (scene) => {
+    scene.run.end.mailLimit = "1/60,5/3600";
+    scene.link();
+    Object.assign(scene.forgot().row, { state: "suppressed", ended_at: timestamp(9000) });
+    scene.run.end.mailLimit = "1000/60,10000/3600";
+    assert.deepEqual(claimsOf(scene.run), ["statesAreTrue"]);
+    scene.fault("leap_clock", scene.at - 5000, scene.at - 1000, { target: "edge 0", detail: { seconds: 4000 } });
   });
   sound("a mail that was taken unheard, and refused when it went out again", (scene) => {
     const token = scene.link({ row: { state: "rejected", sent_at: null } });
@@ -124,8 +209,55 @@ suite("nemesis checker: answers", () => {
     scene.forgot(ADA, { status: 401 });
     scene.run.end.requests.pop();
   });
+  broken("a problem of another status", "answersAreDocumented", (scene) => void scene.me({ status: 401, problem: "bad-token", token: "unknown" }));
+  broken("a refusal that is no problem", "answersAreDocumented", (scene) => {
+    scene.me({ status: 503, token: "unknown" });
+    Object.assign(scene.run.calls[1], { problem: "" });
+  });
+  broken("a problem that came with a success", "answersAreDocumented", (scene) => void scene.me({ status: 200, problem: "unavailable", token: "unknown" }));
+  broken("a page of HTML for an error", "answersAreDocumented", (scene) => void scene.me({ status: 503, media: "text/html", token: "unknown" }));
+  broken("a plain text for a user", "answersAreDocumented", (scene) => void scene.me({ status: 200, media: "text/plain", token: "unknown" }));
+  broken("the other dialect where there is none", "answersAreDocumented", (scene) => void scene.me({ status: 401, media: "application/json", token: "unknown" }));
+  broken("a limit that was not reached", "answersAreDocumented", (scene) => void scene.me({ status: 429, token: "unknown" }));
+  broken("a limit after another edge's clock has leapt, or this one's a little", "answersAreDocumented", (scene) => {
+    scene.fault("leap_clock", 1000, 2000, { target: "edge 0", detail: { seconds: 4000 } });
+    scene.fault("step_clock", 1000, 2000, { target: "edge 1", detail: { seconds: 5 } });
+    scene.me({ status: 429, edge: 1, token: "unknown" });
+  });
+  broken("a limit after a clock that was behind is back", "answersAreDocumented", (scene) => {
+    scene.fault("leap_clock", 1000, 2000, { target: "edge 0", detail: { seconds: -4000 } });
+    scene.me({ status: 429, token: "unknown", began: 60_000 });
+  });
+  broken("the own dialect's problem in the other's refusal of a password", "answersAreDocumented", (scene) => {
+    scene.reset("unknown", SECOND, { status: 400, problem: "password-refused" });
+  });
   sound("what any call may meet", (scene) => {
-    for (const status of [0, 408, 429, 503]) scene.me({ status, token: "unknown" });
+    for (const status of [0, 408, 503]) scene.me({ status, token: "unknown" });
+    scene.me({ status: 400, problem: "broken-request", token: "unknown" });
+  });
+  sound("a limit that an edge keeps from when its clock was ahead, until true time has passed it", (scene) => {
+    scene.fault("leap_clock", 1000, 2000, { target: "edge 0", detail: { seconds: 4000 } });
+    for (const began of [2100, 900_000, 4_050_000]) scene.me({ status: 429, token: "unknown", began });
+  });
+  sound("a limit that was reached", (scene) => {
+    scene.run.end.edgeLimit = "3/60";
+    for (const status of [401, 401, 429]) scene.me({ status, token: "unknown" });
+  });
+  sound("the other dialect's refusals", (scene) => {
+    scene.reset("unknown", SECOND, { status: 400, media: "application/json" });
+    scene.reset("unknown", SECOND, { status: 400, problem: "password-refused", media: "application/json" });
+    scene.reset("unknown", SECOND, { status: 422, media: "application/json" });
+    Object.assign(scene.run.calls[3], { problem: "" });
+  });
+  test("each problem that is allowed stands beside its status in README's table", () => {
+    const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+    const table = new Set([...readme.matchAll(/^\| (\d{3}) \| `([a-z-]+)` \|/gm)].map(([, status, problem]) => `${status} ${problem}`));
+    for (const answers of [...Object.values(ANSWERS), ANYWHERE]) {
+      for (const [status, problems] of Object.entries(answers)) {
+        const ofDialect = (/** @type {string} */ problem) => status === "400" && problem === "password-refused";
+        for (const problem of problems) assert.ok(table.has(`${status} ${problem}`) || ofDialect(problem), `${status} ${problem}`);
+      }
+    }
   });
 });
 
@@ -139,7 +271,7 @@ suite("nemesis checker: links", () => {
     const token = scene.link();
     scene.reset(token, SECOND, { status: 0 });
     scene.logIn(SECOND);
-    scene.run.end.notices.push({ user_id: ADA, state: "sent", ended_at: timestamp(scene.at) });
+    scene.notice();
     scene.reset(token, THIRD);
   });
   sound("a link that is used once more when the first use had no answer", (scene) => {
@@ -261,11 +393,12 @@ suite("nemesis checker: links", () => {
     });
   }
   sound("the link of a mail that was put off is refused", (scene) => {
-    const token = scene.link({ mail: { reply: "later" }, row: { state: "expired_undelivered", sent_at: null } });
+    const token = scene.link({ mail: { reply: "later" }, row: { state: "expired_undelivered", sent_at: null, ended_at: timestamp(400_000) } });
+    scene.fault("relay_defers_mail", 0, 5000, { target: "relay" });
     scene.reset(token, SECOND, { status: 400 });
   });
   sound("a refused password says nothing about its link", (scene) => {
-    scene.reset(scene.link(), "short", { status: 400, problem: "invalid-password" });
+    scene.reset(scene.link(), "short", { status: 422, problem: "password-refused" });
   });
   broken("a link of before a reset", "nothingOfBeforeChangesThePassword", (scene) => {
     const older = scene.link();
@@ -338,7 +471,7 @@ suite("nemesis checker: passwords", () => {
   });
   broken("the old password after an unanswered reset that a log-in has shown", "onlyTheCurrentPasswordWorks", (scene) => {
     scene.reset(scene.link(), SECOND, { status: 0 });
-    scene.run.end.notices.push({ user_id: ADA, state: "sent", ended_at: timestamp(scene.at) });
+    scene.notice();
     scene.logIn(SECOND);
     scene.logIn(FIRST);
   });
@@ -348,7 +481,7 @@ suite("nemesis checker: passwords", () => {
     scene.reset(newer, THIRD);
     scene.logIn(THIRD);
     scene.logIn(SECOND);
-    scene.run.end.notices.push({ user_id: ADA, state: "sent", ended_at: timestamp(scene.at) });
+    scene.notice();
   });
   sound("a log-in that is refused while the same password is set once more", (scene) => {
     const token = scene.link();
@@ -426,6 +559,7 @@ suite("nemesis checker: sessions", () => {
     scene.call({ op: "log_out", token: first, status: 503 });
     scene.me({ token: first });
     scene.me({ token: first, status: 401 });
+    scene.run.end.edgeLimit = "1/60";
     scene.call({ op: "log_out", token: second, status: 429 });
     scene.me({ token: second });
   });
@@ -446,7 +580,7 @@ suite("nemesis checker: sessions", () => {
 suite("nemesis checker: mails", () => {
   broken("two Message-IDs for one link", "mailsOfARequestAreOne", (scene) => {
     const token = scene.link({ mail: { reply: "later" }, row: { state: "rejected", sent_at: null } });
-    scene.mail({ token, messageId: "<another@example.com>", reply: "later" });
+    scene.mail({ token, messageId: "<another@example.com>", reply: "refused" });
   });
   broken("two links under one Message-ID, one of no request", "mailsOfARequestAreOne", (scene) => {
     scene.link();
@@ -461,6 +595,22 @@ suite("nemesis checker: mails", () => {
   broken("more mails go out twice than all faults explain", "duplicatesHaveFaults", (scene) => {
     scene.fault("kill", 0, 500);
     for (let left = 9; left > 0; --left) scene.mail({ token: scene.link(), at: scene.at + 900 });
+  });
+  broken("eight mails that go out twice after a pause of a tenth of a second", "duplicatesHaveFaults", (scene) => {
+    scene.fault("pause", 5000, 5100);
+    for (let left = 8; left > 0; --left) scene.mail({ token: scene.link(), at: scene.at + 900 });
+  });
+  broken("a mail that goes out twice for a fault that came when it was long settled", "duplicatesHaveFaults", (scene) => {
+    scene.mail({ token: scene.link(), at: scene.at + 90_000 });
+    scene.fault("kill", scene.at + 80_000, scene.at + 81_000);
+  });
+  broken("a relay that defers other mails explains no second mail of one that it took", "duplicatesHaveFaults", (scene) => {
+    scene.fault("relay_defers_mail", 0, 9000, { target: "relay" });
+    scene.mail({ token: scene.link(), at: scene.at + 20_000 });
+  });
+  sound("a mail that goes out twice when the database's clock has ended a lease", (scene) => {
+    scene.fault("leap_clock", 0, 1500, { target: "database", detail: { seconds: 3600 } });
+    scene.mail({ token: scene.link({ mail: { at: 40_000 } }), at: 45_000 });
   });
   broken("a fault of an edge explains no second mail", "duplicatesHaveFaults", (scene) => {
     scene.fault("kill", 0, 9000, { target: "edge 0" });
@@ -477,7 +627,7 @@ suite("nemesis checker: mails", () => {
   broken("a mail to nobody", "mailsGoToOwners", (scene) => void scene.mail({ to: "nobody@example.com", subject: "changed", messageId: "<1>" }));
   broken("a link that nobody had asked for", "mailsGoToOwners", (scene) => {
     scene.link();
-    Object.assign(scene.run.calls[1], { status: 429, requestId: "" });
+    Object.assign(scene.run.calls[1], { status: 408, problem: "body-timeout", media: "application/problem+json", requestId: "" });
     scene.run.end.requests[0].request_id = "request of a replay";
     scene.call({ op: "forgot", status: 0 });
   });
@@ -492,6 +642,28 @@ suite("nemesis checker: mails", () => {
   });
   broken("a link that ends at another time than its row", "tokensEndWhenTheirRowsSay", (scene) => {
     scene.link({ row: { token_expires_at: timestamp(60_000) } });
+  });
+});
+
+suite("nemesis checker: parts", () => {
+  broken("an origin that ends unasked", "partsKeepRunning", (scene) => void (scene.run.end.endedUnasked = { "origin 1": [4000] }));
+  broken("an edge that ends when its disk is full", "partsKeepRunning", (scene) => {
+    scene.fault("fill_disk", 3000, 5000, { target: "disk of edge 0" });
+    scene.run.end.endedUnasked = { "edge 0": [4000] };
+  });
+  broken("an origin that does not come back", "partsKeepRunning", (scene) => {
+    scene.fault("kill", 3000, 63_000, { detail: { trouble: "origin 0 does not start" } });
+  });
+  sound("a database that gives up", (scene) => void (scene.run.end.endedUnasked = { database: [4000], "origin 0": [] }));
+  broken("a second migration that fails", "migrationsCanBeRepeated", (scene) => {
+    scene.fault("migrate", 3000, 3500, { target: "schema", detail: { exit_code: 1 } });
+    scene.fault("step_clock", 3000, 3500, { target: "database", detail: { seconds: 5 } });
+    scene.fault("kill", 3000, 3500);
+  });
+  sound("a second migration that succeeds, and one that the database's fault made fail", (scene) => {
+    scene.fault("migrate", 3000, 3500, { target: "schema", detail: { exit_code: 0 } });
+    scene.fault("migrate", 33_000, 33_500, { target: "schema", detail: { exit_code: 1 } });
+    scene.fault("kill", 33_100, 34_000, { target: "database" });
   });
 });
 

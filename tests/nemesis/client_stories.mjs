@@ -1,4 +1,4 @@
-// What clients do, friendly and hostile: each story is a few calls about one account. A story goes on as far as its calls succeed; the
+// The doings of clients, friendly and hostile: each story is a few calls about one account. A story goes on as far as its calls succeed; the
 // lanes of client_lanes.mjs tell one after the other.
 import { Account } from "./account_book.mjs";
 

@@ -73,6 +73,9 @@ export async function endOf(world) {
     users: await rig.database.rows("SELECT id, email, is_active FROM users ORDER BY email"),
     lifetimeSeconds: LIFETIME_SECONDS,
     largestClockStepSeconds: Math.max(0, ...steps.map(({ detail }) => Math.abs(Number(detail.seconds)))),
+    mailLimit: rig.settings.MAIL_LIMIT_PER_ACCOUNT,
+    edgeLimit: rig.edgeSettings.LIMIT_FORGOT_PER_ACCOUNT, // all are the same
+    endedUnasked: world.endedUnasked(),
   };
 }
 

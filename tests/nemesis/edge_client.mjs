@@ -17,12 +17,12 @@ import { PROXY_HEADERS } from "../rig/rig.mjs";
  * @property {string} [token]
  *
  * @typedef {{method: string, path: string, body: string, headers: Record<string, string>}} Message
- * @typedef {{status: number, requestId: string, text: string}} Heard
+ * @typedef {{status: number, requestId: string, media: string, text: string}} Heard
  */
 
 const DEADLINE = 10_000;
 const CLIENTS = 20;
-const NOTHING_HEARD = { status: 0, requestId: "", text: "" };
+const NOTHING_HEARD = { status: 0, requestId: "", media: "", text: "" };
 
 export class EdgeClient {
   /**
@@ -54,7 +54,7 @@ export class EdgeClient {
     /** @type {Call} */
     const call = {
       kind: "call", id, op, edge, began, ended: recorder.now(), status: heard.status,
-      email, password, newPassword, token, session, requestId: heard.requestId, problem: problemOf(heard.text),
+      email, password, newPassword, token, session, requestId: heard.requestId, problem: problemOf(heard.text), media: heard.media,
     };
     recorder.call(call);
     return call;
@@ -91,10 +91,11 @@ export class EdgeClient {
 /** @param {import("node:http").IncomingMessage} response @param {Buffer} body @returns {Heard} */
 function heardOf(response, body) {
   if (!response.complete) return NOTHING_HEARD;
-  return { status: response.statusCode ?? 0, requestId: String(response.headers["x-request-id"] ?? ""), text: body.toString("utf8") };
+  const media = (response.headers["content-type"] ?? "").split(";")[0].trim().toLowerCase();
+  return { status: response.statusCode ?? 0, requestId: String(response.headers["x-request-id"] ?? ""), media, text: body.toString("utf8") };
 }
 
-/** What fastapi-users says, by the names of our own problems. @type {Record<string, string>} */
+/** The words of fastapi-users, with the names of our own problems. @type {Record<string, string>} */
 const FASTAPI_PROBLEMS = { RESET_PASSWORD_BAD_TOKEN: "bad-token", RESET_PASSWORD_INVALID_PASSWORD: "password-refused" };
 
 /** @param {string} text @returns {string} the last word of the problem's type; "" where the answer tells of none */

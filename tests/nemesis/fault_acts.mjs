@@ -1,4 +1,4 @@
-// What each fault of the schedule does to the world, and how it is mended. Every act returns when what it broke is whole again.
+// Each fault of the schedule, done to the world and mended. An act returns when all that it broke is whole again.
 import { execFile } from "node:child_process";
 import { once } from "node:events";
 
@@ -90,9 +90,10 @@ async function restartAll(world) {
 /** @type {Act} */
 async function migrate(world) {
   const { originBinary, settings } = world.rig;
-  const child = execFile(originBinary, ["migrate"], { env: { PATH: process.env.PATH, ...settings }, timeout: 30_000 });
-  const [code] = await once(child, "exit");
-  return { exit_code: code ?? -1 };
+  let said = "";
+  const child = execFile(originBinary, ["migrate"], { env: { PATH: process.env.PATH, ...settings }, timeout: 30_000 }, (_, out, err) => (said = out + err));
+  const [code] = await once(child, "close");
+  return code === 0 ? { exit_code: 0 } : { exit_code: code ?? -1, said: said.slice(-300) };
 }
 
 /** @type {Record<string, Act>} by the names of the catalogue */
@@ -113,18 +114,19 @@ const ACTS = {
 };
 
 /**
- * Carries the schedule out. Returns when everything is mended.
+ * Carries the schedule out, beginning now. Returns when everything is mended.
  * @param {World} world
  * @param {PlannedFault[]} schedule
  */
 export async function carryOut(world, schedule) {
-  await Promise.all(schedule.map((fault) => carryOutOne(world, fault)));
+  const beginning = world.recorder.now();
+  await Promise.all(schedule.map((fault) => carryOutOne(world, fault, beginning)));
 }
 
-/** @param {World} world @param {PlannedFault} fault */
-async function carryOutOne(world, fault) {
+/** @param {World} world @param {PlannedFault} fault @param {number} beginning of the schedule, by the run's clock */
+async function carryOutOne(world, fault, beginning) {
   const { recorder } = world;
-  await sleep(fault.at - recorder.now());
+  await sleep(beginning + fault.at - recorder.now());
   const began = recorder.now();
   const act = ACTS[fault.name] ?? misbehave;
   const more = await act(world, fault).catch((error) => ({ trouble: String(error) }));

@@ -62,7 +62,7 @@ export class FaultyRelay {
     return /** @type {import("node:net").AddressInfo} */ (this.#server.address()).port;
   }
 
-  /** Whoever hangs is let go of too. @param {Misdeed} misdeed */
+  /** The end of a hang closes all connections. @param {Misdeed} misdeed */
   mend(misdeed) {
     this.misdeeds.delete(misdeed);
     if (misdeed.name === "relay_hangs") for (const socket of this.#sockets) socket.destroy();

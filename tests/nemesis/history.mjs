@@ -1,4 +1,4 @@
-// What a run of the nemesis leaves behind, and the checker reads: every call with its answer, every mail, every fault, and the end.
+// The record of a run, written by the nemesis and read by the checker: every call with its answer, every mail, every fault, and the end.
 // One clock for all: milliseconds since the run's start, on the machine that runs it. A run is kept as JSON lines.
 
 /**
@@ -20,6 +20,7 @@
  * @property {string} session log_in with 200: the session that the answer handed out; else ""
  * @property {string} requestId X-Request-Id of the answer; else ""
  * @property {string} [problem] the last word of the problem's type (`bad-token` also for RESET_PASSWORD_BAD_TOKEN); "" where the answer was none
+ * @property {string} [media] type of the answer's body, in lower case and without parameters; "" where there is none
  *
  * One mail that reached the relay as far as the end of its data.
  * @typedef {object} Mail
@@ -40,7 +41,8 @@
  * @property {string} target "origin 1", "edge 2", "database", "relay" ...
  * @property {Record<string, string | number>} detail
  *   step_clock, leap_clock: `seconds` that the target's clock was ahead of the machine's, or behind, from `began` to `ended`;
- *   drain_clock: the same, after the last call. `left_out`: why it was not done; `trouble`: why it could not be mended
+ *   drain_clock: the same, after the last call. migrate: `exit_code`, and what the program `said` where that is not 0.
+ *   `left_out`: why it was not done; `trouble`: why it could not be mended
  *
  * The state when every part had answered again and nothing was left to do, or the wait for that was given up.
  * @typedef {object} End
@@ -52,8 +54,11 @@
  * @property {Record<string, any>[]} users id, email, is_active
  * @property {number} lifetimeSeconds of a link
  * @property {number} largestClockStepSeconds of any clock while clients called, either way; 0 where none was moved
+ * @property {string} [mailLimit] MAIL_LIMIT_PER_ACCOUNT of the origins
+ * @property {string} [edgeLimit] each LIMIT_ of the edges
+ * @property {Record<string, number[]>} [endedUnasked] when each part ended though nobody had asked it to
  *
- * What was written down by anybody: each log, and a dump of the database.
+ * A text that a part wrote: each log, and a dump of the database.
  * @typedef {object} Writing
  * @property {string} name
  * @property {string} text

@@ -1,28 +1,49 @@
 // The nemesis in the test run: a short torment that must leave no promise broken, and its controls: a schedule that the seed decides,
-// and five planted bugs that must be found. REKEY_NEMESIS_MINUTES makes the torment longer.
+// planted bugs that must be found, and a run without one that must be clean. REKEY_NEMESIS_MINUTES makes the torment longer.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { describe } from "./checker.mjs";
 import { hasAct } from "./fault_acts.mjs";
 import { runNemesis } from "./nemesis_run.mjs";
-import { PLANTED, findPlanted } from "./planted.mjs";
+import { PLANTED, findPlanted, runWithoutBug } from "./planted.mjs";
 import { shareAnswered, tablesOf } from "./report.mjs";
 import { CATALOGUE, makeSchedule, phasesOf } from "./schedule.mjs";
 
 const SEED = "every-test-run";
 const MINUTES = Number(process.env.REKEY_NEMESIS_MINUTES ?? 2);
 
+/** The least that the checker must have judged in a minute, by the names of its counts: a checker that judges nothing finds nothing. @type {Record<string, number>} */
+const JUDGED_A_MINUTE = {
+  "202 answers": 25,
+  "states judged: sent": 20,
+  "types of answers": 100,
+  "uses of links that had to work": 8,
+  "passwords that had to work, and did": 20,
+  "passwords that had to be refused, and were": 8,
+  "uses of sessions that had to work": 5,
+  "notices": 10,
+  "migrations": 0.5,
+  "secrets looked for": 700,
+  "characters of logs and dumps read": 100_000,
+};
+
 test("the same seed gives the same schedule, another seed another", () => {
   assert.deepEqual(makeSchedule("a", 600), makeSchedule("a", 600));
   assert.notDeepEqual(makeSchedule("a", 600), makeSchedule("b", 600));
 });
 
-test("every fault of the catalogue comes in half an hour, whatever the seed, and is known how to be done", () => {
+test("every fault of the catalogue comes in half an hour, whatever the seed, and there is an act for it", () => {
   for (const seed of ["a", "b", "c"]) {
     const names = new Set(makeSchedule(seed, 1800).map(({ name }) => name));
     for (const { name } of CATALOGUE) assert.ok(names.has(name) && hasAct(name), `${name} with seed ${seed}`);
   }
+});
+
+test("the seed of the torment below plans every fault that so short a run may meet", () => {
+  const names = new Set(makeSchedule(SEED, 120).map(({ name }) => name));
+  const wanted = CATALOGUE.filter(({ leastRun = 0 }) => leastRun <= 120).map(({ name }) => name);
+  assert.deepEqual(wanted.filter((name) => !names.has(name)), []);
 });
 
 test("faults overlap, end before the calls do, and leave times in which all is whole", () => {
@@ -36,22 +57,28 @@ test("faults overlap, end before the calls do, and leave times in which all is w
 
 test("a torment breaks no promise, and is one", { timeout: MINUTES * 60_000 + 400_000 }, async (t) => {
   const result = await runNemesis({ seconds: MINUTES * 60, seed: SEED });
-  const { run, violations } = result;
+  const { run, violations, counts } = result;
   t.diagnostic(tablesOf(result));
   if (violations.length === 0) result.forget();
   else assert.fail(`${violations.length} violations, seed ${SEED}, history ${result.path}:\n${violations.slice(0, 5).map(describe).join("\n")}`);
   const calls = (/** @type {string} */ op, /** @type {number} */ status) => run.calls.filter((call) => call.op === op && call.status === status).length;
   const least = (/** @type {string} */ what, /** @type {number} */ found, /** @type {number} */ wanted) =>
     assert.ok(found >= wanted, `${what}: ${found}, and should be ${wanted} at least`);
-  least("accepted requests", calls("forgot", 202), 100 * MINUTES);
-  least("resets", calls("reset", 200), 40 * MINUTES);
-  least("refused links", calls("reset", 400), 20 * MINUTES);
-  least("log-ins", calls("log_in", 200), 100 * MINUTES);
-  least("changed passwords", calls("change_password", 200), 5 * MINUTES);
-  least("mails", run.mails.length, 100 * MINUTES);
+  // A twentieth of what was seen: the machine may be slow and busy. Less would be no torment.
+  least("accepted requests", calls("forgot", 202), 25 * MINUTES);
+  least("resets", calls("reset", 200), 10 * MINUTES);
+  least("refused links", calls("reset", 400), 5 * MINUTES);
+  least("log-ins", calls("log_in", 200), 25 * MINUTES);
+  least("changed passwords", calls("change_password", 200), MINUTES);
+  least("mails", run.mails.length, 25 * MINUTES);
   least("faults", run.faults.filter(({ detail }) => !detail.left_out && !detail.trouble).length, 8 * MINUTES);
-  least("calls that a fault spoilt", run.calls.filter(({ status }) => status === 0 || status >= 500).length, 10 * MINUTES);
-  least("share of calls answered as in good times", shareAnswered(run.calls), 0.5);
+  least("calls that a fault spoilt", run.calls.filter(({ status }) => status === 0 || status >= 500).length, 3 * MINUTES);
+  least("share of calls answered as in good times", shareAnswered(run.calls), 0.2);
+  for (const [what, aMinute] of Object.entries(JUDGED_A_MINUTE)) least(what, counts[what] ?? 0, aMinute * MINUTES);
+});
+
+test("a plan with which a planted bug is found is clean without the bug", { timeout: 300_000 }, async () => {
+  assert.equal(await runWithoutBug(), "");
 });
 
 for (const name of Object.keys(PLANTED)) {

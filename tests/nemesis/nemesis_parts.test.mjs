@@ -1,20 +1,24 @@
 // The tools of the torment, each seen to do what its name says: a fault that does nothing would prove nothing.
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer as createHttpServer } from "node:http";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 
 import { until } from "../system/polling.mjs";
+import { EdgeClient } from "./edge_client.mjs";
+import { carryOut } from "./fault_acts.mjs";
 import { FaultyLink } from "./faulty_link.mjs";
 import { FaultyRelay } from "./faulty_relay.mjs";
 import { Recorder, readHistory } from "./recorder.mjs";
 import { SeededRandom } from "./seeded_random.mjs";
 import { SmallDisk } from "./small_disk.mjs";
 import { SteppedClock, clockLibrary } from "./stepped_clock.mjs";
+import { WatchedPart } from "./watched_part.mjs";
 
 const folder = mkdtempSync(join(tmpdir(), "rekey-nemesis-parts-"));
 process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
@@ -22,7 +26,7 @@ process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
 /** @param {string} text */
 const mailText = (text) => `Message-ID: <1@x>\r\nSubject: s\r\nContent-Type: text/plain\r\n\r\n${text}`;
 
-/** What one side sends comes back from the other. @param {import("node:test").TestContext} t */
+/** The other side sends back all that comes. @param {import("node:test").TestContext} t */
 async function echoThroughLink(t) {
   const echo = createServer((socket) => void socket.on("error", () => {}).pipe(socket)).listen(0, "127.0.0.1");
   await once(echo, "listening");
@@ -103,6 +107,18 @@ for (const [name, lastReply, writtenDown] of MISDEEDS) {
   });
 }
 
+test("a relay that hangs says nothing to a mail, and hangs up when it is mended", async (t) => {
+  const { relay, recorder, talk } = await relayInTest(t, "relay_hangs");
+  const [misdeed] = relay.misdeeds;
+  const talking = talk();
+  await until("the mail is there", () => recorder.mails.length === 1);
+  assert.equal(await Promise.race([talking, sleep(200)]), undefined);
+  relay.mend(misdeed);
+  assert.equal((await talking).at(-1)?.slice(0, 3), "354");
+  assert.deepEqual(recorder.mails.map(({ reply }) => reply), ["unsaid"]);
+  relay.close();
+});
+
 /** @param {import("node:test").TestContext} t @param {string} misdeed */
 async function relayInTest(t, misdeed) {
   const recorder = new Recorder(join(folder, `${misdeed}.jsonl`), "x");
@@ -130,6 +146,88 @@ async function talkTo(port) {
     }
   }
   return replies;
+}
+
+/** A program that only waits, watched as the parts of a world are. @param {import("node:test").TestContext} t */
+async function watchedProgram(t) {
+  /** @type {import("node:child_process").ChildProcess[]} */
+  const started = [];
+  const last = () => /** @type {import("node:child_process").ChildProcess} */ (started.at(-1));
+  const service = {
+    name: "origin 0",
+    get pid() { return last().pid ?? 0; },
+    isRunning: () => last().exitCode === null && last().signalCode === null,
+    start: async () => void (await once(started[started.push(spawn("sleep", ["600"], { stdio: "ignore" })) - 1], "spawn")),
+    end: async (/** @type {NodeJS.Signals} */ signal = "SIGTERM") => {
+      const ended = once(last(), "exit");
+      last().kill(signal);
+      await ended;
+    },
+    signal: (/** @type {NodeJS.Signals} */ signal) => void last().kill(signal),
+    logText: () => "",
+  };
+  const recorder = new Recorder(join(folder, `acts of ${t.name}.jsonl`), "x");
+  const part = new WatchedPart(service, () => recorder.now());
+  await part.start();
+  t.after(() => Promise.all([part.stop("SIGKILL"), recorder.close()]));
+  const world = /** @type {import("./world.mjs").World} */ (/** @type {unknown} */ ({ recorder, part: () => part }));
+  const carryOutOne = (/** @type {string} */ name, lasts = 50) => carryOut(world, [{ at: 0, lasts, name, target: "origin 0", detail: {} }]);
+  return { started, service, part, recorder, carryOutOne };
+}
+
+/** @param {number} pid @returns {string} of proc(5): S sleeps, T is stopped */
+const stateOf = (pid) => readFileSync(`/proc/${pid}/stat`, "latin1").replace(/^.*\) /s, "")[0];
+
+for (const [name, signal] of [["kill", "SIGKILL"], ["restart", "SIGTERM"]]) {
+  test(`a part that meets ${name} ends by ${signal} and is started again`, async (t) => {
+    const { started, part, service, recorder, carryOutOne } = await watchedProgram(t);
+    await carryOutOne(name);
+    assert.deepEqual(started.map(({ signalCode }) => signalCode), [signal, null]);
+    assert.deepEqual([service.isRunning(), part.endedUnasked], [true, []]);
+    assert.deepEqual(recorder.faults.map((fault) => [fault.name, fault.target, fault.detail.trouble]), [[name, "origin 0", undefined]]);
+  });
+}
+
+test("a part that is paused stands still, and goes on", async (t) => {
+  const { started, service, carryOutOne } = await watchedProgram(t);
+  const pause = carryOutOne("pause", 400);
+  await until("it stands still", () => stateOf(service.pid) === "T");
+  await pause;
+  await until("it goes on", () => stateOf(service.pid) === "S");
+  assert.equal(started.length, 1);
+});
+
+test("a part that ends unasked is started again, and written down", async (t) => {
+  const { started, service, part } = await watchedProgram(t);
+  service.signal("SIGKILL");
+  await until("it is started again", () => started.length === 2);
+  assert.equal(part.endedUnasked.length, 1);
+});
+
+test("a fault that could not be mended says so", async (t) => {
+  const { recorder, part, carryOutOne } = await watchedProgram(t);
+  part.restart = () => Promise.reject(new Error("it does not start"));
+  await carryOutOne("kill");
+  assert.equal(recorder.faults[0].detail.trouble, "Error: it does not start");
+});
+
+test("a call is written down with the problem and the type of its answer", async (t) => {
+  const server = createHttpServer((request, response) => {
+    request.resume();
+    response.writeHead(503, { "content-type": "Application/Problem+JSON; charset=utf-8" }).end('{"type":"urn:rekey:problem:unavailable"}');
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
+  const recorder = new Recorder(join(folder, "calls.jsonl"), "x");
+  const client = new EdgeClient(() => [`http://127.0.0.1:${port}`], recorder, new SeededRandom("x"));
+  t.after(() => (client.close(), server.close(), recorder.close()));
+  const { status, problem, media } = await client.call("forgot", { email: "ada@example.com" });
+  assert.deepEqual([status, problem, media], [503, "unavailable", "application/problem+json"]);
+});
+
+/** @param {number} milliseconds @returns {Promise<undefined>} */
+function sleep(milliseconds) {
+  return new Promise((resolve) => setTimeout(() => resolve(undefined), milliseconds));
 }
 
 test("a stepped clock is seen at once, by it alone, and goes back", () => {

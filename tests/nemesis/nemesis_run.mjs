@@ -1,5 +1,6 @@
 // One run of the nemesis from the first account to the verdict: the world is built, tormented by the schedule while clients call, mended,
-// drained and checked. nemesis.mjs prints it; the tests and planted.mjs look at its figures.
+// drained and checked. nemesis.mjs prints it; the tests and planted.mjs look at its figures. The history of a run that is interrupted,
+// or fails before its end, is deleted: there is nothing to check in it.
 import { join } from "node:path";
 
 import { checkout } from "../system/stack.mjs";
@@ -30,7 +31,6 @@ import { World } from "./world.mjs";
  * @property {Run} run
  * @property {Violation[]} violations
  * @property {Record<string, any>} counts of the checker
- * @property {Record<string, number[]>} endedUnasked when a part ended that nobody had asked to
  * @property {string} path of the kept history
  * @property {() => void} forget deletes it
  */
@@ -40,6 +40,21 @@ const KEPT = join(checkout, ".rekey/nemesis");
 /** @param {Wanted} wanted @returns {Promise<Result>} */
 export async function runNemesis({ seconds, seed, originBinary, schedule = makeSchedule(seed, seconds), stories, tell = () => {} }) {
   const recorder = new Recorder(join(KEPT, `${new Date().toISOString().replaceAll(/[:.]/g, "-")}-${seed}.jsonl`), seed);
+  const run = await recordRun({ recorder, seed, originBinary, schedule, stories, seconds, tell }).catch(async (error) => {
+    await recorder.close();
+    recorder.forget();
+    throw error;
+  });
+  tell("checking");
+  const { violations, counts } = check(run);
+  return { run, violations, counts, path: recorder.path, forget: () => recorder.forget() };
+}
+
+/**
+ * @param {Required<Pick<Wanted, "seconds" | "seed" | "schedule" | "tell">> & Pick<Wanted, "originBinary" | "stories"> & {recorder: Recorder}} wanted
+ * @returns {Promise<Run>}
+ */
+async function recordRun({ recorder, seed, originBinary, schedule, stories, seconds, tell }) {
   const world = await World.start(recorder, new SeededRandom(`relay ${seed}`), originBinary);
   const client = new EdgeClient(() => world.edgeUrls, recorder, new SeededRandom(`calls ${seed}`));
   try {
@@ -48,34 +63,11 @@ export async function runNemesis({ seconds, seed, originBinary, schedule = makeS
     await drain(world);
     const end = await endOf(world);
     const frontendUrl = world.rig.settings.FRONTEND_URL;
-    const run = await recorder.finish({ end, writings: await writingsOf(world), secrets: world.keys.secrets(), frontendUrl });
-    tell("checking");
-    const { violations, counts } = check(run);
-    violations.push(...deathsOf(world, run));
-    return { run, violations, counts, endedUnasked: world.endedUnasked(), path: recorder.path, forget: () => recorder.forget() };
+    return await recorder.finish({ end, writings: await writingsOf(world), secrets: world.keys.secrets(), frontendUrl });
   } finally {
     client.close();
-    await recorder.close();
     await world.stop();
   }
-}
-
-/** How long a fault may be over when it brings a part down. */
-const AFTERMATH = 10_000;
-
-/**
- * No fault is a reason for an origin or an edge to end; PostgreSQL gives up where its disk is full.
- * @param {World} world @param {Run} run @returns {Violation[]}
- */
-function deathsOf(world, run) {
-  const deaths = Object.entries(world.endedUnasked()).filter(([name]) => name !== "database");
-  return deaths.flatMap(([name, times]) =>
-    times.map((at) => ({
-      claim: "partsKeepRunning",
-      what: `${name} ended ${Math.round(at / 1000)} s after the start, though nobody had asked it to`,
-      history: run.faults.filter(({ began, ended }) => began <= at && at <= ended + AFTERMATH),
-    })),
-  );
 }
 
 /**
@@ -87,11 +79,11 @@ function deathsOf(world, run) {
  */
 async function torment(world, lanes, schedule, seconds, tell) {
   const { recorder } = world;
-  const { callsEnd } = phasesOf(seconds);
   recorder.begin();
   await lanes.openAccounts();
   tell(`${lanes.book.accounts.length} accounts are open; ${schedule.length} faults are to come`);
-  await Promise.all([lanes.run(callsEnd * 1000), carryOut(world, schedule)]);
+  const callsEnd = recorder.now() + phasesOf(seconds).callsEnd * 1000;
+  await Promise.all([lanes.run(callsEnd), carryOut(world, schedule)]);
   await world.isWhole();
   await lanes.lookAtTheEnd();
 }

@@ -1,4 +1,4 @@
-// What a run of the nemesis counted, as text: calls by operation and status, mails by reply, faults by name, requests by state.
+// The counts of a run, as text: calls by operation and status, mails by reply, faults by name, requests by state.
 
 /**
  * @typedef {import("./history.mjs").Call} Call
@@ -6,7 +6,7 @@
  */
 
 /** @param {Result} result @returns {string} */
-export function tablesOf({ run, counts, endedUnasked, violations }) {
+export function tablesOf({ run, counts, violations }) {
   const { calls, mails, faults, end } = run;
   const byClaim = countBy(violations, ({ claim }) => claim);
   const checked = Object.entries(counts).map(([name, value]) => `${name} ${typeof value === "object" ? JSON.stringify(value) : value}`);
@@ -16,7 +16,7 @@ export function tablesOf({ run, counts, endedUnasked, violations }) {
     section("faults", [listOf(countBy(faults, nameOfFault))]),
     section("requests", [listOf(countBy(end.requests, ({ state }) => state))]),
     section("notices", [listOf(countBy(end.notices, ({ state }) => state))]),
-    section("ended unasked", [listOf(new Map(Object.entries(endedUnasked).map(([name, times]) => [name, times.length])))]),
+    section("ended unasked", [listOf(new Map(Object.entries(end.endedUnasked ?? {}).map(([name, times]) => [name, times.length])))]),
     section("checked", checked),
     section("violations", [listOf(byClaim) || "none"]),
     `${percent(shareAnswered(calls))} of ${calls.length} calls were answered as in good times`,

@@ -6,7 +6,7 @@ import { SeededRandom } from "./seeded_random.mjs";
  * @typedef {Record<string, string | number>} Detail
  *
  * @typedef {object} PlannedFault
- * @property {number} at milliseconds since the run's start
+ * @property {number} at milliseconds since the schedule's start
  * @property {number} lasts milliseconds; a restart takes as long as it takes
  * @property {string} name of the catalogue
  * @property {string} target
@@ -20,7 +20,7 @@ import { SeededRandom } from "./seeded_random.mjs";
  * @property {(random: SeededRandom) => Detail} [detail]
  * @property {number} [leastRun] seconds: shorter runs leave it out
  *
- * @typedef {object} Phases seconds since the run's start
+ * @typedef {object} Phases seconds since the schedule's start: by then the accounts are open
  * @property {number} quiet the first fault comes after this
  * @property {number} faultsEnd
  * @property {number} callsEnd
@@ -127,15 +127,17 @@ class Deck {
  */
 function planStorm(deck, random, begin, end) {
   /** @type {Map<string, PlannedFault>} */
-  const byTarget = new Map();
+  const byPlace = new Map();
+  // The relay does to each mail one of the misdeeds that it has in hand: several make a storm, and a short run has time for them all.
+  const placeOf = (/** @type {Kind} */ { name }, /** @type {string} */ target) => (target === "relay" ? name : target);
   for (let left = random.whole(...FAULTS_IN_A_STORM); left > 0; --left) {
     const kind = deck.deal();
-    const free = kind.targets.filter((target) => !byTarget.has(target));
+    const free = kind.targets.filter((target) => !byPlace.has(placeOf(kind, target)));
     if (free.length === 0) continue;
     const target = random.pick(free);
-    byTarget.set(target, planFault(kind, target, random, begin, end));
+    byPlace.set(placeOf(kind, target), planFault(kind, target, random, begin, end));
   }
-  return [...byTarget.values()];
+  return [...byPlace.values()];
 }
 
 /**

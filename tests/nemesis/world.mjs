@@ -1,6 +1,6 @@
 // Everything that a run of the nemesis torments: two origins, two edges and PostgreSQL of the rig, each watched and with a clock of its
 // own, the links between them, small disks, and the relay. Built here and taken down here; what is done to it stands in fault_acts.mjs.
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { chownSync, copyFileSync, existsSync, mkdtempSync, rmSync, statfsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -34,6 +34,13 @@ const ORIGIN_SETTINGS = {
 };
 
 const LONGEST_MEND = 60_000;
+/**
+ * Seconds that each clock is seen to be moved by, and how far off that may be: a slow program tells its time late. Behind, because
+ * PostgreSQL plans its checkpoints by a clock that goes forward.
+ */
+const CLOCK_PROOF = -600;
+const CLOCK_TOLERANCE = 90;
+const SIGNALS = /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"]);
 const DATABASE_MEGABYTES = 320;
 const LIMITS_MEGABYTES = 64;
 
@@ -51,6 +58,7 @@ export class World {
   #rig = /** @type {Rig | undefined} */ (undefined);
   #keys = /** @type {KeyRings | undefined} */ (undefined);
   #leave = () => this.#abandon();
+  #interrupted = () => process.exit(1);
   #forget = () => rmSync(this.folder, { recursive: true, force: true });
 
   /**
@@ -75,6 +83,7 @@ export class World {
     this.folder = mkdtempSync(join(roomForData(), "rekey-nemesis-"));
     this.relay = new FaultyRelay(recorder, random);
     process.once("exit", this.#leave); // before the rig's own: it would delete what is mounted
+    for (const signal of SIGNALS) process.on(signal, this.#interrupted);
   }
 
   get rig() {
@@ -116,16 +125,19 @@ export class World {
   }
 
   async stop() {
-    process.removeListener("exit", this.#leave);
     for (const link of this.links.values()) link.close();
     this.relay.close();
     // The database last, and gently: killed, it would leave shared memory behind.
     for (const name of [...EDGES, ...ORIGINS, "database"]) await this.parts.get(name)?.stop(name === "database" ? "SIGINT" : "SIGKILL").catch(() => {});
+    this.#stopNewCluster();
     for (const clock of this.clocks.values()) clock.close();
     for (const disk of this.disks.values()) disk.unmount();
     await this.#rig?.stop();
     this.#forget();
+    process.removeListener("exit", this.#leave);
     process.removeListener("exit", this.#forget);
+    if (!this.#rig) process.once("exit", this.#forget); // after the rig's own, which makes the folder anew
+    for (const signal of SIGNALS) process.removeListener(signal, this.#interrupted);
   }
 
   /** @param {string | undefined} originBinary */
@@ -147,8 +159,27 @@ export class World {
     for (const service of [...this.#rig.origins, ...this.#rig.edges]) {
       this.parts.set(service.name, new WatchedPart(service, this.recorder.now.bind(this.recorder)));
     }
-    await this.part("database").start();
-    await Promise.all([...ORIGINS, ...EDGES].map((name) => this.part(name).start()));
+    await this.#startByMovedClock("database");
+    await Promise.all([...ORIGINS, ...EDGES].map((name) => this.#startByMovedClock(name)));
+  }
+
+  /** A part that does not go by its own clock would let every fault of that clock pass in silence. @param {string} name */
+  async #startByMovedClock(name) {
+    const clock = /** @type {SteppedClock} */ (this.clocks.get(name));
+    clock.step(CLOCK_PROOF);
+    await this.part(name).start();
+    const ahead = await this.#timeOf(name) - Date.now() / 1000;
+    clock.step(0);
+    if (!(Math.abs(ahead - CLOCK_PROOF) < CLOCK_TOLERANCE)) throw new Error(`${name} does not go by its own clock: that was moved by ${CLOCK_PROOF} s, and ${name} by ${Math.round(ahead)} s.`);
+  }
+
+  /** @param {string} name of a part that has just started @returns {Promise<number>} Unix seconds by its own clock */
+  async #timeOf(name) {
+    if (name === "database") return Number(await this.rig.database.run("SELECT extract(epoch FROM now())"));
+    const edge = this.rig.edges.find((one) => one.name === name);
+    if (!edge) return Date.parse(JSON.parse(this.part(name).service.logText().split("\n")[0]).time) / 1000;
+    const { headers } = await fetch(`${edge.url}/assets/none`, { redirect: "manual" });
+    return Date.parse(headers.get("date") ?? "") / 1000;
   }
 
   /** scripts/database keeps the cluster in a folder that its owner may write to. */
@@ -226,10 +257,18 @@ export class World {
     return new PostgresService(database, data, programs, join(this.folder, "postgresql.log"), clock.environment());
   }
 
-  /** On the way out of a run that was interrupted. */
+  /** Until it is a part, PostgreSQL is scripts/database's: unmounted below it, its data would live as long as it does. */
+  #stopNewCluster() {
+    if (this.parts.has("database") || !existsSync(join(this.folder, "postgresql"))) return;
+    spawnSync(join(checkout, "scripts/database"), ["stop", this.folder], { stdio: ["ignore", "ignore", "inherit"] });
+  }
+
+  /** On the way out of a run that was interrupted: its history has no end, and cannot be checked. */
   #abandon() {
+    this.recorder.forget();
     for (const { name, service } of this.parts.values()) service.signal(name === "database" ? "SIGQUIT" : "SIGKILL");
     for (const { service } of this.parts.values()) service.signal("SIGCONT");
+    this.#stopNewCluster();
     for (const disk of this.disks.values()) disk.unmount();
     if (!this.#rig) this.#forget();
   }
