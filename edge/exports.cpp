@@ -2,10 +2,10 @@
 
 #include <new>
 
-#include "edge/arena.h"
-#include "edge/limiter.h"
-#include "edge/settings.h"
-#include "edge/step.h"
+#include "edge/core/arena.h"
+#include "edge/core/limiter.h"
+#include "edge/core/settings.h"
+#include "edge/core/step.h"
 
 namespace rekey::edge {
 namespace {

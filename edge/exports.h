@@ -1,4 +1,4 @@
-// The ABI of rekey.wasm, the edge's rules, and all of it. The host is edge/worker.js; any host that moves bytes would do.
+// The ABI of rekey.wasm, the edge's rules, and all of it. The host is edge/host/worker.js; any host that moves bytes would do.
 //
 // The module imports nothing: no clock, no randomness, no network, no log. It is told the time and random bytes, and says what it
 // wants done. Besides the functions below it exports `memory` and `_initialize`, which the host calls once before all else.

@@ -5,7 +5,7 @@
 #include "origin/commands/command_line.h"
 #include "origin/commands/commands.h"
 #include "origin/commands/serve.h"
-#include "origin/settings_report.h"
+#include "origin/settings/settings_report.h"
 
 namespace rekey {
 namespace {

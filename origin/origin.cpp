@@ -3,28 +3,28 @@
 #include <algorithm>
 #include <thread>
 
-#include "origin/adapters/argon2_hasher.h"
-#include "origin/adapters/curl_mailer.h"
-#include "origin/adapters/json_log.h"
-#include "origin/adapters/metrics_of_queue.h"
-#include "origin/adapters/metrics_registry.h"
-#include "origin/adapters/migration_runner.h"
-#include "origin/adapters/postgres_account_store.h"
-#include "origin/adapters/postgres_pool.h"
-#include "origin/adapters/postgres_queue_store.h"
-#include "origin/adapters/postgres_recovery_store.h"
-#include "origin/adapters/system_clock.h"
-#include "origin/adapters/system_random.h"
-#include "origin/adapters/template_files.h"
-#include "origin/adapters/utf8proc_normalizer.h"
-#include "origin/server/fault_barrier.h"
-#include "origin/server/http_front.h"
-#include "origin/server/internal_api.h"
-#include "origin/server/internal_routes.h"
-#include "origin/server/operation_routes.h"
-#include "origin/use_cases/mail_worker.h"
-#include "origin/use_cases/password_changed_mail.h"
-#include "origin/use_cases/reset_mail.h"
+#include "origin/api/internal_api.h"
+#include "origin/api/internal_routes.h"
+#include "origin/api/operation_routes.h"
+#include "origin/http/fault_barrier.h"
+#include "origin/http/http_front.h"
+#include "origin/mail/curl_mailer.h"
+#include "origin/mail/mail_worker.h"
+#include "origin/mail/password_changed_mail.h"
+#include "origin/mail/reset_mail.h"
+#include "origin/mail/template_files.h"
+#include "origin/passwords/argon2_hasher.h"
+#include "origin/passwords/utf8proc_normalizer.h"
+#include "origin/postgres/account_store.h"
+#include "origin/postgres/metrics_of_queue.h"
+#include "origin/postgres/migration_runner.h"
+#include "origin/postgres/pool.h"
+#include "origin/postgres/queue_store.h"
+#include "origin/postgres/recovery_store.h"
+#include "origin/system/json_log.h"
+#include "origin/system/metrics_registry.h"
+#include "origin/system/system_clock.h"
+#include "origin/system/system_random.h"
 
 namespace rekey {
 namespace {
@@ -51,7 +51,7 @@ constexpr std::size_t kThreadsPerHash = 4;
 constexpr std::size_t kWaitingPerHash = 128;
 
 // Together with two turns in the hasher's own line (a second each at most; a changed password is verified, then hashed) less than
-// the edge's patience with calls that hash (edge/origin_call.cpp).
+// the edge's patience with calls that hash (edge/core/origin_call.cpp).
 constexpr std::chrono::milliseconds kLongestWait{2000};
 
 // In: how many connections there may be. Why half: one that waits for an answer can't be closed to make room for another.

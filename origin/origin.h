@@ -9,7 +9,7 @@
 #include "origin/ports/mailer.h"
 #include "origin/ports/password_hasher.h"
 #include "origin/ports/store.h"
-#include "origin/settings.h"
+#include "origin/settings/settings.h"
 
 namespace rekey {
 

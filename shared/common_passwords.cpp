@@ -1,7 +1,7 @@
 #include "shared/common_passwords.h"
 
 #include "common_passwords_table.inc"
-#include "shared/ascii.h"
+#include "shared/codec/ascii.h"
 
 namespace rekey {
 namespace {

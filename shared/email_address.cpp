@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "shared/ascii.h"
+#include "shared/codec/ascii.h"
 
 namespace rekey {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "shared/decimal.h"
-#include "shared/encoding.h"
+#include "shared/codec/decimal.h"
+#include "shared/codec/encoding.h"
 
 namespace rekey {
 namespace {

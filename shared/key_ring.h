@@ -5,7 +5,7 @@
 #include <array>
 #include <string_view>
 
-#include "shared/bytes.h"
+#include "shared/codec/bytes.h"
 #include "shared/result.h"
 
 namespace rekey {

@@ -4,7 +4,7 @@
 #include <array>
 #include <optional>
 
-#include "shared/ascii.h"
+#include "shared/codec/ascii.h"
 
 namespace rekey {
 namespace {

@@ -1,8 +1,8 @@
 #include "shared/password_policy.h"
 
-#include "shared/ascii.h"
+#include "shared/codec/ascii.h"
+#include "shared/codec/utf8.h"
 #include "shared/common_passwords.h"
-#include "shared/utf8.h"
 
 namespace rekey {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "shared/ascii.h"
-#include "shared/utf8.h"
+#include "shared/codec/ascii.h"
+#include "shared/codec/utf8.h"
 
 namespace rekey {
 namespace {

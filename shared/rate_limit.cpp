@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "shared/decimal.h"
+#include "shared/codec/decimal.h"
 
 namespace rekey {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <initializer_list>
 
-#include "shared/bytes.h"
+#include "shared/codec/bytes.h"
 
 namespace rekey {
 

@@ -2,7 +2,7 @@
 
 #include <stdexcept>
 
-#include "shared/encoding.h"
+#include "shared/codec/encoding.h"
 
 namespace rekey {
 namespace {

@@ -3,14 +3,14 @@
 
 #include <string_view>
 
-#include "origin/adapters/argon2_hasher.h"
-#include "origin/adapters/json_log.h"
-#include "origin/adapters/metrics_registry.h"
-#include "origin/adapters/postgres_account_store.h"
-#include "origin/adapters/postgres_pool.h"
-#include "origin/adapters/system_random.h"
-#include "origin/adapters/utf8proc_normalizer.h"
-#include "origin/settings.h"
+#include "origin/passwords/argon2_hasher.h"
+#include "origin/passwords/utf8proc_normalizer.h"
+#include "origin/postgres/account_store.h"
+#include "origin/postgres/pool.h"
+#include "origin/settings/settings.h"
+#include "origin/system/json_log.h"
+#include "origin/system/metrics_registry.h"
+#include "origin/system/system_random.h"
 #include "origin/use_cases/register_user.h"
 
 namespace rekey {

@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
-#include "origin/settings.h"
-#include "origin/settings_source.h"
+#include "origin/settings/settings.h"
+#include "origin/settings/settings_source.h"
 
 namespace rekey {
 

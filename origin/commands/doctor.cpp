@@ -1,12 +1,12 @@
 #include <chrono>
 #include <cstdlib>
 
-#include "origin/adapters/migration_runner.h"
-#include "origin/adapters/postgres_pool.h"
-#include "origin/adapters/system_clock.h"
-#include "origin/adapters/template_files.h"
 #include "origin/commands/commands.h"
 #include "origin/commands/relay_probe.h"
+#include "origin/mail/template_files.h"
+#include "origin/postgres/migration_runner.h"
+#include "origin/postgres/pool.h"
+#include "origin/system/system_clock.h"
 
 namespace rekey {
 namespace {

@@ -1,9 +1,9 @@
-#include "origin/adapters/curl_mailer.h"
-#include "origin/adapters/system_clock.h"
-#include "origin/adapters/system_random.h"
 #include "origin/commands/account_desk.h"
 #include "origin/commands/commands.h"
-#include "shared/encoding.h"
+#include "origin/mail/curl_mailer.h"
+#include "origin/system/system_clock.h"
+#include "origin/system/system_random.h"
+#include "shared/codec/encoding.h"
 
 namespace rekey {
 namespace {

@@ -1,5 +1,5 @@
-#include "origin/adapters/migration_runner.h"
 #include "origin/commands/commands.h"
+#include "origin/postgres/migration_runner.h"
 
 namespace rekey {
 

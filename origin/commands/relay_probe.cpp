@@ -9,7 +9,7 @@
 #include <memory>
 #include <string_view>
 
-#include "origin/server/file_descriptor.h"
+#include "origin/http/file_descriptor.h"
 
 namespace rekey {
 namespace {

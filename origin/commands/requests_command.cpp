@@ -1,9 +1,9 @@
 #include <ctime>
 #include <iomanip>
 
-#include "origin/adapters/postgres_pool.h"
-#include "origin/adapters/postgres_queue_store.h"
 #include "origin/commands/commands.h"
+#include "origin/postgres/pool.h"
+#include "origin/postgres/queue_store.h"
 
 namespace rekey {
 namespace {

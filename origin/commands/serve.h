@@ -1,7 +1,7 @@
 // `rekey-origin serve`: runs the origin until SIGTERM or SIGINT.
 #pragma once
 
-#include "origin/settings.h"
+#include "origin/settings/settings.h"
 
 namespace rekey {
 

@@ -8,7 +8,7 @@ foreach(file IN LISTS files)
   string(APPEND entries "    {\"${name}\", R\"rekey_sql(${sql})rekey_sql\"},\n")
 endforeach()
 file(WRITE ${OUT} "// Written by origin/migrations/write_source.cmake.
-#include \"origin/adapters/migration_runner.h\"
+#include \"origin/postgres/migration_runner.h\"
 
 namespace rekey {
 

@@ -1,4 +1,4 @@
-// Where an embedder of the origin library hooks in. The two mails are the default users of both (origin/use_cases/reset_mail.h,
+// Where an embedder of the origin library hooks in. The two mails are the default users of both (origin/mail/reset_mail.h,
 // password_changed_mail.h). Called by the worker, outside any request and any transaction, at least once: an implementation is
 // told the same `delivery_id` again where the process died before the outcome was recorded.
 #pragma once

@@ -1,5 +1,5 @@
 // The texts of the mails in the languages that there are, to be filled with values. Read once at the start
-// (origin/adapters/template_files.h), then only looked at: safe from every thread.
+// (origin/mail/template_files.h), then only looked at: safe from every thread.
 #pragma once
 
 #include <cstdint>

@@ -1,7 +1,7 @@
 // The operating system's generator: seeds, salts, ids.
 #pragma once
 
-#include "shared/bytes.h"
+#include "shared/codec/bytes.h"
 
 namespace rekey {
 

@@ -1,6 +1,6 @@
 #include "origin/use_cases/password_rules.h"
 
-#include "shared/bytes.h"
+#include "shared/codec/bytes.h"
 
 namespace rekey {
 

@@ -3,7 +3,7 @@
 #include <set>
 #include <stdexcept>
 
-#include "shared/encoding.h"
+#include "shared/codec/encoding.h"
 #include "shared/sha256.h"
 
 namespace rekey {

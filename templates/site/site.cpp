@@ -1,7 +1,7 @@
 #include "templates/site/site.h"
 
-#include "shared/encoding.h"
-#include "shared/json_writer.h"
+#include "shared/codec/encoding.h"
+#include "shared/codec/json_writer.h"
 #include "templates/site/files.h"
 
 namespace rekey {

@@ -17,7 +17,7 @@ function inSource(file, pattern) {
 
 test("the pruning that is measured is the origin's, as long back and as large a piece", () => {
   assert.match(statementOfProduct("prune_requests"), /^DELETE FROM reset_requests .*LIMIT \$2.*RETURNING 1$/s);
-  assert.equal(KEEP, inSource("origin/use_cases/mail_worker.h", /seconds keep\{([\d']+)\}/));
+  assert.equal(KEEP, inSource("origin/mail/mail_worker.h", /seconds keep\{([\d']+)\}/));
   assert.equal(PRUNE_PIECE, inSource("origin/ports/store.h", /kPrunePiece = ([\d']+);/));
 });
 

@@ -27,7 +27,7 @@ test("pgbench's INSERT is the product's, with a value for each parameter and not
   const names = ["id", "email", "state", "ip", "agent", "country", "language"];
   const named = statement.replace("('nobody-' || :id || '@example.com')", ":email");
   const back = named.replace(/(?<!:):([a-z]+)/g, (_, name) => `$${names.indexOf(name) + 1}`);
-  const raw = /kInsertRequest\{"insert_reset_request", R"\(\n(.*?)\)"\};/s.exec(source("origin/adapters/postgres_recovery_store.cpp"));
+  const raw = /kInsertRequest\{"insert_reset_request", R"\(\n(.*?)\)"\};/s.exec(source("origin/postgres/recovery_store.cpp"));
   assert.equal(back, `${raw?.[1].replaceAll("\n", " ")};`);
   assert.equal(variables.state, "queued");
   assert.equal(insertRequestScript("suppressed").variables.state, "suppressed");
@@ -54,7 +54,7 @@ test("a parameter without a value is an error", () => {
 });
 
 test("the note's number of database connections is the origin's default", () => {
-  assert.equal(/"DATABASE_POOL_SIZE", "(\d+)"/.exec(source("origin/settings_table.cpp"))?.[1], String(POOL));
+  assert.equal(/"DATABASE_POOL_SIZE", "(\d+)"/.exec(source("origin/settings/settings_table.cpp"))?.[1], String(POOL));
 });
 
 test("the generator's client is the reference's", () => {
@@ -63,7 +63,7 @@ test("the generator's client is the reference's", () => {
 });
 
 test("bare Argon2id hashes with the origin's defaults", async () => {
-  const settings = source("origin/settings_table.cpp");
+  const settings = source("origin/settings/settings_table.cpp");
   const program = source("tests/bench/bare_argon2id.cpp");
   for (const [setting, option] of [["ARGON2_MEMORY_KIB", "memory_kib"], ["ARGON2_PASSES", "passes"], ["ARGON2_LANES", "lanes"]]) {
     const expected = new RegExp(`"${setting}", "(\\d+)"`).exec(settings)?.[1];

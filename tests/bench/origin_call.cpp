@@ -6,7 +6,7 @@
 #include <ctime>
 #include <stdexcept>
 
-#include "shared/encoding.h"
+#include "shared/codec/encoding.h"
 #include "shared/message_signature.h"
 
 namespace rekey::bench {

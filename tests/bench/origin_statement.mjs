@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import { checkout } from "../system/stack.mjs";
 
-const FOLDER = join(checkout, "origin/adapters");
+const FOLDER = join(checkout, "origin/postgres");
 
 /** A raw literal, a plain one, or a macro's name; in this order, for R begins a name, too. */
 const PIECE = /R"\((.*?)\)"|"((?:[^"\\]|\\.)*)"|([A-Z][A-Z0-9_]*)/gs;
@@ -25,7 +25,7 @@ export function statementOfProduct(name) {
  */
 export function statementIn(sources, name) {
   const found = sources.map((text) => new RegExp(`SqlStatement k\\w+\\{\\s*"${name}",(.*?)\\};`, "s").exec(text)).find(Boolean);
-  if (!found) throw new Error(`no source in origin/adapters has the statement ${name}`);
+  if (!found) throw new Error(`no source in origin/postgres has the statement ${name}`);
   return joined(found[1], sources).replace(/\s+/g, " ").trim();
 }
 
@@ -37,6 +37,6 @@ function joined(pieces, sources) {
 /** @param {string} name @param {string[]} sources @returns {string} */
 function macroOf(name, sources) {
   const found = sources.map((text) => new RegExp(`^#define ${name}\\s((?:.*\\\\\\n)*.*)$`, "m").exec(text)).find(Boolean);
-  if (!found) throw new Error(`no source in origin/adapters defines ${name}`);
+  if (!found) throw new Error(`no source in origin/postgres defines ${name}`);
   return joined(found[1].replaceAll("\\\n", "\n"), sources);
 }

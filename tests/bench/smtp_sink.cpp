@@ -23,7 +23,7 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "origin/server/file_descriptor.h"
+#include "origin/http/file_descriptor.h"
 
 namespace rekey::bench {
 namespace {

@@ -1,5 +1,5 @@
 // rekey.wasm watched from outside: how often a host calls it, the bytes that go in and out, and how far a call's allocations reach.
-// Why from outside: the arena is wiped when a call ends (edge/arena.h). What was marked before the call and is zero after it was used.
+// Why from outside: the arena is wiped when a call ends (edge/core/arena.h). What was marked before the call and is zero after it was used.
 
 /**
  * @typedef {object} ModuleCounts
@@ -36,7 +36,7 @@ export async function countedCalls(work) {
 
 /** @typedef {(size: number) => number} Entry */
 
-/** @param {import("../../edge/rules.js").Exports} exports */
+/** @param {import("../../edge/host/rules.js").Exports} exports */
 function watched(exports) {
   const arena = new Arena(exports.memory);
   /** @param {Entry} entry @param {"steps" | "limits"} kind @returns {Entry} */

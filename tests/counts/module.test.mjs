@@ -1,5 +1,5 @@
 // Counts the cost of a request inside rekey.wasm: steps, questions to limiters, bytes of messages, and memory. Run in node, where the host is
-// edge/exchange.js as everywhere and the limiters are a table.
+// edge/host/exchange.js as everywhere and the limiters are a table.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 

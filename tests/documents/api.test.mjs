@@ -21,13 +21,13 @@ function describedRoutes() {
 
 /** @returns {string[]} as the edge's table of features has them */
 function servedCalls() {
-  const calls = read("edge/features.cpp").matchAll(/\{"([A-Z]+)", "([^"]+)", k(Api|Fastapi),/g);
+  const calls = read("edge/core/features.cpp").matchAll(/\{"([A-Z]+)", "([^"]+)", k(Api|Fastapi),/g);
   return [...calls].map(([, method, path, dialect]) => `${method} ${dialect === "Fastapi" ? "/auth" : ""}${path}`);
 }
 
 /** @returns {string[]} as the edge's table of pages has them, and the documents beside */
 function servedPages() {
-  const pages = read("edge/site.cpp").matchAll(/^ {4}\{"(\/[^"]*)", "|path == "(\/[^"]*)"/gm);
+  const pages = read("edge/core/site.cpp").matchAll(/^ {4}\{"(\/[^"]*)", "|path == "(\/[^"]*)"/gm);
   return [...pages].map(([, page, document]) => `GET ${page ?? document}`);
 }
 
@@ -50,7 +50,7 @@ describe("routes", () => {
 });
 
 describe("errors", () => {
-  const source = read("edge/problem.h");
+  const source = read("edge/core/problem.h");
   const answered = [...source.matchAll(/Problem k\w+\{\s*(\d{3}),\s*"([a-z-]+)"/g)].map(([, status, type]) => `${status} ${type}`);
   const documented = tableRows(section(readme, "Errors")).map((cells) => `${bare(cells[0])} ${bare(cells[1])}`);
 
@@ -60,7 +60,7 @@ describe("errors", () => {
   });
 
   test("the README lists each reason of a refused field, and no other", () => {
-    const table = /kExplanations\[\] = \{([\s\S]*?)\n\};/.exec(read("edge/problem.cpp"))?.[1] ?? "";
+    const table = /kExplanations\[\] = \{([\s\S]*?)\n\};/.exec(read("edge/core/problem.cpp"))?.[1] ?? "";
     const reasons = [...table.matchAll(/\{"([a-z_]+)", /g)].map((match) => match[1]);
     assert.ok(reasons.length > 5);
     assert.deepEqual(sorted(tableRows(section(readme, "Refused fields")).map((cells) => bare(cells[0]))), sorted(reasons));

@@ -15,7 +15,7 @@ describe("the origin's settings", () => {
 });
 
 describe("the edge's settings", () => {
-  const source = read("edge/settings.cpp");
+  const source = read("edge/core/settings.cpp");
   const defaults = new Map(
     [...source.matchAll(/raw\.get\("([A-Z_]+)", "([^"]*)"\)/g), ...source.matchAll(/\{"(LIMIT_[A-Z_]+)", "[^"]*", "([^"]*)"\}/g)].map(
       (match) => [match[1], match[2]],
@@ -38,14 +38,14 @@ describe("the edge's settings", () => {
   });
 
   test("workerd.capnp hands on each from the environment by its own name", () => {
-    const bindings = [...read("edge/workerd.capnp").matchAll(/name = "(\w+)", fromEnvironment = "(\w+)"/g)];
+    const bindings = [...read("edge/host/workerd.capnp").matchAll(/name = "(\w+)", fromEnvironment = "(\w+)"/g)];
     assert.deepEqual(bindings.map(([, name]) => name).sort(), [...defaults.keys()].sort());
     for (const [, name, variable] of bindings) assert.equal(variable, name);
   });
 });
 
 test("wrangler.toml and workerd.capnp run the same Worker: same date, same objects", () => {
-  const [wrangler, workerd] = [read("wrangler.toml"), read("edge/workerd.capnp")];
+  const [wrangler, workerd] = [read("wrangler.toml"), read("edge/host/workerd.capnp")];
   /** @param {string} text @param {RegExp} pattern */
   const told = (text, pattern) => pattern.exec(text)?.[1] ?? assert.fail(String(pattern));
   assert.equal(told(workerd, /compatibilityDate = "([\d-]+)"/), told(wrangler, /^compatibility_date = "([\d-]+)"/m));

@@ -23,7 +23,7 @@ export class EdgeProcess {
   #child;
   port = 0;
 
-  /** @param {Record<string, string>} settings @param {string} [entry] another main module than edge/worker.js */
+  /** @param {Record<string, string>} settings @param {string} [entry] another main module than edge/host/worker.js */
   constructor(settings, entry) {
     this.#settings = { ...secrets, ...settings };
     this.#entry = entry;

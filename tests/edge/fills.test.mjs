@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { exchange } from "../../edge/exchange.js";
-import { RANDOM_SIZE } from "../../edge/message.js";
-import { Rules } from "../../edge/rules.js";
+import { exchange } from "../../edge/host/exchange.js";
+import { RANDOM_SIZE } from "../../edge/host/message.js";
+import { Rules } from "../../edge/host/rules.js";
 import { module, setup, site } from "./node_edge.mjs";
 
 /** @param {Record<string, unknown>} settings @param {string} path @param {Record<string, string>} pages */

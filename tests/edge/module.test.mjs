@@ -4,8 +4,8 @@ import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { gzipSync } from "node:zlib";
 
-import { ACTION, BODY_FAULT, MAX_TEXT, Message, RANDOM_SIZE, TAG } from "../../edge/message.js";
-import { InvalidSetting, Rules } from "../../edge/rules.js";
+import { ACTION, BODY_FAULT, MAX_TEXT, Message, RANDOM_SIZE, TAG } from "../../edge/host/message.js";
+import { InvalidSetting, Rules } from "../../edge/host/rules.js";
 import { base64url, mintToken, originKey, settings } from "./keys.mjs";
 import { languages, module, setup, wasm } from "./node_edge.mjs";
 

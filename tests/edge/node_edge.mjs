@@ -1,9 +1,9 @@
-// The edge without workerd: rekey.wasm and edge/exchange.js as they are, limiters in memory, a small site. Fast, and every event seen.
+// The edge without workerd: rekey.wasm and edge/host/exchange.js as they are, limiters in memory, a small site. Fast, and every event seen.
 import { readFileSync } from "node:fs";
 
-import { exchange } from "../../edge/exchange.js";
-import { RANDOM_SIZE, TAG } from "../../edge/message.js";
-import { Rules } from "../../edge/rules.js";
+import { exchange } from "../../edge/host/exchange.js";
+import { RANDOM_SIZE, TAG } from "../../edge/host/message.js";
+import { Rules } from "../../edge/host/rules.js";
 import { settings as secrets } from "./keys.mjs";
 
 export const wasm = readFileSync(new URL("../../build/edge/edge/rekey.wasm", import.meta.url));
@@ -23,7 +23,7 @@ const generous = Object.fromEntries(
     "OTHER_PER_CLIENT", "FAILURES_PER_CLIENT"].map((name) => [`LIMIT_${name}`, "100000/1"]),
 );
 
-/** @param {Record<string, unknown>} [extra] @returns {import("../../edge/rules.js").Setup} */
+/** @param {Record<string, unknown>} [extra] @returns {import("../../edge/host/rules.js").Setup} */
 export function setup(extra = {}) {
   return { settings: { ...secrets, ...generous, ...extra }, languages: site.languages, assets: site.assets };
 }

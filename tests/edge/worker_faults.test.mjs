@@ -1,4 +1,4 @@
-// edge/worker.js and edge/limiter.js with a platform of the test's making: what happens when the module traps, when a setting can't be
+// edge/host/worker.js and edge/host/limiter.js with a platform of the test's making: what happens when the module traps, when a setting can't be
 // used, and how a limiter ends.
 import "./platform.mjs";
 
@@ -8,7 +8,7 @@ import { after, before, beforeEach, describe, mock, test } from "node:test";
 import { settings } from "./keys.mjs";
 import { setup } from "./node_edge.mjs";
 
-const { default: worker, Limiter } = await import("../../edge/worker.js");
+const { default: worker, Limiter } = await import("../../edge/host/worker.js");
 
 let instances = 0;
 let trapNext = false;
@@ -186,7 +186,7 @@ describe("a Limiter", () => {
 
 describe("settings that can't be used", () => {
   test("are answered with 503, and the log names the variable and not its value", async () => {
-    const another = "../../edge/worker.js?another"; // the first has its settings by now
+    const another = "../../edge/host/worker.js?another"; // the first has its settings by now
     const { default: fresh } = await import(another);
     const response = await fresh.fetch(new Request("http://localhost:8787/"), /** @type {any} */ ({ ...settings, FRONTEND_URL: "gopher://secret" }));
     assert.equal(response.status, 503);

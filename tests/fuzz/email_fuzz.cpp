@@ -1,7 +1,7 @@
 // An address that is taken is plain ASCII with one `@`, and its canonical form is an address with the same canonical form.
 #include <algorithm>
 
-#include "shared/ascii.h"
+#include "shared/codec/ascii.h"
 #include "shared/email_address.h"
 #include "tests/fuzz/fuzz_target.h"
 

@@ -1,8 +1,8 @@
 // A form that is taken has each required field once and no other, as text without control characters.
 #include <algorithm>
 
-#include "shared/form.h"
-#include "shared/utf8.h"
+#include "shared/codec/form.h"
+#include "shared/codec/utf8.h"
 #include "tests/fuzz/fuzz_target.h"
 
 using rekey_fuzz::must;

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "shared/bytes.h"
+#include "shared/codec/bytes.h"
 
 // Returns: 0. Traps where a claim doesn't hold.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);

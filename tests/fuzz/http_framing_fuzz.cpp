@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string>
 
-#include "origin/server/http_framing.h"
+#include "origin/http/http_framing.h"
 #include "tests/fuzz/fuzz_target.h"
 
 using rekey::Framing;

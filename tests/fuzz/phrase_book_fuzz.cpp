@@ -1,6 +1,6 @@
 // Phrases that are read have keys and texts of the kind the header promises, and are read again as they were.
+#include "shared/codec/utf8.h"
 #include "shared/phrase_book.h"
-#include "shared/utf8.h"
 #include "tests/fuzz/fuzz_target.h"
 
 using rekey_fuzz::must;

@@ -1,7 +1,7 @@
 // A body that is taken holds text without control characters, and is taken again with the same values when it is written anew.
-#include "shared/json_writer.h"
-#include "shared/strict_json.h"
-#include "shared/utf8.h"
+#include "shared/codec/json_writer.h"
+#include "shared/codec/strict_json.h"
+#include "shared/codec/utf8.h"
 #include "tests/fuzz/fuzz_target.h"
 
 using rekey_fuzz::must;

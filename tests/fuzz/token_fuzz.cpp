@@ -1,5 +1,5 @@
 // No text that a stranger makes up is a token, and none has two spellings. The input's text is also read as a key list.
-#include "shared/encoding.h"
+#include "shared/codec/encoding.h"
 #include "shared/key_ring.h"
 #include "shared/token.h"
 #include "tests/fuzz/fuzz_target.h"

@@ -1,4 +1,4 @@
-#include "origin/adapters/curl_mailer.h"
+#include "origin/mail/curl_mailer.h"
 
 #include <catch2/catch.hpp>
 

@@ -9,7 +9,7 @@
 #include <memory>
 #include <stdexcept>
 
-#include "origin/adapters/migration_runner.h"
+#include "origin/postgres/migration_runner.h"
 
 namespace rekey::test {
 

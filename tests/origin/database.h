@@ -5,7 +5,7 @@
 #include <cstdio>
 #include <string>
 
-#include "origin/adapters/postgres_connection.h"
+#include "origin/postgres/connection.h"
 
 namespace rekey::test {
 

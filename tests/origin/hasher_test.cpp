@@ -2,9 +2,9 @@
 
 #include <catch2/catch.hpp>
 
-#include "origin/adapters/argon2_hasher.h"
-#include "origin/adapters/legacy_hash.h"
-#include "origin/adapters/utf8proc_normalizer.h"
+#include "origin/passwords/argon2_hasher.h"
+#include "origin/passwords/legacy_hash.h"
+#include "origin/passwords/utf8proc_normalizer.h"
 #include "origin/ports/unavailable.h"
 #include "tests/origin/race_start.h"
 #include "tests/origin/store_world.h"

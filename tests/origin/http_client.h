@@ -8,8 +8,8 @@
 #include <thread>
 #include <utility>
 
-#include "origin/adapters/system_clock.h"
-#include "origin/server/http_front.h"
+#include "origin/http/http_front.h"
+#include "origin/system/system_clock.h"
 #include "tests/origin/use_case_fakes.h"
 
 namespace rekey::test {

@@ -1,4 +1,4 @@
-#include "origin/server/http_framing.h"
+#include "origin/http/http_framing.h"
 
 #include <catch2/catch.hpp>
 #include <string>

@@ -1,11 +1,11 @@
 // The front on real sockets: what a well-behaved client sees.
-#include "origin/server/http_front.h"
+#include "origin/http/http_front.h"
 
 #include <catch2/catch.hpp>
 #include <latch>
 
+#include "origin/http/fault_barrier.h"
 #include "origin/ports/unavailable.h"
-#include "origin/server/fault_barrier.h"
 #include "tests/origin/http_client.h"
 
 namespace rekey::test {

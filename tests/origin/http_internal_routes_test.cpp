@@ -1,8 +1,8 @@
 // The way of a signed call from the request to the use case, and what happens to all others.
 #include <catch2/catch.hpp>
 
+#include "origin/api/internal_routes.h"
 #include "origin/ports/unavailable.h"
-#include "origin/server/internal_routes.h"
 #include "shared/message_signature.h"
 #include "tests/origin/mail_fakes.h"
 #include "tests/origin/use_case_world.h"

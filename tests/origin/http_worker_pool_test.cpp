@@ -1,7 +1,7 @@
 #include <catch2/catch.hpp>
 #include <latch>
 
-#include "origin/server/worker_pool.h"
+#include "origin/http/worker_pool.h"
 #include "tests/origin/mail_fakes.h"
 #include "tests/origin/use_case_fakes.h"
 

@@ -1,9 +1,9 @@
-#include "origin/server/internal_api.h"
+#include "origin/api/internal_api.h"
 
 #include <catch2/catch.hpp>
 
 #include "origin/ports/unavailable.h"
-#include "shared/encoding.h"
+#include "shared/codec/encoding.h"
 #include "tests/origin/use_case_world.h"
 
 using namespace rekey;

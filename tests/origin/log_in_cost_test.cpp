@@ -4,7 +4,7 @@
 #include <catch2/catch.hpp>
 #include <map>
 
-#include "origin/adapters/argon2_hasher.h"
+#include "origin/passwords/argon2_hasher.h"
 #include "tests/origin/store_world.h"
 #include "tests/origin/use_case_world.h"
 

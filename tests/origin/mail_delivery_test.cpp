@@ -2,10 +2,10 @@
 #include <catch2/catch.hpp>
 #include <future>
 
-#include "origin/adapters/curl_mailer.h"
-#include "origin/adapters/template_files.h"
-#include "origin/use_cases/password_changed_mail.h"
-#include "origin/use_cases/reset_mail.h"
+#include "origin/mail/curl_mailer.h"
+#include "origin/mail/password_changed_mail.h"
+#include "origin/mail/reset_mail.h"
+#include "origin/mail/template_files.h"
 #include "tests/origin/mail_parser.h"
 #include "tests/origin/mail_world.h"
 #include "tests/origin/smtp_server.h"

@@ -1,4 +1,4 @@
-#include "origin/adapters/mail_message.h"
+#include "origin/mail/mail_message.h"
 
 #include <catch2/catch.hpp>
 #include <random>

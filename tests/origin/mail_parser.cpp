@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "shared/encoding.h"
+#include "shared/codec/encoding.h"
 
 namespace rekey::test {
 namespace {

@@ -1,4 +1,4 @@
-#include "origin/use_cases/mail_schedule.h"
+#include "origin/mail/mail_schedule.h"
 
 #include <catch2/catch.hpp>
 

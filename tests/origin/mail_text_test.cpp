@@ -1,9 +1,9 @@
-#include "origin/use_cases/mail_text.h"
+#include "origin/mail/mail_text.h"
 
 #include <catch2/catch.hpp>
 
-#include "origin/adapters/template_files.h"
-#include "origin/use_cases/mail_device.h"
+#include "origin/mail/mail_device.h"
+#include "origin/mail/template_files.h"
 #include "tests/origin/mail_fakes.h"
 
 using namespace rekey;

@@ -1,4 +1,4 @@
-#include "origin/use_cases/mail_worker.h"
+#include "origin/mail/mail_worker.h"
 
 #include <catch2/catch.hpp>
 #include <latch>

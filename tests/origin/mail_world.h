@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "origin/use_cases/mail_worker.h"
+#include "origin/mail/mail_worker.h"
 #include "tests/origin/mail_fakes.h"
 #include "tests/origin/mail_queue.h"
 

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 
-#include "origin/adapters/migration_runner.h"
+#include "origin/postgres/migration_runner.h"
 #include "tests/origin/database.h"
 #include "tests/origin/race_start.h"
 

@@ -5,7 +5,7 @@
 
 #include "origin/commands/account_desk.h"
 #include "origin/origin.h"
-#include "shared/encoding.h"
+#include "shared/codec/encoding.h"
 #include "shared/message_signature.h"
 #include "tests/origin/database.h"
 #include "tests/origin/http_client.h"

@@ -1,7 +1,7 @@
 #include <catch2/catch.hpp>
 #include <set>
 
-#include "origin/adapters/json_log.h"
+#include "origin/system/json_log.h"
 
 namespace rekey::test {
 

@@ -1,9 +1,9 @@
-#include "origin/server/operation_routes.h"
+#include "origin/api/operation_routes.h"
 
 #include <catch2/catch.hpp>
 
-#include "origin/adapters/metrics_registry.h"
 #include "origin/ports/unavailable.h"
+#include "origin/system/metrics_registry.h"
 #include "tests/origin/use_case_fakes.h"
 
 namespace rekey::test {

@@ -3,8 +3,8 @@
 #include <mutex>
 #include <set>
 
-#include "origin/adapters/argon2_hasher.h"
-#include "origin/adapters/utf8proc_normalizer.h"
+#include "origin/passwords/argon2_hasher.h"
+#include "origin/passwords/utf8proc_normalizer.h"
 #include "origin/use_cases/log_in.h"
 #include "origin/use_cases/reset_password.h"
 #include "tests/origin/race_start.h"

@@ -1,9 +1,9 @@
-#include "origin/use_cases/reset_mail.h"
+#include "origin/mail/reset_mail.h"
 
 #include <catch2/catch.hpp>
 
-#include "origin/adapters/template_files.h"
-#include "origin/use_cases/password_changed_mail.h"
+#include "origin/mail/password_changed_mail.h"
+#include "origin/mail/template_files.h"
 #include "tests/origin/mail_fakes.h"
 
 using namespace rekey;

@@ -1,9 +1,9 @@
-#include "origin/settings_source.h"
+#include "origin/settings/settings_source.h"
 
 #include <catch2/catch.hpp>
 #include <fstream>
 
-#include "origin/settings_table.h"
+#include "origin/settings/settings_table.h"
 
 namespace rekey::test {
 namespace {

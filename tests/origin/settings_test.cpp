@@ -1,11 +1,11 @@
-#include "origin/settings.h"
+#include "origin/settings/settings.h"
 
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <thread>
 
-#include "origin/settings_report.h"
-#include "origin/settings_table.h"
+#include "origin/settings/settings_report.h"
+#include "origin/settings/settings_table.h"
 
 namespace rekey::test {
 namespace {

@@ -11,7 +11,7 @@
 #include <cstdlib>
 #include <stdexcept>
 
-#include "shared/encoding.h"
+#include "shared/codec/encoding.h"
 
 namespace rekey::test {
 namespace {

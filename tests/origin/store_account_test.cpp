@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 
-#include "origin/adapters/hash_kinds.h"
+#include "origin/passwords/hash_kinds.h"
 #include "tests/origin/store_world.h"
 
 using namespace rekey;

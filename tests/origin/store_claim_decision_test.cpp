@@ -1,6 +1,6 @@
 #include <catch2/catch.hpp>
 
-#include "origin/adapters/postgres_claim_decision.h"
+#include "origin/mail/mail_limit.h"
 
 using namespace rekey;
 

@@ -1,7 +1,7 @@
 #include <barrier>
 #include <catch2/catch.hpp>
 
-#include "origin/adapters/postgres_pool.h"
+#include "origin/postgres/pool.h"
 #include "tests/origin/race_start.h"
 #include "tests/origin/store_world.h"
 

@@ -1,7 +1,7 @@
 #include <catch2/catch.hpp>
 #include <thread>
 
-#include "origin/adapters/postgres_reset_claim.h"
+#include "origin/postgres/reset_claim.h"
 #include "tests/origin/store_queue_steps.h"
 
 using namespace rekey;

@@ -2,7 +2,7 @@
 
 #include <stdexcept>
 
-#include "shared/encoding.h"
+#include "shared/codec/encoding.h"
 #include "shared/sha256.h"
 
 namespace rekey::test {

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "origin/adapters/postgres_account_store.h"
-#include "origin/adapters/postgres_queue_store.h"
-#include "origin/adapters/postgres_recovery_store.h"
+#include "origin/postgres/account_store.h"
+#include "origin/postgres/queue_store.h"
+#include "origin/postgres/recovery_store.h"
 #include "tests/origin/database.h"
 
 namespace rekey::test {

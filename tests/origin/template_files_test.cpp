@@ -1,9 +1,9 @@
-#include "origin/adapters/template_files.h"
+#include "origin/mail/template_files.h"
 
 #include <catch2/catch.hpp>
 #include <fstream>
 
-#include "origin/adapters/template_files_samples.h"
+#include "origin/mail/template_files_samples.h"
 
 using namespace rekey;
 using Catch::Matchers::Contains;

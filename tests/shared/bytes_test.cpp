@@ -1,4 +1,4 @@
-#include "shared/bytes.h"
+#include "shared/codec/bytes.h"
 
 #include <algorithm>
 #include <catch2/catch.hpp>

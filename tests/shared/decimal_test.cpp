@@ -1,4 +1,4 @@
-#include "shared/decimal.h"
+#include "shared/codec/decimal.h"
 
 #include <catch2/catch.hpp>
 #include <string>

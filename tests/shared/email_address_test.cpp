@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "shared/ascii.h"
+#include "shared/codec/ascii.h"
 #include "tests/shared/seeded_random.h"
 
 using rekey::EmailAddress;

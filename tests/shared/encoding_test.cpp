@@ -1,4 +1,4 @@
-#include "shared/encoding.h"
+#include "shared/codec/encoding.h"
 
 #include <catch2/catch.hpp>
 #include <vector>

@@ -1,8 +1,8 @@
-#include "shared/form.h"
+#include "shared/codec/form.h"
 
 #include <catch2/catch.hpp>
 
-#include "shared/encoding.h"
+#include "shared/codec/encoding.h"
 #include "tests/shared/seeded_random.h"
 
 using rekey::Error;

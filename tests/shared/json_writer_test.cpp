@@ -1,10 +1,10 @@
-#include "shared/json_writer.h"
+#include "shared/codec/json_writer.h"
 
 #include <catch2/catch.hpp>
 #include <cstdint>
 #include <limits>
 
-#include "shared/utf8.h"
+#include "shared/codec/utf8.h"
 #include "tests/shared/seeded_random.h"
 #include "tests/shared/trap.h"
 

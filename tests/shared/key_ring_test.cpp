@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 #include <string>
 
-#include "shared/encoding.h"
+#include "shared/codec/encoding.h"
 
 using rekey::Error;
 using rekey::KeyRing;

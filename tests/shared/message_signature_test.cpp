@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 #include <vector>
 
-#include "shared/encoding.h"
+#include "shared/codec/encoding.h"
 #include "tests/shared/seeded_random.h"
 #include "tests/shared/trap.h"
 

@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 #include <string>
 
-#include "shared/utf8.h"
+#include "shared/codec/utf8.h"
 #include "tests/shared/seeded_random.h"
 
 using rekey::check_password;

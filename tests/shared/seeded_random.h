@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "shared/bytes.h"
+#include "shared/codec/bytes.h"
 
 namespace rekey_test {
 

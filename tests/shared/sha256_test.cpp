@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 #include <string>
 
-#include "shared/encoding.h"
+#include "shared/codec/encoding.h"
 #include "tests/shared/seeded_random.h"
 
 using rekey::as_bytes;

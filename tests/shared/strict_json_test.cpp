@@ -1,8 +1,8 @@
-#include "shared/strict_json.h"
+#include "shared/codec/strict_json.h"
 
 #include <catch2/catch.hpp>
 
-#include "shared/json_writer.h"
+#include "shared/codec/json_writer.h"
 #include "tests/shared/seeded_random.h"
 #include "tests/shared/trap.h"
 

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 
-#include "shared/encoding.h"
+#include "shared/codec/encoding.h"
 #include "shared/token.h"
 
 namespace {

@@ -4,7 +4,7 @@
 #include <catch2/catch.hpp>
 #include <set>
 
-#include "shared/encoding.h"
+#include "shared/codec/encoding.h"
 #include "tests/shared/seeded_random.h"
 
 using rekey::Error;

@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "shared/ascii.h"
+#include "shared/codec/ascii.h"
 
 TEST_CASE("letters, digits, hyphen and underscore make a user name, and no other byte", "[username]") {
   for (int byte = 0; byte < 256; ++byte) {

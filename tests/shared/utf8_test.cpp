@@ -1,4 +1,4 @@
-#include "shared/utf8.h"
+#include "shared/codec/utf8.h"
 
 #include <catch2/catch.hpp>
 #include <string>

@@ -4,7 +4,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "shared/ascii.h"
+#include "shared/codec/ascii.h"
 
 namespace rekey::timing {
 namespace {

@@ -19,7 +19,7 @@
 #include <string>
 #include <string_view>
 
-#include "origin/server/file_descriptor.h"
+#include "origin/http/file_descriptor.h"
 
 namespace rekey::timing {
 namespace {

@@ -16,7 +16,7 @@
 #include <fstream>
 #include <stdexcept>
 
-#include "origin/server/file_descriptor.h"
+#include "origin/http/file_descriptor.h"
 #include "tests/timing/answer_framing.h"
 #include "tests/timing/request_plan.h"
 

@@ -1,8 +1,8 @@
 #include <string>
 
-#include "shared/decimal.h"
+#include "shared/codec/decimal.h"
+#include "shared/codec/encoding.h"
 #include "shared/email_address.h"
-#include "shared/encoding.h"
 #include "shared/password_policy.h"
 #include "shared/token.h"
 #include "shared/username.h"

@@ -1,11 +1,11 @@
 #include <charconv>
 #include <string>
 
-#include "shared/form.h"
+#include "shared/codec/form.h"
+#include "shared/codec/strict_json.h"
 #include "shared/language.h"
 #include "shared/message_signature.h"
 #include "shared/rate_limit.h"
-#include "shared/strict_json.h"
 #include "tests/vectors/vector_outcome.h"
 
 namespace rekey_vectors {

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "shared/ascii.h"
-#include "shared/decimal.h"
-#include "shared/encoding.h"
+#include "shared/codec/ascii.h"
+#include "shared/codec/decimal.h"
+#include "shared/codec/encoding.h"
 
 namespace rekey_vectors {
 namespace {

@@ -1,0 +1,36 @@
+#include "edge/core/body_fields.h"
+#include "edge/core/features.h"
+#include "edge/core/session.h"
+
+namespace rekey::edge {
+namespace {
+
+constexpr FieldRule kFields[] = {{"current_password"}, {"new_password"}};
+
+}  // namespace
+
+Prepared prepare_change_password(const Context& context) {
+  auto fields = BodyFields::from_json(context, kFields);
+  const auto current = fields.known_password("current_password");
+  if (const auto refusal = fields.refusal()) return *refusal;
+  const auto replacement = fields.text("new_password");
+  if (const auto refusal = refuse_new_password(context, "new_password", replacement, {})) return *refusal;
+  const auto session = *read_session(context);
+  // A session is no licence to guess the password behind it: counted like log-ins, by the chain, so that a renewal, or many
+  // beside each other, don't begin the count anew.
+  return Call{
+      {{"session", hash_text(session.token.hash)},
+       {"current_password", std::string(*current)},
+       {"new_password", std::string(replacement)}},
+      {client_question(context, Limit::kOtherPerClient), {Limit::kLoginPerAccount, {chain_text(session)}, WhenLimited::kRefuse}}};
+}
+
+std::optional<Answer> conclude_change_password(const Context& context, const OriginOutcome& outcome) {
+  if (outcome.outcome == "no_session") return problem_answer(kNoSession);
+  if (outcome.outcome == "wrong_password") return problem_answer(kWrongPassword);
+  if (outcome.outcome == "password_refused") return password_refused(context, "new_password", outcome.reason);
+  if (outcome.outcome != "ok") return std::nullopt;
+  return message_answer(200, "The password is changed. Other devices are logged out.", "password.changed");
+}
+
+}  // namespace rekey::edge

@@ -1,0 +1,72 @@
+#include "edge/core/body_fields.h"
+#include "edge/core/features.h"
+#include "edge/core/session.h"
+#include "shared/codec/json_writer.h"
+
+namespace rekey::edge {
+namespace {
+
+constexpr FieldRule kJsonFields[] = {{"email"}, {"password"}};
+constexpr FieldRule kFormFields[] = {
+    {"username"},
+    {"password"},
+    {"grant_type", FieldKind::kString, FieldNeed::kOptional},
+    {"scope", FieldKind::kString, FieldNeed::kOptional},
+    {"client_id", FieldKind::kString, FieldNeed::kOptional},
+    {"client_secret", FieldKind::kString, FieldNeed::kOptional},
+};
+
+// Counted per client and account together: a stranger's guesses never keep the owner out.
+Question account_question(const Context& context, const EmailAddress& email) {
+  auto question = client_question(context, Limit::kLoginPerAccount);
+  question.key.push_back(email.limiter_key());
+  return question;
+}
+
+Prepared prepare(const Context& context, BodyFields& fields, std::string_view email_field) {
+  const auto email = fields.email(email_field);
+  const auto password = fields.known_password("password");
+  if (const auto refusal = fields.refusal()) return *refusal;
+  return Call{{{"email", std::string(email->text())},
+               {"password", std::string(*password)},
+               {"session", hash_text(mint_session_token(context).hash())}},
+              {client_question(context, Limit::kLoginPerClient), account_question(context, *email)}};
+}
+
+std::string token_document(const Context& context) {
+  const auto token = mint_session_token(context);
+  JsonWriter json;
+  json.begin_object().member("access_token", token.reveal()).member("token_type", "bearer");
+  return json.key("expires_in").integer(context.settings.session_seconds).end_object().take();
+}
+
+}  // namespace
+
+Prepared prepare_login(const Context& context) {
+  auto fields = BodyFields::from_json(context, kJsonFields);
+  return prepare(context, fields, "email");
+}
+
+std::optional<Answer> conclude_login(const Context& context, const OriginOutcome& outcome) {
+  if (outcome.outcome == "bad_credentials") return problem_answer(kBadCredentials);
+  if (outcome.outcome != "ok") return std::nullopt;
+  auto answer = empty_answer(204);
+  answer.headers.push_back(session_cookie(context, mint_session_token(context)));
+  answer.event = "login.done";
+  return answer;
+}
+
+Prepared prepare_token(const Context& context) {
+  auto fields = BodyFields::from_form(context, kFormFields);
+  const auto grant = fields.text("grant_type");
+  if (!grant.empty() && grant != "password") fields.refuse("grant_type", "unsupported_grant");
+  return prepare(context, fields, "username");
+}
+
+std::optional<Answer> conclude_token(const Context& context, const OriginOutcome& outcome) {
+  if (outcome.outcome == "bad_credentials") return problem_answer(kBadCredentials);
+  if (outcome.outcome != "ok") return std::nullopt;
+  return json_answer(200, token_document(context), "login.done");
+}
+
+}  // namespace rekey::edge

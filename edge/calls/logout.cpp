@@ -1,0 +1,27 @@
+#include "edge/core/features.h"
+#include "edge/core/session.h"
+
+namespace rekey::edge {
+namespace {
+
+Answer logged_out() {
+  auto answer = empty_answer(204);
+  answer.headers.push_back(ended_session_cookie());
+  answer.event = "logout.done";
+  return answer;
+}
+
+}  // namespace
+
+Prepared prepare_logout(const Context& context) {
+  const auto session = read_session_to_end(context);
+  if (!session) return logged_out();
+  return Call{{{"session", hash_text(session->token.hash)}}, {client_question(context, Limit::kOtherPerClient)}};
+}
+
+std::optional<Answer> conclude_logout(const Context&, const OriginOutcome& outcome) {
+  if (outcome.outcome != "ok") return std::nullopt;
+  return logged_out();
+}
+
+}  // namespace rekey::edge

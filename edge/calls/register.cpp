@@ -1,0 +1,39 @@
+#include "edge/core/body_fields.h"
+#include "edge/core/features.h"
+#include "shared/codec/json_writer.h"
+
+namespace rekey::edge {
+namespace {
+
+constexpr FieldRule kFields[] = {{"username"}, {"email"}, {"password"}};
+
+std::string user_document(const OriginUser& user) {
+  JsonWriter json;
+  json.begin_object().member("id", user.id).member("username", user.username).member("email", user.email);
+  return json.end_object().take();
+}
+
+}  // namespace
+
+Prepared prepare_register(const Context& context) {
+  auto fields = BodyFields::from_json(context, kFields);
+  const auto username = fields.username("username");
+  const auto email = fields.email("email");
+  if (const auto refusal = fields.refusal()) return *refusal;
+  const auto password = fields.text("password");
+  const PasswordContext about{.email = email->text(), .username = username->text(), .product_name = {}};
+  if (const auto refusal = refuse_new_password(context, "password", password, about)) return *refusal;
+  return Call{
+      {{"username", std::string(username->text())}, {"email", std::string(email->text())}, {"password", std::string(password)}},
+      {client_question(context, Limit::kRegisterPerClient)}};
+}
+
+std::optional<Answer> conclude_register(const Context& context, const OriginOutcome& outcome) {
+  if (outcome.outcome == "taken") return problem_answer(kTaken);
+  if (outcome.outcome == "registration_off") return problem_answer(kRegistrationOff);
+  if (outcome.outcome == "password_refused") return password_refused(context, "password", outcome.reason);
+  if (outcome.outcome != "created" || !outcome.user) return std::nullopt;
+  return json_answer(201, user_document(*outcome.user), "register.done");
+}
+
+}  // namespace rekey::edge

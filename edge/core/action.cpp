@@ -1,0 +1,73 @@
+#include "edge/core/action.h"
+
+#include "shared/codec/strict_json.h"
+
+namespace rekey::edge {
+namespace {
+
+void write_headers(MessageWriter& out, const std::vector<HeaderField>& headers) {
+  for (const auto& header : headers) {
+    out.text(kTagHeaderName, header.name);
+    out.text(kTagHeaderValue, header.value);
+  }
+}
+
+void write_answered(MessageWriter& out, RekeyAction action, std::uint16_t status, const std::vector<HeaderField>& own,
+                    const std::vector<HeaderField>& common) {
+  out.number(kTagAction, action);
+  out.number(kTagStatus, status);
+  write_headers(out, own);
+  write_headers(out, common);
+}
+
+struct ActionWriter {
+  MessageWriter& out;
+  const std::vector<HeaderField>& common;
+
+  void operator()(const Answer& answer) const {
+    write_answered(out, kActionAnswer, answer.status, answer.headers, common);
+    out.text(kTagBody, answer.body);
+    if (!answer.event.empty()) out.text(kTagEvent, answer.event);
+  }
+  void operator()(const Document& document) const {
+    write_answered(out, kActionDocument, document.status, document.headers, common);
+    out.text(kTagDocument, document.key);
+    for (const auto& fill : document.fills) {
+      out.text(kTagFillName, fill.placeholder);
+      out.text(kTagFillText, fill.text);
+    }
+  }
+  void operator()(const ReadBody&) const {
+    out.number(kTagAction, kActionReadBody);
+    out.number(kTagByteLimit, kMaxBodySize);
+    out.number(kTagDeadline, kBodyDeadlineMs);
+  }
+  void operator()(const ConvertDomain& convert) const {
+    out.number(kTagAction, kActionConvertDomain);
+    out.text(kTagDomain, convert.domain);
+  }
+  void operator()(const AskLimiter& ask) const {
+    out.number(kTagAction, kActionAskLimiter);
+    out.text(kTagLimiter, ask.name);
+    out.bytes(kTagQuestion, ask.question);
+    out.number(kTagDeadline, kLimiterDeadlineMs);
+  }
+  void operator()(const CallOrigin& call) const {
+    out.number(kTagAction, kActionCallOrigin);
+    out.number(kTagReplyOrigin, call.origin);
+    out.text(kTagUrl, call.url);
+    write_headers(out, call.headers);
+    out.text(kTagBody, call.body);
+    out.number(kTagByteLimit, kMaxReplySize);
+    out.number(kTagDeadline, call.deadline_ms);
+  }
+};
+
+}  // namespace
+
+void write_action(MessageWriter& out, const Action& action, const std::vector<HeaderField>& common, std::string_view request_id) {
+  std::visit(ActionWriter{out, common}, action);
+  out.text(kTagRequestId, request_id);
+}
+
+}  // namespace rekey::edge

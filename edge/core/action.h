@@ -1,0 +1,79 @@
+// What the module wants done next: one of the actions of edge/exports.h as a value, and how it is written into a message.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "edge/core/message.h"
+
+namespace rekey::edge {
+
+struct HeaderField {
+  std::string_view name;
+  std::string value;
+};
+
+// Whether an answer counts against the client's failures: bad shapes and bad MACs do.
+enum class Blame : std::uint8_t { kNone, kClient };
+
+struct Answer {
+  std::uint16_t status = 200;
+  std::vector<HeaderField> headers;
+  std::string body;
+  std::string_view event;  // for the log, "" for none
+  Blame blame = Blame::kNone;
+};
+
+// Returns: an answer without a body.
+inline Answer empty_answer(std::uint16_t status) {
+  Answer answer;
+  answer.status = status;
+  return answer;
+}
+
+// What stands in the stead of `{{placeholder}}` in a prepared document, escaped for where it stands.
+struct Fill {
+  std::string_view placeholder;
+  std::string text;
+};
+
+// A prepared page, asset or the OpenAPI document, which the host holds.
+struct Document {
+  std::uint16_t status = 200;
+  std::vector<HeaderField> headers;
+  std::string key;
+  std::vector<Fill> fills;
+};
+
+struct ReadBody {};
+
+struct ConvertDomain {
+  std::string domain;
+};
+
+struct AskLimiter {
+  std::string name;
+  ByteArray<8> question;
+};
+
+struct CallOrigin {
+  std::size_t origin = 0;
+  std::string url;
+  std::vector<HeaderField> headers;
+  std::string body;
+  std::uint32_t deadline_ms = 0;
+};
+
+using Action = std::variant<Answer, Document, ReadBody, ConvertDomain, AskLimiter, CallOrigin>;
+
+// In: headers that every answer carries besides its own; the request id.
+void write_action(MessageWriter& out, const Action& action, const std::vector<HeaderField>& common, std::string_view request_id);
+
+inline constexpr std::uint32_t kBodyDeadlineMs = 5000;     // a body of 8 KiB takes no longer on any line that loads a page
+inline constexpr std::uint32_t kLimiterDeadlineMs = 2000;  // a limiter answers in a few; later is "unavailable"
+inline constexpr std::uint32_t kMaxReplySize = 64 * 1024;  // the origin's promise is less: DESIGN.md, "The edge and the origin"
+
+}  // namespace rekey::edge

@@ -1,0 +1,33 @@
+// Who and what may come to a feature at all, judged by the request's head: its form, its route, where it comes from, its media
+// type.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "edge/core/feature.h"
+#include "edge/core/url.h"
+
+namespace rekey::edge {
+
+// Returns: 400, 414 or 431 for a request that is none.
+std::optional<Answer> refuse_form(const Transcript& transcript, const std::optional<Url>& url);
+
+struct Route {
+  const Feature* feature = nullptr;
+  std::string allowed;  // the path's methods, "" where no feature has the path
+};
+
+// The path must be a feature's, byte for byte.
+Route find_route(const Settings& settings, std::string_view method, std::string_view path);
+
+// The answer to a method that the path's feature doesn't have; OPTIONS from another site is refused like any other call.
+Answer refuse_method(const Settings& settings, const Transcript& transcript, const Url& url, const Route& route);
+
+// Returns: the answer to who doesn't get in: 400, 401, 403 or 415.
+std::optional<Answer> admit(const Context& context, const Url& url, const Feature& feature);
+
+// Returns: what to do before the body can be looked at: read it, or 408 and 413.
+std::optional<Action> await_body(const Context& context, const Feature& feature);
+
+}  // namespace rekey::edge

@@ -1,0 +1,58 @@
+// The fields of one request body, read one after another by a feature; collects what is wrong, and words it in the route's
+// dialect.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "edge/core/feature.h"
+#include "edge/core/problem.h"
+#include "shared/codec/form.h"
+#include "shared/codec/strict_json.h"
+#include "shared/email_address.h"
+#include "shared/password_policy.h"
+#include "shared/username.h"
+
+namespace rekey::edge {
+
+class BodyFields {
+ public:
+  // In: a context whose transcript holds the body.
+  static BodyFields from_json(const Context& context, std::span<const FieldRule> rules);
+  static BodyFields from_form(const Context& context, std::span<const FieldRule> rules);
+
+  // Each notes an error and returns nothing where the field isn't what it must be. An address with an international domain asks
+  // the platform to convert it first.
+  std::optional<EmailAddress> email(std::string_view name);
+  std::optional<Username> username(std::string_view name);
+  // A password that is only compared: any that could have been set.
+  std::optional<std::string_view> known_password(std::string_view name);
+  // Any string; "" where refusal() will say why.
+  std::string_view text(std::string_view name) const;
+  void refuse(std::string_view name, std::string_view reason);
+
+  // Returns: what to do in the stead of going on; nothing where all that was read is good.
+  std::optional<Prepared> refusal() const;
+
+ private:
+  explicit BodyFields(const Context& context) : context_(context) {}
+  void note(const std::vector<FieldProblem>& problems);
+
+  const Context& context_;
+  bool readable_ = false;
+  std::optional<JsonObject> json_;
+  std::vector<FormField> form_;
+  std::optional<Answer> unreadable_;
+  std::optional<ConvertDomain> conversion_;
+  std::vector<FieldError> errors_;
+};
+
+// Returns: nothing where the policy takes the password, else the refusal in the route's dialect. The origin asks again after NFC.
+std::optional<Answer> refuse_new_password(const Context& context, std::string_view field, std::string_view password,
+                                          PasswordContext about);
+Answer password_refused(const Context& context, std::string_view field, std::string_view reason);
+
+}  // namespace rekey::edge

@@ -1,0 +1,21 @@
+// Answers about a body in the shapes that clients of fastapi-users' router read: for the routes under AUTH_PREFIX alone.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "edge/core/problem.h"
+
+namespace rekey::edge {
+
+// 422 {"detail": [{"loc": ["body", "email"], "msg": "...", "type": "..."}]}
+Answer fastapi_invalid_fields(std::span<const FieldError> errors);
+Answer fastapi_unreadable_json();
+// 400 {"detail": "RESET_PASSWORD_BAD_TOKEN"}
+Answer fastapi_bad_token();
+// 400 {"detail": {"code": "RESET_PASSWORD_INVALID_PASSWORD", "reason": "..."}}
+Answer fastapi_password_refused(std::string_view reason);
+// The JSON body `null`.
+Answer fastapi_null(std::uint16_t status, std::string_view event);
+
+}  // namespace rekey::edge

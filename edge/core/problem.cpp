@@ -1,0 +1,111 @@
+#include "edge/core/problem.h"
+
+#include "shared/codec/json_writer.h"
+
+namespace rekey::edge {
+namespace {
+
+struct Explanation {
+  std::string_view reason;
+  std::string_view sentence;
+};
+
+constexpr Explanation kExplanations[] = {
+    {"missing", "This field is required."},
+    {"unknown", "This field is not known here."},
+    {"repeated", "This field was sent more than once."},
+    {"wrong_type", "This field must be a string."},
+    {"not_an_object", "The body must be a JSON object."},
+    {"control_character", "Control characters are not allowed."},
+    {"invalid_email", "This is not an e-mail address."},
+    {"invalid_username", "3 to 50 letters, digits, - and _, beginning with a letter or digit."},
+    {"invalid_password", "1 to 256 characters."},
+    {"unsupported_grant", "The grant type must be password."},
+    {"too_short", "The password is too short."},
+    {"too_long", "The password is too long."},
+    {"not_text", "The password holds characters that can't be typed."},
+    {"common", "This password is known to those who guess."},
+    {"personal", "The password must not be a name or an address."},
+};
+
+// RFC 9110, section 15, and RFC 6585.
+std::string_view title_of(std::uint16_t status) {
+  switch (status) {
+    case 400:
+      return "Bad Request";
+    case 401:
+      return "Unauthorized";
+    case 403:
+      return "Forbidden";
+    case 404:
+      return "Not Found";
+    case 405:
+      return "Method Not Allowed";
+    case 408:
+      return "Request Timeout";
+    case 409:
+      return "Conflict";
+    case 413:
+      return "Content Too Large";
+    case 414:
+      return "URI Too Long";
+    case 415:
+      return "Unsupported Media Type";
+    case 422:
+      return "Unprocessable Content";
+    case 429:
+      return "Too Many Requests";
+    case 431:
+      return "Request Header Fields Too Large";
+    case 503:
+      return "Service Unavailable";
+    default:
+      __builtin_trap();
+  }
+}
+
+void write_errors(JsonWriter& json, std::span<const FieldError> errors) {
+  json.key("errors").begin_array();
+  for (const auto& error : errors) {
+    json.begin_object().member("pointer", error.pointer).member("detail", explain_field(error.reason));
+    json.member("reason", error.reason).end_object();
+  }
+  json.end_array();
+}
+
+std::string problem_document(const Problem& problem, std::span<const FieldError> errors) {
+  JsonWriter json;
+  json.begin_object().member("type", "urn:rekey:problem:" + std::string(problem.type)).member("title", title_of(problem.status));
+  json.key("status").integer(problem.status).member("detail", problem.detail);
+  if (!errors.empty()) write_errors(json, errors);
+  return json.end_object().take();
+}
+
+}  // namespace
+
+std::string_view explain_field(std::string_view reason) {
+  for (const auto& known : kExplanations) {
+    if (known.reason == reason) return known.sentence;
+  }
+  return "This field can't be used.";
+}
+
+Answer problem_answer(const Problem& problem, std::span<const FieldError> errors) {
+  Answer answer;
+  answer.status = problem.status;
+  answer.headers.push_back({"content-type", "application/problem+json"});
+  if (problem.status == 401) answer.headers.push_back({"www-authenticate", "Bearer"});
+  answer.body = problem_document(problem, errors);
+  answer.event = problem.event;
+  answer.blame = problem.blame;
+  return answer;
+}
+
+Answer unavailable(std::string_view event, std::string_view retry_after_seconds) {
+  auto answer = problem_answer(kUnavailable);
+  answer.headers.push_back({"retry-after", std::string(retry_after_seconds)});
+  answer.event = event;
+  return answer;
+}
+
+}  // namespace rekey::edge

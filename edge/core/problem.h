@@ -1,0 +1,67 @@
+// Errors as application/problem+json (RFC 9457): every kind that the edge answers with, in one table, and how it is written.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "edge/core/action.h"
+
+namespace rekey::edge {
+
+struct Problem {
+  std::uint16_t status;
+  std::string_view type;  // after "urn:rekey:problem:"; clients may branch on it
+  std::string_view detail;
+  std::string_view event = "shape.refused";  // for the log, "" for none
+  Blame blame = Blame::kClient;
+};
+
+inline constexpr Problem kUnreadableJson{400, "unreadable-json", "The body is not one JSON document in UTF-8."};
+inline constexpr Problem kUnreadableForm{400, "unreadable-form", "The body is not a URL-encoded form in UTF-8."};
+inline constexpr Problem kQueryNotAllowed{400, "query-not-allowed", "Calls of the API take no query string."};
+inline constexpr Problem kBrokenRequest{400, "broken-request", "The request ended early or asks for another protocol."};
+inline constexpr Problem kBodyTimeout{408, "body-timeout", "The body did not arrive in time."};
+inline constexpr Problem kBodyLarge{413, "body-too-large", "A body has at most 8 KiB."};
+inline constexpr Problem kUrlLarge{414, "url-too-long", "The URL is too long."};
+inline constexpr Problem kNotJson{415, "unsupported-media-type", "The body must be JSON in UTF-8, without content coding."};
+inline constexpr Problem kNotForm{415, "unsupported-media-type", "The body must be a URL-encoded form, without content coding."};
+inline constexpr Problem kInvalidFields{422, "invalid-fields", "See the errors, one for each field."};
+inline constexpr Problem kHeaderLarge{431, "header-too-large", "A header field is too long."};
+inline constexpr Problem kBadToken{400, "bad-token", "This link is not valid any more. Ask for a new one.", "token.refused"};
+
+inline constexpr Problem kWrongPassword{400, "wrong-password", "The current password is not right.", "password.wrong",
+                                        Blame::kNone};
+inline constexpr Problem kBadCredentials{401, "bad-credentials", "E-mail address and password do not match.", "login.refused",
+                                         Blame::kNone};
+inline constexpr Problem kNoSession{401, "no-session", "Log in first.", "session.refused", Blame::kNone};
+inline constexpr Problem kCrossSite{403, "cross-site", "Calls from pages of other sites are refused.", "cross_site.refused",
+                                    Blame::kNone};
+inline constexpr Problem kHttpsRequired{403, "https-required", "The API is served over https alone.", "http.refused",
+                                        Blame::kNone};
+inline constexpr Problem kRegistrationOff{403, "registration-off", "Accounts are not opened here.", "register.refused",
+                                          Blame::kNone};
+inline constexpr Problem kNotFound{404, "not-found", "Nothing is here.", "", Blame::kNone};
+inline constexpr Problem kMethodNotAllowed{405, "method-not-allowed", "See the Allow field.", "", Blame::kNone};
+inline constexpr Problem kTaken{409, "taken", "The e-mail address or the user name is taken.", "register.taken", Blame::kNone};
+inline constexpr Problem kPasswordRefused{422, "password-refused", "Choose another password.", "password.refused", Blame::kNone};
+inline constexpr Problem kTooMany{429, "rate-limited", "Try again later.", "limit.reached", Blame::kNone};
+inline constexpr Problem kUnavailable{503, "unavailable", "Try again in a moment.", "service.unavailable", Blame::kNone};
+
+// One thing wrong with one field of a body.
+struct FieldError {
+  std::string pointer;      // RFC 6901: "/email", "" for the body itself
+  std::string field;        // "email"
+  std::string_view reason;  // a word: "missing", "invalid_email", "too_short", ...
+};
+
+// Returns: the reason as a sentence.
+std::string_view explain_field(std::string_view reason);
+
+// In: field errors for 422, each written as {pointer, detail, reason}.
+Answer problem_answer(const Problem& problem, std::span<const FieldError> errors = {});
+
+// Returns: 503 with Retry-After.
+Answer unavailable(std::string_view event, std::string_view retry_after_seconds = "5");
+
+}  // namespace rekey::edge

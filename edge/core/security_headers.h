@@ -1,0 +1,23 @@
+// The headers that every answer carries, whatever it is about.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "edge/core/action.h"
+#include "edge/core/url.h"
+
+namespace rekey::edge {
+
+std::vector<HeaderField> security_headers(Scheme scheme, std::string_view request_id);
+
+// Content-Security-Policy: for what is no page; for pages; for the API documentation, which draws with data: images.
+inline constexpr std::string_view kNothingPolicy = "default-src 'none'; frame-ancestors 'none'";
+inline constexpr std::string_view kPagePolicy =
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+inline constexpr std::string_view kDocsPolicy =
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+}  // namespace rekey::edge

@@ -1,0 +1,106 @@
+#include "edge/core/session.h"
+
+#include <algorithm>
+
+#include "edge/core/problem.h"
+#include "shared/codec/ascii.h"
+#include "shared/codec/encoding.h"
+
+namespace rekey::edge {
+namespace {
+
+constexpr std::string_view kCookieName = "__Host-rekey";
+constexpr std::string_view kCookieAttributes = "; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=";
+constexpr std::string_view kBearer = "bearer";
+
+// RFC 9110, section 11.4: a scheme, a space, the token. The scheme without a token is a credential too: one that opens nothing.
+std::optional<std::string_view> bearer_token(std::string_view authorization) {
+  const auto end = std::min(authorization.find_first_of(" \t,"), authorization.size());
+  if (!equal_ignoring_case(authorization.substr(0, end), kBearer)) return std::nullopt;
+  const auto token = authorization.substr(end);
+  return token.substr(token.starts_with(' ') ? 1 : 0);
+}
+
+std::string_view trim(std::string_view text) {
+  while (text.starts_with(' ') || text.starts_with('\t')) text.remove_prefix(1);
+  while (text.ends_with(' ') || text.ends_with('\t')) text.remove_suffix(1);
+  return text;
+}
+
+// RFC 6265, section 4.2. Two cookies of the name are none: only one of them can be ours, and nobody can say which.
+std::optional<std::string_view> cookie_token(std::string_view header) {
+  std::optional<std::string_view> found;
+  while (!header.empty()) {
+    const auto end = std::min(header.find(';'), header.size());
+    const auto pair = trim(header.substr(0, end));
+    if (pair.starts_with(kCookieName) && pair.substr(kCookieName.size()).starts_with('=')) {
+      if (found) return std::nullopt;
+      found = pair.substr(kCookieName.size() + 1);
+    }
+    header.remove_prefix(std::min(end + 1, header.size()));
+  }
+  return found;
+}
+
+Result<Session> verify(const Context& context, std::string_view text, UnixSeconds now, Credential credential) {
+  const auto token = verify_token(context.settings.token_keys, TokenPurpose::kSession, text, now);
+  if (!token) return token.error();
+  return Session{*token, credential};
+}
+
+Result<Session> read_session_at(const Context& context, UnixSeconds now) {
+  if (const auto bearer = bearer_token(context.transcript.header("authorization"))) {
+    return verify(context, *bearer, now, Credential::kBearer);
+  }
+  if (const auto cookie = cookie_token(context.transcript.header("cookie")))
+    return verify(context, *cookie, now, Credential::kCookie);
+  return Error::kTokenMalformed;
+}
+
+constexpr UnixSeconds kBeforeEveryExpiry = 0;
+
+TokenText mint(const Context& context, const TokenRandom& random) {
+  const auto expires_at = context.transcript.now_seconds() + context.settings.session_seconds;
+  return mint_token(context.settings.token_keys.signing_key(), TokenPurpose::kSession, expires_at, random);
+}
+
+}  // namespace
+
+Result<Session> read_session(const Context& context) { return read_session_at(context, context.transcript.now_seconds()); }
+
+Result<Session> read_session_to_end(const Context& context) { return read_session_at(context, kBeforeEveryExpiry); }
+
+std::optional<Answer> require_session(const Context& context) {
+  const auto session = read_session(context);
+  if (session) return std::nullopt;
+  auto answer = problem_answer(kNoSession);
+  if (session.error() == Error::kTokenForged) answer.blame = Blame::kClient;
+  return answer;
+}
+
+TokenText mint_session_token(const Context& context) { return mint(context, context.transcript.session_random()); }
+
+TokenText mint_renewal(const Context& context, const Session& session) {
+  return mint(context, continue_chain(session.token.chain, context.transcript.session_random()));
+}
+
+bool wants_renewal(const Context& context, const Session& session) {
+  return session.credential == Credential::kCookie &&
+         session.token.expires_at - context.transcript.now_seconds() < kRenewalSeconds;
+}
+
+HeaderField session_cookie(const Context& context, const TokenText& token) {
+  std::string value(kCookieName);
+  value.append("=").append(token.reveal()).append(kCookieAttributes).append(std::to_string(context.settings.session_seconds));
+  return {"set-cookie", std::move(value)};
+}
+
+HeaderField ended_session_cookie() {
+  return {"set-cookie", std::string(kCookieName) + "=" + std::string(kCookieAttributes) + "0"};
+}
+
+std::string hash_text(const TokenHash& hash) { return to_hex(hash); }
+
+std::string chain_text(const Session& session) { return to_hex(session.token.chain); }
+
+}  // namespace rekey::edge

@@ -1,0 +1,202 @@
+#include "edge/core/settings.h"
+
+#include <algorithm>
+
+#include "shared/codec/ascii.h"
+#include "shared/codec/decimal.h"
+#include "shared/codec/encoding.h"
+#include "shared/codec/utf8.h"
+#include "shared/password_policy.h"
+
+namespace rekey::edge {
+namespace {
+
+constexpr std::array<LimitName, kLimitCount> kLimitNames{{
+    {"LIMIT_FORGOT_PER_CLIENT", "forgot-per-client", "20/60"},
+    {"LIMIT_FORGOT_PER_ACCOUNT", "forgot-per-account", "5/60"},
+    {"LIMIT_RESET_PER_CLIENT", "reset-per-client", "30/60"},
+    {"LIMIT_LOGIN_PER_CLIENT", "login-per-client", "30/60"},
+    {"LIMIT_LOGIN_PER_ACCOUNT", "login-per-account", "10/300"},
+    {"LIMIT_REGISTER_PER_CLIENT", "register-per-client", "10/3600"},
+    {"LIMIT_OTHER_PER_CLIENT", "other-per-client", "120/60"},
+    {"LIMIT_FAILURES_PER_CLIENT", "failures-per-client", "60/60"},
+}};
+
+constexpr std::uint32_t kMaxSessionMinutes = 12 * 60;  // the origin ends every chain of renewals there
+constexpr std::size_t kMaxProductName = 60;            // bytes, as at the origin
+constexpr std::size_t kMaxAuthPrefix = 64;
+
+// The message's texts, looked up by name. A setting that is empty counts as not set, as it does for the origin.
+class RawSettings {
+ public:
+  explicit RawSettings(Bytes message) : reader_(message) {
+    while (const auto field = reader_.next()) keep(*field);
+  }
+
+  std::string_view get(std::string_view name, std::string_view fallback) const {
+    for (const auto& [known, value] : pairs_) {
+      if (known == name && !value.empty()) return value;
+    }
+    return fallback;
+  }
+
+  std::vector<std::string> languages;
+  std::vector<std::string> asset_paths;
+  std::vector<std::string> asset_types;
+
+ private:
+  void keep(const Field& field) {
+    if (field.tag == kTagSettingName) {
+      pairs_.push_back({field.text(), as_text(reader_.expect(kTagSettingValue))});
+    } else if (field.tag == kTagLanguage) {
+      languages.emplace_back(field.text());
+    } else if (field.tag == kTagAssetPath) {
+      asset_paths.emplace_back(field.text());
+      asset_types.emplace_back(as_text(reader_.expect(kTagAssetType)));
+    } else {
+      __builtin_trap();
+    }
+  }
+
+  MessageReader reader_;
+  std::vector<std::pair<std::string_view, std::string_view>> pairs_;
+};
+
+bool holds_key(const KeyRing& ring, const MacKey& key) {
+  for (unsigned id = 0; id <= 255; ++id) {
+    const auto* other = ring.find(static_cast<std::uint8_t>(id));
+    if (other != nullptr && equal_in_constant_time(other->bytes(), key.bytes())) return true;
+  }
+  return false;
+}
+
+bool share_a_key(const KeyRing& a, const KeyRing& b) {
+  for (unsigned id = 0; id <= 255; ++id) {
+    const auto* key = a.find(static_cast<std::uint8_t>(id));
+    if (key != nullptr && holds_key(b, *key)) return true;
+  }
+  return false;
+}
+
+bool is_bare_origin(const Url& url) { return (url.path.empty() || url.path == "/") && url.query.empty(); }
+
+bool load_origins(const RawSettings& raw, Settings& settings) {
+  auto list = raw.get("ORIGIN_URLS", "http://127.0.0.1:8080");
+  const bool plain_http = raw.get("ORIGIN_PLAIN_HTTP", "refuse") == "allow";
+  while (!list.empty()) {
+    const auto comma = std::min(list.find(','), list.size());
+    const auto url = Url::parse(list.substr(0, comma));
+    if (!url || !is_bare_origin(*url) || settings.origins.size() == kMaxOrigins) return false;
+    if (url->scheme == Scheme::kHttp && !is_loopback(url->host()) && !plain_http) return false;
+    settings.origins.push_back((url->scheme == Scheme::kHttps ? "https://" : "http://") + std::string(url->authority));
+    list.remove_prefix(std::min(comma + 1, list.size()));
+  }
+  return !settings.origins.empty();
+}
+
+bool load_plain_http(const RawSettings& raw, Settings&) {
+  const auto value = raw.get("ORIGIN_PLAIN_HTTP", "refuse");
+  return value == "refuse" || value == "allow";
+}
+
+bool load_frontend(const RawSettings& raw, Settings& settings) {
+  settings.frontend_url = raw.get("FRONTEND_URL", "http://localhost:8787");
+  const auto url = Url::parse(settings.frontend_url);
+  return url && url->query.empty() && (url->scheme == Scheme::kHttps || is_loopback(url->host()));
+}
+
+bool load_product_name(const RawSettings& raw, Settings& settings) {
+  settings.product_name = raw.get("PRODUCT_NAME", "Rekey");
+  return settings.product_name.size() <= kMaxProductName && find_text_fault(settings.product_name) == TextFault::kNone;
+}
+
+bool is_path_character(char c) { return is_letter_or_digit(c) || c == '-' || c == '_' || c == '.' || c == '/'; }
+
+bool load_auth_prefix(const RawSettings& raw, Settings& settings) {
+  settings.auth_prefix = raw.get("AUTH_PREFIX", "/auth");
+  const std::string_view prefix = settings.auth_prefix;
+  return prefix.starts_with('/') && prefix.size() > 1 && prefix.size() <= kMaxAuthPrefix && !prefix.ends_with('/') &&
+         prefix.find("//") == std::string_view::npos && prefix.find("/.") == std::string_view::npos && prefix != "/api/users" &&
+         std::all_of(prefix.begin(), prefix.end(), is_path_character);
+}
+
+bool load_client_ip_header(const RawSettings& raw, Settings& settings) {
+  settings.client_ip_header = to_lower(raw.get("CLIENT_IP_HEADER", "CF-Connecting-IP"));
+  return std::all_of(settings.client_ip_header.begin(), settings.client_ip_header.end(),
+                     [](char c) { return is_letter_or_digit(c) || c == '-'; });
+}
+
+bool load_password_min_length(const RawSettings& raw, Settings& settings) {
+  const auto length = parse_decimal(raw.get("PASSWORD_MIN_LENGTH", "8"), kMaxPasswordMinLength);
+  if (!length || *length < kDefaultPasswordMinLength) return false;
+  settings.password_min_length = *length;
+  return true;
+}
+
+bool load_session_lifetime(const RawSettings& raw, Settings& settings) {
+  const auto minutes = parse_decimal(raw.get("ACCESS_TOKEN_EXPIRE_MINUTES", "30"), kMaxSessionMinutes);
+  if (!minutes || *minutes == 0) return false;
+  settings.session_seconds = *minutes * 60;
+  return true;
+}
+
+struct Loader {
+  std::string_view name;
+  bool (*load)(const RawSettings&, Settings&);
+};
+
+constexpr Loader kLoaders[] = {
+    {"ORIGIN_PLAIN_HTTP", load_plain_http},
+    {"ORIGIN_URLS", load_origins},
+    {"FRONTEND_URL", load_frontend},
+    {"PRODUCT_NAME", load_product_name},
+    {"AUTH_PREFIX", load_auth_prefix},
+    {"CLIENT_IP_HEADER", load_client_ip_header},
+    {"PASSWORD_MIN_LENGTH", load_password_min_length},
+    {"ACCESS_TOKEN_EXPIRE_MINUTES", load_session_lifetime},
+};
+
+std::string_view load_limits(const RawSettings& raw, Settings& settings) {
+  for (std::size_t i = 0; i < kLimitCount; ++i) {
+    const auto limit = RateLimit::parse(raw.get(kLimitNames[i].setting, kLimitNames[i].fallback));
+    if (!limit) return kLimitNames[i].setting;
+    settings.limits[i] = *limit;
+  }
+  return {};
+}
+
+std::string_view load_all(const RawSettings& raw, Settings& settings) {
+  for (const auto& loader : kLoaders) {
+    if (!loader.load(raw, settings)) return loader.name;
+  }
+  return load_limits(raw, settings);
+}
+
+}  // namespace
+
+const LimitName& limit_name(Limit limit) { return kLimitNames[static_cast<std::size_t>(limit)]; }
+
+LoadedSettings Settings::load(Bytes message) {
+  RawSettings raw(message);
+  if (raw.languages.empty()) __builtin_trap();
+  const auto tokens = KeyRing::parse(raw.get("RESET_PASSWORD_TOKEN_SECRET", ""));
+  if (!tokens) return {std::nullopt, "RESET_PASSWORD_TOKEN_SECRET"};
+  const auto origin = KeyRing::parse(raw.get("EDGE_ORIGIN_KEYS", ""));
+  if (!origin || share_a_key(*tokens, *origin)) return {std::nullopt, "EDGE_ORIGIN_KEYS"};
+
+  Settings settings(*tokens, *origin);
+  const auto invalid = load_all(raw, settings);
+  if (!invalid.empty()) return {std::nullopt, invalid};
+  settings.languages = std::move(raw.languages);
+  settings.asset_paths = std::move(raw.asset_paths);
+  settings.asset_types = std::move(raw.asset_types);
+  return {std::move(settings), {}};
+}
+
+std::optional<Asset> Settings::find_asset(std::string_view path) const {
+  const auto found = std::find(asset_paths.begin(), asset_paths.end(), path);
+  if (found == asset_paths.end()) return std::nullopt;
+  return Asset{*found, asset_types[static_cast<std::size_t>(found - asset_paths.begin())]};
+}
+
+}  // namespace rekey::edge

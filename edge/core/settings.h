@@ -1,0 +1,79 @@
+// What the operator has set for the edge, validated once an instance. README.md's table lists every name; a bad value is told by
+// its name alone. Needs no clock and no network.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "edge/core/message.h"
+#include "edge/core/url.h"
+#include "shared/key_ring.h"
+#include "shared/rate_limit.h"
+
+namespace rekey::edge {
+
+enum class Limit : std::uint8_t {
+  kForgotPerClient,
+  kForgotPerAccount,
+  kResetPerClient,
+  kLoginPerClient,
+  kLoginPerAccount,
+  kRegisterPerClient,
+  kOtherPerClient,
+  kFailuresPerClient,
+};
+inline constexpr std::size_t kLimitCount = 8;
+
+struct LimitName {
+  std::string_view setting;   // LIMIT_FORGOT_PER_CLIENT
+  std::string_view policy;    // forgot-per-client: stands in RateLimit fields and under the limiter's name
+  std::string_view fallback;  // 20/60
+};
+const LimitName& limit_name(Limit limit);
+
+inline constexpr std::size_t kMaxOrigins = 8;
+
+struct LoadedSettings;
+
+struct Asset {
+  std::string_view path;
+  std::string_view type;
+};
+
+class Settings {
+ public:
+  // In: the message of rekey_configure; its texts are copied.
+  static LoadedSettings load(Bytes message);
+
+  KeyRing token_keys;
+  KeyRing origin_keys;
+  std::vector<std::string> origins;  // "https://host:port", 1 to kMaxOrigins
+  std::string frontend_url;
+  std::string product_name;
+  std::string auth_prefix;
+  std::string client_ip_header;  // lower case
+  std::size_t password_min_length = 0;
+  std::uint32_t session_seconds = 0;
+  std::array<RateLimit, kLimitCount> limits{};
+  std::vector<std::string> languages;
+  std::vector<std::string> asset_paths;
+  std::vector<std::string> asset_types;
+
+  const RateLimit& limit(Limit which) const { return limits[static_cast<std::size_t>(which)]; }
+  Url frontend() const { return *Url::parse(frontend_url); }
+  // Returns: the asset, or nothing.
+  std::optional<Asset> find_asset(std::string_view path) const;
+
+ private:
+  Settings(const KeyRing& tokens, const KeyRing& origin) : token_keys(tokens), origin_keys(origin) {}
+};
+
+struct LoadedSettings {
+  std::optional<Settings> settings;
+  std::string_view invalid;  // the setting's name where there are none
+};
+
+}  // namespace rekey::edge

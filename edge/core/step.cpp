@@ -1,0 +1,115 @@
+#include "edge/core/step.h"
+
+#include <algorithm>
+
+#include "edge/core/admission.h"
+#include "edge/core/client_address.h"
+#include "edge/core/features.h"
+#include "edge/core/limiter.h"
+#include "edge/core/problem.h"
+#include "edge/core/security_headers.h"
+#include "edge/core/site.h"
+
+namespace rekey::edge {
+namespace {
+
+// How the limiters' questions stand by now: the next one, a refusal, or all asked.
+struct Limits {
+  std::optional<Action> next;
+  bool suppressed = false;
+};
+
+Limits ask_limiters(const Context& context, const Call& call) {
+  const auto& verdicts = context.transcript.verdicts;
+  Limits limits;
+  for (std::size_t i = 0; i < call.questions.size(); ++i) {
+    const auto& question = call.questions[i];
+    if (i == verdicts.size()) return {ask_limiter(context.settings, question)};
+    const auto verdict = read_verdict(verdicts[i]);
+    if (!verdict) return {unavailable("limiter.unavailable")};
+    if (verdict->verdict == RateVerdict::kAllowed) continue;
+    if (question.when_limited == WhenLimited::kRefuse) return {too_many(context.settings, question.limit, *verdict)};
+    limits.suppressed = true;
+  }
+  return limits;
+}
+
+Action call_origin(const Context& context, const Feature& feature, const Call& call, bool suppressed, OriginHealth& health) {
+  const auto& replies = context.transcript.replies;
+  if (!replies.empty() && replies.back().status != 0) {
+    auto answer = conclude(context, feature, replies.back());
+    if (suppressed && answer.event == "forgot.accepted") answer.event = "forgot.suppressed";
+    return answer;
+  }
+  if (!replies.empty()) health.note_failure(replies.back().origin, context.transcript.now);
+  if (const auto origin = choose_origin(context, feature, health)) {
+    return make_origin_call(context, feature, call, suppressed, *origin);
+  }
+  return conclude(context, feature, replies.back());
+}
+
+Action carry_out(const Context& context, const Feature& feature, OriginHealth& health) {
+  const auto prepared = feature.prepare(context);
+  if (const auto* answer = std::get_if<Answer>(&prepared)) return *answer;
+  if (const auto* convert = std::get_if<ConvertDomain>(&prepared)) return *convert;
+  const auto& call = std::get<Call>(prepared);
+  auto limits = ask_limiters(context, call);
+  if (limits.next) return *std::move(limits.next);
+  return call_origin(context, feature, call, limits.suppressed, health);
+}
+
+std::uint64_t client_hash(const Settings& settings, const Transcript& transcript) {
+  const auto client = ClientAddress::parse(transcript.header(settings.client_ip_header)).key;
+  const auto digest = hmac_sha256(settings.token_keys.signing_key().bytes(), {as_bytes("rekey failures v1"), as_bytes(client)});
+  std::uint64_t hash = 0;
+  for (std::size_t i = 0; i < sizeof hash; ++i) hash = hash << 8 | digest[i];
+  return hash;
+}
+
+// A client that fails too often is told no more than that.
+Action count_failure(const Settings& settings, Memory& memory, const Transcript& transcript, Action action) {
+  const auto* answer = std::get_if<Answer>(&action);
+  if (answer == nullptr || answer->blame == Blame::kNone) return action;
+  const auto& limit = settings.limit(Limit::kFailuresPerClient);
+  const auto decision = memory.failures.count(client_hash(settings, transcript), limit, transcript.now);
+  if (decision.verdict == RateVerdict::kAllowed) return action;
+  return too_many(settings, Limit::kFailuresPerClient, {decision.verdict, decision.retry_after_seconds, decision.reset_seconds});
+}
+
+Action decide(const Settings& settings, Memory& memory, const Transcript& transcript, const std::optional<Url>& url) {
+  if (auto refusal = refuse_form(transcript, url)) return *std::move(refusal);
+  const auto route = find_route(settings, transcript.method, url->path);
+  if (route.feature == nullptr) {
+    if (!route.allowed.empty()) return refuse_method(settings, transcript, *url, route);
+    if (auto document = find_in_site(settings, transcript, *url)) return *std::move(document);
+    return not_found(settings, transcript);
+  }
+  const Context context{settings, transcript, route.feature->dialect};
+  if (auto refusal = admit(context, *url, *route.feature)) return *std::move(refusal);
+  if (auto body = await_body(context, *route.feature)) return *std::move(body);
+  return carry_out(context, *route.feature, memory.origins);
+}
+
+void seal(Action& action) {
+  auto* answer = std::get_if<Answer>(&action);
+  if (answer == nullptr) return;
+  answer->headers.push_back({"cache-control", "no-store"});
+  answer->headers.push_back({"content-security-policy", std::string(kNothingPolicy)});
+}
+
+}  // namespace
+
+void write_next_step(const Settings& settings, Memory& memory, const Transcript& transcript, MessageWriter& out) {
+  const auto url = Url::parse(transcript.url);
+  auto action = count_failure(settings, memory, transcript, decide(settings, memory, transcript, url));
+  seal(action);
+  const auto request_id = transcript.request_id();
+  write_action(out, action, security_headers(url ? url->scheme : Scheme::kHttp, request_id), request_id);
+}
+
+std::vector<std::string_view> wanted_headers(const Settings& settings) {
+  return {"accept", "accept-language", "authorization",  "content-encoding", "content-length", "content-type",
+          "cookie", "origin",          "sec-fetch-site", "upgrade",          "user-agent",     settings.client_ip_header};
+}
+
+}  // namespace rekey::edge

@@ -1,0 +1,25 @@
+// The next step of a transcript: what rekey_step does. Everything about a call that is not one feature's own is decided here, in
+// this order: https, route, method, cross-site, query, session, media type, body, fields, limits, origin.
+#pragma once
+
+#include "edge/core/action.h"
+#include "edge/core/failure_table.h"
+#include "edge/core/origin_call.h"
+#include "edge/core/settings.h"
+#include "edge/core/transcript.h"
+
+namespace rekey::edge {
+
+// What an instance remembers from one request to the next.
+struct Memory {
+  FailureTable failures;
+  OriginHealth origins;
+};
+
+// Out: the action, written with the headers that every answer carries.
+void write_next_step(const Settings& settings, Memory& memory, const Transcript& transcript, MessageWriter& out);
+
+// The lower-case names of the headers that features read.
+std::vector<std::string_view> wanted_headers(const Settings& settings);
+
+}  // namespace rekey::edge

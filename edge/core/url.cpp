@@ -1,0 +1,64 @@
+#include "edge/core/url.h"
+
+#include <algorithm>
+
+#include "shared/codec/ascii.h"
+
+namespace rekey::edge {
+namespace {
+
+// The port's colon comes after a bracketed IPv6 address, if any.
+std::size_t port_colon(std::string_view authority) {
+  const auto bracket = authority.rfind(']');
+  return authority.find(':', bracket == std::string_view::npos ? 0 : bracket);
+}
+
+std::string_view explicit_port(const Url& url) {
+  const auto colon = port_colon(url.authority);
+  const auto port = colon == std::string_view::npos ? std::string_view{} : url.authority.substr(colon + 1);
+  const auto own = url.scheme == Scheme::kHttps ? std::string_view{"443"} : std::string_view{"80"};
+  return port == own ? std::string_view{} : port;
+}
+
+bool is_ipv4_loopback(std::string_view host) {
+  if (!host.starts_with("127.")) return false;
+  return std::all_of(host.begin(), host.end(), [](char c) { return c == '.' || is_digit(c); });
+}
+
+}  // namespace
+
+std::optional<Url> Url::parse(std::string_view text) {
+  if (!std::all_of(text.begin(), text.end(), is_visible)) return std::nullopt;
+  Url url;
+  const auto separator = text.find("://");
+  if (separator == std::string_view::npos) return std::nullopt;
+  const auto scheme = text.substr(0, separator);
+  if (scheme != "http" && scheme != "https") return std::nullopt;
+  url.scheme = scheme == "https" ? Scheme::kHttps : Scheme::kHttp;
+
+  text.remove_prefix(separator + 3);
+  text = text.substr(0, text.find('#'));
+  const auto query = std::min(text.find('?'), text.size());
+  url.query = text.substr(query);
+  text = text.substr(0, query);
+  const auto path = std::min(text.find('/'), text.size());
+  url.authority = text.substr(0, path);
+  url.path = text.substr(path);
+  if (url.host().empty() || url.authority.find('@') != std::string_view::npos) return std::nullopt;
+  return url;
+}
+
+std::string_view Url::host() const { return authority.substr(0, port_colon(authority)); }
+
+bool is_loopback(std::string_view host) {
+  constexpr std::string_view kName = "localhost";
+  if (host == "[::1]" || is_ipv4_loopback(host) || equal_ignoring_case(host, kName)) return true;
+  constexpr std::string_view kUnder = ".localhost";
+  return host.size() > kUnder.size() && equal_ignoring_case(host.substr(host.size() - kUnder.size()), kUnder);
+}
+
+bool same_origin(const Url& a, const Url& b) {
+  return a.scheme == b.scheme && equal_ignoring_case(a.host(), b.host()) && explicit_port(a) == explicit_port(b);
+}
+
+}  // namespace rekey::edge

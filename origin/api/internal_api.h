@@ -1,0 +1,89 @@
+// The calls that the edge makes, from the body under a verified signature to the answer: reads the envelope strictly, checks
+// again what the edge let through, runs the use case, writes its outcome. Format: DESIGN.md, "The edge and the origin". Knows
+// neither HTTP nor signatures: http_server does. One object serves all threads.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "origin/api/internal_reply.h"
+#include "origin/http/effort.h"
+#include "origin/ports/event_log.h"
+#include "origin/ports/metrics.h"
+#include "origin/ports/password_hasher.h"
+#include "origin/ports/store.h"
+#include "origin/ports/text_normalizer.h"
+#include "origin/use_cases/cancel_reset.h"
+#include "origin/use_cases/change_password.h"
+#include "origin/use_cases/current_user.h"
+#include "origin/use_cases/forgot_password.h"
+#include "origin/use_cases/log_in.h"
+#include "origin/use_cases/log_out.h"
+#include "origin/use_cases/register_user.h"
+#include "origin/use_cases/reset_password.h"
+
+namespace rekey {
+
+struct InternalApiSettings {
+  Registration registration = Registration::kOff;
+  std::string product_name;
+  std::size_t password_min_length = kDefaultPasswordMinLength;
+  std::chrono::seconds session_lifetime{1800};
+  std::vector<std::string> languages{};  // that mails can be written in, lower-case tags, the first the fallback; may be empty
+};
+
+// What the use cases work with. All outlive the object and are safe from every thread.
+struct InternalApiPorts {
+  AccountStore& accounts;
+  RecoveryStore& recovery;
+  PasswordHasher& hasher;
+  const TextNormalizer& normalizer;
+  EventLog& events;
+  Metrics& metrics;
+  std::function<void()> wake;  // tells the mail worker that a row waits; must not block
+};
+
+class InternalApi {
+ public:
+  InternalApi(const InternalApiSettings& settings, const InternalApiPorts& ports);
+
+  // In: the path's last part, the body as it came, the signature's nonce.
+  // Returns: 200 with the outcome; 404 for an unknown use case; 400, 413, 422 for a body that the edge should never have sent.
+  // Throws: Unavailable, as the use cases do.
+  InternalReply handle(std::string_view use_case, std::string_view body, std::string_view nonce);
+
+  // Returns: kLight for an unknown use case.
+  static Effort effort_of(std::string_view use_case);
+
+ private:
+  struct Route;
+  static const Route* find_route(std::string_view use_case);
+  InternalReply refuse(Error error, const std::vector<FieldError>& errors, std::string_view nonce);
+
+  InternalReply answer_register(InternalCall& call);
+  InternalReply answer_login(InternalCall& call);
+  InternalReply answer_logout(InternalCall& call);
+  InternalReply answer_me(InternalCall& call);
+  InternalReply answer_change_password(InternalCall& call);
+  InternalReply answer_forgot_password(InternalCall& call);
+  InternalReply answer_reset_password(InternalCall& call);
+  InternalReply answer_cancel_reset(InternalCall& call);
+  InternalReply answer_health(InternalCall& call);
+
+  RecoveryStore& recovery_;
+  EventLog& events_;
+  PasswordRules rules_;
+  RegisterUser register_user_;
+  LogIn log_in_;
+  LogOut log_out_;
+  CurrentUser current_user_;
+  ChangePassword change_password_;
+  ForgotPassword forgot_password_;
+  ResetPassword reset_password_;
+  CancelReset cancel_reset_;
+};
+
+}  // namespace rekey

@@ -1,0 +1,56 @@
+// One call of the edge, read: who asks (the envelope), and the fields of the use case. Read by strict_json, checked again field
+// by field: the edge has done all this, and its signature proves only that it was the edge.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "origin/ports/request_info.h"
+#include "shared/codec/strict_json.h"
+#include "shared/email_address.h"
+#include "shared/result.h"
+#include "shared/token.h"
+#include "shared/username.h"
+
+namespace rekey {
+
+// What is wrong with one field, for the `errors` of a problem document. No value of the field is in it.
+struct FieldError {
+  std::string pointer;
+  std::string detail;
+};
+
+class InternalCall {
+ public:
+  // In: `rules` of the use case's input; `nonce` of the verified signature, which the request id must equal.
+  // Errors: kTooLarge, kMalformedJson, kWrongShape; for the last `errors` says what.
+  static Result<InternalCall> parse(std::string_view body, std::string_view nonce, std::span<const FieldRule> rules,
+                                    std::vector<FieldError>& errors);
+
+  const RequestInfo& request() const { return request_; }
+
+  std::string_view text(std::string_view field) const { return input_.string(field); }
+  bool flag(std::string_view field) const { return input_.boolean(field); }
+
+  // Each appends to errors() what is wrong.
+  Result<EmailAddress> email(std::string_view field);
+  Result<Username> username(std::string_view field);
+  Result<TokenHash> token_hash(std::string_view field);
+  // Returns: nothing for "".
+  Result<std::optional<TokenHash>> optional_token_hash(std::string_view field);
+
+  const std::vector<FieldError>& errors() const { return errors_; }
+
+ private:
+  InternalCall(RequestInfo request, JsonObject input) : request_(std::move(request)), input_(std::move(input)) {}
+  Error note(std::string_view field, std::string_view detail, Error error);
+
+  RequestInfo request_;
+  JsonObject input_;
+  std::vector<FieldError> errors_;
+};
+
+}  // namespace rekey

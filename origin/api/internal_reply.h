@@ -1,0 +1,27 @@
+// What the origin tells the edge: outcomes as JSON (DESIGN.md, "The edge and the origin"), refusals as problem documents.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "origin/api/internal_call.h"
+#include "origin/ports/user.h"
+
+namespace rekey {
+
+struct InternalReply {
+  int status = 200;  // 200: application/json; anything else: application/problem+json
+  std::string body;
+  std::string outcome;  // for counting: the outcome's word, or "problem_<status>"
+};
+
+InternalReply outcome_reply(std::string_view word);
+InternalReply refused_password_reply(Error refusal);
+InternalReply registered_reply(const User& user);
+InternalReply current_user_reply(const User& user, bool renewed);  // NOLINT: a value to be written, not a switch
+
+InternalReply problem_reply(int status, std::string_view detail);
+InternalReply wrong_fields_reply(const std::vector<FieldError>& errors);
+
+}  // namespace rekey

@@ -1,0 +1,82 @@
+#include "origin/api/internal_routes.h"
+
+#include <string>
+
+#include "origin/http/request_meter.h"
+#include "shared/message_signature.h"
+
+namespace rekey {
+namespace {
+
+constexpr std::string_view kPrefix = "/internal/";
+constexpr std::size_t kMaxUseCase = 40;
+
+std::string_view use_case_of(const HttpRequest& request) {
+  const std::string_view target = request.target;
+  return target.starts_with(kPrefix) ? target.substr(kPrefix.size()) : std::string_view();
+}
+
+bool is_word(std::string_view text) {
+  return !text.empty() && text.size() <= kMaxUseCase && text.find_first_not_of("abcdefghijklmnopqrstuvwxyz-") == text.npos;
+}
+
+std::string_view reason_of(Error error) {
+  if (error == Error::kSignatureMissing) return "missing";
+  return error == Error::kSignatureExpired ? "expired" : "invalid";
+}
+
+}  // namespace
+
+HttpAnswer InternalRoutes::answer(const HttpRequest& request) {
+  std::string request_id;
+  return barrier_.guard(request_id, [&] { return route(request, request_id); });
+}
+
+Effort InternalRoutes::effort_of(const HttpRequest& request) const { return InternalApi::effort_of(use_case_of(request)); }
+
+HttpAnswer InternalRoutes::route(const HttpRequest& request, std::string& request_id) {
+  const auto use_case = use_case_of(request);
+  if (!is_word(use_case)) return problem(404, "There is nothing here.");
+  if (request.method != "POST") {
+    auto refusal = problem(405, "Only POST is answered here.");
+    refusal.fields.push_back({"Allow", "POST"});
+    return refusal;
+  }
+  const auto nonce = verify(request);
+  if (!nonce) return refuse_unsigned(nonce.error());
+  request_id = *nonce;
+  return run(use_case, request, request_id);
+}
+
+// A field that stands there twice counts as missing: which one another parser would take is not known.
+Result<std::string> InternalRoutes::verify(const HttpRequest& request) const {
+  const auto digest = request.only("content-digest");
+  const auto input = request.only("signature-input");
+  const auto signature = request.only("signature");
+  if (!digest || !input || !signature) return Error::kSignatureMissing;
+  const auto now = static_cast<UnixSeconds>(ports_.clock.now().time_since_epoch().count());
+  return verify_call(ports_.edge_keys, {request.method, request.target, request.body}, {*digest, *input, *signature}, now);
+}
+
+HttpAnswer InternalRoutes::refuse_unsigned(Error error) {
+  const auto reason = reason_of(error);
+  ports_.metrics.count(Counter::kBadSignatures, reason);
+  if (error == Error::kSignatureExpired)
+    ports_.metrics.count(Counter::kAlarms, "clock");  // authentic: a clock is off, or a replay
+  ports_.log.write(Event::kUnsigned, "", {{"reason", reason}});
+  return problem(401, kBadSignatureType, "The call does not carry a signature of the edge.");
+}
+
+HttpAnswer InternalRoutes::run(std::string_view use_case, const HttpRequest& request, std::string_view nonce) {
+  RequestMeter meter(ports_.metrics, ports_.clock, use_case);
+  if (request.only("content-type") != "application/json") {
+    meter.end("problem_415");
+    return problem(415, "The body must be application/json.");
+  }
+  auto reply = ports_.api.handle(use_case, request.body, nonce);
+  if (reply.status == 404) meter.forget_use_case();
+  meter.end(reply.outcome);
+  return {reply.status, std::string(reply.status == 200 ? "application/json" : kProblemJson), std::move(reply.body), {}};
+}
+
+}  // namespace rekey

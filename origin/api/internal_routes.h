@@ -1,0 +1,44 @@
+// What the edge reaches: POST /internal/<use-case>. The signature is verified before anything else is done; without a good one
+// the answer is 401 with a type of its own, and neither a use case nor the database hears of the call.
+#pragma once
+
+#include "origin/api/internal_api.h"
+#include "origin/http/fault_barrier.h"
+#include "origin/http/http_application.h"
+#include "origin/ports/clock.h"
+#include "origin/ports/event_log.h"
+#include "origin/ports/metrics.h"
+#include "shared/key_ring.h"
+#include "shared/result.h"
+
+namespace rekey {
+
+inline constexpr std::string_view kBadSignatureType = "urn:rekey:problem:bad-signature";
+
+// All outlive the routes.
+struct InternalRoutesPorts {
+  InternalApi& api;
+  const KeyRing& edge_keys;  // EDGE_ORIGIN_KEYS
+  const Clock& clock;
+  EventLog& log;
+  Metrics& metrics;
+};
+
+class InternalRoutes : public HttpApplication {
+ public:
+  explicit InternalRoutes(const InternalRoutesPorts& ports) : ports_(ports), barrier_(ports.log, ports.metrics) {}
+
+  HttpAnswer answer(const HttpRequest& request) override;
+  Effort effort_of(const HttpRequest& request) const override;  // by the path alone: nothing is verified yet
+
+ private:
+  HttpAnswer route(const HttpRequest& request, std::string& request_id);
+  Result<std::string> verify(const HttpRequest& request) const;
+  HttpAnswer refuse_unsigned(Error error);
+  HttpAnswer run(std::string_view use_case, const HttpRequest& request, std::string_view nonce);
+
+  InternalRoutesPorts ports_;
+  FaultBarrier barrier_;
+};
+
+}  // namespace rekey

@@ -1,0 +1,38 @@
+// Which sockets a thread waits for (epoll(7), level-triggered), each known by a number of the caller's.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "origin/http/file_descriptor.h"
+
+namespace rekey {
+
+enum class Interest : std::uint8_t { kNone, kReadable, kWritable };
+enum class Readiness : std::uint8_t { kReady, kBroken };  // broken: the other side is gone altogether
+
+struct SocketEvent {
+  std::uint64_t id = 0;
+  Readiness readiness = Readiness::kReady;
+};
+
+class EpollSet {
+ public:
+  EpollSet();  // Throws: std::system_error.
+
+  // Each returns: whether the system could.
+  bool add(int fd, std::uint64_t id, Interest interest);
+  bool change(int fd, std::uint64_t id, Interest interest);
+  void remove(int fd);  // before its descriptor is closed, or instead
+
+  // Waits for events, for so long at most. Fills `events`.
+  void wait(std::optional<std::chrono::nanoseconds> at_most, std::vector<SocketEvent>& events);
+
+ private:
+  bool control(int operation, int fd, std::uint64_t id, Interest interest);
+  FileDescriptor epoll_;
+};
+
+}  // namespace rekey

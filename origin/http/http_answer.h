@@ -1,0 +1,31 @@
+// What is said to a request, before it is bytes, and the problem documents (RFC 9457) among it.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "origin/http/http_request.h"
+
+namespace rekey {
+
+struct HttpAnswer {
+  int status = 200;
+  std::string content_type;
+  std::string body;
+  std::vector<HttpField> fields;  // Retry-After, Allow
+};
+
+inline constexpr std::string_view kProblemJson = "application/problem+json";
+
+// In: `type` is a URI, "about:blank" where the status says all; `detail` a fixed text, nothing of the request.
+HttpAnswer problem(int status, std::string_view type, std::string_view detail);
+HttpAnswer problem(int status, std::string_view detail);
+
+// 503 with Retry-After.
+HttpAnswer unavailable_problem(std::string_view detail);
+
+// Returns: the phrase that belongs to a status that we answer with.
+std::string_view title_of(int status);
+
+}  // namespace rekey

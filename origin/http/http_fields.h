@@ -1,0 +1,28 @@
+// The grammar of a request's lines and what its fields say about its frame (RFC 9112, sections 3, 6 and 9; RFC 9110, section 5).
+// Used by server/http_framing.cpp alone. Where the standard lets a server be lenient, this is not.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string_view>
+
+#include "origin/http/http_request.h"
+
+namespace rekey {
+
+// Returns: the field of `Name: value`, or nothing where the line breaks the grammar; obs-fold and obs-text count as broken.
+std::optional<HttpField> parse_field(std::string_view line);
+
+// Fills method, target and version. Returns: kMore, or the refusal.
+Framing parse_request_line(std::string_view line, HttpRequest& request);
+
+struct BodyFrame {
+  Framing verdict = Framing::kMore;  // or the refusal
+  std::size_t size = 0;
+};
+
+// Decides the body's size by Content-Length alone; refuses Transfer-Encoding, Expect, a missing or repeated Host, and a body
+// where the method has none. Sets the request's persistence.
+BodyFrame frame_body(HttpRequest& request);
+
+}  // namespace rekey

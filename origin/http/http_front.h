@@ -1,0 +1,94 @@
+// A listener that strangers may reach: one thread accepts connections and reads requests whole, bounded pools answer them, one
+// for light requests and one for heavy ones. A slow client costs a socket and a few hundred bytes, never a thread.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "origin/http/acceptor.h"
+#include "origin/http/connection.h"
+#include "origin/http/deadlines.h"
+#include "origin/http/epoll_set.h"
+#include "origin/http/front_limits.h"
+#include "origin/http/http_application.h"
+#include "origin/http/http_engine.h"
+#include "origin/http/listen_address.h"
+#include "origin/http/wake_up.h"
+#include "origin/http/worker_pool.h"
+#include "origin/ports/clock.h"
+#include "origin/ports/metrics.h"
+
+namespace rekey {
+
+class HttpFront {
+ public:
+  // Listens at once; clients wait in the backlog until run(). Throws: std::runtime_error as open_listener().
+  HttpFront(const ListenAddress& address, HttpApplication& application, const FrontLimits& limits, const Clock& clock,
+            Metrics& metrics);
+
+  // Serves until stop(), then what is under way, for at most `limits.shutdown`.
+  void run();
+  void stop();  // from any thread, or a signal handler
+
+  std::uint16_t port() const { return acceptor_.port(); }
+  std::size_t connections() const { return open_; }
+
+ private:
+  using Time = Deadlines::Time;
+  struct Entry {
+    explicit Entry(FileDescriptor socket) : connection(std::move(socket)) {}
+    Connection connection;
+    Interest interest = Interest::kReadable;
+  };
+
+  void wait_for_events();
+  Time now() const { return clock_.steady_now(); }
+  std::optional<std::chrono::nanoseconds> time_left() const;
+  void guarded(ConnectionId id, const std::function<void()>& work);
+  void dispatch(const SocketEvent& event);
+  void serve(const SocketEvent& event);
+  void accept_all();
+  void admit(FileDescriptor socket);
+  enum class Room : std::uint8_t { kNone, kMade };
+  Room make_room();
+  void begin_stopping();
+
+  void read(ConnectionId id, Entry& entry);
+  void write(ConnectionId id, Entry& entry);
+  void hand_over(ConnectionId id, Entry& entry);
+  WorkerPool& lane_of(const HttpRequest& request);
+  void send(ConnectionId id, Entry& entry, std::string response);
+  void refuse(ConnectionId id, Entry& entry, const HttpAnswer& answer);
+  void deliver_finished();
+  void deliver(ConnectionId id, std::string response);
+  void expire_due();
+  void expire(ConnectionId id, Entry& entry);
+
+  void settle(ConnectionId id, Entry& entry);
+  void renew_deadline(ConnectionId id, Connection::State state);
+  void close(ConnectionId id);
+
+  const FrontLimits limits_;
+  HttpApplication& application_;
+  const Clock& clock_;
+  Metrics& metrics_;
+  EpollSet epoll_;
+  Acceptor acceptor_;
+  std::vector<SocketEvent> events_;
+  WakeUp wake_up_;
+  HttpEngine engine_;
+  Deadlines deadlines_;
+  std::unordered_map<ConnectionId, Entry> entries_;
+  std::atomic<std::size_t> open_{0};
+  std::atomic<bool> stop_requested_{false};
+  std::optional<Time> stop_by_;
+  ConnectionId next_id_ = 2;
+  WorkerPool light_;  // these last: their threads end first
+  WorkerPool heavy_;
+};
+
+}  // namespace rekey

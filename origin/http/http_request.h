@@ -1,0 +1,56 @@
+// One whole HTTP/1.1 request, and the ways in which a stranger's bytes may fail to be one.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rekey {
+
+inline constexpr std::size_t kMaxHeaderSection = 16 * 1024;  // the request line and all fields; a signed call needs under 1 KiB
+inline constexpr std::size_t kMaxHeaderLines = 100;
+inline constexpr std::size_t kMaxTarget = 2048;            // our longest path has 40 characters
+inline constexpr std::size_t kMaxRequestBody = 32 * 1024;  // as shared/codec/strict_json.h's kMaxEnvelopeSize
+
+struct HttpField {
+  std::string name;   // in lower case
+  std::string value;  // printable ASCII, space and tab, trimmed; nothing in it is decoded
+};
+
+enum class HttpVersion : std::uint8_t { k10, k11 };
+enum class Persistence : std::uint8_t { kKeepAlive, kClose };
+
+struct HttpRequest {
+  std::string method;
+  std::string target;  // begins with `/`, visible ASCII, not decoded
+  HttpVersion version = HttpVersion::k11;
+  std::vector<HttpField> fields;
+  std::string body;
+  Persistence persistence = Persistence::kKeepAlive;
+
+  std::size_t count(std::string_view lower_case_name) const;
+  // Returns: the value where the field stands there exactly once, else nothing.
+  std::optional<std::string_view> only(std::string_view lower_case_name) const;
+};
+
+// kMore: not whole yet. kWhole: there it is. Anything else refuses the connection for good.
+enum class Framing : std::uint8_t {
+  kMore,
+  kWhole,
+  kMalformed,          // 400
+  kPipelined,          // 400: bytes after a whole request that was not answered yet
+  kLengthRequired,     // 411: a method with a body, without Content-Length
+  kBodyTooLarge,       // 413
+  kTargetTooLong,      // 414
+  kExpectationFailed,  // 417: we never send 100
+  kHeadersTooLarge,    // 431
+  kVersionUnknown,     // 505
+};
+
+// Returns: the status to refuse with. Traps for kMore and kWhole.
+int status_of(Framing refusal);
+
+}  // namespace rekey

@@ -1,0 +1,37 @@
+// Where a server listens: `127.0.0.1:8080` or `[::1]:8080`. Numbers only, so that no name service decides who may connect.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "origin/http/file_descriptor.h"
+
+namespace rekey {
+
+class ListenAddress {
+ public:
+  // Port 0 asks the system for a free one. Returns: nothing for a text of another form.
+  static std::optional<ListenAddress> parse(std::string_view text);
+
+  const std::string& host() const { return host_; }
+  std::uint16_t port() const { return port_; }
+  std::string text() const;
+
+ private:
+  ListenAddress() = default;
+  std::string host_;
+  std::uint16_t port_ = 0;
+  enum class Family : std::uint8_t { kIpv4, kIpv6 } family_ = Family::kIpv4;
+  friend FileDescriptor open_listener(const ListenAddress& address);
+};
+
+// Returns: a listening, non-blocking TCP socket with room for 1,024 connections that wait to be accepted.
+// Throws: std::runtime_error that names the address, and says so where it is in use.
+FileDescriptor open_listener(const ListenAddress& address);
+
+// Returns: the port that a listener got.
+std::uint16_t port_of(const FileDescriptor& listener);
+
+}  // namespace rekey

@@ -1,0 +1,51 @@
+// SMTP (RFC 5321) by libcurl, which curl_mailer.cpp alone includes: one connection a sender, kept alive and used again.
+// What becomes of a mail is decided by the relay's reply and by the command that it answered, not by libcurl's own error codes:
+// those are the same for a full mail box and an unknown one.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "origin/mail/mail_relay.h"
+#include "origin/mail/mail_verdict.h"
+#include "origin/ports/clock.h"
+#include "origin/ports/mailer.h"
+
+namespace rekey {
+
+// After so many mails a connection is closed: relays count, and a fresh one finds another machine behind the same name.
+inline constexpr int kMailsPerConnection = 100;
+
+// A connection that was idle for longer is not used again: the relay or a middle box has often dropped it by then.
+inline constexpr std::chrono::seconds kMaxIdleConnection{60};
+
+class CurlMailer : public Mailer {
+ public:
+  // Throws: std::invalid_argument for a sender that is no address, a name with control characters, or a log-in without TLS
+  // to another machine; the text is fixed.
+  CurlMailer(RelaySettings settings, const Clock& clock);
+  ~CurlMailer() override;
+
+  MailOutcome send(const Mail& mail) override;
+  void end_by(std::chrono::steady_clock::time_point when) override { cut_off_.at = when; }
+
+ private:
+  // Looked at about once a second while the relay is slow.
+  struct CutOff {
+    const Clock& clock;
+    std::atomic<std::chrono::steady_clock::time_point> at = std::chrono::steady_clock::time_point::max();
+    bool is_due() const { return clock.steady_now() >= at.load(); }
+  };
+  class Connection;
+  SmtpResult send_message(const std::string& to, std::string_view message);
+
+  RelaySettings settings_;
+  const Clock& clock_;
+  CutOff cut_off_{clock_};
+  std::unique_ptr<Connection> connection_;
+  std::chrono::steady_clock::time_point last_used_;
+};
+
+}  // namespace rekey

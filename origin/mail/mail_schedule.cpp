@@ -1,0 +1,115 @@
+#include "origin/mail/mail_schedule.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace rekey {
+
+namespace {
+
+ClaimOrder other_than(ClaimOrder order) {
+  return order == ClaimOrder::kNoticesFirst ? ClaimOrder::kResetsFirst : ClaimOrder::kNoticesFirst;
+}
+
+// Taken and refused count whoever says so: a hook of somebody else's knows no relay of ours.
+bool is_served(const MailOutcome& outcome) {
+  return outcome.relay == RelayStanding::kServesUs || outcome.verdict == MailVerdict::kTaken ||
+         outcome.verdict == MailVerdict::kRefused;
+}
+
+}  // namespace
+
+MailSchedule::MailSchedule(const MailPace& pace, SteadyTime now, std::uint32_t spread) : pace_(pace), due_(now), spread_(spread) {
+  prune_at_ = now + jittered(pace.prune_every);
+}
+
+MailStep MailSchedule::next(SteadyTime now) {
+  if (!ready_.empty()) return take_job(now);
+  if (stopping_) return {.kind = MailStep::Kind::kLeave};
+  const bool may_claim = now >= claim_time();
+  if (now >= prune_time() && !(prune_yields_ && may_claim)) {
+    pruning_ = true;
+    return {.kind = MailStep::Kind::kPrune};
+  }
+  if (may_claim) return begin_claim();
+  return {.kind = MailStep::Kind::kWait, .until = std::min(claim_time(), prune_time())};
+}
+
+MailStep MailSchedule::begin_claim() {
+  claiming_ = true;
+  woken_ = false;
+  prune_yields_ = false;
+  if (relay_ == Relay::kPaused) relay_ = Relay::kTrying;
+  last_order_ = other_than(last_order_);
+  return {.kind = MailStep::Kind::kClaim, .most = relay_ == Relay::kOpen ? pace_.batch : 1, .order = last_order_};
+}
+
+MailStep MailSchedule::take_job(SteadyTime now) {
+  MailStep step;
+  step.job = std::move(ready_.front());
+  ready_.pop_front();
+  step.kind = may_start(*step.job, now) ? MailStep::Kind::kSend : MailStep::Kind::kGiveBack;
+  if (step.kind == MailStep::Kind::kSend) ++in_flight_;
+  return step;
+}
+
+bool MailSchedule::may_start(const MailJob& job, SteadyTime now) const {
+  return !stopping_ && relay_ != Relay::kPaused && now + pace_.longest_send <= job.claimed_at + pace_.lease;
+}
+
+// Both: max() while only another sender's return can change anything.
+SteadyTime MailSchedule::claim_time() const {
+  if (claiming_ || (relay_ != Relay::kOpen && in_flight_ > 0)) return SteadyTime::max();
+  const auto wanted = std::max(woken_ ? SteadyTime::min() : due_, not_before_);
+  return relay_ == Relay::kPaused ? std::max(wanted, paused_until_) : wanted;
+}
+
+SteadyTime MailSchedule::prune_time() const { return pruning_ ? SteadyTime::max() : prune_at_; }
+
+void MailSchedule::wake() { woken_ = true; }
+
+void MailSchedule::claimed(std::vector<MailJobPtr> jobs, std::optional<std::chrono::milliseconds> next_due, SteadyTime now) {
+  claiming_ = false;
+  if (next_due) {
+    backoff_ = {};
+    due_ = now + (jobs.empty() ? std::max(*next_due, pace_.least_wait) : *next_due);
+  } else {
+    backoff_ = std::clamp(backoff_ * 2, pace_.first_backoff, pace_.last_backoff);
+    due_ = not_before_ = now + jittered(backoff_);
+  }
+  for (auto& job : jobs) ready_.push_back(std::move(job));
+}
+
+RelayChange MailSchedule::sent(const MailOutcome& outcome, SteadyTime now) {
+  --in_flight_;
+  if (outcome.verdict == MailVerdict::kRelayRefuses) return heard_refusal(now);
+  const bool resumes = relay_ == Relay::kTrying && is_served(outcome);
+  if (resumes) relay_ = Relay::kOpen;
+  if (outcome.verdict == MailVerdict::kWantsLogIn) return heard_complaint(now);
+  return resumes ? RelayChange::kResumed : RelayChange::kNone;
+}
+
+RelayChange MailSchedule::heard_refusal(SteadyTime now) {
+  paused_until_ = now + pace_.pause;
+  return std::exchange(relay_, Relay::kPaused) == Relay::kPaused ? RelayChange::kNone : RelayChange::kPaused;
+}
+
+RelayChange MailSchedule::heard_complaint(SteadyTime now) {
+  if (now < quiet_until_) return RelayChange::kNone;
+  quiet_until_ = now + pace_.pause;
+  return RelayChange::kComplained;
+}
+
+void MailSchedule::pruned(std::size_t rows, SteadyTime now) {
+  pruning_ = false;
+  prune_yields_ = rows >= kPrunePiece;
+  prune_at_ = prune_yields_ ? now : now + jittered(rows > 0 ? pace_.prune_again : pace_.prune_every);
+}
+
+// A step of the minimal standard generator (Lehmer): so that instances started together don't stay together.
+std::chrono::milliseconds MailSchedule::jittered(std::chrono::milliseconds delay) {
+  spread_ = static_cast<std::uint32_t>((static_cast<std::uint64_t>(spread_ % 2147483646 + 1) * 48271) % 2147483647);
+  return delay - delay * (spread_ % 1024) / 2048;
+}
+
+}  // namespace rekey

@@ -1,0 +1,24 @@
+// The mail with the reset link: what AfterForgotPassword does unless an embedder has it do something else (A6, B4, B5).
+// Templates: templates/email/reset.{txt,html}. The token stands in the fragment of two links built from the setting alone (B2).
+#pragma once
+
+#include "origin/mail/mail_text.h"
+#include "origin/ports/hooks.h"
+#include "origin/ports/mail_templates.h"
+
+namespace rekey {
+
+class ResetMail : public AfterForgotPassword {
+ public:
+  // Belongs to one thread, as the mailer does.
+  ResetMail(MailIdentity identity, const MailTemplates& templates, Mailer& mailer);
+
+  MailOutcome after_forgot_password(const ForgotPasswordEvent& event) override;
+
+ private:
+  MailIdentity identity_;
+  const MailTemplates& templates_;
+  Mailer& mailer_;
+};
+
+}  // namespace rekey

@@ -1,0 +1,158 @@
+#include "origin/mail/template_files.h"
+
+#include <algorithm>
+#include <array>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+#include <utility>
+
+#include "origin/mail/template_files_samples.h"
+#include "shared/codec/ascii.h"
+#include "templates/renderer.h"
+
+namespace rekey {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::array kKinds = {std::pair{MailKind::kReset, std::string_view("reset")},
+                               std::pair{MailKind::kPasswordChanged, std::string_view("password_changed")}};
+constexpr std::string_view kFallbackLanguage = "en";
+
+std::string name_of(MailKind kind) {
+  return std::string(std::find_if(kKinds.begin(), kKinds.end(), [&](const auto& known) { return known.first == kind; })->second);
+}
+
+[[noreturn]] void fail_in(const fs::path& file, const std::string& what) {
+  throw std::runtime_error(file.string() + ": " + what);
+}
+
+std::string load_text(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::string text{std::istreambuf_iterator<char>(in), {}};
+  if (!in) fail_in(file, "can't be read");
+  return text;
+}
+
+PhraseBook load_phrases(const fs::path& file) {
+  auto phrases = PhraseBook::parse(load_text(file));
+  if (!phrases) fail_in(file, "is not a list of `key = text`");
+  return std::move(phrases).value();
+}
+
+std::string fill_phrase(const std::string& key, const std::string& text, const MailValues& values) {
+  try {
+    return render_template(text, values, Escaping::kNone);
+  } catch (const std::runtime_error& error) {
+    throw std::runtime_error(key + ": " + error.what());
+  }
+}
+
+void fill_phrases(const PhraseBook& phrases, const std::string& prefix, const MailValues& values, MailValues& out) {
+  const auto& all = phrases.all();
+  for (auto at = all.lower_bound(prefix); at != all.end() && at->first.starts_with(prefix); ++at) {
+    out[at->first] = fill_phrase(at->first, at->second, values);
+  }
+}
+
+std::vector<fs::path> language_files(const fs::path& folder) {
+  std::error_code missing;
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::directory_iterator(folder, missing)) {
+    if (entry.path().extension() == ".txt") files.push_back(entry.path());
+  }
+  if (missing || files.empty()) fail_in(folder, "holds no language");
+  return files;
+}
+
+}  // namespace
+
+std::string TemplateFiles::Source::fill(const MailValues& values) const {
+  try {
+    return parsed.render(values);
+  } catch (const std::runtime_error& error) {
+    fail_in(file, error.what());
+  }
+}
+
+TemplateFiles::Source TemplateFiles::load_source(const fs::path& file, Escaping escaping) {
+  const auto text = load_text(file);
+  try {
+    return {file, ParsedTemplate(text, escaping)};
+  } catch (const std::runtime_error& error) {
+    fail_in(file, error.what());
+  }
+}
+
+fs::path default_templates_folder() { return REKEY_TEMPLATES_DIR; }
+
+TemplateFiles TemplateFiles::load(const fs::path& folder) {
+  TemplateFiles files;
+  for (const auto& [kind, name] : kKinds) files.load_template(kind, folder / "email" / name);
+  for (const auto& file : language_files(folder / "languages")) files.load_language(file);
+  files.order_languages();
+  return files;
+}
+
+void TemplateFiles::load_template(MailKind kind, const fs::path& stem) {
+  templates_.emplace(kind, Template{load_source(fs::path(stem).concat(".txt"), Escaping::kNone),
+                                    load_source(fs::path(stem).concat(".html"), Escaping::kHtml)});
+}
+
+void TemplateFiles::load_language(const fs::path& file) {
+  const auto tag = to_lower(file.stem().string());
+  languages_[tag] = load_phrases(file);
+  try_out(tag, file);
+}
+
+// Why: a template that can't be filled must show when the origin starts, not when the first owner waits for a mail.
+void TemplateFiles::try_out(std::string_view tag, const fs::path& file) const {
+  try {
+    for (const auto& word : sample_words()) phrase(tag, word, sample_word_values());
+    for (const auto& samples : {full_mail_samples(), sparse_mail_samples()}) {
+      for (const auto& known : kKinds) fill(known.first, tag, samples);
+    }
+  } catch (const std::runtime_error& error) {
+    fail_in(file, error.what());
+  }
+}
+
+void TemplateFiles::order_languages() {
+  if (languages_.contains(kFallbackLanguage)) tags_.push_back(kFallbackLanguage);
+  for (const auto& [tag, language] : languages_) {
+    if (tag != kFallbackLanguage) tags_.push_back(tag);
+  }
+}
+
+const PhraseBook& TemplateFiles::language(std::string_view tag) const {
+  const auto found = languages_.find(tag);
+  if (found == languages_.end()) throw std::runtime_error("no such language");
+  return found->second;
+}
+
+std::string TemplateFiles::phrase(std::string_view tag, std::string_view name, const MailValues& values) const {
+  const auto key = "mail." + std::string(name);
+  const auto* text = language(tag).find(key);
+  if (text == nullptr) throw std::runtime_error("no phrase " + key);
+  return fill_phrase(key, *text, values);
+}
+
+std::string TemplateFiles::country(std::string_view tag, std::string_view code) const {
+  const auto* name = language(tag).find("mail.country." + to_lower(code));
+  return name == nullptr ? "" : *name;
+}
+
+MailText TemplateFiles::fill(MailKind kind, std::string_view tag, const MailValues& values) const {
+  auto all = values;
+  all["language"] = tag;
+  const auto prefix = "mail." + name_of(kind) + ".";
+  fill_phrases(language(tag), "mail.common.", values, all);
+  fill_phrases(language(tag), prefix, values, all);
+  const auto subject = all.find(prefix + "subject");
+  if (subject == all.end()) throw std::runtime_error("no phrase " + prefix + "subject");
+  const auto& source = templates_.at(kind);
+  return {subject->second, source.text.fill(all), source.html.fill(all)};
+}
+
+}  // namespace rekey

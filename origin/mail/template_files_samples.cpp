@@ -1,0 +1,42 @@
+#include "origin/mail/template_files_samples.h"
+
+namespace rekey {
+
+MailValues full_mail_samples() {
+  return {{"product_name", "Product"},
+          {"username", "name"},
+          {"when", "then"},
+          {"device", "Firefox"},
+          {"place", "Utopia"},
+          {"address", "192.0.2.*"},
+          {"contact", "contact@example.com"},
+          {"link", "https://example.com/reset-password#token=a"},
+          {"cancel_link", "https://example.com/reset-password/cancel#token=a"},
+          {"lifetime", "60 minutes"},
+          {"expires", "later"},
+          {"forgot_link", "https://example.com/forgot-password"},
+          {"by_reset", "yes"}};
+}
+
+MailValues sparse_mail_samples() {
+  auto values = full_mail_samples();
+  for (const auto* name : {"device", "place", "address", "contact", "by_reset"}) values[name] = "";
+  return values;
+}
+
+std::vector<std::string> sample_words() {
+  std::vector<std::string> words = {"words.time", "words.device"};
+  for (const std::string unit : {"minutes", "seconds"}) {
+    words.push_back("words." + unit + ".one");
+    words.push_back("words." + unit + ".other");
+  }
+  for (int month = 1; month <= 12; ++month) words.push_back("words.month." + std::to_string(month));
+  return words;
+}
+
+MailValues sample_word_values() {
+  return {{"count", "2"},   {"browser", "Firefox"}, {"system", "Linux"}, {"day", "1"},
+          {"month", "May"}, {"year", "2000"},       {"hour", "00"},      {"minute", "00"}};
+}
+
+}  // namespace rekey

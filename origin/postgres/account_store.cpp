@@ -1,0 +1,191 @@
+#include "origin/postgres/account_store.h"
+
+#include "origin/postgres/account_rows.h"
+#include "origin/postgres/audit.h"
+#include "origin/postgres/session_life.h"
+
+namespace rekey {
+
+namespace {
+
+// The log is asked too, since it outlives the account: a registration that is played again must not bring back who was deleted.
+constexpr SqlStatement kInsertUser{"insert_user", R"(
+INSERT INTO users AS u (username, email, password_hash, language, created_by_request)
+SELECT $1, $2, $3, $4, $5
+WHERE NOT EXISTS (SELECT FROM audit_log WHERE request_id = $5 AND event = 'user.registered')
+ON CONFLICT DO NOTHING
+RETURNING )" REKEY_ACCOUNT_COLUMNS};
+
+constexpr SqlStatement kFindRegistered{"find_registered",
+                                       "SELECT " REKEY_ACCOUNT_COLUMNS " FROM users u WHERE u.created_by_request = $1"};
+
+constexpr SqlStatement kFindAccount{"find_account",
+                                    "SELECT " REKEY_ACCOUNT_COLUMNS " FROM users u WHERE lower(u.email COLLATE \"C\") = $1"};
+
+// From one kind to the next along the index: so many steps as there are kinds, not accounts.
+constexpr SqlStatement kListHashBeginnings{"list_hash_beginnings", R"(
+WITH RECURSIVE kinds AS (
+  SELECT min(password_kind(password_hash)) AS kind FROM users WHERE password_kind(password_hash) IS NOT NULL
+  UNION ALL
+  SELECT (SELECT min(password_kind(password_hash)) FROM users WHERE password_kind(password_hash) > kinds.kind)
+  FROM kinds WHERE kinds.kind IS NOT NULL
+)
+SELECT kind FROM kinds WHERE kind IS NOT NULL LIMIT $1)"};
+
+constexpr SqlStatement kListUsers{"list_users", "SELECT " REKEY_ACCOUNT_COLUMNS " FROM users u ORDER BY u.created_at, u.id"};
+
+// The lock that keeps a password from changing between this look and the commit, and lets other log-ins pass.
+constexpr SqlStatement kShareVerified{"share_verified",
+                                      "SELECT 1 FROM users WHERE id = $1::uuid AND password_hash = $2 AND is_active FOR SHARE"};
+
+constexpr SqlStatement kLockVerified{
+    "lock_verified", "SELECT 1 FROM users WHERE id = $1::uuid AND password_hash = $2 AND is_active FOR NO KEY UPDATE"};
+
+// A change that is played again must not undo a later one that led back to the first password.
+constexpr SqlStatement kLockForChange{"lock_for_change", R"(
+SELECT 1 FROM users WHERE id = $1::uuid AND password_hash = $2 AND is_active
+  AND NOT EXISTS (SELECT FROM audit_log WHERE request_id = $3 AND event = 'password.changed')
+FOR NO KEY UPDATE)"};
+
+constexpr SqlStatement kSetHash{"set_hash", "UPDATE users SET password_hash = $2 WHERE id = $1::uuid"};
+
+constexpr SqlStatement kMoveTokens{"move_tokens", R"(
+UPDATE reset_tokens SET password_fingerprint = password_fingerprint($3)
+WHERE user_id = $1::uuid AND password_fingerprint = password_fingerprint($2))"};
+
+constexpr SqlStatement kMoveSessions{"move_sessions", R"(
+UPDATE sessions SET password_fingerprint = password_fingerprint($3)
+WHERE user_id = $1::uuid AND password_fingerprint = password_fingerprint($2) AND ended_at IS NULL)"};
+
+constexpr SqlStatement kInsertSession{"insert_session", R"(
+INSERT INTO sessions (token_hash, user_id, password_fingerprint, expires_at, request_id)
+VALUES ($1::bytea, $2::uuid, password_fingerprint($3), now() + make_interval(secs => least($4::bigint, 43200)), $5)
+ON CONFLICT DO NOTHING RETURNING 1)"};
+
+constexpr SqlStatement kFindSession{"find_session", "SELECT " REKEY_ACCOUNT_COLUMNS R"(
+FROM sessions s JOIN users u ON u.id = s.user_id
+WHERE s.token_hash = $1::bytea AND )" REKEY_LIVE_SESSION R"( AND u.is_active
+  AND s.password_fingerprint = password_fingerprint(u.password_hash))"};
+
+constexpr SqlStatement kEndTokens{"end_tokens", "DELETE FROM reset_tokens WHERE user_id = $1::uuid"};
+constexpr SqlStatement kSetActive{"set_active",
+                                  "UPDATE users SET is_active = $2 WHERE lower(email COLLATE \"C\") = $1 RETURNING id"};
+
+SqlParams hash_change(const std::string& id, const PasswordHash& from, const PasswordHash& to) {
+  return SqlParams().text(id).text(from.text).text(to.text);
+}
+
+// The account stays itself, so what was issued under the old spelling of the same password lives on.
+void upgrade_hash(SqlSession& session, const std::string& user_id, const PasswordHash& from, const PasswordHash& to) {
+  session.run(kSetHash, SqlParams().text(user_id).text(to.text));
+  session.run(kMoveTokens, hash_change(user_id, from, to));
+  session.run(kMoveSessions, hash_change(user_id, from, to));
+}
+
+}  // namespace
+
+std::optional<User> PostgresAccountStore::insert_user(const NewUser& user, const RequestInfo& request) {
+  std::optional<User> created;
+  pool_.transact([&](SqlSession& session) {
+    created.reset();
+    const SqlRows inserted = session.run(kInsertUser, SqlParams()
+                                                          .text(user.username.text())
+                                                          .text(user.email.text())
+                                                          .text(user.password_hash.text)
+                                                          .text(user.language)
+                                                          .text(request.request_id));
+    const SqlRows found = inserted.empty() ? session.run(kFindRegistered, SqlParams().text(request.request_id)) : inserted;
+    if (!found.empty()) created = user_from(found[0]);
+    if (!inserted.empty()) write_audit(session, "user.registered", created->id, request);
+  });
+  return created;
+}
+
+std::optional<Account> PostgresAccountStore::find_account(const EmailAddress& email) {
+  const SqlRows rows = pool_.run(kFindAccount, SqlParams().text(email.normalized()));
+  return rows.empty() ? std::nullopt : std::optional(account_from(rows[0]));
+}
+
+bool PostgresAccountStore::open_session(const std::string& user_id, const PasswordHash& verified,
+                                        const std::optional<PasswordHash>& upgraded, const NewSession& session_to_open,
+                                        const RequestInfo& request) {
+  bool opened = false;
+  pool_.transact([&](SqlSession& session) {
+    const SqlStatement& lock = upgraded ? kLockVerified : kShareVerified;
+    opened = !session.run(lock, SqlParams().text(user_id).text(verified.text)).empty();
+    if (!opened) return;
+    if (upgraded) upgrade_hash(session, user_id, verified, *upgraded);
+    const SqlRows inserted = session.run(kInsertSession, SqlParams()
+                                                             .bytes(session_to_open.token_hash)
+                                                             .text(user_id)
+                                                             .text(upgraded ? upgraded->text : verified.text)
+                                                             .seconds(session_to_open.lifetime)
+                                                             .text(request.request_id));
+    if (!inserted.empty()) write_audit(session, "session.opened", user_id, request);
+  });
+  return opened;
+}
+
+std::optional<SessionUser> PostgresAccountStore::find_session(const TokenHash& token, const std::optional<NewSession>& renewal) {
+  const SqlRows rows = pool_.run(kFindSession, SqlParams().bytes(token));
+  if (rows.empty()) return std::nullopt;
+  SessionUser found{account_from(rows[0])};
+  if (renewal) found.renewed = renew_session(pool_, token, *renewal);
+  return found;
+}
+
+void PostgresAccountStore::end_session(const TokenHash& token, const RequestInfo& request) {
+  pool_.transact([&](SqlSession& session) {
+    if (const auto user_id = end_chain_of(session, token)) write_audit(session, "session.ended", *user_id, request);
+  });
+}
+
+bool PostgresAccountStore::change_password(const std::string& user_id, const PasswordHash& verified,
+                                           const PasswordHash& replacement, const TokenHash& kept_session,
+                                           const RequestInfo& request) {
+  bool changed = false;
+  pool_.transact([&](SqlSession& session) {
+    changed = !session.run(kLockForChange, SqlParams().text(user_id).text(verified.text).text(request.request_id)).empty();
+    if (!changed) return;
+    session.run(kSetHash, SqlParams().text(user_id).text(replacement.text));
+    session.run(kEndTokens, SqlParams().text(user_id));
+    keep_only_chain_of(session, kept_session, user_id, verified, replacement);
+    queue_notice(session, "owner", user_id, request);
+    write_audit(session, "password.changed", user_id, request);
+  });
+  return changed;
+}
+
+std::vector<std::string> PostgresAccountStore::list_hash_beginnings(std::size_t most) {
+  const SqlRows rows = pool_.run(kListHashBeginnings, SqlParams().integer(static_cast<std::int64_t>(most)));
+  std::vector<std::string> beginnings;
+  beginnings.reserve(rows.size());
+  for (std::size_t i = 0; i < rows.size(); ++i) beginnings.push_back(rows[i].text("kind"));
+  return beginnings;
+}
+
+std::vector<User> PostgresAccountStore::list_users() {
+  const SqlRows rows = pool_.run(kListUsers);
+  std::vector<User> users;
+  users.reserve(rows.size());
+  for (std::size_t i = 0; i < rows.size(); ++i) users.push_back(user_from(rows[i]));
+  return users;
+}
+
+bool PostgresAccountStore::set_active(const EmailAddress& email, bool active) {
+  bool exists = false;
+  pool_.transact([&](SqlSession& session) {
+    const SqlRows rows = session.run(kSetActive, SqlParams().text(email.normalized()).boolean(active));
+    exists = !rows.empty();
+    if (!exists) return;
+    const std::string user_id = rows[0].text("id");
+    if (!active) {
+      session.run(kEndTokens, SqlParams().text(user_id));
+      end_sessions_of(session, user_id);
+    }
+    write_audit(session, active ? "user.enabled" : "user.disabled", user_id, {});
+  });
+  return exists;
+}
+
+}  // namespace rekey

@@ -1,0 +1,96 @@
+#include "origin/postgres/recovery_store.h"
+
+#include "origin/postgres/account_rows.h"
+#include "origin/postgres/audit.h"
+#include "origin/postgres/session_life.h"
+
+namespace rekey {
+
+namespace {
+
+// The whole of a forgot request. ON CONFLICT: the same signed call sent again changes nothing.
+constexpr SqlStatement kInsertRequest{"insert_reset_request", R"(
+INSERT INTO reset_requests (request_id, email, state, ended_at, client_ip, user_agent, country, accept_language)
+VALUES ($1, $2, $3, CASE WHEN $3 = 'suppressed' THEN now() END, $4, $5, $6, $7)
+ON CONFLICT (request_id) DO NOTHING)"};
+
+constexpr SqlStatement kWasIssued{"was_issued", "SELECT 1 FROM reset_requests WHERE token_hash = $1::bytea"};
+
+// A token that can be used: known, not over by the database's clock, its account active, its password the one it was issued
+// under.
+#define REKEY_LIVE_TOKEN                                                                            \
+  "t.token_hash = $1::bytea AND t.expires_at > now() AND u.is_active AND t.password_fingerprint = " \
+  "password_fingerprint(u.password_hash)"
+
+constexpr SqlStatement kFindToken{"find_reset_token",
+                                  "SELECT " REKEY_ACCOUNT_COLUMNS
+                                  " FROM reset_tokens t JOIN users u ON u.id = t.user_id WHERE " REKEY_LIVE_TOKEN};
+
+constexpr SqlStatement kLockOwner{"lock_token_owner", R"(
+SELECT u.id FROM users u WHERE u.id = (SELECT user_id FROM reset_tokens WHERE token_hash = $1::bytea) FOR NO KEY UPDATE)"};
+
+constexpr SqlStatement kTakeToken{"take_reset_token",
+                                  "DELETE FROM reset_tokens t USING users u WHERE u.id = t.user_id AND " REKEY_LIVE_TOKEN
+                                  " RETURNING t.user_id"};
+
+constexpr SqlStatement kSetPassword{"set_password", "UPDATE users SET password_hash = $2 WHERE id = $1::uuid"};
+constexpr SqlStatement kEndOtherTokens{"end_other_tokens", "DELETE FROM reset_tokens WHERE user_id = $1::uuid"};
+
+constexpr SqlStatement kCancelToken{"cancel_reset_token",
+                                    "DELETE FROM reset_tokens t USING users u WHERE u.id = t.user_id AND " REKEY_LIVE_TOKEN
+                                    " AND lower(u.email COLLATE \"C\") = $2 RETURNING t.user_id"};
+
+constexpr SqlStatement kPing{"ping", "SELECT 1"};
+
+}  // namespace
+
+void PostgresRecoveryStore::insert_reset_request(const EmailAddress& email, ForgotMark mark, const RequestInfo& request) {
+  pool_.run(kInsertRequest, SqlParams()
+                                .text(request.request_id)
+                                .text(email.normalized())
+                                .text(mark == ForgotMark::kSuppressed ? "suppressed" : "queued")
+                                .text(request.client_ip)
+                                .text(request.user_agent)
+                                .text(request.country)
+                                .text(request.accept_language));
+}
+
+bool PostgresRecoveryStore::was_issued(const TokenHash& token) {
+  return !pool_.run(kWasIssued, SqlParams().bytes(token)).empty();
+}
+
+std::optional<Account> PostgresRecoveryStore::find_reset_token(const TokenHash& token) {
+  const SqlRows rows = pool_.run(kFindToken, SqlParams().bytes(token));
+  return rows.empty() ? std::nullopt : std::optional(account_from(rows[0]));
+}
+
+bool PostgresRecoveryStore::consume_reset_token(const TokenHash& token, const PasswordHash& replacement,
+                                                const RequestInfo& request) {
+  bool consumed = false;
+  pool_.transact([&](SqlSession& session) {
+    consumed = false;
+    // The account first: whoever waits here looks at the token only after the one before has committed.
+    if (session.run(kLockOwner, SqlParams().bytes(token)).empty()) return;
+    const SqlRows taken = session.run(kTakeToken, SqlParams().bytes(token));
+    if (taken.empty()) return;
+    const std::string user_id = taken[0].text("user_id");
+    session.run(kSetPassword, SqlParams().text(user_id).text(replacement.text));
+    session.run(kEndOtherTokens, SqlParams().text(user_id));
+    end_sessions_of(session, user_id);
+    queue_notice(session, "reset", user_id, request);
+    write_audit(session, "password.reset", user_id, request);
+    consumed = true;
+  });
+  return consumed;
+}
+
+void PostgresRecoveryStore::cancel_reset_token(const TokenHash& token, const EmailAddress& email, const RequestInfo& request) {
+  pool_.transact([&](SqlSession& session) {
+    const SqlRows cancelled = session.run(kCancelToken, SqlParams().bytes(token).text(email.normalized()));
+    if (!cancelled.empty()) write_audit(session, "reset.cancelled", cancelled[0].text("user_id"), request);
+  });
+}
+
+void PostgresRecoveryStore::ping() { pool_.run(kPing); }
+
+}  // namespace rekey

@@ -1,0 +1,24 @@
+// Reset requests as they come in, and reset tokens as they are used, in PostgreSQL. Safe from every thread.
+#pragma once
+
+#include "origin/ports/store.h"
+#include "origin/postgres/pool.h"
+
+namespace rekey {
+
+class PostgresRecoveryStore final : public RecoveryStore {
+ public:
+  explicit PostgresRecoveryStore(PostgresPool& pool) : pool_(pool) {}
+
+  void insert_reset_request(const EmailAddress& email, ForgotMark mark, const RequestInfo& request) override;
+  bool was_issued(const TokenHash& token) override;
+  std::optional<Account> find_reset_token(const TokenHash& token) override;
+  bool consume_reset_token(const TokenHash& token, const PasswordHash& replacement, const RequestInfo& request) override;
+  void cancel_reset_token(const TokenHash& token, const EmailAddress& email, const RequestInfo& request) override;
+  void ping() override;
+
+ private:
+  PostgresPool& pool_;
+};
+
+}  // namespace rekey

@@ -1,0 +1,76 @@
+#include "origin/postgres/session_life.h"
+
+namespace rekey {
+
+namespace {
+
+// Prune goes by expires_at alone.
+#define REKEY_END_SESSIONS \
+  "UPDATE sessions SET ended_at = now(), expires_at = least(expires_at, now()) WHERE ended_at IS NULL AND "
+
+// The old session's row is the lock: renewals of one session come one after the other, and whoever waits here for one that ends
+// it finds it ended. A minute remains for requests that are under way; each renewal can only make it less. Where the new session
+// is there already, nothing changes but that it is looked at under a lock.
+constexpr SqlStatement kRenew{"renew_session", R"(
+WITH owner AS (
+  SELECT id, password_hash FROM users
+  WHERE id = (SELECT user_id FROM sessions WHERE token_hash = $1::bytea) AND is_active
+  FOR SHARE
+), old AS (
+  UPDATE sessions s SET renewed_at = now(), expires_at = least(s.expires_at, now() + interval '60 seconds')
+  FROM owner
+  WHERE s.token_hash = $1::bytea AND s.token_hash <> $2::bytea AND s.user_id = owner.id AND )" REKEY_LIVE_SESSION R"(
+    AND s.password_fingerprint = password_fingerprint(owner.password_hash)
+    AND least(now() + make_interval(secs => $3), s.started_at + interval '12 hours') > s.expires_at
+  RETURNING s.user_id, s.password_fingerprint, s.chain_id, s.started_at, s.request_id
+)
+INSERT INTO sessions AS s (token_hash, user_id, password_fingerprint, chain_id, started_at, expires_at, request_id)
+SELECT $2::bytea, user_id, password_fingerprint, chain_id, started_at,
+       least(now() + make_interval(secs => $3), started_at + interval '12 hours'), request_id
+FROM old
+ON CONFLICT (token_hash) DO UPDATE SET token_hash = excluded.token_hash
+  WHERE s.chain_id = excluded.chain_id AND )" REKEY_LIVE_SESSION R"(
+RETURNING 1)"};
+
+constexpr SqlStatement kLockOwnerOf{"lock_session_owner", R"(
+SELECT u.id, s.chain_id FROM sessions s JOIN users u ON u.id = s.user_id
+WHERE s.token_hash = $1::bytea AND s.ended_at IS NULL
+FOR NO KEY UPDATE OF u)"};
+
+constexpr SqlStatement kEndChain{"end_chain", REKEY_END_SESSIONS "chain_id = $1::uuid RETURNING 1"};
+
+constexpr SqlStatement kChainOf{
+    "chain_of_session", "SELECT chain_id FROM sessions WHERE token_hash = $1::bytea AND user_id = $2::uuid AND ended_at IS NULL"};
+
+constexpr SqlStatement kEndOtherChains{"end_other_chains", REKEY_END_SESSIONS "user_id = $1::uuid AND chain_id <> $2::uuid"};
+
+constexpr SqlStatement kMoveChain{"move_chain", R"(
+UPDATE sessions SET password_fingerprint = password_fingerprint($3)
+WHERE chain_id = $1::uuid AND password_fingerprint = password_fingerprint($2) AND ended_at IS NULL)"};
+
+constexpr SqlStatement kEndSessions{"end_sessions", REKEY_END_SESSIONS "user_id = $1::uuid"};
+
+}  // namespace
+
+bool renew_session(PostgresPool& pool, const TokenHash& token, const NewSession& renewal) {
+  return !pool.run(kRenew, SqlParams().bytes(token).bytes(renewal.token_hash).seconds(renewal.lifetime)).empty();
+}
+
+std::optional<std::string> end_chain_of(SqlSession& session, const TokenHash& token) {
+  const SqlRows owner = session.run(kLockOwnerOf, SqlParams().bytes(token));
+  if (owner.empty() || session.run(kEndChain, SqlParams().text(owner[0].text("chain_id"))).empty()) return std::nullopt;
+  return owner[0].text("id");
+}
+
+void keep_only_chain_of(SqlSession& session, const TokenHash& kept, const std::string& user_id, const PasswordHash& from,
+                        const PasswordHash& to) {
+  const SqlRows rows = session.run(kChainOf, SqlParams().bytes(kept).text(user_id));
+  if (rows.empty()) return end_sessions_of(session, user_id);
+  const std::string chain = rows[0].text("chain_id");
+  session.run(kEndOtherChains, SqlParams().text(user_id).text(chain));
+  session.run(kMoveChain, SqlParams().text(chain).text(from.text).text(to.text));
+}
+
+void end_sessions_of(SqlSession& session, const std::string& user_id) { session.run(kEndSessions, SqlParams().text(user_id)); }
+
+}  // namespace rekey

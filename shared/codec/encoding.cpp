@@ -1,0 +1,119 @@
+#include "shared/codec/encoding.h"
+
+#include <algorithm>
+
+#include "shared/codec/ascii.h"
+
+namespace rekey {
+namespace {
+
+// Alphabets of RFC 4648 that differ in their last two digits.
+struct Alphabet {
+  char digit62;
+  char digit63;
+};
+constexpr Alphabet kUrlSafe{'-', '_'};
+constexpr Alphabet kStandard{'+', '/'};
+
+char digit_of(std::uint32_t value, Alphabet alphabet) {
+  if (value < 26) return static_cast<char>('A' + value);
+  if (value < 52) return static_cast<char>('a' + (value - 26));
+  if (value < 62) return static_cast<char>('0' + (value - 52));
+  return value == 62 ? alphabet.digit62 : alphabet.digit63;
+}
+
+std::optional<std::uint32_t> value_of(char digit, Alphabet alphabet) {
+  if (is_upper(digit)) return digit - 'A';
+  if (is_lower(digit)) return digit - 'a' + 26;
+  if (is_digit(digit)) return digit - '0' + 52;
+  if (digit == alphabet.digit62) return 62;
+  if (digit == alphabet.digit63) return 63;
+  return std::nullopt;
+}
+
+std::string encode(Bytes bytes, Alphabet alphabet) {
+  std::string text;
+  text.reserve((bytes.size() + 2) / 3 * 4);
+  std::uint32_t buffer = 0;
+  int bits = 0;
+  for (std::uint8_t byte : bytes) {
+    buffer = (buffer << 8) | byte;
+    for (bits += 8; bits >= 6; bits -= 6) text += digit_of((buffer >> (bits - 6)) & 63, alphabet);
+  }
+  if (bits > 0) text += digit_of((buffer << (6 - bits)) & 63, alphabet);
+  return text;
+}
+
+Error decode(std::string_view text, MutableBytes out, Alphabet alphabet) {
+  if (base64url_decoded_size(text.size()) != out.size()) return Error::kInvalidEncoding;
+  std::uint32_t buffer = 0;
+  int bits = 0;
+  auto next = out.begin();
+  for (char digit : text) {
+    const auto value = value_of(digit, alphabet);
+    if (!value) return Error::kInvalidEncoding;
+    buffer = (buffer << 6) | *value;
+    bits += 6;
+    if (bits < 8) continue;
+    bits -= 8;
+    *next++ = static_cast<std::uint8_t>(buffer >> bits);
+  }
+  const bool has_spare_bits = (buffer & ((1u << bits) - 1)) != 0;
+  return has_spare_bits ? Error::kInvalidEncoding : Error::kNone;
+}
+
+std::optional<std::uint8_t> hex_value_of(char digit) {
+  if (is_digit(digit)) return digit - '0';
+  if (digit >= 'a' && digit <= 'f') return digit - 'a' + 10;
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::string to_base64url(Bytes bytes) { return encode(bytes, kUrlSafe); }
+
+std::string to_base64(Bytes bytes) {
+  std::string text = encode(bytes, kStandard);
+  text.append((4 - text.size() % 4) % 4, '=');
+  return text;
+}
+
+std::string to_hex(Bytes bytes) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text;
+  text.reserve(bytes.size() * 2);
+  for (std::uint8_t byte : bytes) {
+    text += kDigits[byte >> 4];
+    text += kDigits[byte & 15];
+  }
+  return text;
+}
+
+std::optional<std::size_t> base64url_decoded_size(std::size_t text_size) {
+  if (text_size % 4 == 1) return std::nullopt;
+  return text_size / 4 * 3 + (text_size % 4 == 0 ? 0 : text_size % 4 - 1);
+}
+
+Error from_base64url(std::string_view text, MutableBytes out) { return decode(text, out, kUrlSafe); }
+
+Error from_base64(std::string_view text, MutableBytes out) {
+  const std::size_t padding = (3 - out.size() % 3) % 3;
+  if (text.size() % 4 != 0 || text.size() < padding) return Error::kInvalidEncoding;
+  const std::string_view tail = text.substr(text.size() - padding);
+  if (std::count(tail.begin(), tail.end(), '=') != static_cast<std::ptrdiff_t>(padding)) return Error::kInvalidEncoding;
+  text.remove_suffix(padding);
+  return decode(text, out, kStandard);
+}
+
+Error from_hex(std::string_view text, MutableBytes out) {
+  if (text.size() != out.size() * 2) return Error::kInvalidEncoding;
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const auto high = hex_value_of(text[2 * i]);
+    const auto low = hex_value_of(text[2 * i + 1]);
+    if (!high || !low) return Error::kInvalidEncoding;
+    out[i] = static_cast<std::uint8_t>(*high << 4 | *low);
+  }
+  return Error::kNone;
+}
+
+}  // namespace rekey

@@ -1,0 +1,159 @@
+#include "shared/codec/strict_json.h"
+
+// The parser alone, without Boost.JSON's values: boost/json/src.hpp would bring them, and doesn't compile without exceptions.
+#define BOOST_JSON_SOURCE
+#include <boost/json/basic_parser_impl.hpp>
+#include <boost/json/detail/impl/default_resource.ipp>
+#include <boost/json/detail/impl/except.ipp>
+#include <boost/json/detail/impl/stack.ipp>
+#include <boost/json/impl/error.ipp>
+
+#include "shared/codec/bytes.h"
+#include "shared/codec/strict_json_reader.h"
+
+namespace boost {
+
+BOOST_NORETURN void throw_exception(const std::exception&) { __builtin_trap(); }
+BOOST_NORETURN void throw_exception(const std::exception&, const source_location&) { __builtin_trap(); }
+
+}  // namespace boost
+
+namespace rekey {
+namespace {
+
+// Hands Boost.JSON's events to the reader.
+template <class Reader>
+class EventHandler {
+ public:
+  static constexpr std::size_t max_object_size = kMaxEnvelopeSize;
+  static constexpr std::size_t max_array_size = kMaxEnvelopeSize;
+  static constexpr std::size_t max_key_size = kMaxEnvelopeSize;
+  static constexpr std::size_t max_string_size = kMaxEnvelopeSize;
+  using Code = boost::json::error_code;
+  using Text = boost::json::string_view;
+
+  explicit EventHandler(Reader& reader) : reader_(reader) {}
+
+  bool on_document_begin(Code&) { return true; }
+  bool on_document_end(Code&) { return true; }
+  bool on_object_begin(Code&) { return reader_.open_object(); }
+  bool on_object_end(std::size_t, Code&) {
+    reader_.close();
+    return true;
+  }
+  bool on_array_begin(Code&) { return reader_.open_array(); }
+  bool on_array_end(std::size_t, Code&) {
+    reader_.close();
+    return true;
+  }
+  bool on_key_part(Text part, std::size_t, Code&) {
+    reader_.key_part(view(part));
+    return true;
+  }
+  bool on_key(Text part, std::size_t, Code&) {
+    reader_.key_part(view(part));
+    reader_.end_key();
+    return true;
+  }
+  bool on_string_part(Text part, std::size_t, Code&) {
+    reader_.string_part(view(part));
+    return true;
+  }
+  bool on_string(Text part, std::size_t, Code&) {
+    reader_.string_part(view(part));
+    reader_.end_string();
+    return true;
+  }
+  bool on_number_part(Text, Code&) { return true; }
+  bool on_int64(std::int64_t value, Text, Code&) {
+    reader_.integer(value);
+    return true;
+  }
+  bool on_uint64(std::uint64_t, Text, Code&) {
+    reader_.other_scalar();
+    return true;
+  }
+  bool on_double(double, Text, Code&) {
+    reader_.other_scalar();
+    return true;
+  }
+  bool on_bool(bool value, Code&) {
+    reader_.boolean(value);
+    return true;
+  }
+  bool on_null(Code&) {
+    reader_.other_scalar();
+    return true;
+  }
+  bool on_comment_part(Text, Code&) { return true; }
+  bool on_comment(Text, Code&) { return true; }
+
+ private:
+  static std::string_view view(Text text) { return {text.data(), text.size()}; }
+
+  Reader& reader_;
+};
+
+}  // namespace
+
+Result<JsonObject> JsonObject::parse(std::string_view body, std::span<const FieldRule> rules, std::vector<FieldProblem>& problems,
+                                     std::size_t max_size) {
+  if (body.size() > max_size) return Error::kTooLarge;
+  JsonObject object;
+  object.text_.reserve(body.size());
+  for (const FieldRule& rule : rules) object.fields_.push_back({rule});
+
+  Reader reader(object);
+  boost::json::basic_parser<EventHandler<Reader>> parser({}, reader);
+  boost::json::error_code code;
+  const std::size_t used = parser.write_some(false, body.data(), body.size(), code);
+  if (reader.is_too_deep()) return Error::kTooLarge;
+  if (code.failed() || used != body.size()) return Error::kMalformedJson;
+
+  if (const Error error = reader.judge(problems); error != Error::kNone) return error;
+  reader.take_objects(body);
+  return object;
+}
+
+JsonObject::JsonObject() = default;
+JsonObject::JsonObject(JsonObject&&) noexcept = default;
+
+JsonObject& JsonObject::operator=(JsonObject&& other) noexcept {
+  fields_.swap(other.fields_);
+  text_.swap(other.text_);
+  return *this;
+}
+
+JsonObject::~JsonObject() { wipe({reinterpret_cast<std::uint8_t*>(text_.data()), text_.size()}); }
+
+const JsonObject::Field& JsonObject::field(std::string_view name, FieldKind kind) const {
+  for (const Field& field : fields_) {
+    if (field.rule.name == name && field.rule.kind == kind) return field;
+  }
+  __builtin_trap();
+}
+
+std::string_view JsonObject::text(std::string_view name, FieldKind kind) const {
+  const Field& found = field(name, kind);
+  return {text_.data() + found.begin, found.size};
+}
+
+std::string_view JsonObject::string(std::string_view name) const { return text(name, FieldKind::kString); }
+
+bool JsonObject::boolean(std::string_view name) const { return field(name, FieldKind::kBoolean).number != 0; }
+
+std::int64_t JsonObject::integer(std::string_view name) const { return field(name, FieldKind::kInteger).number; }
+
+std::string_view JsonObject::object(std::string_view name) const {
+  const std::string_view found = text(name, FieldKind::kObject);
+  return found.empty() ? "{}" : found;
+}
+
+bool JsonObject::has(std::string_view name) const {
+  for (const Field& field : fields_) {
+    if (field.rule.name == name) return field.count != 0;
+  }
+  __builtin_trap();
+}
+
+}  // namespace rekey

@@ -1,0 +1,64 @@
+// Request bodies as JSON objects of known string fields, read strictly: the one file over Boost.JSON for parsing
+// (strict_json.cpp). RFC 8259 with the doors closed: one document, valid UTF-8, no control characters in strings (escaped or
+// not), each field once (also under an escaped spelling), of its type, no unknown fields, bounded depth and size.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "shared/codec/field_problems.h"
+#include "shared/result.h"
+
+namespace rekey {
+
+inline constexpr std::size_t kMaxBodySize = 8 * 1024;       // bytes; the largest good body is a 1 KiB password escaped
+inline constexpr std::size_t kMaxEnvelopeSize = 32 * 1024;  // bytes; between edge and origin: a body and the client's description
+inline constexpr std::size_t kMaxJsonDepth = 8;
+
+enum class FieldKind : std::uint8_t { kString, kBoolean, kInteger, kObject };
+enum class FieldNeed : std::uint8_t { kRequired, kOptional };
+
+struct FieldRule {
+  std::string_view name;
+  FieldKind kind = FieldKind::kString;
+  FieldNeed need = FieldNeed::kRequired;
+};
+
+class JsonObject {
+ public:
+  // In: a body of at most `max_size` bytes; rules whose names outlive the object.
+  // Errors: kTooLarge; kMalformedJson; kWrongShape, with what is wrong appended to `problems`: one for each field in the rules'
+  // order, then at most kMaxUnknownFields others.
+  static Result<JsonObject> parse(std::string_view body, std::span<const FieldRule> rules, std::vector<FieldProblem>& problems,
+                                  std::size_t max_size = kMaxBodySize);
+
+  // Each traps for a name that is not in the rules, or of another kind there.
+  // Returns: the value; "" / false / 0 / "{}" for an optional field that is absent (ask has()).
+  std::string_view string(std::string_view name) const;
+  bool boolean(std::string_view name) const;
+  std::int64_t integer(std::string_view name) const;
+  // The raw JSON text of a nested object, to be given to parse() with rules of its own.
+  std::string_view object(std::string_view name) const;
+  bool has(std::string_view name) const;
+
+  ~JsonObject();  // wipes the strings: some are passwords
+  JsonObject(JsonObject&&) noexcept;
+  JsonObject& operator=(JsonObject&&) noexcept;
+  JsonObject(const JsonObject&) = delete;
+  JsonObject& operator=(const JsonObject&) = delete;
+
+ private:
+  JsonObject();
+  struct Field;
+  class Reader;
+  const Field& field(std::string_view name, FieldKind kind) const;
+  std::string_view text(std::string_view name, FieldKind kind) const;
+
+  std::vector<Field> fields_;
+  std::vector<char> text_;  // strings and nested objects, one after the other; never reallocated, so that no copy stays behind
+};
+
+}  // namespace rekey
