@@ -85,16 +85,18 @@ export function chartOf({ at, name, samples }) {
   return lines({ title: `Flood: ${at}, ${name}`, x: { label: "seconds" }, y: { label: "what the process holds", log: true }, series: told });
 }
 
-/** The honest clients' times are reduced to what the report shows of them. @param {Result} result */
+/** Times are reduced to what the report shows of them. @param {Result} result */
 function forJson(result) {
   const { milliseconds, ...honest } = result.honest;
   const requests = Object.values(result.attackers).reduce((sum, { tally }) => sum + requestsOf(tally), 0);
-  return { ...result, attackersRequests: requests, honest: { ...honest, latency: latencyOf(result.honest) } };
+  const greedy = result.greedy && { ...result.greedy, tally: { ...result.greedy.tally, milliseconds: undefined } };
+  return { ...result, greedy, attackersRequests: requests, honest: { ...honest, latency: latencyOf(result.honest) } };
 }
 
 /** @param {string} folder @param {Result[]} results @param {Record<string, unknown>} about the run */
 export function writeResults(folder, results, about) {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "flood.json"), `${JSON.stringify({ ...about, scenarios: results.map(forJson) }, null, 1)}\n`);
+  writeFileSync(join(folder, "flood.txt"), `${results.map((result) => linesOf(result).join("\n")).join("\n\n")}\n`);
   for (const result of results) writeFileSync(join(folder, `${result.at}-${result.name}.svg`), chartOf(result));
 }
