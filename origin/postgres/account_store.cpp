@@ -149,7 +149,7 @@ bool PostgresAccountStore::change_password(const std::string& user_id, const Pas
     if (!changed) return;
     session.run(kSetHash, SqlParams().text(user_id).text(replacement.text));
     session.run(kEndTokens, SqlParams().text(user_id));
-    keep_only_chain_of(session, kept_session, user_id, verified, replacement);
+    keep_only_session(session, kept_session, user_id, verified, replacement);
     queue_notice(session, "owner", user_id, request);
     write_audit(session, "password.changed", user_id, request);
   });

@@ -39,14 +39,12 @@ FOR NO KEY UPDATE OF u)"};
 
 constexpr SqlStatement kEndChain{"end_chain", REKEY_END_SESSIONS "chain_id = $1::uuid RETURNING 1"};
 
-constexpr SqlStatement kChainOf{
-    "chain_of_session", "SELECT chain_id FROM sessions WHERE token_hash = $1::bytea AND user_id = $2::uuid AND ended_at IS NULL"};
+// Parent and siblings by renewal too: a thief may have renewed a stolen cookie beside its owner.
+constexpr SqlStatement kEndOthers{"end_other_sessions", REKEY_END_SESSIONS "user_id = $1::uuid AND token_hash <> $2::bytea"};
 
-constexpr SqlStatement kEndOtherChains{"end_other_chains", REKEY_END_SESSIONS "user_id = $1::uuid AND chain_id <> $2::uuid"};
-
-constexpr SqlStatement kMoveChain{"move_chain", R"(
-UPDATE sessions SET password_fingerprint = password_fingerprint($3)
-WHERE chain_id = $1::uuid AND password_fingerprint = password_fingerprint($2) AND ended_at IS NULL)"};
+constexpr SqlStatement kMoveSession{"move_session", R"(
+UPDATE sessions SET password_fingerprint = password_fingerprint($4)
+WHERE token_hash = $2::bytea AND user_id = $1::uuid AND password_fingerprint = password_fingerprint($3) AND ended_at IS NULL)"};
 
 constexpr SqlStatement kEndSessions{"end_sessions", REKEY_END_SESSIONS "user_id = $1::uuid"};
 
@@ -62,13 +60,10 @@ std::optional<std::string> end_chain_of(SqlSession& session, const TokenHash& to
   return owner[0].text("id");
 }
 
-void keep_only_chain_of(SqlSession& session, const TokenHash& kept, const std::string& user_id, const PasswordHash& from,
-                        const PasswordHash& to) {
-  const SqlRows rows = session.run(kChainOf, SqlParams().bytes(kept).text(user_id));
-  if (rows.empty()) return end_sessions_of(session, user_id);
-  const std::string chain = rows[0].text("chain_id");
-  session.run(kEndOtherChains, SqlParams().text(user_id).text(chain));
-  session.run(kMoveChain, SqlParams().text(chain).text(from.text).text(to.text));
+void keep_only_session(SqlSession& session, const TokenHash& kept, const std::string& user_id, const PasswordHash& from,
+                       const PasswordHash& to) {
+  session.run(kEndOthers, SqlParams().text(user_id).bytes(kept));
+  session.run(kMoveSession, SqlParams().text(user_id).bytes(kept).text(from.text).text(to.text));
 }
 
 void end_sessions_of(SqlSession& session, const std::string& user_id) { session.run(kEndSessions, SqlParams().text(user_id)); }

@@ -19,9 +19,9 @@ bool renew_session(PostgresPool& pool, const TokenHash& token, const NewSession&
 std::optional<std::string> end_chain_of(SqlSession& session, const TokenHash& token);
 
 // In: a change of the password from one hash to another, by the session `kept`. The account is locked by the caller.
-// The chain of `kept` goes on under the new hash, all others end; all, where `kept` has ended.
-void keep_only_chain_of(SqlSession& session, const TokenHash& kept, const std::string& user_id, const PasswordHash& from,
-                        const PasswordHash& to);
+// `kept` goes on under the new hash if it has not ended; all others of the account end, those of its own chain too.
+void keep_only_session(SqlSession& session, const TokenHash& kept, const std::string& user_id, const PasswordHash& from,
+                       const PasswordHash& to);
 
 // The account is locked by the caller.
 void end_sessions_of(SqlSession& session, const std::string& user_id);

@@ -133,7 +133,37 @@ TEST_CASE("an account switched off while a session is renewed has none when it i
   }
 }
 
-TEST_CASE("of sessions renewed while the password changes only the chain of the change lives on", "[session][race]") {
+TEST_CASE("a change of the password ends the session that its own came from, and its siblings", "[session]") {
+  SessionWorld world;
+  world.open(kOld);
+  world.let_pass("25 minutes");
+  REQUIRE(world.renews(kOld, kNew));
+  REQUIRE(world.renews(kOld, kOther));
+  REQUIRE(world.change("hash of ada", "new hash", kNew, request()));
+  CHECK(world.lives(kNew));
+  for (const TokenHash& token : {kOld, kOther}) CHECK_FALSE(world.lives(token));
+  for (const TokenHash& token : {kOld, kOther}) CHECK_FALSE(world.renews(token, hash_number(4)));
+  CHECK(world.live_rows() == 1);
+}
+
+TEST_CASE("whoever lost the answer to a renewal changes the password with the old session, and renews it within its minute",
+          "[session]") {
+  SessionWorld world;
+  world.open(kOld);
+  world.let_pass("25 minutes");
+  REQUIRE(world.renews(kOld, kNew));
+  world.let_pass("30 seconds");
+  REQUIRE(world.change("hash of ada", "new hash", kOld, request()));
+  CHECK_FALSE(world.lives(kNew));
+  CHECK_FALSE(world.renews(kOld, kNew));
+  CHECK(world.renews(kOld, kOther));
+  world.let_pass("30 seconds");
+  CHECK_FALSE(world.lives(kOld));
+  CHECK(world.lives(kOther));
+}
+
+TEST_CASE("of sessions renewed while the password changes the one that changed it lives on, and what it is renewed into then",
+          "[session][race]") {
   SessionWorld world;
   for (std::uint64_t round = 0; round < 100; ++round) {
     const auto number = [&](std::uint64_t i) { return hash_number(30000 + 4 * round + i); };
@@ -150,10 +180,13 @@ TEST_CASE("of sessions renewed while the password changes only the chain of the 
       }
     });
     REQUIRE(world.lives(number(0)));
-    REQUIRE(world.lives(number(2)) == renewed[0]);
+    REQUIRE(renewed[0]);
     REQUIRE_FALSE(world.lives(number(1)));
     REQUIRE_FALSE(world.lives(number(3)));
+    // The renewal came before the change, which then ended what it opened, or after.
+    REQUIRE(world.live_rows() == (world.lives(number(2)) ? 2 : 1));
     world.accounts.end_session(number(0), request());
+    REQUIRE(world.live_rows() == 0);
   }
 }
 
