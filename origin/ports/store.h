@@ -102,12 +102,12 @@ class RecoveryStore {
   // stored hash.
   virtual std::optional<Account> find_reset_token(const TokenHash& token) = 0;
 
-  // Uses the token up: locks the account, deletes the token, sets the hash, deletes the account's other tokens and its sessions,
-  // queues the hook. Of any number of calls with one token exactly one returns true.
+  // Uses the token up: locks the account, deletes the token, sets the hash, marks the address as verified, deletes the
+  // account's other tokens, ends its sessions, queues the hook. Of any number of calls with one token exactly one returns true.
   virtual bool consume_reset_token(const TokenHash& token, const PasswordHash& replacement, const RequestInfo& request) = 0;
 
-  // Ends the token where it is alive and its account's address is `email`.
-  virtual void cancel_reset_token(const TokenHash& token, const EmailAddress& email, const RequestInfo& request) = 0;
+  // Ends the token where it is alive and its account's address is `email`. Returns: whether it did.
+  virtual bool cancel_reset_token(const TokenHash& token, const EmailAddress& email, const RequestInfo& request) = 0;
 
   // Returns when the database answers.
   virtual void ping() = 0;

@@ -33,7 +33,9 @@ constexpr SqlStatement kTakeToken{"take_reset_token",
                                   "DELETE FROM reset_tokens t USING users u WHERE u.id = t.user_id AND " REKEY_LIVE_TOKEN
                                   " RETURNING t.user_id"};
 
-constexpr SqlStatement kSetPassword{"set_password", "UPDATE users SET password_hash = $2 WHERE id = $1::uuid"};
+// Whoever used the link reads the mail box.
+constexpr SqlStatement kSetPassword{"set_password",
+                                    "UPDATE users SET password_hash = $2, is_verified = true WHERE id = $1::uuid"};
 constexpr SqlStatement kEndOtherTokens{"end_other_tokens", "DELETE FROM reset_tokens WHERE user_id = $1::uuid"};
 
 constexpr SqlStatement kCancelToken{"cancel_reset_token",
@@ -84,11 +86,14 @@ bool PostgresRecoveryStore::consume_reset_token(const TokenHash& token, const Pa
   return consumed;
 }
 
-void PostgresRecoveryStore::cancel_reset_token(const TokenHash& token, const EmailAddress& email, const RequestInfo& request) {
+bool PostgresRecoveryStore::cancel_reset_token(const TokenHash& token, const EmailAddress& email, const RequestInfo& request) {
+  bool cancelled = false;
   pool_.transact([&](SqlSession& session) {
-    const SqlRows cancelled = session.run(kCancelToken, SqlParams().bytes(token).text(email.normalized()));
-    if (!cancelled.empty()) write_audit(session, "reset.cancelled", cancelled[0].text("user_id"), request);
+    const SqlRows rows = session.run(kCancelToken, SqlParams().bytes(token).text(email.normalized()));
+    cancelled = !rows.empty();
+    if (cancelled) write_audit(session, "reset.cancelled", rows[0].text("user_id"), request);
   });
+  return cancelled;
 }
 
 void PostgresRecoveryStore::ping() { pool_.run(kPing); }

@@ -120,6 +120,16 @@ TEST_CASE("an upgrade is dropped where the password changed meanwhile", "[accoun
   CHECK(world.count("sessions") == 0);
 }
 
+TEST_CASE("a reset by a mailed link marks the address as verified; a refused one does not", "[account_store]") {
+  StoreWorld world;
+  world.add_user("ada");
+  const TokenHash token = world.mail_link("ada");
+  CHECK_FALSE(world.recovery.consume_reset_token(hash_number(77), {"new hash"}, request()));
+  CHECK_FALSE(world.account("ada").user.is_verified);
+  REQUIRE(world.recovery.consume_reset_token(token, {"new hash"}, request()));
+  CHECK(world.account("ada").user.is_verified);
+}
+
 TEST_CASE("A8: an operator's SQL that changes the hash ends the sessions", "[account_store]") {
   StoreWorld world;
   world.add_user("ada");

@@ -145,9 +145,11 @@ bool FakeRecovery::consume_reset_token(const TokenHash& token, const PasswordHas
   return live.erase(token) > 0;
 }
 
-void FakeRecovery::cancel_reset_token(const TokenHash& token, const EmailAddress& email, const RequestInfo&) {
+bool FakeRecovery::cancel_reset_token(const TokenHash& token, const EmailAddress& email, const RequestInfo&) {
   const auto found = live.find(token);
-  if (found != live.end() && found->second.user.email == email.normalized()) live.erase(found);
+  const bool cancelled = found != live.end() && found->second.user.email == email.normalized();
+  if (cancelled) live.erase(found);
+  return cancelled;
 }
 
 }  // namespace rekey::test

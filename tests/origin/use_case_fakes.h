@@ -89,7 +89,7 @@ class FakeRecovery final : public RecoveryStore {
   bool was_issued(const TokenHash& token) override { return issued.contains(token); }
   std::optional<Account> find_reset_token(const TokenHash& token) override;
   bool consume_reset_token(const TokenHash& token, const PasswordHash& replacement, const RequestInfo& request) override;
-  void cancel_reset_token(const TokenHash& token, const EmailAddress& email, const RequestInfo& request) override;
+  bool cancel_reset_token(const TokenHash& token, const EmailAddress& email, const RequestInfo& request) override;
   void ping() override {}
 
   void issue(const TokenHash& token, const std::string& name);
