@@ -56,7 +56,7 @@ InternalApi::InternalApi(const InternalApiSettings& settings, const InternalApiP
       change_password_(ports.accounts, ports.hasher, rules_, ports.events, ports.wake),
       forgot_password_(ports.recovery, ports.events, ports.wake),
       reset_password_(ports.recovery, ports.hasher, rules_, ports.events, ports.metrics, ports.wake),
-      cancel_reset_(ports.recovery, ports.events) {}
+      cancel_reset_(ports.recovery, ports.events, ports.metrics) {}
 
 InternalReply InternalApi::handle(std::string_view use_case, std::string_view body, std::string_view nonce) {
   const Route* const route = find_route(use_case);

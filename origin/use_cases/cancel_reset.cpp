@@ -3,7 +3,7 @@
 namespace rekey {
 
 void CancelReset::run(const TokenHash& token, const EmailAddress& email, const RequestInfo& request) {
-  recovery_.cancel_reset_token(token, email, request);
+  if (!recovery_.cancel_reset_token(token, email, request)) return alarm_.check(token, request);
   events_.write(Event::kResetCancelled, request.request_id);
 }
 

@@ -20,14 +20,9 @@ ResetPasswordOutcome ResetPassword::run(const ResetPasswordInput& input, const R
   return {Kind::kOk};
 }
 
-// The edge let it pass, so its tag was good: either it was one of ours, or somebody else can make them.
 ResetPasswordOutcome ResetPassword::refuse_token(const TokenHash& token, const RequestInfo& request) {
   events_.write(Event::kResetTokenRefused, request.request_id);
-  if (!recovery_.was_issued(token)) {
-    metrics_.count(Counter::kUnknownAuthenticTokens);
-    metrics_.count(Counter::kAlarms, "key_known");
-    events_.write(Event::kUnknownAuthenticToken, request.request_id);
-  }
+  alarm_.check(token, request);
   return {Kind::kBadToken};
 }
 

@@ -6,11 +6,9 @@
 #include <functional>
 #include <string_view>
 
-#include "origin/ports/event_log.h"
-#include "origin/ports/metrics.h"
 #include "origin/ports/password_hasher.h"
-#include "origin/ports/store.h"
 #include "origin/use_cases/password_rules.h"
+#include "origin/use_cases/token_alarm.h"
 
 namespace rekey {
 
@@ -29,7 +27,12 @@ class ResetPassword {
   // In: `wake` is called after a reset, when a notice waits to be mailed.
   ResetPassword(RecoveryStore& recovery, PasswordHasher& hasher, const PasswordRules& rules, EventLog& events, Metrics& metrics,
                 std::function<void()> wake)
-      : recovery_(recovery), hasher_(hasher), rules_(rules), events_(events), metrics_(metrics), wake_(std::move(wake)) {}
+      : recovery_(recovery),
+        hasher_(hasher),
+        rules_(rules),
+        events_(events),
+        alarm_(recovery, events, metrics),
+        wake_(std::move(wake)) {}
 
   // Throws: Unavailable; the token is unused, but where the answer of the commit was lost.
   ResetPasswordOutcome run(const ResetPasswordInput& input, const RequestInfo& request);
@@ -42,7 +45,7 @@ class ResetPassword {
   PasswordHasher& hasher_;
   const PasswordRules& rules_;
   EventLog& events_;
-  Metrics& metrics_;
+  TokenAlarm alarm_;
   std::function<void()> wake_;
 };
 

@@ -72,6 +72,22 @@ TEST_CASE("cancelling takes the token and the address", "[cancel_reset]") {
   CHECK(world.recovery.live.empty());
 }
 
+TEST_CASE(
+    "T23: cancelling with an authentic token that was never issued raises the alarm; with one of ours, alive or not, it does not",
+    "[cancel_reset]") {
+  UseCaseWorld world;
+  world.recovery.issue(kSomeToken, "ada");
+  for (const char* typed : {"alan@example.com", "ada@example.com", "ada@example.com"}) {
+    world.cancel_reset.run(kSomeToken, address(typed), world.request);
+  }
+  CHECK(world.events.count(Event::kResetCancelled) == 1);
+  CHECK(world.metrics.counted(Counter::kUnknownAuthenticTokens) == 0);
+  world.cancel_reset.run(kOtherToken, address("ada@example.com"), world.request);
+  CHECK(world.metrics.counted(Counter::kUnknownAuthenticTokens) == 1);
+  CHECK(world.metrics.counted(Counter::kAlarms, "key_known") == 1);
+  CHECK(world.events.count(Event::kUnknownAuthenticToken) == 1);
+}
+
 TEST_CASE("G01, G02: no event holds a password or an address", "[reset_password]") {
   UseCaseWorld world;
   world.recovery.issue(kSomeToken, "ada");

@@ -31,7 +31,7 @@ struct UseCaseWorld {
   ChangePassword change_password{accounts, hasher, rules, events, [this] { ++woken; }};
   ForgotPassword forgot_password{recovery, events, [this] { ++woken; }};
   ResetPassword reset_password{recovery, hasher, rules, events, metrics, [this] { ++woken; }};
-  CancelReset cancel_reset{recovery, events};
+  CancelReset cancel_reset{recovery, events, metrics};
 };
 
 inline constexpr TokenHash kSomeToken{1};
