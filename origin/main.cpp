@@ -6,6 +6,7 @@
 #include "origin/commands/commands.h"
 #include "origin/commands/serve.h"
 #include "origin/settings/settings_report.h"
+#include "origin/system/core_dumps.h"
 
 namespace rekey {
 namespace {
@@ -78,6 +79,7 @@ int main(int argc, char** argv) {
   const auto parsed = rekey::parse_command_line(argc, argv);
   if (!parsed.line) return parsed.exit_code;
   try {
+    rekey::forbid_core_dumps();
     return rekey::run(*parsed.line);
   } catch (const std::exception& fault) {
     std::cerr << "rekey-origin: " << fault.what() << "\n";
