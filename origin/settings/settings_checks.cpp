@@ -1,5 +1,7 @@
 #include "origin/settings/settings_checks.h"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
 #include <vector>
 
@@ -28,9 +30,11 @@ void refuse_shared_keys(SettingsReader& reader, std::string_view name, std::stri
   if (std::ranges::any_of(keys, equals_another)) reader.refuse(name, "must not share a key with " + std::string(other));
 }
 
+// Strict: `127.mail.example.com` is a name that anyone may own.
 bool is_loopback(std::string_view host) {
-  const bool numeric = host.find_first_not_of("0123456789.") == host.npos;
-  return host == "localhost" || host.ends_with(".localhost") || host == "[::1]" || (numeric && host.starts_with("127."));
+  in_addr ipv4{};
+  const bool is_ipv4 = ::inet_pton(AF_INET, std::string(host).c_str(), &ipv4) == 1;
+  return host == "localhost" || host.ends_with(".localhost") || host == "[::1]" || (is_ipv4 && host.starts_with("127."));
 }
 
 // Returns: `host` of `host:port`, "" where either is malformed.
@@ -60,6 +64,15 @@ MailTls read_tls(SettingsReader& reader) {
   if (!reader.was_chosen("MAIL_TLS")) return used ? MailTls::kStartTls : MailTls::kNone;
   if (used == (tls == MailTls::kNone)) reader.refuse("MAIL_USE_TLS", "contradicts MAIL_TLS");
   return tls;
+}
+
+// Live links pass over this connection.
+void check_plain_text(SettingsReader& reader, const RelaySettings& relay) {
+  const bool allowed = reader.choice("MAIL_PLAIN_TEXT", {"refuse", "allow"}) == 1;
+  const bool is_here = relay.server == "::1" || is_loopback(relay.server);
+  if (relay.tls == MailTls::kNone && !is_here && !allowed) {
+    reader.refuse("MAIL_TLS", "must not be none for a relay on another machine; MAIL_PLAIN_TEXT=allow permits it");
+  }
 }
 
 void check_log_in(SettingsReader& reader, const RelaySettings& relay) {
@@ -136,6 +149,7 @@ RelaySettings read_relay(SettingsReader& reader) {
   relay.from_name = reader.text("PRODUCT_NAME");
   if (!relay.from_address.empty() && !EmailAddress::parse(relay.from_address))
     reader.refuse("MAIL_FROM", "must be a mail address");
+  check_plain_text(reader, relay);
   check_log_in(reader, relay);
   return relay;
 }

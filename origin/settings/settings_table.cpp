@@ -40,6 +40,8 @@ constexpr SettingRow kTable[] = {
     {"MAIL_SERVER", "", "Host name of the mail relay. Required."},
     {"MAIL_PORT", "587", "Port of the mail relay."},
     {"MAIL_TLS", "starttls", "`starttls`, `implicit` (TLS from the first byte), or `none`, for a relay on this machine."},
+    {"MAIL_PLAIN_TEXT", "refuse",
+     "`allow` for a relay on another machine without TLS: whoever listens in between reads the links."},
     {"MAIL_USE_TLS", "", "`true` for `starttls`, `false` for `none`, by its other name; the two may not contradict each other."},
     {"MAIL_CA_FILE", "",
      "PEM file of the authorities that the relay's certificate is checked against; the system's where empty."},

@@ -105,6 +105,9 @@ TEST_CASE("F16: a setting that is missing, short or wrong stops the start by its
       {"MAIL_PORT", "65536"},
       {"MAIL_PORT", "25x"},
       {"MAIL_TLS", "yes"},
+      {"MAIL_TLS", "none"},
+      {"MAIL_USE_TLS", "false"},
+      {"MAIL_PLAIN_TEXT", "yes"},
       {"MAIL_USE_TLS", "perhaps"},
       {"ORIGIN_LISTEN", "localhost"},
       {"OPS_LISTEN", "9090"},
@@ -193,9 +196,9 @@ TEST_CASE("B1: TLS may be switched by its other name, and two that contradict ea
   };
   const std::vector<Row> rows{
       {{{"MAIL_USE_TLS", "true"}}, MailTls::kStartTls},
-      {{{"MAIL_USE_TLS", "false"}}, MailTls::kNone},
+      {{{"MAIL_USE_TLS", "false"}, {"MAIL_PLAIN_TEXT", "allow"}}, MailTls::kNone},
       {{{"MAIL_USE_TLS", "true"}, {"MAIL_TLS", "implicit"}}, MailTls::kImplicit},
-      {{{"MAIL_USE_TLS", "false"}, {"MAIL_TLS", "none"}}, MailTls::kNone},
+      {{{"MAIL_USE_TLS", "false"}, {"MAIL_TLS", "none"}, {"MAIL_PLAIN_TEXT", "allow"}}, MailTls::kNone},
       {{{"MAIL_USE_TLS", "true"}, {"MAIL_TLS", "none"}}, std::nullopt},
       {{{"MAIL_USE_TLS", "false"}, {"MAIL_TLS", "starttls"}}, std::nullopt},
       {{{"MAIL_USE_TLS", "false"}, {"MAIL_TLS", "implicit"}}, std::nullopt},
@@ -205,6 +208,21 @@ TEST_CASE("B1: TLS may be switched by its other name, and two that contradict ea
     CHECK(result.settings.has_value() == row.tls.has_value());
     if (row.tls && result.settings) CHECK(result.settings->relay.tls == *row.tls);
     if (!row.tls) CHECK_THAT(result.problems(), Catch::Contains("MAIL_USE_TLS contradicts MAIL_TLS"));
+  }
+}
+
+TEST_CASE("mails go without TLS to this machine, or where that is allowed, and nowhere else", "[settings][B4]") {
+  const auto starts = [](const std::string& server, const std::string& plain_text) {
+    return read(with(good(), {{"MAIL_SERVER", server}, {"MAIL_TLS", "none"}, {"MAIL_PLAIN_TEXT", plain_text}}))
+        .settings.has_value();
+  };
+  for (const auto* server : {"localhost", "127.0.0.1", "127.8.9.10", "::1"}) CHECK(starts(server, "refuse"));
+  for (const auto* server : {"mail.example.com", "127.mail.example.com", "127.0.0.1.example.com", "127.0.0", "127.0.0.256",
+                             "128.0.0.1", "localhost.example.com", "::2", "10.0.0.1"}) {
+    INFO(server);
+    CHECK_FALSE(starts(server, "refuse"));
+    CHECK_FALSE(starts(server, ""));
+    CHECK(starts(server, "allow"));
   }
 }
 
