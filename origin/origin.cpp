@@ -16,6 +16,7 @@
 #include "origin/passwords/argon2_hasher.h"
 #include "origin/passwords/utf8proc_normalizer.h"
 #include "origin/postgres/account_store.h"
+#include "origin/postgres/database_clock.h"
 #include "origin/postgres/metrics_of_queue.h"
 #include "origin/postgres/migration_runner.h"
 #include "origin/postgres/pool.h"
@@ -97,7 +98,7 @@ FrontLimits front_limits(const Settings& settings) {
 
 FrontLimits ops_limits() {
   FrontLimits limits;
-  limits.name = "ops";
+  limits.name = Label::kOps;
   limits.connections = 64;
   limits.light.workers = 2;
   limits.light.queue = 16;
@@ -143,8 +144,9 @@ struct Origin::Wiring {
   std::string write_metrics() {
     try {
       if (parts.queue == nullptr) measure_queue(worker_pool, metrics);
+      if (needs_database(parts)) clock_watch.compare();
     } catch (const Unavailable&) {
-      metrics.count(Counter::kUnavailable, "metrics");  // the other numbers are wanted most when the database is gone
+      metrics.count(Counter::kUnavailable, Label::kMetrics);  // the other numbers are wanted most when the database is gone
     }
     return metrics.text();
   }
@@ -160,6 +162,7 @@ struct Origin::Wiring {
 
   PostgresPool request_pool{pool_settings(settings, settings.database_pool_size - worker_share(settings))};
   PostgresPool worker_pool{pool_settings(settings, worker_share(settings))};
+  ClockWatch clock_watch{worker_pool, clock, metrics, log};
   PostgresAccountStore own_accounts{request_pool};
   PostgresRecoveryStore own_recovery{request_pool};
   PostgresQueueStore own_queue{worker_pool};
@@ -185,6 +188,7 @@ struct Origin::Wiring {
 Origin::Origin(const Settings& settings, const OriginParts& parts) {
   if (needs_database(parts)) check_migrations(settings.database_url.reveal(), embedded_migrations());
   wiring_ = std::make_unique<Wiring>(settings, parts);
+  if (needs_database(parts)) wiring_->clock_watch.compare();
   wiring_->hasher.expect(wiring_->accounts.list_hash_beginnings(kMostHashBeginnings));
 }
 Origin::~Origin() = default;

@@ -20,9 +20,9 @@ bool is_word(std::string_view text) {
   return !text.empty() && text.size() <= kMaxUseCase && text.find_first_not_of("abcdefghijklmnopqrstuvwxyz-") == text.npos;
 }
 
-std::string_view reason_of(Error error) {
-  if (error == Error::kSignatureMissing) return "missing";
-  return error == Error::kSignatureExpired ? "expired" : "invalid";
+Label reason_of(Error error) {
+  if (error == Error::kSignatureMissing) return Label::kMissing;
+  return error == Error::kSignatureExpired ? Label::kExpired : Label::kInvalid;
 }
 
 }  // namespace
@@ -61,9 +61,11 @@ Result<std::string> InternalRoutes::verify(const HttpRequest& request) const {
 HttpAnswer InternalRoutes::refuse_unsigned(Error error) {
   const auto reason = reason_of(error);
   ports_.metrics.count(Counter::kBadSignatures, reason);
-  if (error == Error::kSignatureExpired)
-    ports_.metrics.count(Counter::kAlarms, "clock");  // authentic: a clock is off, or a replay
-  ports_.log.write(Event::kUnsigned, "", {{"reason", reason}});
+  ports_.log.write(Event::kUnsigned, "", {{"reason", word_of(reason)}});
+  if (error == Error::kSignatureExpired) {  // authentic: a clock is off, or somebody plays a call again
+    ports_.metrics.count(Counter::kAlarms, Label::kClock);
+    ports_.log.write(Event::kClockApart, "", {{"of", "edge"}});
+  }
   return problem(401, kBadSignatureType, "The call does not carry a signature of the edge.");
 }
 

@@ -11,11 +11,11 @@ HttpAnswer FaultBarrier::guard(const std::string& request_id, const std::functio
     return answer();
   } catch (const Unavailable& fault) {
     log_.write(Event::kUnavailable, request_id, {{"what", fault.what()}});
-    metrics_.count(Counter::kUnavailable, "request");
+    metrics_.count(Counter::kUnavailable, Label::kRequest);
     return unavailable_problem("Try again in a moment.");
   } catch (const std::exception& fault) {
     log_.write(Event::kFault, request_id, {{"exception", typeid(fault).name()}});
-    metrics_.count(Counter::kAlarms, "fault");
+    metrics_.count(Counter::kAlarms, Label::kFault);
     return problem(500, "Something went wrong here.");
   }
 }

@@ -4,7 +4,6 @@
 #include <chrono>
 #include <cstddef>
 #include <optional>
-#include <string_view>
 
 #include "origin/ports/metrics.h"
 
@@ -18,7 +17,7 @@ struct LaneLimits {
 };
 
 struct FrontLimits {
-  std::string_view name = "edge";             // whom the listener is for: the label of its count of connections
+  Label name = Label::kEdge;                  // whom the listener is for: of its count of connections
   std::size_t connections = 4096;             // one more, and the one that waited longest for its request goes
   LaneLimits light;                           // requests of Effort::kLight
   LaneLimits heavy;                           // and those of Effort::kHeavy, with threads of their own

@@ -162,7 +162,7 @@ void HttpFront::hand_over(ConnectionId id, Entry& entry) {
   if (stop_by_) request.persistence = Persistence::kClose;
   deadlines_.clear(id);
   if (lane_of(request).submit(id, request) == Admission::kTaken) return settle(id, entry);
-  metrics_.count(Counter::kUnavailable, "overload");
+  metrics_.count(Counter::kUnavailable, Label::kOverload);
   send(id, entry, engine_.respond(request, [](const HttpRequest&) { return unavailable_problem("Too many requests wait."); }));
 }
 

@@ -79,7 +79,7 @@ bool WorkerPool::next(Job& job) {
 
 HttpAnswer WorkerPool::answer(const Job& job) {
   if (clock_.steady_now() - job.since <= limits_.queue_wait) return application_.answer(job.request);
-  metrics_.count(Counter::kUnavailable, "overload");
+  metrics_.count(Counter::kUnavailable, Label::kOverload);
   return unavailable_problem("Too many requests wait.");
 }
 

@@ -117,7 +117,7 @@ Argon2Hasher::Attempt Argon2Hasher::try_legacy(std::string_view password, const 
 // One word in the log is enough: which kinds are left out is for the operator to ask the database.
 void Argon2Hasher::learn(const HashKind& kind) {
   if (kinds_.learn(kind) != HashKinds::Learned::kNoRoom || told_of_no_room_.test_and_set()) return;
-  metrics_.count(Counter::kAlarms, "hash_kinds");
+  metrics_.count(Counter::kAlarms, Label::kHashKinds);
   events_.write(Event::kTooManyHashKinds, "", {{"most", static_cast<std::int64_t>(HashKinds::kMost)}});
 }
 
@@ -135,15 +135,16 @@ void Argon2Hasher::compute_kind(std::string_view password, const HashKind& kind)
 void Argon2Hasher::count(const HashKind& kind) {
   const auto* const legacy = std::get_if<LegacyKind>(&kind);
   if (legacy == nullptr) {
-    return metrics_.count(Counter::kHashes, std::get<Argon2Parameters>(kind) == parameters_ ? "argon2id" : "argon2id_other");
+    return metrics_.count(Counter::kHashes,
+                          std::get<Argon2Parameters>(kind) == parameters_ ? Label::kArgon2id : Label::kArgon2idOther);
   }
   switch (legacy->algorithm) {
     case LegacyAlgorithm::kBcrypt:
-      return metrics_.count(Counter::kHashes, "bcrypt");
+      return metrics_.count(Counter::kHashes, Label::kBcrypt);
     case LegacyAlgorithm::kSha512crypt:
-      return metrics_.count(Counter::kHashes, "sha512crypt");
+      return metrics_.count(Counter::kHashes, Label::kSha512crypt);
     case LegacyAlgorithm::kYescrypt:
-      return metrics_.count(Counter::kHashes, "yescrypt");
+      return metrics_.count(Counter::kHashes, Label::kYescrypt);
   }
 }
 

@@ -1,4 +1,5 @@
-// The log of what matters for security and operation: one line of JSON an event, with its time in UTC.
+// The log of what matters for security and operation: one line of JSON an event, with its time in UTC. Each event stands in the
+// enum and in the table below, with the word in the log; README.md, "Events", holds the same table, and a test compares.
 // A field never holds an address, a token, a password, a key, or text that a client or a relay chose; ids, states and numbers
 // only. Safe from every thread; never throws.
 #pragma once
@@ -8,38 +9,83 @@
 #include <string>
 #include <string_view>
 
+#include "origin/ports/enum_table.h"
+
 namespace rekey {
 
 enum class Event : std::uint8_t {
-  kForgotAccepted,         // forgot.accepted
-  kShapeRejected,          // shape.reject: signed, yet not what the edge may send
-  kUnsigned,               // origin.unsigned: the signature is missing, wrong or too old
-  kReplayed,               // request.replayed: a request id that was seen before
-  kRegistered,             // user.registered
-  kLoggedIn,               // session.opened
-  kLoginFailed,            // session.refused
-  kLoggedOut,              // session.ended
-  kSessionsRevoked,        // sessions.revoked: a new password ended them
-  kPasswordReset,          // password.reset
-  kPasswordChanged,        // password.changed
-  kPasswordRefused,        // password.refused: by the policy
-  kResetTokenRefused,      // reset.bad_token
-  kUnknownAuthenticToken,  // alarm.mac_ok_unknown_token
-  kResetCancelled,         // reset.cancelled
-  kMailTaken,              // mail.taken
-  kMailPutBack,            // mail.put_back
-  kMailDead,               // mail.dead: refused for good, poisoned, or too late
-  kRelayRefuses,           // alarm.relay_refuses: us, so that the senders pause, or it wants a log-in for some mails
-  kHookFailed,             // hook.failed: an embedder's hook threw
-  kUnavailable,            // origin.unavailable: database, hash queue or randomness
-  kFault,                  // origin.fault: an exception that nobody expected; a bug
-  kClockApart,             // alarm.clock: the edge's clock or the database's is far from ours
-  kTooManyHashKinds,       // alarm.hash_kinds: more kinds of stored hashes than a refused log-in can pay for
-  kAccountSwitched,        // user.switched: enabled or disabled by the operator
-  kStarted,                // origin.started
-  kStopping,               // origin.stopping
-  kStopped,                // origin.stopped
+  kForgotAccepted,
+  kShapeRejected,
+  kUnsigned,
+  kRegistered,
+  kLoggedIn,
+  kLoginFailed,
+  kLoggedOut,
+  kSessionsRevoked,
+  kPasswordReset,
+  kPasswordChanged,
+  kPasswordRefused,
+  kResetTokenRefused,
+  kUnknownAuthenticToken,
+  kResetCancelled,
+  kMailTaken,
+  kMailPutBack,
+  kMailDead,
+  kRelayRefuses,
+  kHookFailed,
+  kUnavailable,
+  kFault,
+  kClockApart,
+  kTooManyHashKinds,
+  kStarted,
+  kStopping,
+  kStopped,
 };
+
+enum class LogLevel : std::uint8_t { kInfo, kWarning, kError };  // kError: a person has to look at it
+
+struct EventRow {
+  Event key;
+  LogLevel level;
+  std::string_view name;     // in the log
+  std::string_view meaning;  // for the operator
+};
+
+inline constexpr EventRow kEvents[] = {
+    {Event::kForgotAccepted, LogLevel::kInfo, "forgot.accepted", "a reset request is stored"},
+    {Event::kShapeRejected, LogLevel::kWarning, "shape.reject", "a signed call was not of the agreed form"},
+    {Event::kUnsigned, LogLevel::kWarning, "origin.unsigned", "a call came without a good signature of the edge"},
+    {Event::kRegistered, LogLevel::kInfo, "user.registered", "an account was made"},
+    {Event::kLoggedIn, LogLevel::kInfo, "session.opened", "a log-in succeeded"},
+    {Event::kLoginFailed, LogLevel::kInfo, "login.refused", "a log-in failed"},
+    {Event::kLoggedOut, LogLevel::kInfo, "session.ended", "a log-out was asked for"},
+    {Event::kSessionsRevoked, LogLevel::kInfo, "sessions.revoked", "a new password ended the other sessions"},
+    {Event::kPasswordReset, LogLevel::kInfo, "password.reset", "a link was used"},
+    {Event::kPasswordChanged, LogLevel::kInfo, "password.changed", "an owner changed the password"},
+    {Event::kPasswordRefused, LogLevel::kInfo, "password.refused", "the policy refused the new password of a reset"},
+    {Event::kResetTokenRefused, LogLevel::kInfo, "reset.bad_token", "a reset came with a link that is not alive"},
+    {Event::kUnknownAuthenticToken, LogLevel::kError, "alarm.mac_ok_unknown_token",
+     "an authentic link was never issued: does somebody else have the key?"},
+    {Event::kResetCancelled, LogLevel::kInfo, "reset.cancelled", "\"this was not me\" ended a link"},
+    {Event::kMailTaken, LogLevel::kInfo, "mail.taken", "the relay took a mail"},
+    {Event::kMailPutBack, LogLevel::kWarning, "mail.put_back", "a mail was not taken and is tried again"},
+    {Event::kMailDead, LogLevel::kWarning, "mail.dead", "a mail was refused for good, broke the rules, or came too late"},
+    {Event::kRelayRefuses, LogLevel::kError, "alarm.relay_refuses",
+     "the relay refuses all mails, which pauses the senders, or wants a log-in for one"},
+    {Event::kHookFailed, LogLevel::kWarning, "hook.failed", "an embedder's hook threw"},
+    {Event::kUnavailable, LogLevel::kWarning, "origin.unavailable", "the database, the hash queue or randomness was not there"},
+    {Event::kFault, LogLevel::kError, "origin.fault", "an exception that nobody expected; a bug"},
+    {Event::kClockApart, LogLevel::kError, "alarm.clock",
+     "the database's clock differs by more than 5 s, or a signed call of the edge was more than 60 s old or early"},
+    {Event::kTooManyHashKinds, LogLevel::kError, "alarm.hash_kinds",
+     "more kinds of stored hashes than a refused log-in can pay for"},
+    {Event::kStarted, LogLevel::kInfo, "origin.started", "the origin listens"},
+    {Event::kStopping, LogLevel::kInfo, "origin.stopping", "the origin was told to stop"},
+    {Event::kStopped, LogLevel::kInfo, "origin.stopped", "the origin has finished what it had begun"},
+};
+static_assert(is_in_order(kEvents));
+
+constexpr const EventRow& row_of(Event event) { return row_of(kEvents, event); }
 
 // A value is written as a JSON string, or as a number where it was made from one.
 struct EventField {

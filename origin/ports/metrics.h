@@ -1,47 +1,229 @@
 // What is counted for the operator. Use cases and workers count through this; GET /metrics of the operation listener shows it.
-// Every label is a word out of a fixed set (an outcome, a verdict, a state): never an address, an id or anything a client sent.
-// All calls are safe from every thread and never throw.
+// Each number stands in an enum and in the table beside it, with its name, its help and the labels it may have; README.md,
+// "Metrics", holds the same tables, and a test compares. A label is one of a fixed set: never an address, an id or anything that
+// a client sent. All calls are safe from every thread and never throw.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
+#include <initializer_list>
 #include <string_view>
+
+#include "origin/ports/enum_table.h"
 
 namespace rekey {
 
-enum class Counter : std::uint8_t {
-  kBadSignatures,           // label: "missing", "invalid", "expired" or "nonce"
-  kUnknownAuthenticTokens,  // no label; an authentic token that was never issued: the key may be known to others
-  kMails,  // label: "taken", "try_later", "refused", "relay_refuses", "wants_log_in", "unknown", "cut_off", "poisoned"
-  kResetRequestsEnded,  // label: the state in which a row ended
-  kUnavailable,         // label: "request" (a use case met a fault of the world), "overload" (no room for a request), "worker"
-  kAlarms,  // label: what a person has to look at: "clock", "relay", "key_known", "poisoned_mail", "fault", "hash_kinds"
-  kHashes,  // label: "argon2id" (today's settings), "argon2id_other", "bcrypt", "sha512crypt", "yescrypt"
+enum class Label : std::uint8_t {
+  kNone,
+  kMissing,
+  kInvalid,
+  kExpired,
+  kTaken,
+  kTryLater,
+  kRefused,
+  kRelayRefuses,
+  kWantsLogIn,
+  kUnknown,
+  kCutOff,
+  kPoisoned,
+  kQueued,
+  kSending,
+  kSent,
+  kNoAccount,
+  kSuppressed,
+  kSuperseded,
+  kRejected,
+  kExpiredUndelivered,
+  kRequest,
+  kOverload,
+  kDatabase,
+  kMetrics,
+  kClock,
+  kRelay,
+  kKeyKnown,
+  kPoisonedMail,
+  kFault,
+  kHashKinds,
+  kArgon2id,
+  kArgon2idOther,
+  kBcrypt,
+  kSha512crypt,
+  kYescrypt,
+  kEdge,
+  kOps,
 };
+
+struct LabelRow {
+  Label key;
+  std::string_view word;
+};
+
+inline constexpr LabelRow kLabels[] = {
+    {Label::kNone, ""},
+    {Label::kMissing, "missing"},
+    {Label::kInvalid, "invalid"},
+    {Label::kExpired, "expired"},
+    {Label::kTaken, "taken"},
+    {Label::kTryLater, "try_later"},
+    {Label::kRefused, "refused"},
+    {Label::kRelayRefuses, "relay_refuses"},
+    {Label::kWantsLogIn, "wants_log_in"},
+    {Label::kUnknown, "unknown"},
+    {Label::kCutOff, "cut_off"},
+    {Label::kPoisoned, "poisoned"},
+    {Label::kQueued, "queued"},
+    {Label::kSending, "sending"},
+    {Label::kSent, "sent"},
+    {Label::kNoAccount, "no_account"},
+    {Label::kSuppressed, "suppressed"},
+    {Label::kSuperseded, "superseded"},
+    {Label::kRejected, "rejected"},
+    {Label::kExpiredUndelivered, "expired_undelivered"},
+    {Label::kRequest, "request"},
+    {Label::kOverload, "overload"},
+    {Label::kDatabase, "database"},
+    {Label::kMetrics, "metrics"},
+    {Label::kClock, "clock"},
+    {Label::kRelay, "relay"},
+    {Label::kKeyKnown, "key_known"},
+    {Label::kPoisonedMail, "poisoned_mail"},
+    {Label::kFault, "fault"},
+    {Label::kHashKinds, "hash_kinds"},
+    {Label::kArgon2id, "argon2id"},
+    {Label::kArgon2idOther, "argon2id_other"},
+    {Label::kBcrypt, "bcrypt"},
+    {Label::kSha512crypt, "sha512crypt"},
+    {Label::kYescrypt, "yescrypt"},
+    {Label::kEdge, "edge"},
+    {Label::kOps, "ops"},
+};
+static_assert(is_in_order(kLabels));
+
+constexpr std::string_view word_of(Label label) { return row_of(kLabels, label).word; }
+
+// For words of the database and of ports. Returns: kNone for a word that is no label.
+constexpr Label label_of(std::string_view word) {
+  for (const LabelRow& row : kLabels) {
+    if (row.word == word) return row.key;
+  }
+  return Label::kNone;
+}
+
+// The labels that a number may have; none where it has no label.
+class LabelSet {
+ public:
+  constexpr LabelSet(std::initializer_list<Label> labels) : size_(labels.size()) {
+    std::size_t i = 0;
+    for (const Label label : labels) labels_[i++] = label;
+  }
+  constexpr const Label* begin() const { return labels_.data(); }
+  constexpr const Label* end() const { return labels_.data() + size_; }
+
+ private:
+  std::array<Label, 10> labels_{};
+  std::size_t size_;
+};
+
+enum class Counter : std::uint8_t {
+  kBadSignatures,
+  kUnknownAuthenticTokens,
+  kMails,
+  kResetRequestsEnded,
+  kUnavailable,
+  kAlarms,
+  kHashes,
+};
+
+template <class Key>
+struct MetricRow {
+  Key key;
+  std::string_view name;  // of Prometheus
+  std::string_view help;
+  LabelSet labels;
+};
+
+inline constexpr MetricRow<Counter> kCounters[] = {
+    {Counter::kBadSignatures,
+     "rekey_bad_signatures_total",
+     "Calls without a good signature of the edge.",
+     {Label::kMissing, Label::kInvalid, Label::kExpired}},
+    {Counter::kUnknownAuthenticTokens,
+     "rekey_unknown_authentic_tokens_total",
+     "Authentic tokens that were never issued: is the key known to others?",
+     {}},
+    {Counter::kMails,
+     "rekey_mails_total",
+     "Mails by the relay's verdict.",
+     {Label::kTaken, Label::kTryLater, Label::kRefused, Label::kRelayRefuses, Label::kWantsLogIn, Label::kUnknown, Label::kCutOff,
+      Label::kPoisoned}},
+    {Counter::kResetRequestsEnded,
+     "rekey_reset_requests_ended_total",
+     "Reset requests by the state in which they ended.",
+     {Label::kSent, Label::kNoAccount, Label::kSuppressed, Label::kSuperseded, Label::kRejected, Label::kExpiredUndelivered}},
+    {Counter::kUnavailable,
+     "rekey_unavailable_total",
+     "Calls answered with 503, for want of something or of room; rounds of the mail worker and readings of the queue without a "
+     "database.",
+     {Label::kRequest, Label::kOverload, Label::kDatabase, Label::kMetrics}},
+    {Counter::kAlarms,
+     "rekey_alarms_total",
+     "What a person has to look at.",
+     {Label::kClock, Label::kRelay, Label::kKeyKnown, Label::kPoisonedMail, Label::kFault, Label::kHashKinds}},
+    {Counter::kHashes,
+     "rekey_hashes_total",
+     "Slow hashes by kind; a refused log-in takes one of each kind in use.",
+     {Label::kArgon2id, Label::kArgon2idOther, Label::kBcrypt, Label::kSha512crypt, Label::kYescrypt}},
+};
+static_assert(is_in_order(kCounters));
 
 enum class Gauge : std::uint8_t {
-  kHashQueue,      // no label: callers that wait for their turn to hash
-  kResetRequests,  // label: a state: rows in it
-  kConnections,    // label: whom the listener is for, "edge" or "ops"
+  kHashQueue,
+  kResetRequests,
+  kConnections,
+  kClockAhead,
 };
 
-enum class Timing : std::uint8_t {
-  kHash,       // one slow hash, waiting not counted
-  kHashWait,   // waiting for the turn
-  kMail,       // one mail, from the first byte to the relay's verdict
-  kMailDelay,  // from the request to the relay's 250
+inline constexpr MetricRow<Gauge> kGauges[] = {
+    {Gauge::kHashQueue, "rekey_hash_queue", "Calls that hash a password and wait for a thread.", {}},
+    {Gauge::kResetRequests,
+     "rekey_reset_requests",
+     "Reset requests by state, when last read.",
+     {Label::kQueued, Label::kSending}},
+    {Gauge::kConnections, "rekey_connections", "Connections to the listeners.", {Label::kEdge, Label::kOps}},
+    {Gauge::kClockAhead, "rekey_database_clock_ahead_seconds", "How far the database's clock is ahead of the origin's.", {}},
 };
+static_assert(is_in_order(kGauges));
+
+enum class Timing : std::uint8_t {
+  kHash,
+  kHashWait,
+  kMail,
+  kMailDelay,
+};
+
+inline constexpr MetricRow<Timing> kTimings[] = {
+    {Timing::kHash, "rekey_hash_seconds", "One slow hash, without the waiting.", {}},
+    {Timing::kHashWait, "rekey_hash_wait_seconds", "Waiting for the turn to hash.", {}},
+    {Timing::kMail, "rekey_mail_seconds", "One mail, to the relay's verdict.", {}},
+    {Timing::kMailDelay, "rekey_mail_delay_seconds", "From a request to the relay taking its mail.", {}},
+};
+static_assert(is_in_order(kTimings));
 
 class Metrics {
  public:
   virtual ~Metrics() = default;
 
-  virtual void count(Counter counter, std::string_view label = {}) = 0;
-  virtual void set(Gauge gauge, std::int64_t value, std::string_view label = {}) = 0;
+  virtual void count(Counter counter, Label label) = 0;
+  virtual void set(Gauge gauge, std::int64_t value, Label label) = 0;
   virtual void observe(Timing timing, std::chrono::nanoseconds duration) = 0;
 
   // In: a known use case and its outcome word, or "problem_<status>"; counts one request and its duration.
   virtual void request_done(std::string_view use_case, std::string_view outcome, std::chrono::nanoseconds duration) = 0;
+
+  void count(Counter counter) { count(counter, Label::kNone); }
+  void count(Counter counter, std::string_view word) { count(counter, label_of(word)); }
+  void set(Gauge gauge, std::int64_t value) { set(gauge, value, Label::kNone); }
 };
 
 }  // namespace rekey

@@ -11,8 +11,8 @@ constexpr SqlStatement kCountOpenRequests{"count_open_requests", R"(
 
 void measure_queue(PostgresPool& pool, Metrics& metrics) {
   const auto rows = pool.run(kCountOpenRequests);
-  metrics.set(Gauge::kResetRequests, rows[0].integer("queued"), "queued");
-  metrics.set(Gauge::kResetRequests, rows[0].integer("sending"), "sending");
+  metrics.set(Gauge::kResetRequests, rows[0].integer("queued"), Label::kQueued);
+  metrics.set(Gauge::kResetRequests, rows[0].integer("sending"), Label::kSending);
 }
 
 }  // namespace rekey

@@ -3,61 +3,16 @@
 #include <spdlog/logger.h>
 #include <spdlog/sinks/stdout_sinks.h>
 
-#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdio>
 #include <ctime>
 #include <exception>
-#include <iterator>
 
 #include "shared/codec/json_writer.h"
 
 namespace rekey {
 namespace {
-
-struct EventRow {
-  Event event;
-  LogLevel level;
-  std::string_view name;
-};
-
-constexpr EventRow kEvents[] = {
-    {Event::kForgotAccepted, LogLevel::kInfo, "forgot.accepted"},
-    {Event::kShapeRejected, LogLevel::kWarning, "shape.reject"},
-    {Event::kUnsigned, LogLevel::kWarning, "origin.unsigned"},
-    {Event::kReplayed, LogLevel::kWarning, "request.replayed"},
-    {Event::kRegistered, LogLevel::kInfo, "user.registered"},
-    {Event::kLoggedIn, LogLevel::kInfo, "session.opened"},
-    {Event::kLoginFailed, LogLevel::kInfo, "session.refused"},
-    {Event::kLoggedOut, LogLevel::kInfo, "session.ended"},
-    {Event::kSessionsRevoked, LogLevel::kInfo, "sessions.revoked"},
-    {Event::kPasswordReset, LogLevel::kInfo, "password.reset"},
-    {Event::kPasswordChanged, LogLevel::kInfo, "password.changed"},
-    {Event::kPasswordRefused, LogLevel::kInfo, "password.refused"},
-    {Event::kResetTokenRefused, LogLevel::kInfo, "reset.bad_token"},
-    {Event::kUnknownAuthenticToken, LogLevel::kError, "alarm.mac_ok_unknown_token"},
-    {Event::kResetCancelled, LogLevel::kInfo, "reset.cancelled"},
-    {Event::kMailTaken, LogLevel::kInfo, "mail.taken"},
-    {Event::kMailPutBack, LogLevel::kWarning, "mail.put_back"},
-    {Event::kMailDead, LogLevel::kWarning, "mail.dead"},
-    {Event::kRelayRefuses, LogLevel::kError, "alarm.relay_refuses"},
-    {Event::kHookFailed, LogLevel::kWarning, "hook.failed"},
-    {Event::kUnavailable, LogLevel::kWarning, "origin.unavailable"},
-    {Event::kFault, LogLevel::kError, "origin.fault"},
-    {Event::kClockApart, LogLevel::kError, "alarm.clock"},
-    {Event::kTooManyHashKinds, LogLevel::kError, "alarm.hash_kinds"},
-    {Event::kAccountSwitched, LogLevel::kInfo, "user.switched"},
-    {Event::kStarted, LogLevel::kInfo, "origin.started"},
-    {Event::kStopping, LogLevel::kInfo, "origin.stopping"},
-    {Event::kStopped, LogLevel::kInfo, "origin.stopped"},
-};
-
-const EventRow& row_of(Event event) {
-  const auto found = std::ranges::find(kEvents, event, &EventRow::event);
-  if (found == std::end(kEvents)) __builtin_trap();
-  return *found;
-}
 
 std::string utc_now() {
   const auto now = std::chrono::system_clock::now();
@@ -79,13 +34,11 @@ std::string_view word_of(LogLevel level) {
 
 }  // namespace
 
-std::string_view name_of(Event event) { return row_of(event).name; }
-LogLevel level_of(Event event) { return row_of(event).level; }
-
 std::string format_event(std::string_view time, Event event, std::string_view request_id,
                          std::initializer_list<EventField> fields) {
   JsonWriter json;
-  json.begin_object().member("time", time).member("level", word_of(level_of(event))).member("event", name_of(event));
+  const EventRow& row = row_of(event);
+  json.begin_object().member("time", time).member("level", word_of(row.level)).member("event", row.name);
   if (!request_id.empty()) json.member("request_id", request_id);
   for (const auto& field : fields) {
     json.key(field.name);
@@ -111,7 +64,7 @@ JsonLog::JsonLog(LogLevel level) : level_(level), sink_(std::make_unique<Sink>()
 JsonLog::~JsonLog() = default;
 
 void JsonLog::write(Event event, std::string_view request_id, std::initializer_list<EventField> fields) {
-  if (level_of(event) < level_) return;
+  if (row_of(event).level < level_) return;
   try {
     sink_->write(format_event(utc_now(), event, request_id, fields));
   } catch (const std::exception&) {

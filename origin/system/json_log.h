@@ -10,15 +10,9 @@
 
 namespace rekey {
 
-enum class LogLevel : std::uint8_t { kInfo, kWarning, kError };  // what is below is not written
-
-// The event's name in the log: "origin.unsigned".
-std::string_view name_of(Event event);
-LogLevel level_of(Event event);
-
 class JsonLog final : public EventLog {
  public:
-  explicit JsonLog(LogLevel level);
+  explicit JsonLog(LogLevel level);  // events below it are not written
   ~JsonLog() override;
 
   void write(Event event, std::string_view request_id, std::initializer_list<EventField> fields) override;

@@ -6,8 +6,8 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
-#include <array>
 #include <new>
+#include <vector>
 
 namespace rekey {
 namespace {
@@ -19,20 +19,15 @@ using prometheus::Labels;
 // Seconds. From one INSERT on a good day to a caller that gave up; a mail may take 20 s.
 const Histogram::BucketBoundaries kBuckets{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30};
 
-Family<prometheus::Counter>& counters(prometheus::Registry& registry, const char* name, const char* help) {
-  return prometheus::BuildCounter().Name(name).Help(help).Register(registry);
-}
-Family<prometheus::Gauge>& gauges(prometheus::Registry& registry, const char* name, const char* help) {
-  return prometheus::BuildGauge().Name(name).Help(help).Register(registry);
-}
-Family<Histogram>& histograms(prometheus::Registry& registry, const char* name, const char* help) {
-  return prometheus::BuildHistogram().Name(name).Help(help).Register(registry);
+template <class Builder, class Row>
+auto& family(Builder builder, prometheus::Registry& registry, const Row& row) {
+  return builder.Name(std::string(row.name)).Help(std::string(row.help)).Register(registry);
 }
 
 double seconds(std::chrono::nanoseconds duration) { return std::chrono::duration<double>(duration).count(); }
 
-Labels labelled(const char* name, std::string_view value) {
-  return value.empty() ? Labels{} : Labels{{name, std::string(value)}};
+Labels labelled(const char* name, Label label) {
+  return label == Label::kNone ? Labels{} : Labels{{name, std::string(word_of(label))}};
 }
 
 // Counting must never be the reason why a request fails.
@@ -50,43 +45,40 @@ void quietly(const Work& work) {
 struct MetricsRegistry::Families {
   prometheus::Registry registry;
 
-  Family<prometheus::Counter>& requests = counters(registry, "rekey_requests_total", "Signed calls by use case and outcome.");
-  Family<Histogram>& request_seconds = histograms(registry, "rekey_request_seconds", "Time to answer a signed call.");
+  Family<prometheus::Counter>& requests =
+      prometheus::BuildCounter().Name("rekey_requests_total").Help("Signed calls by use case and outcome.").Register(registry);
+  Family<Histogram>& request_seconds =
+      prometheus::BuildHistogram().Name("rekey_request_seconds").Help("Time to answer a signed call.").Register(registry);
 
-  std::array<Family<prometheus::Counter>*, 7> by_counter{
-      &counters(registry, "rekey_bad_signatures_total", "Calls without a good signature of the edge."),
-      &counters(registry, "rekey_unknown_authentic_tokens_total",
-                "Authentic tokens that were never issued: is the key known to others?"),
-      &counters(registry, "rekey_mails_total", "Mails by the relay's verdict."),
-      &counters(registry, "rekey_reset_requests_ended_total", "Reset requests by the state in which they ended."),
-      &counters(registry, "rekey_unavailable_total", "Work that had to be put off."),
-      &counters(registry, "rekey_alarms_total", "What a person has to look at."),
-      &counters(registry, "rekey_hashes_total", "Slow hashes by kind; a refused log-in takes one of each kind in use."),
-  };
-  std::array<Family<prometheus::Gauge>*, 3> by_gauge{
-      &gauges(registry, "rekey_hash_queue", "Callers that wait for their turn to hash a password."),
-      &gauges(registry, "rekey_reset_requests", "Reset requests by state."),
-      &gauges(registry, "rekey_connections", "Connections to the listeners."),
-  };
-  std::array<Family<Histogram>*, 4> by_timing{
-      &histograms(registry, "rekey_hash_seconds", "One slow hash."),
-      &histograms(registry, "rekey_hash_wait_seconds", "Waiting for the turn to hash."),
-      &histograms(registry, "rekey_mail_seconds", "One mail, to the relay's verdict."),
-      &histograms(registry, "rekey_mail_delay_seconds", "From a request to the relay taking its mail."),
-  };
+  std::vector<Family<prometheus::Counter>*> by_counter;
+  std::vector<Family<prometheus::Gauge>*> by_gauge;
+  std::vector<Family<Histogram>*> by_timing;
+
+  Families() {
+    for (const auto& row : kCounters) by_counter.push_back(&family(prometheus::BuildCounter(), registry, row));
+    for (const auto& row : kGauges) by_gauge.push_back(&family(prometheus::BuildGauge(), registry, row));
+    for (const auto& row : kTimings) by_timing.push_back(&family(prometheus::BuildHistogram(), registry, row));
+  }
+
+  prometheus::Counter& counter(Counter key, Label label) {
+    return by_counter[static_cast<std::size_t>(key)]->Add(labelled("what", label));
+  }
 };
 
-// The rarest counter stands there from the beginning: an alarm that watches its growth must see the zero first.
+// Each counter stands there from the beginning with each of its labels: an alarm that watches its growth must see the zero first.
 MetricsRegistry::MetricsRegistry() : families_(std::make_unique<Families>()) {
-  families_->by_counter[static_cast<std::size_t>(Counter::kUnknownAuthenticTokens)]->Add({});
+  for (const auto& row : kCounters) {
+    if (row.labels.begin() == row.labels.end()) families_->counter(row.key, Label::kNone);
+    for (const Label label : row.labels) families_->counter(row.key, label);
+  }
 }
 MetricsRegistry::~MetricsRegistry() = default;
 
-void MetricsRegistry::count(Counter counter, std::string_view label) {
-  quietly([&] { families_->by_counter[static_cast<std::size_t>(counter)]->Add(labelled("what", label)).Increment(); });
+void MetricsRegistry::count(Counter counter, Label label) {
+  quietly([&] { families_->counter(counter, label).Increment(); });
 }
 
-void MetricsRegistry::set(Gauge gauge, std::int64_t value, std::string_view label) {
+void MetricsRegistry::set(Gauge gauge, std::int64_t value, Label label) {
   quietly([&] {
     families_->by_gauge[static_cast<std::size_t>(gauge)]->Add(labelled("state", label)).Set(static_cast<double>(value));
   });

@@ -13,8 +13,10 @@ class MetricsRegistry final : public Metrics {
   MetricsRegistry();
   ~MetricsRegistry() override;
 
-  void count(Counter counter, std::string_view label) override;
-  void set(Gauge gauge, std::int64_t value, std::string_view label) override;
+  using Metrics::count;
+  using Metrics::set;
+  void count(Counter counter, Label label) override;
+  void set(Gauge gauge, std::int64_t value, Label label) override;
   void observe(Timing timing, std::chrono::nanoseconds duration) override;
   void request_done(std::string_view use_case, std::string_view outcome, std::chrono::nanoseconds duration) override;
 

@@ -5,7 +5,7 @@ namespace rekey {
 void TokenAlarm::check(const TokenHash& token, const RequestInfo& request) {
   if (recovery_.was_issued(token)) return;
   metrics_.count(Counter::kUnknownAuthenticTokens);
-  metrics_.count(Counter::kAlarms, "key_known");
+  metrics_.count(Counter::kAlarms, Label::kKeyKnown);
   events_.write(Event::kUnknownAuthenticToken, request.request_id);
 }
 

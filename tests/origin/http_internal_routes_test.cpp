@@ -126,7 +126,8 @@ TEST_CASE("O14, F20: a signature holds for a minute either way", "[internal_rout
   CHECK(is_bad_signature(answer(-61)));
   CHECK(is_bad_signature(answer(61)));
   CHECK(world.executed() == 0);
-  CHECK(world.metrics.counted(Counter::kAlarms) == 2);
+  CHECK(world.metrics.counted(Counter::kAlarms, "clock") == 2);
+  CHECK(world.events.count(Event::kClockApart) == 2);
   CHECK(answer(-59).status == 200);
   CHECK(answer(59).status == 200);
 }

@@ -31,11 +31,11 @@ class HandClock : public Clock {
 
 class RememberedMetrics : public Metrics {
  public:
-  void count(Counter counter, std::string_view label) override {
+  void count(Counter counter, Label label) override {
     const std::lock_guard lock(mutex_);
-    ++counts_[{counter, std::string(label)}];
+    ++counts_[{counter, std::string(word_of(label))}];
   }
-  void set(Gauge, std::int64_t, std::string_view) override {}
+  void set(Gauge, std::int64_t, Label) override {}
   void observe(Timing timing, std::chrono::nanoseconds duration) override {
     const std::lock_guard lock(mutex_);
     observed_[timing].push_back(duration);

@@ -20,15 +20,15 @@ TEST_CASE("a line's end in a field does not end the line", "[operation_log]") {
 TEST_CASE("every event has a name of its own", "[operation_log]") {
   std::set<std::string_view> names;
   const auto last = static_cast<int>(Event::kStopped);
-  for (int event = 0; event <= last; ++event) names.insert(name_of(static_cast<Event>(event)));
+  for (int event = 0; event <= last; ++event) names.insert(row_of(static_cast<Event>(event)).name);
   CHECK(names.size() == static_cast<std::size_t>(last) + 1);
 }
 
 TEST_CASE("what a person has to look at is an error", "[operation_log]") {
-  CHECK(level_of(Event::kUnknownAuthenticToken) == LogLevel::kError);
-  CHECK(level_of(Event::kRelayRefuses) == LogLevel::kError);
-  CHECK(level_of(Event::kUnsigned) == LogLevel::kWarning);
-  CHECK(level_of(Event::kForgotAccepted) == LogLevel::kInfo);
+  CHECK(row_of(Event::kUnknownAuthenticToken).level == LogLevel::kError);
+  CHECK(row_of(Event::kRelayRefuses).level == LogLevel::kError);
+  CHECK(row_of(Event::kUnsigned).level == LogLevel::kWarning);
+  CHECK(row_of(Event::kForgotAccepted).level == LogLevel::kInfo);
 }
 
 }  // namespace rekey::test

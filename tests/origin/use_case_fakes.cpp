@@ -18,10 +18,10 @@ int count_of(const Map& map, Key key) {
 
 }  // namespace
 
-void FakeMetrics::count(Counter counter, std::string_view label) {
+void FakeMetrics::count(Counter counter, Label label) {
   const std::lock_guard lock(mutex_);
   ++counts_[counter];
-  ++labelled_[{counter, std::string(label)}];
+  ++labelled_[{counter, std::string(word_of(label))}];
 }
 
 void FakeMetrics::observe(Timing timing, std::chrono::nanoseconds) {

@@ -16,13 +16,14 @@ namespace rekey::test {
 
 class FakeMetrics final : public Metrics {
  public:
-  void count(Counter counter, std::string_view label) override;
-  void set(Gauge, std::int64_t, std::string_view) override {}
+  void count(Counter counter, Label label) override;
+  void set(Gauge gauge, std::int64_t value, Label) override { gauges_[gauge] = value; }
   void observe(Timing timing, std::chrono::nanoseconds) override;
   void request_done(std::string_view, std::string_view, std::chrono::nanoseconds) override {}
 
   int counted(Counter counter) const;
   int counted(Counter counter, const std::string& label) const;
+  std::int64_t shown(Gauge gauge) const { return gauges_.at(gauge); }
   int observed(Timing timing) const;
 
  private:
@@ -30,6 +31,7 @@ class FakeMetrics final : public Metrics {
   std::map<Counter, int> counts_;
   std::map<std::pair<Counter, std::string>, int> labelled_;
   std::map<Timing, int> observations_;
+  std::map<Gauge, std::int64_t> gauges_;
 };
 
 class FakeEventLog final : public EventLog {
