@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-#include "origin/settings/settings_secret.h"
+#include "origin/settings/settings.h"
 
 namespace rekey {
 

@@ -1,14 +1,177 @@
 #include "origin/settings/settings.h"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
 #include <thread>
+#include <vector>
 
-#include "origin/settings/settings_checks.h"
-#include "origin/settings/settings_reader.h"
+#include "shared/codec/encoding.h"
+#include "shared/email_address.h"
 #include "shared/password_policy.h"
 
 namespace rekey {
 namespace {
+
+constexpr std::uint64_t kLeastResetLifetime = 60;    // less, and greylisting alone would outlast it
+constexpr std::uint64_t kMostResetLifetime = 3'600;  // the schema's CHECK holds it, too
+
+std::vector<Bytes> keys_of(const KeyRing& ring) {
+  std::vector<Bytes> keys;
+  for (int id = 0; id <= 255; ++id) {
+    if (const auto* key = ring.find(static_cast<std::uint8_t>(id))) keys.push_back(key->bytes());
+  }
+  return keys;
+}
+
+void refuse_shared_keys(SettingsReader& reader, std::string_view name, std::string_view other, const std::vector<Bytes>& keys,
+                        const std::vector<Bytes>& others) {
+  const auto equals_another = [&](Bytes key) {
+    return std::ranges::any_of(others, [&](Bytes o) { return equal_in_constant_time(key, o); });
+  };
+  if (std::ranges::any_of(keys, equals_another)) reader.refuse(name, "must not share a key with " + std::string(other));
+}
+
+// Strict: `127.mail.example.com` is a name that anyone may own.
+bool is_loopback(std::string_view host) {
+  in_addr ipv4{};
+  const bool is_ipv4 = ::inet_pton(AF_INET, std::string(host).c_str(), &ipv4) == 1;
+  return host == "localhost" || host.ends_with(".localhost") || host == "[::1]" || (is_ipv4 && host.starts_with("127."));
+}
+
+// Returns: `host` of `host:port`, "" where either is malformed.
+std::string_view host_of(std::string_view authority) {
+  const auto bracket = authority.find(']');
+  const auto colon = authority.find(':', bracket == authority.npos ? 0 : bracket);
+  const auto port = colon == authority.npos ? "0" : authority.substr(colon + 1);
+  const bool sound = !port.empty() && port.size() <= 5 && port.find_first_not_of("0123456789") == port.npos;
+  return sound ? authority.substr(0, colon) : std::string_view{};
+}
+
+bool is_frontend(std::string_view url) {
+  constexpr std::string_view kUrlChars =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~:/[]%+=,";  // no user, query or fragment
+  const bool https = url.starts_with("https://");
+  if ((!https && !url.starts_with("http://")) || url.find_first_not_of(kUrlChars) != url.npos) return false;
+  auto rest = url.substr(url.find("//") + 2);
+  const auto host = host_of(rest.substr(0, rest.find('/')));
+  return !host.empty() && (https || is_loopback(host));
+}
+
+MailTls read_tls(SettingsReader& reader) {
+  constexpr MailTls kTls[] = {MailTls::kStartTls, MailTls::kImplicit, MailTls::kNone};
+  const auto tls = kTls[reader.choice("MAIL_TLS", {"starttls", "implicit", "none"})];
+  if (!reader.has("MAIL_USE_TLS")) return tls;
+  const bool used = reader.choice("MAIL_USE_TLS", {"true", "false"}) == 0;
+  if (!reader.was_chosen("MAIL_TLS")) return used ? MailTls::kStartTls : MailTls::kNone;
+  if (used == (tls == MailTls::kNone)) reader.refuse("MAIL_USE_TLS", "contradicts MAIL_TLS");
+  return tls;
+}
+
+// Live links pass over this connection.
+void check_plain_text(SettingsReader& reader, const RelaySettings& relay) {
+  const bool allowed = reader.choice("MAIL_PLAIN_TEXT", {"refuse", "allow"}) == 1;
+  const bool is_here = relay.server == "::1" || is_loopback(relay.server);
+  if (relay.tls == MailTls::kNone && !is_here && !allowed) {
+    reader.refuse("MAIL_TLS", "must not be none for a relay on another machine; MAIL_PLAIN_TEXT=allow permits it");
+  }
+}
+
+void check_log_in(SettingsReader& reader, const RelaySettings& relay) {
+  if (relay.username.empty() != relay.password.empty()) reader.refuse("MAIL_PASSWORD", "and MAIL_USERNAME must be set together");
+  if (!relay.password.empty() && relay.tls == MailTls::kNone)
+    reader.refuse("MAIL_TLS", "must not be none where MAIL_PASSWORD is set");
+}
+
+std::optional<ListenAddress> read_listen_address(SettingsReader& reader, std::string_view name) {
+  auto address = ListenAddress::parse(reader.text(name));
+  if (!address) reader.refuse(name, "must be an IP address and a port, as 127.0.0.1:8080 or [::1]:8080");
+  return address;
+}
+
+std::optional<KeyRing> read_keys(SettingsReader& reader, std::string_view name) {
+  const SecretText text(reader.required(name));
+  if (text.empty()) return std::nullopt;
+  auto ring = KeyRing::parse(text.reveal());
+  if (ring) return std::move(ring).value();
+  reader.refuse(name, "must be a list id:base64url,... of 1 to 8 keys of 32 to 64 bytes, ids 1 to 255");
+  return std::nullopt;
+}
+
+SecretText read_seed_secret(SettingsReader& reader) {
+  const SecretText text(reader.required("SEED_SECRET"));
+  if (text.empty()) return {};
+  std::string bytes(base64url_decoded_size(text.reveal().size()).value_or(0), '\0');
+  const bool long_enough = bytes.size() >= kMinKeySize && bytes.size() <= kMaxKeySize;
+  const MutableBytes out(reinterpret_cast<std::uint8_t*>(bytes.data()), bytes.size());
+  if (long_enough && from_base64url(text.reveal(), out) == Error::kNone) return SecretText(std::move(bytes));
+  reader.refuse("SEED_SECRET", "must be base64url of 32 to 64 bytes");
+  return {};
+}
+
+// Why: who holds one of the three could else do what is reserved to who holds another.
+void refuse_equal_secrets(SettingsReader& reader, const KeyRing& edge_origin, const KeyRing& tokens, const SecretText& seed) {
+  const auto edge_keys = keys_of(edge_origin);
+  const auto token_keys = keys_of(tokens);
+  const std::vector<Bytes> seeds{as_bytes(seed.reveal())};
+  refuse_shared_keys(reader, "EDGE_ORIGIN_KEYS", "RESET_PASSWORD_TOKEN_SECRET", edge_keys, token_keys);
+  refuse_shared_keys(reader, "SEED_SECRET", "RESET_PASSWORD_TOKEN_SECRET", seeds, token_keys);
+  refuse_shared_keys(reader, "SEED_SECRET", "EDGE_ORIGIN_KEYS", seeds, edge_keys);
+}
+
+// RESET_PASSWORD_TOKEN_LIFETIME_SECONDS, or RESET_TOKEN_EXPIRE_MINUTES.
+std::chrono::seconds read_reset_lifetime(SettingsReader& reader) {
+  constexpr std::string_view kSeconds = "RESET_PASSWORD_TOKEN_LIFETIME_SECONDS";
+  constexpr std::string_view kMinutes = "RESET_TOKEN_EXPIRE_MINUTES";
+  const auto seconds = reader.number(kSeconds, {kLeastResetLifetime, kMostResetLifetime});
+  if (!reader.has(kMinutes)) return std::chrono::seconds(seconds);
+  const auto from_minutes = reader.number(kMinutes, {kLeastResetLifetime / 60, kMostResetLifetime / 60}) * 60;
+  if (reader.was_chosen(kSeconds) && from_minutes != seconds) reader.refuse(kMinutes, "contradicts " + std::string(kSeconds));
+  return std::chrono::seconds(from_minutes);
+}
+
+// `https://host[:port][/path]`, or `http` for this machine; a slash at the end is taken off.
+std::string read_frontend_url(SettingsReader& reader) {
+  auto url = reader.required("FRONTEND_URL");
+  if (url.ends_with('/')) url.pop_back();
+  if (!url.empty() && !is_frontend(url)) {
+    reader.refuse("FRONTEND_URL", "must be https://host with at most a port and a path; http only for this machine");
+  }
+  return url;
+}
+
+RelaySettings read_relay(SettingsReader& reader) {
+  RelaySettings relay;
+  relay.server = reader.required("MAIL_SERVER");
+  relay.port = static_cast<std::uint16_t>(reader.number("MAIL_PORT", {1, 65'535}));
+  relay.tls = read_tls(reader);
+  relay.username = reader.text("MAIL_USERNAME");
+  relay.password = reader.text("MAIL_PASSWORD");
+  relay.ca_file = reader.text("MAIL_CA_FILE");
+  relay.from_address = reader.required("MAIL_FROM");
+  relay.from_name = reader.text("PRODUCT_NAME");
+  if (!relay.from_address.empty() && !EmailAddress::parse(relay.from_address))
+    reader.refuse("MAIL_FROM", "must be a mail address");
+  check_plain_text(reader, relay);
+  check_log_in(reader, relay);
+  return relay;
+}
+
+struct MailLimits {
+  RateLimit over_short;
+  RateLimit over_long;
+};
+
+MailLimits read_mail_limits(SettingsReader& reader) {
+  constexpr std::string_view kName = "MAIL_LIMIT_PER_ACCOUNT";
+  const auto text = reader.text(kName);
+  const auto comma = std::min(text.find(','), text.size());
+  const auto first = RateLimit::parse(std::string_view(text).substr(0, comma));
+  const auto second = RateLimit::parse(std::string_view(text).substr(std::min(comma + 1, text.size())));
+  if (first && second && first->period_seconds < second->period_seconds) return {*first, *second};
+  reader.refuse(kName, "must be two limits, the shorter first, as 1/60,5/3600");
+  return {};
+}
 
 constexpr std::size_t kMaxProductName = 60;  // it stands in subject lines
 

@@ -1,23 +1,39 @@
 // The origin's settings, validated as a whole before anything starts. Read by main; each part is handed what is its own.
-// Names, defaults and descriptions: settings_table.h.
+// Names, defaults and descriptions: settings_source.h.
 #pragma once
 
 #include <chrono>
 #include <optional>
 #include <string>
-#include <vector>
+#include <utility>
 
 #include "origin/http/listen_address.h"
 #include "origin/mail/curl_mailer.h"
 #include "origin/passwords/argon2_hasher.h"
 #include "origin/ports/event_log.h"
-#include "origin/settings/settings_secret.h"
 #include "origin/settings/settings_source.h"
 #include "origin/use_cases/register_user.h"
+#include "shared/codec/bytes.h"
 #include "shared/key_ring.h"
 #include "shared/rate_limit.h"
 
 namespace rekey {
+
+// A text that is not for eyes: wiped when it goes, no operator<<.
+class SecretText {
+ public:
+  SecretText() = default;
+  explicit SecretText(std::string text) : text_(std::move(text)) {}
+  SecretText(const SecretText&) = default;
+  SecretText& operator=(const SecretText&) = default;
+  ~SecretText() { wipe({reinterpret_cast<std::uint8_t*>(text_.data()), text_.size()}); }
+
+  const std::string& reveal() const { return text_; }
+  bool empty() const { return text_.empty(); }
+
+ private:
+  std::string text_;
+};
 
 struct ServiceSettings {
   std::size_t database_pool_size = 0;

@@ -1,7 +1,5 @@
 #include "origin/settings/settings_report.h"
 
-#include "origin/settings/settings_table.h"
-
 namespace rekey {
 namespace {
 

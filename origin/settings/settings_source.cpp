@@ -2,13 +2,64 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <charconv>
 #include <fstream>
 #include <iterator>
 
-#include "origin/settings/settings_table.h"
-
 namespace rekey {
 namespace {
+
+constexpr SettingRow kTable[] = {
+    {"DATABASE_URL", "", "PostgreSQL: `postgresql://user:password@host/name`, or libpq's `key=value` form. Required.",
+     Secrecy::kSecret},
+    {"DATABASE_POOL_SIZE", "10", "Connections to the database at most, 2 to 500."},
+    {"ORIGIN_LISTEN", "127.0.0.1:8080", "Address and port that the edge reaches the origin at."},
+    {"OPS_LISTEN", "127.0.0.1:9090", "Address and port of `/healthz`, `/readyz` and `/metrics`; not for clients."},
+    {"EDGE_ORIGIN_KEYS", "",
+     "Keys that sign the edge's calls: `id:base64url,...`, at least 32 bytes each; the same at the edge. Required.",
+     Secrecy::kSecret},
+    {"RESET_PASSWORD_TOKEN_SECRET", "",
+     "Keys that sign tokens: `id:base64url,...`, at least 32 bytes each; the first signs, all verify; the same at the edge. "
+     "Required.",
+     Secrecy::kSecret},
+    {"SEED_SECRET", "",
+     "Makes tokens out of the database's seeds: base64url of at least 32 bytes, for the origin alone. Required.",
+     Secrecy::kSecret},
+    {"RESET_PASSWORD_TOKEN_LIFETIME_SECONDS", "3600", "How long a reset link works, 60 to 3600."},
+    {"RESET_TOKEN_EXPIRE_MINUTES", "", "The same in minutes, by its other name; the two may not contradict each other."},
+    {"ACCESS_TOKEN_EXPIRE_MINUTES", "30", "How long a session lasts, 1 to 720; the same at the edge."},
+    {"REGISTRATION", "off", "Whether anyone may make an account: `on` or `off`."},
+    {"PASSWORD_MIN_LENGTH", "8", "The least number of characters of a new password, 8 to 64; the same at the edge."},
+    {"ARGON2_MEMORY_KIB", "19456", "Memory of one password hash in KiB, 7168 to 262144."},
+    {"ARGON2_PASSES", "2", "Passes of one password hash, 1 to 16."},
+    {"ARGON2_LANES", "1", "Lanes of one password hash, 1 to 8."},
+    {"HASH_PARALLEL", "", "Password hashes at once, 1 to 256; the number of cores where empty."},
+    {"WORKER_THREADS", "64",
+     "Threads that answer the edge's calls that hash no password, 1 to 1024; those that do have four for each hash at once."},
+    {"FRONTEND_URL", "",
+     "What the links in mails begin with: `https://host`, with a path if need be; `http` for this machine only. Required."},
+    {"PRODUCT_NAME", "Rekey", "The name in mails; also refused as a password. The same at the edge."},
+    {"TEMPLATES_DIR", "", "Folder of the mail templates and phrases; the one the program was built from where empty."},
+    {"MAIL_SERVER", "", "Host name of the mail relay. Required."},
+    {"MAIL_PORT", "587", "Port of the mail relay."},
+    {"MAIL_TLS", "starttls", "`starttls`, `implicit` (TLS from the first byte), or `none`, for a relay on this machine."},
+    {"MAIL_PLAIN_TEXT", "refuse",
+     "`allow` for a relay on another machine without TLS: whoever listens in between reads the links."},
+    {"MAIL_USE_TLS", "", "`true` for `starttls`, `false` for `none`, by its other name; the two may not contradict each other."},
+    {"MAIL_CA_FILE", "",
+     "PEM file of the authorities that the relay's certificate is checked against; the system's where empty."},
+    {"MAIL_USERNAME", "", "Name to log in to the relay with; no log-in where empty."},
+    {"MAIL_PASSWORD", "", "Password to log in to the relay with.", Secrecy::kSecret},
+    {"MAIL_FROM", "", "Address that mails come from. Required."},
+    {"MAIL_CONTACT", "", "Whom to tell, as the mails say it, when a password change was somebody else's: an address or a page."},
+    {"MAIL_SENDERS", "4", "Mails on their way at once, each over a connection of its own, 1 to 64."},
+    {"MAIL_LIMIT_PER_ACCOUNT", "1/60,5/3600", "Mails per account: `count/seconds`, a short limit and a long one."},
+    {"LOG_LEVEL", "info", "What the log shows: `info`, `warning` or `error` and what is worse."},
+};
+
+// Of the edge, which reads the same .env.
+constexpr std::string_view kElsewhere[] = {"ORIGIN_URLS", "ORIGIN_PLAIN_HTTP", "AUTH_PREFIX", "CLIENT_IP_HEADER"};
 
 constexpr std::string_view kFileSuffix = "_FILE";
 constexpr std::size_t kMaxFile = 64 * 1024;
@@ -23,8 +74,17 @@ bool is_name(std::string_view text) {
   return !text.empty() && text.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == text.npos;
 }
 
-bool is_file_setting(std::string_view name) {
-  return name.ends_with(kFileSuffix) && find_setting(name.substr(0, name.size() - kFileSuffix.size())) != nullptr;
+bool is_in_table(std::string_view name) { return std::ranges::find(kTable, name, &SettingRow::name) != std::end(kTable); }
+
+// NAME or NAME_FILE.
+bool is_setting(std::string_view name) {
+  if (is_in_table(name)) return true;
+  return name.ends_with(kFileSuffix) && is_in_table(name.substr(0, name.size() - kFileSuffix.size()));
+}
+
+// Of the edge or the scripts.
+bool belongs_elsewhere(std::string_view name) {
+  return name.starts_with("LIMIT_") || name.starts_with("REKEY_") || std::ranges::find(kElsewhere, name) != std::end(kElsewhere);
 }
 
 std::string unquote(std::string_view value) {
@@ -36,6 +96,14 @@ std::string unquote(std::string_view value) {
 const std::string* find_filled(const SettingMap& map, std::string_view name) {
   const auto found = map.find(name);
   return found == map.end() || found->second.empty() ? nullptr : &found->second;
+}
+
+bool is_control(char c) { return static_cast<unsigned char>(c) < ' ' || c == 0x7f; }
+
+std::string joined(std::initializer_list<std::string_view> words) {
+  std::string text;
+  for (const auto word : words) text.append(text.empty() ? "" : ", ").append(word);
+  return text;
 }
 
 class Gatherer {
@@ -61,12 +129,13 @@ class Gatherer {
 
 void warn_of_unknown(const SettingMap& dot_env, std::vector<std::string>& warnings) {
   for (const auto& [name, value] : dot_env) {
-    const bool known = find_setting(name) != nullptr || is_file_setting(name) || belongs_elsewhere(name);
-    if (!known) warnings.push_back(name + " in .env is not a setting");
+    if (!is_setting(name) && !belongs_elsewhere(name)) warnings.push_back(name + " in .env is not a setting");
   }
 }
 
 }  // namespace
+
+std::span<const SettingRow> setting_table() { return kTable; }
 
 SettingMap read_environment() {
   SettingMap result;
@@ -75,7 +144,7 @@ SettingMap read_environment() {
     const auto equals = text.find('=');
     if (equals == text.npos) continue;
     const auto name = text.substr(0, equals);
-    if (find_setting(name) != nullptr || is_file_setting(name)) result.emplace(name, text.substr(equals + 1));
+    if (is_setting(name)) result.emplace(name, text.substr(equals + 1));
   }
   return result;
 }
@@ -123,6 +192,44 @@ SettingTexts gather_settings(const SettingMap& environment, const SettingMap& do
   }
   warn_of_unknown(dot_env, texts.warnings);
   return texts;
+}
+
+bool SettingsReader::was_chosen(std::string_view name) const {
+  const auto found = texts_.found.find(name);
+  return found != texts_.found.end() && found->second.origin != SettingOrigin::kDefault;
+}
+
+std::string SettingsReader::text(std::string_view name) {
+  const auto found = texts_.found.find(name);
+  if (found == texts_.found.end()) return {};
+  if (std::ranges::any_of(found->second.value, is_control)) refuse(name, "must be one line without control characters");
+  return found->second.value;
+}
+
+std::string SettingsReader::required(std::string_view name) {
+  if (!has(name)) refuse(name, "must be set");
+  return text(name);
+}
+
+std::uint64_t SettingsReader::number(std::string_view name, NumberRange range) {
+  const auto digits = text(name);
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  const bool whole = error == std::errc() && end == digits.data() + digits.size();
+  if (whole && value >= range.least && value <= range.most) return value;
+  refuse(name, "must be a number from " + std::to_string(range.least) + " to " + std::to_string(range.most));
+  return range.least;
+}
+
+std::size_t SettingsReader::choice(std::string_view name, std::initializer_list<std::string_view> words) {
+  const auto found = std::ranges::find(words, text(name));
+  if (found != words.end()) return static_cast<std::size_t>(found - words.begin());
+  refuse(name, "must be one of " + joined(words));
+  return 0;
+}
+
+void SettingsReader::refuse(std::string_view name, std::string_view what) {
+  texts_.problems.push_back(std::string(name) + " " + std::string(what));
 }
 
 }  // namespace rekey

@@ -1,17 +1,31 @@
-// Where a setting's text comes from: the environment over `.env` over the default; NAME_FILE names a file that holds NAME's
-// value. An empty value counts as none. What the text means is settings_reader.h's concern.
+// Which settings the origin has, and where the text of each comes from: the environment over `.env` over the default; NAME_FILE
+// names a file that holds NAME's value. An empty value counts as none. What the values mean: settings.h.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <initializer_list>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace rekey {
+
+enum class Secrecy : std::uint8_t { kPlain, kSecret };  // the value of a secret is never printed, logged or quoted in an error
+
+struct SettingRow {
+  std::string_view name;
+  std::string_view default_value;  // "" where there is none
+  std::string_view description;    // one line
+  Secrecy secrecy = Secrecy::kPlain;
+};
+
+// Every setting, as the program reads them, README.md documents them and `rekey-origin settings` prints them.
+std::span<const SettingRow> setting_table();
 
 using SettingMap = std::map<std::string, std::string, std::less<>>;
 
@@ -41,5 +55,32 @@ using ReadFile = std::function<std::optional<std::string>(const std::filesystem:
 std::optional<std::string> read_setting_file(const std::filesystem::path& path);
 
 SettingTexts gather_settings(const SettingMap& environment, const SettingMap& dot_env, const ReadFile& read_file);
+
+struct NumberRange {
+  std::uint64_t least;
+  std::uint64_t most;
+};
+
+// Makes values of the texts and collects what is wrong: by the variable's name, never by its value.
+class SettingsReader {
+ public:
+  explicit SettingsReader(SettingTexts& texts) : texts_(texts) {}
+
+  bool has(std::string_view name) const { return texts_.found.contains(name); }
+  bool was_chosen(std::string_view name) const;  // set by someone, not the default
+
+  // Returns: the text, "" where there is none. Control characters are a problem.
+  std::string text(std::string_view name);
+  std::string required(std::string_view name);
+  // Returns: the number, `range.least` after a problem.
+  std::uint64_t number(std::string_view name, NumberRange range);
+  // Returns: the index of the word, 0 after a problem.
+  std::size_t choice(std::string_view name, std::initializer_list<std::string_view> words);
+
+  void refuse(std::string_view name, std::string_view what);
+
+ private:
+  SettingTexts& texts_;
+};
 
 }  // namespace rekey

@@ -3,8 +3,6 @@
 #include <catch2/catch.hpp>
 #include <fstream>
 
-#include "origin/settings/settings_table.h"
-
 namespace rekey::test {
 namespace {
 

@@ -5,7 +5,6 @@
 #include <thread>
 
 #include "origin/settings/settings_report.h"
-#include "origin/settings/settings_table.h"
 
 namespace rekey::test {
 namespace {
