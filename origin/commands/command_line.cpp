@@ -22,7 +22,7 @@ class Parser {
         ->add_option("--most", line_.most, "How many")
         ->check(CLI::Range(1, 1'000))
         ->capture_default_str();
-    add(app_, "doctor", "Check settings, database and relay", CommandName::kDoctor);
+    add(app_, "doctor", "Check settings, database, templates and relay", CommandName::kDoctor);
     add(app_, "settings", "Show the settings", CommandName::kSettings)
         ->add_flag_callback("--markdown", [this] { line_.form = ReportForm::kMarkdown; }, "The table of all settings instead");
   }

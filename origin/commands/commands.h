@@ -24,7 +24,8 @@ int add_sample_users(const Settings& settings, std::ostream& out);
 int send_test_mail(const Settings& settings, std::string_view address, std::ostream& out);
 int list_reset_requests(const Settings& settings, std::size_t most, std::ostream& out);
 
-// Tells of each thing that a start needs whether it is there. In: `settings` is null where they are wrong; `texts` say why.
+// Tells of each thing that a start needs whether it is there. The relay has to greet; nobody logs in there. Returns: 1 where
+// something is wrong, 2 for wrong settings. In: `settings` is null where they are wrong; `texts` say why.
 int examine(const Settings* settings, const SettingTexts& texts, std::ostream& out);
 
 }  // namespace rekey

@@ -1,9 +1,9 @@
 #include <chrono>
-#include <cstdlib>
 
 #include "origin/commands/commands.h"
 #include "origin/commands/relay_probe.h"
 #include "origin/mail/template_files.h"
+#include "origin/postgres/database_clock.h"
 #include "origin/postgres/migration_runner.h"
 #include "origin/postgres/pool.h"
 #include "origin/system/system_clock.h"
@@ -11,9 +11,7 @@
 namespace rekey {
 namespace {
 
-constexpr std::int64_t kMaxClockDifference = 5;  // seconds; the window for signatures is 60, and both ends may be off
-
-constexpr SqlStatement kReadClock{"read_clock", "SELECT extract(epoch FROM clock_timestamp())::bigint AS seconds"};
+constexpr int kWrongSettings = 2;
 
 class Examination {
  public:
@@ -49,10 +47,9 @@ std::string verdict_on_clock(const Settings& settings) {
     one.database_url = settings.database_url.reveal();
     one.size = 1;
     PostgresPool pool(one);
-    const auto theirs = pool.run(kReadClock)[0].integer("seconds");
-    const auto apart = std::abs(theirs - static_cast<std::int64_t>(SystemClock().now().time_since_epoch().count()));
-    return apart <= kMaxClockDifference ? ""
-                                        : "the database's clock and this machine's are " + std::to_string(apart) + " s apart";
+    const auto apart = std::chrono::abs(database_clock_ahead(pool, SystemClock()));
+    if (apart <= kMostClockDifference) return {};
+    return "the database's clock and this machine's are " + std::to_string(apart.count()) + " s apart";
   } catch (const Unavailable&) {
     return "the database does not answer";
   }
@@ -79,10 +76,10 @@ int examine(const Settings* settings, const SettingTexts& texts, std::ostream& o
   Examination examination(out);
   for (const auto& warning : texts.warnings) out << "note  " << warning << "\n";
   for (const auto& problem : texts.problems) examination.note("settings", problem);
-  if (settings == nullptr) return examination.exit_code();
+  if (settings == nullptr) return kWrongSettings;
   examination.note("settings", "");
   examination.note("database and its schema", verdict_on_schema(*settings));
-  examination.note("clocks", verdict_on_clock(*settings));
+  examination.note("the database's clock", verdict_on_clock(*settings));
   examination.note("templates", verdict_on_templates(*settings));
   examination.note("mail relay", verdict_on_relay(*settings));
   return examination.exit_code();

@@ -50,12 +50,12 @@ std::string_view host_of(std::string_view authority) {
 
 bool is_frontend(std::string_view url) {
   constexpr std::string_view kUrlChars =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~:/[]%+=,";  // no user, query or fragment
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._:/[]";  // no user, query or fragment
   const bool https = url.starts_with("https://");
   if ((!https && !url.starts_with("http://")) || url.find_first_not_of(kUrlChars) != url.npos) return false;
-  auto rest = url.substr(url.find("//") + 2);
-  const auto host = host_of(rest.substr(0, rest.find('/')));
-  return !host.empty() && (https || is_loopback(host));
+  const auto authority = url.substr(url.find("//") + 2);
+  const auto host = host_of(authority);
+  return !host.empty() && authority.find('/') == authority.npos && (https || is_loopback(host));
 }
 
 MailTls read_tls(SettingsReader& reader) {
@@ -130,12 +130,13 @@ std::chrono::seconds read_reset_lifetime(SettingsReader& reader) {
   return std::chrono::seconds(from_minutes);
 }
 
-// `https://host[:port][/path]`, or `http` for this machine; a slash at the end is taken off.
+// `https://host[:port]`, or `http` for this machine; a slash at the end is taken off. Why no path: the edge serves its pages at
+// the root.
 std::string read_frontend_url(SettingsReader& reader) {
   auto url = reader.required("FRONTEND_URL");
   if (url.ends_with('/')) url.pop_back();
   if (!url.empty() && !is_frontend(url)) {
-    reader.refuse("FRONTEND_URL", "must be https://host with at most a port and a path; http only for this machine");
+    reader.refuse("FRONTEND_URL", "must be https://host, with a port if need be and without a path; http only for this machine");
   }
   return url;
 }

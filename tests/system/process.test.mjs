@@ -1,0 +1,45 @@
+// What the operating system may do with the origin's process.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { test } from "node:test";
+
+import { checkout } from "./stack.mjs";
+
+const binary = process.env.REKEY_ORIGIN_BINARY ?? join(checkout, "build", "native", "origin", "rekey-origin");
+
+/** Settings that are right in form. @param {number} port of a database that answers nothing */
+const settings = (port) => ({
+  DATABASE_URL: `postgresql://127.0.0.1:${port}/rekey?sslmode=disable`,
+  EDGE_ORIGIN_KEYS: `1:${"A".repeat(43)}`,
+  RESET_PASSWORD_TOKEN_SECRET: `1:AQ${"A".repeat(41)}`,
+  SEED_SECRET: `Ag${"A".repeat(41)}`,
+  FRONTEND_URL: "https://accounts.example.com",
+  MAIL_SERVER: "127.0.0.1",
+  MAIL_FROM: "rekey@example.com",
+});
+
+for (const command of ["serve", "migrate", "doctor"]) {
+  test(`rekey-origin ${command} writes no core file, whatever limit it was started with`, async () => {
+    const database = createServer();
+    await once(database.listen(0, "127.0.0.1"), "listening");
+    const { port } = /** @type {import("node:net").AddressInfo} */ (database.address());
+    const asked = once(database, "connection");
+    const env = { PATH: process.env.PATH, ...settings(port) };
+    const origin = spawn("/bin/sh", ["-c", `ulimit -c unlimited; exec "$0" "$1"`, binary, command], { cwd: "/", env, stdio: "ignore" });
+    const ended = once(origin, "exit");
+    try {
+      const [socket] = await asked; // it waits for the database now
+      const limits = readFileSync(`/proc/${origin.pid}/limits`, "utf8");
+      assert.match(limits, /^Max core file size +0 +0 +bytes/m);
+      socket.destroy();
+    } finally {
+      origin.kill("SIGKILL");
+      await ended;
+      database.close();
+    }
+  });
+}
