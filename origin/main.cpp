@@ -4,7 +4,6 @@
 
 #include "origin/commands/command_line.h"
 #include "origin/commands/commands.h"
-#include "origin/commands/serve.h"
 #include "origin/settings/settings_report.h"
 #include "origin/system/core_dumps.h"
 

@@ -1,6 +1,6 @@
 // The calls that the edge makes, from the body under a verified signature to the answer: reads the envelope strictly, checks
 // again what the edge let through, runs the use case, writes its outcome. Format: DESIGN.md, "The edge and the origin". Knows
-// neither HTTP nor signatures: http_server does. One object serves all threads.
+// neither HTTP nor signatures: internal_routes.h does. One object serves all threads.
 #pragma once
 
 #include <chrono>
@@ -10,18 +10,15 @@
 #include <vector>
 
 #include "origin/api/internal_reply.h"
-#include "origin/http/effort.h"
+#include "origin/http/http_application.h"
 #include "origin/ports/event_log.h"
 #include "origin/ports/metrics.h"
 #include "origin/ports/password_hasher.h"
 #include "origin/ports/store.h"
 #include "origin/ports/text_normalizer.h"
-#include "origin/use_cases/cancel_reset.h"
 #include "origin/use_cases/change_password.h"
-#include "origin/use_cases/current_user.h"
 #include "origin/use_cases/forgot_password.h"
 #include "origin/use_cases/log_in.h"
-#include "origin/use_cases/log_out.h"
 #include "origin/use_cases/register_user.h"
 #include "origin/use_cases/reset_password.h"
 

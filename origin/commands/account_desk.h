@@ -1,4 +1,4 @@
-// What the commands about accounts work with: one database connection, one hash at a time, a log of warnings alone.
+// What the commands about accounts work with: one database connection, one hash at a time, a log of errors alone.
 #pragma once
 
 #include <string_view>

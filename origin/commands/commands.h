@@ -1,5 +1,5 @@
-// The commands of rekey-origin, but for `serve` (serve.h). Each writes to standard output, returns the exit code, and throws
-// Unavailable or std::runtime_error where it cannot go on; main says why and exits with 1.
+// The commands of rekey-origin but for `settings`. Each writes to `out`, returns the exit code, and throws Unavailable or
+// std::runtime_error where it cannot go on; main says why and exits with 1.
 #pragma once
 
 #include <ostream>
@@ -10,6 +10,9 @@
 #include "origin/settings/settings_source.h"
 
 namespace rekey {
+
+// Runs the origin until SIGTERM or SIGINT. Throws: as Origin's constructor.
+int serve(const Settings& settings);
 
 int migrate(const Settings& settings, std::ostream& out);
 

@@ -1,11 +1,10 @@
-#include "origin/commands/serve.h"
-
 #include <malloc.h>
 #include <signal.h>
 
 #include <system_error>
 #include <thread>
 
+#include "origin/commands/commands.h"
 #include "origin/origin.h"
 
 namespace rekey {

@@ -1,6 +1,7 @@
 #include "origin/http/epoll_set.h"
 
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 
 #include <algorithm>
 #include <array>
@@ -50,6 +51,20 @@ void EpollSet::wait(std::optional<std::chrono::nanoseconds> at_most, std::vector
     const bool broken = (raw[i].events & (EPOLLHUP | EPOLLERR)) != 0;
     events.push_back({raw[i].data.u64, broken ? Readiness::kBroken : Readiness::kReady});
   }
+}
+
+WakeUp::WakeUp() : event_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+  if (!event_) throw std::system_error(errno, std::system_category(), "eventfd");
+}
+
+// An eventfd that is full is readable, which is all that is wanted.
+void WakeUp::poke() {
+  if (::eventfd_write(event_.get(), 1) != 0) return;
+}
+
+void WakeUp::clear() {
+  eventfd_t count = 0;
+  if (::eventfd_read(event_.get(), &count) != 0) return;
 }
 
 }  // namespace rekey

@@ -1,4 +1,5 @@
-// Which sockets a thread waits for (epoll(7), level-triggered), each known by a number of the caller's.
+// Which sockets a thread waits for (epoll(7), level-triggered), each known by a number of the caller's, and how another thread
+// wakes it.
 #pragma once
 
 #include <chrono>
@@ -33,6 +34,18 @@ class EpollSet {
  private:
   bool control(int operation, int fd, std::uint64_t id, Interest interest);
   FileDescriptor epoll_;
+};
+
+// A descriptor to wait for; poke() may be called from any thread and from a signal handler.
+class WakeUp {
+ public:
+  WakeUp();  // Throws: std::system_error.
+  void poke();
+  void clear();
+  int fd() const { return event_.get(); }
+
+ private:
+  FileDescriptor event_;
 };
 
 }  // namespace rekey

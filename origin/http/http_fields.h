@@ -1,5 +1,5 @@
 // The grammar of a request's lines and what its fields say about its frame (RFC 9112, sections 3, 6 and 9; RFC 9110, section 5).
-// Used by server/http_framing.cpp alone. Where the standard lets a server be lenient, this is not.
+// Used by http_framing.cpp alone. Where the standard lets a server be lenient, this is not.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,5 @@
 // Reads one HTTP/1.1 request (RFC 9112) out of a byte stream, strictly: what two parsers could read in two ways is refused.
-// The first parser that a stranger's bytes meet. Pure: no sockets, no clock. Used by server/connection.h alone.
+// The first parser that a stranger's bytes meet. Pure: no sockets, no clock. Used by connection.h alone.
 // The verdict does not depend on how the bytes are cut into pieces.
 #pragma once
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -13,16 +14,27 @@
 #include "origin/http/connection.h"
 #include "origin/http/deadlines.h"
 #include "origin/http/epoll_set.h"
-#include "origin/http/front_limits.h"
 #include "origin/http/http_application.h"
 #include "origin/http/http_engine.h"
 #include "origin/http/listen_address.h"
-#include "origin/http/wake_up.h"
 #include "origin/http/worker_pool.h"
 #include "origin/ports/clock.h"
 #include "origin/ports/metrics.h"
 
 namespace rekey {
+
+// How much of a listener its clients may hold, and for how long.
+struct FrontLimits {
+  Label name = Label::kEdge;                  // whom the listener is for: of its count of connections
+  std::size_t connections = 4096;             // one more, and the one that waited longest for its request goes
+  LaneLimits light;                           // requests of Effort::kLight
+  LaneLimits heavy;                           // and those of Effort::kHeavy, with threads of their own
+  std::chrono::milliseconds request{5000};    // from the first byte to the last
+  std::chrono::milliseconds idle{30000};      // between two requests of one connection
+  std::chrono::milliseconds response{5000};   // for the client to take the answer
+  std::chrono::milliseconds farewell{1000};   // for the client to close after we did
+  std::chrono::milliseconds shutdown{10000};  // for what is under way when stop() is called
+};
 
 class HttpFront {
  public:

@@ -8,19 +8,27 @@
 #include <deque>
 #include <list>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
 
-#include "origin/http/front_limits.h"
+#include "origin/http/epoll_set.h"
 #include "origin/http/http_application.h"
-#include "origin/http/wake_up.h"
 #include "origin/ports/clock.h"
 #include "origin/ports/metrics.h"
 
 namespace rekey {
 
 class HttpEngine;
+
+// How much of a listener the requests of one Effort may hold.
+struct LaneLimits {
+  std::size_t workers = 64;                    // threads that answer
+  std::size_t queue = 256;                     // whole requests that wait for a thread; the surplus gets 503 at once
+  std::chrono::milliseconds queue_wait{1000};  // one that waited longer gets 503: its caller is about to give up
+  std::optional<Gauge> waiting{};              // shows how many wait, where the operator is told of it
+};
 
 using ConnectionId = std::uint64_t;
 

@@ -1,5 +1,6 @@
 // The one exception of the origin: something of the world is gone for now (database, randomness, the hash queue is full).
-// Thrown by adapters, caught once, in the server, which answers 503, and in the workers, which wait and try again.
+// Thrown by the stores, the hasher and the generator. Caught in http/fault_barrier.h, which answers 503, and by the mail worker,
+// which waits and tries again.
 #pragma once
 
 #include <stdexcept>

@@ -34,4 +34,14 @@ LogIn::Attempt LogIn::try_once(const LogInInput& input, const PasswordText& pass
   return Attempt::kOpened;
 }
 
+void LogOut::run(const TokenHash& session, const RequestInfo& request) {
+  accounts_.end_session(session, request);
+  events_.write(Event::kLoggedOut, request.request_id);
+}
+
+std::optional<SessionUser> CurrentUser::run(const TokenHash& session, const std::optional<TokenHash>& renewal) {
+  if (!renewal) return accounts_.find_session(session, std::nullopt);
+  return accounts_.find_session(session, NewSession{*renewal, session_lifetime_});
+}
+
 }  // namespace rekey

@@ -6,6 +6,13 @@ namespace {
 using Kind = ResetPasswordOutcome::Kind;
 }
 
+void TokenAlarm::check(const TokenHash& token, const RequestInfo& request) {
+  if (recovery_.was_issued(token)) return;
+  metrics_.count(Counter::kUnknownAuthenticTokens);
+  metrics_.count(Counter::kAlarms, Label::kKeyKnown);
+  events_.write(Event::kUnknownAuthenticToken, request.request_id);
+}
+
 ResetPasswordOutcome ResetPassword::run(const ResetPasswordInput& input, const RequestInfo& request) {
   const auto account = recovery_.find_reset_token(input.token);
   if (!account) return refuse_token(input.token, request);
@@ -29,6 +36,11 @@ ResetPasswordOutcome ResetPassword::refuse_token(const TokenHash& token, const R
 ResetPasswordOutcome ResetPassword::refuse_password(Error error, const User& user, const RequestInfo& request) {
   events_.write(Event::kPasswordRefused, request.request_id, {{"user_id", user.id}, {"reason", password_reason(error)}});
   return {Kind::kPasswordRefused, error};
+}
+
+void CancelReset::run(const TokenHash& token, const EmailAddress& email, const RequestInfo& request) {
+  if (!recovery_.cancel_reset_token(token, email, request)) return alarm_.check(token, request);
+  events_.write(Event::kResetCancelled, request.request_id);
 }
 
 }  // namespace rekey

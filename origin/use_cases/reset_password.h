@@ -1,16 +1,33 @@
-// A2, B9: sets a new password for whoever holds a live reset token. The edge has proved that we made the token; its hash comes
-// in. A refused password leaves the token usable. Of any number of simultaneous uses exactly one wins. Nobody is logged in by it.
+// A2, B9: what the holder of a reset token can do: set a new password, or cancel ("this was not me"). The edge has verified the
+// token's tag; its hash comes in. A token that does not work is one of ours that has ended, or somebody else holds the key.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <string_view>
 
+#include "origin/ports/event_log.h"
+#include "origin/ports/metrics.h"
 #include "origin/ports/password_hasher.h"
+#include "origin/ports/store.h"
 #include "origin/use_cases/password_rules.h"
-#include "origin/use_cases/token_alarm.h"
 
 namespace rekey {
+
+// For authentic tokens that do not work. Used by the two below.
+class TokenAlarm {
+ public:
+  TokenAlarm(RecoveryStore& recovery, EventLog& events, Metrics& metrics)
+      : recovery_(recovery), events_(events), metrics_(metrics) {}
+
+  // Raises the alarm if the token was never issued. Throws: Unavailable.
+  void check(const TokenHash& token, const RequestInfo& request);
+
+ private:
+  RecoveryStore& recovery_;
+  EventLog& events_;
+  Metrics& metrics_;
+};
 
 struct ResetPasswordInput {
   TokenHash token;
@@ -22,6 +39,8 @@ struct ResetPasswordOutcome {
   Error refusal = Error::kNone;
 };
 
+// Of any number of simultaneous uses of a token exactly one wins. A refused password leaves the token usable. Nobody is logged in
+// by it.
 class ResetPassword {
  public:
   // In: `wake` is called after a reset, when a notice waits to be mailed.
@@ -47,6 +66,22 @@ class ResetPassword {
   EventLog& events_;
   TokenAlarm alarm_;
   std::function<void()> wake_;
+};
+
+// Ends the token if the account's address is typed as well. The answer is the same in every case. Why the address: programs that
+// scan mail press buttons; they don't type addresses.
+class CancelReset {
+ public:
+  CancelReset(RecoveryStore& recovery, EventLog& events, Metrics& metrics)
+      : recovery_(recovery), events_(events), alarm_(recovery, events, metrics) {}
+
+  // Throws: Unavailable; the token may live on, or the alarm was not raised.
+  void run(const TokenHash& token, const EmailAddress& email, const RequestInfo& request);
+
+ private:
+  RecoveryStore& recovery_;
+  EventLog& events_;
+  TokenAlarm alarm_;
 };
 
 }  // namespace rekey

@@ -1,12 +1,9 @@
 // The use cases over the fakes.
 #pragma once
 
-#include "origin/use_cases/cancel_reset.h"
 #include "origin/use_cases/change_password.h"
-#include "origin/use_cases/current_user.h"
 #include "origin/use_cases/forgot_password.h"
 #include "origin/use_cases/log_in.h"
-#include "origin/use_cases/log_out.h"
 #include "origin/use_cases/register_user.h"
 #include "origin/use_cases/reset_password.h"
 #include "tests/origin/use_case_fakes.h"
