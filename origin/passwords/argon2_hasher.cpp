@@ -62,12 +62,18 @@ Argon2Hasher::Argon2Hasher(const Argon2Parameters& parameters, const HashTurnSet
       metrics_(metrics),
       events_(events) {}
 
-std::optional<PasswordHash> Argon2Hasher::hash(std::string_view password, const std::function<bool()>& still_wanted) {
-  const HashTurns::Turn turn(turns_);
-  if (!still_wanted()) return std::nullopt;
+// Today's parameters and a new salt; the digest is to be filled in.
+Argon2Phc Argon2Hasher::salted() {
   Argon2Phc phc{
       .parameters = parameters_, .salt = std::vector<std::uint8_t>(kSaltSize), .digest = std::vector<std::uint8_t>(kDigestSize)};
   random_.fill(phc.salt);
+  return phc;
+}
+
+std::optional<PasswordHash> Argon2Hasher::hash(std::string_view password, const std::function<bool()>& still_wanted) {
+  const HashTurns::Turn turn(turns_);
+  if (!still_wanted()) return std::nullopt;
+  Argon2Phc phc = salted();
   compute(password, parameters_, phc.salt, phc.digest);
   count(parameters_);
   return PasswordHash{write_phc(phc)};
@@ -81,15 +87,20 @@ PasswordMatch Argon2Hasher::verify(std::string_view password, const PasswordHash
   return attempt.match;
 }
 
-void Argon2Hasher::verify_nothing(std::string_view password) {
-  const HashTurns::Turn turn(turns_);
-  compute_all_but(std::nullopt, password);
-}
+void Argon2Hasher::verify_nothing(std::string_view password) { verify(password, hash_of_nobody()); }
 
 void Argon2Hasher::expect(const std::vector<std::string>& beginnings) {
   for (const std::string& beginning : beginnings) {
     if (const auto kind = hash_kind(beginning)) learn(*kind);
   }
+}
+
+// No password matches it. Why a new salt each time: the order in which Argon2id reads its memory follows from password and salt;
+// one salt for all who have no account would make a guess that is repeated a little faster for them than for those who have one.
+PasswordHash Argon2Hasher::hash_of_nobody() {
+  Argon2Phc phc = salted();
+  random_.fill(phc.digest);
+  return {write_phc(phc)};
 }
 
 Argon2Hasher::Attempt Argon2Hasher::try_stored(std::string_view password, const std::string& stored) {

@@ -37,6 +37,8 @@ class Argon2Hasher final : public PasswordHasher {
     PasswordMatch match = PasswordMatch::kNo;
     std::optional<HashKind> computed;  // nothing where the stored text can't be computed with
   };
+  Argon2Phc salted();
+  PasswordHash hash_of_nobody();
   Attempt try_stored(std::string_view password, const std::string& stored);
   Attempt try_argon2(std::string_view password, const Argon2Phc& stored);
   Attempt try_legacy(std::string_view password, const std::string& stored);
