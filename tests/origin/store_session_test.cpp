@@ -180,10 +180,10 @@ TEST_CASE("of sessions renewed while the password changes the one that changed i
       }
     });
     REQUIRE(world.lives(number(0)));
-    REQUIRE(renewed[0]);
     REQUIRE_FALSE(world.lives(number(1)));
     REQUIRE_FALSE(world.lives(number(3)));
-    // The renewal came before the change, which then ended what it opened, or after.
+    // A renewal came before the change, which then ended what it opened, or after, or it met the change and took no place.
+    REQUIRE((renewed[0] || !world.lives(number(2))));
     REQUIRE(world.live_rows() == (world.lives(number(2)) ? 2 : 1));
     world.accounts.end_session(number(0), request());
     REQUIRE(world.live_rows() == 0);
