@@ -59,7 +59,7 @@ inline constexpr EventRow kEvents[] = {
     {Event::kLoggedIn, LogLevel::kInfo, "session.opened", "a log-in succeeded"},
     {Event::kLoginFailed, LogLevel::kInfo, "login.refused", "a log-in failed"},
     {Event::kLoggedOut, LogLevel::kInfo, "session.ended", "a log-out was asked for"},
-    {Event::kSessionsRevoked, LogLevel::kInfo, "sessions.revoked", "a new password ended the other sessions"},
+    {Event::kSessionsRevoked, LogLevel::kInfo, "sessions.revoked", "a new password ended sessions"},
     {Event::kPasswordReset, LogLevel::kInfo, "password.reset", "a link was used"},
     {Event::kPasswordChanged, LogLevel::kInfo, "password.changed", "an owner changed the password"},
     {Event::kPasswordRefused, LogLevel::kInfo, "password.refused", "the policy refused the new password of a reset"},
