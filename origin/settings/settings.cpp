@@ -73,7 +73,7 @@ void check_plain_text(SettingsReader& reader, const RelaySettings& relay) {
   const bool allowed = reader.choice("MAIL_PLAIN_TEXT", {"refuse", "allow"}) == 1;
   const bool is_here = relay.server == "::1" || is_loopback(relay.server);
   if (relay.tls == MailTls::kNone && !is_here && !allowed) {
-    reader.refuse("MAIL_TLS", "must not be none for a relay on another machine; MAIL_PLAIN_TEXT=allow permits it");
+    reader.refuse("MAIL_PLAIN_TEXT", "must be allow for mails to another machine without TLS");
   }
 }
 

@@ -106,8 +106,6 @@ TEST_CASE("F16: a setting that is missing, short or wrong stops the start by its
       {"MAIL_PORT", "65536"},
       {"MAIL_PORT", "25x"},
       {"MAIL_TLS", "yes"},
-      {"MAIL_TLS", "none"},
-      {"MAIL_USE_TLS", "false"},
       {"MAIL_PLAIN_TEXT", "yes"},
       {"MAIL_USE_TLS", "perhaps"},
       {"ORIGIN_LISTEN", "localhost"},
@@ -217,6 +215,9 @@ TEST_CASE("mails go without TLS to this machine, or where that is allowed, and n
     return read(with(good(), {{"MAIL_SERVER", server}, {"MAIL_TLS", "none"}, {"MAIL_PLAIN_TEXT", plain_text}}))
         .settings.has_value();
   };
+  for (const auto& [name, value] : {std::pair("MAIL_TLS", "none"), {"MAIL_USE_TLS", "false"}}) {
+    CHECK_THAT(read(with(good(), {{name, value}})).problems(), Catch::Contains("MAIL_PLAIN_TEXT must be allow"));
+  }
   for (const auto* server : {"localhost", "127.0.0.1", "127.8.9.10", "::1"}) CHECK(starts(server, "refuse"));
   for (const auto* server : {"mail.example.com", "127.mail.example.com", "127.0.0.1.example.com", "127.0.0", "127.0.0.256",
                              "128.0.0.1", "localhost.example.com", "::2", "10.0.0.1"}) {

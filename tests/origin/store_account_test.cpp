@@ -202,17 +202,6 @@ TEST_CASE("B10: a changed password keeps one session, ends the others and all re
   CHECK(notices[0].user.id == id);
 }
 
-TEST_CASE("B10: a changed password keeps what its session was renewed into a moment ago", "[account_store]") {
-  StoreWorld world;
-  const std::string id = world.add_user("ada");
-  open(world, "ada");
-  world.let_pass("25 minutes");
-  REQUIRE(world.accounts.find_session(kSession.token_hash, kRenewal)->renewed);
-  CHECK(world.accounts.change_password(id, world.account("ada").password_hash, {"another hash"}, kSession.token_hash, request()));
-  CHECK(lives(world, kSession.token_hash));
-  CHECK(lives(world, kRenewal.token_hash));
-}
-
 TEST_CASE("a password changes only where the stored hash is the one that was verified", "[account_store]") {
   StoreWorld world;
   const std::string id = world.add_user("ada");
