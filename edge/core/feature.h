@@ -1,5 +1,6 @@
 // A feature is one route of the API: how its request becomes a call to the origin, and how the origin's outcome becomes an
 // answer. Features are pure: step.cpp asks them again at every step of a transcript, and drives everything around them.
+// features.h lists them all.
 #pragma once
 
 #include <optional>
@@ -9,23 +10,16 @@
 #include <vector>
 
 #include "edge/core/action.h"
-#include "edge/core/origin_outcome.h"
 #include "edge/core/settings.h"
 #include "edge/core/transcript.h"
+#include "shared/internal_calls.h"
 
 namespace rekey::edge {
 
-// How errors about the body are worded: our own problem documents, or what fastapi-users' clients know.
+// The wording of errors about the body: our own problem documents, or those of fastapi-users.
 enum class Dialect : std::uint8_t { kApi, kFastapi };
 
 enum class Media : std::uint8_t { kNone, kJson, kForm };
-
-// Whether a call whose answer was lost may be made again, at another origin: the request id makes some calls harmless to repeat,
-// while a second reset with a token that is used up by now would tell the owner that the link is bad.
-enum class Repeat : std::uint8_t { kNever, kHarmless };
-
-// Whether the origin hashes a password for it: such calls may wait in its queue.
-enum class Cost : std::uint8_t { kQuick, kHashing };
 
 struct Context {
   const Settings& settings;
@@ -33,47 +27,55 @@ struct Context {
   Dialect dialect = Dialect::kApi;
 };
 
-// What becomes of a request that a limiter refuses: 429, or it goes on marked, and the caller sees no difference.
+// A request over the limit is refused with 429, or goes on marked `suppress`: then the caller sees no difference.
 enum class WhenLimited : std::uint8_t { kRefuse, kSuppress };
 
 struct Question {
   Limit limit;
-  std::vector<std::string> key;  // what is counted by: texts without NUL, never stored in clear
+  std::vector<std::string> key;  // texts without NUL that name the client or account; stored as a hash
   WhenLimited when_limited = WhenLimited::kRefuse;
 };
 
-struct InputField {
-  std::string_view name;
+struct InputValue {
+  InputField field;
   std::string value;
 };
 
 struct Call {
-  std::vector<InputField> input;
+  std::vector<InputValue> input;    // a value for each text of the use case's input
   std::vector<Question> questions;  // asked in this order, the next only where the one before has passed
 };
 
 using Prepared = std::variant<Call, Answer, ConvertDomain>;
 
-struct Feature {
-  std::string_view method;
-  std::string_view path;  // for Dialect::kFastapi what follows AUTH_PREFIX
-  Dialect dialect;
-  Media media;
-  std::string_view use_case;
-  Repeat repeat;
-  Cost cost;
-  // Asked before the body is read; may be null. Returns: the answer to who isn't let in.
-  std::optional<Answer> (*admit)(const Context&);
-  Prepared (*prepare)(const Context&);
-  // Returns: nothing for an outcome that this use case doesn't have.
-  std::optional<Answer> (*conclude)(const Context&, const OriginOutcome&);
+struct OriginUser {
+  std::string id;
+  std::string username;
+  std::string email;
+  bool is_active = false;
+  bool is_verified = false;
+  bool is_superuser = false;
 };
 
-// Returns: the client's question of a limit, by address.
-Question client_question(const Context& context, Limit limit);
+// The origin's outcome, read by origin_call.cpp.
+struct OriginOutcome {
+  CallOutcome outcome = CallOutcome::kOk;
+  std::string reason;
+  bool renewed = false;
+  std::optional<OriginUser> user;
+};
 
-// Returns: 200 with {"message": ...}.
-Answer message_answer(std::uint16_t status, std::string_view message, std::string_view event);
-Answer json_answer(std::uint16_t status, std::string body, std::string_view event);
+struct Feature {
+  std::string_view method;
+  std::string_view path;  // of Dialect::kFastapi the part after AUTH_PREFIX
+  Dialect dialect;
+  Media media;
+  UseCase use_case;
+  // Asked before the body is read; may be null. Returns: the refusal of a request that is not let in.
+  std::optional<Answer> (*admit)(const Context&);
+  Prepared (*prepare)(const Context&);
+  // In: an outcome that the use case has. Returns: nothing for one that the feature does not expect, or that lacks its user.
+  std::optional<Answer> (*conclude)(const Context&, const OriginOutcome&);
+};
 
 }  // namespace rekey::edge

@@ -1,5 +1,5 @@
-// One request as the host tells it: what came in, and the outcome of all that was done for it so far (edge/exports.h,
-// "Transcripts"). Everything points into the message; what is written here must not outlive it.
+// One request as the host tells it: the request itself, then the outcome of each action so far (edge/exports.h, "Transcripts").
+// Everything points into the message and must not outlive it.
 #pragma once
 
 #include <array>
@@ -18,7 +18,7 @@ struct HeaderView {
   std::string_view value;
 };
 
-// What the origin answered; status 0 where no whole answer came.
+// The origin's answer; status 0 where no whole answer came.
 struct OriginReply {
   std::size_t origin = 0;  // index into Settings::origins
   std::uint16_t status = 0;
@@ -36,6 +36,8 @@ class Transcript {
   std::string_view country;
   UnixMillis now = 0;
   Bytes random;
+  std::uint64_t header_count = 0;
+  std::uint64_t header_size = 0;
 
   std::optional<std::string_view> body;
   std::optional<RekeyBodyFault> body_fault;
@@ -45,7 +47,7 @@ class Transcript {
 
   // Returns: the header's value, "" where it is absent.
   std::string_view header(std::string_view lower_case_name) const;
-  const std::vector<HeaderView>& headers() const { return headers_; }
+  const std::vector<HeaderView>& headers() const { return headers_; }  // the wanted ones
 
   UnixSeconds now_seconds() const { return static_cast<UnixSeconds>(now / 1000); }
   std::string request_id() const;

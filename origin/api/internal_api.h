@@ -48,16 +48,15 @@ class InternalApi {
   InternalApi(const InternalApiSettings& settings, const InternalApiPorts& ports);
 
   // In: the path's last part, the body as it came, the signature's nonce.
-  // Returns: 200 with the outcome; 404 for an unknown use case; 400, 413, 422 for a body that the edge should never have sent.
-  // Throws: Unavailable, as the use cases do.
+  // Returns: 200 with an outcome of shared/internal_calls.h; 404 for an unknown use case; 400, 413, 422 for a body that the edge
+  // should never have sent. Throws: Unavailable, as the use cases do.
   InternalReply handle(std::string_view use_case, std::string_view body, std::string_view nonce);
 
   // Returns: kLight for an unknown use case.
   static Effort effort_of(std::string_view use_case);
 
  private:
-  struct Route;
-  static const Route* find_route(std::string_view use_case);
+  InternalReply run(UseCase use_case, InternalCall& call);
   InternalReply refuse(Error error, const std::vector<FieldError>& errors, std::string_view nonce);
 
   InternalReply answer_register(InternalCall& call);

@@ -7,6 +7,8 @@
 #include <fstream>
 #include <iterator>
 
+#include "shared/codec/ascii.h"
+
 namespace rekey {
 namespace {
 
@@ -38,7 +40,7 @@ constexpr SettingRow kTable[] = {
     {"WORKER_THREADS", "64",
      "Threads that answer the edge's calls that hash no password, 1 to 1024; those that do have four for each hash at once."},
     {"FRONTEND_URL", "",
-     "What the links in mails begin with: `https://host`, with a port if need be, without a path; `http` for this machine only. "
+     "What the links in mails begin with: `https://host`, with a port if need be and no path; `http` for this machine only. "
      "Required."},
     {"PRODUCT_NAME", "Rekey", "The name in mails; also refused as a password. The same at the edge."},
     {"TEMPLATES_DIR", "", "Folder of the mail templates and phrases; the one the program was built from where empty."},
@@ -65,11 +67,7 @@ constexpr std::string_view kElsewhere[] = {"ORIGIN_URLS", "ORIGIN_PLAIN_HTTP", "
 constexpr std::string_view kFileSuffix = "_FILE";
 constexpr std::size_t kMaxFile = 64 * 1024;
 
-std::string_view trim(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t\r");
-  if (first == text.npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
-}
+constexpr std::string_view kBlanks = " \t\r";
 
 bool is_name(std::string_view text) {
   return !text.empty() && text.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == text.npos;
@@ -91,7 +89,7 @@ bool belongs_elsewhere(std::string_view name) {
 std::string unquote(std::string_view value) {
   const bool quoted = value.size() >= 2 && (value.front() == '"' || value.front() == '\'') && value.back() == value.front();
   if (quoted) return std::string(value.substr(1, value.size() - 2));
-  return std::string(trim(value.substr(0, value.find(" #"))));
+  return std::string(trim(value.substr(0, value.find(" #")), kBlanks));
 }
 
 const std::string* find_filled(const SettingMap& map, std::string_view name) {
@@ -154,17 +152,17 @@ SettingMap parse_dot_env(std::string_view text, std::vector<std::string>& proble
   SettingMap result;
   for (int number = 1; !text.empty(); ++number) {
     const auto end = std::min(text.find('\n'), text.size());
-    auto line = trim(text.substr(0, end));
+    auto line = trim(text.substr(0, end), kBlanks);
     text.remove_prefix(std::min(end + 1, text.size()));
     if (line.empty() || line.front() == '#') continue;
-    if (line.starts_with("export ")) line = trim(line.substr(7));
+    if (line.starts_with("export ")) line = trim(line.substr(7), kBlanks);
     const auto equals = std::min(line.find('='), line.size());
-    const auto name = trim(line.substr(0, equals));
+    const auto name = trim(line.substr(0, equals), kBlanks);
     if (equals == line.size() || !is_name(name)) {
       problems.push_back("line " + std::to_string(number) + " of .env is not NAME=value");
       continue;
     }
-    result.insert_or_assign(std::string(name), unquote(trim(line.substr(equals + 1))));
+    result.insert_or_assign(std::string(name), unquote(trim(line.substr(equals + 1), kBlanks)));
   }
   return result;
 }
