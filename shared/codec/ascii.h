@@ -1,5 +1,5 @@
-// What ASCII letters and digits are, whatever the locale, and how a text of them is cut. For grammars that standards write down
-// in ASCII.
+// Letters and digits of ASCII, independent of the locale, and the cutting of texts. For grammars that standards write down in
+// ASCII.
 #pragma once
 
 #include <string>
