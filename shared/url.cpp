@@ -30,7 +30,7 @@ bool has_sound_port(std::string_view authority) {
 
 bool is_host_character(char c) { return is_letter_or_digit(c) || std::string_view("-._:[]").find(c) != std::string_view::npos; }
 
-// Letters after the dot make a name, which may be anybody's: 127.name.example.
+// With a letter it is a name, and may be any host's: 127.name.example.
 bool is_ipv4_loopback(std::string_view host) {
   if (!host.starts_with("127.")) return false;
   return std::all_of(host.begin(), host.end(), [](char c) { return c == '.' || is_digit(c); });

@@ -1,4 +1,4 @@
-// The OpenAPI document: whole in itself, and in words and numbers what the edge answers.
+// The OpenAPI document: whole in itself, and true to the edge's answers in words and numbers.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -34,7 +34,7 @@ function walk(node, visit) {
 /** @param {any} media @returns {any[]} */
 const examplesOf = (media) => ("example" in media ? [media.example] : Object.values(media.examples ?? {}).map((each) => each.value));
 
-/** What of JSON Schema the document uses. @param {any} schema @param {any} value @param {string} where */
+/** The part of JSON Schema that the document uses. @param {any} schema @param {any} value @param {string} where */
 function accept(schema, value, where) {
   const rule = follow(schema);
   if (rule.oneOf) return assert.ok(rule.oneOf.some((/** @type {any} */ each) => accepts(each, value)), `${where}: none of them`);
