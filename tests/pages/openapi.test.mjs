@@ -123,8 +123,8 @@ for (const { name, operation } of operations) {
 }
 
 describe("problem documents in examples", () => {
-  const source = readFileSync(join(checkout, "edge", "problem.h"), "utf8");
-  const titleCases = readFileSync(join(checkout, "edge", "problem.cpp"), "utf8").matchAll(/case (\d{3}):\s*return "([^"]+)"/g);
+  const source = readFileSync(join(checkout, "edge", "core", "problem.h"), "utf8");
+  const titleCases = readFileSync(join(checkout, "shared", "http_status.cpp"), "utf8").matchAll(/\{(\d{3}), "([^"]+)"\}/g);
   const titles = new Map([...titleCases].map(([, status, title]) => [status, title]));
   const rows = source.matchAll(/Problem k\w+\{\s*(\d{3}),\s*"([a-z-]+)",\s*"([^"]+)"/g);
   const answered = new Set([...rows].map(([, status, type, detail]) => JSON.stringify([Number(status), `urn:rekey:problem:${type}`, titles.get(status), detail])));
@@ -146,7 +146,7 @@ describe("problem documents in examples", () => {
   });
 
   test("explain fields in the edge's words, and list its reasons", () => {
-    const table = /kExplanations\[\] = \{([\s\S]*?)\n\};/.exec(readFileSync(join(checkout, "edge", "problem.cpp"), "utf8"))?.[1] ?? "";
+    const table = /kExplanations\[\] = \{([\s\S]*?)\n\};/.exec(readFileSync(join(checkout, "edge", "core", "problem.cpp"), "utf8"))?.[1] ?? "";
     const sentences = new Map([...table.matchAll(/\{\s*"([a-z_]+)",\s*"([^"]+)"\s*\}/g)].map((match) => [match[1], match[2]]));
     assert.deepEqual([...document.components.schemas.FieldError.properties.reason.enum].sort(), [...sentences.keys()].sort());
     for (const { problem } of shown) for (const { reason, detail } of problem.errors ?? []) assert.equal(detail, sentences.get(reason), reason);
