@@ -23,8 +23,9 @@ Prepared prepare_forgot_password(const Context& context) {
 
 std::optional<Answer> conclude_forgot_password(const Context& context, const OriginOutcome& outcome) {
   if (outcome.outcome != CallOutcome::kAccepted) return std::nullopt;
-  if (context.dialect == Dialect::kFastapi) return fastapi_null(202, "forgot.accepted");
-  return message_answer(202, "If there is an account for this address, a mail with a link is on its way.", "forgot.accepted");
+  if (context.dialect == Dialect::kFastapi) return fastapi_null(202, Event::kForgotAccepted);
+  return message_answer(202, "If there is an account for this address, a mail with a link is on its way.",
+                        Event::kForgotAccepted);
 }
 
 }  // namespace rekey::edge

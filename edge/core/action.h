@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "edge/core/event.h"
 #include "edge/core/message.h"
 
 namespace rekey::edge {
@@ -23,7 +24,7 @@ struct Answer {
   std::uint16_t status = 200;
   std::vector<HeaderField> headers;
   std::string body;
-  std::string_view event;  // for the log, "" for none
+  Event event = Event::kNone;
   Blame blame = Blame::kNone;
 };
 
@@ -35,9 +36,9 @@ inline Answer empty_answer(std::uint16_t status) {
 }
 
 // Returns: an answer with a JSON body.
-Answer json_answer(std::uint16_t status, std::string body, std::string_view event);
+Answer json_answer(std::uint16_t status, std::string body, Event event);
 // Returns: the same with {"message": ...}.
-Answer message_answer(std::uint16_t status, std::string_view message, std::string_view event);
+Answer message_answer(std::uint16_t status, std::string_view message, Event event);
 
 // The text for `{{placeholder}}` in a prepared document, escaped for its place there.
 struct Fill {

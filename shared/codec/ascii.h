@@ -15,6 +15,12 @@ constexpr bool is_letter_or_digit(char c) { return is_letter(c) || is_digit(c); 
 constexpr bool is_visible(char c) { return c > ' ' && c < '\x7f'; }
 constexpr char to_lower(char c) { return is_upper(c) ? static_cast<char>(c + ('a' - 'A')) : c; }
 
+// Returns: the value of a lower-case hex digit, -1 for another character.
+constexpr int hex_value(char c) {
+  if (is_digit(c)) return c - '0';
+  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
 // Returns: the text with A to Z in lower case and every other byte as it was.
 std::string to_lower(std::string_view text);
 
