@@ -29,7 +29,7 @@ std::string SettingsReader::text(std::string_view name) {
 }
 
 std::string SettingsReader::required(std::string_view name) {
-  if (!has(name)) refuse(name, "must be set");
+  if (!has(name) && std::ranges::find(spared_, name) == spared_.end()) refuse(name, "must be set");
   return text(name);
 }
 

@@ -5,6 +5,7 @@
 #include <initializer_list>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "origin/settings/settings_source.h"
 
@@ -17,7 +18,8 @@ struct NumberRange {
 
 class SettingsReader {
  public:
-  explicit SettingsReader(SettingTexts& texts) : texts_(texts) {}
+  // In: `spared` names settings that required() does not insist on.
+  SettingsReader(SettingTexts& texts, std::initializer_list<std::string_view> spared) : texts_(texts), spared_(spared) {}
 
   bool has(std::string_view name) const { return texts_.found.contains(name); }
   bool was_chosen(std::string_view name) const;  // set by someone, not the default
@@ -34,6 +36,7 @@ class SettingsReader {
 
  private:
   SettingTexts& texts_;
+  std::vector<std::string_view> spared_;
 };
 
 }  // namespace rekey
