@@ -30,10 +30,6 @@
 namespace rekey {
 namespace {
 
-bool needs_database(const OriginParts& parts) {
-  return parts.accounts == nullptr || parts.recovery == nullptr || parts.queue == nullptr;
-}
-
 // Of the connections allowed, a fifth is the mail worker's: neither it nor the requests can starve the other.
 std::size_t worker_share(const Settings& settings) { return std::max<std::size_t>(1, settings.database_pool_size / 5); }
 
@@ -127,7 +123,7 @@ struct Origin::Wiring {
 
   MailHooks make_hooks() const {
     MailHooks hooks;
-    hooks.mailer = std::make_unique<CurlMailer>(settings.relay, clock);
+    hooks.mailer = parts.mailer ? parts.mailer() : std::make_unique<CurlMailer>(settings.relay, clock);
     if (parts.after_forgot_password) {
       hooks.after_forgot_password = parts.after_forgot_password(*hooks.mailer);
     } else {
@@ -143,8 +139,8 @@ struct Origin::Wiring {
 
   std::string write_metrics() {
     try {
-      if (parts.queue == nullptr) measure_queue(worker_pool, metrics);
-      if (needs_database(parts)) clock_watch.compare();
+      if (parts.store == nullptr) measure_queue(worker_pool, metrics);
+      if (parts.store == nullptr) clock_watch.compare();
     } catch (const Unavailable&) {
       metrics.count(Counter::kUnavailable, Label::kMetrics);  // the other numbers are wanted most when the database is gone
     }
@@ -168,9 +164,9 @@ struct Origin::Wiring {
   PostgresQueueStore own_queue{worker_pool};
   Argon2Hasher own_hasher{settings.argon2, turn_settings(settings), random, metrics, log};
 
-  AccountStore& accounts = parts.accounts != nullptr ? *parts.accounts : own_accounts;
-  RecoveryStore& recovery = parts.recovery != nullptr ? *parts.recovery : own_recovery;
-  QueueStore& queue = parts.queue != nullptr ? *parts.queue : own_queue;
+  AccountStore& accounts = parts.store != nullptr ? static_cast<AccountStore&>(*parts.store) : own_accounts;
+  RecoveryStore& recovery = parts.store != nullptr ? static_cast<RecoveryStore&>(*parts.store) : own_recovery;
+  QueueStore& queue = parts.store != nullptr ? static_cast<QueueStore&>(*parts.store) : own_queue;
   PasswordHasher& hasher = parts.hasher != nullptr ? *parts.hasher : own_hasher;
 
   MailTokens tokens{settings.token_keys, as_bytes(settings.seed_secret.reveal())};
@@ -186,9 +182,9 @@ struct Origin::Wiring {
 
 // The schema comes first: whoever finds a port open finds a server behind it.
 Origin::Origin(const Settings& settings, const OriginParts& parts) {
-  if (needs_database(parts)) check_migrations(settings.database_url.reveal(), embedded_migrations());
+  if (parts.store == nullptr) check_migrations(settings.database_url.reveal(), embedded_migrations());
   wiring_ = std::make_unique<Wiring>(settings, parts);
-  if (needs_database(parts)) wiring_->clock_watch.compare();
+  if (parts.store == nullptr) wiring_->clock_watch.compare();
   wiring_->hasher.expect(wiring_->accounts.list_hash_beginnings(kMostHashBeginnings));
 }
 Origin::~Origin() = default;

@@ -85,7 +85,9 @@ TemplateFiles::Source TemplateFiles::load_source(const fs::path& file, Escaping 
   }
 }
 
-fs::path default_templates_folder() { return REKEY_TEMPLATES_DIR; }
+fs::path default_templates_folder() {
+  return fs::canonical("/proc/self/exe").parent_path().parent_path() / "share/rekey/templates";
+}
 
 TemplateFiles TemplateFiles::load(const fs::path& folder) {
   TemplateFiles files;

@@ -13,7 +13,7 @@
 
 namespace rekey {
 
-// Used where TEMPLATES_DIR is not set: the folder that the origin was built from.
+// Used where TEMPLATES_DIR is not set: `../share/rekey/templates`, seen from the folder of the running program.
 std::filesystem::path default_templates_folder();
 
 class TemplateFiles : public MailTemplates {

@@ -188,8 +188,8 @@ ServiceSettings read_service(SettingsReader& reader) {
 
 }  // namespace
 
-std::optional<Settings> interpret_settings(SettingTexts& texts) {
-  SettingsReader reader(texts);
+std::optional<Settings> interpret_settings(SettingTexts& texts, std::initializer_list<std::string_view> spared) {
+  SettingsReader reader(texts, spared);
   const SecretText database_url(reader.required("DATABASE_URL"));
   const auto origin_listen = read_listen_address(reader, "ORIGIN_LISTEN");
   const auto ops_listen = read_listen_address(reader, "OPS_LISTEN");

@@ -3,9 +3,12 @@
 #pragma once
 
 #include <chrono>
+#include <initializer_list>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "origin/http/listen_address.h"
 #include "origin/mail/curl_mailer.h"
@@ -48,7 +51,7 @@ struct ServiceSettings {
 
   std::string frontend_url;  // without a slash at its end
   std::string product_name;
-  std::string templates_dir;  // "" for the one the program was built from
+  std::string templates_dir;  // "" for default_templates_folder()
   RelaySettings relay;
   std::string mail_contact;  // "" for none
   std::size_t mail_senders = 0;
@@ -67,8 +70,9 @@ struct Settings : ServiceSettings {
   SecretText seed_secret;  // bytes, not their coding
 };
 
+// In: `spared` names required settings that this program does without: a program with a store of its own needs no DATABASE_URL.
 // Returns: the settings, or nothing, with what is wrong appended to `texts.problems`: each names the variable, none quotes a
 // value.
-std::optional<Settings> interpret_settings(SettingTexts& texts);
+std::optional<Settings> interpret_settings(SettingTexts& texts, std::initializer_list<std::string_view> spared = {});
 
 }  // namespace rekey

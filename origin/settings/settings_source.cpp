@@ -43,7 +43,8 @@ constexpr SettingRow kTable[] = {
      "What the links in mails begin with: `https://host`, with a port if need be and no path; `http` for this machine only. "
      "Required."},
     {"PRODUCT_NAME", "Rekey", "The name in mails; also refused as a password. The same at the edge."},
-    {"TEMPLATES_DIR", "", "Folder of the mail templates and phrases; the one the program was built from where empty."},
+    {"TEMPLATES_DIR", "",
+     "Folder of the mail templates and phrases; `../share/rekey/templates`, seen from the folder of the program, where empty."},
     {"MAIL_SERVER", "", "Host name of the mail relay. Required."},
     {"MAIL_PORT", "587", "Port of the mail relay."},
     {"MAIL_TLS", "starttls", "`starttls`, `implicit` (TLS from the first byte), or `none`, for a relay on this machine."},
@@ -206,7 +207,7 @@ std::string SettingsReader::text(std::string_view name) {
 }
 
 std::string SettingsReader::required(std::string_view name) {
-  if (!has(name)) refuse(name, "must be set");
+  if (!has(name) && std::ranges::find(spared_, name) == spared_.end()) refuse(name, "must be set");
   return text(name);
 }
 

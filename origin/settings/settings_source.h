@@ -64,7 +64,9 @@ struct NumberRange {
 // Makes values of the texts and collects what is wrong: by the variable's name, never by its value.
 class SettingsReader {
  public:
-  explicit SettingsReader(SettingTexts& texts) : texts_(texts) {}
+  // In: `spared` names settings that required() does not insist on.
+  explicit SettingsReader(SettingTexts& texts, std::initializer_list<std::string_view> spared = {})
+      : texts_(texts), spared_(spared) {}
 
   bool has(std::string_view name) const { return texts_.found.contains(name); }
   bool was_chosen(std::string_view name) const;  // set by someone, not the default
@@ -81,6 +83,7 @@ class SettingsReader {
 
  private:
   SettingTexts& texts_;
+  std::vector<std::string_view> spared_;
 };
 
 }  // namespace rekey

@@ -69,6 +69,20 @@ class TakeChange : public AfterResetPassword {
   Told& told_;
 };
 
+// Keeps the first mail.
+class TakeMail : public Mailer {
+ public:
+  explicit TakeMail(std::promise<Mail>& first) : first_(first) {}
+  MailOutcome send(const Mail& mail) override {
+    first_.set_value(mail);
+    return {MailVerdict::kTaken, 250, "taken"};
+  }
+  void end_by(std::chrono::steady_clock::time_point) override {}
+
+ private:
+  std::promise<Mail>& first_;
+};
+
 OriginParts hooked(Told& told) {
   OriginParts parts;
   parts.after_forgot_password = [&](Mailer&) { return std::make_unique<TakeToken>(told); };
@@ -172,6 +186,29 @@ TEST_CASE("A6, A7, A10: an embedder's hooks get a token that works, and word of 
 
   CHECK(status_of(origin.look("/readyz")) == 200);
   CHECK_THAT(origin.look("/metrics"), Catch::Contains(R"(rekey_requests_total{outcome="ok",use_case="reset-password"} 1)"));
+}
+
+TEST_CASE("A6, A10: the built-in mail goes out by an embedder's mailer, of which each sender thread has its own",
+          "[operation_embedding][A6][A10]") {
+  const TestDatabase database;
+  auto settings = settings_over(database.url());
+  settings.mail_senders = 3;
+  AccountDesk(settings).add("ada@example.com", "ada", "correct horse battery staple");
+  std::promise<Mail> first;
+  std::atomic<int> mailers{0};
+  OriginParts parts;
+  parts.mailer = [&] {
+    ++mailers;
+    return std::make_unique<TakeMail>(first);
+  };
+  RunningOrigin origin(settings, parts);
+  origin.call("forgot-password", R"({"email":"ada@example.com","suppress":false})", "AAAAAAAAAAAAAAAAAAAAAA");
+  auto mail = first.get_future();
+  REQUIRE(mail.wait_for(kPatience) == std::future_status::ready);
+  const auto sent = mail.get();
+  CHECK(sent.to == "ada@example.com");
+  CHECK_THAT(sent.text, Catch::Contains("http://localhost:1/reset-password#token="));
+  CHECK(mailers == 3);
 }
 
 TEST_CASE("E02: an origin knows from its start what kinds of hashes it holds", "[operation_embedding][E02]") {

@@ -51,6 +51,20 @@ Read read(const SettingMap& environment, const SettingMap& dot_env = {}) {
 
 }  // namespace
 
+TEST_CASE("a program with parts of its own is spared the settings of ours, and no others", "[settings][A10]") {
+  SettingMap without = good();
+  without.erase("DATABASE_URL");
+  without.erase("MAIL_SERVER");
+  const auto read_sparing = [&](std::initializer_list<std::string_view> spared) {
+    auto texts = gather_settings(without, {}, [](const auto&) { return std::nullopt; });
+    return interpret_settings(texts, spared) ? std::vector<std::string>{} : texts.problems;
+  };
+  CHECK(read_sparing({"DATABASE_URL", "MAIL_SERVER"}).empty());
+  CHECK(read_sparing({"DATABASE_URL"}) == std::vector<std::string>{"MAIL_SERVER must be set"});
+  without.erase("SEED_SECRET");
+  CHECK(read_sparing({"DATABASE_URL", "MAIL_SERVER"}) == std::vector<std::string>{"SEED_SECRET must be set"});
+}
+
 TEST_CASE("the defaults are those of the table", "[settings][B1]") {
   const auto result = read(good());
   INFO(result.problems());

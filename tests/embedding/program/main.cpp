@@ -1,0 +1,90 @@
+// A program with Rekey inside and with parts of its own in every place: store, hasher, mailer and both hooks. embedding.test.mjs
+// builds it with an installed Rekey and walks through a reset. README.md, "Embed it", shows main().
+#include <iostream>
+#include <syncstream>
+#include <thread>
+
+#include "memory_store.h"
+#include "origin/origin.h"
+
+// Cheap, and no protection: for tests alone.
+class CheapHasher : public rekey::PasswordHasher {
+ public:
+  std::optional<rekey::PasswordHash> hash(std::string_view password, const std::function<bool()>& still_wanted) override {
+    return still_wanted() ? std::optional(cheap(password)) : std::nullopt;
+  }
+  rekey::PasswordMatch verify(std::string_view password, const rekey::PasswordHash& stored) override {
+    return stored == cheap(password) ? rekey::PasswordMatch::kYes : rekey::PasswordMatch::kNo;
+  }
+  void verify_nothing(std::string_view password) override { cheap(password); }
+  void expect(const std::vector<std::string>&) override {}
+
+ private:
+  static rekey::PasswordHash cheap(std::string_view password) {
+    return {"cheap:" + std::to_string(std::hash<std::string_view>{}(password))};
+  }
+};
+
+class ConsoleMailer : public rekey::Mailer {
+ public:
+  rekey::MailOutcome send(const rekey::Mail& mail) override {
+    std::osyncstream(std::cout) << "mail to " << mail.to << ": " << mail.text << std::endl;
+    return {rekey::MailVerdict::kTaken, 250, "printed"};
+  }
+  void end_by(std::chrono::steady_clock::time_point) override {}  // send() does not wait for anybody
+};
+
+class ShortMail : public rekey::AfterForgotPassword {
+ public:
+  ShortMail(rekey::Mailer& mailer, std::string frontend_url) : mailer_(mailer), frontend_url_(std::move(frontend_url)) {}
+
+  rekey::MailOutcome after_forgot_password(const rekey::ForgotPasswordEvent& event) override {
+    rekey::Mail mail;
+    mail.to = event.user.email;
+    mail.subject = "Your link";
+    mail.text = frontend_url_ + "/reset-password#token=" + std::string(event.token.reveal());
+    mail.message_id = event.delivery_id + "@service.example";
+    return mailer_.send(mail);
+  }
+
+ private:
+  rekey::Mailer& mailer_;
+  std::string frontend_url_;
+};
+
+// No mail: another part of the service is told.
+class TellService : public rekey::AfterResetPassword {
+ public:
+  rekey::MailOutcome after_reset_password(const rekey::PasswordChangedEvent& event) override {
+    std::osyncstream(std::cout) << "new password of " << event.user.username << ", set from " << event.request.client_ip
+                                << std::endl;
+    return {rekey::MailVerdict::kTaken, 250, "told"};
+  }
+};
+
+int main() {
+  const rekey::SettingMap defaults = {{"TEMPLATES_DIR", REKEY_TEMPLATES_DIR}};
+  auto texts = rekey::gather_settings(rekey::read_environment(), defaults, rekey::read_setting_file);
+  const auto settings = rekey::interpret_settings(texts, {"DATABASE_URL", "MAIL_SERVER"});
+  for (const auto& problem : texts.problems) std::cerr << problem << "\n";
+  if (!settings) return 2;
+
+  MemoryStore store;
+  CheapHasher hasher;
+  rekey::OriginParts parts;
+  parts.store = &store;
+  parts.hasher = &hasher;
+  parts.mailer = [] { return std::make_unique<ConsoleMailer>(); };
+  parts.after_forgot_password = [&](rekey::Mailer& mailer) {
+    return std::make_unique<ShortMail>(mailer, settings->frontend_url);
+  };
+  parts.after_reset_password = [](rekey::Mailer&) { return std::make_unique<TellService>(); };
+
+  rekey::Origin origin(*settings, parts);
+  std::jthread until_input_ends([&] {
+    while (std::cin.get() != EOF) continue;
+    origin.stop();
+  });
+  std::osyncstream(std::cout) << "listening on port " << origin.port() << std::endl;
+  origin.run();
+}
