@@ -5,8 +5,9 @@ import { after, before, describe, test } from "node:test";
 
 import { isResetMail, newUsername } from "../system/account.mjs";
 import { resetLinkOf } from "../system/mail_message.mjs";
+import { phrasesOf } from "../system/phrases.mjs";
 import { startStack } from "../system/stack.mjs";
-import { desk, openBrowser, phone, phrasesOf, Visitor } from "./visitor.mjs";
+import { desk, openBrowser, phone, Visitor } from "./visitor.mjs";
 
 /** @type {import("../system/stack.mjs").Stack} */
 let stack;
@@ -104,7 +105,7 @@ async function logOutAndIn(visitor, say, { username, email }) {
 
 describe("a person's whole way", () => {
   for (const [language, size] of /** @type {const} */ ([["en", phone], ["en", desk], ["de", phone], ["de", desk]])) {
-    test(`B13: at ${size.width}x${size.height} in ${language}`, async () => {
+    test(`B13, H01: at ${size.width}x${size.height} in ${language}`, async () => {
       const say = phrasesOf(language);
       const username = newUsername();
       const owner = { username, email: `${username}@example.com` };

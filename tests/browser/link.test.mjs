@@ -5,9 +5,10 @@ import { after, before, describe, test } from "node:test";
 
 import { logIn, newPassword, newPerson, plantLiveToken, requestLink, reset } from "../system/account.mjs";
 import { exchange } from "../system/http_exchange.mjs";
+import { phrasesOf } from "../system/phrases.mjs";
 import { startStack } from "../system/stack.mjs";
 import { mintToken, unixNow } from "../system/token.mjs";
-import { desk, openBrowser, phone, phrasesOf, Visitor } from "./visitor.mjs";
+import { desk, openBrowser, phone, Visitor } from "./visitor.mjs";
 
 const say = phrasesOf("en");
 const kReset = "/api/users/reset-password";
@@ -214,7 +215,9 @@ describe("T20: opening a link spends nothing", () => {
       for (const each of [link, cancelLink]) {
         await visitor.page.goto(each);
         await visitor.sees("#fields:enabled");
-        for (const button of await visitor.page.locator("button:enabled").all()) await button.click();
+        const buttons = await visitor.page.locator("button:enabled").all();
+        assert.ok(buttons.length > 0, `no button at ${new URL(each).pathname}`);
+        for (const button of buttons) await button.click();
       }
       assert.equal((await reset(stack, token, newPassword())).status, 200);
     }));

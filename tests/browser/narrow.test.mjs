@@ -4,8 +4,9 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 
 import { newPerson, plantLiveToken } from "../system/account.mjs";
+import { phrasesOf } from "../system/phrases.mjs";
 import { startStack } from "../system/stack.mjs";
-import { openBrowser, phrasesOf, Visitor } from "./visitor.mjs";
+import { openBrowser, Visitor } from "./visitor.mjs";
 
 const narrow = { width: 320, height: 640 };
 

@@ -4,8 +4,9 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 
 import { isResetMail, newPerson } from "../system/account.mjs";
+import { phrasesOf } from "../system/phrases.mjs";
 import { startStack } from "../system/stack.mjs";
-import { openBrowser, phone, phrasesOf, Visitor } from "./visitor.mjs";
+import { openBrowser, phone, Visitor } from "./visitor.mjs";
 
 const say = phrasesOf("en");
 const kLogout = "/api/users/logout";
@@ -27,7 +28,7 @@ const pages = ["/", "/login", "/register", "/forgot-password", "/reset-password"
 
 describe("a page", () => {
   for (const path of pages) {
-    test(`${path} comes with headers that keep others out`, async () => {
+    test(`H02, H17: ${path} comes with headers that keep others out`, async () => {
       const { headers } = await stack.get(path);
       const policy = String(headers["content-security-policy"]);
       assert.match(policy, /default-src 'none'/);

@@ -3,8 +3,9 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 
 import { newPerson, plantLiveToken } from "../system/account.mjs";
+import { phrasesOf } from "../system/phrases.mjs";
 import { startStack } from "../system/stack.mjs";
-import { openBrowser, phrasesOf, Visitor } from "./visitor.mjs";
+import { openBrowser, Visitor } from "./visitor.mjs";
 
 const say = phrasesOf("en");
 const tooShort = say["page.say.password_too_short"].replace("{{password_min_length}}", "8");

@@ -8,8 +8,6 @@ import { join } from "node:path";
 
 import { chromium } from "playwright-core";
 
-import { checkout } from "../system/stack.mjs";
-
 /**
  * @typedef {import("playwright-core").Page} Page
  * @typedef {{width: number, height: number}} Size
@@ -24,15 +22,6 @@ const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 export function openBrowser(options = []) {
   const root = process.getuid?.() === 0;
   return chromium.launch({ executablePath: "/usr/bin/chromium-headless-shell", args: root ? ["--no-sandbox", ...options] : options });
-}
-
-/**
- * @param {string} language tag of a file in templates/languages
- * @returns {Record<string, string>} its phrases by key
- */
-export function phrasesOf(language) {
-  const lines = readFileSync(join(checkout, "templates", "languages", `${language}.txt`), "utf8").split("\n");
-  return Object.fromEntries(lines.filter((line) => / = /.test(line)).map((line) => line.split(/ = (.*)/s).slice(0, 2)));
 }
 
 export class Visitor {

@@ -15,6 +15,10 @@ function anchorsOf(page) {
   return headings(read(page)).map((heading) => anchor(heading.words));
 }
 
+test("README, DESIGN and CHANGELOG are among the pages that are read", () => {
+  assert.deepEqual(["CHANGELOG.md", "DESIGN.md", "README.md"].filter((page) => !everyPage().includes(page)), []);
+});
+
 for (const page of everyPage()) {
   describe(page, () => {
     const text = read(page);

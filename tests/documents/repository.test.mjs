@@ -1,8 +1,10 @@
 // The repository speaks of itself alone: no path of one machine, no host that its reader can't reach, no secret.
 import assert from "node:assert/strict";
+import { statSync } from "node:fs";
+import { join } from "node:path";
 import { describe, test } from "node:test";
 
-import { everyFile, read } from "./document.mjs";
+import { checkout, everyFile, read } from "./document.mjs";
 
 const binary = /\.(png|jpg|wasm|ico|woff2)$/;
 const files = everyFile().filter((path) => !binary.test(path) && path !== "package-lock.json");
@@ -17,6 +19,10 @@ function mayBeNamed(host) {
 }
 
 describe("every file", () => {
+  test("is looked at", () => {
+    for (const path of ["README.md", "origin/main.cpp", "edge/host/worker.js", "scripts/dev", "tests/main.cpp"]) assert.ok(files.includes(path), path);
+  });
+
   test("names no folder of one machine", () => {
     for (const path of files) {
       const found = machinePath.exec(read(path));
@@ -37,9 +43,12 @@ describe("every file", () => {
   });
 });
 
-test("every script can be run and says what it is for", () => {
-  for (const path of files.filter((file) => file.startsWith("scripts/"))) {
-    const lines = read(path).split("\n");
-    assert.match(lines[1], /^# \S/, path);
-  }
+const scripts = files.filter((file) => file.startsWith("scripts/"));
+
+test("every script says what it is for, and all but the one that they share can be run", () => {
+  assert.ok(scripts.length > 8);
+  for (const path of scripts) assert.match(read(path).split("\n")[1], /^# \S/, path);
+  const runnable = scripts.filter((path) => (statSync(join(checkout, path)).mode & 0o111) === 0o111);
+  assert.deepEqual(scripts.filter((path) => !runnable.includes(path)), ["scripts/prelude.sh"]);
+  for (const path of runnable) assert.equal(read(path).split("\n")[0], "#!/usr/bin/env bash", path);
 });

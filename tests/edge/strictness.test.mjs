@@ -32,7 +32,7 @@ function refuses(bodies) {
   }
 }
 
-describe("a body that is no JSON document is unreadable", () => {
+describe("a body that is no JSON document is unreadable [S02, S14, S17, S19]", () => {
   refuses({
     "": 400, // S02
     "   ": 400,
@@ -58,7 +58,7 @@ describe("a body that is no JSON document is unreadable", () => {
   });
 });
 
-describe("JSON of another shape is unprocessable", () => {
+describe("JSON of another shape is unprocessable [S05, S07, S08, S10, S11, S13, S20, U10, U11, U13, U14, U16, U17]", () => {
   refuses({
     null: 422,
     '"x"': 422,
@@ -219,7 +219,7 @@ describe("calls from other sites", () => {
   ];
 
   for (const [headers, status] of /** @type {[Record<string, string>, number][]} */ (cases)) {
-    test(`${JSON.stringify(headers)} is ${status}`, async () => {
+    test(`${JSON.stringify(headers)} is ${status} [H14, O23]`, async () => {
       assert.equal((await edge.send(forgot, "{}", headers)).status, status);
     });
   }

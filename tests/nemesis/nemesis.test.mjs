@@ -55,7 +55,7 @@ test("faults overlap, end before the calls do, and leave times in which all is w
   assert.ok(broken.filter((faults) => faults === 0).length > 120, "seconds with none");
 });
 
-test("a torment breaks no promise, and is one", { timeout: MINUTES * 60_000 + 400_000 }, async (t) => {
+test("F23: a torment breaks no promise, and is one", { timeout: MINUTES * 60_000 + 400_000 }, async (t) => {
   const result = await runNemesis({ seconds: MINUTES * 60, seed: SEED });
   const { run, violations, counts } = result;
   t.diagnostic(tablesOf(result));

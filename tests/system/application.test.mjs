@@ -9,7 +9,9 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { promisify } from "node:util";
 
+import { bare, read, section, tableRows } from "../documents/document.mjs";
 import { bearer, isResetMail, logIn, newPassword, newPerson, openSession, requestLink, reset, statusOfMe } from "./account.mjs";
+import { literal } from "./database.mjs";
 import { until } from "./polling.mjs";
 import { checkout, startStack } from "./stack.mjs";
 
@@ -151,14 +153,25 @@ describe("any client", () => {
     assert.equal((await curl(`${stack.edgeUrl}/api/users/me`, ...authorization)).status, 401);
   });
 
-  test("B12: the interactive documentation is served, and describes every route", async () => {
+  /** @returns {string[]} "POST /api/users", ... as the README's table has them, without the pages */
+  const callsOfReadme = () =>
+    tableRows(section(read("README.md"), "Calls")).map(([call]) => bare(call)).filter((call) => /^\w+ \/(api\/|auth\/|healthz$)/.test(call));
+
+  test("B12: the interactive documentation is served, and describes every route, each of which answers as described", async () => {
     assert.equal((await stack.get("/docs")).status, 200);
     const { json } = await stack.get("/openapi.json");
     assert.match(json.openapi, /^3\./);
-    assert.ok(json.paths["/api/users/forgot-password"].post && json.paths["/api/users/me/password"].patch);
+    const described = Object.entries(json.paths).flatMap(([path, operations]) =>
+      Object.entries(operations).map(([method, { responses }]) => ({ method: method.toUpperCase(), path, statuses: Object.keys(responses) })));
+    assert.ok(described.length > 10);
+    assert.deepEqual(described.map(({ method, path }) => `${method} ${path}`).sort(), callsOfReadme().sort());
+    for (const { method, path, statuses } of described) {
+      const { status } = method === "GET" ? await stack.get(path) : await stack.send(method, path, "", {});
+      assert.ok(![404, 405].includes(status) && status < 500 && statuses.includes(String(status)), `${method} ${path}: ${status}`);
+    }
   });
 
-  test("B14: no page tells where it was come from", async () => {
+  test("B14, H02: no page tells where it was come from", async () => {
     for (const path of ["/", "/login", "/register", "/forgot-password", "/reset-password", "/reset-password/cancel", "/account", "/docs"]) {
       const page = await stack.get(path);
       assert.equal(page.status, 200, path);
@@ -174,6 +187,20 @@ describe("the operator's commands", () => {
   // pg_dump marks each dump with a random word of its own.
   const dataOf = (/** @type {string} */ dump) => dump.replace(/^\\(un)?restrict .*$/gm, "");
 
+  /** At least one row in every table, of an account that used all there is. */
+  async function fillEveryTable() {
+    const person = await newPerson(stack);
+    const mine = await openSession(stack, person);
+    const change = { current_password: person.password, new_password: newPassword() };
+    assert.equal((await stack.patch("/api/users/me/password", change, bearer(mine))).status, 200);
+    await requestLink(stack, person.email);
+    await until("every request has ended", async () =>
+      (await stack.database.rows("SELECT 1 FROM reset_requests WHERE ended_at IS NULL")).length === 0);
+    const tables = await stack.database.rows("SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' ORDER BY name");
+    for (const { name } of tables) assert.ok((await stack.database.row(`SELECT count(*)::int FROM ${name}`)).count > 0, `${name} is empty`);
+    return { ...person, password: change.new_password };
+  }
+
   test("B15: adding the sample users twice adds them once, and they can log in", async () => {
     await rekey("user", "sample");
     const once = await stack.database.rows("SELECT id, email, is_active FROM users WHERE email ~ '^(ada|alan|grace)@' ORDER BY email");
@@ -186,13 +213,29 @@ describe("the operator's commands", () => {
     assert.equal((await logIn(stack, "grace@example.com", "correct horse battery staple")).status, 401);
   });
 
-  test("B16: migrating a database that is up to date changes nothing, beside a running server", async () => {
-    const person = await newPerson(stack);
-    await until("the queues are empty", async () =>
-      (await stack.database.row("SELECT count(*)::int FROM reset_requests WHERE state IN ('queued', 'sending')")).count === 0);
+  test("B16: migrating a database that is full and up to date changes nothing, beside a running server", async () => {
+    const person = await fillEveryTable();
     const before = await everything();
     await rekey("migrate");
     assert.equal(await everything(), before);
     assert.equal((await logIn(stack, person.email, person.password)).status, 200);
+  });
+
+  test("B16, F19: a migration that was edited after it was applied is refused by name, and nothing is changed", async () => {
+    const [{ name, checksum }] = await stack.database.rows("SELECT name, checksum FROM schema_migrations ORDER BY name LIMIT 1");
+    const record = (/** @type {string} */ sum) =>
+      stack.database.run(`UPDATE schema_migrations SET checksum = ${literal(sum)} WHERE name = ${literal(name)}`);
+    await record(checksum.replace(/^./, (/** @type {string} */ digit) => (digit === "0" ? "1" : "0")));
+    try {
+      const before = await everything();
+      for (const command of ["migrate", "serve"]) {
+        await assert.rejects(rekey(command), (/** @type {{code: number, stderr: string}} */ { code, stderr }) =>
+          code === 1 && stderr.includes(`migration ${name} has changed since it was applied`), command);
+      }
+      assert.equal(await everything(), before);
+    } finally {
+      await record(checksum);
+    }
+    await rekey("migrate");
   });
 });

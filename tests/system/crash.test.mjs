@@ -119,7 +119,7 @@ describe("the origin is killed", () => {
 const waitingBackends = () => stack.database.rows("SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock'");
 
 describe("the relay", () => {
-  test("M13: says 451 first: the mail is tried again, the same mail, and delivered once", async () => {
+  test("M13, F11: says 451 first: the mail is tried again, the same mail, and delivered once", async () => {
     let tries = 0;
     relay.verdict = () => (++tries === 1 ? "451 4.7.1 later" : "250 2.0.0 taken");
     assert.equal((await forgot()).status, 202);
@@ -130,7 +130,7 @@ describe("the relay", () => {
     await until("the row is settled", async () => (await requestRow()).state === "sent");
   });
 
-  test("M14: says 550: the row ends, its token too, and the next request is answered as ever", async () => {
+  test("M14, E10, F11: says 550: the row ends, its token too, and the next request is answered as ever", async () => {
     relay.verdict = () => "550 5.1.1 no such user";
     const first = await forgot();
     const [mail] = await mailsToPerson();

@@ -51,7 +51,7 @@ function figuresOf(role) {
   return found.figures;
 }
 
-test("3 ms that a proxy adds for some unknown addresses are found", () => {
+test("E07: 3 ms that a proxy adds for some unknown addresses are found", () => {
   const figures = figuresOf("positive control");
   assert.ok(isAlarm(figures), JSON.stringify(figures));
   assert.ok(figures.median_difference > 0, JSON.stringify(figures));
