@@ -16,7 +16,7 @@ namespace rekey {
 
 // Accounts, tokens and the queue of mails. Why one object: a reset uses up the token, sets the account's password, ends its
 // sessions and queues the notice in one transaction, which stores apart from each other could not keep together.
-class Store : public AccountStore, public RecoveryStore, public QueueStore {};
+class Store : public AccountStore, public RecoveryStore, public Outbox {};
 
 // What an embedder brings; what is left empty is the origin's own. Objects given by pointer outlive the Origin and are safe from
 // every thread. Each sender thread has a mailer and hooks of its own, made when run() begins; the mailer outlives the hooks.

@@ -43,15 +43,8 @@ struct ResetPasswordOutcome {
 // by it.
 class ResetPassword {
  public:
-  // In: `wake` is called after a reset, when a notice waits to be mailed.
-  ResetPassword(RecoveryStore& recovery, PasswordHasher& hasher, const PasswordRules& rules, EventLog& events, Metrics& metrics,
-                std::function<void()> wake)
-      : recovery_(recovery),
-        hasher_(hasher),
-        rules_(rules),
-        events_(events),
-        alarm_(recovery, events, metrics),
-        wake_(std::move(wake)) {}
+  ResetPassword(RecoveryStore& recovery, PasswordHasher& hasher, const PasswordRules& rules, EventLog& events, Metrics& metrics)
+      : recovery_(recovery), hasher_(hasher), rules_(rules), events_(events), alarm_(recovery, events, metrics) {}
 
   // Throws: Unavailable; the token is unused, but where the answer of the commit was lost.
   ResetPasswordOutcome run(const ResetPasswordInput& input, const RequestInfo& request);
@@ -65,7 +58,6 @@ class ResetPassword {
   const PasswordRules& rules_;
   EventLog& events_;
   TokenAlarm alarm_;
-  std::function<void()> wake_;
 };
 
 // Ends the token if the account's address is typed as well. The answer is the same in every case. Why the address: programs that
