@@ -47,15 +47,25 @@ export async function measureRequests(place, sizes, { forgots, mails }, say) {
  */
 async function addEnded({ database, accounts }, first, last) {
   const age = `make_interval(secs => ${YOUNGEST} + ${OLDEST}::double precision * n / ${last})`;
+  const client = `'192.0.2.1', 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0)', 'CH', 'en'`;
   await database.run(`
-    INSERT INTO reset_requests (request_id, email, state, user_id, token_hash, sent_at, ended_at, requested_at, due_at, waiting_since,
-                                client_ip, user_agent, country, accept_language, attempts)
-    SELECT 'ended-' || n, coalesce(u.email, 'nobody-' || n || '@example.com'), CASE WHEN u.id IS NULL THEN 'no_account' ELSE 'sent' END,
-           u.id, CASE WHEN u.id IS NOT NULL THEN sha256(convert_to('ended-' || n, 'UTF8')) END, CASE WHEN u.id IS NOT NULL THEN now() - ${age} END,
-           now() - ${age}, now() - ${age}, now() - ${age}, now() - ${age}, '192.0.2.1', 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0)', 'CH', 'en', 1
-    FROM generate_series(${first}, ${last}) AS n
-    LEFT JOIN users u ON n % 10 < 7 AND lower(u.email COLLATE "C") = 'bench-' || ((n * 7919::bigint) % ${accounts} + 1) || '@example.com'`);
-  await settleTable(database, "reset_requests");
+    WITH ended AS MATERIALIZED (
+      SELECT 'ended-' || n AS request_id, u.id AS owner, coalesce(u.email, 'nobody-' || n || '@example.com') AS address,
+             CASE WHEN u.id IS NULL THEN 'no_account' ELSE 'sent' END AS state, now() - ${age} AS at
+      FROM generate_series(${first}, ${last}) AS n
+      LEFT JOIN users u ON n % 10 < 7 AND lower(u.email COLLATE "C") = 'bench-' || ((n * 7919::bigint) % ${accounts} + 1) || '@example.com'),
+    request AS (
+      INSERT INTO reset_requests (request_id, email, state, requested_at, waiting_since, ended_at, client_ip, user_agent, country, accept_language)
+      SELECT request_id, address, state, at, at, at, ${client} FROM ended RETURNING id, request_id),
+    delivery AS (
+      INSERT INTO deliveries (kind, user_id, reset_request, state, due_at, attempt, first_try_at, deliver_by, waiting_since, happened_at, token_hash,
+                              token_expires_at, request_id, client_ip, user_agent, country, accept_language, ended_at)
+      SELECT 'reset', owner, request.id, state, NULL, 1, at, at + interval '45 minutes', at, at, sha256(convert_to(request_id, 'UTF8')),
+             at + interval '1 hour', request_id, ${client}, at
+      FROM ended JOIN request USING (request_id) RETURNING id, user_id, ended_at)
+    INSERT INTO delivery_attempts (delivery, attempt, kind, user_id, outcome, smtp_code, at)
+    SELECT id, 1, 'reset', user_id, 'taken', 250, ended_at FROM delivery WHERE user_id IS NOT NULL`);
+  for (const table of /** @type {const} */ (["reset_requests", "deliveries", "delivery_attempts"])) await settleTable(database, table);
 }
 
 /** @param {GrowthPlace} place @param {{of: string, size: number}} size @param {number} count */

@@ -3,6 +3,7 @@
 // may have happened is allowed. Each check holds one promise; PROMISES has the sentence.
 import { acceptedRequestsEnd, noticesAreGiven, requestsWereAskedFor, seedsAreWiped } from "./check_requests.mjs";
 import { answersAreDocumented } from "./check_answers.mjs";
+import { attemptsTellTheEnd, rehearsalsReachNobody, requestsHaveTheirDeliveries } from "./check_deliveries.mjs";
 import {
   cancelledLinksEnd, endedTokensAreDeleted, linksCanBeCancelled, linksExpire, linksLiveNoLonger, linksWorkOnce, liveLinksWork,
   nothingOfBeforeChangesThePassword, onlyMailedLinksWork, replacedLinksEnd,
@@ -28,6 +29,9 @@ const CHECKS = [
   [requestsWereAskedFor, "`request_id` is unique; a repeat changes nothing."],
   [noticesAreGiven, "sets the password, ends the other tokens and all sessions, and queues the notice."],
   [seedsAreWiped, "The seed is wiped when the row ends."],
+  [requestsHaveTheirDeliveries, "REQUESTS"],
+  [rehearsalsReachNobody, "REHEARSALS"],
+  [attemptsTellTheEnd, "ATTEMPTS"],
   [answersAreDocumented, "Errors are `application/problem+json` (RFC 9457): `type`, `title`, `status`, `detail`. The type is `urn:rekey:problem:` and one of these."],
   [linksWorkOnce, "A link is worth one use."],
   [onlyMailedLinksWork, "256 random bits under a 128-bit tag; forged ones end at the edge; the database knows only hashes"],
