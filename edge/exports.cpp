@@ -1,14 +1,30 @@
+// The exports, and all memory of the module: the buffers of the messages, and one run of bytes that every allocation is taken
+// from. What a call has allocated is given back at once and wiped: neither a password nor a token may outlive it.
 #include "edge/exports.h"
 
-#include <new>
+#include <cstddef>
 
-#include "edge/core/arena.h"
 #include "edge/core/limiter.h"
 #include "edge/core/settings.h"
 #include "edge/core/step.h"
 
 namespace rekey::edge {
 namespace {
+
+constexpr std::size_t kArenaSize = 1024 * 1024;  // a step on the largest transcript takes a quarter of it
+constexpr std::size_t kAlignment = 16;
+
+alignas(kAlignment) std::uint8_t arena[kArenaSize];
+std::size_t kept = 0;  // for the instance's life: the settings
+std::size_t used = 0;
+
+void keep_allocations() { kept = used; }
+
+// Nothing may point there any more.
+void drop_allocations() {
+  wipe({arena + kept, used - kept});
+  used = kept;
+}
 
 std::uint8_t buffer[kRekeyBufferSize];
 std::uint8_t answer[kRekeyBufferSize];  // messages are written while the one that they answer is still read
@@ -38,6 +54,23 @@ void write_configured(MessageWriter& out, const LoadedSettings& loaded) {
 }  // namespace rekey::edge
 
 using namespace rekey::edge;
+
+extern "C" {
+
+void* malloc(std::size_t size) {
+  if (size > kArenaSize - used) return nullptr;
+  void* taken = arena + used;
+  used += (size + kAlignment - 1) / kAlignment * kAlignment;
+  return taken;
+}
+
+void* aligned_alloc(std::size_t alignment, std::size_t size) {
+  if (alignment > kAlignment) __builtin_trap();
+  return malloc(size);
+}
+
+void free(void*) {}
+}
 
 std::uint8_t* rekey_buffer() { return buffer; }
 

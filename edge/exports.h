@@ -1,4 +1,6 @@
-// The ABI of rekey.wasm, the edge's rules, and all of it. The host is edge/host/worker.js; any host that moves bytes would do.
+// The ABI of rekey.wasm, the edge's rules, and all of it. The host is JavaScript: edge/host/exchange.js carries a request through
+// rekey_step and does what it asks for. Behind rekey_step stand edge/core/step.h, which decides for all calls alike, and the
+// table of routes in edge/core/features.h, which names the functions of each call in edge/calls.
 //
 // The module imports nothing: no clock, no randomness, no network, no log. It is told the time and random bytes, and says what it
 // wants done. Besides the functions below it exports `memory` and `_initialize`, which the host calls once before all else.
@@ -41,6 +43,8 @@ enum RekeyTag : std::uint8_t {
   kTagRandom = 20,       // [host] kRekeyRandomSize bytes of a CSPRNG, fresh for each request
   kTagHeaderName = 21,   // [both] lower-case; its value follows. A header that came several times is one, joined by ", "
   kTagHeaderValue = 22,  // [both] text
+  kTagHeaderCount = 23,  // [host] number of the request's header fields, wanted or not; fields of one name count as one
+  kTagHeaderSize = 24,   // [host] number, the sum of the lengths of their names and values
 
   // Outcomes, appended to the transcript in the order they came.
   kTagBody = 32,             // [both] bytes; the outcome of kActionReadBody
@@ -55,7 +59,7 @@ enum RekeyTag : std::uint8_t {
   // Actions, from rekey_step. kTagAction comes first.
   kTagAction = 48,     // [module] number, a RekeyAction
   kTagStatus = 49,     // [module] number
-  kTagEvent = 50,      // [module] name of a security event for the log, may be missing
+  kTagEvent = 50,      // [module] name of a security event for the log; may be missing, may come several times
   kTagRequestId = 51,  // [module] 22 characters, stands in the log and in X-Request-Id
   kTagDocument = 52,   // [module] key of a prepared document: "login.en", "/assets/...", "openapi"
   kTagFillName = 53,   // [module] a placeholder of the document, `{{name}}` there; may come several times. Its text follows
@@ -63,7 +67,7 @@ enum RekeyTag : std::uint8_t {
   kTagByteLimit = 54,  // [module] number, read no more than that
   kTagDeadline = 55,   // [module] number, milliseconds to wait at most
   kTagDomain = 56,     // [module] text
-  kTagLimiter = 57,    // [module] 64 hex digits, the Durable Object's name; holds no address in clear
+  kTagLimiter = 57,    // [module] 64 hex digits, the Durable Object's name: a hash, no address in clear
   kTagQuestion = 58,   // [both] bytes for rekey_limit
 
   // The limiter's own, to and from rekey_limit.
@@ -87,6 +91,8 @@ enum RekeyBodyFault : std::uint8_t {
 };
 
 inline constexpr std::uint32_t kRekeyMaxText = 8192;   // the cookies of a shared domain fit; a request with more is refused
+inline constexpr std::uint32_t kRekeyMaxHeaders = 64;  // browsers and proxies send some thirty; with more a request is refused
+inline constexpr std::uint32_t kRekeyMaxHeaderSize = 32 * 1024;  // bytes of all names and values; four of the longest texts
 inline constexpr std::uint32_t kRekeyRandomSize = 64;  // 16 for the request id, 32 for a session token, the rest to spread load
 inline constexpr std::uint32_t kRekeyBufferSize = 192 * 1024;  // a dozen texts, a body of 8 KiB, an origin's answer of 64 KiB
 
@@ -105,8 +111,8 @@ REKEY_EXPORT(rekey_buffer) std::uint8_t* rekey_buffer();
 // A second call traps: settings change by a new instance.
 REKEY_EXPORT(rekey_configure) std::uint32_t rekey_configure(std::uint32_t size);
 
-// In: a transcript. Out: one action. Failed requests of a client are counted in the instance, in a table of fixed size: the one
-// thing, with the list of origins that failed of late, that is remembered from one request to the next.
+// In: a transcript. Out: one action. Three things are remembered in the instance from one request to the next: how often clients
+// failed (a table of fixed size), which origins gave no answer of late, and when an unreadable client address was last reported.
 REKEY_EXPORT(rekey_step) std::uint32_t rekey_step(std::uint32_t size);
 
 // The decision of one limiter; needs no settings. In: kTagLimiterState, kTagQuestion, kTagNow. Out: kTagVerdict, and

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "shared/a_label.h"
 #include "shared/codec/ascii.h"
 
 namespace rekey {
@@ -20,7 +21,8 @@ bool is_atom(std::string_view text) { return !text.empty() && std::all_of(text.b
 bool is_label(std::string_view text) {
   if (text.empty() || text.size() > kMaxLabelSize) return false;
   if (text.front() == '-' || text.back() == '-') return false;
-  return std::all_of(text.begin(), text.end(), [](char c) { return is_letter_or_digit(c) || c == '-'; });
+  if (!std::all_of(text.begin(), text.end(), [](char c) { return is_letter_or_digit(c) || c == '-'; })) return false;
+  return !looks_like_a_label(text) || is_a_label(text);
 }
 
 template <class Rule>
@@ -32,7 +34,16 @@ bool every_dotted_part(std::string_view text, Rule rule) {
   return rule(text);
 }
 
-bool is_local_part(std::string_view text) { return text.size() <= kMaxLocalPartSize && every_dotted_part(text, is_atom); }
+// RFC 2047, section 2: `=?charset?encoding?text?=`. Some mailers decode it in addresses, too: what it hides may be an '@' and
+// another domain, and the mail goes there.
+bool holds_encoded_word(std::string_view text) {
+  const auto begin = text.find("=?");
+  return begin != std::string_view::npos && text.find("?=", begin + 2) != std::string_view::npos;
+}
+
+bool is_local_part(std::string_view text) {
+  return text.size() <= kMaxLocalPartSize && every_dotted_part(text, is_atom) && !holds_encoded_word(text);
+}
 
 // The last label begins with a letter (RFC 1123, section 2.1): that tells a name from an IPv4 address in any of its spellings.
 bool is_domain(std::string_view text) {

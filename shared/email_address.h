@@ -1,6 +1,6 @@
 // An e-mail address that can be mailed to and compared: RFC 5321 section 4.1.2 without quoted local parts, comments, literals.
-// Local part ASCII; the domain at least two LDH labels or A-labels (RFC 5890). At most 120 characters in all.
-// An international domain is turned into A-labels by the platform's URL parser before it comes here.
+// Local part ASCII, without an encoded-word (RFC 2047); the domain at least two LDH labels or A-labels (RFC 5890). At most 120
+// characters in all. An international domain is turned into A-labels by the platform's URL parser before it comes here.
 #pragma once
 
 #include <string>

@@ -2,19 +2,12 @@
 
 #include <algorithm>
 
+#include "shared/codec/ascii.h"
 #include "shared/codec/decimal.h"
 #include "shared/codec/encoding.h"
 
 namespace rekey {
 namespace {
-
-// Cuts the text up to the separator off the front of `rest`. Returns: the text cut off; all of it where there is no separator.
-std::string_view cut_until(std::string_view& rest, char separator) {
-  const std::size_t end = std::min(rest.find(separator), rest.size());
-  const std::string_view cut = rest.substr(0, end);
-  rest.remove_prefix(std::min(end + 1, rest.size()));
-  return cut;
-}
 
 Error read_key(std::string_view text, MacKey& key) {
   const auto size = base64url_decoded_size(text.size());
@@ -60,6 +53,16 @@ const MacKey* KeyRing::find(std::uint8_t id) const {
   const auto end = keys_.begin() + static_cast<std::ptrdiff_t>(count_);
   const auto found = std::find_if(keys_.begin(), end, [id](const MacKey& key) { return key.id == id; });
   return found == end ? nullptr : &*found;
+}
+
+bool KeyRing::holds(Bytes key) const {
+  const auto end = keys_.begin() + static_cast<std::ptrdiff_t>(count_);
+  return std::any_of(keys_.begin(), end, [key](const MacKey& own) { return equal_in_constant_time(own.bytes(), key); });
+}
+
+bool KeyRing::shares_a_key_with(const KeyRing& other) const {
+  const auto end = keys_.begin() + static_cast<std::ptrdiff_t>(count_);
+  return std::any_of(keys_.begin(), end, [&other](const MacKey& own) { return other.holds(own.bytes()); });
 }
 
 }  // namespace rekey

@@ -26,19 +26,6 @@ struct LanguageRanges {
   std::span<const LanguageRange> all() const { return std::span(items).first(count); }
 };
 
-std::string_view trim(std::string_view text) {
-  constexpr std::string_view kBlanks = " \t";
-  const std::size_t begin = std::min(text.find_first_not_of(kBlanks), text.size());
-  return text.substr(begin, text.find_last_not_of(kBlanks) + 1 - begin);
-}
-
-std::string_view cut_until(std::string_view& rest, char separator) {
-  const std::size_t end = std::min(rest.find(separator), rest.size());
-  const std::string_view cut = rest.substr(0, end);
-  rest.remove_prefix(std::min(end + 1, rest.size()));
-  return cut;
-}
-
 bool is_subtag(std::string_view text) {
   return !text.empty() && text.size() <= kMaxSubtagSize && std::all_of(text.begin(), text.end(), is_letter_or_digit);
 }

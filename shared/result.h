@@ -8,7 +8,8 @@
 
 namespace rekey {
 
-// The outcome of a call. The numbers are part of the module's ABI (edge/exports.h): never renumber, only append.
+// Why there is no value. The pages' module gives these numbers to JavaScript (templates/pages/verdicts.js), and the origin's log
+// holds them: never renumber, only append.
 enum class Error : std::uint8_t {
   kNone = 0,
   kMalformedJson = 1,      // not one JSON document of valid UTF-8

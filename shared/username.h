@@ -1,5 +1,6 @@
-// A user name: 3 to 50 of ASCII letters, digits, `_` and `-`, beginning with a letter or digit.
-// Why so narrow: it stands in mails. Without dots, slashes and spaces no mail client makes a link of it.
+// A user name: 3 to 30 ASCII letters and digits, with at most one `-` or `_` between them, and no more than four digits in a row.
+// Why so narrow: anyone can cause a mail to someone else's address with a name in it. Such a name holds no link (a dot, a slash),
+// no sentence (several separators) and no telephone number (many digits).
 #pragma once
 
 #include <string>
@@ -10,7 +11,8 @@
 namespace rekey {
 
 inline constexpr std::size_t kMinUsernameSize = 3;
-inline constexpr std::size_t kMaxUsernameSize = 50;
+inline constexpr std::size_t kMaxUsernameSize = 30;
+inline constexpr std::size_t kMaxDigitRun = 4;  // a year fits, a telephone number does not
 
 class Username {
  public:

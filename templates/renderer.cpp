@@ -5,6 +5,9 @@
 #include <mutex>
 #include <stdexcept>
 
+#include "shared/codec/ascii.h"
+#include "shared/codec/html.h"
+
 namespace rekey {
 namespace {
 
@@ -39,33 +42,6 @@ class StrictContext : public mustache::basic_context<std::string> {
   mutable std::map<std::string, mustache::data> asked_;
 };
 
-std::string escape_html(const std::string& text) {
-  std::string out;
-  out.reserve(text.size() + text.size() / 8);
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;  // not &apos;, which HTML 4 does not know and some mail clients show as it is
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
-
 std::string keep(const std::string& text) { return text; }
 
 // Stands where a line was that held nothing but a section's tag. kainjow drops such a line only where the section shows, and then
@@ -77,17 +53,12 @@ bool is_section_tag(std::string_view line) {
          std::string_view("#^/").find(line[2]) != std::string_view::npos;
 }
 
-std::string_view trim(std::string_view line) {
-  const auto begin = std::min(line.find_first_not_of(" \t\r"), line.size());
-  return line.substr(begin, line.find_last_not_of(" \t\r") + 1 - begin);
-}
-
 std::string mark_section_lines(std::string_view text) {
   std::string out;
   while (!text.empty()) {
     const auto line = text.substr(0, std::min(text.find('\n'), text.size() - 1) + 1);
     text.remove_prefix(line.size());
-    const auto tag = trim(line.ends_with('\n') ? line.substr(0, line.size() - 1) : line);
+    const auto tag = trim(line.ends_with('\n') ? line.substr(0, line.size() - 1) : line, " \t\r");
     if (is_section_tag(tag)) {
       out.append(tag) += kMark;
     } else {
@@ -110,7 +81,8 @@ ParsedTemplate::ParsedTemplate(std::string_view text, Escaping escaping) {
   if (text.find("{{=") != std::string_view::npos) throw std::runtime_error("{{=: other delimiters are not supported");
   tree_ = std::make_shared<Tree>(mark_section_lines(text));
   if (!tree_->parsed.is_valid()) throw std::runtime_error(tree_->parsed.error_message());
-  tree_->parsed.set_custom_escape(escaping == Escaping::kHtml ? escape_html : keep);
+  tree_->parsed.set_custom_escape(escaping == Escaping::kHtml ? [](const std::string& value) { return escape_html(value); }
+                                                              : keep);
 }
 
 std::string ParsedTemplate::render(const TemplateValues& values) const {

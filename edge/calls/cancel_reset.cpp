@@ -1,6 +1,6 @@
 #include "edge/core/body_fields.h"
 #include "edge/core/features.h"
-#include "edge/core/reset_token.h"
+#include "edge/core/limiter.h"
 
 namespace rekey::edge {
 namespace {
@@ -15,12 +15,12 @@ Prepared prepare_cancel_reset(const Context& context) {
   if (const auto refusal = fields.refusal()) return *refusal;
   const auto token = admit_reset_token(context, fields.text("token"));
   if (const auto* refusal = std::get_if<Answer>(&token)) return *refusal;
-  return Call{{{"token", std::get<std::string>(token)}, {"email", std::string(email->text())}},
+  return Call{{{InputField::kToken, std::get<std::string>(token)}, {InputField::kEmail, std::string(email->text())}},
               {client_question(context, Limit::kOtherPerClient)}};
 }
 
 std::optional<Answer> conclude_cancel_reset(const Context&, const OriginOutcome& outcome) {
-  if (outcome.outcome != "ok") return std::nullopt;
+  if (outcome.outcome != CallOutcome::kOk) return std::nullopt;
   auto answer = empty_answer(204);
   answer.event = "cancel.accepted";
   return answer;

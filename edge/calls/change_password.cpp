@@ -1,5 +1,6 @@
 #include "edge/core/body_fields.h"
 #include "edge/core/features.h"
+#include "edge/core/limiter.h"
 #include "edge/core/session.h"
 
 namespace rekey::edge {
@@ -19,17 +20,17 @@ Prepared prepare_change_password(const Context& context) {
   // A session is no licence to guess the password behind it: counted like log-ins, by the chain, so that a renewal, or many
   // beside each other, don't begin the count anew.
   return Call{
-      {{"session", hash_text(session.token.hash)},
-       {"current_password", std::string(*current)},
-       {"new_password", std::string(replacement)}},
+      {{InputField::kSession, hash_text(session.token.hash)},
+       {InputField::kCurrentPassword, std::string(*current)},
+       {InputField::kNewPassword, std::string(replacement)}},
       {client_question(context, Limit::kOtherPerClient), {Limit::kLoginPerAccount, {chain_text(session)}, WhenLimited::kRefuse}}};
 }
 
 std::optional<Answer> conclude_change_password(const Context& context, const OriginOutcome& outcome) {
-  if (outcome.outcome == "no_session") return problem_answer(kNoSession);
-  if (outcome.outcome == "wrong_password") return problem_answer(kWrongPassword);
-  if (outcome.outcome == "password_refused") return password_refused(context, "new_password", outcome.reason);
-  if (outcome.outcome != "ok") return std::nullopt;
+  if (outcome.outcome == CallOutcome::kNoSession) return problem_answer(kNoSession);
+  if (outcome.outcome == CallOutcome::kWrongPassword) return problem_answer(kWrongPassword);
+  if (outcome.outcome == CallOutcome::kPasswordRefused) return password_refused(context, "new_password", outcome.reason);
+  if (outcome.outcome != CallOutcome::kOk) return std::nullopt;
   return message_answer(200, "The password is changed. Other devices are logged out.", "password.changed");
 }
 

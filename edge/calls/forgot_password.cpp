@@ -1,6 +1,7 @@
 #include "edge/core/body_fields.h"
 #include "edge/core/fastapi_answer.h"
 #include "edge/core/features.h"
+#include "edge/core/limiter.h"
 
 namespace rekey::edge {
 namespace {
@@ -15,13 +16,13 @@ Prepared prepare_forgot_password(const Context& context) {
   auto fields = BodyFields::from_json(context, kFields);
   const auto email = fields.email("email");
   if (const auto refusal = fields.refusal()) return *refusal;
-  return Call{{{"email", std::string(email->text())}},
+  return Call{{{InputField::kEmail, std::string(email->text())}},
               {client_question(context, Limit::kForgotPerClient),
                {Limit::kForgotPerAccount, {std::string(email->normalized())}, WhenLimited::kSuppress}}};
 }
 
 std::optional<Answer> conclude_forgot_password(const Context& context, const OriginOutcome& outcome) {
-  if (outcome.outcome != "accepted") return std::nullopt;
+  if (outcome.outcome != CallOutcome::kAccepted) return std::nullopt;
   if (context.dialect == Dialect::kFastapi) return fastapi_null(202, "forgot.accepted");
   return message_answer(202, "If there is an account for this address, a mail with a link is on its way.", "forgot.accepted");
 }

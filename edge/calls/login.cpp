@@ -1,5 +1,6 @@
 #include "edge/core/body_fields.h"
 #include "edge/core/features.h"
+#include "edge/core/limiter.h"
 #include "edge/core/session.h"
 #include "shared/codec/json_writer.h"
 
@@ -27,9 +28,9 @@ Prepared prepare(const Context& context, BodyFields& fields, std::string_view em
   const auto email = fields.email(email_field);
   const auto password = fields.known_password("password");
   if (const auto refusal = fields.refusal()) return *refusal;
-  return Call{{{"email", std::string(email->text())},
-               {"password", std::string(*password)},
-               {"session", hash_text(mint_session_token(context).hash())}},
+  return Call{{{InputField::kEmail, std::string(email->text())},
+               {InputField::kPassword, std::string(*password)},
+               {InputField::kSession, hash_text(mint_session_token(context).hash())}},
               {client_question(context, Limit::kLoginPerClient), account_question(context, *email)}};
 }
 
@@ -48,8 +49,8 @@ Prepared prepare_login(const Context& context) {
 }
 
 std::optional<Answer> conclude_login(const Context& context, const OriginOutcome& outcome) {
-  if (outcome.outcome == "bad_credentials") return problem_answer(kBadCredentials);
-  if (outcome.outcome != "ok") return std::nullopt;
+  if (outcome.outcome == CallOutcome::kBadCredentials) return problem_answer(kBadCredentials);
+  if (outcome.outcome != CallOutcome::kOk) return std::nullopt;
   auto answer = empty_answer(204);
   answer.headers.push_back(session_cookie(context, mint_session_token(context)));
   answer.event = "login.done";
@@ -64,8 +65,8 @@ Prepared prepare_token(const Context& context) {
 }
 
 std::optional<Answer> conclude_token(const Context& context, const OriginOutcome& outcome) {
-  if (outcome.outcome == "bad_credentials") return problem_answer(kBadCredentials);
-  if (outcome.outcome != "ok") return std::nullopt;
+  if (outcome.outcome == CallOutcome::kBadCredentials) return problem_answer(kBadCredentials);
+  if (outcome.outcome != CallOutcome::kOk) return std::nullopt;
   return json_answer(200, token_document(context), "login.done");
 }
 

@@ -1,4 +1,5 @@
 #include "edge/core/features.h"
+#include "edge/core/limiter.h"
 #include "edge/core/session.h"
 
 namespace rekey::edge {
@@ -16,11 +17,11 @@ Answer logged_out() {
 Prepared prepare_logout(const Context& context) {
   const auto session = read_session_to_end(context);
   if (!session) return logged_out();
-  return Call{{{"session", hash_text(session->token.hash)}}, {client_question(context, Limit::kOtherPerClient)}};
+  return Call{{{InputField::kSession, hash_text(session->token.hash)}}, {client_question(context, Limit::kOtherPerClient)}};
 }
 
 std::optional<Answer> conclude_logout(const Context&, const OriginOutcome& outcome) {
-  if (outcome.outcome != "ok") return std::nullopt;
+  if (outcome.outcome != CallOutcome::kOk) return std::nullopt;
   return logged_out();
 }
 

@@ -1,4 +1,5 @@
 #include "edge/core/features.h"
+#include "edge/core/limiter.h"
 #include "edge/core/problem.h"
 #include "edge/core/session.h"
 #include "shared/codec/json_writer.h"
@@ -18,13 +19,13 @@ std::string user_document(const OriginUser& user) {
 Prepared prepare_me(const Context& context) {
   const auto session = *read_session(context);
   const auto renewal = wants_renewal(context, session) ? hash_text(mint_renewal(context, session).hash()) : "";
-  return Call{{{"session", hash_text(session.token.hash)}, {"renewal", renewal}},
+  return Call{{{InputField::kSession, hash_text(session.token.hash)}, {InputField::kRenewal, renewal}},
               {client_question(context, Limit::kOtherPerClient)}};
 }
 
 std::optional<Answer> conclude_me(const Context& context, const OriginOutcome& outcome) {
-  if (outcome.outcome == "no_session") return problem_answer(kNoSession);
-  if (outcome.outcome != "ok" || !outcome.user) return std::nullopt;
+  if (outcome.outcome == CallOutcome::kNoSession) return problem_answer(kNoSession);
+  if (outcome.outcome != CallOutcome::kOk || !outcome.user) return std::nullopt;
   auto answer = json_answer(200, user_document(*outcome.user), "");
   if (outcome.renewed) {
     answer.headers.push_back(session_cookie(context, mint_renewal(context, *read_session(context))));

@@ -1,5 +1,6 @@
 #include "edge/core/body_fields.h"
 #include "edge/core/features.h"
+#include "edge/core/limiter.h"
 #include "shared/codec/json_writer.h"
 
 namespace rekey::edge {
@@ -23,16 +24,17 @@ Prepared prepare_register(const Context& context) {
   const auto password = fields.text("password");
   const PasswordContext about{.email = email->text(), .username = username->text(), .product_name = {}};
   if (const auto refusal = refuse_new_password(context, "password", password, about)) return *refusal;
-  return Call{
-      {{"username", std::string(username->text())}, {"email", std::string(email->text())}, {"password", std::string(password)}},
-      {client_question(context, Limit::kRegisterPerClient)}};
+  return Call{{{InputField::kUsername, std::string(username->text())},
+               {InputField::kEmail, std::string(email->text())},
+               {InputField::kPassword, std::string(password)}},
+              {client_question(context, Limit::kRegisterPerClient)}};
 }
 
 std::optional<Answer> conclude_register(const Context& context, const OriginOutcome& outcome) {
-  if (outcome.outcome == "taken") return problem_answer(kTaken);
-  if (outcome.outcome == "registration_off") return problem_answer(kRegistrationOff);
-  if (outcome.outcome == "password_refused") return password_refused(context, "password", outcome.reason);
-  if (outcome.outcome != "created" || !outcome.user) return std::nullopt;
+  if (outcome.outcome == CallOutcome::kTaken) return problem_answer(kTaken);
+  if (outcome.outcome == CallOutcome::kRegistrationOff) return problem_answer(kRegistrationOff);
+  if (outcome.outcome == CallOutcome::kPasswordRefused) return password_refused(context, "password", outcome.reason);
+  if (outcome.outcome != CallOutcome::kCreated || !outcome.user) return std::nullopt;
   return json_answer(201, user_document(*outcome.user), "register.done");
 }
 

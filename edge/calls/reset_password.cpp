@@ -1,7 +1,7 @@
 #include "edge/core/body_fields.h"
 #include "edge/core/fastapi_answer.h"
 #include "edge/core/features.h"
-#include "edge/core/reset_token.h"
+#include "edge/core/limiter.h"
 
 namespace rekey::edge {
 namespace {
@@ -23,18 +23,19 @@ Prepared prepare_reset_password(const Context& context) {
   if (const auto* refusal = std::get_if<Answer>(&token)) return *refusal;
   const auto password = fields.text(rules[1].name);
   if (const auto refusal = refuse_new_password(context, rules[1].name, password, {})) return *refusal;
-  return Call{{{"token", std::get<std::string>(token)}, {"new_password", std::string(password)}},
+  return Call{{{InputField::kToken, std::get<std::string>(token)}, {InputField::kNewPassword, std::string(password)}},
               {client_question(context, Limit::kResetPerClient)}};
 }
 
 std::optional<Answer> conclude_reset_password(const Context& context, const OriginOutcome& outcome) {
-  if (outcome.outcome == "bad_token") {
+  if (outcome.outcome == CallOutcome::kBadToken) {
     auto refusal = bad_token(context);
     refusal.event = "token.unknown";
     return refusal;
   }
-  if (outcome.outcome == "password_refused") return password_refused(context, fields_of(context.dialect)[1].name, outcome.reason);
-  if (outcome.outcome != "ok") return std::nullopt;
+  if (outcome.outcome == CallOutcome::kPasswordRefused)
+    return password_refused(context, fields_of(context.dialect)[1].name, outcome.reason);
+  if (outcome.outcome != CallOutcome::kOk) return std::nullopt;
   if (context.dialect == Dialect::kFastapi) return fastapi_null(200, "reset.done");
   return message_answer(200, "The password is changed. Log in with the new one.", "reset.done");
 }

@@ -1,5 +1,6 @@
 #include "edge/core/action.h"
 
+#include "shared/codec/json_writer.h"
 #include "shared/codec/strict_json.h"
 
 namespace rekey::edge {
@@ -58,12 +59,25 @@ struct ActionWriter {
     out.text(kTagUrl, call.url);
     write_headers(out, call.headers);
     out.text(kTagBody, call.body);
-    out.number(kTagByteLimit, kMaxReplySize);
+    out.number(kTagByteLimit, kMaxReadReply);
     out.number(kTagDeadline, call.deadline_ms);
   }
 };
 
 }  // namespace
+
+Answer json_answer(std::uint16_t status, std::string body, std::string_view event) {
+  Answer answer;
+  answer.status = status;
+  answer.headers.push_back({"content-type", "application/json"});
+  answer.body = std::move(body);
+  answer.event = event;
+  return answer;
+}
+
+Answer message_answer(std::uint16_t status, std::string_view message, std::string_view event) {
+  return json_answer(status, JsonWriter().begin_object().member("message", message).end_object().take(), event);
+}
 
 void write_action(MessageWriter& out, const Action& action, const std::vector<HeaderField>& common, std::string_view request_id) {
   std::visit(ActionWriter{out, common}, action);

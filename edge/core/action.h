@@ -34,6 +34,11 @@ inline Answer empty_answer(std::uint16_t status) {
   return answer;
 }
 
+// Returns: an answer with a JSON body.
+Answer json_answer(std::uint16_t status, std::string body, std::string_view event);
+// Returns: the same with {"message": ...}.
+Answer message_answer(std::uint16_t status, std::string_view message, std::string_view event);
+
 // What stands in the stead of `{{placeholder}}` in a prepared document, escaped for where it stands.
 struct Fill {
   std::string_view placeholder;
@@ -74,6 +79,6 @@ void write_action(MessageWriter& out, const Action& action, const std::vector<He
 
 inline constexpr std::uint32_t kBodyDeadlineMs = 5000;     // a body of 8 KiB takes no longer on any line that loads a page
 inline constexpr std::uint32_t kLimiterDeadlineMs = 2000;  // a limiter answers in a few; later is "unavailable"
-inline constexpr std::uint32_t kMaxReplySize = 64 * 1024;  // the origin's promise is less: DESIGN.md, "The edge and the origin"
+inline constexpr std::uint32_t kMaxReadReply = 64 * 1024;  // far past kMaxReplySize: a reply between the two is garbled, not lost
 
 }  // namespace rekey::edge

@@ -35,12 +35,6 @@ bool is_cross_site(const Settings& settings, const Transcript& transcript, const
   return !origin || !(same_origin(*origin, url) || same_origin(*origin, settings.frontend()));
 }
 
-std::string_view trim(std::string_view text) {
-  while (text.starts_with(' ') || text.starts_with('\t')) text.remove_prefix(1);
-  while (text.ends_with(' ') || text.ends_with('\t')) text.remove_suffix(1);
-  return text;
-}
-
 // RFC 9110, section 8.3.1; the one parameter that is taken is the charset that the body has anyway.
 bool is_media_type(std::string_view header, std::string_view wanted) {
   const auto semicolon = header.find(';');
@@ -79,15 +73,16 @@ bool is_announced_too_large(const Transcript& transcript) {
 std::optional<Answer> refuse_form(const Transcript& transcript, const std::optional<Url>& url) {
   const auto& headers = transcript.headers();
   const auto is_long = [](const HeaderView& header) { return header.value.size() >= kRekeyMaxText; };
+  const bool is_large = transcript.header_count > kRekeyMaxHeaders || transcript.header_size > kRekeyMaxHeaderSize;
   if (transcript.url.size() >= kRekeyMaxText) return problem_answer(kUrlLarge);
-  if (std::any_of(headers.begin(), headers.end(), is_long)) return problem_answer(kHeaderLarge);
+  if (is_large || std::any_of(headers.begin(), headers.end(), is_long)) return problem_answer(kHeaderLarge);
   if (!url || equal_ignoring_case(transcript.header("upgrade"), "websocket")) return problem_answer(kBrokenRequest);
   return std::nullopt;
 }
 
 Route find_route(const Settings& settings, std::string_view method, std::string_view path) {
   Route route;
-  for (const auto& feature : features()) {
+  for (const auto& feature : routes::kAll) {
     if (!is_path_of(settings, feature, path)) continue;
     if (is_method_of(feature, method)) route.feature = &feature;
     route.allowed = std::string(feature.method) + (feature.method == "GET" ? ", HEAD, OPTIONS" : ", OPTIONS");

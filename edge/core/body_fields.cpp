@@ -4,6 +4,8 @@
 
 #include "edge/core/fastapi_answer.h"
 #include "shared/codec/ascii.h"
+#include "shared/codec/encoding.h"
+#include "shared/token.h"
 
 namespace rekey::edge {
 namespace {
@@ -32,12 +34,8 @@ bool is_ascii(std::string_view text) {
 
 std::vector<std::string_view> labels(std::string_view domain) {
   std::vector<std::string_view> found;
-  for (;;) {
-    const auto dot = domain.find('.');
-    found.push_back(domain.substr(0, dot));
-    if (dot == std::string_view::npos) return found;
-    domain.remove_prefix(dot + 1);
-  }
+  while (!domain.empty()) found.push_back(cut_until(domain, '.'));
+  return found;
 }
 
 // Anything else in a domain would be more than a host to a URL parser: a port, a path, an escape.
@@ -165,6 +163,19 @@ std::optional<Answer> refuse_new_password(const Context& context, std::string_vi
   const auto verdict = check_typed_password(password, about);
   if (verdict == Error::kNone) return std::nullopt;
   return password_refused(context, field, password_reason(verdict));
+}
+
+Answer bad_token(const Context& context) {
+  return context.dialect == Dialect::kFastapi ? fastapi_bad_token() : problem_answer(kBadToken);
+}
+
+std::variant<std::string, Answer> admit_reset_token(const Context& context, std::string_view token) {
+  const auto verified = verify_token(context.settings.token_keys, TokenPurpose::kReset, token, context.transcript.now_seconds());
+  if (verified) return to_hex(verified->hash);
+  auto refusal = bad_token(context);
+  if (verified.error() == Error::kTokenExpired) refusal.event = "token.expired";
+  if (verified.error() == Error::kTokenForged) refusal.event = "token.forged";
+  return refusal;
 }
 
 }  // namespace rekey::edge

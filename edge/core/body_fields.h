@@ -1,11 +1,12 @@
 // The fields of one request body, read one after another by a feature; collects what is wrong, and words it in the route's
-// dialect.
+// dialect. A new password and a reset token are judged once all fields have been read.
 #pragma once
 
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "edge/core/feature.h"
@@ -54,5 +55,10 @@ class BodyFields {
 std::optional<Answer> refuse_new_password(const Context& context, std::string_view field, std::string_view password,
                                           PasswordContext about);
 Answer password_refused(const Context& context, std::string_view field, std::string_view reason);
+
+// Returns: what the origin knows the token by, or the refusal. A forged token, or one whose time is over, costs no call.
+std::variant<std::string, Answer> admit_reset_token(const Context& context, std::string_view token);
+// One body for every kind of bad token, in the route's dialect.
+Answer bad_token(const Context& context);
 
 }  // namespace rekey::edge

@@ -6,6 +6,7 @@
 #include "shared/codec/ascii.h"
 #include "shared/codec/decimal.h"
 #include "shared/codec/encoding.h"
+#include "shared/internal_calls.h"
 
 namespace rekey::edge {
 namespace {
@@ -13,7 +14,8 @@ namespace {
 using Ipv4 = ByteArray<4>;
 using Ipv6 = ByteArray<16>;
 
-constexpr std::size_t kMaxAddressSize = 45;  // "ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255"
+constexpr std::size_t kMaxSize = kMaxClientIpSize + std::string_view("[]:65535").size();
+constexpr std::uint32_t kMaxPort = 65'535;
 
 std::optional<Ipv4> parse_ipv4(std::string_view text) {
   Ipv4 address{};
@@ -73,23 +75,67 @@ std::optional<Ipv6> parse_ipv6(std::string_view text) {
   return address;
 }
 
-constexpr Ipv6 kMappedPrefix{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+// Where an IPv6 address holds an IPv4 one.
+struct Embedding {
+  ByteArray<12> prefix;
+  std::size_t prefix_size;
+  std::size_t offset;
+};
 
-bool is_mapped(const Ipv6& address) { return std::equal(address.begin(), address.begin() + 12, kMappedPrefix.begin()); }
+constexpr Embedding kEmbeddings[] = {
+    {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff}, 12, 12},  // IPv4-mapped
+    {{0, 0x64, 0xff, 0x9b}, 12, 12},                       // NAT64's well-known prefix
+    {{0x20, 0x02}, 2, 2},                                  // 6to4
+};
 
-std::string ipv4_key(Bytes address) { return "4" + to_hex(address); }
+std::optional<Ipv4> find_ipv4_in(const Ipv6& address) {
+  for (const auto& embedding : kEmbeddings) {
+    if (!std::equal(address.begin(), address.begin() + embedding.prefix_size, embedding.prefix.begin())) continue;
+    Ipv4 ipv4{};
+    std::copy_n(address.begin() + embedding.offset, ipv4.size(), ipv4.begin());
+    return ipv4;
+  }
+  return std::nullopt;
+}
+
+std::string dotted(const Ipv4& address) {
+  std::string text;
+  for (const auto octet : address) text.append(text.empty() ? "" : ".").append(std::to_string(octet));
+  return text;
+}
+
+ClientAddress unknown() { return {"unknown", ""}; }
+ClientAddress client(const Ipv4& address) { return {"4" + to_hex(address), dotted(address)}; }
+
+ClientAddress client(const Ipv6& address, std::string_view text) {
+  if (const auto ipv4 = find_ipv4_in(address)) return client(*ipv4);
+  return {"6" + to_hex(Bytes(address).first(8)), std::string(text)};
+}
+
+// In: `:port` or nothing.
+bool is_port_or_nothing(std::string_view text) {
+  return text.empty() || (text.starts_with(':') && parse_decimal(text.substr(1), kMaxPort));
+}
+
+// `[2001:db8::1]` or `[2001:db8::1]:443` (RFC 5952, section 6).
+ClientAddress parse_bracketed(std::string_view text) {
+  const auto end = text.find(']');
+  if (end == std::string_view::npos || !is_port_or_nothing(text.substr(end + 1))) return unknown();
+  const auto inside = text.substr(1, end - 1);
+  const auto ipv6 = parse_ipv6(inside);
+  return ipv6 ? client(*ipv6, inside) : unknown();
+}
 
 }  // namespace
 
 ClientAddress ClientAddress::parse(std::string_view text) {
-  if (text.size() <= kMaxAddressSize) {
-    if (const auto ipv4 = parse_ipv4(text)) return {ipv4_key(*ipv4), std::string(text)};
-    if (const auto ipv6 = parse_ipv6(text)) {
-      if (is_mapped(*ipv6)) return {ipv4_key(Bytes(*ipv6).subspan(12)), std::string(text)};
-      return {"6" + to_hex(Bytes(*ipv6).first(8)), std::string(text)};
-    }
-  }
-  return {"unknown", ""};
+  if (text.size() > kMaxSize) return unknown();
+  if (text.starts_with('[')) return parse_bracketed(text);
+  const auto colon = std::min(text.find(':'), text.size());
+  const auto ipv4 = parse_ipv4(text.substr(0, colon));
+  if (ipv4 && is_port_or_nothing(text.substr(colon))) return client(*ipv4);
+  const auto ipv6 = parse_ipv6(text);
+  return ipv6 ? client(*ipv6, text) : unknown();
 }
 
 }  // namespace rekey::edge

@@ -1,5 +1,7 @@
-// Who a request is counted for: an IPv4 address, or the /64 of an IPv6 one (RFC 4291), since a single user is given that many.
-// An IPv4 address written in IPv6 is the IPv4 address. Anything else, a list of addresses included, is one shared unknown client.
+// The client that a request is counted for: an IPv4 address, or the /64 of an IPv6 one (RFC 4291), since a single user is given
+// that many. A port after the address is dropped. An IPv4 address that is written in IPv6 is that IPv4 address: mapped
+// (::ffff:0:0/96), behind NAT64 (64:ff9b::/96, RFC 6052) or in 6to4 (2002::/16, RFC 3056). Anything else, a list of addresses
+// included, can't be read: such requests are counted together as one client, and reported.
 #pragma once
 
 #include <string>
@@ -9,9 +11,10 @@ namespace rekey::edge {
 
 struct ClientAddress {
   std::string key;   // "4" and 8 hex digits, "6" and 16, or "unknown": one spelling a client, without separators
-  std::string text;  // for people: as it came, "" where unknown
+  std::string text;  // for people: the address alone, "" where unknown
 
   static ClientAddress parse(std::string_view text);
+  bool is_known() const { return !text.empty(); }
 };
 
 }  // namespace rekey::edge

@@ -1,5 +1,6 @@
 // A feature is one route of the API: how its request becomes a call to the origin, and how the origin's outcome becomes an
 // answer. Features are pure: step.cpp asks them again at every step of a transcript, and drives everything around them.
+// features.h lists them all.
 #pragma once
 
 #include <optional>
@@ -9,9 +10,9 @@
 #include <vector>
 
 #include "edge/core/action.h"
-#include "edge/core/origin_outcome.h"
 #include "edge/core/settings.h"
 #include "edge/core/transcript.h"
+#include "shared/internal_calls.h"
 
 namespace rekey::edge {
 
@@ -19,13 +20,6 @@ namespace rekey::edge {
 enum class Dialect : std::uint8_t { kApi, kFastapi };
 
 enum class Media : std::uint8_t { kNone, kJson, kForm };
-
-// Whether a call whose answer was lost may be made again, at another origin: the request id makes some calls harmless to repeat,
-// while a second reset with a token that is used up by now would tell the owner that the link is bad.
-enum class Repeat : std::uint8_t { kNever, kHarmless };
-
-// Whether the origin hashes a password for it: such calls may wait in its queue.
-enum class Cost : std::uint8_t { kQuick, kHashing };
 
 struct Context {
   const Settings& settings;
@@ -42,38 +36,46 @@ struct Question {
   WhenLimited when_limited = WhenLimited::kRefuse;
 };
 
-struct InputField {
-  std::string_view name;
+struct InputValue {
+  InputField field;
   std::string value;
 };
 
 struct Call {
-  std::vector<InputField> input;
+  std::vector<InputValue> input;    // a value for each text of the use case's input
   std::vector<Question> questions;  // asked in this order, the next only where the one before has passed
 };
 
 using Prepared = std::variant<Call, Answer, ConvertDomain>;
+
+struct OriginUser {
+  std::string id;
+  std::string username;
+  std::string email;
+  bool is_active = false;
+  bool is_verified = false;
+  bool is_superuser = false;
+};
+
+// What the origin said, read by origin_call.cpp.
+struct OriginOutcome {
+  CallOutcome outcome = CallOutcome::kOk;
+  std::string reason;
+  bool renewed = false;
+  std::optional<OriginUser> user;
+};
 
 struct Feature {
   std::string_view method;
   std::string_view path;  // for Dialect::kFastapi what follows AUTH_PREFIX
   Dialect dialect;
   Media media;
-  std::string_view use_case;
-  Repeat repeat;
-  Cost cost;
-  // Asked before the body is read; may be null. Returns: the answer to who isn't let in.
+  UseCase use_case;
+  // Asked before the body is read; may be null. Returns: the answer to a request that is not let in.
   std::optional<Answer> (*admit)(const Context&);
   Prepared (*prepare)(const Context&);
-  // Returns: nothing for an outcome that this use case doesn't have.
+  // In: an outcome that the use case has. Returns: nothing for one that the feature does not expect, or that lacks its user.
   std::optional<Answer> (*conclude)(const Context&, const OriginOutcome&);
 };
-
-// Returns: the client's question of a limit, by address.
-Question client_question(const Context& context, Limit limit);
-
-// Returns: 200 with {"message": ...}.
-Answer message_answer(std::uint16_t status, std::string_view message, std::string_view event);
-Answer json_answer(std::uint16_t status, std::string body, std::string_view event);
 
 }  // namespace rekey::edge

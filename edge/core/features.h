@@ -1,9 +1,9 @@
-// All routes of the API, each one's rules in the source that bears its name.
+// All routes of the API: which request is answered by which functions, and by which use case of the origin. Each function stands
+// in edge/calls, in the source that bears its name. step.h drives them; admission.h looks the table up.
 #pragma once
 
-#include <span>
-
 #include "edge/core/feature.h"
+#include "edge/core/session.h"
 
 namespace rekey::edge {
 
@@ -15,7 +15,7 @@ std::optional<Answer> conclude_forgot_password(const Context& context, const Ori
 Prepared prepare_reset_password(const Context& context);
 std::optional<Answer> conclude_reset_password(const Context& context, const OriginOutcome& outcome);
 
-// cancel_reset.cpp: ends a token for whoever holds it and knows the address; the answer doesn't tell whether they did.
+// cancel_reset.cpp: ends a token for a caller who holds it and knows the address; the answer does not tell whether it was alive.
 Prepared prepare_cancel_reset(const Context& context);
 std::optional<Answer> conclude_cancel_reset(const Context& context, const OriginOutcome& outcome);
 
@@ -29,7 +29,7 @@ std::optional<Answer> conclude_login(const Context& context, const OriginOutcome
 Prepared prepare_token(const Context& context);
 std::optional<Answer> conclude_token(const Context& context, const OriginOutcome& outcome);
 
-// logout.cpp: 204 and no cookie left, whoever asks.
+// logout.cpp: 204 and no cookie left, logged in or not.
 Prepared prepare_logout(const Context& context);
 std::optional<Answer> conclude_logout(const Context& context, const OriginOutcome& outcome);
 
@@ -45,6 +45,27 @@ std::optional<Answer> conclude_change_password(const Context& context, const Ori
 Prepared prepare_health(const Context& context);
 std::optional<Answer> conclude_health(const Context& context, const OriginOutcome& outcome);
 
-std::span<const Feature> features();
+namespace routes {
+using enum Dialect;
+using enum Media;
+using enum UseCase;
+
+inline constexpr Feature kAll[] = {
+    {"POST", "/api/users", kApi, kJson, kRegister, nullptr, prepare_register, conclude_register},
+    {"POST", "/api/users/token", kApi, kForm, kLogin, nullptr, prepare_token, conclude_token},
+    {"POST", "/api/users/login", kApi, kJson, kLogin, nullptr, prepare_login, conclude_login},
+    {"POST", "/api/users/logout", kApi, kNone, kLogout, nullptr, prepare_logout, conclude_logout},
+    {"GET", "/api/users/me", kApi, kNone, kMe, require_session, prepare_me, conclude_me},
+    {"PATCH", "/api/users/me/password", kApi, kJson, kChangePassword, require_session, prepare_change_password,
+     conclude_change_password},
+    {"POST", "/api/users/forgot-password", kApi, kJson, kForgotPassword, nullptr, prepare_forgot_password,
+     conclude_forgot_password},
+    {"POST", "/api/users/reset-password", kApi, kJson, kResetPassword, nullptr, prepare_reset_password, conclude_reset_password},
+    {"POST", "/api/users/reset-password/cancel", kApi, kJson, kCancelReset, nullptr, prepare_cancel_reset, conclude_cancel_reset},
+    {"POST", "/forgot-password", kFastapi, kJson, kForgotPassword, nullptr, prepare_forgot_password, conclude_forgot_password},
+    {"POST", "/reset-password", kFastapi, kJson, kResetPassword, nullptr, prepare_reset_password, conclude_reset_password},
+    {"GET", "/healthz", kApi, kNone, kHealth, nullptr, prepare_health, conclude_health},
+};
+}  // namespace routes
 
 }  // namespace rekey::edge

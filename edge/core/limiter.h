@@ -1,7 +1,9 @@
-// Questions to the limiters and their verdicts. A limiter is a Durable Object that keeps one time stamp; all that it does with it
-// is decided here, by shared/rate_limit.h. Question, verdict and state are opaque to the host.
+// Who is counted, and what comes of it. Two places count: limiters, Durable Objects that keep one time stamp each and hold for
+// all instances; and a table of failures inside one instance. All that is decided is decided here, by shared/rate_limit.h:
+// question, verdict and state are opaque to the host.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 
@@ -11,13 +13,18 @@
 
 namespace rekey::edge {
 
+// Returns: the client's question of a limit, by address.
+Question client_question(const Context& context, Limit limit);
+
 struct LimiterVerdict {
   RateVerdict verdict = RateVerdict::kAllowed;
   std::uint32_t retry_after_seconds = 0;
   std::uint32_t reset_seconds = 0;
 };
 
-// The Durable Object's name: HMAC over policy and key, so that whoever lists the objects learns no address.
+// The Durable Object's name: SHA-256 over policy and key.
+// Why no key of ours: every key is rotated some day, and all counts would begin anew. A name can be guessed, then, by trying all
+// addresses; only the operator sees names.
 AskLimiter ask_limiter(const Settings& settings, const Question& question);
 
 // Returns: nothing where the limiter failed, or answered in another version's words.
@@ -28,5 +35,25 @@ Answer too_many(const Settings& settings, Limit limit, const LimiterVerdict& ver
 
 // The Durable Object's side: reads kTagLimiterState, kTagQuestion, kTagNow; writes what edge/exports.h says of rekey_limit.
 void answer_question(Bytes message, MessageWriter& out);
+
+// Counts clients' failed requests inside one instance, in a table of fixed size: cheap refusals cost no Durable Object call.
+// An instance forgets when it ends, and a full bucket forgets the client whose count is nearest to nothing. Not for anything that
+// must hold across instances.
+class FailureTable {
+ public:
+  // In: a client, hashed with a key that clients don't know, so that nobody can aim at another's bucket.
+  RateDecision count(std::uint64_t client, const RateLimit& limit, UnixMillis now);
+
+ private:
+  struct Entry {
+    std::uint64_t client = 0;
+    ArrivalMicros arrival = 0;
+  };
+  static constexpr std::size_t kBuckets = 512;  // 2,048 clients at once in 32 KiB
+  static constexpr std::size_t kWays = 4;
+
+  Entry& find_or_replace(std::uint64_t client);
+  std::array<std::array<Entry, kWays>, kBuckets> buckets_{};
+};
 
 }  // namespace rekey::edge

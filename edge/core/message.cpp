@@ -3,7 +3,6 @@
 #include <algorithm>
 
 namespace rekey::edge {
-namespace {
 
 std::uint64_t from_little_endian(Bytes bytes) {
   std::uint64_t value = 0;
@@ -11,17 +10,12 @@ std::uint64_t from_little_endian(Bytes bytes) {
   return value;
 }
 
-template <std::size_t N>
-ByteArray<N> to_little_endian(std::uint64_t value) {
-  ByteArray<N> bytes{};
-  for (auto& byte : bytes) {
+void put_little_endian(MutableBytes out, std::uint64_t value) {
+  for (auto& byte : out) {
     byte = static_cast<std::uint8_t>(value);
     value >>= 8;
   }
-  return bytes;
 }
-
-}  // namespace
 
 std::uint64_t Field::number() const {
   if (bytes.size() != 8) __builtin_trap();
@@ -55,12 +49,16 @@ void MessageWriter::append(Bytes value) {
 }
 
 void MessageWriter::bytes(RekeyTag tag, Bytes value) {
-  const ByteArray<1> tag_byte{tag};
-  append(tag_byte);
-  append(to_little_endian<4>(value.size()));
+  ByteArray<5> head{tag};
+  put_little_endian(MutableBytes(head).last(4), value.size());
+  append(head);
   append(value);
 }
 
-void MessageWriter::number(RekeyTag tag, std::uint64_t value) { bytes(tag, to_little_endian<8>(value)); }
+void MessageWriter::number(RekeyTag tag, std::uint64_t value) {
+  ByteArray<8> number{};
+  put_little_endian(number, value);
+  bytes(tag, number);
+}
 
 }  // namespace rekey::edge

@@ -11,6 +11,10 @@
 
 namespace rekey::edge {
 
+// Numbers as messages, limiters' questions and their states write them.
+std::uint64_t from_little_endian(Bytes bytes);
+void put_little_endian(MutableBytes out, std::uint64_t value);
+
 struct Field {
   RekeyTag tag;
   Bytes bytes;

@@ -16,14 +16,6 @@ constexpr std::uint32_t kQuickDeadlineMs = 3000;    // nothing but one statement
 constexpr std::uint32_t kHashingDeadlineMs = 5000;  // up to four in the origin's lines, and the hash itself
 constexpr std::size_t kMaxAttempts = 2;
 constexpr std::uint32_t kMaxRetryAfter = 120;
-constexpr std::size_t kMaxUserAgent = 200;
-constexpr std::size_t kMaxAcceptLanguage = 256;
-
-std::string printable(std::string_view text, std::size_t most) {
-  std::string kept(text.substr(0, most));
-  std::erase_if(kept, [](char c) { return c != ' ' && !is_visible(c); });
-  return kept;
-}
 
 std::string country_code(std::string_view country) {
   return country.size() == 2 && is_upper(country[0]) && is_upper(country[1]) ? std::string(country) : std::string();
@@ -31,26 +23,64 @@ std::string country_code(std::string_view country) {
 
 void write_client(JsonWriter& json, const Context& context) {
   const auto& t = context.transcript;
-  json.key("client").begin_object();
-  json.member("ip", ClientAddress::parse(t.header(context.settings.client_ip_header)).text);
-  json.member("user_agent", printable(t.header("user-agent"), kMaxUserAgent));
-  json.member("country", country_code(t.country));
-  json.member("accept_language", printable(t.header("accept-language"), kMaxAcceptLanguage)).end_object();
+  json.key(kClientName).begin_object();
+  json.member(kClientIpName, ClientAddress::parse(t.header(context.settings.client_ip_header)).text);
+  json.member(kUserAgentName, printable(t.header("user-agent"), kMaxUserAgentSize));
+  json.member(kCountryName, country_code(t.country));
+  json.member(kAcceptLanguageName, printable(t.header("accept-language"), kMaxAcceptLanguageSize)).end_object();
 }
 
-bool may_be_suppressed(const Call& call) {
-  return std::any_of(call.questions.begin(), call.questions.end(),
-                     [](const Question& question) { return question.when_limited == WhenLimited::kSuppress; });
+const std::string& value_of(const Call& call, InputField field) {
+  const auto found =
+      std::find_if(call.input.begin(), call.input.end(), [field](const InputValue& v) { return v.field == field; });
+  if (found == call.input.end()) __builtin_trap();
+  return found->value;
 }
 
-std::string envelope(const Context& context, const Call& call, bool suppressed) {
+void write_input(JsonWriter& json, const CallRule& rule, const Call& call, bool suppressed) {
+  json.key(kInputName).begin_object();
+  for (const auto field : rule.input) {
+    json.key(input_name(field));
+    if (field == InputField::kSuppress) {
+      json.boolean(suppressed);
+    } else {
+      json.string(value_of(call, field));
+    }
+  }
+  json.end_object();
+}
+
+std::string envelope(const Context& context, const CallRule& rule, const Call& call, bool suppressed) {
   JsonWriter json;
-  json.begin_object().member("request_id", context.transcript.request_id());
+  json.begin_object().member(kRequestIdName, context.transcript.request_id());
   write_client(json, context);
-  json.key("input").begin_object();
-  for (const auto& field : call.input) json.member(field.name, field.value);
-  if (may_be_suppressed(call)) json.key("suppress").boolean(suppressed);
-  return json.end_object().end_object().take();
+  write_input(json, rule, call, suppressed);
+  return json.end_object().take();
+}
+
+std::optional<OriginUser> parse_user(std::string_view body) {
+  std::vector<FieldProblem> problems;
+  const auto user = JsonObject::parse(body, kUserRules, problems);
+  if (!user) return std::nullopt;
+  return OriginUser{.id = std::string(user->string(kUserIdName)),
+                    .username = std::string(user->string(kUserUsernameName)),
+                    .email = std::string(user->string(kUserEmailName)),
+                    .is_active = user->boolean(kUserActiveName),
+                    .is_verified = user->boolean(kUserVerifiedName),
+                    .is_superuser = user->boolean(kUserSuperuserName)};
+}
+
+// Returns: nothing for a body that is too large, is no such JSON, has unknown fields, or an outcome of another use case.
+std::optional<OriginOutcome> parse_outcome(const CallRule& rule, std::string_view body) {
+  std::vector<FieldProblem> problems;
+  const auto object = JsonObject::parse(body, kReplyRules, problems, kMaxReplySize);
+  if (!object) return std::nullopt;
+  const auto word = find_outcome(object->string(kOutcomeName));
+  if (!word || !may_end_with(rule, *word)) return std::nullopt;
+  OriginOutcome outcome{*word, std::string(object->string(kReasonName)), object->boolean(kRenewedName), std::nullopt};
+  if (!object->has(kUserName)) return outcome;
+  outcome.user = parse_user(object->object(kUserName));
+  return outcome.user ? std::optional(std::move(outcome)) : std::nullopt;
 }
 
 bool was_tried(const Context& context, std::size_t origin) {
@@ -59,7 +89,7 @@ bool was_tried(const Context& context, std::size_t origin) {
 }
 
 std::size_t attempts_allowed(const Context& context, const Feature& feature) {
-  return feature.repeat == Repeat::kHarmless ? std::min(kMaxAttempts, context.settings.origins.size()) : 1;
+  return rule_of(feature.use_case).repeat == CallRepeat::kHarmless ? std::min(kMaxAttempts, context.settings.origins.size()) : 1;
 }
 
 Answer refused_by_origin(const OriginReply& reply) {
@@ -88,17 +118,18 @@ std::optional<std::size_t> choose_origin(const Context& context, const Feature& 
 CallOrigin make_origin_call(const Context& context, const Feature& feature, const Call& call, bool suppressed,
                             std::size_t origin) {
   CallOrigin out;
-  const auto path = "/internal/" + std::string(feature.use_case);
+  const auto& rule = rule_of(feature.use_case);
+  const auto path = std::string(kInternalPath) + std::string(rule.name);
   out.origin = origin;
   out.url = context.settings.origins[origin] + path;
-  out.body = envelope(context, call, suppressed);
+  out.body = envelope(context, rule, call, suppressed);
   const auto fields = sign_call(context.settings.origin_keys.signing_key(), {"POST", path, out.body},
                                 context.transcript.now_seconds(), context.transcript.request_id());
   out.headers = {{"content-type", "application/json"},
                  {"content-digest", fields.content_digest},
                  {"signature-input", fields.signature_input},
                  {"signature", fields.signature}};
-  const auto deadline = feature.cost == Cost::kHashing ? kHashingDeadlineMs : kQuickDeadlineMs;
+  const auto deadline = rule.cost == CallCost::kHashing ? kHashingDeadlineMs : kQuickDeadlineMs;
   out.deadline_ms = deadline / static_cast<std::uint32_t>(attempts_allowed(context, feature));
   return out;
 }
@@ -108,7 +139,7 @@ Answer conclude(const Context& context, const Feature& feature, const OriginRepl
   if (reply.status == 401) return unavailable("alarm.origin_refused_signature");
   if (reply.status == 503) return refused_by_origin(reply);
   if (reply.status != 200) return unavailable("alarm.origin_refused_request");
-  const auto outcome = OriginOutcome::parse(reply.body);
+  const auto outcome = parse_outcome(rule_of(feature.use_case), reply.body);
   if (!outcome) return unavailable("alarm.origin_garbled");
   auto answer = feature.conclude(context, *outcome);
   return answer ? *std::move(answer) : unavailable("alarm.origin_garbled");

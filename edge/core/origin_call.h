@@ -1,5 +1,5 @@
-// The call to the origin (DESIGN.md, "The edge and the origin"): which of ORIGIN_URLS, the envelope, its signature, and the
-// reading of what comes back.
+// The call to the origin: which of ORIGIN_URLS, the envelope of shared/internal_calls.h, its signature, and the reading of what
+// comes back. Anything but an outcome that the use case has is no answer: 503, and an alarm where it should never happen.
 #pragma once
 
 #include <array>
@@ -21,7 +21,7 @@ class OriginHealth {
   std::array<UnixMillis, kMaxOrigins> failed_at_{};
 };
 
-// Returns: the call; the suppress mark is written where a question of the call may set it.
+// In: a value for each text of the use case's input; `suppressed` becomes kSuppress where the use case has it.
 CallOrigin make_origin_call(const Context& context, const Feature& feature, const Call& call, bool suppressed,
                             std::size_t origin);
 

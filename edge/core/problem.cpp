@@ -1,6 +1,7 @@
 #include "edge/core/problem.h"
 
 #include "shared/codec/json_writer.h"
+#include "shared/http_status.h"
 
 namespace rekey::edge {
 namespace {
@@ -18,7 +19,7 @@ constexpr Explanation kExplanations[] = {
     {"not_an_object", "The body must be a JSON object."},
     {"control_character", "Control characters are not allowed."},
     {"invalid_email", "This is not an e-mail address."},
-    {"invalid_username", "3 to 50 letters, digits, - and _, beginning with a letter or digit."},
+    {"invalid_username", "3 to 30 letters and digits, at most one - or _ between them, no more than four digits in a row."},
     {"invalid_password", "1 to 256 characters."},
     {"unsupported_grant", "The grant type must be password."},
     {"too_short", "The password is too short."},
@@ -27,42 +28,6 @@ constexpr Explanation kExplanations[] = {
     {"common", "This password is known to those who guess."},
     {"personal", "The password must not be a name or an address."},
 };
-
-// RFC 9110, section 15, and RFC 6585.
-std::string_view title_of(std::uint16_t status) {
-  switch (status) {
-    case 400:
-      return "Bad Request";
-    case 401:
-      return "Unauthorized";
-    case 403:
-      return "Forbidden";
-    case 404:
-      return "Not Found";
-    case 405:
-      return "Method Not Allowed";
-    case 408:
-      return "Request Timeout";
-    case 409:
-      return "Conflict";
-    case 413:
-      return "Content Too Large";
-    case 414:
-      return "URI Too Long";
-    case 415:
-      return "Unsupported Media Type";
-    case 422:
-      return "Unprocessable Content";
-    case 429:
-      return "Too Many Requests";
-    case 431:
-      return "Request Header Fields Too Large";
-    case 503:
-      return "Service Unavailable";
-    default:
-      __builtin_trap();
-  }
-}
 
 void write_errors(JsonWriter& json, std::span<const FieldError> errors) {
   json.key("errors").begin_array();
@@ -75,7 +40,9 @@ void write_errors(JsonWriter& json, std::span<const FieldError> errors) {
 
 std::string problem_document(const Problem& problem, std::span<const FieldError> errors) {
   JsonWriter json;
-  json.begin_object().member("type", "urn:rekey:problem:" + std::string(problem.type)).member("title", title_of(problem.status));
+  json.begin_object()
+      .member("type", "urn:rekey:problem:" + std::string(problem.type))
+      .member("title", http_status_title(problem.status));
   json.key("status").integer(problem.status).member("detail", problem.detail);
   if (!errors.empty()) write_errors(json, errors);
   return json.end_object().take();

@@ -5,11 +5,12 @@
 #include <vector>
 
 #include "edge/core/action.h"
-#include "edge/core/url.h"
+#include "edge/core/settings.h"
+#include "shared/url.h"
 
 namespace rekey::edge {
 
-std::vector<HeaderField> security_headers(Scheme scheme, std::string_view request_id);
+std::vector<HeaderField> security_headers(const Settings& settings, Scheme scheme, std::string_view request_id);
 
 // Content-Security-Policy: for what is no page; for pages; for the API documentation, which draws with data: images.
 inline constexpr std::string_view kNothingPolicy = "default-src 'none'; frame-ancestors 'none'";

@@ -21,23 +21,15 @@ std::optional<std::string_view> bearer_token(std::string_view authorization) {
   return token.substr(token.starts_with(' ') ? 1 : 0);
 }
 
-std::string_view trim(std::string_view text) {
-  while (text.starts_with(' ') || text.starts_with('\t')) text.remove_prefix(1);
-  while (text.ends_with(' ') || text.ends_with('\t')) text.remove_suffix(1);
-  return text;
-}
-
 // RFC 6265, section 4.2. Two cookies of the name are none: only one of them can be ours, and nobody can say which.
 std::optional<std::string_view> cookie_token(std::string_view header) {
   std::optional<std::string_view> found;
   while (!header.empty()) {
-    const auto end = std::min(header.find(';'), header.size());
-    const auto pair = trim(header.substr(0, end));
+    const auto pair = trim(cut_until(header, ';'));
     if (pair.starts_with(kCookieName) && pair.substr(kCookieName.size()).starts_with('=')) {
       if (found) return std::nullopt;
       found = pair.substr(kCookieName.size() + 1);
     }
-    header.remove_prefix(std::min(end + 1, header.size()));
   }
   return found;
 }

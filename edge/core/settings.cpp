@@ -25,6 +25,7 @@ constexpr std::array<LimitName, kLimitCount> kLimitNames{{
 constexpr std::uint32_t kMaxSessionMinutes = 12 * 60;  // the origin ends every chain of renewals there
 constexpr std::size_t kMaxProductName = 60;            // bytes, as at the origin
 constexpr std::size_t kMaxAuthPrefix = 64;
+constexpr std::uint32_t kMaxHstsSeconds = 2 * 365 * 86'400;  // longer, a mistake could not be taken back in any useful time
 
 // The message's texts, looked up by name. A setting that is empty counts as not set, as it does for the origin.
 class RawSettings {
@@ -62,34 +63,16 @@ class RawSettings {
   std::vector<std::pair<std::string_view, std::string_view>> pairs_;
 };
 
-bool holds_key(const KeyRing& ring, const MacKey& key) {
-  for (unsigned id = 0; id <= 255; ++id) {
-    const auto* other = ring.find(static_cast<std::uint8_t>(id));
-    if (other != nullptr && equal_in_constant_time(other->bytes(), key.bytes())) return true;
-  }
-  return false;
-}
-
-bool share_a_key(const KeyRing& a, const KeyRing& b) {
-  for (unsigned id = 0; id <= 255; ++id) {
-    const auto* key = a.find(static_cast<std::uint8_t>(id));
-    if (key != nullptr && holds_key(b, *key)) return true;
-  }
-  return false;
-}
-
 bool is_bare_origin(const Url& url) { return (url.path.empty() || url.path == "/") && url.query.empty(); }
 
 bool load_origins(const RawSettings& raw, Settings& settings) {
   auto list = raw.get("ORIGIN_URLS", "http://127.0.0.1:8080");
   const bool plain_http = raw.get("ORIGIN_PLAIN_HTTP", "refuse") == "allow";
   while (!list.empty()) {
-    const auto comma = std::min(list.find(','), list.size());
-    const auto url = Url::parse(list.substr(0, comma));
+    const auto url = Url::parse(cut_until(list, ','));
     if (!url || !is_bare_origin(*url) || settings.origins.size() == kMaxOrigins) return false;
     if (url->scheme == Scheme::kHttp && !is_loopback(url->host()) && !plain_http) return false;
     settings.origins.push_back((url->scheme == Scheme::kHttps ? "https://" : "http://") + std::string(url->authority));
-    list.remove_prefix(std::min(comma + 1, list.size()));
   }
   return !settings.origins.empty();
 }
@@ -101,8 +84,7 @@ bool load_plain_http(const RawSettings& raw, Settings&) {
 
 bool load_frontend(const RawSettings& raw, Settings& settings) {
   settings.frontend_url = raw.get("FRONTEND_URL", "http://localhost:8787");
-  const auto url = Url::parse(settings.frontend_url);
-  return url && url->query.empty() && (url->scheme == Scheme::kHttps || is_loopback(url->host()));
+  return parse_frontend_url(settings.frontend_url).has_value();
 }
 
 bool load_product_name(const RawSettings& raw, Settings& settings) {
@@ -140,6 +122,19 @@ bool load_session_lifetime(const RawSettings& raw, Settings& settings) {
   return true;
 }
 
+bool load_hsts_max_age(const RawSettings& raw, Settings& settings) {
+  const auto seconds = parse_decimal(raw.get("HSTS_MAX_AGE", "31536000"), kMaxHstsSeconds);
+  if (!seconds) return false;
+  settings.hsts_seconds = *seconds;
+  return true;
+}
+
+bool load_hsts_subdomains(const RawSettings& raw, Settings& settings) {
+  const auto value = raw.get("HSTS_INCLUDE_SUBDOMAINS", "no");
+  settings.hsts_subdomains = value == "yes" ? HstsSubdomains::kIncluded : HstsSubdomains::kLeftOut;
+  return value == "yes" || value == "no";
+}
+
 struct Loader {
   std::string_view name;
   bool (*load)(const RawSettings&, Settings&);
@@ -154,6 +149,8 @@ constexpr Loader kLoaders[] = {
     {"CLIENT_IP_HEADER", load_client_ip_header},
     {"PASSWORD_MIN_LENGTH", load_password_min_length},
     {"ACCESS_TOKEN_EXPIRE_MINUTES", load_session_lifetime},
+    {"HSTS_MAX_AGE", load_hsts_max_age},
+    {"HSTS_INCLUDE_SUBDOMAINS", load_hsts_subdomains},
 };
 
 std::string_view load_limits(const RawSettings& raw, Settings& settings) {
@@ -182,7 +179,7 @@ LoadedSettings Settings::load(Bytes message) {
   const auto tokens = KeyRing::parse(raw.get("RESET_PASSWORD_TOKEN_SECRET", ""));
   if (!tokens) return {std::nullopt, "RESET_PASSWORD_TOKEN_SECRET"};
   const auto origin = KeyRing::parse(raw.get("EDGE_ORIGIN_KEYS", ""));
-  if (!origin || share_a_key(*tokens, *origin)) return {std::nullopt, "EDGE_ORIGIN_KEYS"};
+  if (!origin || tokens->shares_a_key_with(*origin)) return {std::nullopt, "EDGE_ORIGIN_KEYS"};
 
   Settings settings(*tokens, *origin);
   const auto invalid = load_all(raw, settings);

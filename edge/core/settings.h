@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "edge/core/message.h"
-#include "edge/core/url.h"
 #include "shared/key_ring.h"
 #include "shared/rate_limit.h"
+#include "shared/url.h"
 
 namespace rekey::edge {
 
@@ -36,6 +36,9 @@ const LimitName& limit_name(Limit limit);
 
 inline constexpr std::size_t kMaxOrigins = 8;
 
+// Whether Strict-Transport-Security speaks for the host's subdomains, too. They may be served by somebody else, over http.
+enum class HstsSubdomains : std::uint8_t { kLeftOut, kIncluded };
+
 struct LoadedSettings;
 
 struct Asset {
@@ -57,6 +60,8 @@ class Settings {
   std::string client_ip_header;  // lower case
   std::size_t password_min_length = 0;
   std::uint32_t session_seconds = 0;
+  std::uint32_t hsts_seconds = 0;
+  HstsSubdomains hsts_subdomains = HstsSubdomains::kLeftOut;
   std::array<RateLimit, kLimitCount> limits{};
   std::vector<std::string> languages;
   std::vector<std::string> asset_paths;

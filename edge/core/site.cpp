@@ -4,14 +4,20 @@
 
 #include "edge/core/problem.h"
 #include "edge/core/security_headers.h"
+#include "shared/codec/html.h"
 #include "shared/language.h"
 
 namespace rekey::edge {
 namespace {
 
+// A link of a mail holds its token in the fragment, which no server sees. In a query it would stand in logs: the pages that take
+// one from a link lead a request with a query to themselves without it.
+enum class Query : std::uint8_t { kIgnored, kDropped };
+
 struct Page {
   std::string_view path;
   std::string_view name;
+  Query query = Query::kIgnored;
 };
 
 constexpr Page kPages[] = {
@@ -19,8 +25,8 @@ constexpr Page kPages[] = {
     {"/login", "login"},
     {"/register", "register"},
     {"/forgot-password", "forgot-password"},
-    {"/reset-password", "reset-password"},
-    {"/reset-password/cancel", "cancel"},
+    {"/reset-password", "reset-password", Query::kDropped},
+    {"/reset-password/cancel", "cancel", Query::kDropped},
     {"/account", "account"},
     {"/docs", "docs"},
 };
@@ -28,33 +34,6 @@ constexpr Page kPages[] = {
 std::string_view choose(const Settings& settings, const Transcript& transcript) {
   std::vector<std::string_view> available(settings.languages.begin(), settings.languages.end());
   return choose_language(transcript.header("accept-language"), available);
-}
-
-// For text and for attributes in double or single quotes.
-std::string escape_html(std::string_view text) {
-  std::string escaped;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        escaped += "&amp;";
-        break;
-      case '<':
-        escaped += "&lt;";
-        break;
-      case '>':
-        escaped += "&gt;";
-        break;
-      case '"':
-        escaped += "&quot;";
-        break;
-      case '\'':
-        escaped += "&#39;";
-        break;
-      default:
-        escaped += c;
-    }
-  }
-  return escaped;
 }
 
 Document page(const Settings& settings, const Transcript& transcript, std::string_view name, std::uint16_t status) {
@@ -85,7 +64,7 @@ Document asset_document(const Asset& asset) {
 Document openapi_document(const Settings& settings) {
   Document document;
   document.key = "openapi";
-  document.fills = {{"auth_prefix", std::string(settings.auth_prefix)}};
+  document.fills = {{"auth_prefix", settings.auth_prefix}, {"password_min_length", std::to_string(settings.password_min_length)}};
   document.headers = {{"content-type", "application/json"},
                       {"cache-control", "no-store"},
                       {"content-security-policy", std::string(kNothingPolicy)}};
@@ -98,9 +77,15 @@ Answer redirect(std::uint16_t status, std::string location) {
   return answer;
 }
 
-std::optional<Action> find_document(const Settings& settings, const Transcript& transcript, std::string_view path) {
+Action page_at(const Settings& settings, const Transcript& transcript, const Page& known, std::string_view query) {
+  if (known.query == Query::kDropped && !query.empty()) return redirect(303, std::string(known.path));
+  return page(settings, transcript, known.name, 200);
+}
+
+std::optional<Action> find_document(const Settings& settings, const Transcript& transcript, const Url& url) {
+  const auto path = url.path;
   for (const auto& known : kPages) {
-    if (known.path == path) return page(settings, transcript, known.name, 200);
+    if (known.path == path) return page_at(settings, transcript, known, url.query);
   }
   if (path == "/openapi.json") return openapi_document(settings);
   if (path == "/.well-known/change-password") return redirect(302, "/account");
@@ -129,7 +114,7 @@ Answer other_method(std::string_view method, std::string_view allowed) {
 }
 
 std::optional<Action> find_in_site(const Settings& settings, const Transcript& transcript, const Url& url) {
-  auto found = find_document(settings, transcript, url.path);
+  auto found = find_document(settings, transcript, url);
   if (!found) return std::nullopt;
   if (transcript.method != "GET" && transcript.method != "HEAD") return other_method(transcript.method, "GET, HEAD, OPTIONS");
   if (url.scheme == Scheme::kHttp && !is_loopback(url.host())) return to_https(settings, url.path);

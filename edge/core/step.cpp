@@ -1,10 +1,7 @@
 #include "edge/core/step.h"
 
-#include <algorithm>
-
 #include "edge/core/admission.h"
 #include "edge/core/client_address.h"
-#include "edge/core/features.h"
 #include "edge/core/limiter.h"
 #include "edge/core/problem.h"
 #include "edge/core/security_headers.h"
@@ -97,6 +94,19 @@ void seal(Action& action) {
   answer->headers.push_back({"content-security-policy", std::string(kNothingPolicy)});
 }
 
+constexpr UnixMillis kReportInterval = 60'000;  // so that a proxy without the header does not fill the log
+
+// Requests without an address that can be read share one client's limits. The operator must learn of it: a wrong CLIENT_IP_HEADER
+// puts everybody there.
+bool must_report_address(const Settings& settings, Memory& memory, const Transcript& transcript, const Action& action) {
+  if (!std::holds_alternative<Answer>(action)) return false;
+  if (ClientAddress::parse(transcript.header(settings.client_ip_header)).is_known()) return false;
+  const auto since = transcript.now - memory.address_reported_at;
+  if (since >= 0 && since < kReportInterval) return false;
+  memory.address_reported_at = transcript.now;
+  return true;
+}
+
 }  // namespace
 
 void write_next_step(const Settings& settings, Memory& memory, const Transcript& transcript, MessageWriter& out) {
@@ -104,7 +114,8 @@ void write_next_step(const Settings& settings, Memory& memory, const Transcript&
   auto action = count_failure(settings, memory, transcript, decide(settings, memory, transcript, url));
   seal(action);
   const auto request_id = transcript.request_id();
-  write_action(out, action, security_headers(url ? url->scheme : Scheme::kHttp, request_id), request_id);
+  write_action(out, action, security_headers(settings, url ? url->scheme : Scheme::kHttp, request_id), request_id);
+  if (must_report_address(settings, memory, transcript, action)) out.text(kTagEvent, "alarm.client_address");
 }
 
 std::vector<std::string_view> wanted_headers(const Settings& settings) {

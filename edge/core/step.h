@@ -1,9 +1,10 @@
 // The next step of a transcript: what rekey_step does. Everything about a call that is not one feature's own is decided here, in
-// this order: https, route, method, cross-site, query, session, media type, body, fields, limits, origin.
+// this order: size of the head, route, method, https, cross-site, query, session, media type, body, fields, limits, origin.
+// admission.h holds the first half, the feature's own functions stand in the table of features.h.
 #pragma once
 
 #include "edge/core/action.h"
-#include "edge/core/failure_table.h"
+#include "edge/core/limiter.h"
 #include "edge/core/origin_call.h"
 #include "edge/core/settings.h"
 #include "edge/core/transcript.h"
@@ -14,6 +15,7 @@ namespace rekey::edge {
 struct Memory {
   FailureTable failures;
   OriginHealth origins;
+  UnixMillis address_reported_at = 0;
 };
 
 // Out: the action, written with the headers that every answer carries.

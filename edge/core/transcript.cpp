@@ -44,6 +44,12 @@ Transcript Transcript::read(Bytes message) {
       case kTagHeaderName:
         t.headers_.push_back({field->text(), as_text(reader.expect(kTagHeaderValue))});
         break;
+      case kTagHeaderCount:
+        t.header_count = field->number();
+        break;
+      case kTagHeaderSize:
+        t.header_size = field->number();
+        break;
       case kTagBody:
         t.body = field->text();
         break;

@@ -36,6 +36,8 @@ class Transcript {
   std::string_view country;
   UnixMillis now = 0;
   Bytes random;
+  std::uint64_t header_count = 0;
+  std::uint64_t header_size = 0;
 
   std::optional<std::string_view> body;
   std::optional<RekeyBodyFault> body_fault;
@@ -45,7 +47,7 @@ class Transcript {
 
   // Returns: the header's value, "" where it is absent.
   std::string_view header(std::string_view lower_case_name) const;
-  const std::vector<HeaderView>& headers() const { return headers_; }
+  const std::vector<HeaderView>& headers() const { return headers_; }  // the wanted ones
 
   UnixSeconds now_seconds() const { return static_cast<UnixSeconds>(now / 1000); }
   std::string request_id() const;

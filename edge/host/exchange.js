@@ -1,7 +1,8 @@
-// Carries one request through the module: does what it asks for, tells it the outcome, until it answers. No rule is written here.
+// Carries one request through the module: tells it the request, does what it asks for, tells it what came of that, until it answers.
+// No rule of the product is written here. worker.js, and the tests in its stead, say what the world is: limiters, pages, log.
 import { TooLarge, TooLate, readAll, within } from "./bounded.js";
 import { ACTION, BODY_FAULT, Message, TAG } from "./message.js";
-import { respond } from "./respond.js";
+import { respond } from "./answer.js";
 
 /**
  * @typedef {{pages: Record<string, string>, assets: Record<string, {type: string, body: string | Uint8Array}>, openapi: string}} Site
@@ -15,12 +16,15 @@ import { respond } from "./respond.js";
 /** @param {string[]} wantedHeaders @param {Request} request @param {Uint8Array} random */
 function beginTranscript(wantedHeaders, request, random) {
   const country = /** @type {{cf?: {country?: string}}} */ (request).cf?.country ?? "";
+  const headers = [...request.headers];
   const transcript = new Message()
     .text(TAG.method, request.method)
     .text(TAG.url, request.url)
     .text(TAG.country, country)
     .number(TAG.now, Date.now())
-    .bytes(TAG.random, random);
+    .bytes(TAG.random, random)
+    .number(TAG.headerCount, headers.length)
+    .number(TAG.headerSize, headers.reduce((size, [name, value]) => size + name.length + value.length, 0));
   for (const name of wantedHeaders) {
     const value = request.headers.get(name);
     if (value !== null) transcript.text(TAG.headerName, name).text(TAG.headerValue, value);
@@ -120,9 +124,8 @@ function inBytes(body) {
 }
 
 /** @param {World} world @param {Fields} action */
-function logEvent(world, action) {
-  const event = action.text(TAG.event);
-  if (event) world.log({ event, status: action.number(TAG.status), request_id: action.text(TAG.requestId) });
+function logEvents(world, action) {
+  for (const event of action.texts(TAG.event)) world.log({ event, status: action.number(TAG.status), request_id: action.text(TAG.requestId) });
 }
 
 /** @param {World} world @param {Request} request @param {Uint8Array} random drawn for this request @returns {Promise<Response>} */
@@ -134,7 +137,7 @@ export async function exchange(world, request, random) {
     const action = world.rules.step(transcript);
     switch (action.number(TAG.action)) {
       case ACTION.answer:
-        logEvent(world, action);
+        logEvents(world, action);
         return respondWith(action, action.bytes(TAG.body));
       case ACTION.document:
         return respondWith(action, documentBody(world.site, action));

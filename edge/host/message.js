@@ -16,6 +16,8 @@ export const TAG = Object.freeze({
   random: 20,
   headerName: 21,
   headerValue: 22,
+  headerCount: 23,
+  headerSize: 24,
   body: 32,
   bodyFault: 33,
   asciiDomain: 34,

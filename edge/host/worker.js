@@ -1,10 +1,11 @@
-// The Worker: brings module, pages, limiters and the platform together. Bytes in, bytes out; the rules stand in rekey.wasm.
+// The Worker: what the platform calls for each request. It brings module, pages and limiters together and lets exchange.js carry the
+// request through the module; where that fails it answers 503. The rules stand in rekey.wasm.
 import rekey from "../build/edge/edge/rekey.wasm";
 import * as site from "../build/site/site.js";
+import { unavailable } from "./answer.js";
 import { errorName, exchange } from "./exchange.js";
 import { RANDOM_SIZE } from "./message.js";
 import { InvalidSetting, Rules } from "./rules.js";
-import { unavailable } from "./unavailable.js";
 
 export { Limiter } from "./limiter.js";
 

@@ -1,48 +1,10 @@
 #include "origin/api/internal_api.h"
 
-#include <algorithm>
-
 namespace rekey {
 
-namespace {
-
-constexpr FieldRule kRegisterFields[] = {{"username"}, {"email"}, {"password"}};
-constexpr FieldRule kLoginFields[] = {{"email"}, {"password"}, {"session"}};
-constexpr FieldRule kLogoutFields[] = {{"session"}};
-constexpr FieldRule kMeFields[] = {{"session"}, {"renewal"}};
-constexpr FieldRule kChangePasswordFields[] = {{"session"}, {"current_password"}, {"new_password"}};
-constexpr FieldRule kForgotPasswordFields[] = {{"email"}, {"suppress", FieldKind::kBoolean}};
-constexpr FieldRule kResetPasswordFields[] = {{"token"}, {"new_password"}};
-constexpr FieldRule kCancelResetFields[] = {{"token"}, {"email"}};
-
-}  // namespace
-
-struct InternalApi::Route {
-  std::string_view use_case;
-  std::span<const FieldRule> fields;
-  InternalReply (InternalApi::*answer)(InternalCall&);
-  Effort effort = Effort::kLight;
-};
-
-const InternalApi::Route* InternalApi::find_route(std::string_view use_case) {
-  static constexpr Route kRoutes[] = {
-      {"register", kRegisterFields, &InternalApi::answer_register, Effort::kHeavy},
-      {"login", kLoginFields, &InternalApi::answer_login, Effort::kHeavy},
-      {"logout", kLogoutFields, &InternalApi::answer_logout},
-      {"me", kMeFields, &InternalApi::answer_me},
-      {"change-password", kChangePasswordFields, &InternalApi::answer_change_password, Effort::kHeavy},
-      {"forgot-password", kForgotPasswordFields, &InternalApi::answer_forgot_password},
-      {"reset-password", kResetPasswordFields, &InternalApi::answer_reset_password, Effort::kHeavy},
-      {"cancel-reset", kCancelResetFields, &InternalApi::answer_cancel_reset},
-      {"health", {}, &InternalApi::answer_health},
-  };
-  const auto found = std::find_if(std::begin(kRoutes), std::end(kRoutes), [&](const Route& r) { return r.use_case == use_case; });
-  return found == std::end(kRoutes) ? nullptr : found;
-}
-
 Effort InternalApi::effort_of(std::string_view use_case) {
-  const Route* const route = find_route(use_case);
-  return route == nullptr ? Effort::kLight : route->effort;
+  const CallRule* const rule = find_call(use_case);
+  return rule != nullptr && rule->cost == CallCost::kHashing ? Effort::kHeavy : Effort::kLight;
 }
 
 InternalApi::InternalApi(const InternalApiSettings& settings, const InternalApiPorts& ports)
@@ -59,14 +21,38 @@ InternalApi::InternalApi(const InternalApiSettings& settings, const InternalApiP
       cancel_reset_(ports.recovery, ports.events) {}
 
 InternalReply InternalApi::handle(std::string_view use_case, std::string_view body, std::string_view nonce) {
-  const Route* const route = find_route(use_case);
-  if (route == nullptr) return problem_reply(404, "There is no such use case.");
+  const CallRule* const rule = find_call(use_case);
+  if (rule == nullptr) return problem_reply(404, "There is no such use case.");
   std::vector<FieldError> errors;
-  auto call = InternalCall::parse(body, nonce, route->fields, errors);
+  auto call = InternalCall::parse(body, nonce, *rule, errors);
   if (!call) return refuse(call.error(), errors, nonce);
-  InternalReply reply = (this->*route->answer)(*call);
+  InternalReply reply = run(rule->use_case, *call);
   if (!call->errors().empty()) return refuse(Error::kWrongShape, call->errors(), nonce);
   return reply;
+}
+
+InternalReply InternalApi::run(UseCase use_case, InternalCall& call) {
+  switch (use_case) {
+    case UseCase::kRegister:
+      return answer_register(call);
+    case UseCase::kLogin:
+      return answer_login(call);
+    case UseCase::kLogout:
+      return answer_logout(call);
+    case UseCase::kMe:
+      return answer_me(call);
+    case UseCase::kChangePassword:
+      return answer_change_password(call);
+    case UseCase::kForgotPassword:
+      return answer_forgot_password(call);
+    case UseCase::kResetPassword:
+      return answer_reset_password(call);
+    case UseCase::kCancelReset:
+      return answer_cancel_reset(call);
+    case UseCase::kHealth:
+      return answer_health(call);
+  }
+  __builtin_trap();
 }
 
 InternalReply InternalApi::refuse(Error error, const std::vector<FieldError>& errors, std::string_view nonce) {
@@ -85,17 +71,17 @@ InternalReply InternalApi::refuse(Error error, const std::vector<FieldError>& er
 
 InternalReply InternalApi::answer_register(InternalCall& call) {
   using Kind = RegisterOutcome::Kind;
-  const auto username = call.username("username");
-  const auto email = call.email("email");
+  const auto username = call.username(InputField::kUsername);
+  const auto email = call.email(InputField::kEmail);
   if (!username || !email) return {};
-  const auto outcome = register_user_.run({*username, *email, call.text("password")}, call.request());
+  const auto outcome = register_user_.run({*username, *email, call.text(InputField::kPassword)}, call.request());
   switch (outcome.kind) {
     case Kind::kCreated:
       return registered_reply(*outcome.user);
     case Kind::kTaken:
-      return outcome_reply("taken");
+      return outcome_reply(CallOutcome::kTaken);
     case Kind::kRegistrationOff:
-      return outcome_reply("registration_off");
+      return outcome_reply(CallOutcome::kRegistrationOff);
     case Kind::kPasswordRefused:
       return refused_password_reply(outcome.refusal);
   }
@@ -103,40 +89,41 @@ InternalReply InternalApi::answer_register(InternalCall& call) {
 }
 
 InternalReply InternalApi::answer_login(InternalCall& call) {
-  const auto email = call.email("email");
-  const auto session = call.token_hash("session");
+  const auto email = call.email(InputField::kEmail);
+  const auto session = call.token_hash(InputField::kSession);
   if (!email || !session) return {};
-  const auto outcome = log_in_.run({*email, call.text("password"), *session}, call.request());
-  return outcome_reply(outcome == LogInOutcome::kOk ? "ok" : "bad_credentials");
+  const auto outcome = log_in_.run({*email, call.text(InputField::kPassword), *session}, call.request());
+  return outcome_reply(outcome == LogInOutcome::kOk ? CallOutcome::kOk : CallOutcome::kBadCredentials);
 }
 
 InternalReply InternalApi::answer_logout(InternalCall& call) {
-  const auto session = call.token_hash("session");
+  const auto session = call.token_hash(InputField::kSession);
   if (!session) return {};
   log_out_.run(*session, call.request());
-  return outcome_reply("ok");
+  return outcome_reply(CallOutcome::kOk);
 }
 
 InternalReply InternalApi::answer_me(InternalCall& call) {
-  const auto session = call.token_hash("session");
-  const auto renewal = call.optional_token_hash("renewal");
+  const auto session = call.token_hash(InputField::kSession);
+  const auto renewal = call.optional_token_hash(InputField::kRenewal);
   if (!session || !renewal) return {};
   const auto found = current_user_.run(*session, *renewal);
-  return found ? current_user_reply(found->account.user, found->renewed) : outcome_reply("no_session");
+  return found ? current_user_reply(found->account.user, found->renewed) : outcome_reply(CallOutcome::kNoSession);
 }
 
 InternalReply InternalApi::answer_change_password(InternalCall& call) {
   using Kind = ChangePasswordOutcome::Kind;
-  const auto session = call.token_hash("session");
+  const auto session = call.token_hash(InputField::kSession);
   if (!session) return {};
-  const auto outcome = change_password_.run({*session, call.text("current_password"), call.text("new_password")}, call.request());
+  const auto outcome = change_password_.run(
+      {*session, call.text(InputField::kCurrentPassword), call.text(InputField::kNewPassword)}, call.request());
   switch (outcome.kind) {
     case Kind::kOk:
-      return outcome_reply("ok");
+      return outcome_reply(CallOutcome::kOk);
     case Kind::kNoSession:
-      return outcome_reply("no_session");
+      return outcome_reply(CallOutcome::kNoSession);
     case Kind::kWrongPassword:
-      return outcome_reply("wrong_password");
+      return outcome_reply(CallOutcome::kWrongPassword);
     case Kind::kPasswordRefused:
       return refused_password_reply(outcome.refusal);
   }
@@ -144,22 +131,22 @@ InternalReply InternalApi::answer_change_password(InternalCall& call) {
 }
 
 InternalReply InternalApi::answer_forgot_password(InternalCall& call) {
-  const auto email = call.email("email");
+  const auto email = call.email(InputField::kEmail);
   if (!email) return {};
-  forgot_password_.run(*email, call.flag("suppress") ? ForgotMark::kSuppressed : ForgotMark::kNone, call.request());
-  return outcome_reply("accepted");
+  forgot_password_.run(*email, call.flag(InputField::kSuppress) ? ForgotMark::kSuppressed : ForgotMark::kNone, call.request());
+  return outcome_reply(CallOutcome::kAccepted);
 }
 
 InternalReply InternalApi::answer_reset_password(InternalCall& call) {
   using Kind = ResetPasswordOutcome::Kind;
-  const auto token = call.token_hash("token");
+  const auto token = call.token_hash(InputField::kToken);
   if (!token) return {};
-  const auto outcome = reset_password_.run({*token, call.text("new_password")}, call.request());
+  const auto outcome = reset_password_.run({*token, call.text(InputField::kNewPassword)}, call.request());
   switch (outcome.kind) {
     case Kind::kOk:
-      return outcome_reply("ok");
+      return outcome_reply(CallOutcome::kOk);
     case Kind::kBadToken:
-      return outcome_reply("bad_token");
+      return outcome_reply(CallOutcome::kBadToken);
     case Kind::kPasswordRefused:
       return refused_password_reply(outcome.refusal);
   }
@@ -167,16 +154,16 @@ InternalReply InternalApi::answer_reset_password(InternalCall& call) {
 }
 
 InternalReply InternalApi::answer_cancel_reset(InternalCall& call) {
-  const auto token = call.token_hash("token");
-  const auto email = call.email("email");
+  const auto token = call.token_hash(InputField::kToken);
+  const auto email = call.email(InputField::kEmail);
   if (!token || !email) return {};
   cancel_reset_.run(*token, *email, call.request());
-  return outcome_reply("ok");
+  return outcome_reply(CallOutcome::kOk);
 }
 
 InternalReply InternalApi::answer_health(InternalCall&) {
   recovery_.ping();
-  return outcome_reply("ok");
+  return outcome_reply(CallOutcome::kOk);
 }
 
 }  // namespace rekey

@@ -1,6 +1,6 @@
 // The calls that the edge makes, from the body under a verified signature to the answer: reads the envelope strictly, checks
 // again what the edge let through, runs the use case, writes its outcome. Format: DESIGN.md, "The edge and the origin". Knows
-// neither HTTP nor signatures: http_server does. One object serves all threads.
+// neither HTTP nor signatures: internal_routes does. One object serves all threads.
 #pragma once
 
 #include <chrono>
@@ -51,16 +51,15 @@ class InternalApi {
   InternalApi(const InternalApiSettings& settings, const InternalApiPorts& ports);
 
   // In: the path's last part, the body as it came, the signature's nonce.
-  // Returns: 200 with the outcome; 404 for an unknown use case; 400, 413, 422 for a body that the edge should never have sent.
-  // Throws: Unavailable, as the use cases do.
+  // Returns: 200 with an outcome of shared/internal_calls.h; 404 for an unknown use case; 400, 413, 422 for a body that the edge
+  // should never have sent. Throws: Unavailable, as the use cases do.
   InternalReply handle(std::string_view use_case, std::string_view body, std::string_view nonce);
 
   // Returns: kLight for an unknown use case.
   static Effort effort_of(std::string_view use_case);
 
  private:
-  struct Route;
-  static const Route* find_route(std::string_view use_case);
+  InternalReply run(UseCase use_case, InternalCall& call);
   InternalReply refuse(Error error, const std::vector<FieldError>& errors, std::string_view nonce);
 
   InternalReply answer_register(InternalCall& call);

@@ -2,24 +2,12 @@
 
 #include <algorithm>
 
+#include "shared/codec/ascii.h"
 #include "shared/codec/encoding.h"
 
 namespace rekey {
 
 namespace {
-
-constexpr std::size_t kRequestIdSize = 22;
-constexpr std::size_t kMostIpSize = 45;
-constexpr std::size_t kMostUserAgentSize = 200;
-constexpr std::size_t kMostLanguageSize = 256;
-
-constexpr FieldRule kEnvelopeRules[] = {
-    {"request_id", FieldKind::kString}, {"client", FieldKind::kObject}, {"input", FieldKind::kObject}};
-
-constexpr FieldRule kClientRules[] = {{"ip", FieldKind::kString},
-                                      {"user_agent", FieldKind::kString},
-                                      {"country", FieldKind::kString},
-                                      {"accept_language", FieldKind::kString}};
 
 std::string_view detail_of(FieldProblem::Kind kind) {
   switch (kind) {
@@ -61,70 +49,64 @@ bool is_country(std::string_view text) {
   return text.empty() || (text.size() == 2 && consists_of(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"));
 }
 
-bool is_ip(std::string_view text) { return text.size() <= kMostIpSize && consists_of(text, "0123456789abcdefABCDEF.:"); }
-
-// These two are for eyes alone: what doesn't fit is made to fit.
-std::string printable(std::string_view text, std::size_t most) {
-  std::string out(text.substr(0, most));
-  std::replace_if(out.begin(), out.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
-  return out;
-}
+bool is_ip(std::string_view text) { return text.size() <= kMaxClientIpSize && consists_of(text, "0123456789abcdefABCDEF.:"); }
 
 Result<RequestInfo> request_from(std::string_view request_id, const JsonObject& client, std::vector<FieldError>& errors) {
   if (!is_request_id(request_id)) errors.push_back({"/request_id", "is not 22 characters of base64url"});
-  if (!is_ip(client.string("ip"))) errors.push_back({"/client/ip", "is not an address"});
-  if (!is_country(client.string("country"))) errors.push_back({"/client/country", "is not a country code"});
+  if (!is_ip(client.string(kClientIpName))) errors.push_back({"/client/ip", "is not an address"});
+  if (!is_country(client.string(kCountryName))) errors.push_back({"/client/country", "is not a country code"});
   if (!errors.empty()) return Error::kWrongShape;
   return RequestInfo{.request_id = std::string(request_id),
-                     .client_ip = std::string(client.string("ip")),
-                     .user_agent = printable(client.string("user_agent"), kMostUserAgentSize),
-                     .country = std::string(client.string("country")),
-                     .accept_language = printable(client.string("accept_language"), kMostLanguageSize)};
+                     .client_ip = std::string(client.string(kClientIpName)),
+                     // For eyes alone: what does not fit is left out.
+                     .user_agent = printable(client.string(kUserAgentName), kMaxUserAgentSize),
+                     .country = std::string(client.string(kCountryName)),
+                     .accept_language = printable(client.string(kAcceptLanguageName), kMaxAcceptLanguageSize)};
 }
 
 }  // namespace
 
-Result<InternalCall> InternalCall::parse(std::string_view body, std::string_view nonce, std::span<const FieldRule> rules,
+Result<InternalCall> InternalCall::parse(std::string_view body, std::string_view nonce, const CallRule& rule,
                                          std::vector<FieldError>& errors) {
   const auto envelope = parse_part(body, kEnvelopeRules, "", errors);
   if (!envelope) return envelope.error();
-  if (envelope->string("request_id") != nonce) errors.push_back({"/request_id", "is not the signature's nonce"});
-  const auto client = parse_part(envelope->object("client"), kClientRules, "/client", errors);
-  auto input = parse_part(envelope->object("input"), rules, "/input", errors);
+  if (envelope->string(kRequestIdName) != nonce) errors.push_back({"/request_id", "is not the signature's nonce"});
+  const auto client = parse_part(envelope->object(kClientName), kClientRules, "/client", errors);
+  auto input = parse_part(envelope->object(kInputName), input_rules(rule), "/input", errors);
   if (!client || !input) return Error::kWrongShape;
-  auto request = request_from(envelope->string("request_id"), *client, errors);
+  auto request = request_from(envelope->string(kRequestIdName), *client, errors);
   if (!request) return request.error();
   return InternalCall(std::move(request).value(), std::move(input).value());
 }
 
-Result<EmailAddress> InternalCall::email(std::string_view field) {
+Result<EmailAddress> InternalCall::email(InputField field) {
   auto email = EmailAddress::parse(text(field));
   if (!email) return note(field, "is not an e-mail address", email.error());
   return email;
 }
 
-Result<Username> InternalCall::username(std::string_view field) {
+Result<Username> InternalCall::username(InputField field) {
   auto username = Username::parse(text(field));
   if (!username) return note(field, "is not a user name", username.error());
   return username;
 }
 
-Result<TokenHash> InternalCall::token_hash(std::string_view field) {
+Result<TokenHash> InternalCall::token_hash(InputField field) {
   TokenHash hash{};
   const Error error = from_hex(text(field), hash);
   if (error != Error::kNone) return note(field, "is not 64 lower-case hex digits", error);
   return hash;
 }
 
-Result<std::optional<TokenHash>> InternalCall::optional_token_hash(std::string_view field) {
+Result<std::optional<TokenHash>> InternalCall::optional_token_hash(InputField field) {
   if (text(field).empty()) return std::optional<TokenHash>();
   const auto hash = token_hash(field);
   if (!hash) return hash.error();
   return std::optional(*hash);
 }
 
-Error InternalCall::note(std::string_view field, std::string_view detail, Error error) {
-  errors_.push_back({"/input/" + std::string(field), std::string(detail)});
+Error InternalCall::note(InputField field, std::string_view detail, Error error) {
+  errors_.push_back({"/input/" + std::string(input_name(field)), std::string(detail)});
   return error;
 }
 

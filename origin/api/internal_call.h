@@ -11,6 +11,7 @@
 #include "origin/ports/request_info.h"
 #include "shared/codec/strict_json.h"
 #include "shared/email_address.h"
+#include "shared/internal_calls.h"
 #include "shared/result.h"
 #include "shared/token.h"
 #include "shared/username.h"
@@ -25,28 +26,29 @@ struct FieldError {
 
 class InternalCall {
  public:
-  // In: `rules` of the use case's input; `nonce` of the verified signature, which the request id must equal.
+  // In: the use case's rule; `nonce` of the verified signature, which the request id must equal.
   // Errors: kTooLarge, kMalformedJson, kWrongShape; for the last `errors` says what.
-  static Result<InternalCall> parse(std::string_view body, std::string_view nonce, std::span<const FieldRule> rules,
+  static Result<InternalCall> parse(std::string_view body, std::string_view nonce, const CallRule& rule,
                                     std::vector<FieldError>& errors);
 
   const RequestInfo& request() const { return request_; }
 
-  std::string_view text(std::string_view field) const { return input_.string(field); }
-  bool flag(std::string_view field) const { return input_.boolean(field); }
+  // Each traps for a field that the use case does not have.
+  std::string_view text(InputField field) const { return input_.string(input_name(field)); }
+  bool flag(InputField field) const { return input_.boolean(input_name(field)); }
 
   // Each appends to errors() what is wrong.
-  Result<EmailAddress> email(std::string_view field);
-  Result<Username> username(std::string_view field);
-  Result<TokenHash> token_hash(std::string_view field);
+  Result<EmailAddress> email(InputField field);
+  Result<Username> username(InputField field);
+  Result<TokenHash> token_hash(InputField field);
   // Returns: nothing for "".
-  Result<std::optional<TokenHash>> optional_token_hash(std::string_view field);
+  Result<std::optional<TokenHash>> optional_token_hash(InputField field);
 
   const std::vector<FieldError>& errors() const { return errors_; }
 
  private:
   InternalCall(RequestInfo request, JsonObject input) : request_(std::move(request)), input_(std::move(input)) {}
-  Error note(std::string_view field, std::string_view detail, Error error);
+  Error note(InputField field, std::string_view detail, Error error);
 
   RequestInfo request_;
   JsonObject input_;

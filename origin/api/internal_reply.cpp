@@ -2,25 +2,29 @@
 
 #include "origin/http/http_answer.h"
 #include "shared/codec/json_writer.h"
+#include "shared/http_status.h"
 #include "shared/password_policy.h"
 
 namespace rekey {
 
 namespace {
 
-JsonWriter begin_outcome(std::string_view word) {
+JsonWriter begin_outcome(CallOutcome outcome) {
   JsonWriter json;
-  json.begin_object().member("outcome", word);
+  json.begin_object().member(kOutcomeName, outcome_word(outcome));
   return json;
 }
 
-InternalReply end_outcome(JsonWriter& json, std::string_view word) { return {200, json.end_object().take(), std::string(word)}; }
+InternalReply end_outcome(JsonWriter& json, CallOutcome outcome) {
+  return {200, json.end_object().take(), std::string(outcome_word(outcome))};
+}
 
 void write_user(JsonWriter& json, const User& user) {
-  json.key("user").begin_object().member("id", user.id).member("username", user.username).member("email", user.email);
-  json.key("is_active").boolean(user.is_active);
-  json.key("is_verified").boolean(user.is_verified);
-  json.key("is_superuser").boolean(user.is_superuser);
+  json.key(kUserName).begin_object().member(kUserIdName, user.id).member(kUserUsernameName, user.username);
+  json.member(kUserEmailName, user.email);
+  json.key(kUserActiveName).boolean(user.is_active);
+  json.key(kUserVerifiedName).boolean(user.is_verified);
+  json.key(kUserSuperuserName).boolean(user.is_superuser);
   json.end_object();
 }
 
@@ -28,28 +32,28 @@ std::string outcome_of(int status) { return "problem_" + std::to_string(status);
 
 }  // namespace
 
-InternalReply outcome_reply(std::string_view word) {
-  JsonWriter json = begin_outcome(word);
-  return end_outcome(json, word);
+InternalReply outcome_reply(CallOutcome outcome) {
+  JsonWriter json = begin_outcome(outcome);
+  return end_outcome(json, outcome);
 }
 
 InternalReply refused_password_reply(Error refusal) {
-  JsonWriter json = begin_outcome("password_refused");
-  json.member("reason", password_reason(refusal));
-  return end_outcome(json, "password_refused");
+  JsonWriter json = begin_outcome(CallOutcome::kPasswordRefused);
+  json.member(kReasonName, password_reason(refusal));
+  return end_outcome(json, CallOutcome::kPasswordRefused);
 }
 
 InternalReply registered_reply(const User& user) {
-  JsonWriter json = begin_outcome("created");
+  JsonWriter json = begin_outcome(CallOutcome::kCreated);
   write_user(json, user);
-  return end_outcome(json, "created");
+  return end_outcome(json, CallOutcome::kCreated);
 }
 
 InternalReply current_user_reply(const User& user, bool renewed) {
-  JsonWriter json = begin_outcome("ok");
+  JsonWriter json = begin_outcome(CallOutcome::kOk);
   write_user(json, user);
-  json.key("renewed").boolean(renewed);
-  return end_outcome(json, "ok");
+  json.key(kRenewedName).boolean(renewed);
+  return end_outcome(json, CallOutcome::kOk);
 }
 
 InternalReply problem_reply(int status, std::string_view detail) {
@@ -59,7 +63,7 @@ InternalReply problem_reply(int status, std::string_view detail) {
 InternalReply wrong_fields_reply(const std::vector<FieldError>& errors) {
   constexpr int kStatus = 422;
   JsonWriter json;
-  json.begin_object().member("type", "about:blank").member("title", title_of(kStatus)).key("status").integer(kStatus);
+  json.begin_object().member("type", "about:blank").member("title", http_status_title(kStatus)).key("status").integer(kStatus);
   json.member("detail", "The call is not of the form that was agreed on.").key("errors").begin_array();
   for (const FieldError& error : errors) {
     json.begin_object().member("pointer", error.pointer).member("detail", error.detail).end_object();

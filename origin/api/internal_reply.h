@@ -16,7 +16,8 @@ struct InternalReply {
   std::string outcome;  // for counting: the outcome's word, or "problem_<status>"
 };
 
-InternalReply outcome_reply(std::string_view word);
+// In: an outcome without anything beside it.
+InternalReply outcome_reply(CallOutcome outcome);
 InternalReply refused_password_reply(Error refusal);
 InternalReply registered_reply(const User& user);
 InternalReply current_user_reply(const User& user, bool renewed);  // NOLINT: a value to be written, not a switch

@@ -8,12 +8,11 @@
 namespace rekey {
 namespace {
 
-constexpr std::string_view kPrefix = "/internal/";
 constexpr std::size_t kMaxUseCase = 40;
 
 std::string_view use_case_of(const HttpRequest& request) {
   const std::string_view target = request.target;
-  return target.starts_with(kPrefix) ? target.substr(kPrefix.size()) : std::string_view();
+  return target.starts_with(kInternalPath) ? target.substr(kInternalPath.size()) : std::string_view();
 }
 
 bool is_word(std::string_view text) {

@@ -25,7 +25,4 @@ HttpAnswer problem(int status, std::string_view detail);
 // 503 with Retry-After.
 HttpAnswer unavailable_problem(std::string_view detail);
 
-// Returns: the phrase that belongs to a status that we answer with.
-std::string_view title_of(int status);
-
 }  // namespace rekey

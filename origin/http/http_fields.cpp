@@ -3,37 +3,26 @@
 #include <algorithm>
 #include <charconv>
 
+#include "shared/codec/ascii.h"
+
 namespace rekey {
 namespace {
 
 constexpr std::size_t kMaxMethod = 16;
 
-bool is_alphanumeric(char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
-bool is_token_char(char c) { return is_alphanumeric(c) || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos; }
-bool is_visible(char c) { return c > ' ' && c < 0x7f; }
+bool is_token_char(char c) {
+  return is_letter_or_digit(c) || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+}
 bool is_value_char(char c) { return is_visible(c) || c == ' ' || c == '\t'; }
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 bool is_method(std::string_view text) {
-  return !text.empty() && text.size() <= kMaxMethod && std::ranges::all_of(text, [](char c) { return c >= 'A' && c <= 'Z'; });
-}
-
-std::string_view trim(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
-bool equals_ignoring_case(std::string_view text, std::string_view lower_case) {
-  return std::ranges::equal(text, lower_case, {}, lower);
+  return !text.empty() && text.size() <= kMaxMethod && std::ranges::all_of(text, is_upper);
 }
 
 // Connection is a list (RFC 9110, section 7.6.1); only its two old words matter here.
-bool lists(std::string_view list, std::string_view lower_case_word) {
+bool lists(std::string_view list, std::string_view word) {
   while (!list.empty()) {
-    const auto comma = std::min(list.find(','), list.size());
-    if (equals_ignoring_case(trim(list.substr(0, comma)), lower_case_word)) return true;
-    list.remove_prefix(std::min(comma + 1, list.size()));
+    if (equal_ignoring_case(trim(cut_until(list, ',')), word)) return true;
   }
   return false;
 }
@@ -58,7 +47,7 @@ bool may_have_body(std::string_view method) { return method == "POST" || method 
 std::optional<std::size_t> parse_length(std::string_view text) {
   constexpr std::size_t kMaxDigits = 18;  // fits; anything near it is far too large anyway
   if (text.empty() || text.size() > kMaxDigits) return std::nullopt;
-  if (!std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; })) return std::nullopt;
+  if (!std::ranges::all_of(text, is_digit)) return std::nullopt;
   std::size_t value = 0;
   std::from_chars(text.data(), text.data() + text.size(), value);
   return value;
@@ -83,9 +72,7 @@ std::optional<HttpField> parse_field(std::string_view line) {
   const auto name = line.substr(0, colon);
   const auto value = trim(line.substr(colon + 1));
   if (!std::ranges::all_of(name, is_token_char) || !std::ranges::all_of(value, is_value_char)) return std::nullopt;
-  HttpField field{std::string(name), std::string(value)};
-  std::ranges::transform(field.name, field.name.begin(), lower);
-  return field;
+  return HttpField{to_lower(name), std::string(value)};
 }
 
 Framing parse_request_line(std::string_view line, HttpRequest& request) {

@@ -8,12 +8,14 @@
 #include <string_view>
 #include <vector>
 
+#include "shared/internal_calls.h"
+
 namespace rekey {
 
 inline constexpr std::size_t kMaxHeaderSection = 16 * 1024;  // the request line and all fields; a signed call needs under 1 KiB
 inline constexpr std::size_t kMaxHeaderLines = 100;
-inline constexpr std::size_t kMaxTarget = 2048;            // our longest path has 40 characters
-inline constexpr std::size_t kMaxRequestBody = 32 * 1024;  // as shared/codec/strict_json.h's kMaxEnvelopeSize
+inline constexpr std::size_t kMaxTarget = 2048;  // our longest path has 40 characters
+inline constexpr std::size_t kMaxRequestBody = kMaxEnvelopeSize;
 
 struct HttpField {
   std::string name;   // in lower case

@@ -5,11 +5,10 @@
 #include "origin/mail/mail_message.h"
 #include "shared/codec/ascii.h"
 #include "shared/email_address.h"
+#include "shared/url.h"
 
 namespace rekey {
 namespace {
-
-bool is_loopback(std::string_view server) { return server == "localhost" || server == "::1" || server.starts_with("127."); }
 
 bool is_server_name(std::string_view server) {
   return !server.empty() && std::all_of(server.begin(), server.end(), [](char c) {

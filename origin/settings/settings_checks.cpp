@@ -5,52 +5,13 @@
 
 #include "shared/codec/encoding.h"
 #include "shared/email_address.h"
+#include "shared/url.h"
 
 namespace rekey {
 namespace {
 
 constexpr std::uint64_t kLeastResetLifetime = 60;    // less, and greylisting alone would outlast it
 constexpr std::uint64_t kMostResetLifetime = 3'600;  // the schema's CHECK holds it, too
-
-std::vector<Bytes> keys_of(const KeyRing& ring) {
-  std::vector<Bytes> keys;
-  for (int id = 0; id <= 255; ++id) {
-    if (const auto* key = ring.find(static_cast<std::uint8_t>(id))) keys.push_back(key->bytes());
-  }
-  return keys;
-}
-
-void refuse_shared_keys(SettingsReader& reader, std::string_view name, std::string_view other, const std::vector<Bytes>& keys,
-                        const std::vector<Bytes>& others) {
-  const auto equals_another = [&](Bytes key) {
-    return std::ranges::any_of(others, [&](Bytes o) { return equal_in_constant_time(key, o); });
-  };
-  if (std::ranges::any_of(keys, equals_another)) reader.refuse(name, "must not share a key with " + std::string(other));
-}
-
-bool is_loopback(std::string_view host) {
-  const bool numeric = host.find_first_not_of("0123456789.") == host.npos;
-  return host == "localhost" || host.ends_with(".localhost") || host == "[::1]" || (numeric && host.starts_with("127."));
-}
-
-// Returns: `host` of `host:port`, "" where either is malformed.
-std::string_view host_of(std::string_view authority) {
-  const auto bracket = authority.find(']');
-  const auto colon = authority.find(':', bracket == authority.npos ? 0 : bracket);
-  const auto port = colon == authority.npos ? "0" : authority.substr(colon + 1);
-  const bool sound = !port.empty() && port.size() <= 5 && port.find_first_not_of("0123456789") == port.npos;
-  return sound ? authority.substr(0, colon) : std::string_view{};
-}
-
-bool is_frontend(std::string_view url) {
-  constexpr std::string_view kUrlChars =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~:/[]%+=,";  // no user, query or fragment
-  const bool https = url.starts_with("https://");
-  if ((!https && !url.starts_with("http://")) || url.find_first_not_of(kUrlChars) != url.npos) return false;
-  auto rest = url.substr(url.find("//") + 2);
-  const auto host = host_of(rest.substr(0, rest.find('/')));
-  return !host.empty() && (https || is_loopback(host));
-}
 
 MailTls read_tls(SettingsReader& reader) {
   constexpr MailTls kTls[] = {MailTls::kStartTls, MailTls::kImplicit, MailTls::kNone};
@@ -97,12 +58,13 @@ SecretText read_seed_secret(SettingsReader& reader) {
 }
 
 void refuse_equal_secrets(SettingsReader& reader, const KeyRing& edge_origin, const KeyRing& tokens, const SecretText& seed) {
-  const auto edge_keys = keys_of(edge_origin);
-  const auto token_keys = keys_of(tokens);
-  const std::vector<Bytes> seeds{as_bytes(seed.reveal())};
-  refuse_shared_keys(reader, "EDGE_ORIGIN_KEYS", "RESET_PASSWORD_TOKEN_SECRET", edge_keys, token_keys);
-  refuse_shared_keys(reader, "SEED_SECRET", "RESET_PASSWORD_TOKEN_SECRET", seeds, token_keys);
-  refuse_shared_keys(reader, "SEED_SECRET", "EDGE_ORIGIN_KEYS", seeds, edge_keys);
+  const auto refuse = [&reader](std::string_view name, const std::string& other) {
+    reader.refuse(name, "must not share a key with " + other);
+  };
+  const auto seed_key = as_bytes(seed.reveal());
+  if (edge_origin.shares_a_key_with(tokens)) refuse("EDGE_ORIGIN_KEYS", "RESET_PASSWORD_TOKEN_SECRET");
+  if (tokens.holds(seed_key)) refuse("SEED_SECRET", "RESET_PASSWORD_TOKEN_SECRET");
+  if (edge_origin.holds(seed_key)) refuse("SEED_SECRET", "EDGE_ORIGIN_KEYS");
 }
 
 std::chrono::seconds read_reset_lifetime(SettingsReader& reader) {
@@ -118,8 +80,8 @@ std::chrono::seconds read_reset_lifetime(SettingsReader& reader) {
 std::string read_frontend_url(SettingsReader& reader) {
   auto url = reader.required("FRONTEND_URL");
   if (url.ends_with('/')) url.pop_back();
-  if (!url.empty() && !is_frontend(url)) {
-    reader.refuse("FRONTEND_URL", "must be https://host with at most a port and a path; http only for this machine");
+  if (!url.empty() && !parse_frontend_url(url)) {
+    reader.refuse("FRONTEND_URL", "must be https://host with at most a port and no path; http only for this machine");
   }
   return url;
 }

@@ -26,7 +26,7 @@ void refuse_equal_secrets(SettingsReader& reader, const KeyRing& edge_origin, co
 // RESET_PASSWORD_TOKEN_LIFETIME_SECONDS, or RESET_TOKEN_EXPIRE_MINUTES.
 std::chrono::seconds read_reset_lifetime(SettingsReader& reader);
 
-// `https://host[:port][/path]`, or `http` for this machine; a slash at the end is taken off.
+// `https://host[:port]`, or `http` for this machine; a slash at the end is taken off.
 std::string read_frontend_url(SettingsReader& reader);
 
 // MAIL_SERVER to MAIL_FROM.

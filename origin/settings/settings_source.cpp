@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "origin/settings/settings_table.h"
+#include "shared/codec/ascii.h"
 
 namespace rekey {
 namespace {
@@ -13,11 +14,7 @@ namespace {
 constexpr std::string_view kFileSuffix = "_FILE";
 constexpr std::size_t kMaxFile = 64 * 1024;
 
-std::string_view trim(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t\r");
-  if (first == text.npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
-}
+constexpr std::string_view kBlanks = " \t\r";
 
 bool is_name(std::string_view text) {
   return !text.empty() && text.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == text.npos;
@@ -30,7 +27,7 @@ bool is_file_setting(std::string_view name) {
 std::string unquote(std::string_view value) {
   const bool quoted = value.size() >= 2 && (value.front() == '"' || value.front() == '\'') && value.back() == value.front();
   if (quoted) return std::string(value.substr(1, value.size() - 2));
-  return std::string(trim(value.substr(0, value.find(" #"))));
+  return std::string(trim(value.substr(0, value.find(" #")), kBlanks));
 }
 
 const std::string* find_filled(const SettingMap& map, std::string_view name) {
@@ -84,17 +81,17 @@ SettingMap parse_dot_env(std::string_view text, std::vector<std::string>& proble
   SettingMap result;
   for (int number = 1; !text.empty(); ++number) {
     const auto end = std::min(text.find('\n'), text.size());
-    auto line = trim(text.substr(0, end));
+    auto line = trim(text.substr(0, end), kBlanks);
     text.remove_prefix(std::min(end + 1, text.size()));
     if (line.empty() || line.front() == '#') continue;
-    if (line.starts_with("export ")) line = trim(line.substr(7));
+    if (line.starts_with("export ")) line = trim(line.substr(7), kBlanks);
     const auto equals = std::min(line.find('='), line.size());
-    const auto name = trim(line.substr(0, equals));
+    const auto name = trim(line.substr(0, equals), kBlanks);
     if (equals == line.size() || !is_name(name)) {
       problems.push_back("line " + std::to_string(number) + " of .env is not NAME=value");
       continue;
     }
-    result.insert_or_assign(std::string(name), unquote(trim(line.substr(equals + 1))));
+    result.insert_or_assign(std::string(name), unquote(trim(line.substr(equals + 1), kBlanks)));
   }
   return result;
 }

@@ -34,7 +34,8 @@ constexpr SettingRow kTable[] = {
     {"WORKER_THREADS", "64",
      "Threads that answer the edge's calls that hash no password, 1 to 1024; those that do have four for each hash at once."},
     {"FRONTEND_URL", "",
-     "What the links in mails begin with: `https://host`, with a path if need be; `http` for this machine only. Required."},
+     "What the links in mails begin with: `https://host`, with a port if need be and no path; `http` for this machine only. "
+     "Required."},
     {"PRODUCT_NAME", "Rekey", "The name in mails; also refused as a password. The same at the edge."},
     {"TEMPLATES_DIR", "", "Folder of the mail templates and phrases; the one the program was built from where empty."},
     {"MAIL_SERVER", "", "Host name of the mail relay. Required."},

@@ -1,4 +1,5 @@
-// What ASCII letters and digits are, whatever the locale. For grammars that standards write down in ASCII.
+// What ASCII letters and digits are, whatever the locale, and how a text of them is cut. For grammars that standards write down
+// in ASCII.
 #pragma once
 
 #include <string>
@@ -18,5 +19,15 @@ constexpr char to_lower(char c) { return is_upper(c) ? static_cast<char>(c + ('a
 std::string to_lower(std::string_view text);
 
 bool equal_ignoring_case(std::string_view a, std::string_view b);
+
+// Returns: the text without the blanks at its ends; RFC 9110's blanks are a space and a tab.
+std::string_view trim(std::string_view text, std::string_view blanks = " \t");
+
+// Takes the text up to the separator, and the separator, off the front of `rest`. Returns: the text taken; all of it where there
+// is no separator.
+std::string_view cut_until(std::string_view& rest, char separator);
+
+// Returns: at most `most` bytes of the text, without those that are neither visible nor a space: safe in a log and in a mail.
+std::string printable(std::string_view text, std::size_t most);
 
 }  // namespace rekey

@@ -25,10 +25,10 @@ namespace {
 template <class Reader>
 class EventHandler {
  public:
-  static constexpr std::size_t max_object_size = kMaxEnvelopeSize;
-  static constexpr std::size_t max_array_size = kMaxEnvelopeSize;
-  static constexpr std::size_t max_key_size = kMaxEnvelopeSize;
-  static constexpr std::size_t max_string_size = kMaxEnvelopeSize;
+  static constexpr std::size_t max_object_size = kMaxJsonSize;
+  static constexpr std::size_t max_array_size = kMaxJsonSize;
+  static constexpr std::size_t max_key_size = kMaxJsonSize;
+  static constexpr std::size_t max_string_size = kMaxJsonSize;
   using Code = boost::json::error_code;
   using Text = boost::json::string_view;
 

@@ -14,8 +14,8 @@
 
 namespace rekey {
 
-inline constexpr std::size_t kMaxBodySize = 8 * 1024;       // bytes; the largest good body is a 1 KiB password escaped
-inline constexpr std::size_t kMaxEnvelopeSize = 32 * 1024;  // bytes; between edge and origin: a body and the client's description
+inline constexpr std::size_t kMaxBodySize = 8 * 1024;   // bytes; the largest good body is a 1 KiB password escaped
+inline constexpr std::size_t kMaxJsonSize = 32 * 1024;  // bytes; whatever the caller allows. The edge's envelope needs as much
 inline constexpr std::size_t kMaxJsonDepth = 8;
 
 enum class FieldKind : std::uint8_t { kString, kBoolean, kInteger, kObject };

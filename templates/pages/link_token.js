@@ -1,20 +1,17 @@
-// The token of a link from a mail: #token=..., or ?token=... as other mails may write it. It leaves the address bar, and with it the
-// history, at once, and lives in the page's memory alone. Nothing is spent by taking it.
+// The token of a link from a mail: #token=... in the fragment, which the browser sends to no server. It leaves the address bar, and
+// with it the history, at once, and lives in the page's memory alone. Nothing is spent by taking it.
 import { rulesLoaded } from "./typed_rules.js";
 
 const kPatience = 10_000; // milliseconds that the form waits for the service's time
 
 /** @returns {string} the token, "" where there is none */
 export function takeLinkToken() {
-  const token = tokenIn(location.hash.slice(1)) ?? tokenIn(location.search) ?? "";
-  if (location.hash || location.search) history.replaceState(null, "", location.pathname);
+  const token = new URLSearchParams(location.hash.slice(1)).get("token") ?? "";
+  if (location.hash) history.replaceState(null, "", location.pathname);
   // Another link, opened in this very tab, changes the fragment alone: begin anew with it.
   addEventListener("hashchange", () => location.reload());
   return token;
 }
-
-/** @param {string} parameters */
-const tokenIn = (parameters) => new URLSearchParams(parameters).get("token");
 
 /** `missing`: a page that was loaded anew has none, however good the link is. @typedef {"good" | "missing" | "malformed" | "expired"} StateOfLink */
 

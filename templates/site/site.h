@@ -15,7 +15,7 @@ struct Site {
   std::vector<std::string> languages;  // the first is the fallback
   Assets assets;
   Pages pages;
-  std::string openapi;  // JSON text with {{auth_prefix}} where the setting belongs
+  std::string openapi;  // JSON text with {{auth_prefix}} and {{password_min_length}} where the settings belong
 };
 
 // The module exports `languages` (array of tags), `pages` ("login.en" -> HTML), `assets` (path -> {type, body}; body is a string,

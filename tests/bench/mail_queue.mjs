@@ -24,7 +24,7 @@ export function accountAddress(number) {
 export async function addAccounts(database, first, last, passwordHash) {
   await database.run(`
     INSERT INTO users (username, email, password_hash)
-    SELECT 'bench-' || n, 'bench-' || n || '@example.com', ${literal(passwordHash)} FROM generate_series(${first}, ${last}) AS n`);
+    SELECT 'bench' || n / 1000 || '-' || n % 1000, 'bench-' || n || '@example.com', ${literal(passwordHash)} FROM generate_series(${first}, ${last}) AS n`);
   await settleTable(database, "users");
 }
 

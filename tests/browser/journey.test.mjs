@@ -1,10 +1,9 @@
 // The whole way of a person through the pages (B13), on a phone and at a desk, in each language: register, forget the password, follow
 // the mail, log in, change the password, log out, log in again. Every page and state on the way is inspected.
 import assert from "node:assert/strict";
-import { randomBytes } from "node:crypto";
 import { after, before, describe, test } from "node:test";
 
-import { isResetMail } from "../system/account.mjs";
+import { isResetMail, newUsername } from "../system/account.mjs";
 import { resetLinkOf } from "../system/mail_message.mjs";
 import { phrasesOf } from "../system/phrases.mjs";
 import { startStack } from "../system/stack.mjs";
@@ -108,7 +107,7 @@ describe("a person's whole way", () => {
   for (const [language, size] of /** @type {const} */ ([["en", phone], ["en", desk], ["de", phone], ["de", desk]])) {
     test(`B13, H01: at ${size.width}x${size.height} in ${language}`, async () => {
       const say = phrasesOf(language);
-      const username = `v${randomBytes(5).toString("hex")}`;
+      const username = newUsername();
       const owner = { username, email: `${username}@example.com` };
       const visitor = await Visitor.arrive(browser, stack, { size, language });
       for (const step of [register, forget, followMail, changePassword, logOutAndIn]) await step(visitor, say, owner);

@@ -1,5 +1,5 @@
 // rekey.wasm watched from outside: how often a host calls it, the bytes that go in and out, and how far a call's allocations reach.
-// Why from outside: the arena is wiped when a call ends (edge/core/arena.h). What was marked before the call and is zero after it was used.
+// Why from outside: the arena is wiped when a call ends (edge/exports.cpp). What was marked before the call and is zero after it was used.
 
 /**
  * @typedef {object} ModuleCounts

@@ -66,7 +66,7 @@ const hashIn = (label) => `sha256(convert_to('${label}' || u.id, 'UTF8'))`;
 
 /** @param {string} name @param {number} count */
 function accountRows(name, count) {
-  const username = `'${name}' || lpad(n::text, 5, '0')`;
+  const username = `'${name}' || translate(lpad(n::text, 5, '0'), '0123456789', 'abcdefghij')`; // digits in a row are no name
   return `INSERT INTO users (username, email, password_hash)
     SELECT ${username}, ${username} || '@example.com', password_hash FROM users, generate_series(1, ${count}) n WHERE users.username = 'first'`;
 }

@@ -11,7 +11,7 @@ const sorted = (names) => [...new Set(names)].sort();
 
 /** @returns {string[]} "POST /api/users", ... as the OpenAPI document lists them */
 function describedRoutes() {
-  const document = JSON.parse(read("templates/openapi.json").replaceAll("{{auth_prefix}}", "/auth"));
+  const document = JSON.parse(read("templates/openapi.json").replaceAll("{{auth_prefix}}", "/auth").replaceAll("{{password_min_length}}", "8"));
   return Object.entries(document.paths).flatMap(([path, item]) =>
     Object.keys(item)
       .filter((method) => ["get", "post", "put", "patch", "delete"].includes(method))
@@ -21,7 +21,7 @@ function describedRoutes() {
 
 /** @returns {string[]} as the edge's table of features has them */
 function servedCalls() {
-  const calls = read("edge/core/features.cpp").matchAll(/\{"([A-Z]+)", "([^"]+)", k(Api|Fastapi),/g);
+  const calls = read("edge/core/features.h").matchAll(/\{"([A-Z]+)", "([^"]+)", k(Api|Fastapi),/g);
   return [...calls].map(([, method, path, dialect]) => `${method} ${dialect === "Fastapi" ? "/auth" : ""}${path}`);
 }
 

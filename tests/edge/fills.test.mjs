@@ -25,6 +25,7 @@ test("a page holds the product's name wherever it is named, escaped for HTML, an
   );
 });
 
-test("A9: the OpenAPI document names the routes under the prefix of the setting", async () => {
-  assert.equal(await bodyOf({ AUTH_PREFIX: "/accounts" }, "/openapi.json", {}), '{"paths":{"/accounts/forgot-password":{}}}');
+test("A9: the OpenAPI document names the routes under the prefix of the setting, and the least length of a password", async () => {
+  const settings = { AUTH_PREFIX: "/accounts", PASSWORD_MIN_LENGTH: "12" };
+  assert.equal(await bodyOf(settings, "/openapi.json", {}), '{"paths":{"/accounts/forgot-password":{}},"minLength":12}');
 });

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
 
-import { mintSession, mintToken } from "./keys.mjs";
+import { base64url, mintSession, mintToken, originKey } from "./keys.mjs";
 import { NodeEdge } from "./node_edge.mjs";
 import { StubOrigin, user } from "./stub_origin.mjs";
 
@@ -17,6 +17,8 @@ const edgeWith = (limits = {}) => new NodeEdge({ ORIGIN_URLS: origin.url, ...lim
 /** @param {NodeEdge} edge @param {string} email @param {Record<string, string>} [headers] */
 const forgot = (edge, email, headers = {}) =>
   edge.send("/api/users/forgot-password", { email }, { "cf-connecting-ip": "192.0.2.1", ...headers });
+
+const originSecret = base64url(originKey);
 
 /** The limiter that counts a client. @param {NodeEdge} edge @param {string} address */
 async function clientKey(edge, address) {
@@ -34,8 +36,9 @@ describe("a client", () => {
 
   test("is one however its address is spelt [L04]", async () => {
     const spellings = [
-      ["192.0.2.1", "::ffff:192.0.2.1", "::FFFF:192.0.2.1", "::ffff:c000:201", "0:0:0:0:0:ffff:c000:0201"],
-      ["2001:db8:1:2::1", "2001:DB8:1:2::1", "2001:0db8:0001:0002:0000:0000:0000:0001", "2001:db8:1:2:ffff:ffff:ffff:ffff", "2001:db8:1:2::192.0.2.1"],
+      ["192.0.2.1", "::ffff:192.0.2.1", "::FFFF:192.0.2.1", "::ffff:c000:201", "0:0:0:0:0:ffff:c000:0201", "192.0.2.1:567", "192.0.2.1:65535",
+        "[::ffff:192.0.2.1]:443", "64:ff9b::192.0.2.1", "64:ff9b::c000:201", "[64:ff9b::192.0.2.1]:80", "2002:c000:201::", "2002:C000:0201:1:2:3:4:5"],
+      ["2001:db8:1:2::1", "2001:DB8:1:2::1", "2001:0db8:0001:0002:0000:0000:0000:0001", "2001:db8:1:2:ffff:ffff:ffff:ffff", "2001:db8:1:2::192.0.2.1", "[2001:db8:1:2::1]:443", "[2001:db8:1:2::1]"],
       ["::1", "0:0:0:0:0:0:0:1", "::"],
     ];
     for (const [first, ...others] of spellings) {
@@ -44,17 +47,43 @@ describe("a client", () => {
   });
 
   test("is another with another IPv4 address or another /64", async () => {
-    const addresses = ["192.0.2.1", "192.0.2.2", "2001:db8:1:2::1", "2001:db8:1:3::1", "::1", "unparsable"];
+    const addresses = ["192.0.2.1", "192.0.2.2", "2001:db8:1:2::1", "2001:db8:1:3::1", "::1", "64:ff9b::192.0.2.3", "64:ff9b:1::192.0.2.3", "2002:c000:204::", "unparsable"];
     const keys = new Set();
     for (const address of addresses) keys.add(await clientKey(edge, address));
     assert.equal(keys.size, addresses.length);
   });
 
   test("without an address that can be read is the one unknown client [L02, L05]", async () => {
-    const unreadable = ["", "nonsense", "192.0.2.1, 198.51.100.7", "192.0.2", "192.0.2.256", "192.0.2.01", "192.0.2.1:80", "[2001:db8::1]", "2001:db8::1%eth0",
+    const unreadable = ["", "nonsense", "192.0.2.1, 198.51.100.7", "192.0.2", "192.0.2.256", "192.0.2.01", "192.0.2.1:", "192.0.2.1:x", "192.0.2.1:65536", "192.0.2.1:80:80",
+      "[192.0.2.1]:80", "[2001:db8::1", "2001:db8::1]:443", "[2001:db8::1]x", "[2001:db8::1]:", "[]:443", "2001:db8::1%eth0",
       "1:2:3:4:5:6:7:8:9", "1::2::3", ":::", "12345::", "2001:db8::192.0.2.1.5", "1.2.3.4::", "x".repeat(4000)];
     const unknown = await clientKey(edge, "unknown");
     for (const address of unreadable) assert.equal(await clientKey(edge, address), unknown, address);
+  });
+
+  test("without an address that can be read is reported, once a minute and without the address", async (t) => {
+    t.mock.timers.enable({ apis: ["Date"], now: Date.now() });
+    const watched = edgeWith();
+    const alarms = () => watched.eventNames.filter((name) => name === "alarm.client_address").length;
+    await forgot(watched, "ada@example.com", { "cf-connecting-ip": "192.0.2.1:567" });
+    assert.equal(alarms(), 0);
+    for (let i = 0; i < 3; ++i) await forgot(watched, "ada@example.com", { "cf-connecting-ip": "192.0.2.1, 198.51.100.7" });
+    assert.equal(alarms(), 1);
+    t.mock.timers.tick(59_000);
+    await forgot(watched, "ada@example.com", { "cf-connecting-ip": "nonsense" });
+    assert.equal(alarms(), 1);
+    t.mock.timers.tick(1_000);
+    await forgot(watched, "ada@example.com", { "cf-connecting-ip": "" });
+    assert.equal(alarms(), 2);
+    assert.ok(!JSON.stringify(watched.events).includes("198.51.100.7"));
+  });
+
+  test("is told to the origin by the address alone, without port or prefix", async () => {
+    const told = { "192.0.2.1:567": "192.0.2.1", "[2001:db8::1]:443": "2001:db8::1", "::ffff:192.0.2.1": "192.0.2.1", "64:ff9b::192.0.2.1": "192.0.2.1", "2002:c000:201::9": "192.0.2.1" };
+    for (const [given, address] of Object.entries(told)) {
+      await forgot(edge, "ada@example.com", { "cf-connecting-ip": given });
+      assert.equal(origin.lastCall.body.client.ip, address, given);
+    }
   });
 
   test("cannot choose who it is by other headers [L01, O19]", async () => {
@@ -78,6 +107,22 @@ describe("a client", () => {
     await forgot(edge, "ada@example.com");
     assert.equal(edge.asked.length, 2);
     for (const name of edge.asked) assert.match(name, /^[0-9a-f]{64}$/);
+  });
+});
+
+describe("the keys' rotation", () => {
+  test("leaves every count where it was", async () => {
+    const secrets = Object.fromEntries([0x31, 0x32, 0x33, 0x34].map((fill) => [fill, base64url(Buffer.alloc(32, fill))]));
+    const stages = [["1:" + secrets[0x31], "1:" + originSecret], [`1:${secrets[0x31]},2:${secrets[0x32]}`, "1:" + originSecret],
+      [`2:${secrets[0x32]},1:${secrets[0x31]}`, "1:" + originSecret], ["2:" + secrets[0x32], `1:${originSecret},2:${secrets[0x33]}`]];
+    const asked = [];
+    for (const [tokenKeys, originKeys] of stages) {
+      const edge = edgeWith({ RESET_PASSWORD_TOKEN_SECRET: tokenKeys, EDGE_ORIGIN_KEYS: originKeys });
+      await forgot(edge, "ada@example.com");
+      asked.push(edge.asked);
+    }
+    assert.equal(asked[0].length, 2);
+    for (const names of asked) assert.deepEqual(names, asked[0]);
   });
 });
 

@@ -15,7 +15,7 @@ export const site = {
   languages,
   pages: Object.fromEntries(pageNames.flatMap((name) => languages.map((tag) => [`${name}.${tag}`, `page ${name} in ${tag}`]))),
   assets: { "/assets/pages.0123abcd.css": { type: "text/css; charset=utf-8", body: "body{}" } },
-  openapi: '{"paths":{"{{auth_prefix}}/forgot-password":{}}}',
+  openapi: '{"paths":{"{{auth_prefix}}/forgot-password":{}},"minLength":{{password_min_length}}}',
 };
 
 const generous = Object.fromEntries(
@@ -60,7 +60,7 @@ export class NodeEdge {
     };
   }
 
-  /** @param {string} path @param {RequestInit & {base?: string}} [init] */
+  /** A request without an address comes from 192.0.2.200. @param {string} path @param {RequestInit & {base?: string}} [init] */
   fetch(path, { base = ORIGIN, ...init } = {}) {
     const world = {
       rules: this.#rules,
@@ -69,6 +69,7 @@ export class NodeEdge {
       log: (/** @type {Record<string, unknown>} */ line) => this.events.push(line),
     };
     const request = new Request(base + path, /** @type {RequestInit} */ ({ duplex: "half", ...init }));
+    if (!request.headers.has("cf-connecting-ip")) request.headers.set("cf-connecting-ip", "192.0.2.200");
     return exchange(world, request, crypto.getRandomValues(new Uint8Array(RANDOM_SIZE)));
   }
 

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 
+import { mintToken } from "./keys.mjs";
 import { NodeEdge } from "./node_edge.mjs";
 
 const edge = new NodeEdge({ AUTH_PREFIX: "/auth" });
@@ -43,11 +44,30 @@ describe("pages", () => {
   });
 
   test("take a query string and show none of it [H05, H07]", async () => {
-    const response = await edge.fetch("/reset-password?token=<script>alert(1)</script>");
+    const response = await edge.fetch("/login?next=<script>alert(1)</script>");
     assert.equal(response.status, 200);
-    assert.equal(await response.text(), "page reset-password in en");
+    assert.equal(await response.text(), "page login in en");
     assert.ok(!JSON.stringify([...response.headers]).includes("script>"));
   });
+
+  for (const path of ["/reset-password", "/reset-password/cancel"]) {
+    test(`${path} leads a request with a query string to itself without it, and repeats none of it [H05, H07]`, async () => {
+      const token = mintToken();
+      for (const query of [`?token=${token}`, `?utm_source=mail&token=${token}`, `?%74oken=${token}`, `?TOKEN=${token}&token=${token}#token=${token}`]) {
+        for (const method of ["GET", "HEAD"]) {
+          const response = await edge.fetch(path + query, { method });
+          assert.equal(response.status, 303, query);
+          assert.equal(response.headers.get("location"), path);
+          assert.equal(response.headers.get("cache-control"), "no-store");
+          assert.equal(response.headers.get("referrer-policy"), "no-referrer");
+          assert.ok(!(JSON.stringify([...response.headers]) + (await response.text())).includes(token));
+        }
+      }
+      assert.equal((await edge.fetch(`${path}#token=${token}`)).status, 200);
+      assert.equal((await edge.fetch(`${path}?token=${token}`, { method: "POST" })).status, 405);
+      assert.ok(!JSON.stringify(edge.events).includes(token));
+    });
+  }
 
   test("that are nowhere are 404, as a page for browsers and a problem for others", async () => {
     const browser = await edge.fetch("/nowhere", { headers: { accept: "text/html,*/*" } });
@@ -104,7 +124,7 @@ describe("every answer", () => {
       assert.equal(header("cross-origin-opener-policy"), "same-origin");
       assert.equal(header("cross-origin-resource-policy"), "same-origin");
       assert.match(header("permissions-policy"), /^(\w[\w-]*=\(\)(, |$))+$/);
-      assert.match(header("strict-transport-security"), /max-age=63072000; includeSubDomains/);
+      assert.equal(header("strict-transport-security"), "max-age=31536000");
       assert.match(header("content-security-policy"), /default-src 'none'.*frame-ancestors 'none'/);
       assert.ok(!/unsafe-inline|unsafe-eval'(?<!wasm-unsafe-eval')/.test(header("content-security-policy")));
       for (const name of ["server", "x-powered-by", "access-control-allow-origin"]) assert.equal(header(name), "", name);
@@ -121,6 +141,15 @@ describe("every answer", () => {
         assert.ok(Date.parse(date) >= before && Date.parse(date) <= Date.now(), date);
       }
     }
+  });
+
+  test("holds browsers to https for as long as the operator says, and of subdomains only where the operator says so", async () => {
+    const told = async (/** @type {Record<string, string>} */ settings) =>
+      (await new NodeEdge({ FRONTEND_URL: "https://rekey.example", ...settings }).fetch("/", { base: "https://rekey.example" })).headers.get("strict-transport-security");
+    assert.equal(await told({ HSTS_MAX_AGE: "300" }), "max-age=300");
+    assert.equal(await told({ HSTS_MAX_AGE: "0" }), "max-age=0");
+    assert.equal(await told({ HSTS_INCLUDE_SUBDOMAINS: "yes" }), "max-age=31536000; includeSubDomains");
+    assert.equal(await told({ HSTS_MAX_AGE: "63072000", HSTS_INCLUDE_SUBDOMAINS: "no" }), "max-age=63072000");
   });
 
   test("over http to this machine says nothing of https", async () => {

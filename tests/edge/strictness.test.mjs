@@ -179,6 +179,29 @@ describe("the request's head", () => {
   });
 });
 
+describe("header fields", () => {
+  /** @param {number} count @param {string} value */
+  const fields = (count, value) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`x-field-${i}`, value]));
+
+  test("are 64 at most; with more a request is 431, whatever they are [S32]", async () => {
+    const own = 2; // content-type, and the client's address that every request here has
+    const send = (/** @type {number} */ count, path = forgot) => edge.send(path, "{}", fields(count - own, "x"));
+    assert.equal((await send(64)).status, 422);
+    assert.equal((await send(65)).status, 431);
+    assert.equal((await send(1000)).status, 431);
+    assert.equal((await edge.fetch("/login", { headers: fields(64, "x") })).status, 431);
+    const problem = /** @type {any} */ (await (await send(65)).json());
+    assert.equal(problem.type, "urn:rekey:problem:header-too-large");
+  });
+
+  test("hold 32 KiB at most in all, names included", async () => {
+    const send = (/** @type {number} */ size) => edge.send(forgot, "{}", fields(8, "x".repeat(size)));
+    assert.equal((await send(4000)).status, 422);
+    assert.equal((await send(4096)).status, 431);
+    assert.equal((await edge.fetch("/login", { headers: fields(8, "x".repeat(4096)) })).status, 431);
+  });
+});
+
 describe("calls from other sites", () => {
   const cases = [
     [{ "sec-fetch-site": "same-origin", origin: "http://localhost:8787" }, 422],

@@ -92,6 +92,8 @@ describe("the answer where there is no module to ask", () => {
       trapNext = true;
       const fallback = await worker.fetch(new Request(`${base}/healthz`), env);
       assert.equal(own.headers.get("strict-transport-security") !== null, base.startsWith("https:"));
+      assert.equal(fallback.headers.get("strict-transport-security"), null); // its length is a setting, which the module alone has read
+      own.headers.delete("strict-transport-security");
       assert.deepEqual(told(fallback), told(own));
       assert.equal(await fallback.text(), await own.text());
       assert.match(String(fallback.headers.get("date")), / GMT$/);
@@ -121,7 +123,7 @@ describe("the answer where there is no module to ask", () => {
 describe("a log line", () => {
   test("has a time in UTC, an event, a status and a request id", async () => {
     const response = await worker.fetch(
-      new Request("http://localhost:8787/api/users/forgot-password", { method: "POST", headers: { origin: "https://evil.test" } }),
+      new Request("http://localhost:8787/api/users/forgot-password", { method: "POST", headers: { origin: "https://evil.test", "cf-connecting-ip": "192.0.2.1" } }),
       /** @type {any} */ (setup().settings),
     );
     assert.equal(lines.length, 1);
@@ -185,13 +187,16 @@ describe("a Limiter", () => {
 });
 
 describe("settings that can't be used", () => {
-  test("are answered with 503, and the log names the variable and not its value", async () => {
+  test("are answered with 503 on every path, and each log line names the setting and not its value", async () => {
     const another = "../../edge/host/worker.js?another"; // the first has its settings by now
     const { default: fresh } = await import(another);
-    const response = await fresh.fetch(new Request("http://localhost:8787/"), /** @type {any} */ ({ ...settings, FRONTEND_URL: "gopher://secret" }));
-    assert.equal(response.status, 503);
-    const requestId = response.headers.get("x-request-id");
-    assert.deepEqual({ ...lines[0], time: "" }, { time: "", event: "alarm.invalid_setting", request_id: requestId, setting: "FRONTEND_URL" });
-    assert.ok(!(JSON.stringify(lines) + (await response.text())).includes("gopher"));
+    for (const path of ["/", "/api/users/me", "/nowhere", "/openapi.json", "/healthz"]) {
+      lines.splice(0);
+      const response = await fresh.fetch(new Request(`http://localhost:8787${path}`), /** @type {any} */ ({ ...settings, FRONTEND_URL: "gopher://secret" }));
+      assert.equal(response.status, 503);
+      const requestId = response.headers.get("x-request-id");
+      assert.deepEqual(lines.map((line) => ({ ...line, time: "" })), [{ time: "", event: "alarm.invalid_setting", request_id: requestId, setting: "FRONTEND_URL" }]);
+      assert.ok(!(JSON.stringify(lines) + (await response.text())).includes("gopher"));
+    }
   });
 });

@@ -29,7 +29,7 @@ std::string write(const JsonObject& object) {
 
 void check_written_anew(const JsonObject& object) {
   std::vector<rekey::FieldProblem> problems;
-  const auto again = JsonObject::parse(write(object), kScalarRules, problems, rekey::kMaxEnvelopeSize);
+  const auto again = JsonObject::parse(write(object), kScalarRules, problems, rekey::kMaxJsonSize);
   must(again && problems.empty());
   for (std::string_view name : {"email", "password"}) {
     must(again->string(name) == object.string(name));

@@ -81,7 +81,7 @@ export class ClientLanes {
   }
 
   #newName() {
-    return `user-${++this.registered}-${this.random.word().slice(0, 4)}`;
+    return `user${++this.registered}-${this.random.word().slice(0, 4)}`;
   }
 }
 

@@ -94,6 +94,9 @@ TEST_CASE("F16: a setting that is missing, short or wrong stops the start by its
       {"FRONTEND_URL", "https://accounts.example.com?x=" + kSecretWord},
       {"FRONTEND_URL", "https://accounts.example.com#x"},
       {"FRONTEND_URL", "https://accounts.example.com:port"},
+      {"FRONTEND_URL", "https://accounts.example.com/app"},
+      {"FRONTEND_URL", "https://accounts.example.com//"},
+      {"FRONTEND_URL", "http://127.name.example"},
       {"FRONTEND_URL", "javascript:alert(1)"},
       {"FRONTEND_URL", "http://127.evil.example.com"},
       {"FRONTEND_URL", "http://localhost.example.com"},
@@ -163,7 +166,7 @@ TEST_CASE("the address of the front end is https, or this machine", "[settings][
   const std::vector<std::pair<std::string, std::string>> rows{
       {"https://example.com", "https://example.com"},
       {"https://example.com/", "https://example.com"},
-      {"https://example.com:8443/app/", "https://example.com:8443/app"},
+      {"https://example.com:8443/", "https://example.com:8443"},
       {"http://localhost:8787", "http://localhost:8787"},
       {"http://127.0.0.1:8787/", "http://127.0.0.1:8787"},
       {"http://[::1]:8787", "http://[::1]:8787"},

@@ -7,7 +7,7 @@ import { describe, test } from "node:test";
 import { checkout, importSite } from "./built_site.mjs";
 
 const { openapi } = await importSite();
-const document = JSON.parse(openapi.replaceAll("{{auth_prefix}}", "/auth"));
+const document = JSON.parse(openapi.replaceAll("{{auth_prefix}}", "/auth").replaceAll("{{password_min_length}}", "8"));
 
 /** @type {{name: string, operation: any}[]} */
 const operations = Object.entries(document.paths).flatMap(([path, item]) =>

@@ -65,3 +65,17 @@ TEST_CASE("a key that holds no key is refused whatever its error is", "[key_ring
   CHECK(error_of("0:" + key_of(32, 'a')) == Error::kInvalidKeyRing);
   CHECK(error_of("1:" + key_of(32, 'a') + "=") == Error::kInvalidKeyRing);
 }
+
+TEST_CASE("a key is found in another list under whatever id it has there", "[key_ring]") {
+  const auto ring = KeyRing::parse("1:" + key_of(32, 'a') + ",2:" + key_of(32, 'b'));
+  const auto renamed = KeyRing::parse("9:" + key_of(32, 'b'));
+  const auto other = KeyRing::parse("1:" + key_of(32, 'c'));
+  const auto longer = KeyRing::parse("1:" + key_of(33, 'b'));
+  REQUIRE((ring && renamed && other && longer));
+  CHECK(ring->shares_a_key_with(*renamed));
+  CHECK(renamed->shares_a_key_with(*ring));
+  CHECK_FALSE(ring->shares_a_key_with(*other));
+  CHECK_FALSE(ring->shares_a_key_with(*longer));
+  CHECK(ring->holds(renamed->signing_key().bytes()));
+  CHECK_FALSE(ring->holds({}));
+}

@@ -11,13 +11,18 @@ import { mintToken, tokenHash, unixNow } from "./token.mjs";
  * @typedef {{username: string, email: string, password: string, id: string}} Person
  */
 
+/** @param {number} [length] @returns {string} a user name of random letters, the same length each time */
+export function newUsername(length = 13) {
+  return Array.from(randomBytes(length), (byte) => String.fromCharCode(0x61 + (byte % 26))).join("");
+}
+
 /**
  * Registers somebody nobody knows yet.
  * @param {Stack} stack
  * @returns {Promise<Person>}
  */
 export async function newPerson(stack) {
-  const username = `u${randomBytes(6).toString("hex")}`;
+  const username = newUsername();
   const person = { username, email: `${username}@example.com`, password: newPassword() };
   const answer = await stack.post("/api/users", person);
   if (answer.status !== 201) throw new Error(`registering was answered with ${answer.status}: ${answer.text}`);

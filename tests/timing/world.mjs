@@ -3,6 +3,7 @@
 import { randomBytes } from "node:crypto";
 
 import { randomKey } from "../rig/rig.mjs";
+import { newUsername } from "../system/account.mjs";
 import { literal } from "../system/database.mjs";
 import { exchange } from "../system/http_exchange.mjs";
 import { plantedDeadLinks, plantedLinks } from "../system/planted_links.mjs";
@@ -38,7 +39,7 @@ export function clientIp(index) {
 /** @param {number} count @returns {Person[]} of whom nobody knows yet; all addresses are equally long */
 function people(count) {
   return Array.from({ length: count }, () => {
-    const username = `u${randomBytes(8).toString("hex")}`;
+    const username = newUsername(17);
     return { username, email: `${username}@example.com` };
   });
 }

@@ -1,5 +1,11 @@
-// The answer where there is no module to ask: it trapped, or a setting can't be used. A test holds it and the module's own together.
-import { respond } from "./respond.js";
+// How an answer leaves, the module's and the one in its stead: with the time (RFC 9110, section 6.6.1), and to HEAD without its body.
+
+/** @param {string} method @param {number} status @param {Headers} headers @param {Uint8Array<ArrayBuffer>} body */
+export function respond(method, status, headers, body) {
+  headers.set("date", new Date().toUTCString());
+  if (method === "HEAD") headers.set("content-length", String(body.length));
+  return new Response(method === "HEAD" || body.length === 0 ? null : body, { status, headers });
+}
 
 const BODY = JSON.stringify({
   type: "urn:rekey:problem:unavailable",
@@ -22,9 +28,12 @@ const HEADERS = Object.freeze({
     "microphone=(), midi=(), payment=(), usb=()",
 });
 
-/** @param {Request} request @param {string} requestId */
+/**
+ * The answer where there is no module to ask: it trapped, or a setting can't be used. A test holds it and the module's own together.
+ * Only Strict-Transport-Security is missing: its length is a setting, and browsers keep what they were told before.
+ * @param {Request} request @param {string} requestId
+ */
 export function unavailable(request, requestId) {
   const headers = new Headers({ ...HEADERS, "x-request-id": requestId });
-  if (request.url.startsWith("https:")) headers.set("strict-transport-security", "max-age=63072000; includeSubDomains");
   return respond(request.method, 503, headers, new TextEncoder().encode(BODY));
 }

@@ -1,10 +1,11 @@
-#include "edge/core/url.h"
+#include "shared/url.h"
 
 #include <algorithm>
 
 #include "shared/codec/ascii.h"
+#include "shared/codec/decimal.h"
 
-namespace rekey::edge {
+namespace rekey {
 namespace {
 
 // The port's colon comes after a bracketed IPv6 address, if any.
@@ -20,6 +21,16 @@ std::string_view explicit_port(const Url& url) {
   return port == own ? std::string_view{} : port;
 }
 
+constexpr std::uint32_t kMaxPort = 65'535;
+
+bool has_sound_port(std::string_view authority) {
+  const auto colon = port_colon(authority);
+  return colon == std::string_view::npos || parse_decimal(authority.substr(colon + 1), kMaxPort);
+}
+
+bool is_host_character(char c) { return is_letter_or_digit(c) || std::string_view("-._:[]").find(c) != std::string_view::npos; }
+
+// Letters after the dot make a name, which may be anybody's: 127.name.example.
 bool is_ipv4_loopback(std::string_view host) {
   if (!host.starts_with("127.")) return false;
   return std::all_of(host.begin(), host.end(), [](char c) { return c == '.' || is_digit(c); });
@@ -52,7 +63,7 @@ std::string_view Url::host() const { return authority.substr(0, port_colon(autho
 
 bool is_loopback(std::string_view host) {
   constexpr std::string_view kName = "localhost";
-  if (host == "[::1]" || is_ipv4_loopback(host) || equal_ignoring_case(host, kName)) return true;
+  if (host == "[::1]" || host == "::1" || is_ipv4_loopback(host) || equal_ignoring_case(host, kName)) return true;
   constexpr std::string_view kUnder = ".localhost";
   return host.size() > kUnder.size() && equal_ignoring_case(host.substr(host.size() - kUnder.size()), kUnder);
 }
@@ -61,4 +72,14 @@ bool same_origin(const Url& a, const Url& b) {
   return a.scheme == b.scheme && equal_ignoring_case(a.host(), b.host()) && explicit_port(a) == explicit_port(b);
 }
 
-}  // namespace rekey::edge
+std::optional<Url> parse_frontend_url(std::string_view text) {
+  const auto url = Url::parse(text);
+  if (!url || text.find_first_of("?#") != std::string_view::npos) return std::nullopt;
+  if (!url->path.empty() && url->path != "/") return std::nullopt;
+  if (!has_sound_port(url->authority)) return std::nullopt;
+  if (!std::all_of(url->authority.begin(), url->authority.end(), is_host_character)) return std::nullopt;
+  if (url->scheme == Scheme::kHttp && !is_loopback(url->host())) return std::nullopt;
+  return url;
+}
+
+}  // namespace rekey

@@ -1,0 +1,202 @@
+// The edge's calls to the origin, POST /internal/<use case>: each use case with its input, its outcomes and its cost, and the
+// envelope around them. Edge and origin read and write these names and no others, so a word that one side alone knows does not
+// compile. DESIGN.md, "The edge and the origin", says the same in a table; tests/documents holds the two together.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "shared/codec/strict_json.h"
+
+namespace rekey {
+
+inline constexpr std::string_view kInternalPath = "/internal/";
+
+// --- the envelope: {"request_id", "client", "input"}
+
+inline constexpr std::string_view kRequestIdName = "request_id";  // also the signature's nonce
+inline constexpr std::string_view kClientName = "client";
+inline constexpr std::string_view kInputName = "input";
+
+inline constexpr std::string_view kClientIpName = "ip";
+inline constexpr std::string_view kUserAgentName = "user_agent";
+inline constexpr std::string_view kCountryName = "country";
+inline constexpr std::string_view kAcceptLanguageName = "accept_language";
+
+inline constexpr FieldRule kEnvelopeRules[] = {
+    {kRequestIdName}, {kClientName, FieldKind::kObject}, {kInputName, FieldKind::kObject}};
+inline constexpr FieldRule kClientRules[] = {{kClientIpName}, {kUserAgentName}, {kCountryName}, {kAcceptLanguageName}};
+
+inline constexpr std::size_t kRequestIdSize = 22;           // base64url of 16 bytes
+inline constexpr std::size_t kMaxClientIpSize = 45;         // "ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255"
+inline constexpr std::size_t kMaxUserAgentSize = 200;       // cut there: enough to name the kind of device
+inline constexpr std::size_t kMaxAcceptLanguageSize = 256;  // cut there: choose_language() reads no further
+inline constexpr std::size_t kMaxEnvelopeSize = kMaxJsonSize;
+inline constexpr std::size_t kMaxReplySize = kMaxBodySize;  // of what the origin answers under 200; a user takes a tenth of it
+
+// --- the input
+
+enum class InputField : std::uint8_t {
+  kUsername,
+  kEmail,
+  kPassword,
+  kCurrentPassword,
+  kNewPassword,
+  kSession,   // SHA-256 of the session token in hex
+  kRenewal,   // SHA-256 of the token that it may be renewed into, "" where none is offered
+  kToken,     // SHA-256 of the reset token
+  kSuppress,  // boolean: the account's limit at the edge is reached; no mail shall follow
+};
+
+inline constexpr FieldRule kInputRules[] = {
+    {"username"},         {"email"},        {"password"},
+    {"current_password"}, {"new_password"}, {"session"},
+    {"renewal"},          {"token"},        {"suppress", FieldKind::kBoolean},
+};
+
+constexpr const FieldRule& input_rule(InputField field) { return kInputRules[static_cast<std::size_t>(field)]; }
+constexpr std::string_view input_name(InputField field) { return input_rule(field).name; }
+
+// --- the outcomes, under 200: {"outcome": word, ...}
+
+enum class CallOutcome : std::uint8_t {
+  kOk,               // of `me` with `user` and `renewed`
+  kAccepted,         // of a forgot request, whatever becomes of it
+  kCreated,          // with `user`
+  kTaken,            // the address or the name
+  kRegistrationOff,  // REGISTRATION=off
+  kPasswordRefused,  // with `reason`, a word of password_reason()
+  kWrongPassword,    // the current one, of a live session
+  kBadCredentials,   // one word for an unknown account and a wrong password
+  kNoSession,        // none that is alive
+  kBadToken,         // one word for every token that sets no password
+};
+
+inline constexpr std::string_view kOutcomeWords[] = {
+    "ok",         "accepted",  "created", "taken", "registration_off", "password_refused", "wrong_password", "bad_credentials",
+    "no_session", "bad_token",
+};
+
+constexpr std::string_view outcome_word(CallOutcome outcome) { return kOutcomeWords[static_cast<std::size_t>(outcome)]; }
+std::optional<CallOutcome> find_outcome(std::string_view word);
+
+inline constexpr std::string_view kOutcomeName = "outcome";
+inline constexpr std::string_view kReasonName = "reason";
+inline constexpr std::string_view kRenewedName = "renewed";
+inline constexpr std::string_view kUserName = "user";
+
+inline constexpr std::string_view kUserIdName = "id";
+inline constexpr std::string_view kUserUsernameName = "username";
+inline constexpr std::string_view kUserEmailName = "email";
+inline constexpr std::string_view kUserActiveName = "is_active";
+inline constexpr std::string_view kUserVerifiedName = "is_verified";
+inline constexpr std::string_view kUserSuperuserName = "is_superuser";
+
+inline constexpr FieldRule kReplyRules[] = {
+    {kOutcomeName},
+    {kReasonName, FieldKind::kString, FieldNeed::kOptional},
+    {kRenewedName, FieldKind::kBoolean, FieldNeed::kOptional},
+    {kUserName, FieldKind::kObject, FieldNeed::kOptional},
+};
+inline constexpr FieldRule kUserRules[] = {
+    {kUserIdName},
+    {kUserUsernameName},
+    {kUserEmailName},
+    {kUserActiveName, FieldKind::kBoolean},
+    {kUserVerifiedName, FieldKind::kBoolean},
+    {kUserSuperuserName, FieldKind::kBoolean},
+};
+
+// --- the use cases
+
+enum class UseCase : std::uint8_t {
+  kRegister,
+  kLogin,
+  kLogout,
+  kMe,
+  kChangePassword,
+  kForgotPassword,
+  kResetPassword,
+  kCancelReset,
+  kHealth,
+};
+
+// What a call costs the origin: a statement or two, or a password hash as well. The edge waits longer for the second kind, and
+// the origin keeps its own queue and threads for them.
+enum class CallCost : std::uint8_t { kQuick, kHashing };
+
+// Whether the edge may make a call again, at another origin, when the answer was lost. Harmless: a second call changes nothing. A
+// second reset would find its token used and tell the owner that the link is bad.
+enum class CallRepeat : std::uint8_t { kNever, kHarmless };
+
+// A list in a table: at most N, in the order written.
+template <class T, std::size_t N>
+class ShortList {
+ public:
+  constexpr ShortList(std::initializer_list<T> items) {  // NOLINT(google-explicit-constructor): reads as a list
+    for (const T item : items) items_[count_++] = item;
+  }
+  constexpr const T* begin() const { return items_.data(); }
+  constexpr const T* end() const { return items_.data() + count_; }
+  constexpr std::size_t size() const { return count_; }
+
+ private:
+  std::array<T, N> items_{};
+  std::size_t count_ = 0;
+};
+
+struct CallRule {
+  UseCase use_case;
+  std::string_view name;  // the path after kInternalPath
+  CallCost cost;
+  CallRepeat repeat;
+  ShortList<InputField, 3> input;
+  ShortList<CallOutcome, 4> outcomes;
+};
+
+namespace call_rules {
+using enum UseCase;
+using enum CallCost;
+using enum CallRepeat;
+using enum InputField;
+using enum CallOutcome;
+
+inline constexpr CallRule kAll[] = {
+    {kRegister,
+     "register",
+     kHashing,
+     kNever,
+     {kUsername, kEmail, kPassword},
+     {kCreated, kTaken, kRegistrationOff, kPasswordRefused}},
+    {kLogin, "login", kHashing, kNever, {kEmail, kPassword, kSession}, {kOk, kBadCredentials}},
+    {kLogout, "logout", kQuick, kHarmless, {kSession}, {kOk}},
+    {kMe, "me", kQuick, kHarmless, {kSession, kRenewal}, {kOk, kNoSession}},
+    {kChangePassword,
+     "change-password",
+     kHashing,
+     kNever,
+     {kSession, kCurrentPassword, kNewPassword},
+     {kOk, kNoSession, kWrongPassword, kPasswordRefused}},
+    {kForgotPassword, "forgot-password", kQuick, kHarmless, {kEmail, kSuppress}, {kAccepted}},
+    {kResetPassword, "reset-password", kHashing, kNever, {kToken, kNewPassword}, {kOk, kBadToken, kPasswordRefused}},
+    {kCancelReset, "cancel-reset", kQuick, kHarmless, {kToken, kEmail}, {kOk}},
+    {kHealth, "health", kQuick, kHarmless, {}, {kOk}},
+};
+}  // namespace call_rules
+
+constexpr const CallRule& rule_of(UseCase use_case) { return call_rules::kAll[static_cast<std::size_t>(use_case)]; }
+
+// Returns: the rule of the use case with this name, or nullptr.
+const CallRule* find_call(std::string_view name);
+
+// Returns: the rules of the input's fields, in the table's order, for JsonObject::parse.
+std::span<const FieldRule> input_rules(const CallRule& rule);
+
+// Returns: whether the use case has this outcome.
+bool may_end_with(const CallRule& rule, CallOutcome outcome);
+
+}  // namespace rekey

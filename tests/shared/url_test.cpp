@@ -1,0 +1,71 @@
+#include "shared/url.h"
+
+#include <catch2/catch.hpp>
+#include <string>
+
+using rekey::is_loopback;
+using rekey::parse_frontend_url;
+using rekey::same_origin;
+using rekey::Url;
+
+TEST_CASE("this machine has few names, and no other host has one that begins or ends like them", "[url]") {
+  for (const auto* host : {"127.0.0.1", "127.8.9.10", "[::1]", "::1", "localhost", "LOCALHOST", "rekey.localhost"}) {
+    CAPTURE(host);
+    CHECK(is_loopback(host));
+  }
+  for (const auto* host : {"", "127", "128.0.0.1", "127.name.example", "127.0.0.1.example", "localhost.example", "notlocalhost",
+                           ".localhost", "[::2]", "0.0.0.0", "10.0.0.1"}) {
+    CAPTURE(host);
+    CHECK_FALSE(is_loopback(host));
+  }
+}
+
+TEST_CASE("the front end is https, or http on this machine, with a port and nothing else", "[url]") {
+  for (const auto* text : {"https://example.com", "https://example.com/", "https://example.com:8443", "http://localhost:8787",
+                           "http://127.0.0.1:8787/", "http://[::1]:8787", "https://[2001:db8::1]"}) {
+    CAPTURE(text);
+    CHECK(parse_frontend_url(text));
+  }
+  for (const auto* text : {"",
+                           "example.com",
+                           "ftp://example.com",
+                           "http://example.com",
+                           "http://127.name.example",
+                           "https://",
+                           "https://:443",
+                           "https://user@example.com",
+                           "https://example.com:",
+                           "https://example.com:port",
+                           "https://example.com:65536",
+                           "https://example.com:0443",
+                           "https://example.com/app",
+                           "https://example.com//",
+                           "https://example.com?",
+                           "https://example.com#",
+                           "https://example.com/?a",
+                           "https://exa mple.com",
+                           "https://example.com\n",
+                           "https://exa\"mple.com",
+                           "HTTPS://example.com"}) {
+    CAPTURE(text);
+    CHECK_FALSE(parse_frontend_url(text));
+  }
+}
+
+TEST_CASE("a URL is cut into its parts and not decoded", "[url]") {
+  const auto url = Url::parse("https://example.com:8443//%66orgot/?a=b#c");
+  REQUIRE(url);
+  CHECK(url->authority == "example.com:8443");
+  CHECK(url->host() == "example.com");
+  CHECK(url->path == "//%66orgot/");
+  CHECK(url->query == "?a=b");
+}
+
+TEST_CASE("an origin is scheme, host and port; the scheme's own port may be left out", "[url]") {
+  const auto same = [](const char* a, const char* b) { return same_origin(*Url::parse(a), *Url::parse(b)); };
+  CHECK(same("https://example.com", "https://EXAMPLE.com:443/path"));
+  CHECK(same("http://example.com:80", "http://example.com"));
+  CHECK_FALSE(same("https://example.com", "http://example.com"));
+  CHECK_FALSE(same("https://example.com", "https://example.com:80"));
+  CHECK_FALSE(same("https://example.com", "https://example.com.evil.test"));
+}
