@@ -14,6 +14,9 @@ export function accountAddress(number) {
   return `bench-${number}@example.com`;
 }
 
+/** An account's number, in SQL over users; NULL for others. */
+export const ACCOUNT_NUMBER = "substring(email FROM '^bench-([0-9]+)@')::int";
+
 /**
  * Accounts numbered from `first` to `last`, all with one password; good statistics.
  * @param {Database} database

@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 import { Rig } from "../rig/rig.mjs";
 import { plantedLinks } from "../system/planted_links.mjs";
 import { OriginCalls } from "./growth_origin_calls.mjs";
-import { accountAddress, addAccounts } from "./mail_queue.mjs";
+import { ACCOUNT_NUMBER, accountAddress, addAccounts } from "./mail_queue.mjs";
 import { SmtpSink } from "./mail_sink.mjs";
 import { loadOrigin } from "./origin_load.mjs";
 import { pgbench } from "./origin_pgbench.mjs";
@@ -70,8 +70,8 @@ export class OriginPlace {
     await this.growAccounts(count);
     const run = `reset-${++this.#planted}-`;
     await this.database.run(plantedLinks(`
-      SELECT id AS owner, sha256(('${run}' || substr(username, 7))::bytea) AS hash
-      FROM users WHERE username LIKE 'bench-%' AND substr(username, 7)::int <= ${count}`));
+      SELECT id AS owner, sha256(('${run}' || ${ACCOUNT_NUMBER})::bytea) AS hash
+      FROM users WHERE ${ACCOUNT_NUMBER} <= ${count}`));
     await this.database.run("VACUUM ANALYZE users, reset_requests, deliveries, reset_tokens"); // resets leave dead rows of users
     return numbers(count).map((number) => sha256Hex(run + number));
   }
@@ -85,8 +85,8 @@ export class OriginPlace {
     await this.growAccounts(count);
     await this.database.run(`
       INSERT INTO sessions (token_hash, user_id, password_fingerprint, expires_at, request_id)
-      SELECT sha256(('session-' || substr(username, 7))::bytea), id, password_fingerprint(password_hash), now() + interval '30 minutes', ''
-      FROM users WHERE username LIKE 'bench-%' AND substr(username, 7)::int <= ${count}`);
+      SELECT sha256(('session-' || ${ACCOUNT_NUMBER})::bytea), id, password_fingerprint(password_hash), now() + interval '30 minutes', ''
+      FROM users WHERE ${ACCOUNT_NUMBER} <= ${count}`);
     await this.database.run("VACUUM ANALYZE sessions");
     return numbers(count).map((number) => sha256Hex(`session-${number}`));
   }
