@@ -18,8 +18,8 @@
 #include "origin/postgres/account_store.h"
 #include "origin/postgres/metrics_of_queue.h"
 #include "origin/postgres/migration_runner.h"
+#include "origin/postgres/outbox.h"
 #include "origin/postgres/pool.h"
-#include "origin/postgres/queue_store.h"
 #include "origin/postgres/recovery_store.h"
 #include "origin/system/json_log.h"
 #include "origin/system/metrics_registry.h"
@@ -30,16 +30,17 @@ namespace rekey {
 namespace {
 
 bool needs_database(const OriginParts& parts) {
-  return parts.accounts == nullptr || parts.recovery == nullptr || parts.queue == nullptr;
+  return parts.accounts == nullptr || parts.recovery == nullptr || parts.outbox == nullptr;
 }
 
 // Of the connections allowed, a fifth is the mail worker's: neither it nor the requests can starve the other.
 std::size_t worker_share(const Settings& settings) { return std::max<std::size_t>(1, settings.database_pool_size / 5); }
 
-PostgresPoolSettings pool_settings(const Settings& settings, std::size_t size) {
+PostgresPoolSettings pool_settings(const Settings& settings, std::size_t size, PostgresPlans plans) {
   PostgresPoolSettings pool;
   pool.database_url = settings.database_url.reveal();
   pool.size = size;
+  pool.plans = plans;
   return pool;
 }
 
@@ -80,6 +81,7 @@ InternalApiSettings api_settings(const Settings& settings, const MailTemplates& 
 MailWorkerSettings worker_settings(const Settings& settings) {
   MailWorkerSettings worker;
   worker.senders = settings.mail_senders;
+  worker.pace.cadence = settings.mail_cadence;
   worker.lifetime = settings.reset_lifetime;
   worker.per_short = settings.mail_limit_short.count;
   worker.short_period = std::chrono::seconds(settings.mail_limit_short.period_seconds);
@@ -142,7 +144,7 @@ struct Origin::Wiring {
 
   std::string write_metrics() {
     try {
-      if (parts.queue == nullptr) measure_queue(worker_pool, metrics);
+      if (parts.outbox == nullptr) measure_queue(worker_pool, metrics);
     } catch (const Unavailable&) {
       metrics.count(Counter::kUnavailable, "metrics");  // the other numbers are wanted most when the database is gone
     }
@@ -158,22 +160,21 @@ struct Origin::Wiring {
   JsonLog log{settings.log_level};
   TemplateFiles templates = load_templates(settings);
 
-  PostgresPool request_pool{pool_settings(settings, settings.database_pool_size - worker_share(settings))};
-  PostgresPool worker_pool{pool_settings(settings, worker_share(settings))};
+  PostgresPool request_pool{pool_settings(settings, settings.database_pool_size - worker_share(settings), PostgresPlans::kFree)};
+  PostgresPool worker_pool{pool_settings(settings, worker_share(settings), PostgresPlans::kByIndex)};
   PostgresAccountStore own_accounts{request_pool};
   PostgresRecoveryStore own_recovery{request_pool};
-  PostgresQueueStore own_queue{worker_pool};
+  PostgresOutbox own_outbox{worker_pool};
   Argon2Hasher own_hasher{settings.argon2, turn_settings(settings), random, metrics, log};
 
   AccountStore& accounts = parts.accounts != nullptr ? *parts.accounts : own_accounts;
   RecoveryStore& recovery = parts.recovery != nullptr ? *parts.recovery : own_recovery;
-  QueueStore& queue = parts.queue != nullptr ? *parts.queue : own_queue;
+  Outbox& outbox = parts.outbox != nullptr ? *parts.outbox : own_outbox;
   PasswordHasher& hasher = parts.hasher != nullptr ? *parts.hasher : own_hasher;
 
   MailTokens tokens{settings.token_keys, as_bytes(settings.seed_secret.reveal())};
-  MailWorker worker{worker_settings(settings), {queue, random, clock, metrics, log}, tokens, [this] { return make_hooks(); }};
-  InternalApi api{api_settings(settings, templates),
-                  {accounts, recovery, hasher, normalizer, log, metrics, [this] { worker.wake(); }}};
+  MailWorker worker{worker_settings(settings), {outbox, random, clock, metrics, log}, tokens, [this] { return make_hooks(); }};
+  InternalApi api{api_settings(settings, templates), {accounts, recovery, hasher, normalizer, log, metrics}};
 
   InternalRoutes internal_routes{{api, settings.edge_origin_keys, clock, log, metrics}};
   OperationRoutes operation_routes{{[this] { recovery.ping(); }, [this] { return write_metrics(); }}, {log, metrics}};

@@ -1,5 +1,5 @@
 // The origin as a library: what `rekey-origin serve` runs, and what another program embeds to hook in (A6, A7) or to bring its
-// own accounts, queues or hashing (A10). Settings come from settings.h; origin.cpp wires the parts.
+// own accounts, outbox or hashing (A10). Settings come from settings.h; origin.cpp wires the parts.
 #pragma once
 
 #include <functional>
@@ -20,7 +20,7 @@ struct OriginParts {
   std::function<std::unique_ptr<AfterResetPassword>(Mailer&)> after_reset_password;    // empty: the notice by mail
   AccountStore* accounts = nullptr;
   RecoveryStore* recovery = nullptr;
-  QueueStore* queue = nullptr;
+  Outbox* outbox = nullptr;
   PasswordHasher* hasher = nullptr;
 };
 

@@ -15,9 +15,9 @@ InternalApi::InternalApi(const InternalApiSettings& settings, const InternalApiP
       log_in_(ports.accounts, ports.hasher, rules_, settings.session_lifetime, ports.events),
       log_out_(ports.accounts, ports.events),
       current_user_(ports.accounts, settings.session_lifetime),
-      change_password_(ports.accounts, ports.hasher, rules_, ports.events, ports.wake),
-      forgot_password_(ports.recovery, ports.events, ports.wake),
-      reset_password_(ports.recovery, ports.hasher, rules_, ports.events, ports.metrics, ports.wake),
+      change_password_(ports.accounts, ports.hasher, rules_, ports.events),
+      forgot_password_(ports.recovery, ports.events, ports.metrics),
+      reset_password_(ports.recovery, ports.hasher, rules_, ports.events, ports.metrics),
       cancel_reset_(ports.recovery, ports.events) {}
 
 InternalReply InternalApi::handle(std::string_view use_case, std::string_view body, std::string_view nonce) {

@@ -43,7 +43,6 @@ struct InternalApiPorts {
   const TextNormalizer& normalizer;
   EventLog& events;
   Metrics& metrics;
-  std::function<void()> wake;  // tells the mail worker that a row waits; must not block
 };
 
 class InternalApi {

@@ -2,8 +2,8 @@
 #include <iomanip>
 
 #include "origin/commands/commands.h"
+#include "origin/postgres/outbox.h"
 #include "origin/postgres/pool.h"
-#include "origin/postgres/queue_store.h"
 
 namespace rekey {
 namespace {
@@ -28,7 +28,7 @@ int list_reset_requests(const Settings& settings, std::size_t most, std::ostream
   pool_settings.database_url = settings.database_url.reveal();
   pool_settings.size = 1;
   PostgresPool pool(pool_settings);
-  for (const auto& row : PostgresQueueStore(pool).list_requests(most)) write_row(row, out);
+  for (const auto& row : PostgresOutbox(pool).list_requests(most)) write_row(row, out);
   return 0;
 }
 

@@ -8,27 +8,46 @@ namespace {
 
 using std::chrono::nanoseconds;
 
-std::string_view word_of(MailVerdict verdict) {
-  switch (verdict) {
-    case MailVerdict::kTaken:
-      return "taken";
-    case MailVerdict::kTryLater:
-      return "try_later";
-    case MailVerdict::kRefused:
-      return "refused";
-    case MailVerdict::kRelayRefuses:
-      return "relay_refuses";
-    case MailVerdict::kWantsLogIn:
-      return "wants_log_in";
-    case MailVerdict::kUnknown:
-      return "unknown";
-    case MailVerdict::kCutOff:
-      return "cut_off";
-    case MailVerdict::kPoisoned:
-      return "poisoned";
+class ResetCourier final : public Courier {
+ public:
+  ResetCourier(AfterForgotPassword& hook, const MailTokens& tokens, std::chrono::seconds lifetime)
+      : hook_(hook), tokens_(tokens), lifetime_(lifetime) {}
+
+  MailOutcome hand_over(const Delivery& delivery, const User& user) override {
+    const auto token = tokens_.token_of(delivery.token, delivery.key_id);
+    if (!token) return {MailVerdict::kRefused, 0, "the token's key is no longer in the ring"};
+    return hook_.after_forgot_password(event_of(delivery, user, *token));
   }
-  __builtin_trap();
-}
+
+  void rehearse(const Delivery& delivery, const User& user) override {
+    if (const auto token = tokens_.token_of(delivery.token, delivery.key_id)) hook_.rehearse(event_of(delivery, user, *token));
+  }
+
+ private:
+  ForgotPasswordEvent event_of(const Delivery& delivery, const User& user, const TokenText& token) const {
+    const std::chrono::sys_seconds expires_at{std::chrono::seconds(delivery.token.expires_at)};
+    return {delivery.message_key, user, token, expires_at, lifetime_, delivery.happened_at, delivery.request};
+  }
+
+  AfterForgotPassword& hook_;
+  const MailTokens& tokens_;
+  std::chrono::seconds lifetime_;
+};
+
+class PasswordChangedCourier final : public Courier {
+ public:
+  explicit PasswordChangedCourier(AfterResetPassword& hook) : hook_(hook) {}
+
+  MailOutcome hand_over(const Delivery& delivery, const User& user) override {
+    const auto change = delivery.by_reset ? PasswordChange::kByReset : PasswordChange::kByOwner;
+    return hook_.after_reset_password({delivery.message_key, user, change, delivery.happened_at, delivery.request});
+  }
+
+  void rehearse(const Delivery&, const User&) override {}  // a password changes where there is an account
+
+ private:
+  AfterResetPassword& hook_;
+};
 
 Event event_of(MailVerdict verdict) {
   switch (verdict) {
@@ -47,82 +66,69 @@ Event event_of(MailVerdict verdict) {
   __builtin_trap();
 }
 
-std::string_view kind_of(const MailJob& job) { return std::holds_alternative<ResetJob>(job.row) ? "reset" : "notice"; }
-
 nanoseconds since(std::chrono::sys_seconds then, const Clock& clock) {
   return std::max(nanoseconds(0), nanoseconds(clock.now() - then));
 }
 
+// Stands in for the account that a rehearsal lacks. Its address is never used (RFC 2606).
+User invented_user() {
+  User user;
+  user.username = "invented";
+  user.email = "invented@user.invalid";
+  return user;
+}
+
 }  // namespace
 
-Settlement settlement_of(MailVerdict verdict) {
-  switch (verdict) {
-    case MailVerdict::kTaken:
-      return Settlement::kSent;
-    case MailVerdict::kTryLater:
-    case MailVerdict::kWantsLogIn:
-      return Settlement::kTryLater;
-    case MailVerdict::kRelayRefuses:
-      return Settlement::kTurnedAway;
-    case MailVerdict::kUnknown:
-      return Settlement::kUnknown;
-    case MailVerdict::kCutOff:
-      return Settlement::kCutOff;
-    case MailVerdict::kRefused:
-    case MailVerdict::kPoisoned:
-      return Settlement::kRejected;
-  }
-  __builtin_trap();
-}
+std::string_view word_of(DeliveryKind kind) { return kind == DeliveryKind::kReset ? "reset" : "password_changed"; }
 
 MailDelivery::MailDelivery(MailHooks hooks, const MailTokens& tokens, std::chrono::seconds lifetime, const Clock& clock,
                            Metrics& metrics, EventLog& events)
-    : hooks_(std::move(hooks)), tokens_(tokens), lifetime_(lifetime), clock_(clock), metrics_(metrics), events_(events) {}
+    : hooks_(std::move(hooks)), clock_(clock), metrics_(metrics), events_(events) {
+  couriers_[DeliveryKind::kReset] = std::make_unique<ResetCourier>(*hooks_.after_forgot_password, tokens, lifetime);
+  couriers_[DeliveryKind::kPasswordChanged] = std::make_unique<PasswordChangedCourier>(*hooks_.after_reset_password);
+}
 
 void MailDelivery::end_by(std::chrono::steady_clock::time_point when) {
   if (hooks_.mailer) hooks_.mailer->end_by(when);
 }
 
-MailOutcome MailDelivery::deliver(const MailJob& job) {
+MailOutcome MailDelivery::deliver(const Delivery& delivery) {
   const auto started = clock_.steady_now();
-  auto outcome = call_hook(job);
+  auto outcome = hand_over(delivery);
   metrics_.observe(Timing::kMail, clock_.steady_now() - started);
-  record(job, outcome);
+  record(delivery, outcome);
   return outcome;
 }
 
-MailOutcome MailDelivery::call_hook(const MailJob& job) {
+void MailDelivery::rehearse(const Delivery& delivery) {
   try {
-    return std::visit([this](const auto& row) { return call(row); }, job.row);
+    couriers_.at(delivery.kind)->rehearse(delivery, invented_user());
+  } catch (...) {  // nothing was to come of it
+    events_.write(Event::kHookFailed, delivery.request.request_id,
+                  {{"kind", "rehearsal"}, {"delivery", delivery.lease.delivery}});
+  }
+}
+
+MailOutcome MailDelivery::hand_over(const Delivery& delivery) {
+  try {
+    return couriers_.at(delivery.kind)->hand_over(delivery, *delivery.user);
   } catch (...) {  // what it says may hold anything: it stays unsaid
-    events_.write(Event::kHookFailed, job.request().request_id, {{"kind", kind_of(job)}, {"row", job.lease().row_id}});
+    events_.write(Event::kHookFailed, delivery.request.request_id,
+                  {{"kind", word_of(delivery.kind)}, {"delivery", delivery.lease.delivery}});
     return {MailVerdict::kTryLater, 0, "the hook threw"};
   }
 }
 
-MailOutcome MailDelivery::call(const ResetJob& job) {
-  const auto token = tokens_.token_of(job);
-  if (!token) return {MailVerdict::kRefused, 0, "the token's key is no longer in the ring"};
-  return hooks_.after_forgot_password->after_forgot_password(
-      {job.message_key, job.user, *token, job.expires_at, lifetime_, job.requested_at, job.request});
-}
-
-MailOutcome MailDelivery::call(const NoticeJob& job) {
-  const auto change = job.by_reset ? PasswordChange::kByReset : PasswordChange::kByOwner;
-  return hooks_.after_reset_password->after_reset_password({job.message_key, job.user, change, job.changed_at, job.request});
-}
-
-void MailDelivery::record(const MailJob& job, const MailOutcome& outcome) {
+void MailDelivery::record(const Delivery& delivery, const MailOutcome& outcome) {
   metrics_.count(Counter::kMails, word_of(outcome.verdict));
   if (outcome.verdict == MailVerdict::kPoisoned) metrics_.count(Counter::kAlarms, "poisoned_mail");
-  if (outcome.verdict == MailVerdict::kTaken) {
-    if (const auto* reset = std::get_if<ResetJob>(&job.row))
-      metrics_.observe(Timing::kMailDelay, since(reset->requested_at, clock_));
-  }
-  events_.write(event_of(outcome.verdict), job.request().request_id,
-                {{"kind", kind_of(job)},
-                 {"row", job.lease().row_id},
-                 {"attempt", job.lease().attempt},
+  if (outcome.verdict == MailVerdict::kTaken && delivery.kind == DeliveryKind::kReset)
+    metrics_.observe(Timing::kMailDelay, since(delivery.happened_at, clock_));
+  events_.write(event_of(outcome.verdict), delivery.request.request_id,
+                {{"kind", word_of(delivery.kind)},
+                 {"delivery", delivery.lease.delivery},
+                 {"attempt", delivery.lease.attempt},
                  {"smtp_code", std::int64_t{outcome.smtp_code}},
                  {"reason", outcome.reason}});
 }

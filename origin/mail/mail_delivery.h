@@ -1,17 +1,18 @@
-// One try of one row: makes the token, calls the hook, says what is to become of the row, counts and logs it.
-// One instance belongs to one sender thread. Knows nothing of threads, queues and pauses: see mail_schedule.h.
+// One attempt of one delivery: prepares what its kind is about, calls the hook, counts and logs the outcome.
+// One instance belongs to one sender thread. Knows nothing of threads, leases and pauses: see mail_schedule.h.
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 
-#include "origin/mail/mail_job.h"
 #include "origin/mail/mail_token.h"
 #include "origin/ports/clock.h"
 #include "origin/ports/event_log.h"
 #include "origin/ports/hooks.h"
 #include "origin/ports/mailer.h"
 #include "origin/ports/metrics.h"
+#include "origin/ports/store.h"
 
 namespace rekey {
 
@@ -23,7 +24,15 @@ struct MailHooks {
 };
 using MakeMailHooks = std::function<MailHooks()>;
 
-Settlement settlement_of(MailVerdict verdict);
+// How one kind of delivery is prepared and handed over. All that differs between the kinds stands behind this.
+class Courier {
+ public:
+  virtual ~Courier() = default;
+  virtual MailOutcome hand_over(const Delivery& delivery, const User& user) = 0;
+  virtual void rehearse(const Delivery& delivery, const User& user) = 0;  // the same work, and nothing is handed over
+};
+
+std::string_view word_of(DeliveryKind kind);
 
 class MailDelivery {
  public:
@@ -31,20 +40,21 @@ class MailDelivery {
                EventLog& events);
 
   // Never throws: a hook that does counts as kTryLater. Speaks to the relay, for 60 s at most with the hooks of this library.
-  MailOutcome deliver(const MailJob& job);
+  // In: a delivery with a user.
+  MailOutcome deliver(const Delivery& delivery);
+
+  // In: a delivery without one. Never throws.
+  void rehearse(const Delivery& delivery);
 
   // See Mailer: cuts off what the mailer sends. From any thread.
   void end_by(std::chrono::steady_clock::time_point when);
 
  private:
-  MailOutcome call_hook(const MailJob& job);
-  MailOutcome call(const ResetJob& job);
-  MailOutcome call(const NoticeJob& job);
-  void record(const MailJob& job, const MailOutcome& outcome);
+  MailOutcome hand_over(const Delivery& delivery);
+  void record(const Delivery& delivery, const MailOutcome& outcome);
 
   MailHooks hooks_;
-  const MailTokens& tokens_;
-  std::chrono::seconds lifetime_;
+  std::map<DeliveryKind, std::unique_ptr<Courier>> couriers_;
   const Clock& clock_;
   Metrics& metrics_;
   EventLog& events_;

@@ -7,10 +7,6 @@ namespace rekey {
 
 namespace {
 
-ClaimOrder other_than(ClaimOrder order) {
-  return order == ClaimOrder::kNoticesFirst ? ClaimOrder::kResetsFirst : ClaimOrder::kNoticesFirst;
-}
-
 // Taken and refused count whoever says so: a hook of somebody else's knows no relay of ours.
 bool is_served(const MailOutcome& outcome) {
   return outcome.relay == RelayStanding::kServesUs || outcome.verdict == MailVerdict::kTaken ||
@@ -19,29 +15,28 @@ bool is_served(const MailOutcome& outcome) {
 
 }  // namespace
 
-MailSchedule::MailSchedule(const MailPace& pace, SteadyTime now, std::uint32_t spread) : pace_(pace), due_(now), spread_(spread) {
+MailSchedule::MailSchedule(const MailPace& pace, SteadyTime now, std::uint32_t spread)
+    : pace_(pace), round_at_(now), spread_(spread) {
   prune_at_ = now + jittered(pace.prune_every);
 }
 
 MailStep MailSchedule::next(SteadyTime now) {
   if (!ready_.empty()) return take_job(now);
   if (stopping_) return {.kind = MailStep::Kind::kLeave};
-  const bool may_claim = now >= claim_time();
-  if (now >= prune_time() && !(prune_yields_ && may_claim)) {
+  const bool round_is_due = now >= round_time();
+  if (now >= prune_time() && !(prune_yields_ && round_is_due)) {
     pruning_ = true;
     return {.kind = MailStep::Kind::kPrune};
   }
-  if (may_claim) return begin_claim();
-  return {.kind = MailStep::Kind::kWait, .until = std::min(claim_time(), prune_time())};
+  if (round_is_due) return begin_round();
+  return {.kind = MailStep::Kind::kWait, .until = std::min(round_time(), prune_time())};
 }
 
-MailStep MailSchedule::begin_claim() {
-  claiming_ = true;
-  woken_ = false;
+MailStep MailSchedule::begin_round() {
+  in_round_ = true;
   prune_yields_ = false;
   if (relay_ == Relay::kPaused) relay_ = Relay::kTrying;
-  last_order_ = other_than(last_order_);
-  return {.kind = MailStep::Kind::kClaim, .most = relay_ == Relay::kOpen ? pace_.batch : 1, .order = last_order_};
+  return {.kind = MailStep::Kind::kRound, .most = relay_ == Relay::kOpen ? pace_.batch : 1};
 }
 
 MailStep MailSchedule::take_job(SteadyTime now) {
@@ -58,24 +53,22 @@ bool MailSchedule::may_start(const MailJob& job, SteadyTime now) const {
 }
 
 // Both: max() while only another sender's return can change anything.
-SteadyTime MailSchedule::claim_time() const {
-  if (claiming_ || (relay_ != Relay::kOpen && in_flight_ > 0)) return SteadyTime::max();
-  const auto wanted = std::max(woken_ ? SteadyTime::min() : due_, not_before_);
-  return relay_ == Relay::kPaused ? std::max(wanted, paused_until_) : wanted;
+SteadyTime MailSchedule::round_time() const {
+  if (in_round_ || (relay_ != Relay::kOpen && in_flight_ > 0)) return SteadyTime::max();
+  return relay_ == Relay::kPaused ? std::max(round_at_, paused_until_) : round_at_;
 }
 
 SteadyTime MailSchedule::prune_time() const { return pruning_ ? SteadyTime::max() : prune_at_; }
 
-void MailSchedule::wake() { woken_ = true; }
-
-void MailSchedule::claimed(std::vector<MailJobPtr> jobs, std::optional<std::chrono::milliseconds> next_due, SteadyTime now) {
-  claiming_ = false;
-  if (next_due) {
+// Nothing of when a request came goes into when the next round is.
+void MailSchedule::claimed(std::vector<MailJob> jobs, std::optional<Fill> fill, SteadyTime now) {
+  in_round_ = false;
+  if (fill) {
     backoff_ = {};
-    due_ = now + (jobs.empty() ? std::max(*next_due, pace_.least_wait) : *next_due);
+    round_at_ = *fill == Fill::kFull ? now : now + rest();
   } else {
     backoff_ = std::clamp(backoff_ * 2, pace_.first_backoff, pace_.last_backoff);
-    due_ = not_before_ = now + jittered(backoff_);
+    round_at_ = now + jittered(backoff_);
   }
   for (auto& job : jobs) ready_.push_back(std::move(job));
 }
@@ -106,10 +99,16 @@ void MailSchedule::pruned(std::size_t rows, SteadyTime now) {
   prune_at_ = prune_yields_ ? now : now + jittered(rows > 0 ? pace_.prune_again : pace_.prune_every);
 }
 
-// A step of the minimal standard generator (Lehmer): so that instances started together don't stay together.
 std::chrono::milliseconds MailSchedule::jittered(std::chrono::milliseconds delay) {
+  return delay - delay * (next_random() % 1024) / 2048;
+}
+
+std::chrono::milliseconds MailSchedule::rest() { return pace_.cadence / 2 + pace_.cadence * (next_random() % 1025) / 1024; }
+
+// A step of the minimal standard generator (Lehmer): so that instances started together don't stay together.
+std::uint32_t MailSchedule::next_random() {
   spread_ = static_cast<std::uint32_t>((static_cast<std::uint64_t>(spread_ % 2147483646 + 1) * 48271) % 2147483647);
-  return delay - delay * (spread_ % 1024) / 2048;
+  return spread_;
 }
 
 }  // namespace rekey

@@ -9,8 +9,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-ClaimRules rules_of(const MailWorkerSettings& settings, const MailTokens& tokens) {
-  ClaimRules rules;
+MailRules rules_of(const MailWorkerSettings& settings, const MailTokens& tokens) {
+  MailRules rules;
   rules.lifetime = settings.lifetime;
   rules.lease = settings.pace.lease;
   rules.key_id = tokens.key_id();
@@ -21,12 +21,12 @@ ClaimRules rules_of(const MailWorkerSettings& settings, const MailTokens& tokens
   return rules;
 }
 
-template <class Job>
-void take_over(std::vector<Job> rows, SteadyTime claimed_at, std::vector<MailJobPtr>& jobs) {
-  for (auto& row : rows) {
-    jobs.push_back(std::make_unique<MailJob>(row, claimed_at));
-    if constexpr (std::is_same_v<Job, ResetJob>) wipe(row.seed);
-  }
+std::uint32_t random_number(Random& random) {
+  ByteArray<4> bytes{};
+  random.fill(bytes);
+  std::uint32_t number = 0;
+  for (const std::uint8_t byte : bytes) number = number << 8 | byte;
+  return number;
 }
 
 }  // namespace
@@ -38,27 +38,18 @@ MailWorker::MailWorker(const MailWorkerSettings& settings, const MailWorkerPorts
       tokens_(tokens),
       make_hooks_(std::move(make_hooks)),
       rules_(rules_of(settings, tokens)),
-      schedule_(settings.pace, ports.clock.steady_now(),
-                static_cast<std::uint32_t>(ports.clock.steady_now().time_since_epoch().count())) {}
+      schedule_(settings.pace, ports.clock.steady_now(), random_number(ports.random)) {}
 
 MailWorker::~MailWorker() { stop(); }
 
 void MailWorker::start() {
   for (std::size_t i = 0; i < settings_.senders; ++i) {
-    auto delivery =
+    auto sender =
         std::make_unique<MailDelivery>(make_hooks_(), tokens_, settings_.lifetime, ports_.clock, ports_.metrics, ports_.events);
     const std::lock_guard lock(mutex_);
-    deliveries_.push_back(std::move(delivery));
+    senders_.push_back(std::move(sender));
   }
-  for (auto& delivery : deliveries_) threads_.emplace_back([this, &delivery] { run(*delivery); });
-}
-
-void MailWorker::wake() {
-  {
-    const std::lock_guard lock(mutex_);
-    schedule_.wake();
-  }
-  changed_.notify_one();
+  for (auto& sender : senders_) threads_.emplace_back([this, &sender] { run(*sender); });
 }
 
 void MailWorker::begin_stop() {
@@ -66,7 +57,7 @@ void MailWorker::begin_stop() {
     const std::lock_guard lock(mutex_);
     if (schedule_.stopping()) return;
     schedule_.stop();
-    for (auto& delivery : deliveries_) delivery->end_by(ports_.clock.steady_now() + settings_.pace.stop_grace);
+    for (auto& sender : senders_) sender->end_by(ports_.clock.steady_now() + settings_.pace.stop_grace);
   }
   changed_.notify_all();
   stopping_.notify_all();
@@ -77,21 +68,24 @@ void MailWorker::stop() {
   for (auto& thread : threads_) thread.join();
   threads_.clear();
   const std::lock_guard lock(mutex_);
-  deliveries_.clear();
+  senders_.clear();
 }
 
-void MailWorker::run(MailDelivery& delivery) {
+void MailWorker::run(MailDelivery& sender) {
   for (;;) {
     const auto step = next_step();
     switch (step.kind) {
       case MailStep::Kind::kSend:
-        send(delivery, *step.job);
+        step.job->delivery.user ? send(sender, *step.job) : rehearse(sender, *step.job);
         break;
       case MailStep::Kind::kGiveBack:
-        settle(*step.job, Settlement::kReturned, 0);
+        settle(*step.job, [&] {
+          ports_.outbox.give_back(step.job->delivery.lease);
+          return std::string();
+        });
         break;
-      case MailStep::Kind::kClaim:
-        claim(step);
+      case MailStep::Kind::kRound:
+        make_round(step.most);
         break;
       case MailStep::Kind::kPrune:
         prune();
@@ -104,7 +98,7 @@ void MailWorker::run(MailDelivery& delivery) {
   }
 }
 
-// Waits here, under the one lock, so that no wake() between looking and waiting is lost.
+// Looks and waits under the one lock, so that no change between the two is missed.
 MailStep MailWorker::next_step() {
   std::unique_lock lock(mutex_);
   auto step = schedule_.next(ports_.clock.steady_now());
@@ -112,14 +106,14 @@ MailStep MailWorker::next_step() {
   if (step.until == SteadyTime::max()) {
     changed_.wait(lock);
   } else {
-    changed_.wait_for(lock, step.until - ports_.clock.steady_now());
+    changed_.wait_for(lock, std::min<SteadyTime::duration>(step.until - ports_.clock.steady_now(), settings_.pace.longest_nap));
   }
   return step;
 }
 
-// The schedule hears of the verdict first: a relay that refuses us shall not be asked by others while the row is settled.
-void MailWorker::send(MailDelivery& delivery, const MailJob& job) {
-  const auto outcome = delivery.deliver(job);
+// The schedule hears of the verdict first: a relay that refuses us shall not be asked by others while the delivery is settled.
+void MailWorker::send(MailDelivery& sender, const MailJob& job) {
+  const auto outcome = sender.deliver(job.delivery);
   auto change = RelayChange::kNone;
   {
     const std::lock_guard lock(mutex_);
@@ -127,7 +121,17 @@ void MailWorker::send(MailDelivery& delivery, const MailJob& job) {
   }
   changed_.notify_all();
   tell(change, outcome);
-  settle(job, settlement_of(outcome.verdict), outcome.smtp_code);
+  settle(job, [&] { return ports_.outbox.settle(job.delivery.lease, outcome.verdict, outcome.smtp_code); });
+}
+
+void MailWorker::rehearse(MailDelivery& sender, const MailJob& job) {
+  sender.rehearse(job.delivery);
+  {
+    const std::lock_guard lock(mutex_);
+    schedule_.rehearsed();
+  }
+  changed_.notify_all();
+  settle(job, [&] { return ports_.outbox.end_rehearsal(job.delivery.lease); });
 }
 
 void MailWorker::tell(RelayChange change, const MailOutcome& outcome) {
@@ -139,48 +143,49 @@ void MailWorker::tell(RelayChange change, const MailOutcome& outcome) {
                        {"reason", outcome.reason}});
 }
 
-void MailWorker::claim(const MailStep& step) {
-  std::vector<MailJobPtr> jobs;
-  const auto next_due = claim_rows(step, jobs);
+void MailWorker::make_round(std::size_t most) {
+  std::vector<MailJob> jobs;
+  const auto fill = decide_and_claim(most, jobs);
   {
     const std::lock_guard lock(mutex_);
-    schedule_.claimed(std::move(jobs), next_due, ports_.clock.steady_now());
+    schedule_.claimed(std::move(jobs), fill, ports_.clock.steady_now());
   }
   changed_.notify_all();
 }
 
-// Returns: when to look again, or nothing where the store failed; `jobs` holds what was claimed before that.
-std::optional<milliseconds> MailWorker::claim_rows(const MailStep& step, std::vector<MailJobPtr>& jobs) {
+// Returns: nothing where the store failed.
+std::optional<Fill> MailWorker::decide_and_claim(std::size_t most, std::vector<MailJob>& jobs) {
+  auto rules = rules_;
+  rules.most = most;
   try {
-    if (step.order == ClaimOrder::kNoticesFirst) claim_notices(std::max<std::size_t>(1, step.most / 2), jobs);
-    claim_resets(step.most - jobs.size(), jobs);
-    if (step.order == ClaimOrder::kResetsFirst) claim_notices(step.most - jobs.size(), jobs);
-    return jobs.size() >= step.most ? milliseconds(0) : ports_.store.until_next(settings_.pace.poll);
+    const auto decided =
+        ports_.outbox.decide(rules, [this](const TokenPlan& plan) { return tokens_.hash_of(plan); }, ports_.random);
+    for (const auto& [state, requests] : decided.ended) {
+      for (std::size_t i = 0; i < requests; ++i) ports_.metrics.count(Counter::kResetRequestsEnded, state);
+    }
+    const auto claimed_at = ports_.clock.steady_now();
+    auto claimed = ports_.outbox.claim(rules);
+    for (auto& delivery : claimed.deliveries) jobs.push_back({std::move(delivery), claimed_at});
+    for (const auto& ended : claimed.ended) record_end(ended.kind, ended.state, ended.id, ended.request_id);
+    return decided.fill == Fill::kFull ? Fill::kFull : claimed.fill;
   } catch (const std::exception&) {
     store_failed();
     return std::nullopt;
   }
 }
 
-void MailWorker::claim_notices(std::size_t most, std::vector<MailJobPtr>& jobs) {
-  if (most == 0) return;
-  const auto claimed_at = ports_.clock.steady_now();
-  take_over(ports_.store.claim_notices(rules_.lease, most), claimed_at, jobs);
-}
-
-void MailWorker::claim_resets(std::size_t most, std::vector<MailJobPtr>& jobs) {
-  if (most == 0) return;
-  const auto claimed_at = ports_.clock.steady_now();
-  auto rules = rules_;
-  rules.most = most;
-  const auto hash_of = [this](const TokenPlan& plan) { return tokens_.hash_of(plan); };
-  take_over(ports_.store.claim_resets(rules, hash_of, ports_.random), claimed_at, jobs);
+// Mails that a relay refused are in the log already.
+void MailWorker::record_end(DeliveryKind kind, const std::string& state, std::int64_t delivery, const std::string& request_id) {
+  if (kind == DeliveryKind::kReset) ports_.metrics.count(Counter::kResetRequestsEnded, state);
+  if (state != "expired_undelivered") return;
+  ports_.events.write(Event::kMailDead, request_id,
+                      {{"kind", word_of(kind)}, {"delivery", delivery}, {"reason", std::string_view("too late")}});
 }
 
 void MailWorker::prune() {
   std::size_t rows = 0;
   try {
-    rows = ports_.store.prune(settings_.keep);
+    rows = ports_.outbox.prune(settings_.keep);
   } catch (const std::exception&) {
     store_failed();
   }
@@ -192,22 +197,17 @@ void MailWorker::prune() {
 }
 
 // A mail that was sent should not be sent again because the store was away for a moment: asked again while the lease holds.
-void MailWorker::settle(const MailJob& job, Settlement settlement, int smtp_code) {
+void MailWorker::settle(const MailJob& job, const std::function<std::string()>& in_store) {
+  const Delivery& delivery = job.delivery;
   for (auto delay = settings_.pace.first_backoff;; delay *= 2) {
     try {
-      return store_settlement(job, settlement, smtp_code);
+      const auto state = in_store();
+      if (!state.empty()) record_end(delivery.kind, state, delivery.lease.delivery, delivery.request.request_id);
+      return;
     } catch (const std::exception&) {
       store_failed();
     }
     if (!wait_before_retry(job, delay)) return;
-  }
-}
-
-void MailWorker::store_settlement(const MailJob& job, Settlement settlement, int smtp_code) {
-  if (std::holds_alternative<ResetJob>(job.row)) {
-    ports_.store.settle_reset(job.lease(), settlement, smtp_code);
-  } else {
-    ports_.store.settle_notice(job.lease(), settlement, smtp_code);
   }
 }
 

@@ -1,6 +1,6 @@
-// The threads that empty the queues of reset mails and notices, outside any request. Started and stopped by main; woken by the
-// forgot and reset use cases after their commit, so that a mail is on its way within a tenth of a second. Rows that other
-// instances wrote are found by looking once a second. Run as many instances as wanted: a row is claimed by one at a time.
+// The threads that empty the outbox, outside any request: rounds at moments of their own, in which requests are decided and
+// deliveries are leased, and senders that hand these out. Started and stopped by main. Nothing wakes them: a mail that left
+// because a request came would tell by the load that the address has an account. Run as many instances as wanted.
 #pragma once
 
 #include <condition_variable>
@@ -27,13 +27,13 @@ struct MailWorkerSettings {
   std::chrono::seconds short_period{60};
   std::uint32_t per_long = 5;
   std::chrono::seconds long_period{3'600};
-  std::chrono::seconds keep{86'400};  // ended rows
+  std::chrono::seconds keep{86'400};  // what has ended
   MailPace pace;
 };
 
 // All outlive the worker.
 struct MailWorkerPorts {
-  QueueStore& store;
+  Outbox& outbox;
   Random& random;
   const Clock& clock;
   Metrics& metrics;
@@ -51,28 +51,24 @@ class MailWorker {
   // Starts the threads; hooks are made here, so that what they throw reaches the caller.
   void start();
 
-  // There may be a new row. From any thread, cheap, never throws.
-  void wake();
-
   // No mail is begun from here on, and those under way have some seconds left. From any thread; returns at once.
   void begin_stop();
 
-  // Waits for the mails under way, cuts off those that a relay holds up, gives rows that were claimed and not begun back, ends
-  // the threads. About 5 s after begin_stop() at most, where the store answers and hooks do nothing but mail.
+  // Waits for the mails under way, cuts off those that a relay holds up, gives back deliveries that were claimed and not
+  // begun, ends the threads. About 5 s after begin_stop() at most, where the store answers and hooks do nothing but mail.
   void stop();
 
  private:
-  void run(MailDelivery& delivery);
+  void run(MailDelivery& sender);
   MailStep next_step();
-  void send(MailDelivery& delivery, const MailJob& job);
+  void send(MailDelivery& sender, const MailJob& job);
+  void rehearse(MailDelivery& sender, const MailJob& job);
   void tell(RelayChange change, const MailOutcome& outcome);
-  void claim(const MailStep& step);
-  std::optional<std::chrono::milliseconds> claim_rows(const MailStep& step, std::vector<MailJobPtr>& jobs);
-  void claim_notices(std::size_t most, std::vector<MailJobPtr>& jobs);
-  void claim_resets(std::size_t most, std::vector<MailJobPtr>& jobs);
+  void make_round(std::size_t most);
+  std::optional<Fill> decide_and_claim(std::size_t most, std::vector<MailJob>& jobs);
+  void record_end(DeliveryKind kind, const std::string& state, std::int64_t delivery, const std::string& request_id);
   void prune();
-  void settle(const MailJob& job, Settlement settlement, int smtp_code);
-  void store_settlement(const MailJob& job, Settlement settlement, int smtp_code);
+  void settle(const MailJob& job, const std::function<std::string()>& in_store);
   bool wait_before_retry(const MailJob& job, std::chrono::milliseconds delay);
   void store_failed();
 
@@ -80,14 +76,14 @@ class MailWorker {
   MailWorkerPorts ports_;
   const MailTokens& tokens_;
   MakeMailHooks make_hooks_;
-  ClaimRules rules_;
+  MailRules rules_;
 
-  std::mutex mutex_;                  // guards schedule_ and the list of deliveries
+  std::mutex mutex_;                  // guards schedule_ and the list of senders
   std::condition_variable changed_;   // for senders without work
   std::condition_variable stopping_;  // for senders that wait for the store
   MailSchedule schedule_;
 
-  std::vector<std::unique_ptr<MailDelivery>> deliveries_;
+  std::vector<std::unique_ptr<MailDelivery>> senders_;
   std::vector<std::thread> threads_;
 };
 

@@ -7,7 +7,11 @@ namespace rekey {
 ResetMail::ResetMail(MailIdentity identity, const MailTemplates& templates, Mailer& mailer)
     : identity_(std::move(identity)), templates_(templates), mailer_(mailer) {}
 
-MailOutcome ResetMail::after_forgot_password(const ForgotPasswordEvent& event) {
+MailOutcome ResetMail::after_forgot_password(const ForgotPasswordEvent& event) { return mailer_.send(compose(event)); }
+
+void ResetMail::rehearse(const ForgotPasswordEvent& event) { compose(event); }
+
+Mail ResetMail::compose(const ForgotPasswordEvent& event) const {
   const auto language = choose_mail_language(templates_, event.user, event.request);
   const auto fragment = "#token=" + std::string(event.token.reveal());
   auto values = common_values(templates_, language, identity_, event.user, event.request, event.requested_at);
@@ -16,7 +20,7 @@ MailOutcome ResetMail::after_forgot_password(const ForgotPasswordEvent& event) {
   values["lifetime"] = duration_words(templates_, language, event.lifetime);
   values["expires"] = time_words(templates_, language, event.expires_at);
   const auto text = templates_.fill(MailKind::kReset, language, values);
-  return mailer_.send(compose_mail(text, identity_, event.user, event.delivery_id, language));
+  return compose_mail(text, identity_, event.user, event.delivery_id, language);
 }
 
 }  // namespace rekey

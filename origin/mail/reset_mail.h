@@ -14,8 +14,11 @@ class ResetMail : public AfterForgotPassword {
   ResetMail(MailIdentity identity, const MailTemplates& templates, Mailer& mailer);
 
   MailOutcome after_forgot_password(const ForgotPasswordEvent& event) override;
+  void rehearse(const ForgotPasswordEvent& event) override;  // renders the mail and drops it
 
  private:
+  Mail compose(const ForgotPasswordEvent& event) const;
+
   MailIdentity identity_;
   const MailTemplates& templates_;
   Mailer& mailer_;

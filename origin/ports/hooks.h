@@ -29,6 +29,10 @@ class AfterForgotPassword {
  public:
   virtual ~AfterForgotPassword() = default;
   virtual MailOutcome after_forgot_password(const ForgotPasswordEvent& event) = 0;
+
+  // Called instead for an address without an account, with an invented user and token: does the same work and hands nothing over.
+  // Why: else the load that a request causes would tell whether the address has an account.
+  virtual void rehearse(const ForgotPasswordEvent&) {}
 };
 
 enum class PasswordChange : std::uint8_t { kByReset, kByOwner };  // by a reset link; by the logged-in owner

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace rekey {
 
@@ -26,6 +27,12 @@ enum class MailVerdict : std::uint8_t {
   kCutOff,        // end_by() cut it before the relay's last word: as kUnknown, and no fault of the relay's
   kPoisoned,      // the mail itself breaks the rules (address, line ends): no connection was made
 };
+
+constexpr std::string_view word_of(MailVerdict verdict) {
+  constexpr std::string_view kWords[] = {"taken",        "try_later", "refused", "relay_refuses",
+                                         "wants_log_in", "unknown",   "cut_off", "poisoned"};
+  return kWords[static_cast<std::size_t>(verdict)];
+}
 
 // kServesUs: it took our sender, so that other mails may pass whatever became of this one.
 enum class RelayStanding : std::uint8_t { kUnknown, kServesUs };

@@ -1,4 +1,4 @@
-// All that is remembered. One interface a user of it: accounts and sessions, recovery, the worker's queues.
+// All that is remembered. One interface a user of it: accounts and sessions, recovery, the mail worker's outbox.
 // Every call is one transaction: it happened whole, or it throws Unavailable and (but for a lost answer of a commit) nothing did.
 // Times in answers are the database's. The rules behind each call: DESIGN.md, "What is stored".
 #pragma once
@@ -6,11 +6,13 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "origin/ports/mailer.h"
 #include "origin/ports/random.h"
 #include "origin/ports/request_info.h"
 #include "origin/ports/user.h"
@@ -87,19 +89,21 @@ class AccountStore {
 // Whether a forgot request may cause mail: the edge says so under its signature when an account was asked for too often.
 enum class ForgotMark : std::uint8_t { kNone, kSuppressed };
 
+enum class Inserted : std::uint8_t { kNo, kYes };
+
 class RecoveryStore {
  public:
   virtual ~RecoveryStore() = default;
 
-  // One INSERT, the same for every address; a repeated request id changes nothing.
-  virtual void insert_reset_request(const EmailAddress& email, ForgotMark mark, const RequestInfo& request) = 0;
+  // One INSERT, the same for every address; a repeated request id changes nothing, and inserts no row.
+  virtual Inserted insert_reset_request(const EmailAddress& email, ForgotMark mark, const RequestInfo& request) = 0;
 
-  // Whether this token was ever issued, as far back as ended requests are kept (a day): used, replaced and cancelled ones count.
-  // Why: an authentic token that never was one means that somebody else has the key.
+  // Whether this token was ever issued, as far back as ended deliveries are kept (a day): used, replaced and cancelled ones
+  // count. Why: an authentic token that never was one means that somebody else has the key.
   virtual bool was_issued(const TokenHash& token) = 0;
 
-  // The account of a live token: known, not expired by the database's clock, its account active, its fingerprint that of the
-  // stored hash.
+  // The account of a live token: known, not expired by the database's clock, its account active, its fingerprint that of
+  // the stored hash and address.
   virtual std::optional<Account> find_reset_token(const TokenHash& token) = 0;
 
   // Uses the token up: locks the account, deletes the token, sets the hash, deletes the account's other tokens and its sessions,
@@ -113,59 +117,74 @@ class RecoveryStore {
   virtual void ping() = 0;
 };
 
-// A claim on a row of a queue. Nobody else gets the row before the lease is over. Settling changes nothing once the row was
+enum class DeliveryKind : std::uint8_t { kReset, kPasswordChanged };
+
+// A claim on a delivery. Nobody else gets the delivery before the lease is over. Settling changes nothing once the delivery was
 // claimed again or has ended; where the lease is over and nobody came, the outcome still counts.
 struct Lease {
-  std::int64_t row_id = 0;
-  std::int64_t attempt = 0;  // counts claims of the row: tells an old holder from a new one
+  std::int64_t delivery = 0;
+  std::int64_t attempt = 0;  // counts claims of the delivery: tells an old holder from a new one
 };
 
-struct ResetJob {
-  Lease lease;
-  User user;
-  ByteArray<32> seed{};  // wipe when done
-  std::uint8_t key_id = 0;
-  std::chrono::sys_seconds expires_at;
-  std::chrono::sys_seconds requested_at;
-  std::string message_key;  // stable, unguessable part of the Message-ID
-  RequestInfo request;
-};
-
-struct NoticeJob {
-  Lease lease;
-  User user;
-  bool by_reset = true;  // else by the logged-in owner
-  std::chrono::sys_seconds changed_at;
-  std::string message_key;
-  RequestInfo request;
-};
-
-// What the store asks for while it claims a row for the first time: the hash of the token that this seed, key and expiry make.
+// What a reset token is made of. Wiped when it goes.
 struct TokenPlan {
   ByteArray<32> seed{};
   UnixSeconds expires_at = 0;
+
+  TokenPlan() = default;
+  TokenPlan(const ByteArray<32>& bytes, UnixSeconds expiry) : seed(bytes), expires_at(expiry) {}
+  TokenPlan(const TokenPlan&) = default;
+  TokenPlan& operator=(const TokenPlan&) = default;
+  ~TokenPlan() { wipe(seed); }
 };
+
+// The hash of the token that a seed and an expiry make, with today's signing key.
 using HashOfPlan = std::function<TokenHash(const TokenPlan&)>;
 
-struct ClaimRules {
-  std::chrono::seconds lifetime;          // of tokens, counted from the first claim
-  std::chrono::seconds lease;             // how long a claim holds
+// One claimed delivery of the outbox: what is handed to a hook.
+struct Delivery {
+  Lease lease;
+  DeliveryKind kind = DeliveryKind::kReset;
+  std::optional<User> user;  // nothing: a rehearsal, for an address without an account
+  TokenPlan token;           // of kind kReset
+  std::uint8_t key_id = 0;
+  bool by_reset = true;                  // of kind kPasswordChanged; else by the logged-in owner
+  std::chrono::sys_seconds happened_at;  // the request, or the change of the password
+  std::string message_key;               // stable, unguessable part of the Message-ID
+  RequestInfo request;
+};
+
+// A delivery that ended without an attempt.
+struct EndedDelivery {
+  std::int64_t id = 0;
+  DeliveryKind kind = DeliveryKind::kReset;
+  std::string state;  // no_account, superseded, expired_undelivered
+  std::string request_id;
+};
+
+struct MailRules {
+  std::chrono::seconds lifetime{3600};    // of tokens, counted from the decision
+  std::chrono::seconds lease{120};        // how long a claim holds
   std::uint8_t key_id = 0;                // of the ring's signing key
   std::uint32_t per_short = 1;            // at most so many mails ...
   std::chrono::seconds short_period{60};  // ... in this time for one account
   std::uint32_t per_long = 5;
   std::chrono::seconds long_period{3600};
-  std::size_t most = 64;  // rows at once: a claim costs one commit, whatever it claims
+  std::size_t most = 64;  // deliveries in one round: a round costs two commits, whatever it takes
 };
 
-enum class Settlement : std::uint8_t {
-  kSent,
-  kTryLater,
-  kRejected,
-  kUnknown,     // nobody will ever know whether it was taken: counts as mailed for the limit, is tried again all the same
-  kCutOff,      // as kUnknown, but by us, who are to end: due at once
-  kReturned,    // not tried at all: it is as it was before the claim, in its old place
-  kTurnedAway,  // refused for no fault of its own: as kReturned, but behind those that wait
+// Whether a stage of the outbox found as much as it may take: then there may be more.
+enum class Fill : std::uint8_t { kPartly, kFull };
+
+struct Decided {
+  std::map<std::string, std::size_t> ended;  // requests, by the state in which they ended
+  Fill fill = Fill::kPartly;
+};
+
+struct Claimed {
+  std::vector<Delivery> deliveries;
+  std::vector<EndedDelivery> ended;
+  Fill fill = Fill::kPartly;
 };
 
 struct RequestState {
@@ -177,29 +196,36 @@ struct RequestState {
   int smtp_code = 0;
 };
 
-// Rows that one call of prune() deletes at most: some ten milliseconds of work, so that who calls it can end in between.
+// Rows that one call of prune() deletes at most: some ten milliseconds of work, so that the worker can stop in between.
 inline constexpr std::size_t kPrunePiece = 1000;
 
-class QueueStore {
+// The outbox of mails, in two stages: requests are decided, deliveries are handed out. No lock is held when a call returns: a
+// lease stands for it.
+class Outbox {
  public:
-  virtual ~QueueStore() = default;
+  virtual ~Outbox() = default;
 
-  // Claims due rows. A first claim looks the account up and commits what its token will be, with its hash as a live token; rows
-  // that cannot cause mail end here (no_account, superseded, suppressed, expired_undelivered). No lock is held when this returns.
-  virtual std::vector<ResetJob> claim_resets(const ClaimRules& rules, const HashOfPlan& hash_of, Random& random) = 0;
+  // Decides due requests, the oldest first: each ends (no_account, suppressed, superseded), waits, or becomes a delivery with a
+  // live token. Decides no more than can be claimed soon.
+  virtual Decided decide(const MailRules& rules, const HashOfPlan& hash_of, Random& random) = 0;
 
-  // Ends the row or puts it back by the schedule of DESIGN.md; kSent ends the account's older tokens.
-  virtual void settle_reset(const Lease& lease, Settlement settlement, int smtp_code) = 0;
+  // Leases due deliveries, the oldest first. Those that are of no use any more end.
+  virtual Claimed claim(const MailRules& rules) = 0;
 
-  virtual std::vector<NoticeJob> claim_notices(std::chrono::seconds lease, std::size_t most) = 0;
-  virtual void settle_notice(const Lease& lease, Settlement settlement, int smtp_code) = 0;
+  // Records how an attempt ended: the delivery ends, or is tried again by the schedule of DESIGN.md. kRelayRefuses is no attempt:
+  // the delivery goes behind those that wait.
+  // Returns: the state in which the delivery ended, "" where it did not.
+  virtual std::string settle(const Lease& lease, MailVerdict verdict, int smtp_code) = 0;
 
-  // Returns: how long until the next row is due, at most `limit`.
-  virtual std::chrono::milliseconds until_next(std::chrono::milliseconds limit) = 0;
+  // Ends a rehearsal. Returns: as settle().
+  virtual std::string end_rehearsal(const Lease& lease) = 0;
 
-  // Deletes rows that ended longer than `keep` ago (mails that count for a limit: an hour at least), dead tokens, sessions
-  // dead for ten minutes, old audit rows: one piece of all these. Returns: how many rows went; kPrunePiece where there may be
-  // more.
+  // For a delivery that was claimed and not begun: it is as it was before the claim, in its old place.
+  virtual void give_back(const Lease& lease) = 0;
+
+  // Deletes rows that ended longer than `keep` ago (deliveries: an hour at least, since their attempts count for the mail limit),
+  // dead tokens, sessions dead for ten minutes, old audit rows: one piece of all these.
+  // Returns: how many rows went; kPrunePiece where there may be more.
   virtual std::size_t prune(std::chrono::seconds keep) = 0;
 
   virtual std::vector<RequestState> list_requests(std::size_t most) = 0;

@@ -50,8 +50,8 @@ FOR NO KEY UPDATE)"};
 constexpr SqlStatement kSetHash{"set_hash", "UPDATE users SET password_hash = $2 WHERE id = $1::uuid"};
 
 constexpr SqlStatement kMoveTokens{"move_tokens", R"(
-UPDATE reset_tokens SET password_fingerprint = password_fingerprint($3)
-WHERE user_id = $1::uuid AND password_fingerprint = password_fingerprint($2))"};
+UPDATE reset_tokens t SET account_fingerprint = account_fingerprint($3, u.email) FROM users u
+WHERE u.id = $1::uuid AND t.user_id = $1::uuid AND t.account_fingerprint = account_fingerprint($2, u.email))"};
 
 constexpr SqlStatement kMoveSessions{"move_sessions", R"(
 UPDATE sessions SET password_fingerprint = password_fingerprint($3)

@@ -88,10 +88,14 @@ std::vector<const char*> pointers_to(const SqlParams& params) {
 DatabaseFault::DatabaseFault(FaultKind kind, const std::string& sqlstate)
     : Unavailable(describe(kind, sqlstate)), kind_(kind), sqlstate_(sqlstate) {}
 
-std::string with_timeouts(const std::string& database_url, const PostgresTimeouts& timeouts) {
-  const std::string options = milliseconds_setting("statement_timeout", timeouts.statement) + " " +
-                              milliseconds_setting("lock_timeout", timeouts.lock) + " " +
-                              milliseconds_setting("idle_in_transaction_session_timeout", timeouts.idle_in_transaction);
+std::string with_timeouts(const std::string& database_url, const PostgresTimeouts& timeouts, PostgresPlans plans) {
+  std::string options = milliseconds_setting("statement_timeout", timeouts.statement) + " " +
+                        milliseconds_setting("lock_timeout", timeouts.lock) + " " +
+                        milliseconds_setting("idle_in_transaction_session_timeout", timeouts.idle_in_transaction);
+  if (plans == PostgresPlans::kByIndex) {
+    for (const char* plan : {"seqscan", "bitmapscan", "hashjoin", "mergejoin"})
+      options += std::string(" -c enable_") + plan + "=off";
+  }
   std::string url = with_setting(database_url, "options", options);
   url = with_setting(url, "connect_timeout", "2");
   // A server that vanished without a word is noticed by these: the time-outs above are the server's own.

@@ -42,8 +42,13 @@ struct PostgresTimeouts {
   std::chrono::milliseconds idle_in_transaction{5000};
 };
 
-// Returns: the operator's connection string (either of libpq's forms) with the time-outs appended.
-std::string with_timeouts(const std::string& database_url, const PostgresTimeouts& timeouts);
+// kFree: the planner's own choice. kByIndex: no plan that reads a whole table or index for one row. Plans are prepared once, and
+// may be made while the statistics say that a table is empty, as the outbox is most of the time; they must hold when it fills.
+enum class PostgresPlans : std::uint8_t { kFree, kByIndex };
+
+// Returns: the operator's connection string (either of libpq's forms) with the time-outs and the rule for plans appended.
+std::string with_timeouts(const std::string& database_url, const PostgresTimeouts& timeouts,
+                          PostgresPlans plans = PostgresPlans::kFree);
 
 class PostgresConnection {
  public:

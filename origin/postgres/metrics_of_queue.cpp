@@ -3,9 +3,10 @@
 namespace rekey {
 namespace {
 
+// Each is read off the index that holds what has not ended.
 constexpr SqlStatement kCountOpenRequests{"count_open_requests", R"(
-  SELECT count(*) FILTER (WHERE state = 'queued') AS queued, count(*) FILTER (WHERE state = 'sending') AS sending
-    FROM reset_requests WHERE ended_at IS NULL)"};
+SELECT (SELECT count(*) FROM reset_requests WHERE due_at IS NOT NULL) AS queued,
+       (SELECT count(*) FROM deliveries WHERE due_at IS NOT NULL AND kind = 'reset') AS sending)"};
 
 }  // namespace
 

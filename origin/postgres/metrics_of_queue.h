@@ -1,4 +1,5 @@
-// How many reset requests wait or are on their way, looked up when the metrics are read. The ended ones are counted as they end.
+// How many reset requests wait to be decided (`queued`) or have a mail in the outbox (`sending`), looked up when the metrics are
+// read. The ended ones are counted as they end.
 #pragma once
 
 #include "origin/ports/metrics.h"

@@ -28,7 +28,7 @@ class PostgresPool::Guest {
 };
 
 PostgresPool::PostgresPool(const PostgresPoolSettings& settings)
-    : settings_(settings), conninfo_(with_timeouts(settings.database_url, settings.timeouts)) {}
+    : settings_(settings), conninfo_(with_timeouts(settings.database_url, settings.timeouts, settings.plans)) {}
 
 PostgresPool::~PostgresPool() = default;
 

@@ -21,6 +21,7 @@ struct PostgresPoolSettings {
   std::chrono::milliseconds connect_pause{
       200};  // after a failed connect nobody tries again for so long: no storm on a server that is down
   PostgresTimeouts timeouts{};
+  PostgresPlans plans = PostgresPlans::kFree;
 };
 
 // What a transaction's body works with.

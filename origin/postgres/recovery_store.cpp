@@ -10,17 +10,18 @@ namespace {
 
 // The whole of a forgot request. ON CONFLICT: the same signed call sent again changes nothing.
 constexpr SqlStatement kInsertRequest{"insert_reset_request", R"(
-INSERT INTO reset_requests (request_id, email, state, ended_at, client_ip, user_agent, country, accept_language)
-VALUES ($1, $2, $3, CASE WHEN $3 = 'suppressed' THEN now() END, $4, $5, $6, $7)
-ON CONFLICT (request_id) DO NOTHING)"};
+INSERT INTO reset_requests (request_id, email, state, queued_email, due_at, ended_at, client_ip, user_agent, country, accept_language)
+VALUES ($1, $2, $3, CASE $3 WHEN 'queued' THEN $2 END, CASE $3 WHEN 'queued' THEN now() END,
+        CASE $3 WHEN 'suppressed' THEN now() END, $4, $5, $6, $7)
+ON CONFLICT (request_id) DO NOTHING RETURNING 1)"};
 
-constexpr SqlStatement kWasIssued{"was_issued", "SELECT 1 FROM reset_requests WHERE token_hash = $1::bytea"};
+constexpr SqlStatement kWasIssued{"was_issued", "SELECT 1 FROM deliveries WHERE token_hash = $1::bytea"};
 
-// A token that can be used: known, not over by the database's clock, its account active, its password the one it was issued
-// under.
-#define REKEY_LIVE_TOKEN                                                                            \
-  "t.token_hash = $1::bytea AND t.expires_at > now() AND u.is_active AND t.password_fingerprint = " \
-  "password_fingerprint(u.password_hash)"
+// A token that can be used: known, not over by the database's clock, its account active, with the password and the address that
+// it was issued for. `IS TRUE` keeps the planner from walking the index of expiries.
+#define REKEY_LIVE_TOKEN                                                                                     \
+  "t.token_hash = $1::bytea AND (t.expires_at > now()) IS TRUE AND u.is_active AND t.account_fingerprint = " \
+  "account_fingerprint(u.password_hash, u.email)"
 
 constexpr SqlStatement kFindToken{"find_reset_token",
                                   "SELECT " REKEY_ACCOUNT_COLUMNS
@@ -44,15 +45,16 @@ constexpr SqlStatement kPing{"ping", "SELECT 1"};
 
 }  // namespace
 
-void PostgresRecoveryStore::insert_reset_request(const EmailAddress& email, ForgotMark mark, const RequestInfo& request) {
-  pool_.run(kInsertRequest, SqlParams()
-                                .text(request.request_id)
-                                .text(email.normalized())
-                                .text(mark == ForgotMark::kSuppressed ? "suppressed" : "queued")
-                                .text(request.client_ip)
-                                .text(request.user_agent)
-                                .text(request.country)
-                                .text(request.accept_language));
+Inserted PostgresRecoveryStore::insert_reset_request(const EmailAddress& email, ForgotMark mark, const RequestInfo& request) {
+  const SqlRows inserted = pool_.run(kInsertRequest, SqlParams()
+                                                         .text(request.request_id)
+                                                         .text(email.normalized())
+                                                         .text(mark == ForgotMark::kSuppressed ? "suppressed" : "queued")
+                                                         .text(request.client_ip)
+                                                         .text(request.user_agent)
+                                                         .text(request.country)
+                                                         .text(request.accept_language));
+  return inserted.empty() ? Inserted::kNo : Inserted::kYes;
 }
 
 bool PostgresRecoveryStore::was_issued(const TokenHash& token) {

@@ -10,7 +10,7 @@ class PostgresRecoveryStore final : public RecoveryStore {
  public:
   explicit PostgresRecoveryStore(PostgresPool& pool) : pool_(pool) {}
 
-  void insert_reset_request(const EmailAddress& email, ForgotMark mark, const RequestInfo& request) override;
+  Inserted insert_reset_request(const EmailAddress& email, ForgotMark mark, const RequestInfo& request) override;
   bool was_issued(const TokenHash& token) override;
   std::optional<Account> find_reset_token(const TokenHash& token) override;
   bool consume_reset_token(const TokenHash& token, const PasswordHash& replacement, const RequestInfo& request) override;

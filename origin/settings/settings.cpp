@@ -37,6 +37,7 @@ void read_numbers(SettingsReader& reader, ServiceSettings& settings) {
   settings.session_lifetime = std::chrono::minutes(reader.number("ACCESS_TOKEN_EXPIRE_MINUTES", {1, 720}));
   settings.password_min_length = reader.number("PASSWORD_MIN_LENGTH", {kDefaultPasswordMinLength, kMaxPasswordMinLength});
   settings.mail_senders = reader.number("MAIL_SENDERS", {1, 64});
+  settings.mail_cadence = std::chrono::milliseconds(reader.number("MAIL_CADENCE_MS", {10, 5000}));
   settings.hash_parallel = read_hash_parallel(reader);
   settings.argon2 = read_argon2(reader);
 }

@@ -36,6 +36,7 @@ struct ServiceSettings {
   RelaySettings relay;
   std::string mail_contact;  // "" for none
   std::size_t mail_senders = 0;
+  std::chrono::milliseconds mail_cadence{0};
   RateLimit mail_limit_short;
   RateLimit mail_limit_long;
 

@@ -27,7 +27,6 @@ std::optional<ChangePasswordOutcome> ChangePassword::try_once(const ChangePasswo
   if (!accounts_.change_password(user.id, stored, *hash, input.session, request)) return std::nullopt;
   events_.write(Event::kPasswordChanged, request.request_id, {{"user_id", user.id}});
   events_.write(Event::kSessionsRevoked, request.request_id, {{"user_id", user.id}});
-  wake_();
   return ChangePasswordOutcome{Kind::kOk};
 }
 

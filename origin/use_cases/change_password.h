@@ -26,10 +26,8 @@ struct ChangePasswordOutcome {
 
 class ChangePassword {
  public:
-  // In: `wake` is called after a change, when a notice waits to be mailed.
-  ChangePassword(AccountStore& accounts, PasswordHasher& hasher, const PasswordRules& rules, EventLog& events,
-                 std::function<void()> wake)
-      : accounts_(accounts), hasher_(hasher), rules_(rules), events_(events), wake_(std::move(wake)) {}
+  ChangePassword(AccountStore& accounts, PasswordHasher& hasher, const PasswordRules& rules, EventLog& events)
+      : accounts_(accounts), hasher_(hasher), rules_(rules), events_(events) {}
 
   // Throws: Unavailable; the password is the old one, or (where the answer of the commit was lost) the new one.
   ChangePasswordOutcome run(const ChangePasswordInput& input, const RequestInfo& request);
@@ -43,7 +41,6 @@ class ChangePassword {
   PasswordHasher& hasher_;
   const PasswordRules& rules_;
   EventLog& events_;
-  std::function<void()> wake_;
 };
 
 }  // namespace rekey

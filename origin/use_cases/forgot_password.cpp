@@ -3,9 +3,9 @@
 namespace rekey {
 
 void ForgotPassword::run(const EmailAddress& email, ForgotMark mark, const RequestInfo& request) {
-  recovery_.insert_reset_request(email, mark, request);
+  const auto inserted = recovery_.insert_reset_request(email, mark, request);
+  if (inserted == Inserted::kYes && mark == ForgotMark::kSuppressed) metrics_.count(Counter::kResetRequestsEnded, "suppressed");
   events_.write(Event::kForgotAccepted, request.request_id);
-  wake_();
 }
 
 }  // namespace rekey

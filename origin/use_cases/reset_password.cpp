@@ -16,7 +16,6 @@ ResetPasswordOutcome ResetPassword::run(const ResetPasswordInput& input, const R
   if (!hash || !recovery_.consume_reset_token(input.token, *hash, request)) return refuse_token(input.token, request);
   events_.write(Event::kPasswordReset, request.request_id, {{"user_id", account->user.id}});
   events_.write(Event::kSessionsRevoked, request.request_id, {{"user_id", account->user.id}});
-  wake_();
   return {Kind::kOk};
 }
 

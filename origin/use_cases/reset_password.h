@@ -26,10 +26,8 @@ struct ResetPasswordOutcome {
 
 class ResetPassword {
  public:
-  // In: `wake` is called after a reset, when a notice waits to be mailed.
-  ResetPassword(RecoveryStore& recovery, PasswordHasher& hasher, const PasswordRules& rules, EventLog& events, Metrics& metrics,
-                std::function<void()> wake)
-      : recovery_(recovery), hasher_(hasher), rules_(rules), events_(events), metrics_(metrics), wake_(std::move(wake)) {}
+  ResetPassword(RecoveryStore& recovery, PasswordHasher& hasher, const PasswordRules& rules, EventLog& events, Metrics& metrics)
+      : recovery_(recovery), hasher_(hasher), rules_(rules), events_(events), metrics_(metrics) {}
 
   // Throws: Unavailable; the token is unused, but where the answer of the commit was lost.
   ResetPasswordOutcome run(const ResetPasswordInput& input, const RequestInfo& request);
@@ -43,7 +41,6 @@ class ResetPassword {
   const PasswordRules& rules_;
   EventLog& events_;
   Metrics& metrics_;
-  std::function<void()> wake_;
 };
 
 }  // namespace rekey

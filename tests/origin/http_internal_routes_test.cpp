@@ -21,8 +21,7 @@ const KeyRing kKeys = keys("1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA,2:AQAA
 
 struct RoutesWorld : UseCaseWorld {
   HandClock clock;
-  std::function<void()> wake = [] {};
-  InternalApi api{{.product_name = "Rekey"}, {accounts, recovery, hasher, normalizer, events, metrics, [this] { wake(); }}};
+  InternalApi api{{.product_name = "Rekey"}, {accounts, recovery, hasher, normalizer, events, metrics}};
   InternalRoutes routes{{api, kKeys, clock, events, metrics}};
 
   std::size_t executed() const { return recovery.requests.size(); }
@@ -133,7 +132,7 @@ TEST_CASE("O14, F20: a signature holds for a minute either way", "[internal_rout
 
 TEST_CASE("G04: what is unavailable is logged with the request's id, and counted", "[internal_routes][G04]") {
   RoutesWorld world;
-  world.wake = [] { throw Unavailable("the database cannot be reached"); };
+  world.recovery.before_insert = [] { throw Unavailable("the database cannot be reached"); };
   const auto answer = world.routes.answer(good_request());
   CHECK(answer.status == 503);
   REQUIRE(answer.fields.size() == 1);

@@ -17,7 +17,7 @@ const std::string kClient = R"({"ip":"2001:db8::1","user_agent":"Test","country"
 
 struct ApiWorld : UseCaseWorld {
   InternalApiSettings settings{.registration = Registration::kOn, .product_name = "Rekey", .languages = {"en", "de"}};
-  InternalApi api{settings, {accounts, recovery, hasher, normalizer, events, metrics, [this] { ++woken; }}};
+  InternalApi api{settings, {accounts, recovery, hasher, normalizer, events, metrics}};
 
   InternalReply call(std::string_view use_case, const std::string& input) {
     return send(use_case, envelope(kId, kClient, input));
@@ -86,7 +86,7 @@ TEST_CASE("each use case answers with its outcomes, as written down in DESIGN.md
 TEST_CASE("registration that is off says so", "[internal_api]") {
   ApiWorld world;
   InternalApi off({.product_name = "Rekey"},
-                  {world.accounts, world.recovery, world.hasher, world.normalizer, world.events, world.metrics, [] {}});
+                  {world.accounts, world.recovery, world.hasher, world.normalizer, world.events, world.metrics});
   const std::string input = R"({"username":"ada","email":"ada@example.com","password":"correct horse"})";
   CHECK(off.handle("register", ApiWorld::envelope(kId, kClient, input), kId).body == R"({"outcome":"registration_off"})");
 }
@@ -117,7 +117,6 @@ TEST_CASE("what the edge should never have sent is refused, and nothing is done"
   CHECK(with_input(R"({"email":"v@x.test\r\nBcc: e@x.test","suppress":false})") == 422);  // U13
   CHECK(with_input(R"({"email":"no address","suppress":false})") == 422);
   CHECK(world.recovery.requests.empty());
-  CHECK(world.woken == 0);
   CHECK(world.events.count(Event::kShapeRejected) == 18);
   CHECK(with_input(good) == 200);
 }

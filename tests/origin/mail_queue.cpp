@@ -1,5 +1,6 @@
 #include "tests/origin/mail_queue.h"
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "origin/ports/unavailable.h"
@@ -12,21 +13,34 @@ using namespace std::chrono_literals;
 constexpr auto kRetryDelay = 15s;
 constexpr auto kPatience = 30s;
 
+User user_with(const std::string& email) {
+  User user;
+  user.id = "id of " + email;
+  user.username = "ada";
+  user.email = email;
+  return user;
+}
+
 }  // namespace
 
-std::int64_t MailQueue::add(const std::string& email, bool is_notice) {
+std::int64_t MailQueue::add(DeliveryKind kind, const std::optional<User>& user) {
   const std::lock_guard lock(mutex_);
   QueueRow row;
   row.id = static_cast<std::int64_t>(rows_.size()) + 1;
-  row.user.username = "ada";
-  row.user.email = email;
-  row.is_notice = is_notice;
+  row.kind = kind;
+  row.user = user;
   rows_.push_back(row);
   return row.id;
 }
 
-std::int64_t MailQueue::add_reset(const std::string& email) { return add(email, false); }
-std::int64_t MailQueue::add_notice(const std::string& email) { return add(email, true); }
+std::int64_t MailQueue::add_reset(const std::string& email) { return add(DeliveryKind::kReset, user_with(email)); }
+std::int64_t MailQueue::add_notice(const std::string& email) { return add(DeliveryKind::kPasswordChanged, user_with(email)); }
+std::int64_t MailQueue::add_rehearsal() { return add(DeliveryKind::kReset, std::nullopt); }
+
+void MailQueue::end_at_next_claim(const EndedDelivery& ended) {
+  const std::lock_guard lock(mutex_);
+  ending_.push_back(ended);
+}
 
 QueueRow MailQueue::row(std::int64_t id) const {
   const std::lock_guard lock(mutex_);
@@ -60,18 +74,12 @@ std::size_t MailQueue::claims() const {
   return claims_;
 }
 
-bool MailQueue::take(QueueRow& row, std::chrono::seconds lease) {
+bool MailQueue::is_due(const QueueRow& row) const {
   const auto now = clock_.steady_now();
-  const bool open = row.state == "queued" && row.due <= now;
-  const bool abandoned = row.state == "sending" && row.lease_until <= now;
-  if (!open && !abandoned) return false;
-  row.state = "sending";
-  row.lease_until = now + lease;
-  ++row.attempt;
-  return true;
+  return (row.state == "queued" && row.due <= now) || (row.state == "sending" && row.lease_until <= now);
 }
 
-std::vector<ResetJob> MailQueue::claim_resets(const ClaimRules& rules, const HashOfPlan& hash_of, Random& random) {
+Decided MailQueue::decide(const MailRules& rules, const HashOfPlan& hash_of, Random& random) {
   const std::lock_guard lock(mutex_);
   ++claims_;
   changed_.notify_all();
@@ -79,67 +87,85 @@ std::vector<ResetJob> MailQueue::claim_resets(const ClaimRules& rules, const Has
     --failing_claims_;
     throw Unavailable("ordered");
   }
-  std::vector<ResetJob> jobs;
   for (auto& row : rows_) {
-    if (jobs.size() == rules.most) break;
-    if (row.is_notice || !take(row, rules.lease)) continue;
-    if (!row.plan) {
-      row.plan.emplace();
-      random.fill(row.plan->seed);
-      row.plan->expires_at = static_cast<UnixSeconds>((clock_.now() + rules.lifetime).time_since_epoch().count());
-      row.key_id = rules.key_id;
-      row.hash = hash_of(*row.plan);
-    }
-    ResetJob job;
-    job.lease = {row.id, row.attempt};
-    job.user = row.user;
-    job.seed = row.plan->seed;
-    job.key_id = row.key_id;
-    job.expires_at = std::chrono::sys_seconds(std::chrono::seconds(row.plan->expires_at));
-    job.requested_at = kTestNow;
-    job.message_key = "reset-" + std::to_string(row.id);
-    job.request.request_id = "request-" + std::to_string(row.id);
-    jobs.push_back(job);
+    if (row.kind != DeliveryKind::kReset || row.plan) continue;
+    row.plan.emplace();
+    random.fill(row.plan->seed);
+    row.plan->expires_at = static_cast<UnixSeconds>((clock_.now() + rules.lifetime).time_since_epoch().count());
+    row.key_id = rules.key_id;
+    row.hash = hash_of(*row.plan);
   }
-  return jobs;
+  return {};
 }
 
-std::vector<NoticeJob> MailQueue::claim_notices(std::chrono::seconds lease, std::size_t most) {
+Claimed MailQueue::claim(const MailRules& rules) {
   const std::lock_guard lock(mutex_);
-  std::vector<NoticeJob> jobs;
+  std::vector<QueueRow*> due;
   for (auto& row : rows_) {
-    if (jobs.size() == most) break;
-    if (!row.is_notice || !take(row, lease)) continue;
-    NoticeJob job;
-    job.lease = {row.id, row.attempt};
-    job.user = row.user;
-    job.changed_at = kTestNow;
-    job.message_key = "notice-" + std::to_string(row.id);
-    job.request.request_id = "request-" + std::to_string(row.id);
-    jobs.push_back(job);
+    if (is_due(row) && (row.plan || row.kind != DeliveryKind::kReset)) due.push_back(&row);
   }
-  return jobs;
+  std::ranges::stable_sort(due, {}, &QueueRow::due);
+  Claimed claimed;
+  claimed.ended.swap(ending_);
+  for (auto* row : due) {
+    if (claimed.deliveries.size() < rules.most) claimed.deliveries.push_back(lease(*row, rules.lease));
+  }
+  if (claimed.deliveries.size() == rules.most) claimed.fill = Fill::kFull;
+  return claimed;
 }
 
-void MailQueue::settle(const Lease& lease, Settlement settlement, int smtp_code) {
-  const std::lock_guard lock(mutex_);
+Delivery MailQueue::lease(QueueRow& row, std::chrono::seconds duration) {
+  row.state = "sending";
+  row.lease_until = clock_.steady_now() + duration;
+  Delivery delivery;
+  delivery.lease = {row.id, ++row.attempt};
+  delivery.kind = row.kind;
+  delivery.user = row.user;
+  if (row.plan) delivery.token = *row.plan;
+  delivery.key_id = row.key_id;
+  delivery.happened_at = kTestNow;
+  delivery.message_key = (row.kind == DeliveryKind::kReset ? "reset-" : "notice-") + std::to_string(row.id);
+  delivery.request = {"request-" + std::to_string(row.id), "192.0.2.7", "Test/1.0", "DE", "en"};
+  return delivery;
+}
+
+// Returns: the row, or nullptr where the lease is another's.
+QueueRow* MailQueue::held(const Lease& lease, const std::string& settlement) {
   if (failing_settlements_ > 0) {
     --failing_settlements_;
     throw Unavailable("ordered");
   }
-  auto& row = rows_.at(static_cast<std::size_t>(lease.row_id) - 1);
-  if (row.attempt != lease.attempt || row.state != "sending") return;
+  auto& row = rows_.at(static_cast<std::size_t>(lease.delivery) - 1);
+  if (row.attempt != lease.attempt || row.state != "sending") return nullptr;
   row.settlements.push_back(settlement);
-  row.smtp_code = smtp_code;
+  row.state = "queued";
   changed_.notify_all();
-  row.state = settlement == Settlement::kSent ? "sent" : settlement == Settlement::kRejected ? "rejected" : "queued";
-  if (settlement == Settlement::kTryLater || settlement == Settlement::kUnknown) row.due = clock_.steady_now() + kRetryDelay;
+  return &row;
 }
 
-void MailQueue::settle_reset(const Lease& lease, Settlement settlement, int smtp_code) { settle(lease, settlement, smtp_code); }
-void MailQueue::settle_notice(const Lease& lease, Settlement settlement, int smtp_code) { settle(lease, settlement, smtp_code); }
+std::string MailQueue::settle(const Lease& lease, MailVerdict verdict, int smtp_code) {
+  const std::lock_guard lock(mutex_);
+  auto* row = held(lease, std::string(word_of(verdict)));
+  if (row == nullptr) return "";
+  row->smtp_code = smtp_code;
+  if (verdict == MailVerdict::kTaken) return row->state = "sent";
+  if (verdict == MailVerdict::kRefused || verdict == MailVerdict::kPoisoned) return row->state = "rejected";
+  if (verdict == MailVerdict::kRelayRefuses) row->due = clock_.steady_now();
+  if (verdict != MailVerdict::kRelayRefuses && verdict != MailVerdict::kCutOff) row->due = clock_.steady_now() + kRetryDelay;
+  return "";
+}
 
-std::chrono::milliseconds MailQueue::until_next(std::chrono::milliseconds limit) { return limit; }
+std::string MailQueue::end_rehearsal(const Lease& lease) {
+  const std::lock_guard lock(mutex_);
+  auto* row = held(lease, "rehearsed");
+  return row == nullptr ? "" : row->state = "no_account";
+}
+
+void MailQueue::give_back(const Lease& lease) {
+  const std::lock_guard lock(mutex_);
+  held(lease, "returned");
+}
+
 std::size_t MailQueue::prune(std::chrono::seconds) { return 0; }
 std::vector<RequestState> MailQueue::list_requests(std::size_t) { return {}; }
 

@@ -1,5 +1,5 @@
-// A QueueStore in memory with the leases and states of the real one, for the worker's tests: rows are put in by hand, time is the
-// hand clock's, faults are ordered beforehand, and a test can wait for what the worker does.
+// An Outbox in memory with the leases and states of the real one, for the worker's tests: deliveries are put in by hand, time is
+// the hand clock's, faults are ordered beforehand, and a test can wait for what the worker does.
 #pragma once
 
 #include <condition_variable>
@@ -15,9 +15,9 @@ namespace rekey::test {
 
 struct QueueRow {
   std::int64_t id = 0;
-  std::string state = "queued";  // queued, sending, sent, rejected
-  User user;
-  bool is_notice = false;
+  DeliveryKind kind = DeliveryKind::kReset;
+  std::string state = "queued";  // queued, sending, sent, rejected, no_account
+  std::optional<User> user;
   std::int64_t attempt = 0;
   std::optional<TokenPlan> plan;
   TokenHash hash{};
@@ -25,16 +25,19 @@ struct QueueRow {
   std::chrono::steady_clock::time_point due{};
   std::chrono::steady_clock::time_point lease_until{};
   int smtp_code = 0;
-  std::vector<Settlement> settlements;  // those that counted
+  std::vector<std::string> settlements;  // those that counted: a verdict's word, "returned" or "rehearsed"
 };
 
-class MailQueue : public QueueStore {
+class MailQueue : public Outbox {
  public:
   explicit MailQueue(const HandClock& clock) : clock_(clock) {}
 
   std::int64_t add_reset(const std::string& email = "ada@example.com");
   std::int64_t add_notice(const std::string& email = "ada@example.com");
+  std::int64_t add_rehearsal();
   QueueRow row(std::int64_t id) const;
+
+  void end_at_next_claim(const EndedDelivery& ended);
 
   // The next so many calls throw Unavailable.
   void fail_claims(int times);
@@ -45,23 +48,25 @@ class MailQueue : public QueueStore {
   void wait_for_claims(std::size_t count);
   std::size_t claims() const;
 
-  std::vector<ResetJob> claim_resets(const ClaimRules& rules, const HashOfPlan& hash_of, Random& random) override;
-  void settle_reset(const Lease& lease, Settlement settlement, int smtp_code) override;
-  std::vector<NoticeJob> claim_notices(std::chrono::seconds lease, std::size_t most) override;
-  void settle_notice(const Lease& lease, Settlement settlement, int smtp_code) override;
-  std::chrono::milliseconds until_next(std::chrono::milliseconds limit) override;
+  Decided decide(const MailRules& rules, const HashOfPlan& hash_of, Random& random) override;
+  Claimed claim(const MailRules& rules) override;
+  std::string settle(const Lease& lease, MailVerdict verdict, int smtp_code) override;
+  std::string end_rehearsal(const Lease& lease) override;
+  void give_back(const Lease& lease) override;
   std::size_t prune(std::chrono::seconds keep) override;
   std::vector<RequestState> list_requests(std::size_t most) override;
 
  private:
-  std::int64_t add(const std::string& email, bool is_notice);
-  bool take(QueueRow& row, std::chrono::seconds lease);
-  void settle(const Lease& lease, Settlement settlement, int smtp_code);
+  std::int64_t add(DeliveryKind kind, const std::optional<User>& user);
+  bool is_due(const QueueRow& row) const;
+  Delivery lease(QueueRow& row, std::chrono::seconds duration);
+  QueueRow* held(const Lease& lease, const std::string& settlement);
 
   const HandClock& clock_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<QueueRow> rows_;
+  std::vector<EndedDelivery> ending_;
   std::size_t claims_ = 0;
   int failing_claims_ = 0;
   int failing_settlements_ = 0;

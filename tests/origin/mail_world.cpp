@@ -18,17 +18,24 @@ class WorkerWorld::Hook : public AfterForgotPassword, public AfterResetPassword 
   explicit Hook(WorkerWorld& world) : world_(world) {}
 
   MailOutcome after_forgot_password(const ForgotPasswordEvent& event) override {
-    return world_.call({event.user.email, event.delivery_id, event.request.request_id, std::string(event.token.reveal())});
+    return world_.call({event.user, event.delivery_id, event.request, std::string(event.token.reveal())});
+  }
+  void rehearse(const ForgotPasswordEvent& event) override {
+    const std::lock_guard lock(world_.mutex_);
+    world_.rehearsals.push_back({event.user, event.delivery_id, event.request, std::string(event.token.reveal())});
   }
   MailOutcome after_reset_password(const PasswordChangedEvent& event) override {
-    return world_.call({event.user.email, event.delivery_id, event.request.request_id, ""});
+    return world_.call({event.user, event.delivery_id, event.request, ""});
   }
 
  private:
   WorkerWorld& world_;
 };
 
-WorkerWorld::WorkerWorld() : keys(test_keys()), tokens(keys, as_bytes(kSeedSecret)) {}
+// The worker looks at the hand clock often: the tests move it.
+WorkerWorld::WorkerWorld() : keys(test_keys()), tokens(keys, as_bytes(kSeedSecret)) {
+  settings.pace.longest_nap = std::chrono::milliseconds(2);
+}
 
 void WorkerWorld::start(std::size_t senders) {
   start(senders, [this] {
@@ -46,12 +53,11 @@ void WorkerWorld::start(std::size_t senders, MakeMailHooks hooks) {
   worker->start();
 }
 
-ResetJob WorkerWorld::claim_and_die(std::uint8_t key_id) {
-  ClaimRules rules;
-  rules.lifetime = settings.lifetime;
-  rules.lease = settings.pace.lease;
+Delivery WorkerWorld::claim_and_die(std::uint8_t key_id) {
+  MailRules rules;
   rules.key_id = key_id;
-  return queue.claim_resets(rules, [this](const TokenPlan& plan) { return tokens.hash_of(plan); }, random).at(0);
+  queue.decide(rules, [this](const TokenPlan& plan) { return tokens.hash_of(plan); }, random);
+  return queue.claim(rules).deliveries.at(0);
 }
 
 void WorkerWorld::drive_until(const std::function<bool()>& is_so) {
@@ -59,13 +65,12 @@ void WorkerWorld::drive_until(const std::function<bool()>& is_so) {
   while (!is_so()) {
     if (std::chrono::steady_clock::now() > end) throw std::runtime_error("it did not come to that");
     clock.pass(std::chrono::seconds(1));
-    worker->wake();
     std::this_thread::yield();
   }
 }
 
 MailOutcome WorkerWorld::call(const HookCall& call) {
-  before_send(call.email);
+  before_send(call.user.email);
   const std::lock_guard lock(mutex_);
   calls.push_back(call);
   before_return();

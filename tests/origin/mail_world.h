@@ -25,9 +25,9 @@ class CountingRandom : public Random {
 };
 
 struct HookCall {
-  std::string email;
+  User user;
   std::string delivery_id;
-  std::string request_id;
+  RequestInfo request;
   std::string token;  // "" for a notice
 };
 
@@ -38,10 +38,10 @@ class WorkerWorld {
   void start(std::size_t senders);
   void start(std::size_t senders, MakeMailHooks hooks);
 
-  // Claims the one due row under a key id, as a worker does that then dies. Returns: what it had claimed.
-  ResetJob claim_and_die(std::uint8_t key_id);
+  // Claims the one due delivery under a key id, as a worker does that then dies. Returns: what it had claimed.
+  Delivery claim_and_die(std::uint8_t key_id);
 
-  // Lets the hand clock go on, a second at a time, and wakes the worker, until it is so; fails the test after half a minute.
+  // Lets the hand clock go on, a second at a time, until it is so; fails the test after half a minute.
   void drive_until(const std::function<bool()>& is_so);
 
   void set_outcome(MailOutcome next) {
@@ -59,6 +59,7 @@ class WorkerWorld {
   MailWorkerSettings settings;
 
   std::vector<HookCall> calls;  // read where the worker is done with what was called
+  std::vector<HookCall> rehearsals;
   MailOutcome outcome = {MailVerdict::kTaken, 250, "taken"};
   std::function<void(const std::string& email)> before_send = [](const std::string&) {};
   std::function<void()> before_return = [] {};

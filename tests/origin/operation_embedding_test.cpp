@@ -103,13 +103,13 @@ std::string numbered_id(std::size_t number) {
 TokenHash plant_token(const TestDatabase& database) {
   const TokenHash token{7};
   database.execute(
-      "WITH request AS (INSERT INTO reset_requests (request_id, email, user_id, token_hash, state, sent_at, ended_at, client_ip, "
-      "user_agent, country, accept_language) SELECT 'planted', email, id, '\\x" +
+      "WITH delivery AS (INSERT INTO deliveries (kind, user_id, reset_request, state, due_at, deliver_by, token_hash, "
+      "request_id, "
+      "client_ip, user_agent, country, accept_language, ended_at) SELECT 'reset', id, 0, 'sent', NULL, now(), '\\x" +
       to_hex(token) +
-      "', 'sent', now(), now(), '', '', '', '' FROM users RETURNING id, user_id, token_hash) INSERT INTO reset_tokens "
-      "(token_hash, "
-      "user_id, request_id, password_fingerprint, expires_at) SELECT request.token_hash, users.id, request.id, "
-      "password_fingerprint(password_hash), now() + interval '30 minutes' FROM users JOIN request ON users.id = user_id");
+      "', 'planted', '', '', '', '', now() FROM users RETURNING id, user_id, token_hash) INSERT INTO reset_tokens "
+      "(token_hash, user_id, delivery, account_fingerprint, expires_at) SELECT delivery.token_hash, users.id, delivery.id, "
+      "account_fingerprint(password_hash, email), now() + interval '30 minutes' FROM users JOIN delivery ON users.id = user_id");
   return token;
 }
 

@@ -33,7 +33,7 @@ struct RaceWorld : StoreWorld {
                       metrics,
                       log};
   PasswordRules rules_for_passwords{normalizer, "Rekey", 8};
-  ResetPassword reset{recovery, hasher, rules_for_passwords, log, metrics, [] {}};
+  ResetPassword reset{recovery, hasher, rules_for_passwords, log, metrics};
   LogIn log_in{accounts, hasher, rules_for_passwords, std::chrono::seconds(1800), log};
 
   RaceWorld() : StoreWorld(8) { rules.per_short = rules.per_long = 1000000; }
@@ -84,7 +84,7 @@ TEST_CASE("R01, B9: of a hundred simultaneous uses of one token exactly one wins
     REQUIRE(world.match("ada", password_number(round, static_cast<std::size_t>(winner))) == PasswordMatch::kYes);
   }
   CHECK(world.count("audit_log WHERE event = 'password.reset'") == 50);
-  CHECK(world.count("hook_deliveries") == 50);
+  CHECK(world.count("deliveries WHERE kind = 'password_changed'") == 50);
 }
 
 TEST_CASE("of two live tokens of one account, used at once, one wins", "[race]") {
@@ -92,11 +92,12 @@ TEST_CASE("of two live tokens of one account, used at once, one wins", "[race]")
   world.add_user("ada");
   for (std::size_t round = 0; round < 100; ++round) {
     world.database.execute("DELETE FROM reset_requests");
+    world.database.execute("DELETE FROM deliveries");
     const TokenHash older = world.mail_link("ada");
     world.forget("ada");
     const auto jobs = world.claim();  // under way: the older link is still alive
     REQUIRE(jobs.size() == 1);
-    const TokenHash newer = hash_of_plan({jobs[0].seed, static_cast<UnixSeconds>(jobs[0].expires_at.time_since_epoch().count())});
+    const TokenHash newer = hash_of_plan(jobs[0].token);
     std::array<bool, 2> won{};
     run_at_once(2, [&](std::size_t i) {
       won[i] = world.recovery.consume_reset_token(i == 0 ? older : newer, {"set by " + std::to_string(i)}, request());
@@ -154,6 +155,7 @@ TEST_CASE("R04: a reset against a second forgot ends with at most the newer link
   world.add_user("ada");
   for (std::size_t round = 0; round < 100; ++round) {
     world.database.execute("DELETE FROM reset_requests");
+    world.database.execute("DELETE FROM deliveries");
     const TokenHash older = world.mail_link("ada");
     bool reset = false;
     run_at_once(2, [&](std::size_t i) {
@@ -162,11 +164,11 @@ TEST_CASE("R04: a reset against a second forgot ends with at most the newer link
         return;
       }
       world.forget("ada");
-      for (const ResetJob& job : world.claim()) world.queue.settle_reset(job.lease, Settlement::kSent, 250);
+      for (const Delivery& job : world.claim()) world.outbox.settle(job.lease, MailVerdict::kTaken, 250);
     });
     REQUIRE_FALSE(world.recovery.find_reset_token(older));
     REQUIRE(world.count("reset_tokens t JOIN users u ON u.id = t.user_id "
-                        "WHERE t.password_fingerprint = password_fingerprint(u.password_hash)") <= 1);
+                        "WHERE t.account_fingerprint = account_fingerprint(u.password_hash, u.email)") <= 1);
     if (reset) REQUIRE(world.account("ada").password_hash.text == "set in round " + std::to_string(round));
   }
 }
@@ -178,20 +180,18 @@ TEST_CASE("R08: of many workers never two hold one row inside a lease, and no ro
       "INSERT INTO users (username, email, password_hash) "
       "SELECT 'user' || n, 'user' || n || '@example.com', 'h' FROM generate_series(1, 400) n");
   for (int copies = 0; copies < 3; ++copies) {
-    world.database.execute(
-        "INSERT INTO reset_requests (request_id, email, state, client_ip, user_agent, country, accept_language) "
-        "SELECT gen_random_uuid()::text, 'user' || n || '@example.com', 'queued', '', '', '', '' FROM generate_series(1, 400) n");
+    world.flood("'user' || n || '@example.com'", 400);
   }
   std::mutex mutex;
   std::multiset<std::int64_t> rows;
   std::multiset<std::string> users;
   run_at_once(8, [&](std::size_t) {
-    while (world.queue.until_next(std::chrono::seconds(1)) == std::chrono::milliseconds(0)) {
+    while (!world.is_idle()) {
       const auto jobs = world.claim();
       const std::lock_guard lock(mutex);
-      for (const ResetJob& job : jobs) {
-        rows.insert(job.lease.row_id);
-        users.insert(job.user.id);
+      for (const Delivery& job : jobs) {
+        rows.insert(job.lease.delivery);
+        users.insert(job.user->id);
       }
     }
   });
@@ -199,7 +199,7 @@ TEST_CASE("R08: of many workers never two hold one row inside a lease, and no ro
   CHECK(std::set(rows.begin(), rows.end()).size() == kUsers);
   CHECK(std::set(users.begin(), users.end()).size() == kUsers);
   CHECK(world.count("reset_requests WHERE state = 'superseded'") == 2 * kUsers);
-  CHECK(world.count("reset_requests WHERE state = 'sending' AND attempts = 1") == kUsers);
+  CHECK(world.count("deliveries WHERE state = 'sending' AND attempt = 1") == kUsers);
   CHECK(world.count("reset_tokens") == kUsers);
 }
 
@@ -212,10 +212,10 @@ TEST_CASE("R07: five hundred forgots at once for one account are all written and
   CHECK(world.count("reset_requests") == 500);
   std::atomic<int> mails{0};
   run_at_once(4, [&](std::size_t) {
-    while (world.queue.until_next(std::chrono::seconds(1)) == std::chrono::milliseconds(0)) {
-      for (const ResetJob& job : world.claim()) {
+    while (!world.is_idle()) {
+      for (const Delivery& job : world.claim()) {
         ++mails;
-        world.queue.settle_reset(job.lease, Settlement::kSent, 250);
+        world.outbox.settle(job.lease, MailVerdict::kTaken, 250);
       }
     }
   });

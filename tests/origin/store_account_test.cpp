@@ -186,10 +186,10 @@ TEST_CASE("B10: a changed password keeps one session, ends the others and all re
   CHECK_FALSE(lives(world, kSession.token_hash));
   CHECK(lives(world, kRenewal.token_hash));
   CHECK_FALSE(world.recovery.find_reset_token(token));
-  const auto notices = world.queue.claim_notices(kLease, 10);
+  const auto notices = world.claim_notices();
   REQUIRE(notices.size() == 1);
   CHECK_FALSE(notices[0].by_reset);
-  CHECK(notices[0].user.id == id);
+  CHECK(notices[0].user->id == id);
 }
 
 TEST_CASE("B10: a changed password keeps what its session was renewed into a moment ago", "[account_store]") {
@@ -209,7 +209,7 @@ TEST_CASE("a password changes only where the stored hash is the one that was ver
   open(world, "ada");
   CHECK_FALSE(world.accounts.change_password(id, {"stale hash"}, {"new hash"}, kSession.token_hash, request()));
   CHECK(world.account("ada").password_hash.text == "hash of ada");
-  CHECK(world.queue.claim_notices(kLease, 10).empty());
+  CHECK(world.claim_notices().empty());
 }
 
 TEST_CASE("B6: what belongs to an account goes with it", "[account_store]") {

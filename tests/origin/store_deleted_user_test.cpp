@@ -16,7 +16,7 @@ struct DeletedUserWorld : StoreWorld {
   FakeMetrics metrics;
   FakeEventLog events;
   PasswordRules password_rules{normalizer, "Rekey", 8};
-  ResetPassword reset{recovery, hasher, password_rules, events, metrics, [] {}};
+  ResetPassword reset{recovery, hasher, password_rules, events, metrics};
 
   DeletedUserWorld() { add_user("ada"); }
   void delete_user() { database.execute("DELETE FROM users WHERE username = 'ada'"); }
@@ -43,23 +43,40 @@ TEST_CASE("deleted while the mail is under way: the row ends, its seed goes, and
           "[deleted_user]") {
   DeletedUserWorld world;
   world.forget("ada");
-  const ResetJob job = claim_one(world);
+  const Delivery job = claim_one(world);
   world.delete_user();
-  const auto settlement = GENERATE(Settlement::kSent, Settlement::kTryLater, Settlement::kRejected, Settlement::kReturned);
-  CHECK_NOTHROW(world.queue.settle_reset(job.lease, settlement, 250));
-  if (settlement != Settlement::kReturned) world.click(token_of(job));
-  world.let_pass("61 seconds");
-  CHECK(world.claim().empty());
+  SECTION("tried") {
+    const auto verdict = GENERATE(MailVerdict::kTaken, MailVerdict::kTryLater, MailVerdict::kRefused, MailVerdict::kUnknown);
+    CHECK_NOTHROW(settle(world, job, verdict));
+    world.click(token_of(job));
+    world.let_pass("61 seconds");
+    CHECK(world.claim().empty());
+    world.click(token_of(job));
+  }
+  SECTION("not begun") {
+    CHECK_NOTHROW(give_back(world, job));
+    CHECK(world.claim().empty());
+  }
   CHECK(world.states() == "no_account");
-  CHECK(world.count("reset_requests WHERE seed IS NOT NULL") == 0);
-  if (settlement != Settlement::kReturned) world.click(token_of(job));
+  CHECK(world.count("deliveries WHERE seed IS NOT NULL") == 0);
+}
+
+TEST_CASE("a notice for an account that is gone ends without a mail", "[deleted_user]") {
+  DeletedUserWorld world;
+  world.recovery.consume_reset_token(world.mail_link("ada"), {"new"}, request());
+  world.delete_user();
+  const auto claimed = world.outbox.claim(world.rules);
+  CHECK(claimed.deliveries.empty());
+  REQUIRE(claimed.ended.size() == 1);
+  CHECK(claimed.ended[0].kind == DeliveryKind::kPasswordChanged);
+  CHECK(claimed.ended[0].state == "no_account");
 }
 
 TEST_CASE("deleted while a mail waits for its next try: no further try", "[deleted_user]") {
   DeletedUserWorld world;
   world.forget("ada");
-  const ResetJob job = claim_one(world);
-  world.queue.settle_reset(job.lease, Settlement::kTryLater, 451);
+  const Delivery job = claim_one(world);
+  world.outbox.settle(job.lease, MailVerdict::kTryLater, 451);
   world.delete_user();
   world.let_pass("5 minutes");
   CHECK(world.claim().empty());
@@ -77,20 +94,21 @@ TEST_CASE("deleted after the mail was sent: the request stays as history, and th
   world.click(token);
   CHECK_NOTHROW(world.recovery.cancel_reset_token(token, email("ada@example.com"), request()));
   world.let_pass("25 hours");
-  CHECK(world.queue.prune(std::chrono::hours(24)) == 1);
+  world.outbox.prune(std::chrono::hours(24));
+  CHECK(world.count("reset_requests") + world.count("deliveries") + world.count("delivery_attempts") == 0);
 }
 
 TEST_CASE("who registers with the address of a deleted account gets no link of the other's and may ask for one",
           "[deleted_user]") {
   DeletedUserWorld world;
   world.forget("ada");
-  const ResetJob job = claim_one(world);
+  const Delivery job = claim_one(world);
   world.delete_user();
   world.add_user("ada");
-  world.queue.settle_reset(job.lease, Settlement::kSent, 250);
+  world.outbox.settle(job.lease, MailVerdict::kTaken, 250);
   world.let_pass("61 seconds");
   CHECK(world.claim().empty());
-  CHECK(world.states() == "superseded");
+  CHECK(world.states() == "no_account");
   world.click(token_of(job));
   CHECK(world.recovery.find_reset_token(world.mail_link("ada")));
 }

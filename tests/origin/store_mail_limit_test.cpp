@@ -5,7 +5,7 @@
 using namespace rekey;
 using namespace rekey::test;
 
-TEST_CASE("L14, R07: a second mail within the minute is suppressed while the first link is fresh", "[queue_store]") {
+TEST_CASE("L14, R07: a second mail within the minute is suppressed while the first link is fresh", "[outbox]") {
   StoreWorld world;
   world.add_user("ada");
   send_one(world, "ada");
@@ -17,7 +17,7 @@ TEST_CASE("L14, R07: a second mail within the minute is suppressed while the fir
   CHECK(world.count("reset_tokens") == 1);
 }
 
-TEST_CASE("L14: five mails an hour, then silence while a mailed link has a quarter of an hour left", "[queue_store]") {
+TEST_CASE("L14: five mails an hour, then silence while a mailed link has a quarter of an hour left", "[outbox]") {
   StoreWorld world;
   world.add_user("ada");
   for (int i = 0; i < 5; ++i) {
@@ -30,7 +30,7 @@ TEST_CASE("L14: five mails an hour, then silence while a mailed link has a quart
   CHECK(world.count("reset_requests WHERE state = 'suppressed'") == 1);
 }
 
-TEST_CASE("L16: over the hourly limit a mail still goes out once no mailed link has a quarter of an hour left", "[queue_store]") {
+TEST_CASE("L16: over the hourly limit a mail still goes out once no mailed link has a quarter of an hour left", "[outbox]") {
   StoreWorld world;
   world.add_user("ada");
   for (int i = 0; i < 5; ++i) {
@@ -39,12 +39,12 @@ TEST_CASE("L16: over the hourly limit a mail still goes out once no mailed link 
   }
   SECTION("because the last one is nearly over") { world.let_pass("44 minutes 30 seconds"); }
   SECTION("because the owner used it") { world.database.execute("DELETE FROM reset_tokens"); }
-  world.database.execute("UPDATE reset_requests SET sent_at = greatest(sent_at, now() - interval '59 minutes')");
+  world.database.execute("UPDATE delivery_attempts SET at = greatest(at, now() - interval '59 minutes')");
   world.forget("ada");
   CHECK(world.claim().size() == 1);
 }
 
-TEST_CASE("over the short limit and without a mailed link a request waits for the minute's end", "[queue_store]") {
+TEST_CASE("over the short limit and without a mailed link a request waits for the minute's end", "[outbox]") {
   StoreWorld world;
   world.add_user("ada");
   send_one(world, "ada");
@@ -58,11 +58,11 @@ TEST_CASE("over the short limit and without a mailed link a request waits for th
   CHECK(world.claim().size() == 1);
 }
 
-TEST_CASE("limits of one account do not touch another", "[queue_store]") {
+TEST_CASE("limits of one account do not touch another", "[outbox]") {
   StoreWorld world;
   world.add_user("ada");
   world.add_user("alan");
   send_one(world, "ada");
   world.forget("alan");
-  CHECK(claim_one(world).user.username == "alan");
+  CHECK(claim_one(world).user->username == "alan");
 }

@@ -15,17 +15,17 @@ struct PerhapsMailedWorld : StoreWorld {
     forget("ada");
   }
 
-  bool is_alive(const ResetJob& job) { return recovery.find_reset_token(token_of(job)).has_value(); }
+  bool is_alive(const Delivery& job) { return recovery.find_reset_token(token_of(job)).has_value(); }
 };
 
 enum class Fate { kUnknown, kCutOff, kHolderDied };
 
-ResetJob try_once(StoreWorld& world, Fate fate) {
-  const ResetJob job = claim_one(world);
+Delivery try_once(StoreWorld& world, Fate fate) {
+  const Delivery job = claim_one(world);
   if (fate == Fate::kHolderDied) world.let_pass("61 seconds");
-  if (fate == Fate::kCutOff) settle(world, job, Settlement::kCutOff, 354);
+  if (fate == Fate::kCutOff) settle(world, job, MailVerdict::kCutOff, 354);
   if (fate == Fate::kUnknown) {
-    settle(world, job, Settlement::kUnknown, 354);
+    settle(world, job, MailVerdict::kUnknown, 354);
     world.let_pass("20 seconds");
   }
   return job;
@@ -33,82 +33,83 @@ ResetJob try_once(StoreWorld& world, Fate fate) {
 
 }  // namespace
 
-TEST_CASE("M16: a mail whose fate is unknown is tried again by the schedule, with the same link", "[queue_store]") {
+TEST_CASE("M16: a mail whose fate is unknown is tried again by the schedule, with the same link", "[outbox]") {
   PerhapsMailedWorld world;
-  const ResetJob first = claim_one(world);
-  settle(world, first, Settlement::kUnknown, 354);
+  const Delivery first = claim_one(world);
+  settle(world, first, MailVerdict::kUnknown, 354);
   CHECK(world.states() == "queued");
   CHECK(due_in(world) >= 14);
   CHECK(due_in(world) <= 17);
   CHECK(world.claim().empty());
   world.let_pass("20 seconds");
-  CHECK(claim_one(world).seed == first.seed);
+  CHECK(claim_one(world).token.seed == first.token.seed);
 }
 
-TEST_CASE("F02, F22: a link that may be in the inbox outlives whatever becomes of the later tries", "[queue_store]") {
+TEST_CASE("F02, F22: a link that may be in the inbox outlives whatever becomes of the later tries", "[outbox]") {
   const auto fate = GENERATE(Fate::kUnknown, Fate::kCutOff, Fate::kHolderDied);
   PerhapsMailedWorld world;
-  const ResetJob first = try_once(world, fate);
-  const ResetJob second = claim_one(world);
-  REQUIRE(second.lease.row_id == first.lease.row_id);
+  const Delivery first = try_once(world, fate);
+  const Delivery second = claim_one(world);
+  REQUIRE(second.lease.delivery == first.lease.delivery);
   SECTION("not now, until it was too late") {
     world.let_pass("44 minutes");
-    settle(world, second, Settlement::kTryLater, 451);
+    settle(world, second, MailVerdict::kTryLater, 451);
     CHECK(world.states() == "expired_undelivered");
   }
   SECTION("not now, and nobody came in time") {
-    settle(world, second, Settlement::kTryLater, 451);
+    settle(world, second, MailVerdict::kTryLater, 451);
     world.let_pass("46 minutes");
     CHECK(world.claim().empty());
     CHECK(world.states() == "expired_undelivered");
   }
   SECTION("unknown again, until it was too late") {
     world.let_pass("44 minutes");
-    settle(world, second, Settlement::kUnknown, 354);
+    settle(world, second, MailVerdict::kUnknown, 354);
     CHECK(world.states() == "expired_undelivered");
   }
   SECTION("refused for good") {
-    settle(world, second, Settlement::kRejected, 550);
+    settle(world, second, MailVerdict::kRefused, 550);
     CHECK(world.states() == "rejected");
   }
   SECTION("not begun") {
-    settle(world, second, Settlement::kReturned);
+    give_back(world, second);
     CHECK(world.states() == "queued");
   }
-  CHECK(world.count("reset_requests WHERE ended_at IS NOT NULL AND seed IS NOT NULL") == 0);
+  CHECK(world.count("deliveries WHERE ended_at IS NOT NULL AND seed IS NOT NULL") == 0);
   CHECK(world.is_alive(first));
 }
 
-TEST_CASE("a link that may be in the inbox ends with a newer mail that was taken, and not before", "[queue_store]") {
+TEST_CASE("a link that may be in the inbox ends with a newer mail that was taken, and not before", "[outbox]") {
   PerhapsMailedWorld world;
-  const ResetJob older = try_once(world, Fate::kUnknown);
+  const Delivery older = try_once(world, Fate::kUnknown);
   world.let_pass("61 seconds");
   world.forget("ada");
-  const ResetJob newer = claim_one(world);
+  const Delivery newer = claim_one(world);
   CHECK(world.states() == "superseded sending");
   CHECK(world.is_alive(older));
   SECTION("refused for good") {
-    settle(world, newer, Settlement::kRejected, 550);
+    settle(world, newer, MailVerdict::kRefused, 550);
     CHECK(world.is_alive(older));
   }
   SECTION("taken") {
-    settle(world, newer, Settlement::kSent);
+    settle(world, newer, MailVerdict::kTaken);
     CHECK_FALSE(world.is_alive(older));
   }
 }
 
-TEST_CASE("L14: tries of which nobody knows count for the mail limit as mails do", "[queue_store]") {
+TEST_CASE("L14: tries of which nobody knows count for the mail limit as mails do", "[outbox]") {
   const auto fate = GENERATE(Fate::kUnknown, Fate::kCutOff, Fate::kHolderDied);
   PerhapsMailedWorld world;
   world.rules.short_period = std::chrono::seconds(100);
-  const ResetJob first = try_once(world, fate);
+  const Delivery first = try_once(world, fate);
   world.forget("ada");
   SECTION("the link goes again, no other does") {
-    CHECK(claim_one(world).seed == first.seed);
+    CHECK(claim_one(world).token.seed == first.token.seed);
     CHECK(world.states() == "sending queued");
   }
   SECTION("where it will not be tried again, the newer one waits for the minute's end") {
-    settle(world, claim_one(world), Settlement::kRejected, 550);
+    settle(world, claim_one(world), MailVerdict::kRefused, 550);
+    world.let_pass("1 second");
     CHECK(world.claim().empty());
     CHECK(world.states() == "rejected queued");
     CHECK(due_in(world) > 20);
@@ -119,60 +120,61 @@ TEST_CASE("L14: tries of which nobody knows count for the mail limit as mails do
 
 TEST_CASE(
     "L14: a relay that never says whether it took the mail gets five requests' mails an hour, then one link by the schedule",
-    "[queue_store]") {
+    "[outbox]") {
   StoreWorld world;
   world.add_user("ada");
   for (int i = 0; i < 5; ++i) {
     world.forget("ada");
-    settle(world, claim_one(world), Settlement::kUnknown, 354);
+    settle(world, claim_one(world), MailVerdict::kUnknown, 354);
     world.let_pass("61 seconds");
   }
   REQUIRE(world.states() == "superseded superseded superseded superseded queued");
   for (int i = 0; i < 20; ++i) {
     world.forget("ada");
-    for (const ResetJob& job : world.claim()) {
-      CHECK(job.lease.row_id == 5);
-      settle(world, job, Settlement::kUnknown, 354);
+    for (const Delivery& job : world.claim()) {
+      CHECK(request_of(world, job) == 5);
+      settle(world, job, MailVerdict::kUnknown, 354);
     }
     world.let_pass("61 seconds");
   }
   CHECK(world.count("reset_requests WHERE state = 'superseded'") == 4 + 19);
-  CHECK(world.count("reset_requests WHERE state = 'queued'") == 2);
-  CHECK(world.database.number("SELECT attempts AS x FROM reset_requests WHERE id = 5") <=
+  CHECK(world.count("reset_requests WHERE ended_at IS NULL") == 2);
+  CHECK(world.database.number("SELECT attempt AS x FROM deliveries WHERE reset_request = 5") <=
         7);  // 0 s, 1, 3, 8, 15 min and the like
 }
 
-TEST_CASE("who asks beside a mail that was perhaps taken is not forgotten where that one fails after all", "[queue_store]") {
+TEST_CASE("who asks beside a mail that was perhaps taken is not forgotten where that one fails after all", "[outbox]") {
   PerhapsMailedWorld world;
   world.rules.short_period = std::chrono::seconds(100);
-  settle(world, claim_one(world), Settlement::kUnknown, 354);
+  settle(world, claim_one(world), MailVerdict::kUnknown, 354);
   world.forget("ada");
   REQUIRE(world.claim().empty());
   world.let_pass("20 seconds");
-  settle(world, claim_one(world), Settlement::kRejected, 550);
+  settle(world, claim_one(world), MailVerdict::kRefused, 550);
   CHECK(world.states() == "rejected queued");
   world.let_pass("101 seconds");
-  CHECK(claim_one(world).lease.row_id == 2);
+  CHECK(request_of(world, claim_one(world)) == 2);
 }
 
-TEST_CASE("L16: once the link that may be in the inbox is given up, whoever asks gets a new one", "[queue_store]") {
+TEST_CASE("L16: once the link that may be in the inbox is given up, whoever asks gets a new one", "[outbox]") {
   PerhapsMailedWorld world;
   world.rules.per_long = 1;
-  const ResetJob first = try_once(world, Fate::kUnknown);
+  const Delivery first = try_once(world, Fate::kUnknown);
   world.let_pass("45 minutes");
   CHECK(world.claim().empty());
   REQUIRE(world.states() == "expired_undelivered");
   world.forget("ada");
-  CHECK(claim_one(world).lease.row_id != first.lease.row_id);
+  CHECK(claim_one(world).lease.delivery != first.lease.delivery);
 }
 
-TEST_CASE("a try of which nobody knows is kept as long as it counts", "[queue_store]") {
+TEST_CASE("a try of which nobody knows is kept as long as it counts", "[outbox]") {
   PerhapsMailedWorld world;
   try_once(world, Fate::kUnknown);
-  settle(world, claim_one(world), Settlement::kRejected, 550);
+  settle(world, claim_one(world), MailVerdict::kRefused, 550);
   world.let_pass("50 minutes");
-  CHECK(world.queue.prune(std::chrono::minutes(1)) == 0);
+  world.outbox.prune(std::chrono::minutes(1));
+  CHECK(world.count("delivery_attempts") == 2);
   world.let_pass("11 minutes");
-  world.queue.prune(std::chrono::minutes(1));
-  CHECK(world.count("reset_requests") == 0);
+  world.outbox.prune(std::chrono::minutes(1));
+  CHECK(world.count("delivery_attempts") == 0);
 }

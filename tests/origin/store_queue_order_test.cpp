@@ -27,15 +27,15 @@ struct QueueOrderWorld : StoreWorld {
   int next_ = 0;
 };
 
-std::vector<std::string> names(const std::vector<ResetJob>& jobs) {
+std::vector<std::string> names(const std::vector<Delivery>& jobs) {
   std::vector<std::string> out;
-  for (const ResetJob& job : jobs) out.push_back(job.user.username);
+  for (const Delivery& job : jobs) out.push_back(job.user->username);
   return out;
 }
 
 }  // namespace
 
-TEST_CASE("a claim hands the mails out in the order in which they were asked for", "[queue_store]") {
+TEST_CASE("a claim hands the mails out in the order in which they were asked for", "[outbox]") {
   QueueOrderWorld world;
   world.add_last("zoe");
   world.forget("zoe");
@@ -43,23 +43,23 @@ TEST_CASE("a claim hands the mails out in the order in which they were asked for
   CHECK(names(world.claim()) == std::vector<std::string>{"zoe", "user0", "user1", "user2", "user3"});
 }
 
-TEST_CASE("a mail that could not be begun in time keeps its place before those that were asked for later", "[queue_store]") {
+TEST_CASE("a mail that could not be begun in time keeps its place before those that were asked for later", "[outbox]") {
   QueueOrderWorld world;
   world.add_last("zoe");
   world.forget("zoe");
   world.add_and_forget(3);
   SECTION("never tried before") {}
   SECTION("tried before") {
-    for (const ResetJob& job : world.claim()) settle(world, job, Settlement::kTryLater, 451);
+    for (const Delivery& job : world.claim()) settle(world, job, MailVerdict::kTryLater, 451);
     world.let_pass("20 seconds");
   }
-  for (const ResetJob& job : world.claim()) settle(world, job, Settlement::kReturned);
+  for (const Delivery& job : world.claim()) give_back(world, job);
   world.add_and_forget(2);
   CHECK(names(world.claim()) == std::vector<std::string>{"zoe", "user0", "user1", "user2", "user3", "user4"});
 }
 
 TEST_CASE("under a relay that takes half of what is claimed the oldest request goes first, though as many come as go",
-          "[queue_store]") {
+          "[outbox]") {
   QueueOrderWorld world;
   world.rules.most = 8;
   world.add_and_forget(12);
@@ -71,14 +71,14 @@ TEST_CASE("under a relay that takes half of what is claimed the oldest request g
     const auto jobs = world.claim();
     REQUIRE(jobs.size() == 8);
     for (std::size_t i = 0; i < jobs.size(); ++i) {
-      settle(world, jobs[i], i < 4 ? Settlement::kSent : Settlement::kReturned);
-      sent = sent || (i < 4 && jobs[i].user.username == "zoe");
+      i < 4 ? (void)settle(world, jobs[i], MailVerdict::kTaken) : give_back(world, jobs[i]);
+      sent = sent || (i < 4 && jobs[i].user->username == "zoe");
     }
   }
   CHECK(sent);
 }
 
-TEST_CASE("who asks again while the first request waits keeps the place of that", "[queue_store]") {
+TEST_CASE("who asks again while the first request waits keeps the place of that", "[outbox]") {
   QueueOrderWorld world;
   world.rules.most = 2;
   world.add_user("ada");
@@ -87,24 +87,24 @@ TEST_CASE("who asks again while the first request waits keeps the place of that"
   world.forget("ada");
   SECTION("at once") {}
   SECTION("once it was claimed and given back") {
-    for (const ResetJob& job : world.claim()) settle(world, job, Settlement::kReturned);
+    for (const Delivery& job : world.claim()) give_back(world, job);
     world.forget("ada");
   }
   const auto jobs = world.claim();
   CHECK(names(jobs) == std::vector<std::string>{"ada", "user0"});
-  CHECK(jobs.at(0).lease.row_id == world.database.number("SELECT max(id) AS x FROM reset_requests"));
+  CHECK(request_of(world, jobs.at(0)) == world.database.number("SELECT max(id) AS x FROM reset_requests"));
 }
 
-TEST_CASE("a mail that the relay turned away goes behind those that wait, so that one odd mail halts no other", "[queue_store]") {
+TEST_CASE("a mail that the relay turned away goes behind those that wait, so that one odd mail halts no other", "[outbox]") {
   QueueOrderWorld world;
   world.rules.most = 1;
   world.add_and_forget(2);
-  settle(world, claim_one(world), Settlement::kTurnedAway);
+  settle(world, claim_one(world), MailVerdict::kRelayRefuses);
   CHECK(names(world.claim()) == std::vector<std::string>{"user1"});
   CHECK(names(world.claim()) == std::vector<std::string>{"user0"});
 }
 
-TEST_CASE("notices are handed out in the order of the changes, and keep their place when they are given back", "[queue_store]") {
+TEST_CASE("notices are handed out in the order of the changes, and keep their place when they are given back", "[outbox]") {
   StoreWorld world;
   const std::vector<std::string> order{"zoe", "ada", "alan"};
   for (const std::string& name : order) {
@@ -113,9 +113,9 @@ TEST_CASE("notices are handed out in the order of the changes, and keep their pl
   }
   for (int i = 0; i < 2; ++i) {
     std::vector<std::string> claimed;
-    for (const NoticeJob& job : world.queue.claim_notices(kLease, 10)) {
-      claimed.push_back(job.user.username);
-      world.queue.settle_notice(job.lease, Settlement::kReturned, 0);
+    for (const Delivery& job : world.claim_notices()) {
+      claimed.push_back(job.user->username);
+      give_back(world, job);
     }
     CHECK(claimed == order);
   }

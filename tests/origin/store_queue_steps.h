@@ -1,4 +1,4 @@
-// What tests of the worker's queue keep doing with a claimed row.
+// What tests of the outbox keep doing with a claimed delivery.
 #pragma once
 
 #include <catch2/catch.hpp>
@@ -7,29 +7,35 @@
 
 namespace rekey::test {
 
-inline void settle(StoreWorld& world, const ResetJob& job, Settlement settlement, int code = 250) {
-  world.queue.settle_reset(job.lease, settlement, code);
+inline std::string settle(StoreWorld& world, const Delivery& delivery, MailVerdict verdict, int code = 250) {
+  return world.outbox.settle(delivery.lease, verdict, code);
 }
 
-inline ResetJob claim_one(StoreWorld& world) {
-  const auto jobs = world.claim();
-  REQUIRE(jobs.size() == 1);
-  return jobs[0];
+inline void give_back(StoreWorld& world, const Delivery& delivery) { world.outbox.give_back(delivery.lease); }
+
+inline Delivery claim_one(StoreWorld& world) {
+  const auto deliveries = world.claim();
+  REQUIRE(deliveries.size() == 1);
+  return deliveries[0];
 }
 
-inline UnixSeconds expiry(const ResetJob& job) { return static_cast<UnixSeconds>(job.expires_at.time_since_epoch().count()); }
+inline TokenHash token_of(const Delivery& delivery) { return hash_of_plan(delivery.token); }
 
-inline TokenHash token_of(const ResetJob& job) { return hash_of_plan({job.seed, expiry(job)}); }
+// The request behind a delivery that has not been undone.
+inline std::int64_t request_of(StoreWorld& world, const Delivery& delivery) {
+  return world.database.number("SELECT reset_request AS x FROM deliveries WHERE id = " + std::to_string(delivery.lease.delivery));
+}
 
-// Seconds until the only row is due, by the database's clock.
+// Seconds until the newest request is decided, or its delivery tried, by the database's clock.
 inline std::int64_t due_in(StoreWorld& world) {
   return world.database.number(
-      "SELECT round(extract(epoch FROM due_at - now()))::bigint AS x FROM reset_requests ORDER BY id DESC LIMIT 1");
+      "SELECT round(extract(epoch FROM coalesce(r.due_at, (SELECT d.due_at FROM deliveries d WHERE d.reset_request = r.id)) - "
+      "now()))::bigint AS x FROM reset_requests r ORDER BY r.id DESC LIMIT 1");
 }
 
 inline void send_one(StoreWorld& world, const std::string& name) {
   world.forget(name);
-  settle(world, claim_one(world), Settlement::kSent);
+  settle(world, claim_one(world), MailVerdict::kTaken);
 }
 
 }  // namespace rekey::test

@@ -173,7 +173,7 @@ TEST_CASE("a log-in played again does not bring back a session that has ended", 
     world.accounts.set_active(email("ada@example.com"), true);
   }
   CHECK_FALSE(world.lives(kOld));
-  world.queue.prune(std::chrono::hours(24));
+  world.outbox.prune(std::chrono::hours(24));
   world.open(kOld);
   CHECK_FALSE(world.lives(kOld));
   CHECK_FALSE(world.renews(kOld, kNew));
@@ -185,9 +185,9 @@ TEST_CASE("an ended session is kept until no signature of its log-in is good any
   world.open(kOld);
   world.accounts.end_session(kOld, request());
   world.let_pass("9 minutes");
-  CHECK(world.queue.prune(std::chrono::hours(24)) == 0);
+  CHECK(world.outbox.prune(std::chrono::hours(24)) == 0);
   world.let_pass("2 minutes");
-  CHECK(world.queue.prune(std::chrono::hours(24)) == 1);
+  CHECK(world.outbox.prune(std::chrono::hours(24)) == 1);
   CHECK(world.count("sessions") == 0);
 }
 

@@ -1,7 +1,6 @@
 #include <catch2/catch.hpp>
 #include <thread>
 
-#include "origin/postgres/reset_claim.h"
 #include "tests/origin/store_queue_steps.h"
 
 using namespace rekey;
@@ -10,8 +9,7 @@ using namespace rekey::test;
 namespace {
 
 constexpr SqlStatement kHoldAccounts{"hold_accounts", "SELECT id FROM users FOR NO KEY UPDATE"};
-constexpr SqlStatement kCountPutOff{"count_put_off",
-                                    "SELECT count(*) AS x FROM reset_requests WHERE state = 'queued' AND due_at > now()"};
+constexpr SqlStatement kHoldAda{"hold_ada", "SELECT id FROM users WHERE username = 'ada' FOR NO KEY UPDATE"};
 
 void wait_until_somebody_waits_for_a_lock(const StoreWorld& world) {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
@@ -24,74 +22,76 @@ void wait_until_somebody_waits_for_a_lock(const StoreWorld& world) {
 
 }  // namespace
 
-TEST_CASE("settling locks the account before the request: whoever holds the account may still lock its requests",
-          "[queue_store]") {
-  const auto settlement = GENERATE(Settlement::kSent, Settlement::kRejected, Settlement::kTryLater);
+TEST_CASE("settling locks the account before the request: a decision, which holds the account, may still lock its deliveries",
+          "[outbox]") {
+  const auto settlement = GENERATE(MailVerdict::kTaken, MailVerdict::kRefused, MailVerdict::kTryLater);
   StoreWorld world;
   world.add_user("ada");
   world.forget("ada");
-  const ResetJob job = claim_one(world);
+  const Delivery job = claim_one(world);
   std::thread settling;
   world.pool.transact([&](SqlSession& session) {
     session.run(kHoldAccounts);
     settling = std::thread([&] { settle(world, job, settlement, 450); });
     wait_until_somebody_waits_for_a_lock(world);
-    world.database.execute("SELECT id FROM reset_requests FOR UPDATE NOWAIT");  // throws where settling holds the row
+    world.database.execute("SELECT id FROM deliveries FOR UPDATE NOWAIT");  // throws where settling holds the row
+    world.database.execute("SELECT id FROM reset_requests FOR UPDATE NOWAIT");
   });
   settling.join();
   CHECK(world.states() != "sending");
 }
 
-TEST_CASE("a request that comes while settling waits for a claim of its account is not put off to the lease's end",
-          "[queue_store]") {
-  const auto settlement = GENERATE(Settlement::kSent, Settlement::kRejected, Settlement::kTryLater);
+TEST_CASE("a decision passes over an account that somebody holds, and a request that came meanwhile is decided next",
+          "[outbox]") {
   StoreWorld world;
   world.rules.per_short = world.rules.per_long = 100;
   world.add_user("ada");
+  world.add_user("alan");
   world.forget("ada");
-  const ResetJob job = claim_one(world);
+  const Delivery first = claim_one(world);
   std::thread settling;
   world.pool.transact([&](SqlSession& session) {
-    session.run(kHoldAccounts);
-    settling = std::thread([&] { settle(world, job, settlement, 450); });
+    session.run(kHoldAda);
+    settling = std::thread([&] { settle(world, first, MailVerdict::kTaken); });
     wait_until_somebody_waits_for_a_lock(world);
     world.forget("ada");
-    // Its clock was read before this transaction's, its commit came late.
-    world.database.execute("UPDATE reset_requests SET due_at = now() - interval '1 hour' WHERE state = 'queued'");
-    CHECK(claim_waiting_requests(session, world.rules, hash_of_plan, world.random).empty());
-    CHECK(session.run(kCountPutOff)[0].integer("x") == 1);  // behind the one in flight
+    world.forget("alan");
+    CHECK(claim_one(world).user->username == "alan");
   });
   settling.join();
-  CHECK(world.queue.until_next(std::chrono::minutes(5)) == std::chrono::milliseconds(0));
-  CHECK(claim_one(world).lease.row_id != job.lease.row_id);
+  CHECK(claim_one(world).user->username == "ada");
+  CHECK(world.states() == "sent sending sending");
 }
 
-TEST_CASE("a request that was put off goes at once where the one before it is given back", "[queue_store]") {
-  const auto settlement = GENERATE(Settlement::kReturned, Settlement::kTurnedAway);
+enum class Settled { kReturned, kTurnedAway };
+
+TEST_CASE("a request that was put off goes at once where the one before it is given back", "[outbox]") {
+  const auto settlement = GENERATE(Settled::kReturned, Settled::kTurnedAway);
   StoreWorld world;
   world.add_user("ada");
   world.forget("ada");
-  const ResetJob first = claim_one(world);
+  const Delivery first = claim_one(world);
   world.forget("ada");
   REQUIRE(world.claim().empty());
-  settle(world, first, settlement);
-  CHECK(claim_one(world).lease.row_id != first.lease.row_id);
+  settlement == Settled::kReturned ? give_back(world, first) : (void)settle(world, first, MailVerdict::kRelayRefuses);
+  CHECK(claim_one(world).lease.delivery != first.lease.delivery);
   CHECK(world.states() == "superseded sending");
 }
 
 TEST_CASE("beside a mail that was cut off and may be in the inbox a request of the same minute waits for what becomes of it",
-          "[queue_store]") {
+          "[outbox]") {
   StoreWorld world;
   world.add_user("ada");
   world.forget("ada");
-  const ResetJob first = claim_one(world);
+  const Delivery first = claim_one(world);
   world.forget("ada");
   REQUIRE(world.claim().empty());
-  settle(world, first, Settlement::kCutOff, 354);
-  const ResetJob again = claim_one(world);
-  CHECK(again.lease.row_id == first.lease.row_id);
+  settle(world, first, MailVerdict::kCutOff, 354);
+  const Delivery again = claim_one(world);
+  CHECK(again.lease.delivery == first.lease.delivery);
   CHECK(world.states() == "sending queued");
-  settle(world, again, Settlement::kSent, 250);
+  settle(world, again, MailVerdict::kTaken, 250);
+  world.let_pass("1 second");
   CHECK(world.claim().empty());
   CHECK(world.states() == "sent suppressed");
 }

@@ -46,7 +46,9 @@ TokenHash hash_of_plan(const TokenPlan& plan) {
   return sha256({plan.seed, as_bytes(expiry)});
 }
 
-StoreWorld::StoreWorld(std::size_t connections) : pool({.database_url = database.url(), .size = connections}) {}
+StoreWorld::StoreWorld(std::size_t connections)
+    : pool({.database_url = database.url(), .size = connections}),
+      worker_pool({.database_url = database.url(), .size = connections, .plans = PostgresPlans::kByIndex}) {}
 
 std::string StoreWorld::add_user(const std::string& name) {
   const auto user = accounts.insert_user(
@@ -61,17 +63,50 @@ void StoreWorld::forget(const std::string& name) {
   recovery.insert_reset_request(email(name + "@example.com"), ForgotMark::kNone, request());
 }
 
-std::vector<ResetJob> StoreWorld::claim() { return queue.claim_resets(rules, hash_of_plan, random); }
+std::vector<Delivery> StoreWorld::claim(DeliveryKind kind) {
+  outbox.decide(rules, hash_of_plan, random);
+  std::vector<Delivery> wanted;
+  for (const Delivery& delivery : outbox.claim(rules).deliveries) {
+    if (!delivery.user) {
+      outbox.end_rehearsal(delivery.lease);
+    } else if (delivery.kind == kind) {
+      wanted.push_back(delivery);
+    } else {
+      outbox.give_back(delivery.lease);
+    }
+  }
+  return wanted;
+}
+
+void StoreWorld::flood(const std::string& address, int count) {
+  database.execute(
+      "INSERT INTO reset_requests (request_id, email, state, queued_email, due_at, client_ip, user_agent, country, "
+      "accept_language) "
+      "SELECT gen_random_uuid()::text, address, 'queued', address, now(), '', '', '', '' FROM generate_series(1, " +
+      std::to_string(count) + ") n, LATERAL (SELECT " + address + ") AS a (address)");
+}
+
+bool StoreWorld::is_idle() {
+  return database.number(
+             "SELECT (SELECT count(*) FROM reset_requests WHERE due_at <= now()) + (SELECT count(*) FROM deliveries WHERE due_at "
+             "<= "
+             "now() AND (leased_until IS NULL OR leased_until <= now())) AS x") == 0;
+}
 
 TokenHash StoreWorld::mail_link(const std::string& name) {
   forget(name);
-  const auto jobs = claim();
-  if (jobs.size() != 1) throw std::logic_error("nothing to mail for " + name);
-  queue.settle_reset(jobs[0].lease, Settlement::kSent, 250);
-  return hash_of_plan({jobs[0].seed, static_cast<UnixSeconds>(jobs[0].expires_at.time_since_epoch().count())});
+  const auto deliveries = claim();
+  if (deliveries.size() != 1) throw std::logic_error("nothing to mail for " + name);
+  outbox.settle(deliveries[0].lease, MailVerdict::kTaken, 250);
+  return hash_of_plan(deliveries[0].token);
 }
 
-std::string StoreWorld::states() { return database.text("SELECT string_agg(state, ' ' ORDER BY id) AS x FROM reset_requests"); }
+std::string StoreWorld::states() {
+  return database.text(
+      "SELECT string_agg(coalesce((SELECT d.state FROM deliveries d WHERE d.reset_request = r.id AND d.ended_at IS NULL), "
+      "r.state), "
+      "' ' ORDER BY id) AS x FROM reset_requests r");
+}
 
 std::int64_t StoreWorld::count(const std::string& table_and_condition) {
   return database.number("SELECT count(*) AS x FROM " + table_and_condition);
@@ -80,15 +115,15 @@ std::int64_t StoreWorld::count(const std::string& table_and_condition) {
 void StoreWorld::let_pass(const std::string& interval) {
   const std::string span = "interval '" + interval + "'";
   const auto back = [&](const std::string& column) { return column + " = " + column + " - " + span; };
-  database.execute("UPDATE reset_requests SET " + back("requested_at") + "," + back("due_at") + "," + back("token_expires_at") +
-                   "," + back("waiting_since") + ", perhaps_mailed_at = ARRAY(SELECT at - " + span +
-                   " FROM unnest(perhaps_mailed_at) AS at)," + back("first_try_at") + "," + back("deliver_by") + "," +
-                   back("sent_at") + "," + back("ended_at"));
+  database.execute("UPDATE reset_requests SET " + back("requested_at") + "," + back("due_at") + "," + back("waiting_since") +
+                   "," + back("ended_at"));
+  database.execute("UPDATE deliveries SET " + back("due_at") + "," + back("leased_until") + "," + back("first_try_at") + "," +
+                   back("deliver_by") + "," + back("waiting_since") + "," + back("happened_at") + "," + back("token_expires_at") +
+                   "," + back("ended_at"));
+  database.execute("UPDATE delivery_attempts SET " + back("at"));
   database.execute("UPDATE reset_tokens SET " + back("created_at") + "," + back("expires_at"));
   database.execute("UPDATE sessions SET " + back("started_at") + "," + back("created_at") + "," + back("expires_at") + "," +
                    back("renewed_at") + "," + back("ended_at"));
-  database.execute("UPDATE hook_deliveries SET " + back("changed_at") + "," + back("due_at") + "," + back("first_try_at") + "," +
-                   back("ended_at"));
 }
 
 }  // namespace rekey::test

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "origin/postgres/account_store.h"
-#include "origin/postgres/queue_store.h"
+#include "origin/postgres/outbox.h"
 #include "origin/postgres/recovery_store.h"
 #include "tests/origin/database.h"
 
@@ -34,9 +34,10 @@ struct StoreWorld {
   PostgresPool pool;
   PostgresAccountStore accounts{pool};
   PostgresRecoveryStore recovery{pool};
-  PostgresQueueStore queue{pool};
+  PostgresPool worker_pool;
+  PostgresOutbox outbox{worker_pool};
   NumberedRandom random;
-  ClaimRules rules{.lifetime = kLifetime, .lease = kLease, .key_id = 7};
+  MailRules rules{.lifetime = kLifetime, .lease = kLease, .key_id = 7};
 
   explicit StoreWorld(std::size_t connections = 10);
 
@@ -45,11 +46,22 @@ struct StoreWorld {
   Account account(const std::string& name);
 
   void forget(const std::string& name);  // asks for a link for `name`@example.com
-  std::vector<ResetJob> claim();
+
+  // A round, as the worker makes it: decides and claims. Rehearsals are ended, deliveries of the other kind given back.
+  std::vector<Delivery> claim() { return claim(DeliveryKind::kReset); }
+  std::vector<Delivery> claim_notices() { return claim(DeliveryKind::kPasswordChanged); }
+  std::vector<Delivery> claim(DeliveryKind kind);
+
+  // In: SQL for the address of the n-th of `count` requests.
+  void flood(const std::string& address, int count);
+
+  bool is_idle();  // nothing is due
+
   // One request, claimed and mailed. Returns: its token's hash.
   TokenHash mail_link(const std::string& name);
 
-  std::string states();  // of all requests in their order, with blanks between
+  // Of all requests in their order, with blanks between. One whose mail waits to be tried again shows as `queued`.
+  std::string states();
   std::int64_t count(const std::string& table_and_condition);
   void let_pass(const std::string& interval);  // moves every time in the tables back, as if so much time had gone by
 };

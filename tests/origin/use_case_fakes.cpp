@@ -132,8 +132,10 @@ void FakeRecovery::issue(const TokenHash& token, const std::string& name) {
   issued[token] = 1;
 }
 
-void FakeRecovery::insert_reset_request(const EmailAddress& email, ForgotMark mark, const RequestInfo&) {
+Inserted FakeRecovery::insert_reset_request(const EmailAddress& email, ForgotMark mark, const RequestInfo&) {
+  before_insert();
   requests.emplace_back(email.normalized(), mark);
+  return Inserted::kYes;
 }
 
 std::optional<Account> FakeRecovery::find_reset_token(const TokenHash& token) {

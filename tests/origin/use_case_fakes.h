@@ -85,7 +85,7 @@ class FakeAccounts final : public AccountStore {
 
 class FakeRecovery final : public RecoveryStore {
  public:
-  void insert_reset_request(const EmailAddress& email, ForgotMark mark, const RequestInfo& request) override;
+  Inserted insert_reset_request(const EmailAddress& email, ForgotMark mark, const RequestInfo& request) override;
   bool was_issued(const TokenHash& token) override { return issued.contains(token); }
   std::optional<Account> find_reset_token(const TokenHash& token) override;
   bool consume_reset_token(const TokenHash& token, const PasswordHash& replacement, const RequestInfo& request) override;
@@ -97,6 +97,7 @@ class FakeRecovery final : public RecoveryStore {
   std::map<TokenHash, Account> live;
   std::map<TokenHash, int> issued;
   std::vector<std::pair<std::string, ForgotMark>> requests;
+  std::function<void()> before_insert = [] {};
 };
 
 }  // namespace rekey::test

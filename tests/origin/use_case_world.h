@@ -20,7 +20,6 @@ struct UseCaseWorld {
   FakeNormalizer normalizer;
   FakeMetrics metrics;
   FakeEventLog events;
-  int woken = 0;
   PasswordRules rules{normalizer, "Rekey", 8};
   RequestInfo request{"AAAAAAAAAAAAAAAAAAAAAA", "192.0.2.7", "Test", "DE", ""};
 
@@ -28,9 +27,9 @@ struct UseCaseWorld {
   LogIn log_in{accounts, hasher, rules, std::chrono::seconds(1800), events};
   LogOut log_out{accounts, events};
   CurrentUser current_user{accounts, std::chrono::seconds(1800)};
-  ChangePassword change_password{accounts, hasher, rules, events, [this] { ++woken; }};
-  ForgotPassword forgot_password{recovery, events, [this] { ++woken; }};
-  ResetPassword reset_password{recovery, hasher, rules, events, metrics, [this] { ++woken; }};
+  ChangePassword change_password{accounts, hasher, rules, events};
+  ForgotPassword forgot_password{recovery, events, metrics};
+  ResetPassword reset_password{recovery, hasher, rules, events, metrics};
   CancelReset cancel_reset{recovery, events};
 };
 

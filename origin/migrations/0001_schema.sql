@@ -1,0 +1,188 @@
+-- Accounts, sessions, requests for a reset link, and the outbox. What each state promises: DESIGN.md, "What is stored".
+--
+-- No index is partial, and `due_at` stands only in the statements that walk its index: the planner can use a partial index for any statement
+-- that implies its predicate, and with statistics of an empty queue it would walk the whole queue for one row.
+
+CREATE TABLE users (
+  id                 uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+  -- It stands in mails that anybody can cause: no room for a sentence, a host name or a telephone number.
+  username           text NOT NULL CHECK (length(username) BETWEEN 3 AND 30 AND username ~ '^[A-Za-z0-9]+([_-][A-Za-z0-9]+)?$' AND username !~ '[0-9]{5}'),
+  -- As registered: mail goes here. Printable ASCII without spaces, so that no row can break a mail's lines.
+  email              text NOT NULL CHECK (octet_length(email) BETWEEN 3 AND 120 AND email COLLATE "C" ~ '^[!-~]+@[!-~]+$'),
+  password_hash      text NOT NULL CHECK (octet_length(password_hash) BETWEEN 1 AND 512),
+  language           text NOT NULL DEFAULT '' CHECK (octet_length(language) <= 35),
+  is_active          boolean NOT NULL DEFAULT true,
+  is_verified        boolean NOT NULL DEFAULT false,
+  is_superuser       boolean NOT NULL DEFAULT false,
+  created_at         timestamptz NOT NULL DEFAULT now(),
+  created_by_request text UNIQUE
+);
+
+-- lower() under the C collation changes ASCII letters and nothing else: no other character is ever taken for one of them.
+CREATE UNIQUE INDEX users_email_key ON users (lower(email COLLATE "C"));
+CREATE UNIQUE INDEX users_username_key ON users (lower(username COLLATE "C"));
+
+-- How a stored hash begins: algorithm and settings, all that its cost depends on and nothing that belongs to one account. Of a
+-- sha512crypt salt the length counts too: a dot for each character. NULL for other forms.
+CREATE FUNCTION password_kind(password_hash text) RETURNS text
+  LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+  RETURN CASE
+    WHEN password_hash LIKE '$6$%' THEN
+      substring(password_hash FROM '^\$6\$(?:rounds=[0-9]{1,9}\$)?') ||
+      repeat('.', least(16, length(substring(password_hash FROM '^\$6\$(?:rounds=[0-9]{1,9}\$)?([^$]*)'))))
+    ELSE substring(password_hash FROM
+      '^\$(?:2[aby]\$[0-9]{2}|y\$[./0-9A-Za-z]{1,8}|argon2id\$v=[0-9]{1,3}\$m=[0-9]{1,9},t=[0-9]{1,9},p=[0-9]{1,9})\$')
+  END;
+
+-- The distinct kinds are read off this index, one step a kind, however many accounts there are. No statement of the worker reads password_kind().
+CREATE INDEX users_password_kind ON users (password_kind(password_hash)) WHERE password_kind(password_hash) IS NOT NULL;
+
+-- A session remembers the password that it was opened under, and dies when it changes, whoever changed it.
+CREATE FUNCTION password_fingerprint(password_hash text) RETURNS bytea
+  LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+  RETURN sha256(convert_to(password_hash, 'UTF8'));
+
+-- A reset link remembers the address as well: it dies when the account's address changes. A hash has no spaces, an address neither.
+CREATE FUNCTION account_fingerprint(password_hash text, email text) RETURNS bytea
+  LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+  RETURN sha256(convert_to(password_hash || ' ' || email, 'UTF8'));
+
+CREATE TABLE sessions (
+  token_hash           bytea PRIMARY KEY CHECK (octet_length(token_hash) = 32),
+  user_id              uuid NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+  password_fingerprint bytea NOT NULL CHECK (octet_length(password_fingerprint) = 32),
+  -- Shared by a session and its renewals; logging out ends the chain.
+  chain_id             uuid NOT NULL DEFAULT gen_random_uuid(),
+  started_at           timestamptz NOT NULL DEFAULT now(),
+  created_at           timestamptz NOT NULL DEFAULT now(),
+  expires_at           timestamptz NOT NULL,
+  renewed_at           timestamptz,
+  -- Ended is not deleted: without the row, the signed log-in that made it could be played again and would make it anew. `expires_at`
+  -- alone would not do: a transaction that began a moment before the end compares with its own, earlier now().
+  ended_at             timestamptz,
+  request_id           text NOT NULL,
+  CONSTRAINT sessions_lifetime_bounded CHECK (expires_at <= started_at + interval '12 hours'),
+  CONSTRAINT sessions_ended CHECK (ended_at IS NULL OR expires_at <= ended_at)
+);
+CREATE INDEX sessions_user_id ON sessions (user_id);
+CREATE INDEX sessions_chain_id ON sessions (chain_id);
+CREATE INDEX sessions_expires_at ON sessions (expires_at);
+
+CREATE TABLE audit_log (
+  id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  at         timestamptz NOT NULL DEFAULT now(),
+  event      text NOT NULL,
+  user_id    uuid,  -- no foreign key: the deed outlives the account
+  request_id text NOT NULL,
+  client_ip  text NOT NULL
+);
+CREATE INDEX audit_log_user_id ON audit_log (user_id, at);
+CREATE INDEX audit_log_at ON audit_log (at);
+-- A deed's request id is looked up before the deed is done again: the account that a registration made may be gone.
+CREATE INDEX audit_log_request_id ON audit_log (request_id);
+
+-- Every forgot request, kept for a day after its end. `queued`: not yet decided. `sending`: its mail is in the outbox. Else ended.
+-- Names its account nowhere: an INSERT that read `users` would tell who has an account, and would wait for whoever alters that table.
+CREATE TABLE reset_requests (
+  id               bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  request_id       text NOT NULL UNIQUE,
+  -- In the form to look up by, and under the collation of the index on users: else no index serves.
+  email            text COLLATE "C" NOT NULL CHECK (octet_length(email) BETWEEN 3 AND 120),
+  state            text NOT NULL CHECK (state IN ('queued', 'sending', 'sent', 'no_account', 'suppressed', 'superseded', 'rejected',
+                                                  'expired_undelivered')),
+  requested_at     timestamptz NOT NULL DEFAULT now(),
+  -- While queued: the address again, and when to decide. NULL from then on, so that their indexes find the queue alone.
+  queued_email     text COLLATE "C",
+  due_at           timestamptz,
+  -- Its place in the queue: since when it waits, or the oldest request that it replaced.
+  waiting_since    timestamptz NOT NULL DEFAULT now(),
+  client_ip        text NOT NULL,
+  user_agent       text NOT NULL,
+  country          text NOT NULL,
+  accept_language  text NOT NULL,
+  ended_at         timestamptz,
+  CONSTRAINT reset_requests_queued CHECK ((state = 'queued') = (due_at IS NOT NULL) AND (state = 'queued') = (queued_email IS NOT NULL)),
+  CONSTRAINT reset_requests_ended CHECK ((state IN ('queued', 'sending')) = (ended_at IS NULL))
+) WITH (fillfactor = 85);
+CREATE INDEX reset_requests_due ON reset_requests (due_at);
+CREATE INDEX reset_requests_queued_email ON reset_requests (queued_email, id);
+
+-- All that is handed out: mails with a link, notices that a password has changed. Kept for a day after the end.
+CREATE TABLE deliveries (
+  id               bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  kind             text NOT NULL CHECK (kind IN ('reset', 'password_changed')),
+  -- NULL: a rehearsal for an address without an account, prepared like any other and handed to nobody. No foreign key: a delivery
+  -- ends by a claim, as `no_account`, and so does its request; a cascade would leave the request without an end.
+  user_id          uuid,
+  reset_request    bigint,  -- of kind reset
+  state            text NOT NULL DEFAULT 'queued' CHECK (state IN ('queued', 'sending', 'sent', 'no_account', 'superseded', 'rejected',
+                                                                   'expired_undelivered')),
+  due_at           timestamptz DEFAULT now(),  -- the next attempt; a claim leaves it alone; NULL once ended
+  leased_until     timestamptz,                -- while sending
+  attempt          bigint NOT NULL DEFAULT 0,  -- counts claims: tells an old holder from a new one
+  first_try_at     timestamptz,
+  deliver_by       timestamptz NOT NULL,       -- later it would be of no use
+  waiting_since    timestamptz NOT NULL DEFAULT now(),
+  message_key      uuid NOT NULL DEFAULT gen_random_uuid(),
+  happened_at      timestamptz NOT NULL DEFAULT now(),  -- the request, or the change of the password
+  cause            text CHECK (cause IN ('reset', 'owner')),
+  seed             bytea CHECK (octet_length(seed) = 32),
+  key_id           smallint CHECK (key_id BETWEEN 0 AND 255),
+  token_hash       bytea UNIQUE CHECK (octet_length(token_hash) = 32),
+  token_expires_at timestamptz,
+  request_id       text NOT NULL,
+  client_ip        text NOT NULL,
+  user_agent       text NOT NULL,
+  country          text NOT NULL,
+  accept_language  text NOT NULL,
+  ended_at         timestamptz,
+  smtp_code        integer NOT NULL DEFAULT 0,
+  CONSTRAINT deliveries_ended CHECK ((state IN ('queued', 'sending')) = (ended_at IS NULL) AND (ended_at IS NULL) = (due_at IS NOT NULL)),
+  CONSTRAINT deliveries_leased CHECK ((state = 'sending') = (leased_until IS NOT NULL)),
+  CONSTRAINT deliveries_seed_wiped CHECK (ended_at IS NULL OR seed IS NULL),
+  CONSTRAINT deliveries_kind CHECK ((kind = 'reset') = (reset_request IS NOT NULL) AND (kind = 'password_changed') = (cause IS NOT NULL))
+) WITH (fillfactor = 70);
+CREATE INDEX deliveries_due ON deliveries (due_at);
+CREATE INDEX deliveries_user_id ON deliveries (user_id);
+
+-- How each attempt ended. `lost`: its holder was never heard of again. After `unknown`, `cut_off` and `lost` the mail may be in the inbox:
+-- they count for the account's mail limit as `taken` does, and no later failure ends the delivery's token.
+CREATE TABLE delivery_attempts (
+  delivery   bigint NOT NULL REFERENCES deliveries (id) ON DELETE CASCADE,
+  attempt    bigint NOT NULL,
+  kind       text NOT NULL,
+  user_id    uuid,
+  outcome    text NOT NULL CHECK (outcome IN ('taken', 'try_later', 'refused', 'wants_log_in', 'unknown', 'cut_off', 'poisoned', 'lost',
+                                                   'rehearsed')),
+  smtp_code  integer NOT NULL DEFAULT 0,
+  at         timestamptz NOT NULL DEFAULT now(),  -- its end; of a lost one its beginning
+  PRIMARY KEY (delivery, attempt)
+);
+CREATE INDEX delivery_attempts_user ON delivery_attempts (user_id, at);
+
+CREATE TABLE reset_tokens (
+  token_hash          bytea PRIMARY KEY CHECK (octet_length(token_hash) = 32),
+  user_id             uuid NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+  delivery            bigint NOT NULL UNIQUE REFERENCES deliveries (id) ON DELETE CASCADE,
+  account_fingerprint bytea NOT NULL CHECK (octet_length(account_fingerprint) = 32),
+  created_at          timestamptz NOT NULL DEFAULT now(),
+  expires_at          timestamptz NOT NULL,
+  CONSTRAINT reset_tokens_lifetime_bounded CHECK (expires_at <= created_at + interval '60 minutes')
+);
+CREATE INDEX reset_tokens_user_id ON reset_tokens (user_id);
+CREATE INDEX reset_tokens_expires_at ON reset_tokens (expires_at);
+
+-- When a delivery that was not taken is tried again: the next of 15 s, 1, 3, 8, 15, 25 min after the first try, then every 5 min. The wait
+-- is drawn out by up to a tenth, so that many that failed together don't come back together. A point less than 5 s ahead is
+-- skipped: the try that just ended took its place.
+CREATE FUNCTION next_delivery_try(first_try_at timestamptz) RETURNS timestamptz
+  LANGUAGE sql VOLATILE
+  RETURN (
+    SELECT now() + (first_try_at + make_interval(secs => min(point)) - now()) * (1 + random() / 10)
+    FROM (
+      SELECT unnest(ARRAY[15, 60, 180, 480, 900, 1500]::double precision[]) AS point
+      UNION ALL
+      SELECT 1500 + 300 * (greatest(0, floor((extract(epoch FROM now() - first_try_at)::double precision + 5 - 1500) / 300)) + 1)
+    ) AS schedule
+    WHERE first_try_at + make_interval(secs => point) > now() + interval '5 seconds'
+  );

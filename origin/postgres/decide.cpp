@@ -1,0 +1,326 @@
+// The outbox's first stage, as the body of a transaction: lock accounts, look at what each has, judge, write each kind of verdict
+// down by one statement. The judgement itself is mail_limit.h.
+#include <unordered_map>
+
+#include "origin/mail/mail_limit.h"
+#include "origin/postgres/account_rows.h"
+#include "origin/postgres/outbox.h"
+
+namespace rekey {
+
+namespace {
+
+// The accounts that a round looks for among the oldest requests are more than it takes: some are held by others.
+constexpr std::size_t kLookAhead = 8;
+
+// No deeper than deliveries already wait: what could not be claimed soon waits undecided, where a newer request of the same
+// address replaces it, and the life of its link has not begun.
+// The account by a subquery for each address, not by a join: a planner that knows of no requests yet would read all accounts.
+constexpr SqlStatement kDueAddresses{"due_addresses", R"(
+SELECT due.email, due.newest, due.since::text AS since, due.looked_at,
+       extract(epoch FROM date_trunc('second', now()))::bigint AS now,
+       (SELECT u.id FROM users u WHERE lower(u.email COLLATE "C") = due.email AND u.is_active) AS account_id
+FROM (
+  SELECT queued_email AS email, max(id) AS newest, min(waiting_since) AS since, min(due_at) AS due_at,
+         (sum(count(*)) OVER ())::bigint AS looked_at
+  FROM (
+    SELECT id, queued_email, waiting_since, due_at FROM reset_requests
+    WHERE due_at <= coalesce((SELECT due_at FROM deliveries
+                              WHERE due_at <= now() AND (leased_until IS NULL OR leased_until <= now())
+                              ORDER BY due_at OFFSET $2 LIMIT 1), now())
+    ORDER BY due_at LIMIT $1
+  ) AS first_due
+  GROUP BY queued_email
+) AS due
+ORDER BY due.due_at, due.newest)"};
+
+// The account's lock serialises the decisions on one account. An account that somebody else holds is left for the next round.
+constexpr SqlStatement kLockAccounts{"lock_accounts", R"(
+SELECT id, lower(email COLLATE "C") AS address FROM users WHERE id = ANY ($1::uuid[]) AND is_active
+ORDER BY array_position($1::uuid[], id) LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED)"};
+
+// All that waits for each account, due or not, oldest first. A flood for one account ends a piece at a time.
+constexpr std::int64_t kPiece = 1000;
+constexpr SqlStatement kQueuedRequests{"queued_requests", R"(
+SELECT account.id AS account_id, r.id, (min(r.waiting_since) OVER (PARTITION BY account.place))::text AS since
+FROM unnest($1::uuid[], $2::text[]) WITH ORDINALITY AS account (id, address, place)
+CROSS JOIN LATERAL (
+  SELECT id, waiting_since FROM reset_requests WHERE queued_email = account.address ORDER BY id LIMIT $3
+) AS r
+ORDER BY account.place, r.id)"};
+
+// `IS TRUE` keeps the planner from an index on times, where only the account's index finds few rows.
+constexpr SqlStatement kAccountMail{"account_mail", R"(
+SELECT account.id AS account_id, open.id AS open_delivery, open.since AS open_since, coalesce(open.standing, 'none') AS open,
+       mail.in_short, mail.in_long,
+       coalesce(ceil(extract(epoch FROM mail.frees_short - now()) * 1000), 0)::bigint AS short_frees_in,
+       (SELECT count(*) FROM reset_tokens t
+        WHERE t.user_id = account.id AND (t.expires_at >= now() + make_interval(secs => $5)) IS TRUE
+          AND t.account_fingerprint = owner.fingerprint
+          AND (SELECT d.state FROM deliveries d WHERE d.id = t.delivery) = 'sent') AS live_links
+FROM unnest($1::uuid[]) AS account (id)
+CROSS JOIN LATERAL (
+  SELECT account_fingerprint(password_hash, email) AS fingerprint FROM users WHERE id = account.id OFFSET 0
+) AS owner
+LEFT JOIN LATERAL (
+  SELECT d.id, d.waiting_since::text AS since,
+         CASE WHEN d.state = 'sending' THEN 'in_flight'
+              WHEN d.attempt = 0 THEN 'untried'
+              WHEN )" REKEY_PERHAPS_MAILED("d.id") R"( AND d.deliver_by >= now()
+                AND (SELECT t.account_fingerprint FROM reset_tokens t WHERE t.delivery = d.id) = owner.fingerprint
+              THEN 'perhaps_mailed'
+              ELSE 'tried' END AS standing
+  FROM deliveries d WHERE d.user_id = account.id AND d.kind = 'reset' AND d.ended_at IS NULL
+  FOR UPDATE OF d
+) AS open ON true
+CROSS JOIN LATERAL (
+  SELECT count(*) FILTER (WHERE m.at > now() - make_interval(secs => $3)) AS in_short,
+         count(*) FILTER (WHERE m.at > now() - make_interval(secs => $4)) AS in_long,
+         (array_agg(m.at ORDER BY m.at DESC))[$2::integer] + make_interval(secs => $3) AS frees_short
+  FROM delivery_attempts m
+  WHERE m.user_id = account.id AND m.at > now() - make_interval(secs => greatest($3::double precision, $4::double precision))
+    AND m.kind = 'reset' AND m.outcome IN ('taken', 'unknown', 'cut_off', 'lost')
+) AS mail)"};
+
+constexpr SqlStatement kEndRequests{"end_requests", R"(
+UPDATE reset_requests SET state = $2, due_at = NULL, queued_email = NULL, ended_at = now()
+WHERE id = ANY ($1::bigint[]) AND state = 'queued' RETURNING 1)"};
+
+constexpr SqlStatement kPostpone{"postpone_requests", R"(
+UPDATE reset_requests r SET due_at = now() + make_interval(secs => p.wait / 1000.0), waiting_since = p.since
+FROM unnest($1::bigint[], $2::bigint[], $3::timestamptz[]) AS p (id, wait, since)
+WHERE r.id = ANY ($1::bigint[]) AND r.id = p.id AND r.state = 'queued')"};
+
+// A request without an account joins no token; else its way is the same.
+constexpr SqlStatement kCreate{"create_deliveries", R"(
+WITH taken AS (
+  UPDATE reset_requests r SET state = 'sending', due_at = NULL, queued_email = NULL, waiting_since = p.since
+  FROM unnest($1::bigint[], $2::text[], $3::bytea[], $4::bytea[], $5::timestamptz[]) AS p (id, user_id, seed, token_hash, since)
+  WHERE r.id = ANY ($1::bigint[]) AND r.id = p.id AND r.state = 'queued'
+  RETURNING r.*, nullif(p.user_id, '')::uuid AS user_id, p.seed, p.token_hash
+), created AS (
+  INSERT INTO deliveries (kind, user_id, reset_request, due_at, waiting_since, happened_at, seed, key_id, token_hash,
+                          token_expires_at, deliver_by, request_id, client_ip, user_agent, country, accept_language)
+  SELECT 'reset', user_id, id, waiting_since, waiting_since, requested_at, seed, $6, token_hash,
+         to_timestamp($7::bigint), to_timestamp($7::bigint) - make_interval(secs => $8),
+         request_id, client_ip, user_agent, country, accept_language
+  FROM taken RETURNING id, user_id, token_hash
+), tokens AS (
+  INSERT INTO reset_tokens (token_hash, user_id, delivery, account_fingerprint, expires_at)
+  SELECT created.token_hash, created.user_id, created.id, owner.fingerprint, to_timestamp($7::bigint)
+  FROM created CROSS JOIN LATERAL (
+    SELECT account_fingerprint(password_hash, email) AS fingerprint FROM users WHERE id = created.user_id OFFSET 0
+  ) AS owner
+)
+SELECT 1 FROM created)"};
+
+// In bulk, so that a flood for unknown addresses stands in no mail's way: the rehearsals are as many as the round has room for.
+constexpr SqlStatement kEndWithoutAccount{"end_without_account", R"(
+WITH orphans AS (
+  SELECT r.id FROM reset_requests r
+  WHERE r.id = ANY (ARRAY(SELECT id FROM reset_requests WHERE due_at <= now() ORDER BY due_at LIMIT $1)) AND r.state = 'queued'
+    AND (SELECT u.id FROM users u WHERE lower(u.email COLLATE "C") = r.queued_email AND u.is_active) IS NULL
+  FOR UPDATE OF r SKIP LOCKED
+)
+UPDATE reset_requests SET state = 'no_account', due_at = NULL, queued_email = NULL, ended_at = now()
+WHERE id = ANY (ARRAY(SELECT id FROM orphans)) RETURNING 1)"};
+
+// So that two rounds at once never rehearse one request twice, and never wait for each other.
+constexpr SqlStatement kLockRehearsals{"lock_rehearsals", R"(
+SELECT id FROM reset_requests WHERE id = ANY ($1::bigint[]) AND state = 'queued' ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED)"};
+
+AccountMail mail_from(const SqlRow& row) {
+  using Open = AccountMail::Open;
+  const std::string open = row.text("open");
+  return {.open = open == "none"        ? Open::kNone
+                  : open == "in_flight" ? Open::kInFlight
+                  : open == "untried"   ? Open::kUntried
+                  : open == "tried"     ? Open::kTried
+                                        : Open::kPerhapsMailed,
+          .link = row.integer("live_links") > 0 ? AccountMail::Link::kAlive : AccountMail::Link::kNone,
+          .in_short = static_cast<std::uint32_t>(row.integer("in_short")),
+          .in_long = static_cast<std::uint32_t>(row.integer("in_long")),
+          .short_frees_in = std::chrono::milliseconds(row.integer("short_frees_in"))};
+}
+
+class Decision {
+ public:
+  // The arguments outlive it.
+  Decision(SqlSession& session, const MailRules& rules, const HashOfPlan& hash_of, Random& random)
+      : session_(session), rules_(rules), hash_of_(hash_of), random_(random) {}
+
+  Decided run() {
+    const SqlRows due = look_for_due();
+    decide_accounts(due);
+    decide_rehearsals(due);
+    write();
+    return decided_;
+  }
+
+  // Real mails leave room, though there was much to look at: what fills the queue has no account, or is of few accounts.
+  bool is_flooded() const { return decided_.fill == Fill::kFull && real_ < rules_.most; }
+
+ private:
+  // What waits for one account.
+  struct Queue {
+    std::vector<std::int64_t> ids;  // oldest first
+    std::string since;
+  };
+
+  SqlRows look_for_due() {
+    const auto most = static_cast<std::int64_t>(rules_.most);
+    const auto look_ahead = static_cast<std::int64_t>(rules_.most * kLookAhead);
+    const SqlRows due = session_.run(kDueAddresses, SqlParams().integer(look_ahead).integer(most - 1));
+    if (due.empty()) return due;
+    expires_at_ = static_cast<UnixSeconds>(due[0].integer("now") + rules_.lifetime.count());
+    if (due[0].integer("looked_at") >= look_ahead) decided_.fill = Fill::kFull;
+    return due;
+  }
+
+  void decide_accounts(const SqlRows& due) {
+    std::vector<std::string> candidates;
+    for (std::size_t i = 0; i < due.size(); ++i) {
+      if (!due[i].is_null("account_id")) candidates.push_back(due[i].text("account_id"));
+    }
+    const SqlRows locked =
+        session_.run(kLockAccounts, SqlParams().texts(candidates).integer(static_cast<std::int64_t>(rules_.most)));
+    std::vector<std::string> ids;
+    std::vector<std::string> addresses;
+    for (std::size_t i = 0; i < locked.size(); ++i) {
+      ids.push_back(locked[i].text("id"));
+      addresses.push_back(locked[i].text("address"));
+    }
+    auto queues = load_queues(ids, addresses);
+    const SqlRows mails = load_mail(ids);
+    for (std::size_t i = 0; i < mails.size(); ++i) decide_account(mails[i], queues[mails[i].text("account_id")]);
+  }
+
+  std::unordered_map<std::string, Queue> load_queues(const std::vector<std::string>& ids,
+                                                     const std::vector<std::string>& addresses) {
+    const SqlRows rows = session_.run(kQueuedRequests, SqlParams().texts(ids).texts(addresses).integer(kPiece + 1));
+    std::unordered_map<std::string, Queue> queues;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      Queue& queue = queues[rows[i].text("account_id")];
+      queue.ids.push_back(rows[i].integer("id"));
+      queue.since = rows[i].text("since");
+    }
+    return queues;
+  }
+
+  SqlRows load_mail(const std::vector<std::string>& ids) {
+    return session_.run(kAccountMail, SqlParams()
+                                          .texts(ids)
+                                          .integer(rules_.per_short)
+                                          .seconds(rules_.short_period)
+                                          .seconds(rules_.long_period)
+                                          .seconds(useful_remainder(rules_.lifetime)));
+  }
+
+  // The last of the piece takes the place of those that it replaces, so that asking again puts nobody back.
+  void decide_account(const SqlRow& row, const Queue& queue) {
+    if (queue.ids.empty()) return;  // another round was here in between
+    auto& superseded = ended_["superseded"];
+    superseded.insert(superseded.end(), queue.ids.begin(), queue.ids.end() - 1);
+    const std::int64_t last = queue.ids.back();
+    if (queue.ids.size() > kPiece) return postpone(last, queue.since, std::chrono::milliseconds(0));
+    const AccountMail mail = mail_from(row);
+    const LimitVerdict verdict = judge_newest(mail, rules_);
+    switch (verdict.kind) {
+      case LimitVerdict::Kind::kWait:
+        return postpone(last, queue.since, verdict.wait);
+      case LimitVerdict::Kind::kSuppress:
+        return ended_["suppressed"].push_back(last);
+      case LimitVerdict::Kind::kSend:
+        ++real_;
+        if (mail.open != AccountMail::Open::kNone) replaced_.push_back(row.integer("open_delivery"));
+        return create(last, row.text("account_id"),
+                      mail.open == AccountMail::Open::kUntried ? row.text("open_since") : queue.since);
+    }
+  }
+
+  // In the room that real mails leave, the oldest first.
+  void decide_rehearsals(const SqlRows& due) {
+    std::unordered_map<std::int64_t, std::string> since;
+    std::vector<std::int64_t> newest;
+    for (std::size_t i = 0; i < due.size() && newest.size() + real_ < rules_.most; ++i) {
+      if (!due[i].is_null("account_id")) continue;
+      newest.push_back(due[i].integer("newest"));
+      since.emplace(newest.back(), due[i].text("since"));
+    }
+    const auto room = static_cast<std::int64_t>(rules_.most - std::min(rules_.most, real_));
+    const SqlRows locked = session_.run(kLockRehearsals, SqlParams().integers(newest).integer(room));
+    for (std::size_t i = 0; i < locked.size(); ++i) create(locked[i].integer("id"), "", since.at(locked[i].integer("id")));
+  }
+
+  void postpone(std::int64_t id, const std::string& since, std::chrono::milliseconds wait) {
+    postponed_.push_back(id);
+    waits_.push_back(wait.count());
+    waits_since_.push_back(since);
+  }
+
+  void create(std::int64_t id, const std::string& user_id, const std::string& since) {
+    TokenPlan plan({}, expires_at_);
+    random_.fill(plan.seed);
+    created_.push_back(id);
+    users_.push_back(user_id);
+    since_.push_back(since);
+    seeds_.push_back(plan.seed);
+    hashes_.push_back(hash_of_(plan));
+  }
+
+  void write() {
+    for (const auto& [state, ids] : ended_) {
+      if (!ids.empty()) decided_.ended[state] += session_.run(kEndRequests, SqlParams().integers(ids).text(state)).size();
+    }
+    if (!postponed_.empty()) session_.run(kPostpone, SqlParams().integers(postponed_).integers(waits_).texts(waits_since_));
+    end_deliveries(session_, replaced_, "superseded");
+    decided_.ended["superseded"] += replaced_.size();
+    if (!created_.empty()) session_.run(kCreate, create_params());
+    for (auto& seed : seeds_) wipe(seed);
+  }
+
+  SqlParams create_params() const {
+    return SqlParams()
+        .integers(created_)
+        .texts(users_)
+        .byte_strings(seeds_)
+        .byte_strings(hashes_)
+        .texts(since_)
+        .integer(rules_.key_id)
+        .integer(expires_at_)
+        .seconds(useful_remainder(rules_.lifetime));
+  }
+
+  SqlSession& session_;
+  const MailRules& rules_;
+  const HashOfPlan& hash_of_;
+  Random& random_;
+  UnixSeconds expires_at_ = 0;
+  std::size_t real_ = 0;
+  Decided decided_;
+
+  std::map<std::string, std::vector<std::int64_t>> ended_;  // requests
+  std::vector<std::int64_t> replaced_;                      // deliveries
+  std::vector<std::int64_t> postponed_, waits_;
+  std::vector<std::string> waits_since_;
+  std::vector<std::int64_t> created_;
+  std::vector<std::string> users_, since_;
+  std::vector<ByteArray<32>> seeds_, hashes_;
+};
+
+}  // namespace
+
+// What has no account ends in a transaction of its own: it locks requests without their accounts.
+Decided PostgresOutbox::decide(const MailRules& rules, const HashOfPlan& hash_of, Random& random) {
+  Decided decided;
+  bool flooded = false;
+  pool_.transact([&](SqlSession& session) {
+    Decision decision(session, rules, hash_of, random);
+    decided = decision.run();
+    flooded = decision.is_flooded();
+  });
+  if (flooded) decided.ended["no_account"] += pool_.run(kEndWithoutAccount, SqlParams().integer(kPiece)).size();
+  return decided;
+}
+
+}  // namespace rekey

@@ -1,0 +1,216 @@
+#include "origin/postgres/outbox.h"
+
+#include "origin/postgres/account_rows.h"
+
+namespace rekey {
+
+namespace {
+
+// Of a lease that is over the holder was never heard of again: an attempt that began with the lease, and may have delivered.
+// Not an UPDATE of `due_at`, which is indexed: so the new version stays on the row's page, and no index grows.
+constexpr SqlStatement kClaim{"claim_deliveries", R"(
+WITH due AS MATERIALIZED (
+  SELECT * FROM deliveries WHERE due_at <= now() AND (leased_until IS NULL OR leased_until <= now())
+  ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED
+), lost AS (
+  INSERT INTO delivery_attempts (delivery, attempt, kind, user_id, outcome, at)
+  SELECT id, attempt, kind, user_id, 'lost', leased_until - make_interval(secs => $2) FROM due WHERE leased_until IS NOT NULL
+), judged AS MATERIALIZED (
+  SELECT due.id AS delivery, due.attempt, due.kind, due.user_id, due.due_at, due.seed, due.key_id, due.cause, due.message_key,
+         extract(epoch FROM due.token_expires_at)::bigint AS token_expires_at,
+         floor(extract(epoch FROM due.happened_at))::bigint AS happened_at,
+         due.request_id, due.client_ip, due.user_agent, due.country, due.accept_language,
+         u.id, u.username, u.email, u.language, u.is_active, u.is_verified, u.is_superuser,
+         CASE WHEN due.user_id IS NULL THEN 'go'
+              WHEN u.id IS NULL OR (due.kind = 'reset' AND NOT u.is_active) THEN 'no_account'
+              WHEN now() > due.deliver_by THEN 'expired_undelivered'
+              WHEN due.kind = 'reset' AND (SELECT t.account_fingerprint FROM reset_tokens t WHERE t.delivery = due.id)
+                                          IS DISTINCT FROM u.fingerprint THEN 'superseded'
+              ELSE 'go' END AS verdict
+  FROM due LEFT JOIN LATERAL (
+    SELECT *, account_fingerprint(password_hash, email) AS fingerprint FROM users WHERE id = due.user_id OFFSET 0
+  ) AS u ON true
+), leased AS (
+  UPDATE deliveries
+  SET state = 'sending', attempt = attempt + 1, leased_until = now() + make_interval(secs => $2),
+      first_try_at = coalesce(first_try_at, now())
+  WHERE id = ANY (ARRAY(SELECT delivery FROM judged WHERE verdict = 'go'))
+)
+SELECT * FROM judged ORDER BY due_at, delivery)"};
+
+constexpr SqlStatement kEnd{"end_deliveries", R"(
+WITH ended AS (
+  UPDATE deliveries SET state = $2, due_at = NULL, leased_until = NULL, seed = NULL, ended_at = now()
+  WHERE id = ANY ($1::bigint[]) RETURNING id, reset_request
+), requests AS (
+  UPDATE reset_requests SET state = $2, ended_at = now() WHERE id = ANY (ARRAY(SELECT reset_request FROM ended))
+)
+DELETE FROM reset_tokens WHERE $2 <> 'superseded' AND delivery = ANY (ARRAY(
+  SELECT id FROM ended WHERE NOT )" REKEY_PERHAPS_MAILED("ended.id") "))"};
+
+// The account's row first, as everywhere; a rehearsal has none. Where the account is gone nothing is settled: the claim that
+// follows the lease ends the delivery. Without waiting for the disk: a settlement that a crash forgets is an attempt whose
+// holder was lost.
+constexpr SqlStatement kSettle{"settle_delivery", R"(
+WITH owner AS (
+  SELECT id FROM users WHERE id = (SELECT user_id FROM deliveries WHERE id = $1) FOR NO KEY UPDATE
+), next AS (
+  SELECT CASE WHEN d.user_id IS NULL THEN 'no_account'
+              WHEN $3 = 'taken' THEN 'sent'
+              WHEN $3 IN ('refused', 'poisoned') THEN 'rejected'
+              WHEN $3 = 'cut_off' OR try.at <= d.deliver_by THEN 'queued'
+              ELSE 'expired_undelivered' END AS state,
+         CASE $3 WHEN 'cut_off' THEN d.waiting_since ELSE try.at END AS due_at
+  FROM deliveries d CROSS JOIN LATERAL next_delivery_try(d.first_try_at) AS try (at)
+  WHERE d.id = $1 AND (d.user_id IS NULL OR (SELECT count(*) FROM owner) > 0)
+), held AS (
+  UPDATE deliveries d
+  SET state = next.state, leased_until = NULL, smtp_code = $4,
+      due_at = CASE next.state WHEN 'queued' THEN next.due_at END,
+      seed = CASE next.state WHEN 'queued' THEN d.seed END,
+      ended_at = CASE next.state WHEN 'queued' THEN NULL ELSE now() END
+  FROM next WHERE d.id = $1 AND d.attempt = $2 AND d.state = 'sending'
+  RETURNING d.*
+), recorded AS (
+  INSERT INTO delivery_attempts (delivery, attempt, kind, user_id, outcome, smtp_code)
+  SELECT id, attempt, kind, user_id, $3, $4 FROM held
+), request AS (
+  UPDATE reset_requests SET state = (SELECT state FROM held), ended_at = now()
+  WHERE id = (SELECT reset_request FROM held WHERE state <> 'queued')
+), dead AS (
+  DELETE FROM reset_tokens WHERE user_id = (SELECT user_id FROM held WHERE kind = 'reset' AND state <> 'queued')
+    AND CASE (SELECT state FROM held) WHEN 'sent' THEN delivery <> $1
+             ELSE delivery = $1 AND $3 <> 'unknown' AND NOT )" REKEY_PERHAPS_MAILED("$1") R"( END
+)
+SELECT state, set_config('synchronous_commit', 'off', true) FROM held)"};
+
+// Where an untried delivery goes: to its old place, or behind those that wait now.
+#define REKEY_BEHIND "$3 = 'behind'"
+
+// A delivery that was never tried is undone: its request is as it was before the decision, and the life of its link begins when
+// it is really sent.
+constexpr SqlStatement kUndo{"undo_delivery", R"(
+WITH undone AS (
+  DELETE FROM deliveries WHERE id = $1 AND attempt = $2 AND attempt = 1 AND state = 'sending' AND kind = 'reset'
+  RETURNING reset_request
+)
+UPDATE reset_requests
+SET state = 'queued', queued_email = email, due_at = CASE WHEN )" REKEY_BEHIND R"( THEN now() ELSE waiting_since END
+WHERE id = (SELECT reset_request FROM undone))"};
+
+constexpr SqlStatement kRelease{"release_delivery", R"(
+UPDATE deliveries SET state = 'queued', leased_until = NULL, due_at = CASE WHEN )" REKEY_BEHIND
+                                                    R"( THEN now() ELSE waiting_since END
+WHERE id = $1 AND attempt = $2 AND state = 'sending')"};
+
+constexpr SqlStatement kListRequests{"list_requests", R"(
+SELECT r.id, r.state, r.email, floor(extract(epoch FROM r.requested_at))::bigint AS requested_at,
+       coalesce(max(d.attempt), 0) AS attempts, coalesce(max(d.smtp_code), 0) AS smtp_code
+FROM (SELECT * FROM reset_requests ORDER BY id DESC LIMIT $1) AS r LEFT JOIN deliveries d ON d.reset_request = r.id
+GROUP BY r.id, r.state, r.email, r.requested_at ORDER BY r.id DESC)"};
+
+DeliveryKind kind_from(const SqlRow& row) {
+  return row.text("kind") == "reset" ? DeliveryKind::kReset : DeliveryKind::kPasswordChanged;
+}
+
+Delivery delivery_from(const SqlRow& row) {
+  Delivery delivery;
+  delivery.lease = {row.integer("delivery"), row.integer("attempt") + 1};
+  delivery.kind = kind_from(row);
+  if (!row.is_null("user_id")) delivery.user = user_from(row);
+  if (delivery.kind == DeliveryKind::kReset) {
+    delivery.token = {row.bytes32("seed"), static_cast<UnixSeconds>(row.integer("token_expires_at"))};
+    delivery.key_id = static_cast<std::uint8_t>(row.integer("key_id"));
+  }
+  delivery.by_reset = row.text("cause") == "reset";
+  delivery.happened_at = row.time("happened_at");
+  delivery.message_key = row.text("message_key");
+  delivery.request = {.request_id = row.text("request_id"),
+                      .client_ip = row.text("client_ip"),
+                      .user_agent = row.text("user_agent"),
+                      .country = row.text("country"),
+                      .accept_language = row.text("accept_language")};
+  return delivery;
+}
+
+EndedDelivery ended_from(const SqlRow& row) {
+  return {row.integer("delivery"), kind_from(row), row.text("verdict"), row.text("request_id")};
+}
+
+Claimed claimed_from(const SqlRows& rows, std::size_t most) {
+  Claimed claimed;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (rows[i].text("verdict") == "go") {
+      claimed.deliveries.push_back(delivery_from(rows[i]));
+    } else {
+      claimed.ended.push_back(ended_from(rows[i]));
+    }
+  }
+  if (rows.size() >= most) claimed.fill = Fill::kFull;
+  return claimed;
+}
+
+std::string masked(const std::string& email) {
+  const std::size_t at = email.find('@');
+  return email.substr(0, 1) + "***" + (at == std::string::npos ? "" : email.substr(at));
+}
+
+RequestState state_from(const SqlRow& row) {
+  return {.id = row.integer("id"),
+          .state = row.text("state"),
+          .masked_email = masked(row.text("email")),
+          .requested_at = row.time("requested_at"),
+          .attempts = row.integer("attempts"),
+          .smtp_code = static_cast<int>(row.integer("smtp_code"))};
+}
+
+SqlParams held_by(const Lease& lease) { return SqlParams().integer(lease.delivery).integer(lease.attempt); }
+
+}  // namespace
+
+void end_deliveries(SqlSession& session, const std::vector<std::int64_t>& ids, const std::string& state) {
+  if (!ids.empty()) session.run(kEnd, SqlParams().integers(ids).text(state));
+}
+
+// Two statements, since the requests of those that end come after the deliveries in the lock order.
+Claimed PostgresOutbox::claim(const MailRules& rules) {
+  Claimed claimed;
+  pool_.transact([&](SqlSession& session) {
+    const auto params = SqlParams().integer(static_cast<std::int64_t>(rules.most)).seconds(rules.lease);
+    claimed = claimed_from(session.run(kClaim, params), rules.most);
+    std::map<std::string, std::vector<std::int64_t>> ids;
+    for (const EndedDelivery& ended : claimed.ended) ids[ended.state].push_back(ended.id);
+    for (const auto& [state, of_state] : ids) end_deliveries(session, of_state, state);
+  });
+  return claimed;
+}
+
+std::string PostgresOutbox::settle(const Lease& lease, MailVerdict verdict, int smtp_code) {
+  if (verdict != MailVerdict::kRelayRefuses) return end_attempt(lease, word_of(verdict), smtp_code);
+  put_back(lease, "behind");
+  return "";
+}
+
+std::string PostgresOutbox::end_rehearsal(const Lease& lease) { return end_attempt(lease, "rehearsed", 0); }
+
+void PostgresOutbox::give_back(const Lease& lease) { put_back(lease, "back"); }
+
+std::string PostgresOutbox::end_attempt(const Lease& lease, std::string_view outcome, int smtp_code) {
+  const SqlRows held = pool_.run(kSettle, held_by(lease).text(outcome).integer(smtp_code));
+  return held.empty() || held[0].text("state") == "queued" ? "" : held[0].text("state");
+}
+
+void PostgresOutbox::put_back(const Lease& lease, std::string_view place) {
+  pool_.run(kUndo, held_by(lease).text(place));
+  pool_.run(kRelease, held_by(lease).text(place));
+}
+
+std::vector<RequestState> PostgresOutbox::list_requests(std::size_t most) {
+  const SqlRows rows = pool_.run(kListRequests, SqlParams().integer(static_cast<std::int64_t>(most)));
+  std::vector<RequestState> states;
+  states.reserve(rows.size());
+  for (std::size_t i = 0; i < rows.size(); ++i) states.push_back(state_from(rows[i]));
+  return states;
+}
+
+}  // namespace rekey

@@ -1,0 +1,97 @@
+// The outbox's statements find their rows by index, whatever the statistics said when their plans were made.
+#include <catch2/catch.hpp>
+
+#include "tests/origin/store_queue_steps.h"
+
+using namespace rekey;
+using namespace rekey::test;
+
+namespace {
+
+constexpr int kRequests = 20000;
+
+struct RowsRead {
+  std::int64_t by_index = 0;
+  std::int64_t by_scan = 0;
+  std::int64_t updates = 0;
+  std::int64_t hot = 0;
+};
+
+struct PlanWorld : StoreWorld {
+  PlanWorld() : StoreWorld(1) {
+    for (int i = 0; i < 8; ++i) pass_every_statement(i);
+    execute_in_order({"TRUNCATE reset_requests, deliveries, delivery_attempts, reset_tokens", "ANALYZE"});
+  }
+
+  // More often than a prepared statement is planned anew: what is cached from here on was planned for empty tables.
+  void pass_every_statement(int round) {
+    add_user("warm" + std::to_string(round));
+    forget("warm" + std::to_string(round));
+    forget("nobody");
+    drain();
+    outbox.prune(std::chrono::hours(24));
+    for (const auto verdict : {MailVerdict::kTryLater, MailVerdict::kRefused, MailVerdict::kUnknown, MailVerdict::kCutOff})
+      outbox.settle({0, 0}, verdict, 250);
+    outbox.give_back({0, 0});
+    end_deliveries_of_none();
+  }
+
+  void end_deliveries_of_none() {
+    worker_pool.transact([](SqlSession& session) { end_deliveries(session, {0}, "no_account"); });
+  }
+
+  std::size_t drain() {
+    const auto deliveries = claim();
+    for (const Delivery& delivery : deliveries) outbox.settle(delivery.lease, MailVerdict::kTaken, 250);
+    return deliveries.size();
+  }
+
+  // Waits for this moment's counts: the statistics of a session come with its next idle moment, at the latest after a minute.
+  RowsRead rows_read() {
+    worker_pool.run(kFlush);
+    const SqlRows rows = database.query(
+        "SELECT sum(idx_tup_fetch)::bigint AS by_index, sum(seq_tup_read)::bigint AS by_scan, sum(n_tup_upd)::bigint AS updates, "
+        "sum(n_tup_hot_upd)::bigint AS hot FROM pg_stat_user_tables WHERE relname IN ('users', 'reset_requests', 'deliveries', "
+        "'delivery_attempts', 'reset_tokens')");
+    return {rows[0].integer("by_index"), rows[0].integer("by_scan"), rows[0].integer("updates"), rows[0].integer("hot")};
+  }
+
+ private:
+  static constexpr SqlStatement kFlush{"flush_statistics", "SELECT pg_stat_force_next_flush()"};
+
+  void execute_in_order(const std::vector<std::string>& statements) {
+    for (const auto& statement : statements) database.execute(statement);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("20,000 requests that the statistics know nothing of are handed out with the same rows read first and last",
+          "[outbox][plan]") {
+  PlanWorld world;
+  world.database.execute(
+      "INSERT INTO users (username, email, password_hash) "
+      "SELECT 'user' || translate(n::text, '0123456789', 'abcdefghij'), 'u' || n || '@example.com', 'h' FROM "
+      "generate_series(1, " +
+      std::to_string(kRequests) + ") n");
+  world.flood("'u' || n || '@example.com'", kRequests);
+  std::vector<double> per_mail;
+  std::size_t mails = 0;
+  for (int quarter = 1; quarter <= 4; ++quarter) {
+    const RowsRead before = world.rows_read();
+    const std::size_t from = mails;
+    while (mails < static_cast<std::size_t>(kRequests * quarter / 4)) {
+      const std::size_t sent = world.drain();
+      REQUIRE(sent > 0);
+      mails += sent;
+    }
+    const RowsRead after = world.rows_read();
+    CHECK(after.by_scan == before.by_scan);
+    per_mail.push_back(static_cast<double>(after.by_index - before.by_index) / static_cast<double>(mails - from));
+    WARN("quarter " << quarter << ": " << per_mail.back() << " rows a mail, " << (after.hot - before.hot) << " of "
+                    << (after.updates - before.updates) << " updates HOT");
+  }
+  CHECK(mails == kRequests);
+  CHECK(per_mail.front() < 60);
+  CHECK(per_mail.back() < 60);
+}

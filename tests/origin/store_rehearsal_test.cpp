@@ -1,0 +1,73 @@
+// Requests for addresses without an account: the same way through the outbox, and no mail.
+#include <catch2/catch.hpp>
+
+#include "tests/origin/store_queue_steps.h"
+
+using namespace rekey;
+using namespace rekey::test;
+
+TEST_CASE("a request without an account becomes a delivery without a user, and ends as no_account", "[outbox]") {
+  StoreWorld world;
+  world.add_user("grace");
+  world.accounts.set_active(email("grace@example.com"), false);
+  world.forget("nobody");
+  world.forget("grace");
+  CHECK(world.outbox.decide(world.rules, hash_of_plan, world.random).ended["no_account"] == 0);
+  CHECK(world.count("reset_tokens") == 0);
+  const auto claimed = world.outbox.claim(world.rules).deliveries;
+  REQUIRE(claimed.size() == 2);
+  for (const Delivery& delivery : claimed) {
+    CHECK_FALSE(delivery.user);
+    CHECK(delivery.key_id == 7);
+    CHECK(world.outbox.end_rehearsal(delivery.lease) == "no_account");
+  }
+  CHECK(world.states() == "no_account no_account");
+  CHECK(world.count("deliveries WHERE state = 'no_account' AND seed IS NULL") == 2);
+  CHECK(world.count("delivery_attempts WHERE outcome = 'rehearsed' AND user_id IS NULL") == 2);
+}
+
+TEST_CASE("a rehearsal that was given back is a queued request again; one whose holder died is rehearsed again", "[outbox]") {
+  StoreWorld world;
+  world.forget("nobody");
+  world.outbox.decide(world.rules, hash_of_plan, world.random);
+  const auto claimed = world.outbox.claim(world.rules).deliveries;
+  REQUIRE(claimed.size() == 1);
+  SECTION("given back") {
+    world.outbox.give_back(claimed[0].lease);
+    CHECK(world.count("deliveries") == 0);
+  }
+  SECTION("lost") { world.let_pass("61 seconds"); }
+  CHECK(world.claim().empty());
+  CHECK(world.states() == "no_account");
+}
+
+TEST_CASE("real mails go before rehearsals, however many of those wait longer", "[outbox]") {
+  StoreWorld world;
+  world.rules.most = 4;
+  world.flood("'u' || n || '@example.com'", 20);
+  for (const char* name : {"ada", "alan", "grace"}) {
+    world.add_user(name);
+    world.forget(name);
+  }
+  world.outbox.decide(world.rules, hash_of_plan, world.random);
+  CHECK(world.count("deliveries WHERE user_id IS NOT NULL") == 3);
+  CHECK(world.count("deliveries WHERE user_id IS NULL") == 1);
+}
+
+TEST_CASE(
+    "L17: a flood of 20,000 requests for unknown addresses delays a mail by a round for each thousand, and no more is rehearsed",
+    "[outbox]") {
+  StoreWorld world;
+  world.rules.most = 16;
+  world.add_user("ada");
+  world.flood("'u' || n || '@example.com'", 20000);
+  world.forget("ada");
+  std::size_t rounds = 0;
+  std::size_t mails = 0;
+  for (; mails == 0 && rounds < 30; ++rounds) mails = world.claim().size();
+  CHECK(mails == 1);
+  CHECK(rounds <= 21);
+  CHECK(world.count("delivery_attempts WHERE outcome = 'rehearsed'") <= 16 * 21);
+  while (!world.is_idle()) world.claim();
+  CHECK(world.count("reset_requests WHERE state = 'no_account'") == 20000);
+}
