@@ -41,7 +41,7 @@ const CHECKS = [
   [replacedLinksEnd, "Taken by the relay: `sent`; the account's tokens of other deliveries are deleted now, not before."],
   [nothingOfBeforeChangesThePassword, "sessions, links and half-finished log-ins end in the same transaction, or fail because the hash is no longer the one they verified"],
   [liveLinksWork, "no failure of a later attempt, a refusal for good included, ends the token any more: only its use, its end, or a newer mail that was taken."],
-  [linksCanBeCancelled, "204 for every token that was ever ours"],
+  [linksCanBeCancelled, "204 for every token of ours whose time is not over, used or not"],
   [endedTokensAreDeleted, "Taken by the relay: `sent`; the account's tokens of other deliveries are deleted now, not before."],
   [onlyTheCurrentPasswordWorks, "then opens the session only where the stored hash is still the one that was verified."],
   [theCurrentPasswordWorks, "in one transaction locks the account, deletes the token, sets the password"],
