@@ -2,15 +2,16 @@
 // rekey_step and does what it asks for. Behind rekey_step stand edge/core/step.h, which decides for all calls alike, and the
 // table of routes in edge/core/features.h, which names the functions of each call in edge/calls.
 //
-// The module imports nothing: no clock, no randomness, no network, no log. It is told the time and random bytes, and says what it
-// wants done. Besides the functions below it exports `memory` and `_initialize`, which the host calls once before all else.
+// The module imports nothing: no clock, no randomness, no network, no log. It is told the time and random bytes, and asks for
+// what must be done. Besides the functions below it exports `memory` and `_initialize`, which the host calls once before all
+// else.
 //
 // Messages. One buffer in linear memory carries every message, both ways, one at a time. A message is a run of fields:
 //
 //     tag (1 byte) | length (4 bytes, little-endian) | that many bytes
 //
 // A number is 8 bytes, little-endian, unsigned. Text is UTF-8. A host writes a message at rekey_buffer(), calls a function with
-// the message's size, and finds the answer at the same place; the function returns the answer's size. What was there before is
+// the message's size, and finds the answer at the same place; the function returns the answer's size. The message before it is
 // gone: the buffer and all memory that the call used are wiped, so neither a password nor a token outlives a call.
 //
 // Transcripts. The module keeps nothing of a request between calls. The host keeps the request's transcript: what it knows of the
@@ -24,7 +25,7 @@
 
 #include <cstdint>
 
-// Never renumber, only append. In brackets: who writes the field, host or module.
+// Never renumber, only append. In brackets: the writer of the field, host or module.
 enum RekeyTag : std::uint8_t {
   // Settings, to rekey_configure.
   kTagSettingName = 1,     // [host] text, as in the environment; unknown names are skipped. Its value follows
@@ -35,7 +36,8 @@ enum RekeyTag : std::uint8_t {
   kTagInvalidSetting = 6,  // [module] the name of a setting that can't be used, never its value
   kTagWantedHeader = 7,    // [module] lower-case name of a request header to be put into transcripts
 
-  // The request: the start of every transcript. Any text may be cut after kRekeyMaxText bytes; what is that long is refused.
+  // The request: the start of every transcript. Any text may be cut after kRekeyMaxText bytes; a request with one of that length
+  // is refused.
   kTagMethod = 16,       // [host]
   kTagUrl = 17,          // [host] absolute
   kTagCountry = 18,      // [host] ISO 3166-1 alpha-2 as the platform knows it, never from a header; may be missing
@@ -48,9 +50,9 @@ enum RekeyTag : std::uint8_t {
 
   // Outcomes, appended to the transcript in the order they came.
   kTagBody = 32,             // [both] bytes; the outcome of kActionReadBody
-  kTagBodyFault = 33,        // [host] number, a RekeyBodyFault: in the stead of a body
+  kTagBodyFault = 33,        // [host] number, a RekeyBodyFault: instead of a body
   kTagAsciiDomain = 34,      // [host] the outcome of kActionConvertDomain, empty where there is none
-  kTagVerdict = 35,          // [both] what rekey_limit answered; from the host empty where the limiter failed or was late
+  kTagVerdict = 35,          // [both] rekey_limit's answer; from the host empty where the limiter failed or was late
   kTagReplyOrigin = 36,      // [both] number, echoes which origin was called; its status, Retry-After and body follow
   kTagReplyStatus = 37,      // [host] number, 0 where no whole answer came in time and size
   kTagReplyRetryAfter = 38,  // [host] text of the origin's Retry-After, empty where there is none
@@ -63,7 +65,7 @@ enum RekeyTag : std::uint8_t {
   kTagRequestId = 51,  // [module] 22 characters, stands in the log and in X-Request-Id
   kTagDocument = 52,   // [module] key of a prepared document: "login.en", "/assets/...", "openapi"
   kTagFillName = 53,   // [module] a placeholder of the document, `{{name}}` there; may come several times. Its text follows
-  kTagFillText = 59,   // [module] what replaces it everywhere, escaped already for where it stands
+  kTagFillText = 59,   // [module] the text for each of its places, escaped already
   kTagByteLimit = 54,  // [module] number, read no more than that
   kTagDeadline = 55,   // [module] number, milliseconds to wait at most
   kTagDomain = 56,     // [module] text

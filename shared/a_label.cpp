@@ -17,6 +17,7 @@ constexpr std::uint32_t kTMin = 1;
 constexpr std::uint32_t kTMax = 26;
 constexpr std::uint32_t kSkew = 38;
 constexpr std::uint32_t kDamp = 700;
+constexpr std::uint32_t kHalve = 2;
 constexpr std::uint32_t kInitialBias = 72;
 constexpr std::uint32_t kInitialPoint = 0x80;
 
@@ -46,9 +47,9 @@ std::optional<std::uint32_t> digit_of(char c) {
   return std::nullopt;
 }
 
-// Section 6.1.
-std::uint32_t adapt(std::uint64_t delta, std::uint64_t points, bool is_first) {  // NOLINT: the RFC's own parameter
-  delta = is_first ? delta / kDamp : delta / 2;
+// Section 6.1. In: kDamp for the first delta, kHalve for each after it.
+std::uint32_t adapt(std::uint64_t delta, std::uint64_t points, std::uint32_t divisor) {
+  delta /= divisor;
   delta += delta / points;
   std::uint32_t k = 0;
   for (; delta > (kBase - kTMin) * kTMax / 2; k += kBase) delta /= kBase - kTMin;
@@ -87,11 +88,11 @@ bool decodes_well(std::string_view encoded) {
   std::uint64_t point = kInitialPoint;
   std::uint64_t position = 0;
   std::uint32_t bias = kInitialBias;
-  for (bool is_first = true; !rest.empty(); is_first = false) {
+  for (std::uint32_t divisor = kDamp; !rest.empty(); divisor = kHalve) {
     const auto delta = take_delta(rest, bias);
     if (!delta) return false;
     ++points;
-    bias = adapt(*delta, points, is_first);
+    bias = adapt(*delta, points, divisor);
     point += (position + *delta) / points;
     position = (position + *delta) % points + 1;
     if (point > kLastPoint || is_refused(point)) return false;

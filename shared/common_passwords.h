@@ -1,4 +1,4 @@
-// The list of passwords that guessers try first (SP 800-63B-4, section 3.1.1.2): shared/common_passwords.txt, compiled in.
+// The list of the passwords that are tried first (SP 800-63B-4, section 3.1.1.2): shared/common_passwords.txt, compiled in.
 // Only entries of 8 bytes or more are kept: shorter ones are refused for their length.
 #pragma once
 

@@ -11,7 +11,6 @@ struct Title {
 };
 
 constexpr Title kTitles[] = {
-    {200, "OK"},
     {400, "Bad Request"},
     {401, "Unauthorized"},
     {403, "Forbidden"},

@@ -36,7 +36,7 @@ inline constexpr std::size_t kMaxClientIpSize = 45;         // "ffff:ffff:ffff:f
 inline constexpr std::size_t kMaxUserAgentSize = 200;       // cut there: enough to name the kind of device
 inline constexpr std::size_t kMaxAcceptLanguageSize = 256;  // cut there: choose_language() reads no further
 inline constexpr std::size_t kMaxEnvelopeSize = kMaxJsonSize;
-inline constexpr std::size_t kMaxReplySize = kMaxBodySize;  // of what the origin answers under 200; a user takes a tenth of it
+inline constexpr std::size_t kMaxReplySize = kMaxBodySize;  // of the origin's answer under 200; one with a user takes a tenth
 
 // --- the input
 

@@ -35,7 +35,7 @@ struct CallFields {
 };
 
 // Returns: the nonce. Errors: kSignatureMissing, kSignatureInvalid, kSignatureExpired; in every case nothing is known of the
-// caller. The form is fixed: what sign_call writes is read, and nothing else that RFC 9421 would allow. Time: independent of
+// caller. The form is fixed: only the form that sign_call writes is read, not all that RFC 9421 would allow. Time: independent of
 // where a MAC differs.
 Result<std::string> verify_call(const KeyRing& keys, const SignedCall& call, const CallFields& fields, UnixSeconds now);
 

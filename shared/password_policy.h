@@ -1,6 +1,6 @@
-// What a new password must be (NIST SP 800-63B-4, section 3.1.1.2): long enough, not known to guessers, not about oneself.
+// The rules for a new password (NIST SP 800-63B-4, section 3.1.1.2): long enough, not on the list of common ones, not personal.
 // No rule about kinds of characters. Judged in Unicode's form NFC: in the page and at the origin, which can make it. The edge
-// can't, and refuses only what would be refused in that form too.
+// can't, and refuses only passwords that would be refused in that form too.
 #pragma once
 
 #include <string_view>

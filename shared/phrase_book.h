@@ -1,4 +1,4 @@
-// The phrases of one language: what templates/languages/<tag>.txt holds. Read by the origin for mails, by the page renderer for
+// The phrases of one language, from templates/languages/<tag>.txt. Read by the origin for mails, by the page renderer for
 // pages. One phrase a line, `key = text`; blank lines and lines that begin with `#` are skipped; a text may hold {{name}} for the
 // template.
 #pragma once

@@ -14,7 +14,7 @@ using UnixMillis = std::int64_t;  // milliseconds since 1970-01-01T00:00:00Z
 // Written `count/seconds` in the settings: `20/60` is twenty a minute.
 struct RateLimit {
   std::uint32_t count = 1;           // 1 to 100,000: how many may come at once
-  std::uint32_t period_seconds = 1;  // 1 to 86,400: in what time that many grow back
+  std::uint32_t period_seconds = 1;  // 1 to 86,400: the time in which that many grow back
 
   // Errors: kInvalidLimit.
   static Result<RateLimit> parse(std::string_view text);
@@ -33,8 +33,8 @@ struct RateDecision {
   std::uint32_t reset_seconds = 0;        // until the full count is there again
 };
 
-// A stamp further ahead than one period (a clock that jumped back) is drawn in to now + period: nobody is shut out for longer
-// than that.
+// A stamp further ahead than one period (a clock that jumped back) is drawn in to now + period: no client is shut out for
+// longer.
 RateDecision decide_rate(const RateLimit& limit, ArrivalMicros arrival, UnixMillis now);
 
 }  // namespace rekey

@@ -1,6 +1,6 @@
 // The token that a reset link or a session carries: 54 bytes, 72 characters of base64url, one spelling.
 // Minted by the origin (reset) and the edge (session), checked by the edge, read for its expiry by the pages.
-// Format: DESIGN.md, "The token". It proves that we made it; whether it is still alive is the database's to say.
+// Format: DESIGN.md, "The token". The tag proves that we made it; only the database knows whether it is still alive.
 #pragma once
 
 #include <cstdint>
@@ -15,19 +15,19 @@ namespace rekey {
 
 inline constexpr std::size_t kTokenTextSize = 72;
 inline constexpr std::size_t kTokenRandomSize = 32;
-inline constexpr std::size_t kTokenChainSize = 8;  // no two log-ins share it; the 24 bytes after it are what nobody guesses
+inline constexpr std::size_t kTokenChainSize = 8;  // no two log-ins share it; the 24 bytes after it make the token unguessable
 
 using UnixSeconds = std::uint32_t;  // seconds since 1970-01-01T00:00:00Z, good until 2106
 using TokenRandom = ByteArray<kTokenRandomSize>;
 
-// The first bytes of a session token's random part: random at log-in, the same in every renewal after it. A name for whatever a
-// log-in grew into, which only we can write under a tag. Of a reset token it says nothing.
+// The first bytes of a session token's random part: random at log-in, the same in every renewal after it. It names a
+// log-in with all its renewals, and only we can put it under a tag. In a reset token it means nothing.
 using TokenChain = ByteArray<kTokenChainSize>;
 
-// The purpose is under the tag: a session token is no reset token, whoever presents it where.
+// The purpose is under the tag: a session token is never taken for a reset token.
 enum class TokenPurpose : std::uint8_t { kReset, kSession };
 
-// What the database knows a token by: SHA-256 over the 72 characters.
+// The database's name for a token: SHA-256 over the 72 characters.
 using TokenHash = Sha256Digest;
 
 // A token's text. A secret: no operator<<, wiped when it goes.
@@ -60,7 +60,7 @@ struct VerifiedToken {
 // Time: for a text of the right length, independent of where it differs from a good one.
 Result<VerifiedToken> verify_token(const KeyRing& keys, TokenPurpose purpose, std::string_view text, UnixSeconds now);
 
-// The random part of a session's renewal: the chain of the token that it comes from, then what is fresh.
+// The random part of a session's renewal: the chain of the token that it comes from, then fresh bytes.
 TokenRandom continue_chain(const TokenChain& chain, const TokenRandom& fresh);
 
 // Returns: the expiry written in the token, unproven. For the pages, which have no key.

@@ -22,7 +22,7 @@ Prepared prepare_cancel_reset(const Context& context) {
 std::optional<Answer> conclude_cancel_reset(const Context&, const OriginOutcome& outcome) {
   if (outcome.outcome != CallOutcome::kOk) return std::nullopt;
   auto answer = empty_answer(204);
-  answer.event = "cancel.accepted";
+  answer.event = Event::kCancelAccepted;
   return answer;
 }
 

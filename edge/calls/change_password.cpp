@@ -31,7 +31,7 @@ std::optional<Answer> conclude_change_password(const Context& context, const Ori
   if (outcome.outcome == CallOutcome::kWrongPassword) return problem_answer(kWrongPassword);
   if (outcome.outcome == CallOutcome::kPasswordRefused) return password_refused(context, "new_password", outcome.reason);
   if (outcome.outcome != CallOutcome::kOk) return std::nullopt;
-  return message_answer(200, "The password is changed. Other devices are logged out.", "password.changed");
+  return message_answer(200, "The password is changed. Other devices are logged out.", Event::kPasswordChanged);
 }
 
 }  // namespace rekey::edge

@@ -10,8 +10,8 @@ constexpr FieldRule kFields[] = {{"email"}};
 
 }  // namespace
 
-// Why the address itself is counted, not its mail box: what is over the limit causes no mail, and requests for an alias, which
-// mail nobody, must not use up what the owner has.
+// Counted by the address itself, not by its mail box: requests over the limit cause no mail, and requests for an alias without an
+// account must not use up the owner's share.
 Prepared prepare_forgot_password(const Context& context) {
   auto fields = BodyFields::from_json(context, kFields);
   const auto email = fields.email("email");
@@ -23,8 +23,9 @@ Prepared prepare_forgot_password(const Context& context) {
 
 std::optional<Answer> conclude_forgot_password(const Context& context, const OriginOutcome& outcome) {
   if (outcome.outcome != CallOutcome::kAccepted) return std::nullopt;
-  if (context.dialect == Dialect::kFastapi) return fastapi_null(202, "forgot.accepted");
-  return message_answer(202, "If there is an account for this address, a mail with a link is on its way.", "forgot.accepted");
+  if (context.dialect == Dialect::kFastapi) return fastapi_null(202, Event::kForgotAccepted);
+  return message_answer(202, "If there is an account for this address, a mail with a link is on its way.",
+                        Event::kForgotAccepted);
 }
 
 }  // namespace rekey::edge

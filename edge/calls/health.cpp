@@ -8,7 +8,7 @@ Prepared prepare_health(const Context& context) { return Call{{}, {client_questi
 
 std::optional<Answer> conclude_health(const Context&, const OriginOutcome& outcome) {
   if (outcome.outcome != CallOutcome::kOk) return std::nullopt;
-  return json_answer(200, JsonWriter().begin_object().member("status", "ok").end_object().take(), "");
+  return json_answer(200, JsonWriter().begin_object().member("status", "ok").end_object().take(), Event::kNone);
 }
 
 }  // namespace rekey::edge

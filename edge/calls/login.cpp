@@ -53,7 +53,7 @@ std::optional<Answer> conclude_login(const Context& context, const OriginOutcome
   if (outcome.outcome != CallOutcome::kOk) return std::nullopt;
   auto answer = empty_answer(204);
   answer.headers.push_back(session_cookie(context, mint_session_token(context)));
-  answer.event = "login.done";
+  answer.event = Event::kLoginDone;
   return answer;
 }
 
@@ -67,7 +67,7 @@ Prepared prepare_token(const Context& context) {
 std::optional<Answer> conclude_token(const Context& context, const OriginOutcome& outcome) {
   if (outcome.outcome == CallOutcome::kBadCredentials) return problem_answer(kBadCredentials);
   if (outcome.outcome != CallOutcome::kOk) return std::nullopt;
-  return json_answer(200, token_document(context), "login.done");
+  return json_answer(200, token_document(context), Event::kLoginDone);
 }
 
 }  // namespace rekey::edge

@@ -8,7 +8,7 @@ namespace {
 Answer logged_out() {
   auto answer = empty_answer(204);
   answer.headers.push_back(ended_session_cookie());
-  answer.event = "logout.done";
+  answer.event = Event::kLogoutDone;
   return answer;
 }
 

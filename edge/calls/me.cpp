@@ -26,10 +26,10 @@ Prepared prepare_me(const Context& context) {
 std::optional<Answer> conclude_me(const Context& context, const OriginOutcome& outcome) {
   if (outcome.outcome == CallOutcome::kNoSession) return problem_answer(kNoSession);
   if (outcome.outcome != CallOutcome::kOk || !outcome.user) return std::nullopt;
-  auto answer = json_answer(200, user_document(*outcome.user), "");
+  auto answer = json_answer(200, user_document(*outcome.user), Event::kNone);
   if (outcome.renewed) {
     answer.headers.push_back(session_cookie(context, mint_renewal(context, *read_session(context))));
-    answer.event = "session.renewed";
+    answer.event = Event::kSessionRenewed;
   }
   return answer;
 }

@@ -35,7 +35,7 @@ std::optional<Answer> conclude_register(const Context& context, const OriginOutc
   if (outcome.outcome == CallOutcome::kRegistrationOff) return problem_answer(kRegistrationOff);
   if (outcome.outcome == CallOutcome::kPasswordRefused) return password_refused(context, "password", outcome.reason);
   if (outcome.outcome != CallOutcome::kCreated || !outcome.user) return std::nullopt;
-  return json_answer(201, user_document(*outcome.user), "register.done");
+  return json_answer(201, user_document(*outcome.user), Event::kRegisterDone);
 }
 
 }  // namespace rekey::edge

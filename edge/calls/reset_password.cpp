@@ -30,14 +30,14 @@ Prepared prepare_reset_password(const Context& context) {
 std::optional<Answer> conclude_reset_password(const Context& context, const OriginOutcome& outcome) {
   if (outcome.outcome == CallOutcome::kBadToken) {
     auto refusal = bad_token(context);
-    refusal.event = "token.unknown";
+    refusal.event = Event::kTokenUnknown;
     return refusal;
   }
   if (outcome.outcome == CallOutcome::kPasswordRefused)
     return password_refused(context, fields_of(context.dialect)[1].name, outcome.reason);
   if (outcome.outcome != CallOutcome::kOk) return std::nullopt;
-  if (context.dialect == Dialect::kFastapi) return fastapi_null(200, "reset.done");
-  return message_answer(200, "The password is changed. Log in with the new one.", "reset.done");
+  if (context.dialect == Dialect::kFastapi) return fastapi_null(200, Event::kResetDone);
+  return message_answer(200, "The password is changed. Log in with the new one.", Event::kResetDone);
 }
 
 }  // namespace rekey::edge

@@ -28,7 +28,7 @@ struct ActionWriter {
   void operator()(const Answer& answer) const {
     write_answered(out, kActionAnswer, answer.status, answer.headers, common);
     out.text(kTagBody, answer.body);
-    if (!answer.event.empty()) out.text(kTagEvent, answer.event);
+    if (answer.event != Event::kNone) out.text(kTagEvent, event_word(answer.event));
   }
   void operator()(const Document& document) const {
     write_answered(out, kActionDocument, document.status, document.headers, common);
@@ -66,7 +66,7 @@ struct ActionWriter {
 
 }  // namespace
 
-Answer json_answer(std::uint16_t status, std::string body, std::string_view event) {
+Answer json_answer(std::uint16_t status, std::string body, Event event) {
   Answer answer;
   answer.status = status;
   answer.headers.push_back({"content-type", "application/json"});
@@ -75,7 +75,7 @@ Answer json_answer(std::uint16_t status, std::string body, std::string_view even
   return answer;
 }
 
-Answer message_answer(std::uint16_t status, std::string_view message, std::string_view event) {
+Answer message_answer(std::uint16_t status, std::string_view message, Event event) {
   return json_answer(status, JsonWriter().begin_object().member("message", message).end_object().take(), event);
 }
 

@@ -1,4 +1,4 @@
-// What the module wants done next: one of the actions of edge/exports.h as a value, and how it is written into a message.
+// The actions of edge/exports.h as values, and how one is written into a message.
 #pragma once
 
 #include <cstdint>
@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "edge/core/event.h"
 #include "edge/core/message.h"
 
 namespace rekey::edge {
@@ -23,7 +24,7 @@ struct Answer {
   std::uint16_t status = 200;
   std::vector<HeaderField> headers;
   std::string body;
-  std::string_view event;  // for the log, "" for none
+  Event event = Event::kNone;
   Blame blame = Blame::kNone;
 };
 
@@ -35,11 +36,11 @@ inline Answer empty_answer(std::uint16_t status) {
 }
 
 // Returns: an answer with a JSON body.
-Answer json_answer(std::uint16_t status, std::string body, std::string_view event);
+Answer json_answer(std::uint16_t status, std::string body, Event event);
 // Returns: the same with {"message": ...}.
-Answer message_answer(std::uint16_t status, std::string_view message, std::string_view event);
+Answer message_answer(std::uint16_t status, std::string_view message, Event event);
 
-// What stands in the stead of `{{placeholder}}` in a prepared document, escaped for where it stands.
+// The text for `{{placeholder}}` in a prepared document, escaped for its place there.
 struct Fill {
   std::string_view placeholder;
   std::string text;
@@ -78,7 +79,7 @@ using Action = std::variant<Answer, Document, ReadBody, ConvertDomain, AskLimite
 void write_action(MessageWriter& out, const Action& action, const std::vector<HeaderField>& common, std::string_view request_id);
 
 inline constexpr std::uint32_t kBodyDeadlineMs = 5000;     // a body of 8 KiB takes no longer on any line that loads a page
-inline constexpr std::uint32_t kLimiterDeadlineMs = 2000;  // a limiter answers in a few; later is "unavailable"
+inline constexpr std::uint32_t kLimiterDeadlineMs = 2000;  // a limiter answers within a few; a later answer counts as none
 inline constexpr std::uint32_t kMaxReadReply = 64 * 1024;  // far past kMaxReplySize: a reply between the two is garbled, not lost
 
 }  // namespace rekey::edge

@@ -14,7 +14,7 @@ namespace {
 
 bool is_safe(std::string_view method) { return method == "GET" || method == "HEAD"; }
 
-// HEAD is GET whose body nobody sends.
+// HEAD is GET without the body of the answer.
 bool is_method_of(const Feature& feature, std::string_view method) {
   return method == feature.method || (method == "HEAD" && feature.method == "GET");
 }

@@ -173,8 +173,8 @@ std::variant<std::string, Answer> admit_reset_token(const Context& context, std:
   const auto verified = verify_token(context.settings.token_keys, TokenPurpose::kReset, token, context.transcript.now_seconds());
   if (verified) return to_hex(verified->hash);
   auto refusal = bad_token(context);
-  if (verified.error() == Error::kTokenExpired) refusal.event = "token.expired";
-  if (verified.error() == Error::kTokenForged) refusal.event = "token.forged";
+  if (verified.error() == Error::kTokenExpired) refusal.event = Event::kTokenExpired;
+  if (verified.error() == Error::kTokenForged) refusal.event = Event::kTokenForged;
   return refusal;
 }
 

@@ -1,4 +1,4 @@
-// The fields of one request body, read one after another by a feature; collects what is wrong, and words it in the route's
+// The fields of one request body, read one after another by a feature; collects the errors, and words them in the route's
 // dialect. A new password and a reset token are judged once all fields have been read.
 #pragma once
 
@@ -25,17 +25,17 @@ class BodyFields {
   static BodyFields from_json(const Context& context, std::span<const FieldRule> rules);
   static BodyFields from_form(const Context& context, std::span<const FieldRule> rules);
 
-  // Each notes an error and returns nothing where the field isn't what it must be. An address with an international domain asks
-  // the platform to convert it first.
+  // Each notes an error and returns nothing for a field that is not acceptable. An address with an international domain is
+  // converted by the platform first: then refusal() asks for it.
   std::optional<EmailAddress> email(std::string_view name);
   std::optional<Username> username(std::string_view name);
   // A password that is only compared: any that could have been set.
   std::optional<std::string_view> known_password(std::string_view name);
-  // Any string; "" where refusal() will say why.
+  // Any string; "" for a body that refusal() refuses.
   std::string_view text(std::string_view name) const;
   void refuse(std::string_view name, std::string_view reason);
 
-  // Returns: what to do in the stead of going on; nothing where all that was read is good.
+  // Returns: the answer or action to end with; nothing where all fields read are good.
   std::optional<Prepared> refusal() const;
 
  private:
@@ -56,7 +56,7 @@ std::optional<Answer> refuse_new_password(const Context& context, std::string_vi
                                           PasswordContext about);
 Answer password_refused(const Context& context, std::string_view field, std::string_view reason);
 
-// Returns: what the origin knows the token by, or the refusal. A forged token, or one whose time is over, costs no call.
+// Returns: the token's hash in hex, for the origin; or the refusal. A forged or expired token costs no call.
 std::variant<std::string, Answer> admit_reset_token(const Context& context, std::string_view token);
 // One body for every kind of bad token, in the route's dialect.
 Answer bad_token(const Context& context);

@@ -70,7 +70,7 @@ Answer fastapi_password_refused(std::string_view reason) {
   return answer_like(kPasswordRefused, 400, json.take());
 }
 
-Answer fastapi_null(std::uint16_t status, std::string_view event) {
+Answer fastapi_null(std::uint16_t status, Event event) {
   Answer answer;
   answer.status = status;
   answer.headers.push_back({"content-type", "application/json"});

@@ -16,6 +16,6 @@ Answer fastapi_bad_token();
 // 400 {"detail": {"code": "RESET_PASSWORD_INVALID_PASSWORD", "reason": "..."}}
 Answer fastapi_password_refused(std::string_view reason);
 // The JSON body `null`.
-Answer fastapi_null(std::uint16_t status, std::string_view event);
+Answer fastapi_null(std::uint16_t status, Event event);
 
 }  // namespace rekey::edge

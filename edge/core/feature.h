@@ -16,7 +16,7 @@
 
 namespace rekey::edge {
 
-// How errors about the body are worded: our own problem documents, or what fastapi-users' clients know.
+// The wording of errors about the body: our own problem documents, or those of fastapi-users.
 enum class Dialect : std::uint8_t { kApi, kFastapi };
 
 enum class Media : std::uint8_t { kNone, kJson, kForm };
@@ -27,12 +27,12 @@ struct Context {
   Dialect dialect = Dialect::kApi;
 };
 
-// What becomes of a request that a limiter refuses: 429, or it goes on marked, and the caller sees no difference.
+// A request over the limit is refused with 429, or goes on marked `suppress`: then the caller sees no difference.
 enum class WhenLimited : std::uint8_t { kRefuse, kSuppress };
 
 struct Question {
   Limit limit;
-  std::vector<std::string> key;  // what is counted by: texts without NUL, never stored in clear
+  std::vector<std::string> key;  // texts without NUL that name the client or account; stored as a hash
   WhenLimited when_limited = WhenLimited::kRefuse;
 };
 
@@ -57,7 +57,7 @@ struct OriginUser {
   bool is_superuser = false;
 };
 
-// What the origin said, read by origin_call.cpp.
+// The origin's outcome, read by origin_call.cpp.
 struct OriginOutcome {
   CallOutcome outcome = CallOutcome::kOk;
   std::string reason;
@@ -67,11 +67,11 @@ struct OriginOutcome {
 
 struct Feature {
   std::string_view method;
-  std::string_view path;  // for Dialect::kFastapi what follows AUTH_PREFIX
+  std::string_view path;  // of Dialect::kFastapi the part after AUTH_PREFIX
   Dialect dialect;
   Media media;
   UseCase use_case;
-  // Asked before the body is read; may be null. Returns: the answer to a request that is not let in.
+  // Asked before the body is read; may be null. Returns: the refusal of a request that is not let in.
   std::optional<Answer> (*admit)(const Context&);
   Prepared (*prepare)(const Context&);
   // In: an outcome that the use case has. Returns: nothing for one that the feature does not expect, or that lacks its user.

@@ -7,7 +7,7 @@
 
 namespace rekey::edge {
 
-// forgot_password.cpp: accepted for any address; over the account's limit the call is marked, and nobody sees it.
+// forgot_password.cpp: accepted for any address; over the account's limit the call is marked, which the answer does not show.
 Prepared prepare_forgot_password(const Context& context);
 std::optional<Answer> conclude_forgot_password(const Context& context, const OriginOutcome& outcome);
 

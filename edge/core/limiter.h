@@ -1,6 +1,6 @@
-// Who is counted, and what comes of it. Two places count: limiters, Durable Objects that keep one time stamp each and hold for
-// all instances; and a table of failures inside one instance. All that is decided is decided here, by shared/rate_limit.h:
-// question, verdict and state are opaque to the host.
+// The counting of requests, by shared/rate_limit.h, in two places: limiters are Durable Objects, keep one time stamp each and
+// count for all instances; the table of failures counts inside one instance. Both decide here: question, verdict and state are
+// opaque to the host.
 #pragma once
 
 #include <array>
@@ -37,7 +37,7 @@ Answer too_many(const Settings& settings, Limit limit, const LimiterVerdict& ver
 void answer_question(Bytes message, MessageWriter& out);
 
 // Counts clients' failed requests inside one instance, in a table of fixed size: cheap refusals cost no Durable Object call.
-// An instance forgets when it ends, and a full bucket forgets the client whose count is nearest to nothing. Not for anything that
+// An instance forgets when it ends, and a full bucket forgets the client whose count is nearest to nothing. Not for limits that
 // must hold across instances.
 class FailureTable {
  public:

@@ -94,7 +94,7 @@ std::size_t attempts_allowed(const Context& context, const Feature& feature) {
 
 Answer refused_by_origin(const OriginReply& reply) {
   const auto seconds = parse_decimal(reply.retry_after, kMaxRetryAfter);
-  return unavailable("origin.busy", seconds ? reply.retry_after : "5");
+  return unavailable(Event::kOriginBusy, seconds ? reply.retry_after : "5");
 }
 
 }  // namespace
@@ -135,14 +135,14 @@ CallOrigin make_origin_call(const Context& context, const Feature& feature, cons
 }
 
 Answer conclude(const Context& context, const Feature& feature, const OriginReply& reply) {
-  if (reply.status == 0) return unavailable("origin.unreachable");
-  if (reply.status == 401) return unavailable("alarm.origin_refused_signature");
+  if (reply.status == 0) return unavailable(Event::kOriginUnreachable);
+  if (reply.status == 401) return unavailable(Event::kAlarmRefusedSignature);
   if (reply.status == 503) return refused_by_origin(reply);
-  if (reply.status != 200) return unavailable("alarm.origin_refused_request");
+  if (reply.status != 200) return unavailable(Event::kAlarmRefusedRequest);
   const auto outcome = parse_outcome(rule_of(feature.use_case), reply.body);
-  if (!outcome) return unavailable("alarm.origin_garbled");
+  if (!outcome) return unavailable(Event::kAlarmGarbled);
   auto answer = feature.conclude(context, *outcome);
-  return answer ? *std::move(answer) : unavailable("alarm.origin_garbled");
+  return answer ? *std::move(answer) : unavailable(Event::kAlarmGarbled);
 }
 
 }  // namespace rekey::edge

@@ -9,8 +9,8 @@
 
 namespace rekey::edge {
 
-// Remembers which origins gave no answer of late, so that the next requests begin with another. The platform can't tell a refused
-// connection from a lost answer; this is how calls that may not be repeated still find their way around a dead origin.
+// Remembers the origins that failed in the last ten seconds: the next requests begin with another. Why: the platform can't tell a
+// refused connection from a lost answer, so a call that may not be repeated must not begin at a dead origin.
 class OriginHealth {
  public:
   void note_failure(std::size_t origin, UnixMillis now) { failed_at_[origin] = now; }
@@ -25,10 +25,10 @@ class OriginHealth {
 CallOrigin make_origin_call(const Context& context, const Feature& feature, const Call& call, bool suppressed,
                             std::size_t origin);
 
-// Returns: the origin to call first, or next after what has failed; nothing where another call is not allowed or left.
+// Returns: the origin to call first, or after a failure the next; nothing where no further call is allowed or no origin is left.
 std::optional<std::size_t> choose_origin(const Context& context, const Feature& feature, const OriginHealth& health);
 
-// Returns: the answer to what the origin said: the feature's, or 503.
+// Returns: the feature's answer to the origin's reply, or 503.
 Answer conclude(const Context& context, const Feature& feature, const OriginReply& reply);
 
 }  // namespace rekey::edge

@@ -68,7 +68,7 @@ Answer problem_answer(const Problem& problem, std::span<const FieldError> errors
   return answer;
 }
 
-Answer unavailable(std::string_view event, std::string_view retry_after_seconds) {
+Answer unavailable(Event event, std::string_view retry_after_seconds) {
   auto answer = problem_answer(kUnavailable);
   answer.headers.push_back({"retry-after", std::string(retry_after_seconds)});
   answer.event = event;

@@ -13,7 +13,7 @@ struct Problem {
   std::uint16_t status;
   std::string_view type;  // after "urn:rekey:problem:"; clients may branch on it
   std::string_view detail;
-  std::string_view event = "shape.refused";  // for the log, "" for none
+  Event event = Event::kShapeRefused;
   Blame blame = Blame::kClient;
 };
 
@@ -28,25 +28,27 @@ inline constexpr Problem kNotJson{415, "unsupported-media-type", "The body must 
 inline constexpr Problem kNotForm{415, "unsupported-media-type", "The body must be a URL-encoded form, without content coding."};
 inline constexpr Problem kInvalidFields{422, "invalid-fields", "See the errors, one for each field."};
 inline constexpr Problem kHeaderLarge{431, "header-too-large", "A header field is too long, or there are too many."};
-inline constexpr Problem kBadToken{400, "bad-token", "This link is not valid any more. Ask for a new one.", "token.refused"};
+inline constexpr Problem kBadToken{400, "bad-token", "This link is not valid any more. Ask for a new one.", Event::kTokenRefused};
 
-inline constexpr Problem kWrongPassword{400, "wrong-password", "The current password is not right.", "password.wrong",
+inline constexpr Problem kWrongPassword{400, "wrong-password", "The current password is not right.", Event::kPasswordWrong,
                                         Blame::kNone};
-inline constexpr Problem kBadCredentials{401, "bad-credentials", "E-mail address and password do not match.", "login.refused",
-                                         Blame::kNone};
-inline constexpr Problem kNoSession{401, "no-session", "Log in first.", "session.refused", Blame::kNone};
-inline constexpr Problem kCrossSite{403, "cross-site", "Calls from pages of other sites are refused.", "cross_site.refused",
+inline constexpr Problem kBadCredentials{401, "bad-credentials", "E-mail address and password do not match.",
+                                         Event::kLoginRefused, Blame::kNone};
+inline constexpr Problem kNoSession{401, "no-session", "Log in first.", Event::kSessionRefused, Blame::kNone};
+inline constexpr Problem kCrossSite{403, "cross-site", "Calls from pages of other sites are refused.", Event::kCrossSiteRefused,
                                     Blame::kNone};
-inline constexpr Problem kHttpsRequired{403, "https-required", "The API is served over https alone.", "http.refused",
+inline constexpr Problem kHttpsRequired{403, "https-required", "The API is served over https alone.", Event::kHttpRefused,
                                         Blame::kNone};
-inline constexpr Problem kRegistrationOff{403, "registration-off", "Accounts are not opened here.", "register.refused",
+inline constexpr Problem kRegistrationOff{403, "registration-off", "Accounts are not opened here.", Event::kRegisterOff,
                                           Blame::kNone};
-inline constexpr Problem kNotFound{404, "not-found", "Nothing is here.", "", Blame::kNone};
-inline constexpr Problem kMethodNotAllowed{405, "method-not-allowed", "See the Allow field.", "", Blame::kNone};
-inline constexpr Problem kTaken{409, "taken", "The e-mail address or the user name is taken.", "register.taken", Blame::kNone};
-inline constexpr Problem kPasswordRefused{422, "password-refused", "Choose another password.", "password.refused", Blame::kNone};
-inline constexpr Problem kTooMany{429, "rate-limited", "Try again later.", "limit.reached", Blame::kNone};
-inline constexpr Problem kUnavailable{503, "unavailable", "Try again in a moment.", "service.unavailable", Blame::kNone};
+inline constexpr Problem kNotFound{404, "not-found", "Nothing is here.", Event::kNone, Blame::kNone};
+inline constexpr Problem kMethodNotAllowed{405, "method-not-allowed", "See the Allow field.", Event::kNone, Blame::kNone};
+inline constexpr Problem kTaken{409, "taken", "The e-mail address or the user name is taken.", Event::kRegisterTaken,
+                                Blame::kNone};
+inline constexpr Problem kPasswordRefused{422, "password-refused", "Choose another password.", Event::kPasswordRefused,
+                                          Blame::kNone};
+inline constexpr Problem kTooMany{429, "rate-limited", "Try again later.", Event::kLimitReached, Blame::kNone};
+inline constexpr Problem kUnavailable{503, "unavailable", "Try again in a moment.", Event::kNone, Blame::kNone};
 
 // One thing wrong with one field of a body.
 struct FieldError {
@@ -62,6 +64,6 @@ std::string_view explain_field(std::string_view reason);
 Answer problem_answer(const Problem& problem, std::span<const FieldError> errors = {});
 
 // Returns: 503 with Retry-After.
-Answer unavailable(std::string_view event, std::string_view retry_after_seconds = "5");
+Answer unavailable(Event event, std::string_view retry_after_seconds = "5");
 
 }  // namespace rekey::edge

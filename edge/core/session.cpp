@@ -21,7 +21,7 @@ std::optional<std::string_view> bearer_token(std::string_view authorization) {
   return token.substr(token.starts_with(' ') ? 1 : 0);
 }
 
-// RFC 6265, section 4.2. Two cookies of the name are none: only one of them can be ours, and nobody can say which.
+// RFC 6265, section 4.2. Two cookies of the name count as none: only one can be ours, and which one is not known.
 std::optional<std::string_view> cookie_token(std::string_view header) {
   std::optional<std::string_view> found;
   while (!header.empty()) {

@@ -25,7 +25,7 @@ Result<Session> read_session(const Context& context);
 // Errors: as read_session, but never kTokenExpired.
 Result<Session> read_session_to_end(const Context& context);
 
-// Returns: 401 where the request has no session that could be alive.
+// Returns: 401 for a request without an authentic session token whose time is not over.
 std::optional<Answer> require_session(const Context& context);
 
 // The token that a log-in by this request would be given, the same at every step; it begins a chain of its own.
@@ -43,7 +43,7 @@ HeaderField ended_session_cookie();
 // Returns: the hash as it stands in the origin's inputs.
 std::string hash_text(const TokenHash& hash);
 
-// Returns: what a log-in and all that it is renewed into are counted by; no request chooses it.
+// Returns: the session's chain in hex. A log-in and all its renewals are counted by it; no request can choose it.
 std::string chain_text(const Session& session);
 
 }  // namespace rekey::edge

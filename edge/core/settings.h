@@ -1,5 +1,5 @@
-// What the operator has set for the edge, validated once an instance. README.md's table lists every name; a bad value is told by
-// its name alone. Needs no clock and no network.
+// The operator's settings for the edge, checked once in each instance. README.md's table lists every name; a value that can't be
+// used is reported by its name alone. Needs no clock and no network.
 #pragma once
 
 #include <array>
@@ -36,7 +36,7 @@ const LimitName& limit_name(Limit limit);
 
 inline constexpr std::size_t kMaxOrigins = 8;
 
-// Whether Strict-Transport-Security speaks for the host's subdomains, too. They may be served by somebody else, over http.
+// Whether Strict-Transport-Security covers the host's subdomains, too. Others may serve them, over http.
 enum class HstsSubdomains : std::uint8_t { kLeftOut, kIncluded };
 
 struct LoadedSettings;

@@ -1,5 +1,5 @@
-// Everything that is no call of the API: pages in the reader's language, assets, the OpenAPI document, redirects, and what is
-// nowhere.
+// The answers to all requests but calls of the API: pages in the reader's language, assets, the OpenAPI document, redirects,
+// and 404.
 #pragma once
 
 #include <optional>
@@ -10,10 +10,11 @@
 
 namespace rekey::edge {
 
-// Returns: what stands at the path, with 405 for another method than GET and HEAD; nothing where nothing does.
+// Returns: the page, asset, document or redirect at the path; 405 for a method other than GET and HEAD; nothing for an unknown
+// path.
 std::optional<Action> find_in_site(const Settings& settings, const Transcript& transcript, const Url& url);
 
-// Returns: 404, as a page for those who read pages.
+// Returns: 404, as a page for a request that accepts HTML.
 Action not_found(const Settings& settings, const Transcript& transcript);
 
 // Returns: 405 with Allow, or the answer to OPTIONS.

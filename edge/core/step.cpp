@@ -23,7 +23,7 @@ Limits ask_limiters(const Context& context, const Call& call) {
     const auto& question = call.questions[i];
     if (i == verdicts.size()) return {ask_limiter(context.settings, question)};
     const auto verdict = read_verdict(verdicts[i]);
-    if (!verdict) return {unavailable("limiter.unavailable")};
+    if (!verdict) return {unavailable(Event::kLimiterUnavailable)};
     if (verdict->verdict == RateVerdict::kAllowed) continue;
     if (question.when_limited == WhenLimited::kRefuse) return {too_many(context.settings, question.limit, *verdict)};
     limits.suppressed = true;
@@ -35,7 +35,7 @@ Action call_origin(const Context& context, const Feature& feature, const Call& c
   const auto& replies = context.transcript.replies;
   if (!replies.empty() && replies.back().status != 0) {
     auto answer = conclude(context, feature, replies.back());
-    if (suppressed && answer.event == "forgot.accepted") answer.event = "forgot.suppressed";
+    if (suppressed && answer.event == Event::kForgotAccepted) answer.event = Event::kForgotSuppressed;
     return answer;
   }
   if (!replies.empty()) health.note_failure(replies.back().origin, context.transcript.now);
@@ -115,7 +115,7 @@ void write_next_step(const Settings& settings, Memory& memory, const Transcript&
   seal(action);
   const auto request_id = transcript.request_id();
   write_action(out, action, security_headers(settings, url ? url->scheme : Scheme::kHttp, request_id), request_id);
-  if (must_report_address(settings, memory, transcript, action)) out.text(kTagEvent, "alarm.client_address");
+  if (must_report_address(settings, memory, transcript, action)) out.text(kTagEvent, event_word(Event::kAlarmClientAddress));
 }
 
 std::vector<std::string_view> wanted_headers(const Settings& settings) {

@@ -11,7 +11,7 @@
 
 namespace rekey::edge {
 
-// What an instance remembers from one request to the next.
+// The state that an instance keeps from one request to the next.
 struct Memory {
   FailureTable failures;
   OriginHealth origins;

@@ -1,5 +1,5 @@
-// One request as the host tells it: what came in, and the outcome of all that was done for it so far (edge/exports.h,
-// "Transcripts"). Everything points into the message; what is written here must not outlive it.
+// One request as the host tells it: the request itself, then the outcome of each action so far (edge/exports.h, "Transcripts").
+// Everything points into the message and must not outlive it.
 #pragma once
 
 #include <array>
@@ -18,7 +18,7 @@ struct HeaderView {
   std::string_view value;
 };
 
-// What the origin answered; status 0 where no whole answer came.
+// The origin's answer; status 0 where no whole answer came.
 struct OriginReply {
   std::size_t origin = 0;  // index into Settings::origins
   std::uint16_t status = 0;

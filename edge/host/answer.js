@@ -1,4 +1,4 @@
-// How an answer leaves, the module's and the one in its stead: with the time (RFC 9110, section 6.6.1), and to HEAD without its body.
+// The last step of every answer, the module's or the one that replaces it: a Date (RFC 9110, section 6.6.1), and no body for HEAD.
 
 /** @param {string} method @param {number} status @param {Headers} headers @param {Uint8Array<ArrayBuffer>} body */
 export function respond(method, status, headers, body) {
@@ -29,8 +29,8 @@ const HEADERS = Object.freeze({
 });
 
 /**
- * The answer where there is no module to ask: it trapped, or a setting can't be used. A test holds it and the module's own together.
- * Only Strict-Transport-Security is missing: its length is a setting, and browsers keep what they were told before.
+ * The answer when the module can't give one: it trapped, or a setting can't be used. A test holds it and the module's own together.
+ * Only Strict-Transport-Security is missing: its length is a setting, and browsers keep the one they have.
  * @param {Request} request @param {string} requestId
  */
 export function unavailable(request, requestId) {

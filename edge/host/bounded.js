@@ -46,7 +46,7 @@ function join(chunks, size) {
 }
 
 /**
- * Reads a body whole. What is left of one that is too large or too late is cancelled.
+ * Reads a body whole. The rest of one that is too large or too late is cancelled.
  * @param {ReadableStream<Uint8Array> | null} stream @param {number} limit bytes @param {number} milliseconds
  * @returns {Promise<Uint8Array<ArrayBuffer>>}
  * @throws {TooLarge | TooLate}

@@ -1,5 +1,5 @@
-// Carries one request through the module: tells it the request, does what it asks for, tells it what came of that, until it answers.
-// No rule of the product is written here. worker.js, and the tests in its stead, say what the world is: limiters, pages, log.
+// Carries one request through the module: tells it the request, does each action that it asks for, tells it the outcome, until it
+// answers. No rule of the product is written here. The caller, worker.js or a test, hands in limiters, pages and log.
 import { TooLarge, TooLate, readAll, within } from "./bounded.js";
 import { ACTION, BODY_FAULT, Message, TAG } from "./message.js";
 import { respond } from "./answer.js";
@@ -98,7 +98,7 @@ async function callOrigin(world, transcript, action) {
     .bytes(TAG.replyBody, reply.body);
 }
 
-/** The kind of an error alone: its text may quote what must not be logged. @param {unknown} error */
+/** The kind of an error alone: its text may quote a secret. @param {unknown} error */
 export function errorName(error) {
   return error instanceof Error ? error.name : typeof error;
 }

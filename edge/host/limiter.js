@@ -1,5 +1,5 @@
-// The Durable Object behind one limiter key. Keeps what the module tells it to keep; the module decides (rekey_limit).
-// Storage, not memory: objects are evicted when idle. The object ends itself when what it keeps says nothing any more.
+// The Durable Object behind one limiter key. It keeps the state that the module gives it; the module decides (rekey_limit).
+// In storage, not in memory: idle objects are evicted. The object empties itself once its state limits nobody any more.
 import { DurableObject } from "cloudflare:workers";
 import rekey from "../build/edge/edge/rekey.wasm";
 import { TAG } from "./message.js";
@@ -11,7 +11,7 @@ const NOTHING = new Uint8Array();
 export class Limiter extends DurableObject {
   /**
    * Reading, deciding and keeping happen without a pause in between, so of any number of simultaneous questions exactly as many
-   * pass as the limit says; nobody learns a verdict before it is stored.
+   * pass as the limit says. A verdict is stored before it is told.
    * @param {Uint8Array} question
    * @returns {Promise<Uint8Array>} the verdict
    */

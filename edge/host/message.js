@@ -1,4 +1,4 @@
-// The messages of edge/exports.h in JavaScript: runs of `tag, length, bytes`. Knows how they are written, not what they mean.
+// The messages of edge/exports.h in JavaScript: runs of `tag, length, bytes`. Knows their form, not their meaning.
 
 /** The tags of edge/exports.h; a test holds both together. */
 export const TAG = Object.freeze({
@@ -62,7 +62,7 @@ export class Message {
     return this;
   }
 
-  /** Cuts what is longer than any text may be. @param {number} tag @param {string} text */
+  /** Cuts a text at MAX_TEXT bytes. @param {number} tag @param {string} text */
   text(tag, text) {
     return this.bytes(tag, encoder.encode(text.slice(0, MAX_TEXT)).subarray(0, MAX_TEXT));
   }

@@ -2,7 +2,7 @@
 import { Fields, Message, TAG } from "./message.js";
 
 /**
- * What a configured instance needs to know.
+ * All that a configured instance is told.
  * @typedef {{settings: Record<string, unknown>, languages: string[], assets: Record<string, {type: string}>}} Setup
  */
 

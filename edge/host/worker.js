@@ -1,4 +1,4 @@
-// The Worker: what the platform calls for each request. It brings module, pages and limiters together and lets exchange.js carry the
+// The Worker, which the platform calls for each request. It brings module, pages and limiters together and lets exchange.js carry the
 // request through the module; where that fails it answers 503. The rules stand in rekey.wasm.
 import rekey from "../build/edge/edge/rekey.wasm";
 import * as site from "../build/site/site.js";

@@ -20,7 +20,7 @@ const config :Workerd.Config = (
   ],
 );
 
-# The Worker calls nobody but ORIGIN_URLS. workerd knows networks, not URLs: take out the kind in which no origin of yours is.
+# The Worker calls ORIGIN_URLS alone. workerd knows networks, not URLs: take out the kind that holds none of your origins.
 const origins :Workerd.Network = (
   allow = ["public", "private"],
   tlsOptions = (trustBrowserCas = true),  # or trustedCertificates = [embed "authority.pem"]

@@ -16,7 +16,9 @@ PostgresPoolSettings one_connection(const Settings& settings) {
 
 Username require_username(std::string_view text) {
   auto name = Username::parse(text);
-  if (!name) throw std::runtime_error("a user name has 3 to 30 letters and digits, at most one - or _ between them, and no more than four digits in a row");
+  if (!name)
+    throw std::runtime_error(
+        "a user name has 3 to 30 letters and digits, at most one - or _ between them, and no more than four digits in a row");
   return std::move(name).value();
 }
 

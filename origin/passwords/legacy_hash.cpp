@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "shared/codec/ascii.h"
 #include "shared/codec/bytes.h"
 
 namespace rekey {
@@ -16,8 +17,6 @@ constexpr int kMostSha512Rounds = 500000;  // about a second; 5000 where none ar
 constexpr std::size_t kBcryptSize = 60;
 constexpr std::size_t kMostSha512SaltSize = 16;
 constexpr std::size_t kSaltSize = 22;  // 16 bytes in crypt(3)'s base64; '.' is its zero
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 std::string salt_of_nobody(std::size_t size) { return std::string(size, '.'); }
 

@@ -79,10 +79,10 @@ std::chrono::seconds read_reset_lifetime(SettingsReader& reader) {
 
 std::string read_frontend_url(SettingsReader& reader) {
   auto url = reader.required("FRONTEND_URL");
-  if (url.ends_with('/')) url.pop_back();
   if (!url.empty() && !parse_frontend_url(url)) {
     reader.refuse("FRONTEND_URL", "must be https://host with at most a port and no path; http only for this machine");
   }
+  if (url.ends_with('/')) url.pop_back();
   return url;
 }
 

@@ -1,5 +1,5 @@
-// What ASCII letters and digits are, whatever the locale, and how a text of them is cut. For grammars that standards write down
-// in ASCII.
+// Letters and digits of ASCII, independent of the locale, and the cutting of texts. For grammars that standards write down in
+// ASCII.
 #pragma once
 
 #include <string>
@@ -14,6 +14,12 @@ constexpr bool is_letter(char c) { return is_lower(c) || is_upper(c); }
 constexpr bool is_letter_or_digit(char c) { return is_letter(c) || is_digit(c); }
 constexpr bool is_visible(char c) { return c > ' ' && c < '\x7f'; }
 constexpr char to_lower(char c) { return is_upper(c) ? static_cast<char>(c + ('a' - 'A')) : c; }
+
+// Returns: the value of a lower-case hex digit, -1 for another character.
+constexpr int hex_value(char c) {
+  if (is_digit(c)) return c - '0';
+  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
 
 // Returns: the text with A to Z in lower case and every other byte as it was.
 std::string to_lower(std::string_view text);

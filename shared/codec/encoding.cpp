@@ -62,12 +62,6 @@ Error decode(std::string_view text, MutableBytes out, Alphabet alphabet) {
   return has_spare_bits ? Error::kInvalidEncoding : Error::kNone;
 }
 
-std::optional<std::uint8_t> hex_value_of(char digit) {
-  if (is_digit(digit)) return digit - '0';
-  if (digit >= 'a' && digit <= 'f') return digit - 'a' + 10;
-  return std::nullopt;
-}
-
 }  // namespace
 
 std::string to_base64url(Bytes bytes) { return encode(bytes, kUrlSafe); }
@@ -108,10 +102,10 @@ Error from_base64(std::string_view text, MutableBytes out) {
 Error from_hex(std::string_view text, MutableBytes out) {
   if (text.size() != out.size() * 2) return Error::kInvalidEncoding;
   for (std::size_t i = 0; i < out.size(); ++i) {
-    const auto high = hex_value_of(text[2 * i]);
-    const auto low = hex_value_of(text[2 * i + 1]);
-    if (!high || !low) return Error::kInvalidEncoding;
-    out[i] = static_cast<std::uint8_t>(*high << 4 | *low);
+    const int high = hex_value(text[2 * i]);
+    const int low = hex_value(text[2 * i + 1]);
+    if (high < 0 || low < 0) return Error::kInvalidEncoding;
+    out[i] = static_cast<std::uint8_t>(high << 4 | low);
   }
   return Error::kNone;
 }

@@ -11,13 +11,6 @@
 namespace rekey {
 namespace {
 
-std::optional<unsigned> hex_digit(char c) {
-  if (is_digit(c)) return c - '0';
-  const char lower = to_lower(c);
-  if (lower >= 'a' && lower <= 'f') return lower - 'a' + 10;
-  return std::nullopt;
-}
-
 // Reads one character of a coded text off its front.
 std::optional<char> read_coded(std::string_view& text) {
   const char first = text.front();
@@ -25,11 +18,11 @@ std::optional<char> read_coded(std::string_view& text) {
   if (first == '+') return ' ';
   if (first != '%') return first;
   if (text.size() < 2) return std::nullopt;
-  const auto high = hex_digit(text[0]);
-  const auto low = hex_digit(text[1]);
-  if (!high || !low) return std::nullopt;
+  const int high = hex_value(to_lower(text[0]));
+  const int low = hex_value(to_lower(text[1]));
+  if (high < 0 || low < 0) return std::nullopt;
   text.remove_prefix(2);
-  return static_cast<char>(*high << 4 | *low);
+  return static_cast<char>(high << 4 | low);
 }
 
 // Returns: the text decoded, or nothing where an escape is broken or the result is not UTF-8.

@@ -1,4 +1,4 @@
-// Writes one JSON document (RFC 8259) into a string: what the edge answers, what it sends to the origin, what the origin answers.
+// Writes one JSON document (RFC 8259) into a string: the edge's answers, its calls to the origin, and the origin's answers.
 // Keeps commas, quotes and escapes right; the caller keeps the nesting right. More closed than opened, a second document, a key
 // without its value trap; which bracket closes which is not watched.
 #pragma once

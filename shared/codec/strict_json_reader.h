@@ -1,5 +1,5 @@
 // The inside of strict_json: takes a JSON parser's events and keeps the members that the rules name. Knows no parser library.
-// Looks at the members of the outermost object alone; what is deeper is only counted in and out.
+// Looks at the members of the outermost object alone; deeper values are only counted in and out.
 #pragma once
 
 #include <optional>

@@ -19,7 +19,7 @@ std::optional<CodePoint> read_code_point(std::string_view text);
 // Returns: the number of code points, or nothing where the text is not well-formed.
 std::optional<std::size_t> count_code_points(std::string_view text);
 
-// C0, DEL and C1: what no name, address, password or phrase may hold.
+// C0, DEL and C1, which no name, address, password or phrase may hold.
 constexpr bool is_control(char32_t c) { return c < 0x20 || (c >= 0x7f && c < 0xa0); }
 
 enum class TextFault : unsigned char { kNone, kNotUtf8, kControlCharacter };

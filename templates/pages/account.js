@@ -1,4 +1,4 @@
-// /account: who is logged in, a new password, and the way out. Without a session it leads to the log-in.
+// /account: the user's names, a new password, and the log-out. Without a session it leads to the log-in.
 import { callApi, problemOf, refusedFields, sayTrouble } from "./api_call.js";
 import { element, form, input } from "./elements.js";
 import { refuseFields, runForm } from "./forms.js";

@@ -41,7 +41,7 @@ function parse(text) {
 }
 
 /**
- * Returns: what to tell of an answer that no page has a word of its own for.
+ * Returns: the phrase for an answer that the page has no phrase of its own for.
  * @param {Answer} answer
  */
 export function sayTrouble({ status, retryAfter }) {

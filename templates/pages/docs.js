@@ -10,7 +10,7 @@ const { SwaggerUIBundle } = /** @type {any} */ (window);
 /** Swagger UI's plugin interface: a component by the name that `layout` asks for. @param {any} system */
 const callsAlone = ({ React, getComponent }) => ({
   wrapComponents: {
-    // Names for what is to be pressed, which Swagger UI leaves to the eye.
+    // Names for buttons that Swagger UI gives an icon alone.
     CloseIcon: (/** @type {any} */ Icon) => () => React.createElement("span", { role: "img", "aria-label": "Close" }, React.createElement(Icon)),
     ExamplesSelect: (/** @type {any} */ Select) => (/** @type {any} */ props) =>
       React.createElement("label", null, "Example ", React.createElement(Select, { ...props, showLabels: false })),

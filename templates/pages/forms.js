@@ -5,7 +5,7 @@ import { clearNotices } from "./notices.js";
 import { hidePasswords, runToggles } from "./password_toggle.js";
 import { rulesLoaded } from "./typed_rules.js";
 
-/** Returns: what is wrong with the text, "" for nothing. @typedef {(text: string) => string} Check */
+/** Returns: a complaint about the text, "" for none. @typedef {(text: string) => string} Check */
 
 /**
  * In: checks by the field's id, in the order of the form. `send` is called when all are content, never twice at once.
@@ -51,7 +51,7 @@ export function runForm(form, checks, send) {
 }
 
 /**
- * Shows what is wrong with a field, or takes the complaint away.
+ * Shows a complaint about a field, or takes it away.
  * Returns: whether nothing is wrong.
  * @param {string} id
  * @param {string} text "" for nothing
@@ -64,7 +64,7 @@ function complain(id, text) {
   return text === "";
 }
 
-/** What the service said of a field's text: it stands while that text does, whatever else is mended. @type {Map<string, {text: string, complaint: string}>} */
+/** The service's complaints, each about one text of a field: a complaint stands as long as that text does. @type {Map<string, {text: string, complaint: string}>} */
 const refusals = new Map();
 
 /** @param {string} id */
@@ -74,7 +74,7 @@ function standingRefusal(id) {
 }
 
 /**
- * Shows what the service said after the form was sent, each beside its field. The first of these gets the focus.
+ * Shows the service's complaints about a form, each beside its field. The first of these gets the focus.
  * @param {Record<string, string>} complaints by the fields' ids, in the order of the form; "" for nothing
  */
 export function refuseFields(complaints) {
@@ -86,7 +86,7 @@ export function refuseFields(complaints) {
   input(wrong[0]).focus();
 }
 
-// A field with all that belongs to it: who goes on to its button "Show" has not left it.
+// A field with all that belongs to it: a focus that moves on to its button "Show" has not left it.
 /** @param {Node} part @returns {HTMLElement | null} */
 const fieldOf = (part) => (part instanceof Element ? part.closest(".field") : null);
 

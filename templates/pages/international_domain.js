@@ -1,5 +1,5 @@
 // The A-label form (RFC 5890) of an address's domain, by the platform's URL parser: bücher.example -> xn--bcher-kva.example.
-// For the page's own verdicts alone: what is sent is what was typed, and the edge converts it by the same rule.
+// For the page's own verdicts alone: the text is sent as typed, and the edge converts it by the same rule.
 
 /**
  * Returns: the address to be judged; unchanged where its domain has no honest A-label form, and the grammar will refuse it.
@@ -27,7 +27,7 @@ function convert(domain) {
   }
 }
 
-// The parser also maps full-width letters and other dots to plain ones. What is plain must have been so.
+// The parser also maps full-width letters and other dots to plain ones. A label that is plain afterwards must have been plain before.
 /** @param {string} typed @param {string} converted */
 function isHonest(typed, converted) {
   const to = converted.split(".");

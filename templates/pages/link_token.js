@@ -16,7 +16,7 @@ export function takeLinkToken() {
 /** `missing`: a page that was loaded anew has none, however good the link is. @typedef {"good" | "missing" | "malformed" | "expired"} StateOfLink */
 
 /**
- * What can be told without the service: whether the token is whole and its time is not over.
+ * Judges a token without the service: whether it is whole and its time is not over.
  * @param {string} token
  * @returns {Promise<StateOfLink>}
  */

@@ -1,5 +1,5 @@
 // The two lines above a page's content: #status for good news, #alert for trouble; and good news carried over to the next page.
-// Carried in the tab's session storage: never in the address, which anybody could write.
+// Carried in the tab's session storage, never in the address: a link from elsewhere could write that.
 import { element } from "./elements.js";
 import { say } from "./phrases.js";
 
@@ -39,7 +39,7 @@ export function leaveFor(path, phrase) {
   location.replace(path);
 }
 
-/** Shows what the page before has left, once. */
+/** Shows the notice that the page before has left, once. */
 export function showCarriedNotice() {
   const phrase = takeCarried();
   if (phrase && kCarriedPhrases.includes(phrase)) showStatus(say(phrase));

@@ -1,4 +1,4 @@
-// The buttons that show what was typed into password fields. A button names the fields it is for in aria-controls.
+// The buttons that show the text of password fields. A button names the fields it is for in aria-controls.
 import { input } from "./elements.js";
 import { say } from "./phrases.js";
 
@@ -10,7 +10,7 @@ export function runToggles(form) {
   }
 }
 
-/** Before a form is sent: browsers remember what plain fields hold. @param {HTMLFormElement} form */
+/** Before a form is sent: browsers remember the text of plain fields. @param {HTMLFormElement} form */
 export function hidePasswords(form) {
   togglesOf(form).filter(isShowing).forEach(hide);
 }
@@ -30,7 +30,7 @@ const show = (button) => turn(button, "text", "hide", "hide_label");
 /** @param {HTMLButtonElement} button */
 const hide = (button) => turn(button, "password", "show", "show_label");
 
-/** @param {HTMLButtonElement} button @param {"text" | "password"} type @param {string} text @param {string} label phrases of what comes next */
+/** @param {HTMLButtonElement} button @param {"text" | "password"} type @param {string} text @param {string} label the phrases for the next press */
 function turn(button, type, text, label) {
   for (const field of fieldsOf(button)) field.type = type;
   button.textContent = say(text);

@@ -1,7 +1,7 @@
-// What scripts say, in the page's language: the phrases `page.say.*`, which layout.html hands over in <template id="phrases">.
+// The phrases of scripts, in the page's language: `page.say.*`, which layout.html hands over in <template id="phrases">.
 
 /**
- * In: a phrase's key without `page.say.`, and what its {{names}} stand for.
+ * In: a phrase's key without `page.say.`, and the values of its {{names}}.
  * Throws: Error for a key that does not exist.
  * @param {string} key
  * @param {Record<string, string>} [values]

@@ -1,4 +1,4 @@
-// One check a kind of field: what is wrong with what stands in it, as a phrase, "" for nothing. runForm() asks them.
+// One check for each kind of field: a complaint about its text, as a phrase, "" for none. runForm() calls them.
 import { say } from "./phrases.js";
 import { makeVerdicts } from "./verdicts.js";
 
@@ -8,7 +8,7 @@ import { makeVerdicts } from "./verdicts.js";
 /** @type {Verdicts | null} */
 let verdicts = null;
 
-const kPatience = 10_000; // milliseconds; nobody is kept from sending a form by rules that don't come
+const kPatience = 10_000; // milliseconds; a form can be sent even if the rules never load
 
 /** Settles when the checks know the rules, or know that they will not. */
 export const rulesLoaded = load();
@@ -43,7 +43,7 @@ export function checkNewPassword(text, owner) {
   return missing(text, "new_password_missing") || (refusal ? sayPasswordRefusal(refusal) : "");
 }
 
-/** @param {string} text @param {string} first what stands in the field above */
+/** @param {string} text @param {string} first the text of the field above */
 export function checkRepeated(text, first) {
   return missing(text, "repeat_missing") || (text === first ? "" : say("repeat_differs"));
 }

@@ -18,7 +18,7 @@ const kTokenExpired = 13;
  *   check_password: (...numbers: number[]) => number, check_token: (size: number, now: number) => number}} Exports
  */
 
-/** What a password must not be; "" where not known. @typedef {{email?: string, username?: string}} Owner */
+/** Names that a password must not equal; "" where not known. @typedef {{email?: string, username?: string}} Owner */
 
 /** @param {BufferSource} bytes */
 export async function makeVerdicts(bytes) {
@@ -45,7 +45,7 @@ export class Verdicts {
   }
 
   /**
-   * Judged in NFC and beside the address's A-label form, as the origin does: they are what will be kept, however they were typed.
+   * Judged in NFC and beside the address's A-label form, as the origin does: these forms are kept, however they were typed.
    * Returns: "" for a good password, else the policy's word.
    * @param {string} password @param {number} minLength @param {string} product @param {Owner} [owner]
    */

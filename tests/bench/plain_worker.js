@@ -274,7 +274,7 @@ export default {
     const requestId = newRequestId();
     const { status, body, type, event, extra } = await answer(request, url, env);
     const headers = new Headers({ ...HEADERS, ...extra, "content-type": type, "x-request-id": requestId, date: new Date().toUTCString() });
-    if (url.protocol === "https:") headers.set("strict-transport-security", "max-age=63072000; includeSubDomains");
+    if (url.protocol === "https:") headers.set("strict-transport-security", "max-age=31536000");
     if (event) console.log(JSON.stringify({ time: new Date().toISOString(), event, status, request_id: requestId }));
     return new Response(body, { status, headers });
   },

@@ -51,7 +51,7 @@ export class EdgeProcess {
     return this;
   }
 
-  /** Ends the process; what the limiters have stored stays for the next start. */
+  /** Ends the process; the limiters' storage stays for the next start. */
   async stop() {
     const child = this.#child;
     if (!child?.pid || child.exitCode !== null || child.signalCode !== null) return;

@@ -1,4 +1,4 @@
-// What a page is told of the settings: the placeholders of prepared documents, and what stands in their stead.
+// The settings in prepared documents: each placeholder is replaced by its setting's text.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 

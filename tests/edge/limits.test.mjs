@@ -1,4 +1,4 @@
-// Who is counted for what, in which order, and what comes of it. Rows L01 to L19 of the catalogue of attacks, without workerd.
+// The limits: which client or account each call is counted for, in which order, and the answers past them. Rows L01 to L19 of the catalogue of attacks, without workerd.
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
 

@@ -1,4 +1,4 @@
-// rekey.wasm as a module: what it exports, how large it is, what it keeps, and what it does with what no host should send.
+// rekey.wasm as a module: its exports, its size, its memory, and its traps for messages that no host should send.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";

@@ -1,4 +1,4 @@
-// Each route of the API: what goes to the origin, and what each of the origin's outcomes becomes.
+// Each route of the API: the call that goes to the origin, and the answer to each of the origin's outcomes.
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
 

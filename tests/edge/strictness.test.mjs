@@ -1,4 +1,4 @@
-// What is no request of the API, and is told so without a call to the origin. Rows S01 to S32 of the catalogue of attacks.
+// Requests that are refused without a call to the origin. Rows S01 to S32 of the catalogue of attacks.
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
 

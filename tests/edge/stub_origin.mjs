@@ -1,5 +1,5 @@
 // Stands in for the origin: checks every signature with node's own crypto (RFC 9421, RFC 9530), keeps every byte that came, and
-// answers what the test says. What it can't verify it refuses and remembers as `unverified`.
+// answers as the test says. Calls that it can't verify it refuses and remembers as `unverified`.
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:http";
@@ -14,7 +14,7 @@ import { originKey } from "./keys.mjs";
 const COMPONENTS = '("@method" "@path" "content-digest")';
 const INPUT = /^rekey=(\("@method" "@path" "content-digest"\);created=(\d+);keyid="1";alg="hmac-sha256";nonce="([\w-]{22})")$/;
 
-/** @param {string} method @param {OriginCall} call @returns {string} what is wrong with the call, "" for nothing */
+/** @param {string} method @param {OriginCall} call @returns {string} the fault of the call, "" for none */
 function fault(method, call) {
   const digest = `sha-256=:${createHash("sha256").update(call.text).digest("base64")}:`;
   if (call.headers["content-digest"] !== digest) return "content-digest";
@@ -37,7 +37,7 @@ export const user = {
   is_superuser: false,
 };
 
-/** What an origin with one account, to whom everybody is Ada, would say. @type {Record<string, unknown>} */
+/** The answers of an origin with one account, Ada's. @type {Record<string, unknown>} */
 const OUTCOMES = {
   register: { outcome: "created", user },
   login: { outcome: "ok" },
@@ -76,7 +76,7 @@ export class StubOrigin {
     return `http://127.0.0.1:${/** @type {import("node:net").AddressInfo} */ (this.#server.address()).port}`;
   }
 
-  /** Forgets what came, and answers as at first. */
+  /** Forgets all calls, and answers as at first. */
   reset() {
     this.calls = [];
     this.unverified = [];

@@ -1,4 +1,4 @@
-// The Worker under workerd: that glue, bundle, Durable Objects and sockets do what the module says.
+// The Worker under workerd: glue, bundle, Durable Objects and sockets do as the module says.
 import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { after, before, beforeEach, describe, test } from "node:test";

@@ -1,5 +1,5 @@
-// edge/host/worker.js and edge/host/limiter.js with a platform of the test's making: what happens when the module traps, when a setting can't be
-// used, and how a limiter ends.
+// edge/host/worker.js and edge/host/limiter.js with a platform of the test's making: a module that traps, a setting that can't be
+// used, and the end of a limiter.
 import "./platform.mjs";
 
 import assert from "node:assert/strict";

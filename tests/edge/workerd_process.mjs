@@ -1,4 +1,4 @@
-// The edge as one's own machines run it: what `scripts/build workerd` makes, served by workerd, and asked as a proxy would ask.
+// The edge as one's own machines run it: the bundle of `scripts/build workerd`, served by workerd, called as a proxy calls it.
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -44,7 +44,7 @@ export class WorkerdProcess {
     return this;
   }
 
-  /** Ends the process; what the limiters have stored stays for the next start. */
+  /** Ends the process; the limiters' storage stays for the next start. */
   async stop() {
     const child = this.#child;
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
@@ -59,7 +59,7 @@ export class WorkerdProcess {
   }
 
   /**
-   * What a proxy hands on of a request to account.example.com.
+   * A request to account.example.com as the proxy hands it on.
    * @param {string} method @param {string} path @param {Record<string, string>} headers @param {string} [body]
    */
   ask(method, path, headers, body) {

@@ -1,4 +1,4 @@
-// What render_site has built, as the page tests look at it. Looked for under $REKEY_BUILD (default: build).
+// The site that render_site has built, for the page tests. Looked for under $REKEY_BUILD (default: build).
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -12,7 +12,7 @@ export const sitePath = join(build, "site");
  *   assets: Record<string, {type: string, body: string | Uint8Array}>}} Site
  */
 
-/** @returns {Promise<Site>} what the Worker imports */
+/** @returns {Promise<Site>} the module that the Worker imports */
 export function importSite() {
   return import(pathToFileURL(join(sitePath, "site.js")).href);
 }
@@ -41,7 +41,7 @@ export function pageSources(extension) {
 /**
  * The start tags of our own HTML, which render_site has checked in: attributes in double quotes or bare. No parser for others' pages.
  * @param {string} html
- * @returns {Tag[]} `text` is what follows up to the next tag
+ * @returns {Tag[]} `text` is the text up to the next tag
  */
 export function tagsOf(html) {
   return [...html.matchAll(/<([a-z][a-z0-9]*)((?:\s+[a-z-]+(?:="[^"]*")?)*)\s*>([^<]*)/g)].map(([, name, attributes, text]) => ({

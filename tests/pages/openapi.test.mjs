@@ -1,4 +1,4 @@
-// The OpenAPI document: whole in itself, and in words and numbers what the edge answers.
+// The OpenAPI document: whole in itself, and true to the edge's answers in words and numbers.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -34,7 +34,7 @@ function walk(node, visit) {
 /** @param {any} media @returns {any[]} */
 const examplesOf = (media) => ("example" in media ? [media.example] : Object.values(media.examples ?? {}).map((each) => each.value));
 
-/** What of JSON Schema the document uses. @param {any} schema @param {any} value @param {string} where */
+/** The part of JSON Schema that the document uses. @param {any} schema @param {any} value @param {string} where */
 function accept(schema, value, where) {
   const rule = follow(schema);
   if (rule.oneOf) return assert.ok(rule.oneOf.some((/** @type {any} */ each) => accepts(each, value)), `${where}: none of them`);
@@ -123,8 +123,8 @@ for (const { name, operation } of operations) {
 }
 
 describe("problem documents in examples", () => {
-  const source = readFileSync(join(checkout, "edge", "problem.h"), "utf8");
-  const titleCases = readFileSync(join(checkout, "edge", "problem.cpp"), "utf8").matchAll(/case (\d{3}):\s*return "([^"]+)"/g);
+  const source = readFileSync(join(checkout, "edge", "core", "problem.h"), "utf8");
+  const titleCases = readFileSync(join(checkout, "shared", "http_status.cpp"), "utf8").matchAll(/\{(\d{3}), "([^"]+)"\}/g);
   const titles = new Map([...titleCases].map(([, status, title]) => [status, title]));
   const rows = source.matchAll(/Problem k\w+\{\s*(\d{3}),\s*"([a-z-]+)",\s*"([^"]+)"/g);
   const answered = new Set([...rows].map(([, status, type, detail]) => JSON.stringify([Number(status), `urn:rekey:problem:${type}`, titles.get(status), detail])));
@@ -146,7 +146,7 @@ describe("problem documents in examples", () => {
   });
 
   test("explain fields in the edge's words, and list its reasons", () => {
-    const table = /kExplanations\[\] = \{([\s\S]*?)\n\};/.exec(readFileSync(join(checkout, "edge", "problem.cpp"), "utf8"))?.[1] ?? "";
+    const table = /kExplanations\[\] = \{([\s\S]*?)\n\};/.exec(readFileSync(join(checkout, "edge", "core", "problem.cpp"), "utf8"))?.[1] ?? "";
     const sentences = new Map([...table.matchAll(/\{\s*"([a-z_]+)",\s*"([^"]+)"\s*\}/g)].map((match) => [match[1], match[2]]));
     assert.deepEqual([...document.components.schemas.FieldError.properties.reason.enum].sort(), [...sentences.keys()].sort());
     for (const { problem } of shown) for (const { reason, detail } of problem.errors ?? []) assert.equal(detail, sentences.get(reason), reason);

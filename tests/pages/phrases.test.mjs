@@ -1,4 +1,4 @@
-// The phrases of the pages: all there, in every language, and none that nobody says.
+// The phrases of the pages: all there, in every language, and none unused.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 
@@ -52,7 +52,7 @@ describe("phrases", () => {
     }
   });
 
-  // Who reads of a dead link may have used it himself, or somebody else has.
+  // The reader of a page about a dead link may have used the link, or somebody else may have.
   test("of a link that is refused or stopped claim nothing of the password", () => {
     for (const language of languageFiles()) {
       for (const [key, text] of phrasesOf(language)) if (/^page\.(reset_password\.bad|cancel\.(bad|done))_/.test(key)) assert.doesNotMatch(text, /unchanged|unverändert/, `${language} ${key}`);

@@ -1,4 +1,4 @@
-// What render_site writes: the module and the files are the same, names follow contents, and a language is one file.
+// The output of render_site: the module and the files are the same, names follow contents, and a language is one file.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";

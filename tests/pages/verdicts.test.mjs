@@ -1,5 +1,5 @@
-// verdicts.wasm and its caller: the rules as the pages ask them. That they are the edge's and the origin's rules is what the shared
-// vectors prove; here are the seams: slots, spellings, international domains, time.
+// verdicts.wasm and its caller: the rules as the pages ask them. The shared vectors prove that they are the edge's and the origin's;
+// here are the seams: slots, spellings, international domains, time.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

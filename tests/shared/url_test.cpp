@@ -9,12 +9,14 @@ using rekey::same_origin;
 using rekey::Url;
 
 TEST_CASE("this machine has few names, and no other host has one that begins or ends like them", "[url]") {
-  for (const auto* host : {"127.0.0.1", "127.8.9.10", "[::1]", "::1", "localhost", "LOCALHOST", "rekey.localhost"}) {
+  for (const auto* host :
+       {"127.0.0.1", "127.8.9.10", "127.255.255.255", "[::1]", "::1", "localhost", "LOCALHOST", "rekey.localhost"}) {
     CAPTURE(host);
     CHECK(is_loopback(host));
   }
-  for (const auto* host : {"", "127", "128.0.0.1", "127.name.example", "127.0.0.1.example", "localhost.example", "notlocalhost",
-                           ".localhost", "[::2]", "0.0.0.0", "10.0.0.1"}) {
+  for (const auto* host :
+       {"", "127", "128.0.0.1", "127.name.example", "127.0.0.1.example", "127.0.0", "127.0.0.256", "127.0.0.1000", "127.0.0.1.1",
+        "127...1", "127.0.0.", "localhost.example", "notlocalhost", ".localhost", "[::2]", "0.0.0.0", "10.0.0.1"}) {
     CAPTURE(host);
     CHECK_FALSE(is_loopback(host));
   }

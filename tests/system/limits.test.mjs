@@ -60,9 +60,9 @@ describe("the limit per client", () => {
     assert.equal(await countPassed(28, (turn) => ({ "cf-connecting-ip": spellings[turn % 4] })), 10);
   });
 
-  test("L04: an IPv4 address is one client, mapped into IPv6 too", async () => {
-    const spellings = ["192.0.2.77", "::ffff:192.0.2.77", "::FFFF:c000:024d"];
-    assert.equal(await countPassed(27, (turn) => ({ "cf-connecting-ip": spellings[turn % 3] })), 10);
+  test("L04: an IPv4 address is one client, with a port and in IPv6 too", async () => {
+    const spellings = ["192.0.2.77", "::ffff:192.0.2.77", "::FFFF:c000:024d", "192.0.2.77:4711", "64:ff9b::192.0.2.77", "2002:c000:24d::1"];
+    assert.equal(await countPassed(30, (turn) => ({ "cf-connecting-ip": spellings[turn % 6] })), 10);
   });
 
   test("L05: clients without a readable address share one limit, and are reported", async () => {

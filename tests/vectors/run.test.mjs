@@ -1,4 +1,4 @@
-// The shared vectors in the edge's and the pages' builds: what shared_tests proves natively holds in WebAssembly too.
+// The shared vectors in the edge's and the pages' builds: shared_tests proves the same natively.
 // Run by `node --test`; the modules are looked for under $REKEY_BUILD (default: build).
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
@@ -11,7 +11,7 @@ const stems = readdirSync(vectors)
   .filter((name) => name.endsWith(".txt") && name !== "CMakeLists.txt")
   .map((name) => name.slice(0, -4));
 
-/** The stems that each build has rules for, and what its module may import. @type {Record<string, {stems: string[], imports: string[]}>} */
+/** The stems that each build has rules for, and the imports that its module may have. @type {Record<string, {stems: string[], imports: string[]}>} */
 const builds = {
   edge: { stems: ["email", "form", "json", "language", "password", "rate", "signature", "token", "username"], imports: [] },
   pages: { stems: ["email", "password", "token", "username"], imports: ["proc_exit"] }, // Emscripten's abort()

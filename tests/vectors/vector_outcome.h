@@ -1,4 +1,4 @@
-// What the code says to one record of a vector file, as the text that the record's `expect` must be. One file of vectors, one
+// The code's outcome for one record of a vector file, as the text that the record's `expect` must be. One file of vectors, one
 // function.
 #pragma once
 
@@ -15,8 +15,8 @@ std::string password_outcome(const Record& record);  // `ok` or the policy's wor
 std::string token_outcome(const Record& record);     // verifies, mints or reads the expiry, by `do`
 
 // In the native and the edge build (vector_outcome_wire.cpp).
-std::string json_outcome(const Record& record);  // the values, or what is wrong; `rules` as `name:kind?` with `?` for optional
-std::string form_outcome(const Record& record);  // as json
+std::string json_outcome(const Record& record);       // the values, or the errors; `rules` as `name:kind?` with `?` for optional
+std::string form_outcome(const Record& record);       // as json
 std::string language_outcome(const Record& record);   // the tag; `available` is a list with commas
 std::string rate_outcome(const Record& record);       // the decision by `limit`, `arrival` for the time `input`
 std::string signature_outcome(const Record& record);  // signs or verifies the body `input`, by `do`

@@ -42,7 +42,7 @@ std::optional<std::string> read_hex_byte(std::string_view& rest) {
   return std::string(rekey::as_text(byte));
 }
 
-// Reads what follows a backslash off the front.
+// Reads the rest of an escape, after its backslash, off the front.
 std::optional<std::string> read_escape(std::string_view& rest) {
   if (rest.empty()) return std::nullopt;
   const char kind = rest.front();

@@ -1,6 +1,6 @@
 // Reads a vector file: records of `name = value` lines with blank lines between them, `#` lines skipped. No I/O.
 // A value ends with its line. \n \r \t \\ and \xNN stand for bytes, so that any bytes can be written; \{20*a} stands for 20 a's
-// (what is repeated may hold escapes, but no brace). No blank at a line's end.
+// (the repeated part may hold escapes, but no brace). No blank at a line's end.
 #pragma once
 
 #include <map>

@@ -1,0 +1,83 @@
+// The security events of the edge, which stand in its log beside the answer's status and request id. The host adds four of its
+// own: `limiter.failed` and `origin.failed` with the kind of the error (exchange.js), `alarm.fault` and `alarm.invalid_setting`
+// (worker.js). An alarm asks for the operator.
+#pragma once
+
+#include <cstdint>
+#include <iterator>
+#include <string_view>
+
+namespace rekey::edge {
+
+enum class Event : std::uint8_t {
+  kNone,                   // nothing is logged
+  kShapeRefused,           // a request that is too large, malformed, or lacks a field
+  kCrossSiteRefused,       // a call from a page of another site
+  kHttpRefused,            // a call over plain http
+  kLimitReached,           // 429
+  kLimiterUnavailable,     // 503: a limiter failed or was late
+  kForgotAccepted,         // 202
+  kForgotSuppressed,       // 202, but over the account's limit: no mail will follow
+  kTokenRefused,           // a reset token that is none of ours by its spelling
+  kTokenForged,            // a reset token with a wrong tag
+  kTokenExpired,           // an authentic reset token whose time is over
+  kTokenUnknown,           // an authentic reset token that the origin refused: used, replaced, cancelled or never issued
+  kResetDone,              // a password was set by a reset
+  kCancelAccepted,         // 204 to an authentic reset token
+  kPasswordRefused,        // a new password against the policy
+  kPasswordWrong,          // a change of the password with a wrong current one
+  kPasswordChanged,        // a password was changed by its owner
+  kLoginRefused,           // a log-in with a wrong password or an unknown account
+  kLoginDone,              // a log-in
+  kLogoutDone,             // a log-out
+  kSessionRefused,         // a call without a live session
+  kSessionRenewed,         // a new cookie for a session near its end
+  kRegisterDone,           // an account was made
+  kRegisterTaken,          // the address or the name has an account
+  kRegisterOff,            // REGISTRATION is off
+  kOriginBusy,             // 503: the origin answered 503
+  kOriginUnreachable,      // 503: no origin gave a whole answer
+  kAlarmRefusedSignature,  // 503: EDGE_ORIGIN_KEYS or a clock differs from the origin's
+  kAlarmRefusedRequest,    // 503: the origin refused a call of ours; edge and origin are of different versions
+  kAlarmGarbled,           // 503: the origin's answer is none of shared/internal_calls.h
+  kAlarmClientAddress,     // a client address that can't be read: see CLIENT_IP_HEADER
+};
+
+inline constexpr std::string_view kEventWords[] = {
+    "",
+    "shape.refused",
+    "cross_site.refused",
+    "http.refused",
+    "limit.reached",
+    "limiter.unavailable",
+    "forgot.accepted",
+    "forgot.suppressed",
+    "token.refused",
+    "token.forged",
+    "token.expired",
+    "token.unknown",
+    "reset.done",
+    "cancel.accepted",
+    "password.refused",
+    "password.wrong",
+    "password.changed",
+    "login.refused",
+    "login.done",
+    "logout.done",
+    "session.refused",
+    "session.renewed",
+    "register.done",
+    "register.taken",
+    "register.refused",
+    "origin.busy",
+    "origin.unreachable",
+    "alarm.origin_refused_signature",
+    "alarm.origin_refused_request",
+    "alarm.origin_garbled",
+    "alarm.client_address",
+};
+static_assert(std::size(kEventWords) == static_cast<std::size_t>(Event::kAlarmClientAddress) + 1);
+
+constexpr std::string_view event_word(Event event) { return kEventWords[static_cast<std::size_t>(event)]; }
+
+}  // namespace rekey::edge
