@@ -15,6 +15,8 @@ export const REQUESTS = "ended requests";
 
 export const KEEP = 86_400; // seconds that the origin keeps ended requests: MailWorkerSettings::keep
 export const PRUNE_PIECE = 1000; // rows: kPrunePiece
+/** The product's statements, with the tables that they prune. @type {[string, string][]} */
+export const PRUNED = [["prune_requests", "reset_requests"], ["prune_deliveries", "deliveries"]];
 const OLDEST = KEEP * 1.05; // seconds: a twentieth may be pruned
 const YOUNGEST = 120; // seconds: no mail of theirs makes the next wait for the account's short limit
 
@@ -36,7 +38,7 @@ export async function measureRequests(place, sizes, { forgots, mails }, say) {
     const named = { of: REQUESTS, size };
     figures.push(await forgotFigure(place, named, forgots));
     figures.push(await mailFigure(place, named, mails));
-    figures.push(await pruneFigure(place, named));
+    for (const [statement, table] of PRUNED) figures.push(await pruneFigure(place, named, statement, table));
   }
   return figures;
 }
@@ -85,13 +87,12 @@ async function mailFigure(place, size, count) {
   return latencyFigure("202 to the relay", size, waits, `${pages.toFixed(0)} pages a request; ${describeCost(cost, 2, count)}`);
 }
 
-/** One piece as the origin takes it, undone afterwards. @param {GrowthPlace} place @param {{of: string, size: number}} size */
-async function pruneFigure({ database }, size) {
-  const statement = statementOfProduct("prune_requests");
+/** One piece as the origin takes it, undone afterwards. @param {GrowthPlace} place @param {{of: string, size: number}} size @param {string} name @param {string} table */
+async function pruneFigure({ database }, size, name, table) {
   const plan = await database.run(`
-    BEGIN; PREPARE prune (double precision, bigint) AS ${statement};
+    BEGIN; PREPARE prune (double precision, bigint) AS ${statementOfProduct(name)};
     EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) EXECUTE prune(${KEEP}, ${PRUNE_PIECE}); ROLLBACK`);
   const [found] = JSON.parse(plan);
   const note = `${found.Plan["Actual Rows"]} rows, ${found.Plan["Shared Hit Blocks"] + found.Plan["Shared Read Blocks"]} pages`;
-  return amountFigure("prune a piece", size, found["Execution Time"], "ms", note);
+  return amountFigure(`prune a piece of ${table}`, size, found["Execution Time"], "ms", note);
 }
