@@ -16,13 +16,13 @@ const names = [
   { files: /^tests\/vectors\/\w+\.txt$/, name: /^why = ([A-Z]\d\d): /gm },
 ];
 
-/** @returns {Map<string, string[]>} the ids in the names of a file's tests, by the file's path below tests/ */
+/** @returns {Map<string, string[]>} the ids in the names of a file's tests, by the file's path */
 function idsByFile() {
   const found = new Map();
   for (const { files, name } of names) {
     for (const path of everyFile("tests").filter((each) => files.test(each))) {
       const ids = [...read(path).matchAll(name)].flatMap((match) => match.slice(1).join(" ").match(/\b[A-Z]\d{1,2}\b/g) ?? []);
-      found.set(path.slice("tests/".length), ids);
+      found.set(path, ids);
     }
   }
   return found;
@@ -33,7 +33,7 @@ describe("the catalogue of attacks", () => {
 
   test("is read, and so are tests of each kind", () => {
     assert.ok(byTest.length > 150 && byInstrument.length > 0);
-    for (const file of ["system/limits.test.mjs", "shared/token_test.cpp", "vectors/email.txt"]) assert.ok((tests.get(file) ?? []).length > 0, file);
+    for (const file of ["tests/system/limits.test.mjs", "tests/shared/token_test.cpp", "tests/vectors/email.txt"]) assert.ok((tests.get(file) ?? []).length > 0, file);
   });
 
   test("has each id once, with an attack and what must be seen", () => {
