@@ -28,7 +28,7 @@ const TRY = { seconds: 2, connections: [16] };
 const OVERLOAD = ["limiter.failed", "limiter.unavailable", "origin.failed", "origin.unreachable"];
 const LANES = 8;
 const QUIET = { every: 200, deadline: 30_000 };
-const EMPTIED = "reset_requests, reset_tokens, hook_deliveries, audit_log";
+const EMPTIED = "reset_requests, deliveries, delivery_attempts, reset_tokens, audit_log";
 /** Nobody logs in. */
 const NO_HASH = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 

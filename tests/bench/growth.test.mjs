@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { checkout } from "../system/stack.mjs";
 import { describeCost, rowsRead } from "./growth_database_cost.mjs";
 import { amountFigure, growthChart, latencyFigure } from "./growth_figures.mjs";
-import { KEEP, PRUNE_PIECE } from "./growth_requests.mjs";
+import { KEEP, PRUNED, PRUNE_PIECE } from "./growth_requests.mjs";
 import { statementOfProduct } from "./origin_statement.mjs";
 
 /** @param {string} file @param {RegExp} pattern */
@@ -16,7 +16,7 @@ function inSource(file, pattern) {
 }
 
 test("the pruning that is measured is the origin's, as long back and as large a piece", () => {
-  assert.match(statementOfProduct("prune_requests"), /^DELETE FROM reset_requests .*LIMIT \$2.*RETURNING 1$/s);
+  for (const [name, table] of PRUNED) assert.match(statementOfProduct(name), new RegExp(`^DELETE FROM ${table} .*LIMIT \\$2.*RETURNING 1$`, "s"));
   assert.equal(KEEP, inSource("origin/mail/mail_worker.h", /seconds keep\{([\d']+)\}/));
   assert.equal(PRUNE_PIECE, inSource("origin/ports/store.h", /kPrunePiece = ([\d']+);/));
 });

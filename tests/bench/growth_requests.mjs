@@ -15,6 +15,8 @@ export const REQUESTS = "ended requests";
 
 export const KEEP = 86_400; // seconds that the origin keeps ended requests: MailWorkerSettings::keep
 export const PRUNE_PIECE = 1000; // rows: kPrunePiece
+/** The product's statements, with the tables that they prune. @type {[string, string][]} */
+export const PRUNED = [["prune_requests", "reset_requests"], ["prune_deliveries", "deliveries"]];
 const OLDEST = KEEP * 1.05; // seconds: a twentieth may be pruned
 const YOUNGEST = 120; // seconds: no mail of theirs makes the next wait for the account's short limit
 
@@ -36,7 +38,7 @@ export async function measureRequests(place, sizes, { forgots, mails }, say) {
     const named = { of: REQUESTS, size };
     figures.push(await forgotFigure(place, named, forgots));
     figures.push(await mailFigure(place, named, mails));
-    figures.push(await pruneFigure(place, named));
+    for (const [statement, table] of PRUNED) figures.push(await pruneFigure(place, named, statement, table));
   }
   return figures;
 }
@@ -47,15 +49,25 @@ export async function measureRequests(place, sizes, { forgots, mails }, say) {
  */
 async function addEnded({ database, accounts }, first, last) {
   const age = `make_interval(secs => ${YOUNGEST} + ${OLDEST}::double precision * n / ${last})`;
+  const client = `'192.0.2.1', 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0)', 'CH', 'en'`;
   await database.run(`
-    INSERT INTO reset_requests (request_id, email, state, user_id, token_hash, sent_at, ended_at, requested_at, due_at, waiting_since,
-                                client_ip, user_agent, country, accept_language, attempts)
-    SELECT 'ended-' || n, coalesce(u.email, 'nobody-' || n || '@example.com'), CASE WHEN u.id IS NULL THEN 'no_account' ELSE 'sent' END,
-           u.id, CASE WHEN u.id IS NOT NULL THEN sha256(convert_to('ended-' || n, 'UTF8')) END, CASE WHEN u.id IS NOT NULL THEN now() - ${age} END,
-           now() - ${age}, now() - ${age}, now() - ${age}, now() - ${age}, '192.0.2.1', 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0)', 'CH', 'en', 1
-    FROM generate_series(${first}, ${last}) AS n
-    LEFT JOIN users u ON n % 10 < 7 AND lower(u.email COLLATE "C") = 'bench-' || ((n * 7919::bigint) % ${accounts} + 1) || '@example.com'`);
-  await settleTable(database, "reset_requests");
+    WITH ended AS MATERIALIZED (
+      SELECT 'ended-' || n AS request_id, u.id AS owner, coalesce(u.email, 'nobody-' || n || '@example.com') AS address,
+             CASE WHEN u.id IS NULL THEN 'no_account' ELSE 'sent' END AS state, now() - ${age} AS at
+      FROM generate_series(${first}, ${last}) AS n
+      LEFT JOIN users u ON n % 10 < 7 AND lower(u.email COLLATE "C") = 'bench-' || ((n * 7919::bigint) % ${accounts} + 1) || '@example.com'),
+    request AS (
+      INSERT INTO reset_requests (request_id, email, state, requested_at, waiting_since, ended_at, client_ip, user_agent, country, accept_language)
+      SELECT request_id, address, state, at, at, at, ${client} FROM ended RETURNING id, request_id),
+    delivery AS (
+      INSERT INTO deliveries (kind, user_id, reset_request, state, due_at, attempt, first_try_at, deliver_by, waiting_since, happened_at, token_hash,
+                              token_expires_at, request_id, client_ip, user_agent, country, accept_language, ended_at)
+      SELECT 'reset', owner, request.id, state, NULL, 1, at, at + interval '45 minutes', at, at, sha256(convert_to(request_id, 'UTF8')),
+             at + interval '1 hour', request_id, ${client}, at
+      FROM ended JOIN request USING (request_id) RETURNING id, user_id, ended_at)
+    INSERT INTO delivery_attempts (delivery, attempt, kind, user_id, outcome, smtp_code, at)
+    SELECT id, 1, 'reset', user_id, 'taken', 250, ended_at FROM delivery WHERE user_id IS NOT NULL`);
+  for (const table of /** @type {const} */ (["reset_requests", "deliveries", "delivery_attempts"])) await settleTable(database, table);
 }
 
 /** @param {GrowthPlace} place @param {{of: string, size: number}} size @param {number} count */
@@ -75,13 +87,12 @@ async function mailFigure(place, size, count) {
   return latencyFigure("202 to the relay", size, waits, `${pages.toFixed(0)} pages a request; ${describeCost(cost, 2, count)}`);
 }
 
-/** One piece as the origin takes it, undone afterwards. @param {GrowthPlace} place @param {{of: string, size: number}} size */
-async function pruneFigure({ database }, size) {
-  const statement = statementOfProduct("prune_requests");
+/** One piece as the origin takes it, undone afterwards. @param {GrowthPlace} place @param {{of: string, size: number}} size @param {string} name @param {string} table */
+async function pruneFigure({ database }, size, name, table) {
   const plan = await database.run(`
-    BEGIN; PREPARE prune (double precision, bigint) AS ${statement};
+    BEGIN; PREPARE prune (double precision, bigint) AS ${statementOfProduct(name)};
     EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) EXECUTE prune(${KEEP}, ${PRUNE_PIECE}); ROLLBACK`);
   const [found] = JSON.parse(plan);
   const note = `${found.Plan["Actual Rows"]} rows, ${found.Plan["Shared Hit Blocks"] + found.Plan["Shared Read Blocks"]} pages`;
-  return amountFigure("prune a piece", size, found["Execution Time"], "ms", note);
+  return amountFigure(`prune a piece of ${table}`, size, found["Execution Time"], "ms", note);
 }

@@ -1,6 +1,7 @@
 // What a call costs as the accounts grow: a refused log-in, "me", a forgot request and a good reset, at the origin, one at a time.
 import { randomBytes } from "node:crypto";
 
+import { plantedLinks } from "../system/planted_links.mjs";
 import { mintToken, tokenHash } from "../system/token.mjs";
 import { withCost } from "./growth_database_cost.mjs";
 import { latencyFigure } from "./growth_figures.mjs";
@@ -82,14 +83,7 @@ async function plantTokens(place, count) {
   const { database, rig } = place;
   const tokens = Array.from({ length: count }, () => mintToken(rig.settings.RESET_PASSWORD_TOKEN_SECRET));
   const rows = tokens.map((token) => `('\\x${tokenHash(token)}'::bytea, '${accountAddress(place.freshAccount())}')`);
-  await database.run(`
-    WITH planted (hash, address) AS (VALUES ${rows.join(",")}),
-    owner AS (SELECT hash, id, email, password_hash FROM planted JOIN users ON lower(email COLLATE "C") = address),
-    request AS (
-      INSERT INTO reset_requests (request_id, email, user_id, token_hash, state, sent_at, ended_at, client_ip, user_agent, country, accept_language)
-      SELECT 'planted-' || gen_random_uuid(), email, id, hash, 'sent', now(), now(), '', '', '', '' FROM owner RETURNING id, token_hash)
-    INSERT INTO reset_tokens (token_hash, user_id, request_id, password_fingerprint, expires_at)
-    SELECT hash, owner.id, request.id, password_fingerprint(password_hash), now() + interval '30 minutes'
-    FROM owner JOIN request ON token_hash = hash`);
+  await database.run(plantedLinks(`
+    SELECT hash, id AS owner FROM (VALUES ${rows.join(",")}) AS planted (hash, address) JOIN users ON lower(email COLLATE "C") = address`));
   return tokens;
 }

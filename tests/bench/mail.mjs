@@ -26,7 +26,7 @@ const SENDERS = 4;
 const ASKED_FOR = 2000; // mails a second, from the first second on
 /** The origin looks once a second: after these its statements have got the plans that it keeps, made over an empty queue. */
 const IDLE_BEFORE_BURST = 7000;
-/** By then the burst's tokens fill enough pages to tell the planner of. */
+/** By then the burst's deliveries and tokens fill enough pages to tell the planner of. */
 const TOKENS_ANALYZED_AFTER = 2000;
 const LATENCY_LOAD = 50; // requests a second
 const EDGE_SECONDS = 5; // of a drain's beginning and end
@@ -143,7 +143,7 @@ async function drainOf({ rig, sink }, statistics, { rows, longest }, say) {
   const { result, cost } = await withCost(rig.database, async () => {
     await fillQueue(rig.database, rows, statistics);
     const from = Date.now();
-    const analyzed = statistics === "good" ? sleep(TOKENS_ANALYZED_AFTER).then(() => rig.database.run("ANALYZE reset_tokens")) : undefined;
+    const analyzed = statistics === "good" ? sleep(TOKENS_ANALYZED_AFTER).then(() => rig.database.run("ANALYZE deliveries, delivery_attempts, reset_tokens")) : undefined;
     const drain = await watchDrain(rig.database, sink, { from, expected: rows, longest });
     await analyzed;
     return drain;

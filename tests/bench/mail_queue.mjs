@@ -14,6 +14,9 @@ export function accountAddress(number) {
   return `bench-${number}@example.com`;
 }
 
+/** An account's number, in SQL over users; NULL for others. */
+export const ACCOUNT_NUMBER = "substring(email FROM '^bench-([0-9]+)@')::int";
+
 /**
  * Accounts numbered from `first` to `last`, all with one password; good statistics.
  * @param {Database} database
@@ -31,7 +34,7 @@ export async function addAccounts(database, first, last, passwordHash) {
 /**
  * Good statistics, and what filling the table costs is paid now: no checkpoint and no autovacuum of it falls into what is timed next.
  * @param {Database} database
- * @param {"users" | "reset_requests"} table
+ * @param {"users" | "reset_requests" | "deliveries" | "delivery_attempts"} table
  */
 export async function settleTable(database, table) {
   await database.run(`ALTER TABLE ${table} SET (autovacuum_enabled = off)`);
@@ -44,7 +47,7 @@ export async function settleTable(database, table) {
  * @param {Database} database
  */
 export async function emptyQueue(database) {
-  for (const table of ["reset_requests", "reset_tokens"]) {
+  for (const table of ["reset_requests", "deliveries", "delivery_attempts", "reset_tokens"]) {
     await database.run(`TRUNCATE ${table} CASCADE`);
     await database.run(`ALTER TABLE ${table} SET (autovacuum_enabled = off)`);
     await database.run(`VACUUM ANALYZE ${table}`);
@@ -60,8 +63,8 @@ export async function emptyQueue(database) {
  */
 export async function fillQueue(database, count, statistics) {
   const fill = `
-    INSERT INTO reset_requests (request_id, email, state, client_ip, user_agent, country, accept_language)
-    SELECT 'bench-' || gen_random_uuid(), 'bench-' || n || '@example.com', 'queued', '192.0.2.1',
+    INSERT INTO reset_requests (request_id, email, queued_email, state, due_at, client_ip, user_agent, country, accept_language)
+    SELECT 'bench-' || gen_random_uuid(), 'bench-' || n || '@example.com', 'bench-' || n || '@example.com', 'queued', now(), '192.0.2.1',
            'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0', 'CH', 'en'
     FROM generate_series(1, ${count}) AS n`;
   const analyze = statistics === "good" ? "; ANALYZE reset_requests" : "";

@@ -25,10 +25,10 @@ test("pgbench's INSERT is the product's, with a value for each parameter and not
   const { text, variables } = insertRequestScript("queued");
   const [, statement] = text.split("\n");
   const names = ["id", "email", "state", "ip", "agent", "country", "language"];
-  const named = statement.replace("('nobody-' || :id || '@example.com')", ":email");
+  const named = statement.replaceAll("('nobody-' || :id || '@example.com')", ":email");
   const back = named.replace(/(?<!:):([a-z]+)/g, (_, name) => `$${names.indexOf(name) + 1}`);
   const raw = /kInsertRequest\{"insert_reset_request", R"\(\n(.*?)\)"\};/s.exec(source("origin/postgres/recovery_store.cpp"));
-  assert.equal(back, `${raw?.[1].replaceAll("\n", " ")};`);
+  assert.equal(back, `${raw?.[1].replace(/\s+/g, " ")};`);
   assert.equal(variables.state, "queued");
   assert.equal(insertRequestScript("suppressed").variables.state, "suppressed");
 });
@@ -44,6 +44,8 @@ test("pgbench's SELECT is the product's, its macros filled in", () => {
 test("a statement is put together of raw texts, plain texts and macros", () => {
   const sources = ['#define A_B \\\n  "two " "\\"three\\" "\n', 'SqlStatement kX{\n"x", "one " A_B R"(\n four $1)"};'];
   assert.equal(statementIn(sources, "x"), 'one two "three" four $1');
+  const given = ['#define A(b, c) \\\n  "(b " c b ")"\n', 'SqlStatement kX{"x", "one " A("two", "three, ") R"( four)"};'];
+  assert.equal(statementIn(given, "x"), "one (b three, two) four");
   assert.throws(() => statementIn(sources, "y"), /no source .* y/);
   assert.throws(() => statementIn(sources.slice(1), "x"), /defines A_B/);
 });

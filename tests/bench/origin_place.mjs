@@ -3,8 +3,9 @@
 import { createHash } from "node:crypto";
 
 import { Rig } from "../rig/rig.mjs";
+import { plantedLinks } from "../system/planted_links.mjs";
 import { OriginCalls } from "./growth_origin_calls.mjs";
-import { accountAddress, addAccounts } from "./mail_queue.mjs";
+import { ACCOUNT_NUMBER, accountAddress, addAccounts } from "./mail_queue.mjs";
 import { SmtpSink } from "./mail_sink.mjs";
 import { loadOrigin } from "./origin_load.mjs";
 import { pgbench } from "./origin_pgbench.mjs";
@@ -56,7 +57,7 @@ export class OriginPlace {
 
   /** Nothing is left of earlier measurements, and no checkpoint of theirs falls into the next one. */
   async clear() {
-    await this.database.run("TRUNCATE reset_requests, reset_tokens, hook_deliveries, sessions, audit_log");
+    await this.database.run("TRUNCATE reset_requests, deliveries, delivery_attempts, reset_tokens, sessions, audit_log");
     await this.database.run("CHECKPOINT");
   }
 
@@ -68,18 +69,10 @@ export class OriginPlace {
   async plantTokens(count) {
     await this.growAccounts(count);
     const run = `reset-${++this.#planted}-`;
-    await this.database.run(`
-      WITH owner AS (
-        SELECT id, email, password_hash, sha256(('${run}' || substr(username, 7))::bytea) AS hash
-        FROM users WHERE username LIKE 'bench-%' AND substr(username, 7)::int <= ${count}),
-      request AS (
-        INSERT INTO reset_requests (request_id, email, user_id, token_hash, state, sent_at, ended_at,
-                                    client_ip, user_agent, country, accept_language)
-        SELECT 'planted-' || gen_random_uuid(), email, id, hash, 'sent', now(), now(), '', '', '', '' FROM owner RETURNING id, token_hash)
-      INSERT INTO reset_tokens (token_hash, user_id, request_id, password_fingerprint, expires_at)
-      SELECT hash, owner.id, request.id, password_fingerprint(password_hash), now() + interval '30 minutes'
-      FROM owner JOIN request ON token_hash = hash`);
-    await this.database.run("VACUUM ANALYZE users, reset_requests, reset_tokens"); // resets leave dead rows of users
+    await this.database.run(plantedLinks(`
+      SELECT id AS owner, sha256(('${run}' || ${ACCOUNT_NUMBER})::bytea) AS hash
+      FROM users WHERE ${ACCOUNT_NUMBER} <= ${count}`));
+    await this.database.run("VACUUM ANALYZE users, reset_requests, deliveries, reset_tokens"); // resets leave dead rows of users
     return numbers(count).map((number) => sha256Hex(run + number));
   }
 
@@ -92,8 +85,8 @@ export class OriginPlace {
     await this.growAccounts(count);
     await this.database.run(`
       INSERT INTO sessions (token_hash, user_id, password_fingerprint, expires_at, request_id)
-      SELECT sha256(('session-' || substr(username, 7))::bytea), id, password_fingerprint(password_hash), now() + interval '30 minutes', ''
-      FROM users WHERE username LIKE 'bench-%' AND substr(username, 7)::int <= ${count}`);
+      SELECT sha256(('session-' || ${ACCOUNT_NUMBER})::bytea), id, password_fingerprint(password_hash), now() + interval '30 minutes', ''
+      FROM users WHERE ${ACCOUNT_NUMBER} <= ${count}`);
     await this.database.run("VACUUM ANALYZE sessions");
     return numbers(count).map((number) => sha256Hex(`session-${number}`));
   }

@@ -6,8 +6,8 @@ import { checkout } from "../system/stack.mjs";
 
 const FOLDER = join(checkout, "origin/postgres");
 
-/** A raw literal, a plain one, or a macro's name; in this order, for R begins a name, too. */
-const PIECE = /R"\((.*?)\)"|"((?:[^"\\]|\\.)*)"|([A-Z][A-Z0-9_]*)/gs;
+/** A raw literal, a plain one, or a macro's name with what it is given; in this order, for R begins a name, too. */
+const PIECE = /R"\((.*?)\)"|"((?:[^"\\]|\\.)*)"|([A-Z][A-Z0-9_]*)(?:\(((?:[^()"]|"[^"]*")*)\))?/gs;
 
 /**
  * @param {string} name as in `SqlStatement kX{"name", ...}`
@@ -31,12 +31,17 @@ export function statementIn(sources, name) {
 
 /** @param {string} pieces of C++ @param {string[]} sources that define the macros among them @returns {string} */
 function joined(pieces, sources) {
-  return [...pieces.matchAll(PIECE)].map(([, raw, plain, macro]) => raw ?? plain?.replace(/\\(.)/g, "$1") ?? macroOf(macro, sources)).join("");
+  const textOf = (/** @type {string[]} */ [, raw, plain, macro, given]) => raw ?? plain?.replace(/\\(.)/g, "$1") ?? macroOf(macro, given, sources);
+  return [...pieces.matchAll(PIECE)].map(textOf).join("");
 }
 
-/** @param {string} name @param {string[]} sources @returns {string} */
-function macroOf(name, sources) {
-  const found = sources.map((text) => new RegExp(`^#define ${name}\\s((?:.*\\\\\\n)*.*)$`, "m").exec(text)).find(Boolean);
+/** @param {string} name @param {string | undefined} given literals, for its parameters @param {string[]} sources @returns {string} */
+function macroOf(name, given, sources) {
+  const definition = new RegExp(`^#define ${name}(?:\\(([^)]*)\\))?\\s((?:.*\\\\\\n)*.*)$`, "m");
+  const found = sources.map((text) => definition.exec(text)).find(Boolean);
   if (!found) throw new Error(`no source in origin/postgres defines ${name}`);
-  return joined(found[1].replaceAll("\\\n", "\n"), sources);
+  const literals = given?.match(/"[^"]*"/g) ?? [];
+  const values = new Map(found[1]?.split(", ").map((parameter, index) => [parameter, literals[index]]));
+  const body = found[2].replaceAll("\\\n", "\n").replace(/"(?:[^"\\]|\\.)*"|\b\w+\b/g, (word) => values.get(word) ?? word);
+  return joined(body, sources);
 }

@@ -1,11 +1,11 @@
-// Counts the cost of a mail to the database: claimed, handed to a relay that takes everything, and settled. Whole rounds of the mail worker are
-// counted, those that found nothing are taken off, and so are the requests that asked for the mails.
+// Counts the cost of a mail to the database: decided, claimed, handed to a relay that takes everything, and settled. Whole rounds of the mail
+// worker are counted, those that found nothing are taken off, and so are the requests that asked for the mails.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 
 import { until } from "../system/polling.mjs";
 import { Relay } from "../system/relay.mjs";
-import { CountedOrigin } from "./counted_origin.mjs";
+import { BEGIN_OF_ROUND, CountedOrigin } from "./counted_origin.mjs";
 import { assertAllLookedAt, assertGates } from "./gate.mjs";
 import { plantAccounts, plantRequests } from "./planted_rows.mjs";
 
@@ -17,14 +17,14 @@ import { plantAccounts, plantRequests } from "./planted_rows.mjs";
 
 const WARM_UP = 20;
 const MAILS = 20;
-const QUEUE = 64; // four claims of sixteen
+const QUEUE = 64; // four rounds of sixteen
 
 const relay = new Relay();
 /** @type {CountedOrigin} */
 let origin;
 /** @type {Account[]} */
 let accounts;
-/** Of a round that found nothing: it is the same for every claim. */
+/** Of a round that found nothing. */
 let idleRound = { trips: 0, transactions: 0 };
 
 before(async () => {
@@ -43,34 +43,29 @@ async function withWorker(work) {
   await origin.holdWorker();
 }
 
-/** The last statement for a mail that was sent. */
-const isSettled = (/** @type {Trip} */ { statement }) => statement === "wake_others";
-/** For a request without an account there is no other. */
-const isEnded = (/** @type {Trip} */ { statement, tag }) => statement === "end_without_account" && tag !== "UPDATE 0";
-
-/**
- * One after the other: each is asked for when the one before is done with.
- * @param {string[]} emails @param {(trip: Trip) => boolean} isDone
- */
-async function askOneByOne(emails, isDone) {
+/** One after the other: each is asked for when the one before is done with. @param {string[]} emails */
+async function askOneByOne(emails) {
   for (const email of emails) {
-    const before = origin.proxy.trips.filter(isDone).length;
+    const before = settled();
     await origin.call("forgot-password", { email, suppress: false });
-    await done(isDone, before + 1);
+    await settles(before + 1);
   }
-}
-
-/** Looks at the proxy alone: a look into the tables would be counted too. @param {(trip: Trip) => boolean} isDone @param {number} count */
-function done(isDone, count) {
-  return until(`${count} requests are done with`, () => origin.proxy.trips.filter(isDone).length >= count, { every: 2 });
 }
 
 /** @param {Trip[]} trips @param {string} statement */
 const named = (trips, statement) => trips.filter((trip) => trip.statement === statement);
 
-/** Rounds that claimed a mail or ended a request. @param {Trip[]} trips */
+/** A delivery's last statement, be it a mail's or a rehearsal's. */
+const settled = () => named(origin.proxy.trips, "settle_delivery").length;
+
+/** Looks at the proxy alone: a look into the tables would be counted too. @param {number} count */
+function settles(count) {
+  return until(`${count} deliveries are settled`, () => settled() >= count, { every: 2 });
+}
+
+/** Rounds that decided something. @param {Trip[]} trips */
 function workingRounds(trips) {
-  return named(trips, "claim_first").length + trips.filter(isEnded).length;
+  return named(trips, "create_deliveries").length;
 }
 
 /**
@@ -80,7 +75,7 @@ function workingRounds(trips) {
 function costsOfMails({ trips, rows, writingCommits, logBytes }, { mails, requests }) {
   const theWorkers = trips.filter(({ statement }) => statement !== "insert_reset_request");
   assert.equal(trips.length - theWorkers.length, requests);
-  const idle = named(trips, "end_replaced").length - workingRounds(trips);
+  const idle = named(trips, BEGIN_OF_ROUND).length - workingRounds(trips);
   assert.ok(idle >= 0);
   return {
     roundTrips: (theWorkers.length - idle * idleRound.trips) / mails,
@@ -94,9 +89,9 @@ function costsOfMails({ trips, rows, writingCommits, logBytes }, { mails, reques
 
 describe("a mail costs the database no more than its gate", () => {
   test("a round of the worker that finds nothing", async (t) => {
-    const twoRounds = () => named(origin.proxy.trips, "until_next").length >= 2;
-    const work = await origin.counted(() => withWorker(() => until("two rounds are over", twoRounds)));
-    const rounds = named(work.trips, "end_replaced").length;
+    const begun = () => named(origin.proxy.trips, BEGIN_OF_ROUND).length;
+    const work = await origin.counted(() => withWorker(() => until("two rounds have begun", () => begun() >= 2)));
+    const rounds = begun();
     idleRound = { trips: work.trips.length / rounds, transactions: work.trips.filter((trip) => trip.endsTransaction).length / rounds };
     assertGates(t, "mail, idle round", {
       roundTrips: idleRound.trips,
@@ -109,9 +104,9 @@ describe("a mail costs the database no more than its gate", () => {
 
   test("a mail alone", async (t) => {
     const emails = accounts.map(({ email }) => email);
-    await withWorker(() => askOneByOne(emails.slice(0, WARM_UP), isSettled));
+    await withWorker(() => askOneByOne(emails.slice(0, WARM_UP)));
     const counted = emails.slice(WARM_UP, WARM_UP + MAILS);
-    const work = await origin.counted(() => withWorker(() => askOneByOne(counted, isSettled)));
+    const work = await origin.counted(() => withWorker(() => askOneByOne(counted)));
     assert.equal(workingRounds(work.trips), MAILS);
     t.diagnostic([...new Set(work.trips.map(({ statement }) => statement))].join(", "));
     assertGates(t, "mail, alone", costsOfMails(work, { mails: MAILS, requests: MAILS }));
@@ -119,14 +114,14 @@ describe("a mail costs the database no more than its gate", () => {
 
   test("one of many that wait", async (t) => {
     await plantRequests(origin, accounts.slice(-QUEUE));
-    const work = await origin.counted(() => withWorker(() => done(isSettled, QUEUE)));
+    const work = await origin.counted(() => withWorker(() => settles(QUEUE)));
     assert.equal(workingRounds(work.trips), QUEUE / 16);
     assertGates(t, "mail, of many", costsOfMails(work, { mails: QUEUE, requests: 0 }));
   });
 
   test("a request without an account", async (t) => {
     const emails = accounts.slice(0, MAILS).map(({ email }) => `no-${email}`);
-    const work = await origin.counted(() => withWorker(() => askOneByOne(emails, isEnded)));
+    const work = await origin.counted(() => withWorker(() => askOneByOne(emails)));
     assert.equal(workingRounds(work.trips), MAILS);
     assertGates(t, "mail, no account", costsOfMails(work, { mails: MAILS, requests: MAILS }));
   });

@@ -2,6 +2,8 @@
 // Beside them stand thousands of other people's, with statistics: in a table of few rows PostgreSQL would read all of them.
 import { createHash, randomBytes } from "node:crypto";
 
+import { plantedLinks } from "../system/planted_links.mjs";
+
 /**
  * @typedef {import("./counted_origin.mjs").CountedOrigin} CountedOrigin
  * @typedef {{id: string, email: string, password: string}} Account
@@ -45,8 +47,8 @@ export async function plantTokens(origin, accounts) {
 /** Requests as the origin leaves them, due at once. @param {CountedOrigin} origin @param {Account[]} accounts */
 export async function plantRequests(origin, accounts) {
   const emails = accounts.map(({ email }) => `'${email}'`).join(", ");
-  await write(origin, `INSERT INTO reset_requests (request_id, email, state, client_ip, user_agent, country, accept_language)
-    SELECT gen_random_uuid()::text, email, 'queued', '', '', '', '' FROM unnest(ARRAY[${emails}]) AS email`);
+  await write(origin, `INSERT INTO reset_requests (request_id, email, queued_email, state, due_at, client_ip, user_agent, country, accept_language)
+    SELECT gen_random_uuid()::text, email, email, 'queued', now(), '', '', '', '' FROM unnest(ARRAY[${emails}]) AS email`);
 }
 
 /** Returns when what was written is in the table statistics. @param {CountedOrigin} origin @param {string} statement */
@@ -71,14 +73,7 @@ function accountRows(name, count) {
 
 /** @param {string} whose @param {string} label */
 function tokenRows(whose, label) {
-  return `WITH request AS (
-      INSERT INTO reset_requests (request_id, email, user_id, token_hash, state, sent_at, ended_at,
-                                  client_ip, user_agent, country, accept_language)
-      SELECT gen_random_uuid()::text, u.email, u.id, ${hashIn(label)}, 'sent', now(), now(), '', '', '', '' FROM users u WHERE ${whose}
-      RETURNING id, user_id, token_hash)
-    INSERT INTO reset_tokens (token_hash, user_id, request_id, password_fingerprint, expires_at)
-    SELECT request.token_hash, u.id, request.id, password_fingerprint(u.password_hash), now() + interval '50 minutes'
-    FROM request JOIN users u ON u.id = user_id`;
+  return plantedLinks(`SELECT u.id AS owner, ${hashIn(label)} AS hash FROM users u WHERE ${whose}`, { expiresAt: "now() + interval '50 minutes'" });
 }
 
 /** @param {string} whose @param {string} label */
@@ -89,8 +84,12 @@ function sessionRows(whose, label) {
 
 /** @param {string} whose */
 function noticeRows(whose) {
-  return `INSERT INTO hook_deliveries (user_id, cause, state, ended_at, request_id, client_ip, user_agent, country, accept_language)
-    SELECT u.id, 'reset', 'sent', now(), '', '', '', '', '' FROM users u WHERE ${whose}`;
+  return `WITH notice AS (
+      INSERT INTO deliveries (kind, user_id, cause, state, due_at, ended_at, deliver_by, attempt,
+                              request_id, client_ip, user_agent, country, accept_language)
+      SELECT 'password_changed', u.id, 'reset', 'sent', NULL, now(), now(), 1, '', '', '', '', '' FROM users u WHERE ${whose}
+      RETURNING id, user_id)
+    INSERT INTO delivery_attempts (delivery, attempt, kind, user_id, outcome) SELECT id, 1, 'password_changed', user_id, 'taken' FROM notice`;
 }
 
 /** @param {string} whose */

@@ -45,7 +45,7 @@ export function emptyRun() {
   return {
     seed: "invented", startedAt: STARTED_AT, frontendUrl: "https://account.example.com", calls: [], mails: [], faults: [], writings: [],
     secrets: [SECRET.slice(2)],
-    end: { kind: "end", at: 1_000_000, requests: [], tokens: [], notices: [], users: [], lifetimeSeconds: LIFETIME, largestClockStepSeconds: 0,
+    end: { kind: "end", at: 1_000_000, requests: [], deliveries: [], attempts: [], tokens: [], notices: [], users: [], lifetimeSeconds: LIFETIME, largestClockStepSeconds: 0,
            mailLimit: "1000/60,10000/3600", edgeLimit: "100000/60", endedUnasked: {} },
   };
 }
@@ -284,7 +284,7 @@ class Model {
     account.password = call.newPassword;
     account.version += 1;
     if (this.flaw !== "links kept") account.tokens.clear();
-    this.#run.end.notices.push({ user_id: account.id, state: "sent", changed_at: timestamp(this.#now), ended_at: timestamp(this.#now + 60) });
+    this.#run.end.notices.push({ user_id: account.id, state: "sent", happened_at: timestamp(this.#now), ended_at: timestamp(this.#now + 60) });
     const messageId = `<${this.#run.end.notices.length}@example.com>`;
     this.#later(50, () => this.#run.mails.push(inventMail({ at: this.#now, to: account.email, subject: "changed", messageId })));
   }
@@ -330,7 +330,7 @@ class Model {
   #tokenRow(account, token, requestId) {
     const made = this.#run.end.requests.find((row) => row.id === requestId)?.made_at ?? 0;
     const times = { created_at: timestamp(made), expires_at: timestamp(made + LIFETIME * 1000) };
-    return { token_hash: `\\x${tokenHash(token)}`, user_id: account.id, request_id: requestId, ...times };
+    return { token_hash: `\\x${tokenHash(token)}`, user_id: account.id, delivery: requestId, ...times };
   }
 
   /** @param {number} wait @param {() => void} act */

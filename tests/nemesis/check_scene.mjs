@@ -1,6 +1,7 @@
 // A small history for the checker's tests, told call by call: one account, its links and sessions, and whatever a test lets go wrong.
+// Deliveries and attempts are added at the end, as requests and mails have them.
 import { LIFETIME, emptyRun, inventCall, inventMail, inventToken, timestamp, withAnswer } from "./check_invented_run.mjs";
-import { lowerCase } from "./check_story.mjs";
+import { groupBy, hasEnded, lowerCase } from "./check_story.mjs";
 import { tokenHash } from "../system/token.mjs";
 
 /**
@@ -32,7 +33,7 @@ export class Scene {
 
   /** The mail that says that the password has changed, and its row. @param {number} [at] @param {{row?: Record<string, any>, mail?: Partial<Mail>}} [given] */
   notice(at = this.at, { row = {}, mail = {} } = {}) {
-    this.run.end.notices.push({ user_id: ADA, state: "sent", changed_at: timestamp(at), ended_at: timestamp(at + 100), ...row });
+    this.run.end.notices.push({ user_id: ADA, state: "sent", happened_at: timestamp(at), ended_at: timestamp(at + 100), ...row });
     this.mail({ at: at + 50, subject: "changed", messageId: `<notice ${this.run.end.notices.length}@example.com>`, ...mail });
   }
 
@@ -90,4 +91,38 @@ export class Scene {
   keepToken(token, row = {}) {
     this.run.end.tokens.push({ token_hash: `\\x${tokenHash(token)}`, user_id: ADA, created_at: timestamp(0), expires_at: timestamp(LIFETIME * 1000), ...row });
   }
+}
+
+/** How an attempt ends, by what the relay said. */
+const OUTCOMES = { taken: "taken", later: "try_later", refused: "refused", unsaid: "unknown" };
+
+/**
+ * Adds the deliveries and attempts that a run's requests, notices and mails ask for, where a test has not told others.
+ * @template {import("./history.mjs").Run} R
+ * @param {R} run
+ * @returns {R} the same
+ */
+export function completed(run) {
+  const mailsByHash = groupBy(run.mails.filter((mail) => mail.token), (mail) => `\\x${tokenHash(mail.token)}`);
+  for (const row of run.end.requests.filter((each) => each.delivery === undefined)) {
+    row.delivery = row.token_hash || ["sending", "sent", "rejected", "expired_undelivered"].includes(row.state) ? row.id : null;
+    if (row.delivery !== null) deliver(run, row, mailsByHash.get(row.token_hash) ?? []);
+  }
+  run.end.notices.filter((notice) => notice.id === undefined).forEach((notice, index) => {
+    Object.assign(notice, { id: `notice ${index}`, attempt: 1 });
+    if (notice.state === "sent") run.end.attempts.push({ delivery: notice.id, attempt: 1, outcome: "taken" });
+  });
+  return run;
+}
+
+/** @param {import("./history.mjs").Run} run @param {Record<string, any>} request @param {Mail[]} mails of it */
+function deliver(run, request, mails) {
+  const outcomes = mails.map((mail) => OUTCOMES[mail.reply]).sort((a, b) => Number(a === "taken") - Number(b === "taken"));
+  // Of several that the relay took, one was heard of: the last.
+  const heard = outcomes.map((outcome, index) => (outcome === "taken" && (index < outcomes.length - 1 || request.state !== "sent") ? "lost" : outcome));
+  if (request.state === "sent" && heard.at(-1) !== "taken") heard.push("taken"); // another check says that the relay took none
+  const state = hasEnded(request) ? request.state : "queued";
+  run.end.deliveries.push({ id: request.delivery, kind: "reset", user_id: request.email, reset_request: request.id, state, attempt: heard.length,
+                            ended_at: request.ended_at, token_hash: request.token_hash });
+  heard.forEach((outcome, index) => run.end.attempts.push({ delivery: request.delivery, attempt: index + 1, outcome }));
 }

@@ -22,6 +22,8 @@ const TRIES = [0, 15, 60, 180, 480, 900, 1500];
 // A wait is jittered by a tenth; a point of the schedule that is seconds ahead is passed over.
 const SHORTEST_WAIT = 0.9;
 const PASSED_OVER = 5;
+// Attempts after which the mail is in the inbox, or may be.
+const COUNTED = new Set(["taken", "unknown", "cut_off", "lost"]);
 // The lease of two minutes and a mail's own minute: what a holder left behind is taken up by then.
 const AFTER_EFFECTS = 180_000;
 
@@ -60,10 +62,11 @@ function hadAccount(story, row) {
   return account?.isActive && call && account.writes.some((write) => write.certain && write.until < call.began);
 }
 
-/** Over the limit of mails, where there were so many tries at all; or marked by the edge. @param {Story} story @param {Ended} ended */
+/** Over the limit of mails, where so many were sent or perhaps sent at all; or marked by the edge. @param {Story} story @param {Ended} ended */
 function maySuppress(story, { row, from, until }) {
-  const tries = (story.rowsByEmail.get(lowerCase(row.email)) ?? []).reduce((sum, one) => sum + Number(one.attempts), 0);
-  if (story.mailLimits.some(({ count }) => tries >= count)) return true;
+  const requests = story.rowsByEmail.get(lowerCase(row.email)) ?? [];
+  const mails = requests.flatMap((one) => (one.delivery ? story.attemptsOf({ id: one.delivery }) : [])).filter(({ outcome }) => COUNTED.has(outcome));
+  if (story.mailLimits.some(({ count }) => mails.length >= count)) return true;
   const call = story.forgotsByRequest.get(row.request_id);
   return limitMayBeReached(story, call?.edge, from, call?.ended ?? until);
 }
@@ -104,7 +107,7 @@ function hadItsTime(story, { row, from, until }) {
  * @returns {string} "" where nothing speaks against its state; what `sent` says is counted by noticesAreGiven
  */
 export function untruthOfNotice(story, notice, mails) {
-  const ended = { row: notice, mails, from: story.earliest(notice.changed_at), until: story.latest(notice.ended_at) };
+  const ended = { row: notice, mails, from: story.earliest(notice.happened_at), until: story.latest(notice.ended_at) };
   if (notice.state === "rejected") return mayBeRejected(story, ended);
   return notice.state === "expired_undelivered" ? mayBeUndelivered(story, ended) : "";
 }

@@ -20,7 +20,7 @@ import { Replacement } from "./check_replacement.mjs";
  * @property {number} firstTakenAt its first mail that the relay took, or may have seemed to take; Infinity where there is none
  * @property {number} bornFrom it was made after this
  * @property {number} expiry Unix seconds
- * @property {Row | undefined} row its request
+ * @property {Row | undefined} row its request, with what the delivery says
  * @property {Call[]} uses
  * @property {Call[]} cancels with the address that it was mailed to: another has no effect
  *
@@ -65,6 +65,7 @@ export class Story {
       run.end.requests.filter((row) => row.token_hash),
       (row) => hexOf(row.token_hash),
     );
+    this.attemptsByDelivery = groupBy(run.end.attempts, (attempt) => String(attempt.delivery));
     this.callsByOperation = groupBy(run.calls, (call) => call.op);
     this.cancelsByEmail = groupBy(this.calls("cancel"), (call) => lowerCase(call.email));
     this.forgotsByRequest = new Map(this.calls("forgot").map((call) => [call.requestId, call]));
@@ -77,6 +78,11 @@ export class Story {
   /** @param {import("./history.mjs").Operation} op @returns {Call[]} */
   calls(op) {
     return this.callsByOperation.get(op) ?? [];
+  }
+
+  /** @param {Row} delivery @returns {Row[]} how its attempts ended, in their order */
+  attemptsOf(delivery) {
+    return this.attemptsByDelivery.get(String(delivery.id)) ?? [];
   }
 
   /** @param {string} email @returns {Account | undefined} */

@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { suite, test } from "node:test";
 
 import { LIFETIME, STARTED_AT, emptyRun, inventCall, inventRun, inventToken, timestamp } from "./check_invented_run.mjs";
-import { ADA, FIRST, Scene } from "./check_scene.mjs";
+import { ADA, FIRST, Scene, completed } from "./check_scene.mjs";
 import { ANSWERS, ANYWHERE } from "./check_answers.mjs";
 import { PROMISES, check, describe } from "./checker.mjs";
 import { tokenHash } from "../system/token.mjs";
@@ -22,7 +22,7 @@ const seen = new Set();
 
 /** @param {Run} run @returns {string[]} */
 function claimsOf(run) {
-  return [...new Set(check(run).violations.map((violation) => violation.claim))].sort();
+  return [...new Set(check(completed(run)).violations.map((violation) => violation.claim))].sort();
 }
 
 /**
@@ -34,7 +34,7 @@ function broken(name, claims, tell) {
   test(name, () => {
     const scene = new Scene();
     tell(scene);
-    const { violations } = check(scene.run);
+    const { violations } = check(completed(scene.run));
     assert.deepEqual(claimsOf(scene.run), [claims].flat().sort(), violations.map(describe).join("\n"));
     for (const violation of violations) {
       seen.add(violation.claim);
@@ -49,7 +49,7 @@ function sound(name, tell) {
   test(name, () => {
     const scene = new Scene();
     tell(scene);
-    assert.equal(check(scene.run).violations.map(describe).join("\n"), "");
+    assert.equal(check(completed(scene.run)).violations.map(describe).join("\n"), "");
   });
 }
 
@@ -89,7 +89,7 @@ suite("nemesis checker: requests", () => {
   });
   broken("a notice that has not ended, and one too many", "noticesAreGiven", (scene) => {
     scene.reset(scene.link(), SECOND);
-    scene.run.end.notices.push({ user_id: ADA, state: "queued", changed_at: timestamp(5000), ended_at: null });
+    scene.run.end.notices.push({ user_id: ADA, state: "queued", happened_at: timestamp(5000), ended_at: null });
   });
   sound("a call without an answer has a row or none", (scene) => {
     scene.link();
@@ -200,6 +200,64 @@ suite("nemesis checker: requests", () => {
     scene.fault("leap_clock", 1000, 9000, { target: "database", detail: { seconds: 7200 } });
     scene.run.end.largestClockStepSeconds = 7200;
     Object.assign(scene.forgot().row, { due_at: timestamp(7_200_000) });
+  });
+});
+
+suite("nemesis checker: deliveries", () => {
+  /** @param {Scene} scene @param {Record<string, any>} [row] @param {string[]} [outcomes] a request of nobody's, rehearsed and settled */
+  const rehearse = (scene, row = {}, outcomes = ["rehearsed"]) => {
+    const request = scene.forgot("nobody@example.com").row;
+    Object.assign(request, { state: "no_account", ended_at: timestamp(scene.at + 500), delivery: 1000 + scene.at });
+    scene.run.end.deliveries.push({ id: request.delivery, kind: "reset", user_id: null, reset_request: request.id, state: "no_account",
+                                    attempt: outcomes.length, ended_at: request.ended_at, token_hash: null, ...row });
+    outcomes.forEach((outcome, index) => scene.run.end.attempts.push({ delivery: request.delivery, attempt: index + 1, outcome }));
+    return request;
+  };
+  sound("a rehearsal that is settled, and one whose origin was killed", (scene) => {
+    rehearse(scene);
+    rehearse(scene, {}, ["lost", "rehearsed"]);
+  });
+  broken("a rehearsal that has a token", "rehearsalsReachNobody", (scene) => {
+    const { delivery } = rehearse(scene);
+    scene.run.end.tokens.push({ token_hash: "\\x00", user_id: ADA, delivery, created_at: timestamp(0), expires_at: timestamp(1000) });
+  });
+  broken("a rehearsal that the relay deferred", "rehearsalsReachNobody", (scene) => void rehearse(scene, {}, ["try_later", "rehearsed"]));
+  broken("a rehearsal that ends like a mail", "rehearsalsReachNobody", (scene) => {
+    Object.assign(rehearse(scene, { state: "superseded" }), { state: "superseded" });
+    scene.forgot("nobody@example.com").row.state = "no_account";
+    Object.assign(scene.run.end.requests[1], { ended_at: timestamp(9000) });
+  });
+  broken("a rehearsal that was mailed", ["mailsGoToOwners", "rehearsalsReachNobody"], (scene) => {
+    const token = inventToken(scene.at + LIFETIME * 1000);
+    rehearse(scene).token_hash = `\\x${tokenHash(token)}`;
+    scene.mail({ token, to: "nobody@example.com", reply: "later" });
+  });
+  broken("a delivery without its request", "requestsHaveTheirDeliveries", (scene) => {
+    rehearse(scene, { reset_request: 77 });
+  });
+  broken("two deliveries of one request", "requestsHaveTheirDeliveries", (scene) => {
+    rehearse(scene);
+    scene.run.end.deliveries.push({ ...scene.run.end.deliveries[0], id: 78, attempt: 0 });
+  });
+  broken("a delivery that has ended otherwise than its request", "requestsHaveTheirDeliveries", (scene) => void (rehearse(scene).state = "suppressed", (scene.run.end.mailLimit = "0/60")));
+  broken("a request that is sent without a delivery", "requestsHaveTheirDeliveries", (scene) => void scene.link({ row: { delivery: null } }));
+  broken("a delivery that is sent, and no attempt was taken", "attemptsTellTheEnd", (scene) => {
+    scene.link();
+    completed(scene.run).end.attempts[0].outcome = "unknown";
+  });
+  broken("a delivery that is rejected, and an attempt was taken", "attemptsTellTheEnd", (scene) => {
+    scene.link({ mail: { reply: "refused" }, row: { state: "rejected", sent_at: null } });
+    completed(scene.run).end.attempts[0].outcome = "taken";
+  });
+  broken("a notice that is sent, and tried again afterwards", "attemptsTellTheEnd", (scene) => {
+    scene.reset(scene.link(), SECOND);
+    const { attempts, notices } = completed(scene.run).end;
+    notices[0].attempt = 2;
+    attempts.push({ delivery: notices[0].id, attempt: 2, outcome: "lost" });
+  });
+  broken("an attempt of a claim that never was", "attemptsTellTheEnd", (scene) => {
+    scene.link();
+    completed(scene.run).end.attempts[0].attempt = 5;
   });
 });
 
@@ -707,7 +765,7 @@ suite("nemesis checker: long runs", () => {
   for (const [calls, accounts, clients, runs] of [[400, 1, 6, 60], [1500, 3, 8, 30], [20_000, 20, 16, 1]]) {
     test(`${runs} clean runs of ${calls} calls by ${clients} clients of ${accounts} accounts yield nothing`, () => {
       for (let index = 0; index < runs; ++index) {
-        const { violations, counts } = check(inventRun(`${calls} ${index}`, { calls, accounts, clients }));
+        const { violations, counts } = check(completed(inventRun(`${calls} ${index}`, { calls, accounts, clients })));
         assert.equal(violations.map(describe).join("\n"), "");
         if (calls > 1000) for (const judged of ["passwords that had to work, and did", "uses of sessions that had to work"]) assert.ok(counts[judged] > 0, judged);
       }

@@ -15,9 +15,16 @@ const PATIENCE_AFTER_REFUSAL = 75_000;
 
 const STANDING = `
   SELECT count(*) AS left_to_do, coalesce(ceil(extract(epoch FROM min(due_at) - now())), 0)::integer AS next_due,
-         coalesce(md5(string_agg(kind || id || state || attempts, ' ' ORDER BY kind, id)), '') AS look
-  FROM (SELECT 'request' AS kind, id, state, attempts, due_at FROM reset_requests WHERE ended_at IS NULL
-        UNION ALL SELECT 'notice', id, state, attempts, due_at FROM hook_deliveries WHERE ended_at IS NULL) AS waiting`;
+         coalesce(md5(string_agg(kind || id || state || attempt, ' ' ORDER BY kind, id)), '') AS look
+  FROM (SELECT 'request' AS kind, id, state, 0 AS attempt, due_at FROM reset_requests WHERE ended_at IS NULL
+        UNION ALL
+        SELECT 'delivery', id, state, attempt, coalesce(leased_until, due_at) FROM deliveries WHERE ended_at IS NULL) AS waiting`;
+
+// A request with what its delivery says, if it has one. Two of one request would be two rows.
+const REQUESTS = `
+  SELECT r.id, r.request_id, r.email, r.state, r.requested_at, r.ended_at, coalesce(r.due_at, d.leased_until, d.due_at) AS due_at,
+         d.id AS delivery, d.attempt AS attempts, d.seed, d.token_hash, d.token_expires_at, CASE d.state WHEN 'sent' THEN d.ended_at END AS sent_at
+  FROM reset_requests r LEFT JOIN deliveries d ON d.reset_request = r.id ORDER BY r.id`;
 
 /** Returns when nothing is left to do, or when nothing moves any more. @param {World} world */
 export async function drain(world) {
@@ -67,9 +74,11 @@ export async function endOf(world) {
   return {
     kind: "end",
     at: recorder.now(),
-    requests: await rig.database.rows("SELECT * FROM reset_requests ORDER BY id"),
-    tokens: await rig.database.rows("SELECT * FROM reset_tokens ORDER BY request_id"),
-    notices: await rig.database.rows("SELECT * FROM hook_deliveries ORDER BY id"),
+    requests: await rig.database.rows(REQUESTS),
+    deliveries: await rig.database.rows("SELECT * FROM deliveries WHERE kind = 'reset' ORDER BY id"),
+    attempts: await rig.database.rows("SELECT * FROM delivery_attempts ORDER BY delivery, attempt"),
+    tokens: await rig.database.rows("SELECT * FROM reset_tokens ORDER BY delivery"),
+    notices: await rig.database.rows("SELECT * FROM deliveries WHERE kind = 'password_changed' ORDER BY id"),
     users: await rig.database.rows("SELECT id, email, is_active FROM users ORDER BY email"),
     lifetimeSeconds: LIFETIME_SECONDS,
     largestClockStepSeconds: Math.max(0, ...steps.map(({ detail }) => Math.abs(Number(detail.seconds)))),

@@ -48,9 +48,11 @@
  * @typedef {object} End
  * @property {"end"} kind
  * @property {number} at
- * @property {Record<string, any>[]} requests rows of reset_requests
+ * @property {Record<string, any>[]} requests rows of reset_requests, each with what its delivery says (drain.mjs)
+ * @property {Record<string, any>[]} deliveries rows of deliveries, of kind reset
+ * @property {Record<string, any>[]} attempts rows of delivery_attempts, in their order
  * @property {Record<string, any>[]} tokens rows of reset_tokens
- * @property {Record<string, any>[]} notices rows of hook_deliveries
+ * @property {Record<string, any>[]} notices rows of deliveries, of kind password_changed
  * @property {Record<string, any>[]} users id, email, is_active
  * @property {number} lifetimeSeconds of a link
  * @property {number} largestClockStepSeconds of any clock while clients called, either way; 0 where none was moved

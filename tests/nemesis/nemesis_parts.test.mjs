@@ -255,7 +255,7 @@ test("a history is read back as it was written", async () => {
   recorder.mail({ kind: "mail", at: 1, to: "a@example.com", subject: "reset", token: "t", link: "l", messageId: "m", reply: "taken" });
   recorder.fault({ kind: "fault", began: 1, ended: 2, name: "cut", target: "x", detail: {} });
   /** @type {import("./history.mjs").End} */
-  const end = { kind: "end", at: 3, requests: [], tokens: [], notices: [], users: [], lifetimeSeconds: 60, largestClockStepSeconds: 0 };
+  const end = { kind: "end", at: 3, requests: [], deliveries: [], attempts: [], tokens: [], notices: [], users: [], lifetimeSeconds: 60, largestClockStepSeconds: 0 };
   const run = await recorder.finish({ end, writings: [{ name: "log", text: "a\nb" }], secrets: ["s"], frontendUrl: "https://x" });
   const { writings, ...rest } = readHistory(recorder.path);
   assert.deepEqual({ ...rest, writings: writings.map(({ name, text }) => ({ name, text })) }, run);

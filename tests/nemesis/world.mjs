@@ -31,6 +31,7 @@ const ORIGIN_SETTINGS = {
   ARGON2_MEMORY_KIB: "7168",
   ARGON2_PASSES: "1",
   REGISTRATION: "on",
+  MAIL_CADENCE_MS: "50", // mails leave soon: many stories wait for one
 };
 
 const LONGEST_MEND = 60_000;

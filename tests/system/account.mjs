@@ -1,8 +1,9 @@
 // What a person does with an account, through the edge, and what an operator does to it by SQL: the steps the suites are made of.
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomBytes } from "node:crypto";
 
 import { literal } from "./database.mjs";
 import { resetLinkOf } from "./mail_message.mjs";
+import { plantedLinks } from "./planted_links.mjs";
 import { mintToken, tokenHash, unixNow } from "./token.mjs";
 
 /**
@@ -102,16 +103,7 @@ export async function requestLink(stack, email, headers = {}) {
  */
 export async function plantLiveToken(stack, person) {
   const token = mintToken(stack.settings.RESET_PASSWORD_TOKEN_SECRET, { expiresAt: unixNow() + 1800 });
-  await stack.database.run(`
-    WITH request AS (
-      INSERT INTO reset_requests (request_id, email, user_id, token_hash, state, sent_at, ended_at,
-                                  client_ip, user_agent, country, accept_language)
-      VALUES (${literal(randomUUID())}, ${literal(person.email)}, ${literal(person.id)}, '\\x${tokenHash(token)}', 'sent', now(), now(),
-              '', '', '', '')
-      RETURNING id, token_hash)
-    INSERT INTO reset_tokens (token_hash, user_id, request_id, password_fingerprint, expires_at)
-    SELECT request.token_hash, users.id, request.id, password_fingerprint(password_hash), now() + interval '30 minutes'
-    FROM users, request WHERE users.id = ${literal(person.id)}`);
+  await stack.database.run(plantedLinks(`SELECT '\\x${tokenHash(token)}'::bytea AS hash, ${literal(person.id)}::uuid AS owner`));
   return token;
 }
 

@@ -137,6 +137,12 @@ describe("a bad token", () => {
       await updateAccount(stack, person, "is_active = false");
       return token;
     }],
+    ["mailed to an address that is no longer the account's", async () => {
+      const person = await newPerson(stack);
+      const token = await linkFor(person);
+      await updateAccount(stack, person, `email = 'new-${person.email}'`);
+      return token;
+    }],
     ["of an account that is gone", async () => {
       const person = await newPerson(stack);
       const token = await linkFor(person);

@@ -36,17 +36,18 @@ afterEach(() => {
   relay.verdict = () => "250 2.0.0 taken";
 });
 
-// The worker takes no row without its account, and a forgot request asks for none: who holds the accounts holds the one alone.
+// The worker decides no request without its account, and a forgot request asks for none: this lock holds up the worker alone.
 const accountsLock = "LOCK TABLE users IN ACCESS EXCLUSIVE MODE";
 
 const forgot = (email = person.email) => stack.post("/api/users/forgot-password", { email });
-const requestRow = () => stack.database.row(`SELECT id, state, attempts FROM reset_requests WHERE email = ${literal(person.email)}`);
+const requestState = async () => (await stack.database.row(`SELECT state FROM reset_requests WHERE email = ${literal(person.email)}`)).state;
+const itsDelivery = () => `reset_request = (SELECT id FROM reset_requests WHERE email = ${literal(person.email)})`;
+const deliveryRow = () => stack.database.row(`SELECT state, attempt FROM deliveries WHERE ${itsDelivery()}`);
 const mailsToPerson = (count = 1) =>
   until(`mail ${count} has reached the relay`, () => relay.mailsTo(person.email).length >= count && relay.mailsTo(person.email));
 
 /** What a killed origin held falls back to the queue when its lease is over: now. */
-const endLease = () =>
-  stack.database.run(`UPDATE reset_requests SET due_at = now() WHERE email = ${literal(person.email)} AND state = 'sending'`);
+const endLease = () => stack.database.run(`UPDATE deliveries SET leased_until = now() WHERE ${itsDelivery()} AND state = 'sending'`);
 
 /** @param {string} token */
 async function assertTokenWorks(token) {
@@ -67,7 +68,7 @@ describe("the origin is killed", () => {
       assert.equal((await forgot()).status, 202);
       await stack.origin.end("SIGKILL");
     });
-    assert.equal((await requestRow()).state, "queued");
+    assert.equal(await requestState(), "queued");
     assert.equal(relay.mailsTo(person.email).length, 0);
     await stack.origin.start();
     const [mail] = await mailsToPerson();
@@ -84,7 +85,7 @@ describe("the origin is killed", () => {
     await stack.origin.start();
     const mails = await mailsToPerson(2);
     assertSameMailTwice(mails);
-    await until("the row is settled", async () => (await requestRow()).state === "sent");
+    await until("the mail is settled", async () => (await requestState()) === "sent");
     await assertTokenWorks(resetLinkOf(mails[1].message).token);
     assert.equal(mails.length, 2);
   });
@@ -93,7 +94,7 @@ describe("the origin is killed", () => {
     /** @type {import("./database.mjs").DatabaseSession | undefined} */
     let holder;
     relay.verdict = async () => {
-      holder ??= await stack.database.hold(`SELECT 1 FROM reset_requests WHERE email = ${literal(person.email)} FOR UPDATE`);
+      holder ??= await stack.database.hold(`SELECT 1 FROM deliveries WHERE ${itsDelivery()} FOR UPDATE`);
       return "250 2.0.0 taken";
     };
     try {
@@ -105,12 +106,12 @@ describe("the origin is killed", () => {
       await holder?.close();
     }
     relay.verdict = () => "250 2.0.0 taken";
-    assert.equal((await requestRow()).state, "sending");
+    assert.equal((await deliveryRow()).state, "sending");
     await endLease();
     await stack.origin.start();
     const mails = await mailsToPerson(2);
     assertSameMailTwice(mails);
-    await until("the row is settled", async () => (await requestRow()).state === "sent");
+    await until("the mail is settled", async () => (await requestState()) === "sent");
     await assertTokenWorks(resetLinkOf(mails[1].message).token);
     assert.equal(relay.mailsTo(person.email).filter(({ message }) => message.text.includes("#token=")).length, 2);
   });
@@ -124,17 +125,18 @@ describe("the relay", () => {
     relay.verdict = () => (++tries === 1 ? "451 4.7.1 later" : "250 2.0.0 taken");
     assert.equal((await forgot()).status, 202);
     await mailsToPerson();
-    await until("the row waits for its next try", async () => (await requestRow()).state === "queued");
-    await stack.database.run(`UPDATE reset_requests SET due_at = now() WHERE email = ${literal(person.email)}`);
+    await until("the delivery waits for its next attempt", async () => (await deliveryRow()).state === "queued");
+    assert.equal((await deliveryRow()).attempt, 1);
+    await stack.database.run(`UPDATE deliveries SET due_at = now() WHERE ${itsDelivery()}`);
     assertSameMailTwice(await mailsToPerson(2));
-    await until("the row is settled", async () => (await requestRow()).state === "sent");
+    await until("the mail is settled", async () => (await requestState()) === "sent");
   });
 
   test("M14, E10, F11: says 550: the row ends, its token too, and the next request is answered as ever", async () => {
     relay.verdict = () => "550 5.1.1 no such user";
     const first = await forgot();
     const [mail] = await mailsToPerson();
-    await until("the row has ended", async () => (await requestRow()).state === "rejected");
+    await until("the request has ended", async () => (await requestState()) === "rejected");
     assert.equal((await reset(stack, resetLinkOf(mail.message).token, newPassword())).status, 400);
     const second = await forgot();
     assert.deepEqual([second.status, second.text], [first.status, first.text]);

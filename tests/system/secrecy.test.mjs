@@ -136,10 +136,10 @@ describe("a live token", () => {
     }
   });
 
-  test("T19: stands nowhere in a dump of the database; hashes are 32 bytes, seeds of ended rows are gone", async () => {
+  test("T19: stands nowhere in a dump of the database; hashes are 32 bytes, seeds of ended deliveries are gone", async () => {
     for (const token of used.tokens) assert.ok(!holds(Buffer.from(dump), formsOfToken(token)));
     const rows = await stack.database.rows(`
-      SELECT octet_length(token_hash) AS size, seed FROM reset_requests WHERE seed IS NOT NULL OR token_hash IS NOT NULL`);
+      SELECT octet_length(token_hash) AS size, seed FROM deliveries WHERE seed IS NOT NULL OR token_hash IS NOT NULL`);
     assert.ok(rows.length >= 3);
     for (const row of rows) assert.deepEqual([row.size, row.seed], [32, null]);
   });

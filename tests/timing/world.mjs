@@ -1,11 +1,12 @@
 // Whom the timed requests are about: accounts of each kind, addresses that nobody has, reset tokens of each kind, one live session.
 // All are made before anything is timed, by SQL with a hash that the origin itself computed.
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomBytes } from "node:crypto";
 
 import { randomKey } from "../rig/rig.mjs";
 import { newUsername } from "../system/account.mjs";
 import { literal } from "../system/database.mjs";
 import { exchange } from "../system/http_exchange.mjs";
+import { plantedDeadLinks, plantedLinks } from "../system/planted_links.mjs";
 import { until } from "../system/polling.mjs";
 import { mintToken, sessionPurpose, signedHeaders, tokenHash, unixNow } from "../system/token.mjs";
 
@@ -76,17 +77,22 @@ export class World {
 
   /**
    * Tokens under authentic tags, of which none is good. Each call makes others, since the row of an expired one is pruned in time.
-   * Used are those whose row is gone from reset_tokens while their request is known: `twin` and `held`, too.
+   * Used are those whose row is gone from reset_tokens while their delivery is known: `twin` and `held`, too.
    */
   async plantTokens() {
     const expiresAt = unixNow() + 3500;
     const mint = () => Array.from({ length: PEOPLE }, () => mintToken(this.rig.settings.RESET_PASSWORD_TOKEN_SECRET, { expiresAt }));
     this.tokens = Object.fromEntries(["never-issued", "used", "twin", "held", "inactive", "expired"].map((of) => [of, mint()]));
-    for (const of of ["used", "twin", "held", "expired"]) await this.#plantRequests(this.tokens[of], this.#owners);
-    await this.#plantRequests(this.tokens.inactive, this.#inactiveOwners);
-    await this.#plantRows(this.tokens.inactive, "now()", "now() + interval '58 minutes'");
-    await this.#plantRows(this.tokens.expired, "now() - interval '59 minutes'", "now() - interval '1 minute'");
-    await this.rig.database.run("ANALYZE reset_requests, reset_tokens");
+    const agent = "setting up";
+    const live = { agent, expiresAt: "now() + interval '58 minutes'" };
+    const over = { agent, createdAt: "now() - interval '59 minutes'", expiresAt: "now() - interval '1 minute'" };
+    const statements = [
+      ...["used", "twin", "held"].map((of) => plantedDeadLinks(linksOf(this.tokens[of], this.#owners), { agent })),
+      plantedLinks(linksOf(this.tokens.inactive, this.#inactiveOwners), live),
+      plantedLinks(linksOf(this.tokens.expired, this.#owners), over),
+    ];
+    for (const statement of statements) await this.rig.database.run(statement);
+    await this.rig.database.run("ANALYZE reset_requests, deliveries, reset_tokens");
   }
 
   /** The mail worker has nothing left to do. @returns {Promise<unknown>} */
@@ -145,22 +151,10 @@ export class World {
       INSERT INTO users (username, email, password_hash, is_active)
       SELECT name, name || '@example.com', ${literal(this.#passwordHash)}, ${active} FROM unnest('{${names}}'::text[]) AS name`);
   }
+}
 
-  /** @param {string[]} tokens @param {Person[]} owners */
-  async #plantRequests(tokens, owners) {
-    const rows = tokens.map((token, i) => `('${randomUUID()}', '${owners[i].email}', '\\x${tokenHash(token)}'::bytea)`);
-    await this.rig.database.run(`
-      INSERT INTO reset_requests (request_id, email, user_id, token_hash, state, sent_at, ended_at, client_ip, user_agent, country, accept_language)
-      SELECT new.request_id, new.email, users.id, new.token_hash, 'sent', now(), now(), '', 'setting up', '', ''
-      FROM (VALUES ${rows.join(", ")}) AS new (request_id, email, token_hash) JOIN users ON users.email = new.email`);
-  }
-
-  /** @param {string[]} tokens whose requests are there @param {string} createdAt @param {string} expiresAt */
-  async #plantRows(tokens, createdAt, expiresAt) {
-    const hashes = tokens.map((token) => `'\\x${tokenHash(token)}'::bytea`).join(", ");
-    await this.rig.database.run(`
-      INSERT INTO reset_tokens (token_hash, user_id, request_id, password_fingerprint, created_at, expires_at)
-      SELECT r.token_hash, users.id, r.id, password_fingerprint(users.password_hash), ${createdAt}, ${expiresAt}
-      FROM reset_requests r JOIN users ON users.id = r.user_id WHERE r.token_hash IN (${hashes})`);
-  }
+/** @param {string[]} tokens @param {Person[]} owners one for each @returns {string} the query of plantedLinks() */
+function linksOf(tokens, owners) {
+  const rows = tokens.map((token, i) => `('\\x${tokenHash(token)}'::bytea, '${owners[i].email}')`);
+  return `SELECT hash, users.id AS owner FROM (VALUES ${rows.join(", ")}) AS new (hash, address) JOIN users ON users.email = address`;
 }
