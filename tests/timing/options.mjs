@@ -2,12 +2,13 @@
 import { parseArgs } from "node:util";
 
 import { FLOWS } from "./flows.mjs";
+import { PEOPLE } from "./world.mjs";
 
 export const USAGE = `scripts/prove timing [PAIRS] [options]      (PAIRS: 30000)
   --flow NAMES          of ${Object.keys(FLOWS).join(", ")}; forgot times the six calls after it, too (all)
   --place NAMES         of origin, edge (both)
   --situation NAMES     of idle, storm (both)
-  --rare N              an odd number: of so many groups one holds the controls, and one inactive addresses (3; under a storm all do)
+  --rare N              1, 3, 7 or 9: of so many groups one holds the controls, and one inactive addresses (3; under a storm all do)
   --storm-pairs N       pairs under a mail storm (4000, or PAIRS where that is less)
   --data memory|disk    where PostgreSQL and the limiters keep theirs; in memory no disk's noise hides what is there (memory)
   --delay MICROSECONDS  that the proxy holds each request of the positive control (50)
@@ -48,7 +49,7 @@ export function readOptions(words) {
   return {
     pairs,
     stormPairs: numberOf("--storm-pairs", values["storm-pairs"] ?? String(Math.min(pairs, STORM_PAIRS)), LEAST_PAIRS),
-    rareEvery: { idle: oddOf("--rare", values.rare ?? "3"), storm: 1 },
+    rareEvery: { idle: partOf("--rare", values.rare ?? "3"), storm: 1 },
     flows: namesOf("--flow", values.flow, Object.keys(FLOWS)),
     places: /** @type {import("./flows.mjs").Place[]} */ (namesOf("--place", values.place, ["origin", "edge"])),
     situations: /** @type {import("./stage.mjs").Situation[]} */ (namesOf("--situation", values.situation, ["idle", "storm"])),
@@ -65,10 +66,10 @@ function numberOf(name, text, least) {
   return number;
 }
 
-/** Odd, because addresses take turns by a power of two: the rare classes shall meet all of them. @param {string} name @param {string} text */
-function oddOf(name, text) {
+/** It divides the number of addresses, so that a rare class uses each of its own as often as the others do. @param {string} name @param {string} text */
+function partOf(name, text) {
   const number = numberOf(name, text, 1);
-  if (number % 2 === 0) throw new Error(`${name} must be odd: ${text}`);
+  if (PEOPLE % number !== 0) throw new Error(`${name} must divide ${PEOPLE}: ${text}`);
   return number;
 }
 
