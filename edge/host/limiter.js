@@ -1,7 +1,7 @@
 // The Durable Object behind one limiter key. It keeps the state that the module gives it; the module decides (rekey_limit).
 // In storage, not in memory: idle objects are evicted. The object empties itself once its state limits nobody any more.
 import { DurableObject } from "cloudflare:workers";
-import rekey from "../build/edge/edge/rekey.wasm";
+import rekey from "../../build/edge/edge/rekey.wasm";
 import { TAG } from "./message.js";
 import { Rules } from "./rules.js";
 
