@@ -238,7 +238,7 @@ describe("POST /api/users/forgot-password", () => {
 });
 
 describe("POST /api/users/reset-password", () => {
-  test("B9, P10, P14: a new password ends all sessions and tokens, logs nobody in, and the address counts as verified, and the owner is told by mail", async () => {
+  test("B9, P10, P14: a new password ends all sessions and tokens, logs nobody in, verifies the address, and the owner is told by mail", async () => {
     const person = await newPerson(stack);
     const sessions = await Promise.all([1, 2, 3].map(() => openSession(stack, person)));
     for (const session of sessions) assert.equal(await statusOfMe(stack, session), 200);
