@@ -93,7 +93,11 @@ void MailDelivery::end_by(std::chrono::steady_clock::time_point when) {
   if (hooks_.mailer) hooks_.mailer->end_by(when);
 }
 
-MailOutcome MailDelivery::deliver(const Delivery& delivery) {
+std::optional<MailOutcome> MailDelivery::deliver(const Delivery& delivery) {
+  if (!delivery.user) {
+    rehearse(delivery);
+    return std::nullopt;
+  }
   const auto started = clock_.steady_now();
   auto outcome = hand_over(delivery);
   metrics_.observe(Timing::kMail, clock_.steady_now() - started);

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 
 #include "origin/mail/mail_token.h"
 #include "origin/ports/clock.h"
@@ -40,17 +41,15 @@ class MailDelivery {
                EventLog& events);
 
   // Never throws: a hook that does counts as kTryLater. Speaks to the relay, for 60 s at most with the hooks of this library.
-  // In: a delivery with a user.
-  MailOutcome deliver(const Delivery& delivery);
-
-  // In: a delivery without one. Never throws.
-  void rehearse(const Delivery& delivery);
+  // Returns: nothing for a rehearsal.
+  std::optional<MailOutcome> deliver(const Delivery& delivery);
 
   // See Mailer: cuts off what the mailer sends. From any thread.
   void end_by(std::chrono::steady_clock::time_point when);
 
  private:
   MailOutcome hand_over(const Delivery& delivery);
+  void rehearse(const Delivery& delivery);
   void record(const Delivery& delivery, const MailOutcome& outcome);
 
   MailHooks hooks_;

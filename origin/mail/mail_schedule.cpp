@@ -82,6 +82,12 @@ RelayChange MailSchedule::sent(const MailOutcome& outcome, SteadyTime now) {
   return resumes ? RelayChange::kResumed : RelayChange::kNone;
 }
 
+// The relay was not asked: what is known of it stays.
+RelayChange MailSchedule::rehearsed() {
+  --in_flight_;
+  return RelayChange::kNone;
+}
+
 RelayChange MailSchedule::heard_refusal(SteadyTime now) {
   paused_until_ = now + pace_.pause;
   return std::exchange(relay_, Relay::kPaused) == Relay::kPaused ? RelayChange::kNone : RelayChange::kPaused;

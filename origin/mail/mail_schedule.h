@@ -61,7 +61,7 @@ class MailSchedule {
   // pruned(). In: `fill` is nothing where the store failed.
   void claimed(std::vector<MailJob> jobs, std::optional<Fill> fill, SteadyTime now);
   RelayChange sent(const MailOutcome& outcome, SteadyTime now);
-  void rehearsed() { --in_flight_; }
+  RelayChange rehearsed();
   void pruned(std::size_t rows, SteadyTime now);
 
  private:

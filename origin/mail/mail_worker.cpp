@@ -76,7 +76,7 @@ void MailWorker::run(MailDelivery& sender) {
     const auto step = next_step();
     switch (step.kind) {
       case MailStep::Kind::kSend:
-        step.job->delivery.user ? send(sender, *step.job) : rehearse(sender, *step.job);
+        send(sender, *step.job);
         break;
       case MailStep::Kind::kGiveBack:
         settle(*step.job, [&] {
@@ -117,21 +117,14 @@ void MailWorker::send(MailDelivery& sender, const MailJob& job) {
   auto change = RelayChange::kNone;
   {
     const std::lock_guard lock(mutex_);
-    change = schedule_.sent(outcome, ports_.clock.steady_now());
+    change = outcome ? schedule_.sent(*outcome, ports_.clock.steady_now()) : schedule_.rehearsed();
   }
   changed_.notify_all();
-  tell(change, outcome);
-  settle(job, [&] { return ports_.outbox.settle(job.delivery.lease, outcome.verdict, outcome.smtp_code); });
-}
-
-void MailWorker::rehearse(MailDelivery& sender, const MailJob& job) {
-  sender.rehearse(job.delivery);
-  {
-    const std::lock_guard lock(mutex_);
-    schedule_.rehearsed();
-  }
-  changed_.notify_all();
-  settle(job, [&] { return ports_.outbox.end_rehearsal(job.delivery.lease); });
+  if (outcome) tell(change, *outcome);
+  settle(job, [&] {
+    const Lease& lease = job.delivery.lease;
+    return outcome ? ports_.outbox.settle(lease, outcome->verdict, outcome->smtp_code) : ports_.outbox.end_rehearsal(lease);
+  });
 }
 
 void MailWorker::tell(RelayChange change, const MailOutcome& outcome) {

@@ -62,7 +62,6 @@ class MailWorker {
   void run(MailDelivery& sender);
   MailStep next_step();
   void send(MailDelivery& sender, const MailJob& job);
-  void rehearse(MailDelivery& sender, const MailJob& job);
   void tell(RelayChange change, const MailOutcome& outcome);
   void make_round(std::size_t most);
   std::optional<Fill> decide_and_claim(std::size_t most, std::vector<MailJob>& jobs);

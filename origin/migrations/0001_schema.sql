@@ -141,11 +141,11 @@ CREATE TABLE deliveries (
   CONSTRAINT deliveries_leased CHECK ((state = 'sending') = (leased_until IS NOT NULL)),
   CONSTRAINT deliveries_seed_wiped CHECK (ended_at IS NULL OR seed IS NULL),
   CONSTRAINT deliveries_kind CHECK ((kind = 'reset') = (reset_request IS NOT NULL) AND (kind = 'password_changed') = (cause IS NOT NULL))
-) WITH (fillfactor = 70);
+) WITH (fillfactor = 45);  -- one claim takes all rows of a page: each finds room for its new version there, and no index is written
 CREATE INDEX deliveries_due ON deliveries (due_at);
 CREATE INDEX deliveries_user_id ON deliveries (user_id);
 
--- How each attempt ended. `lost`: its holder was never heard of again. After `unknown`, `cut_off` and `lost` the mail may be in the inbox:
+-- How each attempt ended. `rehearsed`: there was nobody to mail. `lost`: its holder was never heard of again. After `unknown`, `cut_off` and `lost` the mail may be in the inbox:
 -- they count for the account's mail limit as `taken` does, and no later failure ends the delivery's token.
 CREATE TABLE delivery_attempts (
   delivery   bigint NOT NULL REFERENCES deliveries (id) ON DELETE CASCADE,

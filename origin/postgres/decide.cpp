@@ -51,7 +51,7 @@ ORDER BY account.place, r.id)"};
 
 // `IS TRUE` keeps the planner from an index on times, where only the account's index finds few rows.
 constexpr SqlStatement kAccountMail{"account_mail", R"(
-SELECT account.id AS account_id, open.id AS open_delivery, open.since AS open_since, coalesce(open.standing, 'none') AS open,
+SELECT account.id AS account_id, open.id AS open_delivery, open.reset_request AS open_request, open.since AS open_since, coalesce(open.standing, 'none') AS open,
        mail.in_short, mail.in_long,
        coalesce(ceil(extract(epoch FROM mail.frees_short - now()) * 1000), 0)::bigint AS short_frees_in,
        (SELECT count(*) FROM reset_tokens t
@@ -63,7 +63,7 @@ CROSS JOIN LATERAL (
   SELECT account_fingerprint(password_hash, email) AS fingerprint FROM users WHERE id = account.id OFFSET 0
 ) AS owner
 LEFT JOIN LATERAL (
-  SELECT d.id, d.waiting_since::text AS since,
+  SELECT d.id, d.reset_request, d.waiting_since::text AS since,
          CASE WHEN d.state = 'sending' THEN 'in_flight'
               WHEN d.attempt = 0 THEN 'untried'
               WHEN )" REKEY_PERHAPS_MAILED("d.id") R"( AND d.deliver_by >= now()
@@ -125,10 +125,6 @@ WITH orphans AS (
 UPDATE reset_requests SET state = 'no_account', due_at = NULL, queued_email = NULL, ended_at = now()
 WHERE id = ANY (ARRAY(SELECT id FROM orphans)) RETURNING 1)"};
 
-// So that two rounds at once never rehearse one request twice, and never wait for each other.
-constexpr SqlStatement kLockRehearsals{"lock_rehearsals", R"(
-SELECT id FROM reset_requests WHERE id = ANY ($1::bigint[]) AND state = 'queued' ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED)"};
-
 AccountMail mail_from(const SqlRow& row) {
   using Open = AccountMail::Open;
   const std::string open = row.text("open");
@@ -148,10 +144,16 @@ class Decision {
   // The arguments outlive it.
   Decision(SqlSession& session, const MailRules& rules, const HashOfPlan& hash_of, Random& random)
       : session_(session), rules_(rules), hash_of_(hash_of), random_(random) {}
+  ~Decision() {
+    for (auto& seed : seeds_) wipe(seed);
+  }
+  Decision(const Decision&) = delete;
+  Decision& operator=(const Decision&) = delete;
 
   Decided run() {
     const SqlRows due = look_for_due();
-    decide_accounts(due);
+    if (due.empty()) return decided_;
+    decide_accounts(due);  // for whichever addresses these are: an address without an account costs the same statements
     decide_rehearsals(due);
     write();
     return decided_;
@@ -224,6 +226,9 @@ class Decision {
     const std::int64_t last = queue.ids.back();
     if (queue.ids.size() > kPiece) return postpone(last, queue.since, std::chrono::milliseconds(0));
     const AccountMail mail = mail_from(row);
+    // An older one came late: its INSERT was slow, or its own delivery has just been undone.
+    const bool came_late = mail.open != AccountMail::Open::kNone && last < row.integer("open_request");
+    if (came_late) return superseded.push_back(last);
     const LimitVerdict verdict = judge_newest(mail, rules_);
     switch (verdict.kind) {
       case LimitVerdict::Kind::kWait:
@@ -238,18 +243,11 @@ class Decision {
     }
   }
 
-  // In the room that real mails leave, the oldest first.
+  // In the room that real mails leave, the oldest first. Another round may decide on the same ones: kCreate takes each once.
   void decide_rehearsals(const SqlRows& due) {
-    std::unordered_map<std::int64_t, std::string> since;
-    std::vector<std::int64_t> newest;
-    for (std::size_t i = 0; i < due.size() && newest.size() + real_ < rules_.most; ++i) {
-      if (!due[i].is_null("account_id")) continue;
-      newest.push_back(due[i].integer("newest"));
-      since.emplace(newest.back(), due[i].text("since"));
+    for (std::size_t i = 0; i < due.size() && created_.size() < rules_.most; ++i) {
+      if (due[i].is_null("account_id")) create(due[i].integer("newest"), "", due[i].text("since"));
     }
-    const auto room = static_cast<std::int64_t>(rules_.most - std::min(rules_.most, real_));
-    const SqlRows locked = session_.run(kLockRehearsals, SqlParams().integers(newest).integer(room));
-    for (std::size_t i = 0; i < locked.size(); ++i) create(locked[i].integer("id"), "", since.at(locked[i].integer("id")));
   }
 
   void postpone(std::int64_t id, const std::string& since, std::chrono::milliseconds wait) {
@@ -276,7 +274,6 @@ class Decision {
     end_deliveries(session_, replaced_, "superseded");
     decided_.ended["superseded"] += replaced_.size();
     if (!created_.empty()) session_.run(kCreate, create_params());
-    for (auto& seed : seeds_) wipe(seed);
   }
 
   SqlParams create_params() const {

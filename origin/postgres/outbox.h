@@ -8,9 +8,10 @@
 
 // In: an expression for a delivery's id. An attempt ended unheard: the mail may be in the inbox.
 // A subquery that counts, not EXISTS: the planner may turn that into a join, or into one look at all attempts.
-#define REKEY_PERHAPS_MAILED(delivery)                                                                                     \
-  "(SELECT count(*) > 0 FROM delivery_attempts p WHERE p.delivery = " delivery " AND p.outcome IN ('unknown', 'cut_off', " \
-                                                                               "'lost'))"
+#define REKEY_PERHAPS_MAILED(delivery)                                         \
+  "(SELECT count(*) > 0 FROM delivery_attempts p WHERE p.delivery = " delivery \
+  " AND p.outcome IN ('unknown', 'cut_off', "                                  \
+  "'lost'))"
 
 namespace rekey {
 

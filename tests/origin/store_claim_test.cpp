@@ -59,6 +59,20 @@ TEST_CASE("one request of an account is in flight at a time; the next waits for 
   CHECK(world.states() == "sent sending");
 }
 
+TEST_CASE("a request that is older than the one in flight is superseded by it, whenever it is seen", "[outbox]") {
+  StoreWorld world;
+  world.rules.per_short = world.rules.per_long = 100;
+  world.add_user("ada");
+  world.forget("ada");
+  claim_one(world);
+  world.database.execute(
+      "INSERT INTO reset_requests (id, request_id, email, state, queued_email, due_at, client_ip, user_agent, country, "
+      "accept_language) OVERRIDING SYSTEM VALUE SELECT 0, 'older', email, 'queued', email, now(), '', '', '', '' FROM "
+      "reset_requests");
+  CHECK(world.claim().empty());
+  CHECK(world.states() == "superseded sending");
+}
+
 TEST_CASE("the lease's end gives the row to another, who mails the same link under the same Message-ID", "[outbox]") {
   StoreWorld world;
   world.add_user("ada");

@@ -13,8 +13,7 @@ constexpr int kRequests = 20000;
 struct RowsRead {
   std::int64_t by_index = 0;
   std::int64_t by_scan = 0;
-  std::int64_t updates = 0;
-  std::int64_t hot = 0;
+  std::int64_t hot_claims = 0;  // updates of deliveries that wrote no index
 };
 
 struct PlanWorld : StoreWorld {
@@ -46,14 +45,14 @@ struct PlanWorld : StoreWorld {
     return deliveries.size();
   }
 
-  // Waits for this moment's counts: the statistics of a session come with its next idle moment, at the latest after a minute.
+  // A session that is busy passes its counts on once a minute at the latest, so it is asked to.
   RowsRead rows_read() {
     worker_pool.run(kFlush);
     const SqlRows rows = database.query(
-        "SELECT sum(idx_tup_fetch)::bigint AS by_index, sum(seq_tup_read)::bigint AS by_scan, sum(n_tup_upd)::bigint AS updates, "
-        "sum(n_tup_hot_upd)::bigint AS hot FROM pg_stat_user_tables WHERE relname IN ('users', 'reset_requests', 'deliveries', "
-        "'delivery_attempts', 'reset_tokens')");
-    return {rows[0].integer("by_index"), rows[0].integer("by_scan"), rows[0].integer("updates"), rows[0].integer("hot")};
+        "SELECT sum(idx_tup_fetch)::bigint AS by_index, sum(seq_tup_read)::bigint AS by_scan, "
+        "sum(n_tup_hot_upd) FILTER (WHERE relname = 'deliveries')::bigint AS hot FROM pg_stat_user_tables "
+        "WHERE relname IN ('users', 'reset_requests', 'deliveries', 'delivery_attempts', 'reset_tokens')");
+    return {rows[0].integer("by_index"), rows[0].integer("by_scan"), rows[0].integer("hot")};
   }
 
  private:
@@ -88,10 +87,25 @@ TEST_CASE("20,000 requests that the statistics know nothing of are handed out wi
     const RowsRead after = world.rows_read();
     CHECK(after.by_scan == before.by_scan);
     per_mail.push_back(static_cast<double>(after.by_index - before.by_index) / static_cast<double>(mails - from));
-    WARN("quarter " << quarter << ": " << per_mail.back() << " rows a mail, " << (after.hot - before.hot) << " of "
-                    << (after.updates - before.updates) << " updates HOT");
+    CHECK(after.hot_claims - before.hot_claims >= static_cast<std::int64_t>(mails - from) * 95 / 100);
   }
   CHECK(mails == kRequests);
-  CHECK(per_mail.front() < 60);
-  CHECK(per_mail.back() < 60);
+  for (const double rows : per_mail) CHECK(rows < 50);  // 41 measured
+}
+
+TEST_CASE("20,000 requests for unknown addresses end, and are pruned, without a look at a whole table", "[outbox][plan]") {
+  PlanWorld world;
+  world.flood("'u' || n || '@example.com'", kRequests);
+  const RowsRead before = world.rows_read();
+  for (int rounds = 0; rounds < 60; ++rounds) world.drain();
+  const RowsRead ended = world.rows_read();
+  CHECK(world.count("reset_requests WHERE state = 'no_account'") == kRequests);
+  CHECK(ended.by_scan == before.by_scan);
+  CHECK((ended.by_index - before.by_index) / kRequests < 20);
+  world.let_pass("2 days");
+  const RowsRead old = world.rows_read();
+  while (world.outbox.prune(std::chrono::hours(24)) == kPrunePiece) continue;
+  const RowsRead pruned = world.rows_read();
+  CHECK(pruned.by_scan == old.by_scan);
+  CHECK(world.count("reset_requests") == 0);
 }
