@@ -25,8 +25,9 @@ import { PostgresProxy } from "./postgres_proxy.mjs";
  * @property {number} logBytes of the write-ahead log
  */
 
-/** What each round of the mail worker asks first. */
-export const BEGIN_OF_ROUND = "due_addresses";
+/** A round of the mail worker is two transactions: one asks this first, to decide requests, the other this, to claim deliveries. */
+export const DECIDES = "due_addresses";
+const CLAIMS = "claim_deliveries";
 
 /** Hashes as cheap, and rounds as close to each other, as the settings allow: nothing here depends on either. */
 const SETTINGS = { ARGON2_MEMORY_KIB: "7168", ARGON2_PASSES: "1", LOG_LEVEL: "error", MAIL_CADENCE_MS: "10" };
@@ -60,7 +61,7 @@ export class CountedOrigin {
 
   /** Returns when the worker stands before its next round. Between two holds are whole rounds. */
   holdWorker() {
-    return this.proxy.hold((statement) => statement === BEGIN_OF_ROUND);
+    return this.proxy.hold((statement) => statement === "BEGIN" && this.#isBetweenRounds());
   }
 
   releaseWorker() {
@@ -93,6 +94,12 @@ export class CountedOrigin {
     const log = await this.#logSince(start);
     await this.#flushStatistics();
     return { trips, calls, pages, ...log, rows: difference(await this.#tableRows(), before) };
+  }
+
+  /** Held before its transaction begins: within one a connection would keep its statistics to itself. Nothing else may begin one meanwhile. */
+  #isBetweenRounds() {
+    const last = this.proxy.trips.findLast(({ statement }) => statement === DECIDES || statement === CLAIMS);
+    return last === undefined || last.statement === CLAIMS;
   }
 
   async #quietDatabase() {

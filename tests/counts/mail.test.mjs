@@ -5,7 +5,7 @@ import { after, before, describe, test } from "node:test";
 
 import { until } from "../system/polling.mjs";
 import { Relay } from "../system/relay.mjs";
-import { BEGIN_OF_ROUND, CountedOrigin } from "./counted_origin.mjs";
+import { CountedOrigin, DECIDES } from "./counted_origin.mjs";
 import { assertAllLookedAt, assertGates } from "./gate.mjs";
 import { plantAccounts, plantRequests } from "./planted_rows.mjs";
 
@@ -75,7 +75,7 @@ function workingRounds(trips) {
 function costsOfMails({ trips, rows, writingCommits, logBytes }, { mails, requests }) {
   const theWorkers = trips.filter(({ statement }) => statement !== "insert_reset_request");
   assert.equal(trips.length - theWorkers.length, requests);
-  const idle = named(trips, BEGIN_OF_ROUND).length - workingRounds(trips);
+  const idle = named(trips, DECIDES).length - workingRounds(trips);
   assert.ok(idle >= 0);
   return {
     roundTrips: (theWorkers.length - idle * idleRound.trips) / mails,
@@ -89,7 +89,7 @@ function costsOfMails({ trips, rows, writingCommits, logBytes }, { mails, reques
 
 describe("a mail costs the database no more than its gate", () => {
   test("a round of the worker that finds nothing", async (t) => {
-    const begun = () => named(origin.proxy.trips, BEGIN_OF_ROUND).length;
+    const begun = () => named(origin.proxy.trips, DECIDES).length;
     const work = await origin.counted(() => withWorker(() => until("two rounds have begun", () => begun() >= 2)));
     const rounds = begun();
     idleRound = { trips: work.trips.length / rounds, transactions: work.trips.filter((trip) => trip.endsTransaction).length / rounds };

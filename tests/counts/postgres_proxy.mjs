@@ -44,7 +44,7 @@ export class PostgresProxy {
     await once(this.#server, "listening");
   }
 
-  /** Keeps back from now on what is to be held; returns when there is such a trip. @param {(statement: string) => boolean} isToBeHeld */
+  /** Keeps back the first trip that is to be held; returns when there is one. @param {(statement: string) => boolean} isToBeHeld */
   async hold(isToBeHeld) {
     this.#holds = isToBeHeld;
     await until("a statement is held", () => this.held.size > 0, { every: 5 });
@@ -66,6 +66,7 @@ export class PostgresProxy {
   /** @param {Passage} passage @param {string} statement */
   mustWait(passage, statement) {
     if (!this.#holds(statement)) return false;
+    this.#holds = () => false;
     this.held.add(passage);
     return true;
   }
