@@ -59,9 +59,8 @@ constexpr SettingRow kTable[] = {
     {"MAIL_CONTACT", "", "Whom to tell, as the mails say it, when a password change was somebody else's: an address or a page."},
     {"MAIL_SENDERS", "4", "Mails on their way at once, each over a connection of its own, 1 to 64."},
     {"MAIL_CADENCE_MS", "1000",
-     "Milliseconds between the mail worker's rounds, on average, 10 to 5000; each rest is random, so that the worker's load "
-     "tells "
-     "nothing about a request."},
+     "Milliseconds between the mail worker's rounds, on average, 10 to 5000; each rest is random, so that the worker's "
+     "load tells nothing about a request."},
     {"MAIL_LIMIT_PER_ACCOUNT", "1/60,5/3600", "Mails per account: `count/seconds`, a short limit and a long one."},
     {"LOG_LEVEL", "info", "What the log shows: `info`, `warning` or `error` and what is worse."},
 };
