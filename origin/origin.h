@@ -14,7 +14,7 @@
 
 namespace rekey {
 
-// Accounts, tokens and the queue of mails. Why one object: a reset uses up the token, sets the account's password, ends its
+// Accounts, tokens and the outbox. Why one object: a reset uses up the token, sets the account's password, ends its
 // sessions and queues the notice in one transaction, which stores apart from each other could not keep together.
 class Store : public AccountStore, public RecoveryStore, public Outbox {};
 

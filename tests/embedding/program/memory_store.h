@@ -1,4 +1,4 @@
-// Accounts, tokens and the queue of mails in memory. One mutex makes a transaction of each call. A store for tests: it forgets
+// Accounts, tokens and the outbox in memory. One mutex makes a transaction of each call. A store for tests: it forgets
 // all when the program ends, limits no mail and keeps no sessions' renewals.
 #pragma once
 
@@ -59,7 +59,7 @@ class MemoryStore : public rekey::Store {
     if (account == nullptr || account->password_hash != verified) return false;
     const auto kept = sessions_.extract(kept_session);
     set_password(*account, replacement, request);
-    notices_.back().by_reset = false;
+    outbox_.rbegin()->second.delivery.by_reset = false;
     if (!kept.empty()) sessions_[kept.key()] = kept.mapped();
     return true;
   }
@@ -84,10 +84,11 @@ class MemoryStore : public rekey::Store {
 
   // --- reset tokens
 
-  void insert_reset_request(const rekey::EmailAddress& email, rekey::ForgotMark mark,
-                            const rekey::RequestInfo& request) override {
+  rekey::Inserted insert_reset_request(const rekey::EmailAddress& email, rekey::ForgotMark mark,
+                                       const rekey::RequestInfo& request) override {
     const std::scoped_lock lock(mutex_);
-    if (mark == rekey::ForgotMark::kNone) waiting_[++last_row_] = {std::string(email.normalized()), request, now(), std::nullopt};
+    if (mark == rekey::ForgotMark::kNone) waiting_.push_back({std::string(email.normalized()), request});
+    return rekey::Inserted::kYes;
   }
 
   bool was_issued(const rekey::TokenHash& token) override {
@@ -119,50 +120,49 @@ class MemoryStore : public rekey::Store {
 
   void ping() override {}
 
-  // --- the queue of mails
+  // --- the outbox
 
-  std::vector<rekey::ResetJob> claim_resets(const rekey::ClaimRules& rules, const rekey::HashOfPlan& hash_of,
-                                            rekey::Random& random) override {
+  rekey::Decided decide(const rekey::MailRules& rules, const rekey::HashOfPlan& hash_of, rekey::Random& random) override {
     const std::scoped_lock lock(mutex_);
-    std::vector<rekey::ResetJob> jobs;
-    for (auto& [row, waiting] : std::exchange(waiting_, {})) {
+    rekey::Decided decided;
+    for (const auto& waiting : std::exchange(waiting_, {})) {
       const auto found = accounts_.find(waiting.email);
-      if (found == accounts_.end() || !found->second.user.is_active) continue;
-      if (!waiting.plan) waiting.plan = issue(found->second, rules, hash_of, random);
-      rekey::ResetJob job;
-      job.lease = {row, 1};
-      job.user = found->second.user;
-      job.seed = waiting.plan->seed;
-      job.key_id = rules.key_id;
-      job.expires_at = std::chrono::sys_seconds(std::chrono::seconds(waiting.plan->expires_at));
-      job.requested_at = waiting.at;
-      job.message_key = std::to_string(row);
-      job.request = waiting.request;
-      jobs.push_back(job);
-      sending_[row] = waiting;
+      if (found == accounts_.end() || !found->second.user.is_active) {
+        ++decided.ended["no_account"];
+        continue;
+      }
+      auto& delivery = add_delivery(rekey::DeliveryKind::kReset, found->second.user, waiting.request);
+      delivery.key_id = rules.key_id;
+      delivery.token = issue(found->second, rules, hash_of, random);
     }
-    return jobs;
+    return decided;
   }
 
-  void settle_reset(const rekey::Lease& lease, rekey::Settlement settlement, int) override {
+  rekey::Claimed claim(const rekey::MailRules&) override {
     const std::scoped_lock lock(mutex_);
-    auto sent = sending_.extract(lease.row_id);
-    if (!sent.empty() && !ends(settlement)) waiting_.insert(std::move(sent));
+    rekey::Claimed claimed;
+    for (auto& [id, outgoing] : outbox_) {
+      if (!std::exchange(outgoing.is_leased, true)) claimed.deliveries.push_back(outgoing.delivery);
+    }
+    return claimed;
   }
 
-  std::vector<rekey::NoticeJob> claim_notices(std::chrono::seconds, std::size_t) override {
+  std::string settle(const rekey::Lease& lease, rekey::MailVerdict verdict, int) override {
     const std::scoped_lock lock(mutex_);
-    for (const auto& job : notices_) claimed_notices_[job.lease.row_id] = job;
-    return std::exchange(notices_, {});
+    if (verdict == rekey::MailVerdict::kTaken) return end_delivery(lease, "sent");
+    if (verdict == rekey::MailVerdict::kRefused || verdict == rekey::MailVerdict::kPoisoned)
+      return end_delivery(lease, "rejected");
+    release(lease);
+    return "";
   }
 
-  void settle_notice(const rekey::Lease& lease, rekey::Settlement settlement, int) override {
+  std::string end_rehearsal(const rekey::Lease&) override { return ""; }  // there are none
+
+  void give_back(const rekey::Lease& lease) override {
     const std::scoped_lock lock(mutex_);
-    const auto claimed = claimed_notices_.extract(lease.row_id);
-    if (!claimed.empty() && !ends(settlement)) notices_.push_back(claimed.mapped());
+    release(lease);
   }
 
-  std::chrono::milliseconds until_next(std::chrono::milliseconds limit) override { return limit; }
   std::size_t prune(std::chrono::seconds) override { return 0; }
   std::vector<rekey::RequestState> list_requests(std::size_t) override { return {}; }
 
@@ -177,15 +177,14 @@ class MemoryStore : public rekey::Store {
   struct Waiting {
     std::string email;
     rekey::RequestInfo request;
-    std::chrono::sys_seconds at;
-    std::optional<rekey::TokenPlan> plan;  // made by the first claim, so that every try mails one link
+  };
+
+  struct Outgoing {
+    rekey::Delivery delivery;
+    bool is_leased = false;
   };
 
   static std::chrono::sys_seconds now() { return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()); }
-
-  static bool ends(rekey::Settlement settlement) {
-    return settlement == rekey::Settlement::kSent || settlement == rekey::Settlement::kRejected;
-  }
 
   bool is_taken(const rekey::NewUser& wanted) const {
     return accounts_.contains(wanted.email.normalized()) || std::ranges::any_of(accounts_, [&](const auto& entry) {
@@ -206,7 +205,7 @@ class MemoryStore : public rekey::Store {
     return account != nullptr && account->user.is_active ? account : nullptr;
   }
 
-  rekey::TokenPlan issue(const rekey::Account& account, const rekey::ClaimRules& rules, const rekey::HashOfPlan& hash_of,
+  rekey::TokenPlan issue(const rekey::Account& account, const rekey::MailRules& rules, const rekey::HashOfPlan& hash_of,
                          rekey::Random& random) {
     const auto expires_at = now() + rules.lifetime;
     rekey::TokenPlan plan;
@@ -220,8 +219,28 @@ class MemoryStore : public rekey::Store {
   void set_password(rekey::Account& account, const rekey::PasswordHash& replacement, const rekey::RequestInfo& request) {
     account.password_hash = replacement;
     end_all_of(account.user.id);
-    const auto row = ++last_row_;
-    notices_.push_back({{row, 1}, account.user, true, now(), std::to_string(row), request});
+    add_delivery(rekey::DeliveryKind::kPasswordChanged, account.user, request);
+  }
+
+  rekey::Delivery& add_delivery(rekey::DeliveryKind kind, const rekey::User& user, const rekey::RequestInfo& request) {
+    const auto id = ++last_delivery_;
+    auto& delivery = outbox_[id].delivery;
+    delivery.lease = {id, 1};
+    delivery.kind = kind;
+    delivery.user = user;
+    delivery.happened_at = now();
+    delivery.message_key = std::to_string(id);
+    delivery.request = request;
+    return delivery;
+  }
+
+  std::string end_delivery(const rekey::Lease& lease, const std::string& state) {
+    return outbox_.erase(lease.delivery) == 0 ? "" : state;
+  }
+
+  void release(const rekey::Lease& lease) {
+    const auto found = outbox_.find(lease.delivery);
+    if (found != outbox_.end()) found->second.is_leased = false;
   }
 
   void end_all_of(const std::string& user_id) {
@@ -235,9 +254,7 @@ class MemoryStore : public rekey::Store {
   Grants sessions_;
   Grants tokens_;
   std::vector<rekey::TokenHash> issued_;
-  std::int64_t last_row_ = 0;
-  std::map<std::int64_t, Waiting> waiting_;
-  std::map<std::int64_t, Waiting> sending_;
-  std::vector<rekey::NoticeJob> notices_;
-  std::map<std::int64_t, rekey::NoticeJob> claimed_notices_;
+  std::vector<Waiting> waiting_;
+  std::int64_t last_delivery_ = 0;
+  std::map<std::int64_t, Outgoing> outbox_;
 };
