@@ -13,10 +13,15 @@ const LONGEST = 240_000;
 const PATIENCE = 15_000;
 const PATIENCE_AFTER_REFUSAL = 75_000;
 
+// A request beside its account's mail is due every second, and waits for nothing but that mail.
+const ADDRESSES_IN_OUTBOX = `
+  SELECT lower(u.email COLLATE "C") FROM deliveries d JOIN users u ON u.id = d.user_id WHERE d.kind = 'reset' AND d.ended_at IS NULL`;
+
 const STANDING = `
   SELECT count(*) AS left_to_do, coalesce(ceil(extract(epoch FROM min(due_at) - now())), 0)::integer AS next_due,
          coalesce(md5(string_agg(kind || id || state || attempt, ' ' ORDER BY kind, id)), '') AS look
-  FROM (SELECT 'request' AS kind, id, state, 0 AS attempt, due_at FROM reset_requests WHERE ended_at IS NULL
+  FROM (SELECT 'request' AS kind, id, state, 0 AS attempt, CASE WHEN email = ANY (ARRAY(${ADDRESSES_IN_OUTBOX})) THEN NULL ELSE due_at END AS due_at
+        FROM reset_requests WHERE ended_at IS NULL
         UNION ALL
         SELECT 'delivery', id, state, attempt, coalesce(leased_until, due_at) FROM deliveries WHERE ended_at IS NULL) AS waiting`;
 
