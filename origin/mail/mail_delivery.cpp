@@ -126,7 +126,7 @@ MailOutcome MailDelivery::hand_over(const Delivery& delivery) {
 
 void MailDelivery::record(const Delivery& delivery, const MailOutcome& outcome) {
   metrics_.count(Counter::kMails, word_of(outcome.verdict));
-  if (outcome.verdict == MailVerdict::kPoisoned) metrics_.count(Counter::kAlarms, "poisoned_mail");
+  if (outcome.verdict == MailVerdict::kPoisoned) metrics_.count(Counter::kAlarms, Label::kPoisonedMail);
   if (outcome.verdict == MailVerdict::kTaken && delivery.kind == DeliveryKind::kReset)
     metrics_.observe(Timing::kMailDelay, since(delivery.happened_at, clock_));
   events_.write(event_of(outcome.verdict), delivery.request.request_id,

@@ -129,7 +129,7 @@ void MailWorker::send(MailDelivery& sender, const MailJob& job) {
 
 void MailWorker::tell(RelayChange change, const MailOutcome& outcome) {
   if (change != RelayChange::kPaused && change != RelayChange::kComplained) return;
-  ports_.metrics.count(Counter::kAlarms, "relay");
+  ports_.metrics.count(Counter::kAlarms, Label::kRelay);
   ports_.events.write(Event::kRelayRefuses, {},
                       {{"senders", change == RelayChange::kPaused ? "paused" : "go_on"},
                        {"smtp_code", std::int64_t{outcome.smtp_code}},
@@ -213,7 +213,7 @@ bool MailWorker::wait_before_retry(const MailJob& job, milliseconds delay) {
 }
 
 void MailWorker::store_failed() {
-  ports_.metrics.count(Counter::kUnavailable, "database");
+  ports_.metrics.count(Counter::kUnavailable, Label::kDatabase);
   ports_.events.write(Event::kUnavailable, {}, {{"of", "database"}, {"in", "mail_worker"}});
 }
 

@@ -4,7 +4,8 @@ namespace rekey {
 
 void ForgotPassword::run(const EmailAddress& email, ForgotMark mark, const RequestInfo& request) {
   const auto inserted = recovery_.insert_reset_request(email, mark, request);
-  if (inserted == Inserted::kYes && mark == ForgotMark::kSuppressed) metrics_.count(Counter::kResetRequestsEnded, "suppressed");
+  if (inserted == Inserted::kYes && mark == ForgotMark::kSuppressed)
+    metrics_.count(Counter::kResetRequestsEnded, Label::kSuppressed);
   events_.write(Event::kForgotAccepted, request.request_id);
 }
 

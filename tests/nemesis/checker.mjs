@@ -27,7 +27,7 @@ const CHECKS = [
   [acceptedRequestsEnd, "What was answered with 202 is not lost."],
   [statesAreTrue, "`sent`, `no_account`, `suppressed` (over a limit), `superseded` (a newer one went out), `rejected` (the relay refused the recipient for good), `expired_undelivered`"],
   [requestsWereAskedFor, "`request_id` is unique; a repeat changes nothing."],
-  [noticesAreGiven, "sets the password, ends the other tokens and all sessions, and queues the notice."],
+  [noticesAreGiven, "sets the password, marks the address as verified, ends the other tokens and all sessions, and queues the notice."],
   [seedsAreWiped, "The seed is wiped when the delivery ends."],
   [requestsHaveTheirDeliveries, "A request ends with its delivery, in the same state."],
   [rehearsalsReachNobody, "It takes the same way, its mail is rendered and dropped, and it ends as `no_account`."],

@@ -112,10 +112,10 @@ class MemoryStore : public rekey::Store {
     return true;
   }
 
-  void cancel_reset_token(const rekey::TokenHash& token, const rekey::EmailAddress& email, const rekey::RequestInfo&) override {
+  bool cancel_reset_token(const rekey::TokenHash& token, const rekey::EmailAddress& email, const rekey::RequestInfo&) override {
     const std::scoped_lock lock(mutex_);
     const auto found = accounts_.find(email.normalized());
-    if (found != accounts_.end() && owner_of(tokens_, token) == &found->second) tokens_.erase(token);
+    return found != accounts_.end() && owner_of(tokens_, token) == &found->second && tokens_.erase(token) > 0;
   }
 
   void ping() override {}
