@@ -15,10 +15,10 @@ import { corpusProbes, edgeProbes } from "./smuggling.mjs";
  */
 
 // Sentences of the documents.
-const OTHERS = "No traffic of others locks an account's owner out";
+const OTHERS = "the edge and the origin stay up, and honest clients are served";
 const LIMIT = '| `LIMIT_FORGOT_PER_CLIENT` | `20/60` | "forgot password" calls of one client |';
 const TOO_LARGE =
-  "| 413 | `body-too-large` | more than 8 KiB | ... | 414 | `url-too-long` | the URL is too long | ... | 431 | `header-too-large` | a header field is too long |";
+  "| 413 | `body-too-large` | more than 8 KiB | ... | 414 | `url-too-long` | the URL is too long | ... | 431 | `header-too-large` | a header field is longer than 8 KiB";
 
 /** @param {Result} result */
 function usualClaims(result) {
