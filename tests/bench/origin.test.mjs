@@ -56,7 +56,7 @@ test("a parameter without a value is an error", () => {
 });
 
 test("the note's number of database connections is the origin's default", () => {
-  assert.equal(/"DATABASE_POOL_SIZE", "(\d+)"/.exec(source("origin/settings/settings_table.cpp"))?.[1], String(POOL));
+  assert.equal(/"DATABASE_POOL_SIZE", "(\d+)"/.exec(source("origin/settings/settings_source.cpp"))?.[1], String(POOL));
 });
 
 test("the generator's client is the reference's", () => {
@@ -65,7 +65,7 @@ test("the generator's client is the reference's", () => {
 });
 
 test("bare Argon2id hashes with the origin's defaults", async () => {
-  const settings = source("origin/settings/settings_table.cpp");
+  const settings = source("origin/settings/settings_source.cpp");
   const program = source("tests/bench/bare_argon2id.cpp");
   for (const [setting, option] of [["ARGON2_MEMORY_KIB", "memory_kib"], ["ARGON2_PASSES", "passes"], ["ARGON2_LANES", "lanes"]]) {
     const expected = new RegExp(`"${setting}", "(\\d+)"`).exec(settings)?.[1];
