@@ -16,8 +16,8 @@
 //
 // Transcripts. The module keeps nothing of a request between calls. The host keeps the request's transcript: what it knows of the
 // request and, after it, the outcome of each thing that the module has asked for. rekey_step reads the transcript from the start
-// and says what comes next; the host does it, appends the outcome and steps again, until the module answers. The same transcript
-// makes the same decision, so any instance can take the next step.
+// and says what comes next; the host does it, appends the outcome and steps again, until the module answers. Any instance can
+// take the next step: the same transcript makes the same decision, but for the three things that rekey_step remembers (below).
 //
 // Faults. A broken message, a field out of place and exhausted memory trap. Throw a trapped instance away, make and configure a
 // new one, answer 503; the next request is fine.

@@ -15,6 +15,8 @@ std::span<const FieldRule> fields_of(Dialect dialect) {
 
 }  // namespace
 
+// `token` is the token's hash: admit_reset_token() has verified the token (shared/token.h), which goes no further. The shared
+// policy alone judges the password here; the origin judges it again, with the account's address and name.
 Prepared prepare_reset_password(const Context& context) {
   const auto rules = fields_of(context.dialect);
   const auto fields = BodyFields::from_json(context, rules);

@@ -1,5 +1,7 @@
-// All routes of the API: which request is answered by which functions, and by which use case of the origin. Each function stands
-// in edge/calls, in the source that bears its name. step.h drives them; admission.h looks the table up.
+// All routes of the API: which request is answered by which functions, and by which use case of the origin. step.h drives them;
+// admission.h looks the table up. prepare_ makes the call to the origin out of the body, or refuses; conclude_ makes the answer
+// out of the origin's outcome; feature.h says what they take and return. Both stand in edge/calls, in the source that the
+// comment above them names.
 #pragma once
 
 #include "edge/core/feature.h"
@@ -50,6 +52,7 @@ using enum Dialect;
 using enum Media;
 using enum UseCase;
 
+// The paths of kFastapi come after AUTH_PREFIX.
 inline constexpr Feature kAll[] = {
     {"POST", "/api/users", kApi, kJson, kRegister, nullptr, prepare_register, conclude_register},
     {"POST", "/api/users/token", kApi, kForm, kLogin, nullptr, prepare_token, conclude_token},

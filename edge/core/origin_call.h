@@ -1,5 +1,13 @@
-// The call to the origin: which of ORIGIN_URLS, the envelope of shared/internal_calls.h, its signature, and the reading of what
-// comes back. Anything but an outcome that the use case has is no answer: 503, and an alarm where it should never happen.
+// The call to the origin, POST /internal/<use case>: which of ORIGIN_URLS, the envelope, its signature by the first of
+// EDGE_ORIGIN_KEYS (shared/message_signature.h), and the reading of what comes back. Anything but an outcome that the use case
+// has is no answer: 503, and an alarm where it should never happen.
+//
+// shared/internal_calls.h has the words for both ends. A reset, with the token's hash in hex, and an answer to it:
+//
+//     {"request_id": ..., "client": {"ip": ..., ...}, "input": {"token": ..., "new_password": ...}}
+//     {"outcome": "ok"}
+//
+// The input of a forgot request is {"email": ..., "suppress": false}. At the other end: origin/api/internal_routes.h.
 #pragma once
 
 #include <array>

@@ -1,5 +1,6 @@
 // Carries one request through the module: tells it the request, does each action that it asks for, tells it the outcome, until it
-// answers. No rule of the product is written here. The caller, worker.js or a test, hands in limiters, pages and log.
+// answers. `rules.step` calls rekey_step of edge/exports.h, which explains transcripts, tags and actions. No rule of the product is
+// written here. The caller, worker.js or a test, hands in limiters, pages and log.
 import { TooLarge, TooLate, readAll, within } from "./bounded.js";
 import { ACTION, BODY_FAULT, Message, TAG } from "./message.js";
 import { respond } from "./answer.js";

@@ -1,5 +1,7 @@
-// What the edge reaches: POST /internal/<use-case>. The signature is verified before anything else is done; without a good one
-// the answer is 401 with a type of its own, and neither a use case nor the database hears of the call.
+// The edge's calls as the origin takes them: POST /internal/<use case>. After path and method the signature is verified
+// (shared/message_signature.h); without a good one the answer is 401 with a type of its own, and neither a use case nor the
+// database hears of the call. The body goes to InternalApi (internal_api.h), which reads the envelope, finds the use case by its
+// name in shared/internal_calls.h, and runs it: origin/use_cases.
 #pragma once
 
 #include "origin/api/internal_api.h"

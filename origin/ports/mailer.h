@@ -1,4 +1,4 @@
-// Hands one mail to the relay. What the relay said decides what becomes of it.
+// Hands one mail to the relay. The verdict on what the relay said decides what becomes of the delivery.
 #pragma once
 
 #include <chrono>
@@ -17,6 +17,9 @@ struct Mail {
   std::string language;    // Content-Language
 };
 
+// Outbox::settle goes by it. kTaken ends the delivery as `sent`, kRefused and kPoisoned end it as `rejected`. kRelayRefuses puts
+// it back untried, behind those that wait; kCutOff puts it back in its old place. The others have it tried again by the schedule
+// of DESIGN.md, or end it as `expired_undelivered` where the next attempt would come too late.
 enum class MailVerdict : std::uint8_t {
   kTaken,         // 250 after the data
   kTryLater,      // 4xx, no connection, TLS failed, timed out before the mail's end was on its way: it was not delivered

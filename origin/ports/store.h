@@ -1,5 +1,7 @@
-// All that is remembered. One interface a user of it: accounts and sessions, recovery, the mail worker's outbox.
-// Every call is one transaction: it happened whole, or it throws Unavailable and (but for a lost answer of a commit) nothing did.
+// All that is remembered, behind one interface for each user of it: AccountStore, RecoveryStore, and the mail worker's Outbox.
+// PostgreSQL's are origin/postgres/account_store.cpp, recovery_store.cpp and outbox.h.
+// What a call of the first two writes is one transaction: it happened whole, or the call throws Unavailable and (but for a lost
+// answer of a commit) nothing did. A call of Outbox may be several; each leaves what any worker can go on from.
 // Times in answers are the database's. The rules behind each call: DESIGN.md, "What is stored".
 #pragma once
 
@@ -95,7 +97,8 @@ class RecoveryStore {
  public:
   virtual ~RecoveryStore() = default;
 
-  // One INSERT, the same for every address; a repeated request id changes nothing, and inserts no row.
+  // One INSERT, the same for every address: `queued` for the mail worker, or ended as `suppressed` by the mark. A repeated
+  // request id inserts no row and changes nothing. Returns: whether there is a new row.
   virtual Inserted insert_reset_request(const EmailAddress& email, ForgotMark mark, const RequestInfo& request) = 0;
 
   // Whether this token was ever issued, as far back as ended deliveries are kept (a day): used, replaced and cancelled ones
@@ -107,7 +110,9 @@ class RecoveryStore {
   virtual std::optional<Account> find_reset_token(const TokenHash& token) = 0;
 
   // Uses the token up: locks the account, deletes the token, sets the hash, marks the address as verified, deletes the
-  // account's other tokens, ends its sessions, queues the hook. Of any number of calls with one token exactly one returns true.
+  // account's other tokens, ends its sessions, queues the notice (a delivery of kPasswordChanged), writes the audit row.
+  // Returns: whether it did. False for a token that find_reset_token() would not find; nothing has changed then. Of any number
+  // of calls with one token at most one returns true.
   virtual bool consume_reset_token(const TokenHash& token, const PasswordHash& replacement, const RequestInfo& request) = 0;
 
   // Ends the token where it is alive and its account's address is `email`. Returns: whether it did.

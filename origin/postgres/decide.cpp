@@ -1,5 +1,7 @@
 // The outbox's first stage, as the body of a transaction: lock accounts, look at what each has, judge, write each kind of verdict
-// down by one statement. The judgement itself is mail_limit.h.
+// down by one statement. The judgement itself is mail_limit.h. A request that goes out becomes a delivery and a live token, by
+// kCreate. One without an account becomes a delivery without a user, a rehearsal: its mail is rendered and dropped, so that the
+// load tells nothing of accounts. claim() in outbox.cpp leases both kinds alike.
 #include <unordered_map>
 
 #include "origin/mail/mail_limit.h"

@@ -1,5 +1,6 @@
-// A2, B9: what the holder of a reset token can do: set a new password, or cancel ("this was not me"). The edge has verified the
-// token's tag; its hash comes in. A token that does not work is one of ours that has ended, or somebody else holds the key.
+// The two uses of a reset token: set a new password, or cancel ("this was not me"). The edge has verified the token's tag and
+// expiry; its hash comes in. A token that does not work is one of ours that has ended, or somebody else holds the key.
+// Promises: A2, B9 of tests/attacks.md.
 #pragma once
 
 #include <cstdint>
@@ -38,14 +39,16 @@ struct ResetPasswordOutcome {
   Error refusal = Error::kNone;
 };
 
-// Of any number of simultaneous uses of a token exactly one wins. A refused password leaves the token usable. Nobody is logged in
-// by it.
+// In this order: the token is looked up with its account; the password is judged, with the account's address and name; the token
+// is looked up again once the hasher's turn has come; the password is hashed; the token is used up and the hash set in one
+// transaction, RecoveryStore::consume_reset_token. Why: a dead token costs no hash, a refused password leaves the token usable,
+// and the transaction alone decides, so of any number of simultaneous uses exactly one wins. Nobody is logged in by it.
 class ResetPassword {
  public:
   ResetPassword(RecoveryStore& recovery, PasswordHasher& hasher, const PasswordRules& rules, EventLog& events, Metrics& metrics)
       : recovery_(recovery), hasher_(hasher), rules_(rules), events_(events), alarm_(recovery, events, metrics) {}
 
-  // Throws: Unavailable; the token is unused, but where the answer of the commit was lost.
+  // Throws: Unavailable; the token is unused, unless only the answer of the commit was lost.
   ResetPasswordOutcome run(const ResetPasswordInput& input, const RequestInfo& request);
 
  private:
