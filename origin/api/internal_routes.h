@@ -1,5 +1,6 @@
-// What the edge reaches: POST /internal/<use-case>. The signature is verified before anything else is done; without a good one
-// the answer is 401 with a type of its own, and neither a use case nor the database hears of the call.
+// What the edge reaches: POST /internal/<use-case>; another path or method is answered with 404 or 405. The signature is verified
+// before anything else is done; without a good one the answer is 401 with a type of its own, and neither a use case nor the
+// database hears of the call.
 #pragma once
 
 #include "origin/api/internal_api.h"

@@ -1,5 +1,5 @@
 // The threads that empty the outbox, outside any request: rounds at moments of their own, in which requests are decided and
-// deliveries are leased, and senders that hand these out. Started and stopped by main. Nothing wakes them: a mail that left
+// deliveries are leased, and senders that hand these out. Started and stopped by Origin. Nothing wakes them: a mail that left
 // because a request came would tell by the load that the address has an account. Run as many instances as wanted.
 #pragma once
 

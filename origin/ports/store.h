@@ -1,5 +1,6 @@
 // All that is remembered. One interface a user of it: accounts and sessions, recovery, the mail worker's outbox.
-// Every call is one transaction: it happened whole, or it throws Unavailable and (but for a lost answer of a commit) nothing did.
+// What a call changes, it changes in one transaction: all happened, or it throws Unavailable and (but for a lost answer of a
+// commit) nothing did. decide() and prune() take more than one.
 // Times in answers are the database's. The rules behind each call: DESIGN.md, "What is stored".
 #pragma once
 
@@ -107,7 +108,7 @@ class RecoveryStore {
   virtual std::optional<Account> find_reset_token(const TokenHash& token) = 0;
 
   // Uses the token up: locks the account, deletes the token, sets the hash, marks the address as verified, deletes the
-  // account's other tokens, ends its sessions, queues the hook. Of any number of calls with one token exactly one returns true.
+  // account's other tokens, ends its sessions, queues the notice. Of any number of calls with one token exactly one returns true.
   virtual bool consume_reset_token(const TokenHash& token, const PasswordHash& replacement, const RequestInfo& request) = 0;
 
   // Ends the token where it is alive and its account's address is `email`. Returns: whether it did.
@@ -170,7 +171,7 @@ struct MailRules {
   std::chrono::seconds short_period{60};  // ... in this time for one account
   std::uint32_t per_long = 5;
   std::chrono::seconds long_period{3600};
-  std::size_t most = 64;  // deliveries in one round: a round costs two commits, whatever it takes
+  std::size_t most = 64;  // deliveries in one round: a round costs two commits (in a flood three), whatever it takes
 };
 
 // Whether a stage of the outbox found as much as it may take: then there may be more.
@@ -205,8 +206,8 @@ class Outbox {
  public:
   virtual ~Outbox() = default;
 
-  // Decides due requests, the oldest first: each ends (no_account, suppressed, superseded), waits, or becomes a delivery with a
-  // live token. Decides no more than can be claimed soon.
+  // Decides due requests, the oldest first: each ends (no_account, suppressed, superseded), waits, or becomes a delivery, with a
+  // live token where there is an account. Decides no more than can be claimed soon.
   virtual Decided decide(const MailRules& rules, const HashOfPlan& hash_of, Random& random) = 0;
 
   // Leases due deliveries, the oldest first. Those that are of no use any more end.
@@ -220,7 +221,8 @@ class Outbox {
   // Ends a rehearsal. Returns: as settle().
   virtual std::string end_rehearsal(const Lease& lease) = 0;
 
-  // For a delivery that was claimed and not begun: it is as it was before the claim, in its old place.
+  // For a delivery that was claimed and not begun: it is as it was before the claim, in its old place. A link's that was never
+  // tried is undone: its request is queued again.
   virtual void give_back(const Lease& lease) = 0;
 
   // Deletes rows that ended longer than `keep` ago (deliveries: an hour at least, since their attempts count for the mail limit),

@@ -65,7 +65,7 @@ constexpr SettingRow kTable[] = {
     {"LOG_LEVEL", "info", "What the log shows: `info`, `warning` or `error` and what is worse."},
 };
 
-// Of the edge, which reads the same .env.
+// Of the edge: they may stand in the same file.
 constexpr std::string_view kElsewhere[] = {"ORIGIN_URLS", "ORIGIN_PLAIN_HTTP", "AUTH_PREFIX", "CLIENT_IP_HEADER"};
 
 constexpr std::string_view kFileSuffix = "_FILE";
