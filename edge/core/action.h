@@ -17,7 +17,7 @@ struct HeaderField {
   std::string value;
 };
 
-// Whether an answer counts against the client's failures: bad shapes and bad MACs do.
+// Whether an answer counts against the client's failures: bad shapes and bad tokens do.
 enum class Blame : std::uint8_t { kNone, kClient };
 
 struct Answer {

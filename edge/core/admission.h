@@ -27,7 +27,7 @@ Answer refuse_method(const Settings& settings, const Transcript& transcript, con
 // Returns: the answer to a request that is not let in: 400, 401, 403 or 415.
 std::optional<Answer> admit(const Context& context, const Url& url, const Feature& feature);
 
-// Returns: ReadBody, or 408 or 413; nothing once the body is there or where none is read.
+// Returns: ReadBody, or 400, 408 or 413; nothing once the body is there or where none is read.
 std::optional<Action> await_body(const Context& context, const Feature& feature);
 
 }  // namespace rekey::edge

@@ -4,13 +4,14 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace rekey {
 
 enum class MailTls : std::uint8_t {
   kStartTls,  // required: without it nothing is sent (RFC 8314 calls it opportunistic; here it is not)
   kImplicit,  // TLS from the first byte
-  kNone,      // for a relay on the same machine; never together with a password
+  kNone,      // for a relay on the same machine, elsewhere by MAIL_PLAIN_TEXT; never together with a password
 };
 
 struct RelaySettings {
@@ -27,6 +28,9 @@ struct RelaySettings {
   std::chrono::milliseconds last_word_timeout{
       40'000};  // so much more then: relays look into a mail before they take it; see MailPace
 };
+
+// Whether this may be the relay's host name or IP address: nothing in it can end the host's part of a URL.
+bool is_server_name(std::string_view server);
 
 // Returns: what is wrong with them, a fixed text, or nullptr. See CurlMailer for what is refused.
 const char* fault_of(const RelaySettings& settings);

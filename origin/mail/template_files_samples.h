@@ -1,5 +1,5 @@
 // Sample values for every name that the mails' templates and phrases may use, to try them out when the origin starts.
-// A value that is added in origin/use_cases/ is added here: the tests of the real mails fail otherwise.
+// A value that is added to a mail of origin/mail/ is added here: the tests of the real mails fail otherwise.
 #pragma once
 
 #include <string_view>
@@ -14,7 +14,7 @@ MailValues full_mail_samples();
 // What may be unknown is empty, so that the other branch of each condition is tried as well.
 MailValues sparse_mail_samples();
 
-// The phrases that use cases ask for by name, and the values that they get.
+// The phrases that mail_text.cpp asks for by name, and the values that they get.
 std::vector<std::string> sample_words();
 MailValues sample_word_values();
 

@@ -1,6 +1,6 @@
 -- Accounts, sessions, requests for a reset link, and the outbox. What each state promises: DESIGN.md, "What is stored".
 --
--- No index is partial, and `due_at` stands only in the statements that walk its index: the planner can use a partial index for any statement
+-- No index of requests, deliveries, attempts and tokens is partial, and `due_at` stands only in the statements that walk its index: the planner can use a partial index for any statement
 -- that implies its predicate, and with statistics of an empty queue it would walk the whole queue for one row.
 
 CREATE TABLE users (

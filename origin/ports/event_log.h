@@ -1,7 +1,7 @@
 // The log of what matters for security and operation: one line of JSON an event, with its time in UTC. Each event stands in the
-// enum and in the table below, with the word in the log; README.md, "Events", holds the same table, and a test compares.
-// A field never holds an address, a token, a password, a key, or text that a client or a relay chose; ids, states and numbers
-// only. Safe from every thread; never throws.
+// enum and in the table below, with the word in the log; README.md, "Events and metrics", holds the same table, and a test
+// compares. A field never holds the address of a user or a client, a token, a password, a key, or text that a client or a relay
+// chose; ids, states and numbers only. Safe from every thread; never throws.
 #pragma once
 
 #include <cstdint>
@@ -68,11 +68,12 @@ inline constexpr EventRow kEvents[] = {
      "an authentic link was never issued: does somebody else have the key?"},
     {Event::kResetCancelled, LogLevel::kInfo, "reset.cancelled", "\"this was not me\" ended a link"},
     {Event::kMailTaken, LogLevel::kInfo, "mail.taken", "the relay took a mail"},
-    {Event::kMailPutBack, LogLevel::kWarning, "mail.put_back", "a mail was not taken and is tried again"},
+    {Event::kMailPutBack, LogLevel::kWarning, "mail.put_back",
+     "an attempt ended without the relay's yes: the mail is tried again while there is time"},
     {Event::kMailDead, LogLevel::kWarning, "mail.dead", "a mail was refused for good, broke the rules, or came too late"},
     {Event::kRelayRefuses, LogLevel::kError, "alarm.relay_refuses",
      "the relay refuses all mails, which pauses the senders, or wants a log-in for one"},
-    {Event::kHookFailed, LogLevel::kWarning, "hook.failed", "an embedder's hook threw"},
+    {Event::kHookFailed, LogLevel::kWarning, "hook.failed", "a hook threw"},
     {Event::kUnavailable, LogLevel::kWarning, "origin.unavailable", "the database, the hash queue or randomness was not there"},
     {Event::kFault, LogLevel::kError, "origin.fault", "an exception that nobody expected; a bug"},
     {Event::kClockApart, LogLevel::kError, "alarm.clock",

@@ -1,6 +1,6 @@
 // Where an embedder of the origin library hooks in. The two mails are the default users of both (origin/mail/reset_mail.h,
 // password_changed_mail.h). Called by the worker, outside any request and any transaction, at least once: an implementation is
-// told the same `delivery_id` again where the process died before the outcome was recorded.
+// told the same `delivery_id` again at each later attempt, and where the process died before the outcome was recorded.
 #pragma once
 
 #include <chrono>
@@ -24,7 +24,7 @@ struct ForgotPasswordEvent {
   RequestInfo request;
 };
 
-// A6. The outcome decides the row's fate: kTaken ends it as `sent`, kTryLater has it tried again, and so on.
+// A6. The outcome decides the delivery's fate: kTaken ends it as `sent`, kTryLater has it tried again, and so on.
 class AfterForgotPassword {
  public:
   virtual ~AfterForgotPassword() = default;

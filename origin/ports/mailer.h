@@ -50,7 +50,8 @@ struct MailOutcome {
 class Mailer {
  public:
   virtual ~Mailer() = default;
-  // Speaks SMTP for 20 s at most up to the mail's end, and for 60 s in all. One instance belongs to one thread.
+  // Speaks SMTP for 20 s at most up to the mail's end, for 60 s up to the relay's last word on it, and for another 40 s where it
+  // then takes leave of the relay. One instance belongs to one thread.
   virtual MailOutcome send(const Mail& mail) = 0;
 
   // What is being sent then, or begun later, is cut off: send() returns within about a second of `when`, with kCutOff where the

@@ -1,7 +1,7 @@
 // What is counted for the operator. Use cases and workers count through this; GET /metrics of the operation listener shows it.
 // Each number stands in an enum and in the table beside it, with its name, its help and the labels it may have; README.md,
-// "Metrics", holds the same tables, and a test compares. A label is one of a fixed set: never an address, an id or anything that
-// a client sent. All calls are safe from every thread and never throw.
+// "Events and metrics", holds the same tables, and a test compares. A label is one of a fixed set: never an address, an id or
+// anything that a client sent. All calls are safe from every thread and never throw.
 #pragma once
 
 #include <array>
@@ -203,7 +203,7 @@ enum class Timing : std::uint8_t {
 };
 
 inline constexpr MetricRow<Timing> kTimings[] = {
-    {Timing::kHash, "rekey_hash_seconds", "One slow hash, without the waiting.", {}},
+    {Timing::kHash, "rekey_hash_seconds", "One Argon2id hash, without the waiting.", {}},
     {Timing::kHashWait, "rekey_hash_wait_seconds", "Waiting for the turn to hash.", {}},
     {Timing::kMail, "rekey_mail_seconds", "One mail, to the relay's verdict.", {}},
     {Timing::kMailDelay, "rekey_mail_delay_seconds", "From a request to the relay taking its mail.", {}},

@@ -175,7 +175,7 @@ struct MailRules {
   std::chrono::seconds short_period{60};  // ... in this time for one account
   std::uint32_t per_long = 5;
   std::chrono::seconds long_period{3600};
-  std::size_t most = 64;  // deliveries in one round: a round costs two commits, whatever it takes
+  std::size_t most = 64;  // deliveries in one round: a round costs two commits (in a flood three), whatever it takes
 };
 
 // Whether a stage of the outbox found as much as it may take: then there may be more.
@@ -210,8 +210,8 @@ class Outbox {
  public:
   virtual ~Outbox() = default;
 
-  // Decides due requests, the oldest first: each ends (no_account, suppressed, superseded), waits, or becomes a delivery with a
-  // live token. Decides no more than can be claimed soon.
+  // Decides due requests, the oldest first: each ends (no_account, suppressed, superseded), waits, or becomes a delivery, with a
+  // live token where there is an account. Decides no more than can be claimed soon.
   virtual Decided decide(const MailRules& rules, const HashOfPlan& hash_of, Random& random) = 0;
 
   // Leases due deliveries, the oldest first. Those that are of no use any more end.
@@ -225,7 +225,8 @@ class Outbox {
   // Ends a rehearsal. Returns: as settle().
   virtual std::string end_rehearsal(const Lease& lease) = 0;
 
-  // For a delivery that was claimed and not begun: it is as it was before the claim, in its old place.
+  // For a delivery that was claimed and not begun: it is as it was before the claim, in its old place. A link's that was never
+  // tried is undone: its request is queued again.
   virtual void give_back(const Lease& lease) = 0;
 
   // Deletes rows that ended longer than `keep` ago (deliveries: an hour at least, since their attempts count for the mail limit),

@@ -27,7 +27,7 @@ std::string describe(FaultKind kind, const std::string& sqlstate) {
   __builtin_trap();
 }
 
-// Classes 08 (connection), 57P (the server goes down) and 53300 leave a connection that is of no more use.
+// Classes 08 (connection) and 57P (the server goes down) leave a connection that is of no more use.
 FaultKind kind_of(const std::string& sqlstate) {
   if (sqlstate == "40001" || sqlstate == "40P01") return FaultKind::kCollided;
   if (sqlstate.starts_with("08") || sqlstate.starts_with("57P")) return FaultKind::kBroken;

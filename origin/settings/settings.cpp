@@ -106,6 +106,8 @@ RelaySettings read_relay(SettingsReader& reader) {
   relay.ca_file = reader.text("MAIL_CA_FILE");
   relay.from_address = reader.required("MAIL_FROM");
   relay.from_name = reader.text("PRODUCT_NAME");
+  if (!relay.server.empty() && !is_server_name(relay.server))
+    reader.refuse("MAIL_SERVER", "must be a host name or an IP address");
   if (!relay.from_address.empty() && !EmailAddress::parse(relay.from_address))
     reader.refuse("MAIL_FROM", "must be a mail address");
   check_plain_text(reader, relay);

@@ -65,8 +65,9 @@ constexpr SettingRow kTable[] = {
     {"LOG_LEVEL", "info", "What the log shows: `info`, `warning` or `error` and what is worse."},
 };
 
-// Of the edge, which reads the same .env.
-constexpr std::string_view kElsewhere[] = {"ORIGIN_URLS", "ORIGIN_PLAIN_HTTP", "AUTH_PREFIX", "CLIENT_IP_HEADER"};
+// Of the edge: they may stand in the same file.
+constexpr std::string_view kElsewhere[] = {"ORIGIN_URLS",      "ORIGIN_PLAIN_HTTP", "AUTH_PREFIX",
+                                           "CLIENT_IP_HEADER", "HSTS_MAX_AGE",      "HSTS_INCLUDE_SUBDOMAINS"};
 
 constexpr std::string_view kFileSuffix = "_FILE";
 constexpr std::size_t kMaxFile = 64 * 1024;
@@ -122,6 +123,7 @@ class Gatherer {
     if (path == nullptr) return std::nullopt;
     auto text = read_file_(*path);
     if (!text) texts_.problems.push_back(name + "_FILE names a file that cannot be read");
+    if (text && text->empty()) texts_.problems.push_back(name + "_FILE names an empty file");
     return text;
   }
 

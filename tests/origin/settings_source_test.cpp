@@ -43,6 +43,10 @@ TEST_CASE("NAME_FILE names a file that holds the value", "[settings_source][B1]"
   const auto missing = gather_settings({{"MAIL_PASSWORD_FILE", "/nowhere"}}, {}, read);
   REQUIRE(missing.problems.size() == 1);
   CHECK(missing.problems[0] == "MAIL_PASSWORD_FILE names a file that cannot be read");
+  const auto empty = gather_settings({{"SEED_SECRET_FILE", "/empty"}}, {},
+                                     [](const std::filesystem::path&) { return std::optional(std::string()); });
+  REQUIRE(empty.problems.size() == 1);
+  CHECK(empty.problems[0] == "SEED_SECRET_FILE names an empty file");
 }
 
 TEST_CASE("a value and a file of it contradict each other, but the environment's file beats the value in .env",
