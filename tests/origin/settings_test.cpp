@@ -236,8 +236,9 @@ TEST_CASE("mails go without TLS to this machine, or where that is allowed, and n
     CHECK_THAT(read(with(good(), {{name, value}})).problems(), Catch::Contains("MAIL_PLAIN_TEXT must be allow"));
   }
   for (const auto* server : {"localhost", "127.0.0.1", "127.8.9.10", "::1"}) CHECK(starts(server, "refuse"));
-  for (const auto* server : {"mail.example.com", "127.mail.example.com", "127.0.0.1.example.com", "127.0.0", "127.0.0.256",
-                             "128.0.0.1", "localhost.example.com", "::2", "10.0.0.1"}) {
+  for (const auto* server :
+       {"mail.example.com", "127.mail.example.com", "127.0.0.1.example.com", "127.0.0", "127.0.0.256", "127.0.0.08", "127.1",
+        "128.0.0.1", "localhost.example.com", "::2", "::ffff:127.0.0.1", "10.0.0.1"}) {
     INFO(server);
     CHECK_FALSE(starts(server, "refuse"));
     CHECK_FALSE(starts(server, ""));
