@@ -8,15 +8,12 @@
 #include "shared/url.h"
 
 namespace rekey {
-namespace {
 
 bool is_server_name(std::string_view server) {
   return !server.empty() && std::all_of(server.begin(), server.end(), [](char c) {
     return is_letter_or_digit(c) || c == '.' || c == '-' || c == '_' || c == ':';
   });
 }
-
-}  // namespace
 
 const char* fault_of(const RelaySettings& settings) {
   if (!is_server_name(settings.server)) return "the relay's name is not a host name or an address";

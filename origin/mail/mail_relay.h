@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace rekey {
 
@@ -27,6 +28,9 @@ struct RelaySettings {
   std::chrono::milliseconds last_word_timeout{
       40'000};  // so much more then: relays look into a mail before they take it; see MailPace
 };
+
+// Returns: whether a text may be a host name or an IP address, an IPv6 address without brackets.
+bool is_server_name(std::string_view server);
 
 // Returns: what is wrong with them, a fixed text, or nullptr. See CurlMailer for what is refused.
 const char* fault_of(const RelaySettings& settings);
