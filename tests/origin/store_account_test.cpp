@@ -141,6 +141,15 @@ TEST_CASE("an upgraded hash takes the account's tokens and sessions along", "[ac
   CHECK(world.recovery.find_reset_token(token));
 }
 
+TEST_CASE("an upgraded hash does not bring back a link that went to the account's former address", "[account_store]") {
+  StoreWorld world;
+  const std::string id = world.add_user("ada");
+  const TokenHash token = world.mail_link("ada");
+  world.database.execute("UPDATE users SET email = 'ada@new.example.com'");
+  CHECK(world.accounts.open_session(id, {"hash of ada"}, PasswordHash{"better hash"}, kSession, request()));
+  CHECK_FALSE(world.recovery.find_reset_token(token));
+}
+
 TEST_CASE("an upgrade is dropped where the password changed meanwhile", "[account_store]") {
   StoreWorld world;
   const std::string id = world.add_user("ada");
