@@ -30,19 +30,14 @@ bool has_sound_port(std::string_view authority) {
 
 bool is_host_character(char c) { return is_letter_or_digit(c) || std::string_view("-._:[]").find(c) != std::string_view::npos; }
 
-// Letters after the dot make a name, which may be anybody's: 127.name.example.
-bool is_octet(std::string_view text) {
-  if (text.empty() || text.size() > 3 || !std::all_of(text.begin(), text.end(), is_digit)) return false;
-  return text.size() < 3 || text <= "255";
-}
-
-// Four octets: a resolver may take any other spelling for a name.
+// Four octets without leading zeros: a resolver may take any other spelling for a name, and ask a server for its address:
+// 127.name.example, and 127.0.0.08, which is no octal number.
 bool is_ipv4_loopback(std::string_view host) {
   if (!host.starts_with("127.")) return false;
   int octets = 1;
   for (auto rest = host.substr(4);; ++octets) {
     const auto dot = std::min(rest.find('.'), rest.size());
-    if (!is_octet(rest.substr(0, dot))) return false;
+    if (!parse_decimal(rest.substr(0, dot), 255)) return false;
     if (dot == rest.size()) return octets == 3;
     rest.remove_prefix(dot + 1);
   }

@@ -84,9 +84,17 @@ struct Embedding {
 
 constexpr Embedding kEmbeddings[] = {
     {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff}, 12, 12},  // IPv4-mapped
+    {{0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0, 0}, 12, 12},  // IPv4-translated
     {{0, 0x64, 0xff, 0x9b}, 12, 12},                       // NAT64's well-known prefix
     {{0x20, 0x02}, 2, 2},                                  // 6to4
 };
+
+// NAT64's prefix for local use. Where the IPv4 address stands in it is the translator's choice, often within one /64.
+constexpr ByteArray<6> kLocalNat64 = {0, 0x64, 0xff, 0x9b, 0, 1};
+
+std::size_t counted_bytes(const Ipv6& address) {
+  return std::equal(kLocalNat64.begin(), kLocalNat64.end(), address.begin()) ? address.size() : 8;
+}
 
 std::optional<Ipv4> find_ipv4_in(const Ipv6& address) {
   for (const auto& embedding : kEmbeddings) {
@@ -109,7 +117,7 @@ ClientAddress client(const Ipv4& address) { return {"4" + to_hex(address), dotte
 
 ClientAddress client(const Ipv6& address, std::string_view text) {
   if (const auto ipv4 = find_ipv4_in(address)) return client(*ipv4);
-  return {"6" + to_hex(Bytes(address).first(8)), std::string(text)};
+  return {"6" + to_hex(Bytes(address).first(counted_bytes(address))), std::string(text)};
 }
 
 // In: `:port` or nothing.

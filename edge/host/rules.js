@@ -15,11 +15,21 @@ export class InvalidSetting extends Error {
   }
 }
 
+/**
+ * A variable of wrangler.toml without quotes comes as a number, a boolean or a list: passed over, it would silently have its default.
+ * @param {unknown} value @returns {string | null} null for a binding, which is no setting
+ */
+function settingText(value) {
+  if (typeof value === "string") return value;
+  return typeof value === "number" || typeof value === "boolean" || Array.isArray(value) ? JSON.stringify(value) : null;
+}
+
 /** @param {Setup} setup */
 function settingsMessage(setup) {
   const message = new Message();
   for (const [name, value] of Object.entries(setup.settings)) {
-    if (typeof value === "string") message.text(TAG.settingName, name).text(TAG.settingValue, value);
+    const text = settingText(value);
+    if (text !== null) message.text(TAG.settingName, name).text(TAG.settingValue, text);
   }
   for (const language of setup.languages) message.text(TAG.language, language);
   for (const [path, { type }] of Object.entries(setup.assets)) message.text(TAG.assetPath, path).text(TAG.assetType, type);

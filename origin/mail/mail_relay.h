@@ -29,7 +29,8 @@ struct RelaySettings {
       40'000};  // so much more then: relays look into a mail before they take it; see MailPace
 };
 
-// Whether this may be the relay's host name or IP address: nothing in it can end the host's part of a URL.
+// Whether this may be the relay's host name or IP address, an IPv6 address without brackets: nothing in it can end the host's
+// part of a URL.
 bool is_server_name(std::string_view server);
 
 // Returns: what is wrong with them, a fixed text, or nullptr. See CurlMailer for what is refused.

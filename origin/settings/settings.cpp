@@ -99,6 +99,8 @@ std::string read_frontend_url(SettingsReader& reader) {
 RelaySettings read_relay(SettingsReader& reader) {
   RelaySettings relay;
   relay.server = reader.required("MAIL_SERVER");
+  if (!relay.server.empty() && !is_server_name(relay.server))
+    reader.refuse("MAIL_SERVER", "must be a host name or an IP address, IPv6 without brackets");
   relay.port = static_cast<std::uint16_t>(reader.number("MAIL_PORT", {1, 65'535}));
   relay.tls = read_tls(reader);
   relay.username = reader.text("MAIL_USERNAME");
@@ -106,8 +108,6 @@ RelaySettings read_relay(SettingsReader& reader) {
   relay.ca_file = reader.text("MAIL_CA_FILE");
   relay.from_address = reader.required("MAIL_FROM");
   relay.from_name = reader.text("PRODUCT_NAME");
-  if (!relay.server.empty() && !is_server_name(relay.server))
-    reader.refuse("MAIL_SERVER", "must be a host name or an IP address");
   if (!relay.from_address.empty() && !EmailAddress::parse(relay.from_address))
     reader.refuse("MAIL_FROM", "must be a mail address");
   check_plain_text(reader, relay);

@@ -66,3 +66,18 @@ describe("errors", () => {
     assert.deepEqual(sorted(tableRows(section(readme, "Refused fields")).map((cells) => bare(cells[0]))), sorted(reasons));
   });
 });
+
+describe("user names", () => {
+  /** @param {string} text as the vectors write it */
+  const unescaped = (text) => Buffer.from(text.replace(/\\\{(\d+)\*(.)\}/g, (_, count, letter) => letter.repeat(Number(count)))
+    .replace(/\\n/g, "\n").replace(/\\x([0-9a-f]{2})/g, (_, hex) => String.fromCharCode(parseInt(hex, 16))), "latin1").toString();
+
+  test("that the OpenAPI document allows are those that the program takes", () => {
+    const rule = JSON.parse(read("templates/openapi.json").replaceAll("{{password_min_length}}", "8")).components.schemas.Username;
+    const pattern = new RegExp(rule.pattern, "u");
+    const allows = (/** @type {string} */ name) => pattern.test(name) && name.length >= rule.minLength && name.length <= rule.maxLength;
+    const vectors = [...read("tests/vectors/username.txt").matchAll(/^input =(?: (.*))?\nexpect = (\w+)$/gm)];
+    assert.ok(vectors.length > 20);
+    for (const [, input = "", expected] of vectors) assert.equal(allows(unescaped(input)), expected === "ok", input);
+  });
+});

@@ -187,6 +187,13 @@ describe("settings", () => {
     }
   }
 
+  for (const [name, value] of Object.entries({ HSTS_INCLUDE_SUBDOMAINS: true, HSTS_MAX_AGE: -1, PASSWORD_MIN_LENGTH: 7, ORIGIN_URLS: ["https://origin.example"] })) {
+    test(`${name} is refused when it is ${JSON.stringify(value)}, which is no text, and not passed over`, () => {
+      const rules = new Rules(module, setup({ [name]: value }));
+      assert.throws(() => rules.wantedHeaders, (error) => error instanceof InvalidSetting && error.setting === name);
+    });
+  }
+
   test("all but the secrets have defaults", () => {
     const rules = new Rules(module, { settings, languages, assets: {} });
     assert.ok(rules.wantedHeaders.includes("cf-connecting-ip"));

@@ -144,10 +144,11 @@ describe("every answer", () => {
   });
 
   test("holds browsers to https for as long as the operator says, and of subdomains only where the operator says so", async () => {
-    const told = async (/** @type {Record<string, string>} */ settings) =>
+    const told = async (/** @type {Record<string, unknown>} */ settings) =>
       (await new NodeEdge({ FRONTEND_URL: "https://rekey.example", ...settings }).fetch("/", { base: "https://rekey.example" })).headers.get("strict-transport-security");
     assert.equal(await told({ HSTS_MAX_AGE: "300" }), "max-age=300");
     assert.equal(await told({ HSTS_MAX_AGE: "0" }), "max-age=0");
+    assert.equal(await told({ HSTS_MAX_AGE: 0 }), "max-age=0");
     assert.equal(await told({ HSTS_INCLUDE_SUBDOMAINS: "yes" }), "max-age=31536000; includeSubDomains");
     assert.equal(await told({ HSTS_MAX_AGE: "63072000", HSTS_INCLUDE_SUBDOMAINS: "no" }), "max-age=63072000");
   });

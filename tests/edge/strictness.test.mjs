@@ -200,6 +200,17 @@ describe("header fields", () => {
     assert.equal((await send(4096)).status, 431);
     assert.equal((await edge.fetch("/login", { headers: fields(8, "x".repeat(4096)) })).status, 431);
   });
+
+  test("may be as large as that to the byte, and each up to 8 KiB", async () => {
+    const own = "cf-connecting-ip".length + "192.0.2.200".length;
+    const names = 8 * "x-field-0".length;
+    const filled = (/** @type {number} */ size) => edge.fetch("/login", { headers: { ...fields(8, "x".repeat(4000)), "x-rest": "x".repeat(size - own - names - 8 * 4000 - "x-rest".length) } });
+    assert.equal((await filled(32 * 1024)).status, 200);
+    assert.equal((await filled(32 * 1024 + 1)).status, 431);
+    const cookie = (/** @type {number} */ size) => edge.fetch("/login", { headers: { cookie: "x".repeat(size) } });
+    assert.equal((await cookie(8191)).status, 200);
+    assert.equal((await cookie(8192)).status, 431);
+  });
 });
 
 describe("calls from other sites", () => {

@@ -116,6 +116,9 @@ TEST_CASE("F16: a setting that is missing, short or wrong stops the start by its
       {"MAIL_SERVER", ""},
       {"MAIL_SERVER", "mail.example.com\r\nX"},
       {"MAIL_SERVER", "mail.example.com/x"},
+      {"MAIL_SERVER", "[::1]"},
+      {"MAIL_SERVER", "mail.example.com/" + kSecretWord},
+      {"MAIL_SERVER", "user@mail.example.com"},
       {"MAIL_FROM", ""},
       {"MAIL_FROM", "nobody"},
       {"MAIL_PORT", "0"},
@@ -235,8 +238,9 @@ TEST_CASE("mails go without TLS to this machine, or where that is allowed, and n
     CHECK_THAT(read(with(good(), {{name, value}})).problems(), Catch::Contains("MAIL_PLAIN_TEXT must be allow"));
   }
   for (const auto* server : {"localhost", "127.0.0.1", "127.8.9.10", "::1"}) CHECK(starts(server, "refuse"));
-  for (const auto* server : {"mail.example.com", "127.mail.example.com", "127.0.0.1.example.com", "127.0.0", "127.0.0.256",
-                             "128.0.0.1", "localhost.example.com", "::2", "10.0.0.1"}) {
+  for (const auto* server :
+       {"mail.example.com", "127.mail.example.com", "127.0.0.1.example.com", "127.0.0", "127.0.0.256", "127.0.0.08", "127.1",
+        "128.0.0.1", "localhost.example.com", "::2", "::ffff:127.0.0.1", "10.0.0.1"}) {
     INFO(server);
     CHECK_FALSE(starts(server, "refuse"));
     CHECK_FALSE(starts(server, ""));

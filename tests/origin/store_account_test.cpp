@@ -37,6 +37,36 @@ TEST_CASE("B11: an e-mail or a name is taken whatever its ASCII case", "[account
   CHECK(world.count("users") == 1);
 }
 
+TEST_CASE("the database takes the user names that the program takes, and no others, whoever writes them", "[account_store]") {
+  const TestDatabase database;
+  const auto takes = [&](const std::string& name) {
+    try {
+      database.execute("INSERT INTO users (username, email, password_hash) VALUES ('" + name + "', 'a@x.test', 'h')");
+    } catch (const DatabaseFault& fault) {
+      CHECK(fault.sqlstate() == "23514");
+      return false;
+    }
+    database.execute("DELETE FROM users");
+    return true;
+  };
+  for (const std::string& name : {std::string("ab"),         std::string("abc"),
+                                  std::string(30, 'a'),      std::string(31, 'a'),
+                                  std::string("-abc"),       std::string("abc-"),
+                                  std::string("_abc"),       std::string("abc_"),
+                                  std::string("a-b"),        std::string("a_b"),
+                                  std::string("a--b"),       std::string("a-_b"),
+                                  std::string("a-b-c"),      std::string("a-b_c"),
+                                  std::string("1234"),       std::string("12345"),
+                                  std::string("a1234b"),     std::string("a12345b"),
+                                  std::string("1234-1234"),  std::string("12345-1"),
+                                  std::string("a.b"),        std::string("a b"),
+                                  std::string("a@b"),        std::string("abc\n"),
+                                  std::string("ab\xc3\xa4"), std::string("\xd9\xa1\xd9\xa2\xd9\xa3")}) {
+    CAPTURE(name);
+    CHECK(takes(name) == static_cast<bool>(Username::parse(name)));
+  }
+}
+
 TEST_CASE("a repeated request id gives the same user and makes no second one", "[account_store]") {
   StoreWorld world;
   const RequestInfo info = request();
@@ -109,6 +139,15 @@ TEST_CASE("an upgraded hash takes the account's tokens and sessions along", "[ac
   CHECK(lives(world, kSession.token_hash));
   CHECK(lives(world, kRenewal.token_hash));
   CHECK(world.recovery.find_reset_token(token));
+}
+
+TEST_CASE("an upgraded hash does not bring back a link that went to the account's former address", "[account_store]") {
+  StoreWorld world;
+  const std::string id = world.add_user("ada");
+  const TokenHash token = world.mail_link("ada");
+  world.database.execute("UPDATE users SET email = 'ada@new.example.com'");
+  CHECK(world.accounts.open_session(id, {"hash of ada"}, PasswordHash{"better hash"}, kSession, request()));
+  CHECK_FALSE(world.recovery.find_reset_token(token));
 }
 
 TEST_CASE("an upgrade is dropped where the password changed meanwhile", "[account_store]") {

@@ -190,6 +190,30 @@ TEST_CASE("of sessions renewed while the password changes the one that changed i
   }
 }
 
+TEST_CASE("nothing is left of a thief who renews the stolen parent of a session while it changes the password",
+          "[session][race]") {
+  SessionWorld world;
+  for (std::uint64_t round = 0; round < 50; ++round) {
+    const auto number = [&](std::uint64_t i) { return hash_number(40000 + 8 * round + i); };
+    const std::string old_hash = world.account("ada").password_hash.text;
+    const TokenHash parent = number(0);
+    const TokenHash own = number(1);
+    world.accounts.open_session(world.id, {old_hash}, std::nullopt, {parent, std::chrono::seconds(600)}, request());
+    REQUIRE(world.renews(parent, own));
+    run_at_once(5, [&](std::size_t i) {
+      if (i == 0) {
+        world.change(old_hash, "hash of round " + std::to_string(round), own, request());
+      } else {
+        world.renews(parent, number(1 + i));
+      }
+    });
+    REQUIRE(world.lives(own));
+    REQUIRE(world.live_rows() == 1);
+    REQUIRE_FALSE(world.renews(parent, number(7)));
+    world.accounts.end_session(own, request());
+  }
+}
+
 TEST_CASE("a log-in played again does not bring back a session that has ended", "[session]") {
   SessionWorld world;
   world.open(kOld);

@@ -1,7 +1,7 @@
 // One program of a rig: started, ended and started again under one name, with one log, and with what /proc says of it.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, openSync, readFileSync, readdirSync } from "node:fs";
+import { closeSync, openSync, readFileSync, readdirSync, statSync } from "node:fs";
 
 import { until } from "../system/polling.mjs";
 
@@ -120,9 +120,15 @@ export function figuresOf(pid) {
   return {
     rssKiB: number("VmRSS"),
     threads: number("Threads"),
-    descriptors: readdirSync(`/proc/${pid}/fd`).length,
+    descriptors: descriptorsOf(pid),
     cpuSeconds: (Number(stat[11]) + Number(stat[12])) / TICKS_PER_SECOND,
   };
+}
+
+/** The folder's size says how many there are to everybody, since Linux 6.2; its entries to root alone where it's the origin's. @param {number} pid */
+function descriptorsOf(pid) {
+  const folder = `/proc/${pid}/fd`;
+  return statSync(folder).size || readdirSync(folder).length;
 }
 
 /** @param {number} pid @returns {number} 0 where there is none, or more than one */

@@ -14,9 +14,28 @@ TEST_CASE("this machine has few names, and no other host has one that begins or 
     CAPTURE(host);
     CHECK(is_loopback(host));
   }
-  for (const auto* host :
-       {"", "127", "128.0.0.1", "127.name.example", "127.0.0.1.example", "127.0.0", "127.0.0.256", "127.0.0.1000", "127.0.0.1.1",
-        "127...1", "127.0.0.", "localhost.example", "notlocalhost", ".localhost", "[::2]", "0.0.0.0", "10.0.0.1"}) {
+  for (const auto* host : {"",
+                           "127",
+                           "128.0.0.1",
+                           "127.name.example",
+                           "127.0.0.1.example",
+                           "127.0.0",
+                           "127.0.0.256",
+                           "127.0.0.1000",
+                           "127.0.0.1.1",
+                           "127.0.0.08",
+                           "127.0.0.01",
+                           "127.1",
+                           "127...1",
+                           "127.0.0.",
+                           "::ffff:127.0.0.1",
+                           "localhost.",
+                           "localhost.example",
+                           "notlocalhost",
+                           ".localhost",
+                           "[::2]",
+                           "0.0.0.0",
+                           "10.0.0.1"}) {
     CAPTURE(host);
     CHECK_FALSE(is_loopback(host));
   }
