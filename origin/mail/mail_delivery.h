@@ -1,5 +1,5 @@
-// One attempt of one delivery: prepares what its kind is about, calls the hook, counts and logs the outcome.
-// One instance belongs to one sender thread. Knows nothing of threads, leases and pauses: see mail_schedule.h.
+// One attempt of one delivery: prepares the hook's event, calls the hook, counts and logs the outcome.
+// Each instance belongs to one sender thread. Threads, leases and pauses are the business of mail_schedule.h and mail_worker.h.
 #pragma once
 
 #include <functional>
@@ -17,7 +17,7 @@
 
 namespace rekey {
 
-// What a sender calls. The mailer stands first, so that it outlives the hooks that use it; hooks of an embedder may need none.
+// The hooks of one sender. The mailer comes first, so that it outlives the hooks that use it. An embedder's hooks may need none.
 struct MailHooks {
   std::unique_ptr<Mailer> mailer;
   std::unique_ptr<AfterForgotPassword> after_forgot_password;
@@ -25,12 +25,12 @@ struct MailHooks {
 };
 using MakeMailHooks = std::function<MailHooks()>;
 
-// How one kind of delivery is prepared and handed over. All that differs between the kinds stands behind this.
+// Prepares and hands over one kind of delivery. All differences between the kinds are behind this interface.
 class Courier {
  public:
   virtual ~Courier() = default;
   virtual MailOutcome hand_over(const Delivery& delivery, const User& user) = 0;
-  virtual void rehearse(const Delivery& delivery, const User& user) = 0;  // the same work, and nothing is handed over
+  virtual void rehearse(const Delivery& delivery, const User& user) = 0;  // the same work, but nothing is handed over
 };
 
 std::string_view word_of(DeliveryKind kind);
@@ -40,11 +40,11 @@ class MailDelivery {
   MailDelivery(MailHooks hooks, const MailTokens& tokens, std::chrono::seconds lifetime, const Clock& clock, Metrics& metrics,
                EventLog& events);
 
-  // Never throws: a hook that does counts as kTryLater. Speaks to the relay, for 60 s at most with the hooks of this library.
+  // Never throws: an exception of a hook counts as kTryLater. Talks to the relay, with this library's hooks for at most 60 s.
   // Returns: nothing for a rehearsal.
   std::optional<MailOutcome> deliver(const Delivery& delivery);
 
-  // See Mailer: cuts off what the mailer sends. From any thread.
+  // Cuts off the mail under way at `when`, as Mailer::end_by(). From any thread.
   void end_by(std::chrono::steady_clock::time_point when);
 
  private:

@@ -1,5 +1,5 @@
-// Browser and system in plain words from a User-Agent header (RFC 9110, section 10.1.5), for the line that helps an owner to
-// see whether it was them. A hint and no more: the header is free text, so only names out of a fixed list ever come out.
+// Browser and system in plain words from a User-Agent header (RFC 9110, section 10.1.5), for the line in the mail that helps
+// owners to recognise their own request. Only a hint. The header is free text, so the result holds only names of a fixed list.
 #pragma once
 
 #include <string>
@@ -14,8 +14,8 @@ struct MailDevice {
 
 MailDevice recognize_device(std::string_view user_agent);
 
-// Returns: the address without what tells one household from its neighbours: 203.0.113.* or 2001:db8:12:*; "" for anything else.
-// Why: the one who asked may be a stranger to the reader, and mail is copied far. The audit log has the whole address.
+// Returns: the address without the part that identifies a household: 203.0.113.* or 2001:db8:12:*; "" for anything else.
+// Why: the request may come from a stranger, and mail is copied widely. The audit log has the whole address.
 std::string mask_address(std::string_view ip);
 
 }  // namespace rekey

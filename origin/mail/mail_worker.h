@@ -1,6 +1,6 @@
-// The threads that empty the outbox, outside any request: rounds at moments of their own, in which requests are decided and
-// deliveries are leased, and senders that hand these out. Started and stopped by main. Nothing wakes them: a mail that left
-// because a request came would tell by the load that the address has an account. Run as many instances as wanted.
+// The threads that empty the outbox. Rounds at random times decide requests and lease deliveries; senders hand the deliveries
+// over. Main starts and stops them. No request wakes them: the load of a mail right after it would show that the address has an
+// account. Any number of instances can run.
 #pragma once
 
 #include <condition_variable>
@@ -27,7 +27,7 @@ struct MailWorkerSettings {
   std::chrono::seconds short_period{60};
   std::uint32_t per_long = 5;
   std::chrono::seconds long_period{3'600};
-  std::chrono::seconds keep{86'400};  // what has ended
+  std::chrono::seconds keep{86'400};  // how long ended requests and deliveries are kept
   MailPace pace;
 };
 
@@ -48,14 +48,14 @@ class MailWorker {
   MailWorker(const MailWorker&) = delete;
   MailWorker& operator=(const MailWorker&) = delete;
 
-  // Starts the threads; hooks are made here, so that what they throw reaches the caller.
+  // Starts the threads. Makes the hooks first, so that their exceptions reach the caller.
   void start();
 
-  // No mail is begun from here on, and those under way have some seconds left. From any thread; returns at once.
+  // No mail begins after this; mails under way have stop_grace left. From any thread; returns at once.
   void begin_stop();
 
-  // Waits for the mails under way, cuts off those that a relay holds up, gives back deliveries that were claimed and not
-  // begun, ends the threads. About 5 s after begin_stop() at most, where the store answers and hooks do nothing but mail.
+  // Waits for the mails under way, cuts off those that a relay holds up, gives back deliveries that were claimed but not begun,
+  // ends the threads. Returns at most about 5 s after begin_stop() if the store answers and the hooks only send mail.
   void stop();
 
  private:

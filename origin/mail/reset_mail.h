@@ -1,5 +1,5 @@
-// The mail with the reset link: what AfterForgotPassword does unless an embedder has it do something else (A6, B4, B5).
-// Templates: templates/email/reset.{txt,html}. The token stands in the fragment of two links built from the setting alone (B2).
+// The mail with the reset link: the default AfterForgotPassword, which an embedder can replace (A6, B4, B5).
+// Templates: templates/email/reset.{txt,html}. The token is in the fragment of two links, which begin with FRONTEND_URL (B2).
 #pragma once
 
 #include "origin/mail/mail_text.h"
@@ -10,7 +10,7 @@ namespace rekey {
 
 class ResetMail : public AfterForgotPassword {
  public:
-  // Belongs to one thread, as the mailer does.
+  // Belongs to one thread, like the mailer.
   ResetMail(MailIdentity identity, const MailTemplates& templates, Mailer& mailer);
 
   MailOutcome after_forgot_password(const ForgotPasswordEvent& event) override;

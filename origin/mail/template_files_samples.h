@@ -1,5 +1,5 @@
-// Sample values for every name that the mails' templates and phrases may use, to try them out when the origin starts.
-// A value that is added in origin/use_cases/ is added here: the tests of the real mails fail otherwise.
+// Sample values for every name that the templates and phrases of the mails may use, to try them out when the origin starts.
+// A value that a mail adds must be added here too: otherwise the tests of the real mails fail.
 #pragma once
 
 #include <string_view>
@@ -11,10 +11,10 @@ namespace rekey {
 
 MailValues full_mail_samples();
 
-// What may be unknown is empty, so that the other branch of each condition is tried as well.
+// Values that may be unknown are empty, so that the other branch of each condition is tried as well.
 MailValues sparse_mail_samples();
 
-// The phrases that use cases ask for by name, and the values that they get.
+// The phrases that mail_text.cpp asks for by name, and their values.
 std::vector<std::string> sample_words();
 MailValues sample_word_values();
 
