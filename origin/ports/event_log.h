@@ -1,7 +1,7 @@
-// The log of what matters for security and operation: one line of JSON an event, with its time in UTC. Each event stands in the
-// enum and in the table below, with the word in the log; README.md, "Events", holds the same table, and a test compares.
-// A field never holds an address, a token, a password, a key, or text that a client or a relay chose; ids, states and numbers
-// only. Safe from every thread; never throws.
+// The log of events for security and operation: one line of JSON per event, with its time in UTC. The enum and the table below
+// list the events; README.md, "Events", repeats the table, and a test compares.
+// Fields hold ids, states and numbers only: never an address, a token, a password, a key, or text from a client or a relay.
+// Safe from every thread; never throws.
 #pragma once
 
 #include <cstdint>
@@ -42,7 +42,7 @@ enum class Event : std::uint8_t {
   kStopped,
 };
 
-enum class LogLevel : std::uint8_t { kInfo, kWarning, kError };  // kError: a person has to look at it
+enum class LogLevel : std::uint8_t { kInfo, kWarning, kError };  // kError: the operator must act
 
 struct EventRow {
   Event key;
@@ -87,7 +87,7 @@ static_assert(is_in_order(kEvents));
 
 constexpr const EventRow& row_of(Event event) { return row_of(kEvents, event); }
 
-// A value is written as a JSON string, or as a number where it was made from one.
+// Written as a JSON string, or as a number if made from one.
 struct EventField {
   std::string_view name;
   std::string text;
@@ -101,7 +101,7 @@ struct EventField {
 class EventLog {
  public:
   virtual ~EventLog() = default;
-  // In: `request_id` is "" where no request is behind the event.
+  // In: `request_id` is "" for an event without a request.
   virtual void write(Event event, std::string_view request_id, std::initializer_list<EventField> fields = {}) = 0;
 };
 

@@ -1,6 +1,6 @@
-// Where an embedder of the origin library hooks in. The two mails are the default users of both (origin/mail/reset_mail.h,
-// password_changed_mail.h). Called by the worker, outside any request and any transaction, at least once: an implementation is
-// told the same `delivery_id` again where the process died before the outcome was recorded.
+// The hooks that an embedder of the origin library can replace. The defaults send the two mails (origin/mail/reset_mail.h,
+// password_changed_mail.h). The mail worker calls them, outside any request and transaction, at least once: with the same
+// `delivery_id` again if the process died before it recorded the outcome.
 #pragma once
 
 #include <chrono>
@@ -15,23 +15,23 @@
 namespace rekey {
 
 struct ForgotPasswordEvent {
-  std::string delivery_id;  // stable over tries; the Message-ID is made of it
+  std::string delivery_id;  // the same on every attempt; the Message-ID is made of it
   User user;
-  const TokenText& token;  // ready for the reset route; not to be kept
+  const TokenText& token;  // for the reset route; do not keep it
   std::chrono::sys_seconds expires_at;
   std::chrono::seconds lifetime;          // as set
   std::chrono::sys_seconds requested_at;  // by the database's clock
   RequestInfo request;
 };
 
-// A6. The outcome decides the row's fate: kTaken ends it as `sent`, kTryLater has it tried again, and so on.
+// A6. The outcome decides about the delivery: kTaken ends it as `sent`, kTryLater schedules another attempt, and so on.
 class AfterForgotPassword {
  public:
   virtual ~AfterForgotPassword() = default;
   virtual MailOutcome after_forgot_password(const ForgotPasswordEvent& event) = 0;
 
-  // Called instead for an address without an account, with an invented user and token: does the same work and hands nothing over.
-  // Why: else the load that a request causes would tell whether the address has an account.
+  // Called instead for an address without an account, with an invented user and token. Do the same work, but send nothing.
+  // Why: otherwise the load after a request would tell whether the address has an account.
   virtual void rehearse(const ForgotPasswordEvent&) {}
 };
 

@@ -1,7 +1,7 @@
-// What is counted for the operator. Use cases and workers count through this; GET /metrics of the operation listener shows it.
-// Each number stands in an enum and in the table beside it, with its name, its help and the labels it may have; README.md,
-// "Metrics", holds the same tables, and a test compares. A label is one of a fixed set: never an address, an id or anything that
-// a client sent. All calls are safe from every thread and never throw.
+// The metrics for the operator. Use cases and the mail worker count through this; GET /metrics of the operation listener shows
+// it. Each metric has an enumerator and a row in the table below it, with its name, help and labels; README.md, "Metrics",
+// repeats the tables, and a test compares. Labels come from a fixed set: never an address, an id or text from a client. All calls
+// are safe from every thread and never throw.
 #pragma once
 
 #include <array>
@@ -102,7 +102,7 @@ static_assert(is_in_order(kLabels));
 
 constexpr std::string_view word_of(Label label) { return row_of(kLabels, label).word; }
 
-// For words of the database and of ports. Returns: kNone for a word that is no label.
+// For words of the database and of ports. Returns: kNone for an unknown word.
 constexpr Label label_of(std::string_view word) {
   for (const LabelRow& row : kLabels) {
     if (row.word == word) return row.key;
@@ -110,7 +110,7 @@ constexpr Label label_of(std::string_view word) {
   return Label::kNone;
 }
 
-// The labels that a number may have; none where it has no label.
+// The labels that a metric may have; empty for a metric without labels.
 class LabelSet {
  public:
   constexpr LabelSet(std::initializer_list<Label> labels) : size_(labels.size()) {

@@ -1,4 +1,4 @@
-// The one exception of the origin: something of the world is gone for now (database, randomness, the hash queue is full).
+// The origin's own exception: the database or randomness is unavailable for now, or the hash queue is full.
 // Thrown by the stores, the hasher and the generator. Caught in http/fault_barrier.h, which answers 503, and by the mail worker,
 // which waits and tries again.
 #pragma once
@@ -9,7 +9,7 @@ namespace rekey {
 
 class Unavailable : public std::runtime_error {
  public:
-  // In: a fixed text for the log, without any value of a request or a setting.
+  // In: a fixed text for the log, without values of a request or a setting.
   using std::runtime_error::runtime_error;
 };
 
