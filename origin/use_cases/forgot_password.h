@@ -1,5 +1,5 @@
-// A1, B8: writes down that somebody asked for a reset link. One INSERT, the same for every address, and nothing is looked at:
-// neither the answer nor its time can tell whether there is an account. The mail worker does the rest.
+// A1, B8: stores a reset request. One INSERT, the same for every address, and no look-up: neither the answer nor its time can
+// tell whether there is an account. The mail worker does the rest.
 #pragma once
 
 #include "origin/ports/event_log.h"

@@ -1,5 +1,5 @@
-// A2, B9: what the holder of a reset token can do: set a new password, or cancel ("this was not me"). The edge has verified the
-// token's tag; its hash comes in. A token that does not work is one of ours that has ended, or somebody else holds the key.
+// A2, B9: the use cases of a reset token: set a new password, or cancel ("this was not me"). The edge has verified the token's
+// tag and sends its hash. A token that does not work has ended, or was made by somebody else who has the key.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@
 
 namespace rekey {
 
-// For authentic tokens that do not work. Used by the two below.
+// For authentic tokens that do not work. Used by both use cases.
 class TokenAlarm {
  public:
   TokenAlarm(RecoveryStore& recovery, EventLog& events, Metrics& metrics)
@@ -38,14 +38,14 @@ struct ResetPasswordOutcome {
   Error refusal = Error::kNone;
 };
 
-// Of any number of simultaneous uses of a token exactly one wins. A refused password leaves the token usable. Nobody is logged in
-// by it.
+// Of any number of simultaneous uses of a token exactly one wins. A refused password leaves the token usable. A reset does not
+// log in.
 class ResetPassword {
  public:
   ResetPassword(RecoveryStore& recovery, PasswordHasher& hasher, const PasswordRules& rules, EventLog& events, Metrics& metrics)
       : recovery_(recovery), hasher_(hasher), rules_(rules), events_(events), alarm_(recovery, events, metrics) {}
 
-  // Throws: Unavailable; the token is unused, but where the answer of the commit was lost.
+  // Throws: Unavailable; the token is unused, unless only the answer to the commit was lost.
   ResetPasswordOutcome run(const ResetPasswordInput& input, const RequestInfo& request);
 
  private:
@@ -59,8 +59,8 @@ class ResetPassword {
   TokenAlarm alarm_;
 };
 
-// Ends the token if the account's address is typed as well. The answer is the same in every case. Why the address: programs that
-// scan mail press buttons; they don't type addresses.
+// Ends the token if the caller also gives the account's address. The answer is always the same. Why the address: programs that
+// scan mail press buttons, but don't type addresses.
 class CancelReset {
  public:
   CancelReset(RecoveryStore& recovery, EventLog& events, Metrics& metrics)
