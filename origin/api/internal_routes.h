@@ -1,5 +1,5 @@
-// What the edge reaches: POST /internal/<use-case>. The signature is verified before anything else is done; without a good one
-// the answer is 401 with a type of its own, and neither a use case nor the database hears of the call.
+// The edge's endpoint: POST /internal/<use-case>. Verifies the signature before anything else; without a good one the answer is
+// 401 with its own type, and the call reaches neither a use case nor the database.
 #pragma once
 
 #include "origin/api/internal_api.h"
