@@ -1,5 +1,5 @@
-// Carries one request through the module: tells it the request, does each action that it asks for, tells it the outcome, until it
-// answers. No rule of the product is written here. The caller, worker.js or a test, hands in limiters, pages and log.
+// Carries one request through the module: passes the request in, does each action, passes its outcome in, until the module answers.
+// Holds no rule of the product. The caller, worker.js or a test, hands in limiters, pages and log.
 import { TooLarge, TooLate, readAll, within } from "./bounded.js";
 import { ACTION, BODY_FAULT, Message, TAG } from "./message.js";
 import { respond } from "./answer.js";
@@ -98,7 +98,7 @@ async function callOrigin(world, transcript, action) {
     .bytes(TAG.replyBody, reply.body);
 }
 
-/** The kind of an error alone: its text may quote a secret. @param {unknown} error */
+/** Only the kind of an error: its text may quote a secret. @param {unknown} error */
 export function errorName(error) {
   return error instanceof Error ? error.name : typeof error;
 }

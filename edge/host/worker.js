@@ -1,5 +1,5 @@
-// The Worker, which the platform calls for each request. It brings module, pages and limiters together and lets exchange.js carry the
-// request through the module; where that fails it answers 503. The rules stand in rekey.wasm.
+// The Worker, which the platform calls for each request. It gives module, pages and limiters to exchange.js, which carries the
+// request through the module, and answers 503 if that fails. All rules are in rekey.wasm.
 import rekey from "../../build/edge/edge/rekey.wasm";
 import * as site from "../../build/site/site.js";
 import { unavailable } from "./answer.js";
@@ -19,7 +19,7 @@ function log(line) {
   console.log(JSON.stringify({ time: new Date().toISOString(), ...line }));
 }
 
-/** The id that the module has given the request: base64url of the first 16 bytes. @param {Uint8Array} random */
+/** The module's id for the request: base64url of the first 16 bytes. @param {Uint8Array} random */
 function requestIdOf(random) {
   return btoa(String.fromCharCode(...random.subarray(0, 16))).slice(0, 22).replaceAll("+", "-").replaceAll("/", "_");
 }
