@@ -10,8 +10,8 @@ constexpr FieldRule kFields[] = {{"email"}};
 
 }  // namespace
 
-// Counted by the address itself, not by its mail box: requests over the limit cause no mail, and requests for an alias without an
-// account must not use up the owner's share.
+// Counted by the address itself, not by its mailbox: requests over the limit cause no mail, and requests for an alias without an
+// account must not use up the owner's limit.
 Prepared prepare_forgot_password(const Context& context) {
   auto fields = BodyFields::from_json(context, kFields);
   const auto email = fields.email("email");
