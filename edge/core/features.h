@@ -1,5 +1,5 @@
-// All routes of the API: which request is answered by which functions, and by which use case of the origin. Each function stands
-// in edge/calls, in the source that bears its name. step.h drives them; admission.h looks the table up.
+// All routes of the API, with their functions and their use case at the origin. Each function is in edge/calls, in the source of
+// its name. step.h calls them; admission.h searches the table.
 #pragma once
 
 #include "edge/core/feature.h"
@@ -7,15 +7,16 @@
 
 namespace rekey::edge {
 
-// forgot_password.cpp: accepted for any address; over the account's limit the call is marked, which the answer does not show.
+// forgot_password.cpp: accepts any address; over the account's limit the call is marked `suppress`, which the answer does not
+// show.
 Prepared prepare_forgot_password(const Context& context);
 std::optional<Answer> conclude_forgot_password(const Context& context, const OriginOutcome& outcome);
 
-// reset_password.cpp: the token's spelling, MAC and expiry are judged here; the origin gets its hash.
+// reset_password.cpp: checks the token's form, MAC and expiry; the origin gets its hash.
 Prepared prepare_reset_password(const Context& context);
 std::optional<Answer> conclude_reset_password(const Context& context, const OriginOutcome& outcome);
 
-// cancel_reset.cpp: ends a token for a caller who holds it and knows the address; the answer does not tell whether it was alive.
+// cancel_reset.cpp: ends a token for a caller who has it and knows the address; the answer does not tell whether it was live.
 Prepared prepare_cancel_reset(const Context& context);
 std::optional<Answer> conclude_cancel_reset(const Context& context, const OriginOutcome& outcome);
 
@@ -29,7 +30,7 @@ std::optional<Answer> conclude_login(const Context& context, const OriginOutcome
 Prepared prepare_token(const Context& context);
 std::optional<Answer> conclude_token(const Context& context, const OriginOutcome& outcome);
 
-// logout.cpp: 204 and no cookie left, logged in or not.
+// logout.cpp: 204 and no cookie left, also without a session.
 Prepared prepare_logout(const Context& context);
 std::optional<Answer> conclude_logout(const Context& context, const OriginOutcome& outcome);
 

@@ -1,6 +1,6 @@
-// The next step of a transcript: what rekey_step does. Everything about a call that is not one feature's own is decided here, in
-// this order: size of the head, route, method, https, cross-site, query, session, media type, body, fields, limits, origin.
-// admission.h holds the first half, the feature's own functions stand in the table of features.h.
+// The next step of a transcript, for rekey_step. Decides everything about a call that is not specific to one feature, in this
+// order: size of the head, route, method, https, cross-site, query, session, media type, body, fields, limits, origin.
+// admission.h has the first half, features.h the functions of each feature.
 #pragma once
 
 #include "edge/core/action.h"
@@ -11,14 +11,14 @@
 
 namespace rekey::edge {
 
-// The state that an instance keeps from one request to the next.
+// The state that an instance keeps between requests.
 struct Memory {
   FailureTable failures;
   OriginHealth origins;
   UnixMillis address_reported_at = 0;
 };
 
-// Out: the action, written with the headers that every answer carries.
+// Out: the action, with the common headers of all answers.
 void write_next_step(const Settings& settings, Memory& memory, const Transcript& transcript, MessageWriter& out);
 
 // The lower-case names of the headers that features read.
