@@ -8,7 +8,7 @@
 namespace rekey {
 namespace {
 
-// The port's colon comes after a bracketed IPv6 address, if any.
+// Finds the port's colon: after the bracket of an IPv6 address.
 std::size_t port_colon(std::string_view authority) {
   const auto bracket = authority.rfind(']');
   return authority.find(':', bracket == std::string_view::npos ? 0 : bracket);
@@ -30,13 +30,13 @@ bool has_sound_port(std::string_view authority) {
 
 bool is_host_character(char c) { return is_letter_or_digit(c) || std::string_view("-._:[]").find(c) != std::string_view::npos; }
 
-// Letters after the dot make a name, which may be anybody's: 127.name.example.
+// With letters after the dot it is a name, which anyone may own: 127.name.example.
 bool is_octet(std::string_view text) {
   if (text.empty() || text.size() > 3 || !std::all_of(text.begin(), text.end(), is_digit)) return false;
   return text.size() < 3 || text <= "255";
 }
 
-// Four octets: a resolver may take any other spelling for a name.
+// Exactly four octets: a resolver may read any other spelling as a name.
 bool is_ipv4_loopback(std::string_view host) {
   if (!host.starts_with("127.")) return false;
   int octets = 1;
