@@ -1,5 +1,5 @@
-// The exports, and all memory of the module: the buffers of the messages, and one run of bytes that every allocation is taken
-// from. What a call has allocated is given back at once and wiped: neither a password nor a token may outlive it.
+// The exports, and all memory of the module: the message buffers, and one array for all allocations. After each call its
+// allocations are freed together and wiped: no password or token may outlive the call.
 #include "edge/exports.h"
 
 #include <cstddef>
@@ -16,12 +16,12 @@ constexpr std::size_t kArenaSize =
 constexpr std::size_t kAlignment = 16;
 
 alignas(kAlignment) std::uint8_t arena[kArenaSize];
-std::size_t kept = 0;  // for the instance's life: the settings
+std::size_t kept = 0;  // allocated for the instance's life: the settings
 std::size_t used = 0;
 
 void keep_allocations() { kept = used; }
 
-// Nothing may point there any more.
+// No pointer into the allocations may be left.
 void drop_allocations() {
   wipe({arena + kept, used - kept});
   used = kept;
@@ -37,7 +37,7 @@ Bytes message(std::uint32_t size) {
   return {buffer, size};
 }
 
-// Puts the answer where the host looks for it and leaves nothing else behind.
+// Copies the answer to the host's buffer and wipes everything else.
 std::uint32_t hand_over(std::uint32_t message_size, std::uint32_t answer_size) {
   wipe({buffer, message_size});
   for (std::uint32_t i = 0; i < answer_size; ++i) buffer[i] = answer[i];

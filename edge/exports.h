@@ -1,31 +1,30 @@
-// The ABI of rekey.wasm, the edge's rules, and all of it. The host is JavaScript: edge/host/exchange.js carries a request through
-// rekey_step and does what it asks for. Behind rekey_step stand edge/core/step.h, which decides for all calls alike, and the
-// table of routes in edge/core/features.h, which names the functions of each call in edge/calls.
+// The whole ABI of rekey.wasm, which holds the edge's rules. The host is JavaScript: edge/host/exchange.js carries a request
+// through rekey_step and does the actions that it returns. edge/core/step.h implements rekey_step for all calls; the routes in
+// edge/core/features.h name the functions of each call in edge/calls.
 //
-// The module imports nothing: no clock, no randomness, no network, no log. It is told the time and random bytes, and asks for
-// what must be done. Besides the functions below it exports `memory` and `_initialize`, which the host calls once before all
-// else.
+// The module imports nothing: no clock, no randomness, no network, no log. The host passes in the time and random bytes, and does
+// the actions. Besides the functions below the module exports `memory` and `_initialize`, which the host calls once, first.
 //
 // Messages. One buffer in linear memory carries every message, both ways, one at a time. A message is a run of fields:
 //
 //     tag (1 byte) | length (4 bytes, little-endian) | that many bytes
 //
-// A number is 8 bytes, little-endian, unsigned. Text is UTF-8. A host writes a message at rekey_buffer(), calls a function with
-// the message's size, and finds the answer at the same place; the function returns the answer's size. The message before it is
-// gone: the buffer and all memory that the call used are wiped, so neither a password nor a token outlives a call.
+// A number is 8 bytes, little-endian, unsigned. Text is UTF-8. The host writes a message at rekey_buffer(), calls a function with
+// the message's size, and finds the answer at the same place; the function returns the answer's size. The rest of the buffer and
+// all memory that the call used are wiped, so no password or token outlives a call.
 //
 // Transcripts. The module keeps nothing of a request between calls. The host keeps the request's transcript: what it knows of the
 // request and, after it, the outcome of each thing that the module has asked for. rekey_step reads the transcript from the start
 // and says what comes next; the host does it, appends the outcome and steps again, until the module answers. Any instance can
 // take the next step: the same transcript makes the same decision, but for the three things that rekey_step remembers (below).
 //
-// Faults. A broken message, a field out of place and exhausted memory trap. Throw a trapped instance away, make and configure a
-// new one, answer 503; the next request is fine.
+// Faults. A broken message, a misplaced field and exhausted memory trap. After a trap discard the instance, make and configure a
+// new one, and answer 503; later requests are not affected.
 #pragma once
 
 #include <cstdint>
 
-// Never renumber, only append. In brackets: the writer of the field, host or module.
+// Never renumber, only append. In brackets: who writes the field.
 enum RekeyTag : std::uint8_t {
   // Settings, to rekey_configure.
   kTagSettingName = 1,     // [host] text, as in the environment; unknown names are skipped. Its value follows
@@ -36,45 +35,45 @@ enum RekeyTag : std::uint8_t {
   kTagInvalidSetting = 6,  // [module] the name of a setting that can't be used, never its value
   kTagWantedHeader = 7,    // [module] lower-case name of a request header to be put into transcripts
 
-  // The request: the start of every transcript. Any text may be cut after kRekeyMaxText bytes; a request with one of that length
-  // is refused.
+  // The request: the start of every transcript. The host may cut any text at kRekeyMaxText bytes; a request with a text of that
+  // length is refused.
   kTagMethod = 16,       // [host]
   kTagUrl = 17,          // [host] absolute
-  kTagCountry = 18,      // [host] ISO 3166-1 alpha-2 as the platform knows it, never from a header; may be missing
+  kTagCountry = 18,      // [host] ISO 3166-1 alpha-2 from the platform, never from a header; may be missing
   kTagNow = 19,          // [host] number, milliseconds since the epoch
   kTagRandom = 20,       // [host] kRekeyRandomSize bytes of a CSPRNG, fresh for each request
-  kTagHeaderName = 21,   // [both] lower-case; its value follows. A header that came several times is one, joined by ", "
+  kTagHeaderName = 21,   // [both] lower-case; its value follows. A repeated header is one, joined by ", "
   kTagHeaderValue = 22,  // [both] text
   kTagHeaderCount = 23,  // [host] number of the request's header fields, wanted or not; fields of one name count as one
   kTagHeaderSize = 24,   // [host] number, the sum of the lengths of their names and values
 
-  // Outcomes, appended to the transcript in the order they came.
+  // Outcomes, appended to the transcript in their order.
   kTagBody = 32,             // [both] bytes; the outcome of kActionReadBody
   kTagBodyFault = 33,        // [host] number, a RekeyBodyFault: instead of a body
-  kTagAsciiDomain = 34,      // [host] the outcome of kActionConvertDomain, empty where there is none
-  kTagVerdict = 35,          // [both] rekey_limit's answer; from the host empty where the limiter failed or was late
-  kTagReplyOrigin = 36,      // [both] number, echoes which origin was called; its status, Retry-After and body follow
+  kTagAsciiDomain = 34,      // [host] the outcome of kActionConvertDomain, empty if there is none
+  kTagVerdict = 35,          // [both] rekey_limit's answer; from the host empty if the limiter failed or was late
+  kTagReplyOrigin = 36,      // [both] number of the called origin, echoed; its status, Retry-After and body follow
   kTagReplyStatus = 37,      // [host] number, 0 where no whole answer came in time and size
-  kTagReplyRetryAfter = 38,  // [host] text of the origin's Retry-After, empty where there is none
+  kTagReplyRetryAfter = 38,  // [host] text of the origin's Retry-After, empty if there is none
   kTagReplyBody = 39,        // [host] bytes
 
   // Actions, from rekey_step. kTagAction comes first.
   kTagAction = 48,     // [module] number, a RekeyAction
   kTagStatus = 49,     // [module] number
   kTagEvent = 50,      // [module] name of a security event for the log; may be missing, may come several times
-  kTagRequestId = 51,  // [module] 22 characters, stands in the log and in X-Request-Id
+  kTagRequestId = 51,  // [module] 22 characters, for the log and X-Request-Id
   kTagDocument = 52,   // [module] key of a prepared document: "login.en", "/assets/...", "openapi"
   kTagFillName = 53,   // [module] a placeholder of the document, `{{name}}` there; may come several times. Its text follows
-  kTagFillText = 59,   // [module] the text for each of its places, escaped already
-  kTagByteLimit = 54,  // [module] number, read no more than that
-  kTagDeadline = 55,   // [module] number, milliseconds to wait at most
+  kTagFillText = 59,   // [module] its text, already escaped
+  kTagByteLimit = 54,  // [module] number, the most bytes to read
+  kTagDeadline = 55,   // [module] number, the longest wait in milliseconds
   kTagDomain = 56,     // [module] text
   kTagLimiter = 57,    // [module] 64 hex digits, the Durable Object's name: a hash, no address in clear
   kTagQuestion = 58,   // [both] bytes for rekey_limit
 
-  // The limiter's own, to and from rekey_limit.
-  kTagLimiterState = 64,  // [both] bytes to keep, empty where nothing is kept yet; from the module missing where nothing changed
-  kTagForgetAt = 65,      // [module] number, milliseconds since the epoch from when the state says no more than none would
+  // To and from rekey_limit.
+  kTagLimiterState = 64,  // [both] bytes to keep; from the host empty if none are kept; from the module missing if unchanged
+  kTagForgetAt = 65,      // [module] number, milliseconds since the epoch, from when the state equals an empty one
 };
 
 enum RekeyAction : std::uint8_t {
@@ -88,12 +87,12 @@ enum RekeyAction : std::uint8_t {
 
 enum RekeyBodyFault : std::uint8_t {
   kBodyTooLarge = 1,  // more than kTagByteLimit
-  kBodyLate = 2,      // not there within kTagDeadline
+  kBodyLate = 2,      // not complete within kTagDeadline
   kBodyBroken = 3,    // the client stopped
 };
 
-inline constexpr std::uint32_t kRekeyMaxText = 8192;   // the cookies of a shared domain fit; a request with more is refused
-inline constexpr std::uint32_t kRekeyMaxHeaders = 64;  // browsers and proxies send some thirty; with more a request is refused
+inline constexpr std::uint32_t kRekeyMaxText = 8192;   // fits the cookies of a shared domain; a request with more is refused
+inline constexpr std::uint32_t kRekeyMaxHeaders = 64;  // browsers and proxies send about thirty; a request with more is refused
 inline constexpr std::uint32_t kRekeyMaxHeaderSize = 32 * 1024;  // bytes of all names and values; four of the longest texts
 inline constexpr std::uint32_t kRekeyRandomSize = 64;  // 16 for the request id, 32 for a session token, the rest to spread load
 inline constexpr std::uint32_t kRekeyBufferSize = 192 * 1024;  // a dozen texts, a body of 8 KiB, an origin's answer of 64 KiB
@@ -106,18 +105,18 @@ inline constexpr std::uint32_t kRekeyBufferSize = 192 * 1024;  // a dozen texts,
 
 extern "C" {
 
-// Returns: where messages are written and found, kRekeyBufferSize bytes long. Stays the same for the instance's life.
+// Returns: the message buffer, kRekeyBufferSize bytes long. It stays at its place for the instance's life.
 REKEY_EXPORT(rekey_buffer) std::uint8_t* rekey_buffer();
 
 // Once, before rekey_step. In: settings, languages, assets. Out: the wanted headers, or kTagInvalidSetting.
-// A second call traps: settings change by a new instance.
+// A second call traps: new settings need a new instance.
 REKEY_EXPORT(rekey_configure) std::uint32_t rekey_configure(std::uint32_t size);
 
-// In: a transcript. Out: one action. Three things are remembered in the instance from one request to the next: how often clients
-// failed (a table of fixed size), which origins gave no answer of late, and when an unreadable client address was last reported.
+// In: a transcript. Out: one action. The instance keeps three things between requests: how often clients failed (a table of fixed
+// size), which origins recently gave no answer, and when an unreadable client address was last reported.
 REKEY_EXPORT(rekey_step) std::uint32_t rekey_step(std::uint32_t size);
 
-// The decision of one limiter; needs no settings. In: kTagLimiterState, kTagQuestion, kTagNow. Out: kTagVerdict, and
-// kTagLimiterState with kTagForgetAt where the state has changed: store them before anyone learns the verdict.
+// The decision of one limiter; needs no settings. In: kTagLimiterState, kTagQuestion, kTagNow. Out: kTagVerdict, and if the state
+// has changed kTagLimiterState with kTagForgetAt: store these before the verdict is used.
 REKEY_EXPORT(rekey_limit) std::uint32_t rekey_limit(std::uint32_t size);
 }

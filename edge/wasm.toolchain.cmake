@@ -5,7 +5,7 @@ set(CMAKE_SYSTEM_PROCESSOR wasm32)
 set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
 list(APPEND CMAKE_TRY_COMPILE_PLATFORM_VARIABLES WASI_SDK_PATH)
 
-set(WASI_SDK_PATH "$ENV{WASI_SDK_PATH}" CACHE PATH "Folder of a wasi-sdk; Debian's packages where empty") # kept for later runs
+set(WASI_SDK_PATH "$ENV{WASI_SDK_PATH}" CACHE PATH "Folder of a wasi-sdk; Debian's packages if empty") # kept for later runs
 if(WASI_SDK_PATH)
   set(CMAKE_C_COMPILER ${WASI_SDK_PATH}/bin/clang)
   set(CMAKE_CXX_COMPILER ${WASI_SDK_PATH}/bin/clang++)
@@ -24,14 +24,14 @@ set(CMAKE_C_FLAGS_INIT "-ffunction-sections -fdata-sections -fvisibility=hidden"
 set(CMAKE_CXX_FLAGS_INIT "-ffunction-sections -fdata-sections -fvisibility=hidden -fno-exceptions -fno-rtti")
 set(CMAKE_EXE_LINKER_FLAGS_INIT "-mexec-model=reactor -Wl,--gc-sections -Wl,--strip-all")
 
-# Archives without a symbol table, which the linker doesn't need: an archiver of another version than the compiler can't read what
-# was compiled for link time optimisation.
+# Archives without a symbol table, which the linker doesn't need: an archiver of another version than the compiler can't read
+# objects for link time optimisation.
 foreach(language C CXX)
   set(CMAKE_${language}_ARCHIVE_CREATE "<CMAKE_AR> qcS <TARGET> <LINK_FLAGS> <OBJECTS>")
   set(CMAKE_${language}_ARCHIVE_FINISH "")
 endforeach()
 
-# The module's size is bounded; its speed is not where time is spent.
+# Optimised for size, which is bounded; little time is spent in the module.
 foreach(language C CXX)
   set(CMAKE_${language}_FLAGS_RELWITHDEBINFO "-Os -DNDEBUG" CACHE STRING "")
   set(CMAKE_${language}_FLAGS_RELEASE "-Os -DNDEBUG" CACHE STRING "")

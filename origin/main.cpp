@@ -1,4 +1,4 @@
-// rekey-origin: reads the settings, runs one command. Exit codes: 0 done, 1 could not be done, 2 wrong words or wrong settings.
+// rekey-origin: reads the settings, runs one command. Exit codes: 0 done, 1 failed, 2 wrong arguments or settings.
 #include <filesystem>
 #include <iostream>
 
@@ -57,7 +57,7 @@ int run(const CommandLine& line, const Settings& settings) {
       return list_reset_requests(settings, line.most, std::cout);
     case CommandName::kDoctor:
     case CommandName::kSettings:
-      break;  // these go on with settings that are wrong
+      break;  // these commands accept wrong settings
   }
   __builtin_trap();
 }

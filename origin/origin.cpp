@@ -30,7 +30,7 @@
 namespace rekey {
 namespace {
 
-// Of the connections allowed, a fifth is the mail worker's: neither it nor the requests can starve the other.
+// The mail worker gets a fifth of the connections: neither it nor the requests can starve the other.
 std::size_t worker_share(const Settings& settings) { return std::max<std::size_t>(1, settings.database_pool_size / 5); }
 
 PostgresPoolSettings pool_settings(const Settings& settings, std::size_t size, PostgresPlans plans) {
@@ -41,24 +41,24 @@ PostgresPoolSettings pool_settings(const Settings& settings, std::size_t size, P
   return pool;
 }
 
-// Calls that hash wait in the front, where a place costs no thread. While one thread computes, three more talk to the database
-// or are next in line: the cores that hash are never without work.
+// Calls that hash wait in the front, where waiting costs no thread. While one thread computes, three more talk to the database
+// or are next in line, so that the hashing cores never idle.
 constexpr std::size_t kThreadsPerHash = 4;
 
-// As many as get their turn within the time they may wait: a hash takes some 25 ms.
+// As many as get their turn within kLongestWait: a hash takes about 25 ms.
 constexpr std::size_t kWaitingPerHash = 128;
 
-// Together with two turns in the hasher's own line (a second each at most; a changed password is verified, then hashed) less than
-// the edge's patience with calls that hash (edge/core/origin_call.cpp).
+// Together with two waits in the hasher's own queue (at most a second each; a changed password is verified, then hashed) less
+// than the edge's deadline for calls that hash (edge/core/origin_call.cpp).
 constexpr std::chrono::milliseconds kLongestWait{2000};
 
-// In: how many connections there may be. Why half: one that waits for an answer can't be closed to make room for another.
+// In: the limit on connections. Why half: a connection that waits for an answer can't be closed to make room for another.
 LaneLimits heavy_limits(const Settings& settings, std::size_t connections) {
   const std::size_t waiting = std::min(settings.hash_parallel * kWaitingPerHash, connections / 2);
   return {settings.hash_parallel * kThreadsPerHash, waiting, kLongestWait, Gauge::kHashQueue};
 }
 
-// Room for all who can come: it is the front that turns callers away.
+// Room for all threads: the front turns callers away, not this queue.
 HashTurnSettings turn_settings(const Settings& settings) {
   HashTurnSettings turns;
   turns.slots = settings.hash_parallel;
@@ -100,8 +100,8 @@ FrontLimits ops_limits() {
   limits.connections = 64;
   limits.light.workers = 2;
   limits.light.queue = 16;
-  limits.heavy = {0, 0, {}};                  // nothing here is
-  limits.shutdown = std::chrono::seconds(1);  // the other listener's time is over by then
+  limits.heavy = {0, 0, {}};                  // no call here hashes
+  limits.shutdown = std::chrono::seconds(1);  // the other listener has used its time by then
   return limits;
 }
 
@@ -110,7 +110,7 @@ TemplateFiles load_templates(const Settings& settings) {
   return TemplateFiles::load(settings.templates_dir);
 }
 
-// More than a hasher will remember, so that it notices; few enough to ask for at every start.
+// More than the hasher remembers, so that it notices too many; few enough to read at every start.
 constexpr std::size_t kMostHashBeginnings = 32;
 
 MailIdentity identity_of(const Settings& settings) {
@@ -119,7 +119,7 @@ MailIdentity identity_of(const Settings& settings) {
 
 }  // namespace
 
-// In the order in which the parts need each other; they end in the reverse.
+// In the order in which the parts depend on each other; destroyed in reverse.
 struct Origin::Wiring {
   Wiring(const Settings& given, const OriginParts& given_parts) : settings(given), parts(given_parts) {}
 
@@ -144,7 +144,8 @@ struct Origin::Wiring {
       if (parts.store == nullptr) measure_queue(worker_pool, metrics);
       if (parts.store == nullptr) clock_watch.compare();
     } catch (const Unavailable&) {
-      metrics.count(Counter::kUnavailable, Label::kMetrics);  // the other numbers are wanted most when the database is gone
+      metrics.count(Counter::kUnavailable,
+                    Label::kMetrics);  // still shows the other metrics, which matter most when the database is gone
     }
     return metrics.text();
   }
@@ -181,7 +182,7 @@ struct Origin::Wiring {
   HttpFront front{settings.origin_listen, internal_routes, front_limits(settings), clock, metrics};
 };
 
-// The schema comes first: whoever finds a port open finds a server behind it.
+// Checks the schema before listening, so that an open port means a working server.
 Origin::Origin(const Settings& settings, const OriginParts& parts) {
   if (parts.store == nullptr) check_migrations(settings.database_url.reveal(), embedded_migrations());
   wiring_ = std::make_unique<Wiring>(settings, parts);
@@ -192,7 +193,7 @@ Origin::~Origin() = default;
 
 namespace {
 
-// Serves the operation listener beside the other one, to the end of the scope.
+// Serves the operation listener beside the other one until the end of the scope.
 class OpsService {
  public:
   explicit OpsService(HttpFront& front) : front_(front), thread_([this] { front_.run(); }) {}

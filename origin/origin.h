@@ -1,6 +1,5 @@
-// The origin as a library: what `rekey-origin serve` runs, and what another program embeds to hook in (A6, A7) or to bring its
-// own store, hashing or mails (A10). README.md, "Embed it", shows such a program. Settings come from settings.h; origin.cpp wires
-// the parts.
+// The origin as a library: `rekey-origin serve` runs it, and other programs embed it with their own hooks (A6, A7), store,
+// hashing or mails (A10). README.md, "Embed it", shows such a program. Settings come from settings.h; origin.cpp wires the parts.
 #pragma once
 
 #include <functional>
@@ -14,12 +13,12 @@
 
 namespace rekey {
 
-// Accounts, tokens and the outbox. Why one object: a reset uses up the token, sets the account's password, ends its
-// sessions and queues the notice in one transaction, which stores apart from each other could not keep together.
+// Accounts, tokens and the outbox. One object, because a reset uses up the token, sets the password, ends the sessions and queues
+// the notice in one transaction, which separate stores could not share.
 class Store : public AccountStore, public RecoveryStore, public Outbox {};
 
-// What an embedder brings; what is left empty is the origin's own. Objects given by pointer outlive the Origin and are safe from
-// every thread. Each sender thread has a mailer and hooks of its own, made when run() begins; the mailer outlives the hooks.
+// The embedder's parts; the origin uses its own for those left empty. Objects given by pointer outlive the Origin and are safe
+// from every thread. Each sender thread has its own mailer and hooks, made when run() begins; the mailer outlives the hooks.
 struct OriginParts {
   Store* store = nullptr;                                                              // else PostgreSQL at DATABASE_URL
   PasswordHasher* hasher = nullptr;                                                    // else Argon2id
@@ -30,15 +29,15 @@ struct OriginParts {
 
 class Origin {
  public:
-  // Listens, checks the database's schema unless there is a Store, and reads the templates. Nobody is answered before run().
+  // Listens, checks the database's schema unless there is a Store, and reads the templates. Answers no request before run().
   // Throws: std::runtime_error with a text for the operator: a port in use, a schema of another version, a broken template.
   explicit Origin(const Settings& settings, const OriginParts& parts = {});
   ~Origin();
   Origin(const Origin&) = delete;
   Origin& operator=(const Origin&) = delete;
 
-  // Serves until stop(); then requests under way are finished, within 10 s, and mails under way, within 5 s; leases of mails not
-  // begun are given back.
+  // Serves until stop(). Then finishes requests under way within 10 s and mails under way within 5 s, and gives back the leases
+  // of mails not begun.
   void run();
   void stop();  // from any thread
 

@@ -21,7 +21,7 @@ constexpr std::uint32_t kHalve = 2;
 constexpr std::uint32_t kInitialBias = 72;
 constexpr std::uint32_t kInitialPoint = 0x80;
 
-constexpr std::uint64_t kMost = 0x7fffffff;  // every delta of a label that Unicode can hold is less
+constexpr std::uint64_t kMost = 0x7fffffff;  // above every delta of a label in Unicode
 constexpr std::uint64_t kLastPoint = 0x10ffff;
 
 struct Range {
@@ -29,8 +29,8 @@ struct Range {
   std::uint32_t last;
 };
 
-// No registry takes them, and no reader sees them: controls, spaces, marks of direction, variation selectors, surrogates, private
-// use, full-width forms, noncharacters and tags. The joiners U+200C and U+200D are letters' neighbours in some scripts.
+// Characters that no registry accepts, most of them invisible: controls, spaces, direction marks, variation selectors,
+// surrogates, private use, full-width forms, noncharacters and tags. Some scripts need the joiners U+200C and U+200D.
 constexpr Range kRefused[] = {
     {0x0080, 0x00a0}, {0x00ad, 0x00ad}, {0x2000, 0x200b}, {0x200e, 0x200f}, {0x2028, 0x202f}, {0x205f, 0x206f},
     {0x3000, 0x3000}, {0xd800, 0xf8ff}, {0xfdd0, 0xfdef}, {0xfe00, 0xfe0f}, {0xfeff, 0xffff}, {0xe0000, 0x10ffff},
@@ -79,7 +79,7 @@ std::optional<std::uint64_t> take_delta(std::string_view& rest, std::uint32_t bi
   return std::nullopt;
 }
 
-// Section 6.2, without the decoded text: which characters there are is all that is asked.
+// Section 6.2, without producing the text: only checks the characters.
 bool decodes_well(std::string_view encoded) {
   const auto hyphen = encoded.rfind('-');
   std::uint64_t points = hyphen == std::string_view::npos ? 0 : hyphen;

@@ -6,8 +6,8 @@
 namespace rekey {
 namespace {
 
-// The table is the sorted list, front-coded: a byte below 32 starts an entry and tells, plus one, how many bytes it shares with
-// the entry before; the bytes up to the next such byte are the rest of the entry.
+// The table is the sorted list, front-coded: a byte below 32 starts an entry, and is one more than the number of bytes shared
+// with the previous entry; the bytes up to the next such byte are the rest of the entry.
 constexpr std::string_view kTable(kCommonPasswordsTable, sizeof kCommonPasswordsTable - 1);
 
 bool begins_entry(char c) { return static_cast<unsigned char>(c) < 32; }
@@ -29,7 +29,7 @@ std::size_t match_ignoring_case(std::string_view entry, std::string_view passwor
 }  // namespace
 
 bool is_common_password(std::string_view password) {
-  std::size_t matched = 0;  // how many bytes of the password the entry at hand begins with
+  std::size_t matched = 0;  // how many bytes of the password the current entry begins with
   for (std::string_view table = kTable; !table.empty();) {
     const auto shared = static_cast<std::size_t>(table.front()) - 1;
     table.remove_prefix(1);

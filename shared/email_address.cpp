@@ -34,8 +34,8 @@ bool every_dotted_part(std::string_view text, Rule rule) {
   return rule(text);
 }
 
-// RFC 2047, section 2: `=?charset?encoding?text?=`. Some mailers decode it in addresses, too: what it hides may be an '@' and
-// another domain, and the mail goes there.
+// RFC 2047, section 2: `=?charset?encoding?text?=`. Some mailers decode it in addresses, too: it can hide an '@' and another
+// domain, to which they send the mail.
 bool holds_encoded_word(std::string_view text) {
   const auto begin = text.find("=?");
   return begin != std::string_view::npos && text.find("?=", begin + 2) != std::string_view::npos;
@@ -45,7 +45,7 @@ bool is_local_part(std::string_view text) {
   return text.size() <= kMaxLocalPartSize && every_dotted_part(text, is_atom) && !holds_encoded_word(text);
 }
 
-// The last label begins with a letter (RFC 1123, section 2.1): that tells a name from an IPv4 address in any of its spellings.
+// The last label begins with a letter (RFC 1123, section 2.1), which no spelling of an IPv4 address does.
 bool is_domain(std::string_view text) {
   const std::size_t dot = text.rfind('.');
   if (dot == std::string_view::npos || dot + 1 == text.size() || !is_letter(text[dot + 1])) return false;

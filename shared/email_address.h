@@ -1,6 +1,6 @@
-// An e-mail address that can be mailed to and compared: RFC 5321 section 4.1.2 without quoted local parts, comments, literals.
-// Local part ASCII, without an encoded-word (RFC 2047); the domain at least two LDH labels or A-labels (RFC 5890). At most 120
-// characters in all. An international domain is turned into A-labels by the platform's URL parser before it comes here.
+// An e-mail address for mailing and comparing: RFC 5321 section 4.1.2 without quoted local parts, comments and literals.
+// The local part is ASCII without an encoded-word (RFC 2047); the domain has at least two LDH labels or A-labels (RFC 5890). At
+// most 120 characters in all. The platform's URL parser converts international domains to A-labels first.
 #pragma once
 
 #include <string>
@@ -18,11 +18,11 @@ class EmailAddress {
   static Result<EmailAddress> parse(std::string_view text);
 
   std::string_view text() const { return text_; }
-  // Returns: the form to compare and to look up by: ASCII letters in lower case, nothing else changed.
+  // Returns: the form for comparing and look-ups: ASCII letters in lower case, nothing else changed.
   std::string_view normalized() const { return normalized_; }
 
-  // Returns: the form that limits count by: normalized, a `+suffix` and the dots of the local part dropped. An address itself.
-  // Why: `a+1@x.test`, `a+2@x.test` and, at some providers, `a.b@`, `ab@` end in one mail box. Never used to find an account.
+  // Returns: the form that limits count by: normalized, without a `+suffix` and the dots of the local part. It is an address,
+  // too. Why: `a+1@x.test`, `a+2@x.test` and, at some providers, `a.b@`, `ab@` are one mailbox. Never used to find an account.
   std::string limiter_key() const;
 
  private:

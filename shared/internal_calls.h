@@ -1,6 +1,6 @@
 // The edge's calls to the origin, POST /internal/<use case>: each use case with its input, its outcomes and its cost, and the
-// envelope around them. Edge and origin read and write these names and no others, so a word that one side alone knows does not
-// compile. DESIGN.md, "The edge and the origin", says the same in a table; tests/documents holds the two together.
+// envelope around them. Edge and origin use only these names, so a word that one side does not know does not compile.
+// DESIGN.md, "The edge and the origin", repeats this as a table; a test in tests/documents compares.
 #pragma once
 
 #include <array>
@@ -33,10 +33,10 @@ inline constexpr FieldRule kClientRules[] = {{kClientIpName}, {kUserAgentName}, 
 
 inline constexpr std::size_t kRequestIdSize = 22;           // base64url of 16 bytes
 inline constexpr std::size_t kMaxClientIpSize = 45;         // "ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255"
-inline constexpr std::size_t kMaxUserAgentSize = 200;       // cut there: enough to name the kind of device
+inline constexpr std::size_t kMaxUserAgentSize = 200;       // cut there: enough for the kind of device
 inline constexpr std::size_t kMaxAcceptLanguageSize = 256;  // cut there: choose_language() reads no further
 inline constexpr std::size_t kMaxEnvelopeSize = kMaxJsonSize;
-inline constexpr std::size_t kMaxReplySize = kMaxBodySize;  // of the origin's answer under 200; one with a user takes a tenth
+inline constexpr std::size_t kMaxReplySize = kMaxBodySize;  // of the origin's 200 answer; one with a user takes a tenth
 
 // --- the input
 
@@ -47,9 +47,9 @@ enum class InputField : std::uint8_t {
   kCurrentPassword,
   kNewPassword,
   kSession,   // SHA-256 of the session token in hex
-  kRenewal,   // SHA-256 of the token that it may be renewed into, "" where none is offered
+  kRenewal,   // SHA-256 of the token that may renew it, "" for none
   kToken,     // SHA-256 of the reset token
-  kSuppress,  // boolean: the account's limit at the edge is reached; no mail shall follow
+  kSuppress,  // boolean: the account's limit at the edge is reached; send no mail
 };
 
 inline constexpr FieldRule kInputRules[] = {
@@ -65,15 +65,15 @@ constexpr std::string_view input_name(InputField field) { return input_rule(fiel
 
 enum class CallOutcome : std::uint8_t {
   kOk,               // of `me` with `user` and `renewed`
-  kAccepted,         // of a forgot request, whatever becomes of it
+  kAccepted,         // of every forgot request
   kCreated,          // with `user`
-  kTaken,            // the address or the name
+  kTaken,            // the address or the name is taken
   kRegistrationOff,  // REGISTRATION=off
   kPasswordRefused,  // with `reason`, a word of password_reason()
-  kWrongPassword,    // the current one, of a live session
-  kBadCredentials,   // one word for an unknown account and a wrong password
-  kNoSession,        // none that is alive
-  kBadToken,         // one word for every token that sets no password
+  kWrongPassword,    // the current password of a live session is wrong
+  kBadCredentials,   // the same for an unknown account and a wrong password
+  kNoSession,        // there is no live session
+  kBadToken,         // the same for every token that is not live
 };
 
 inline constexpr std::string_view kOutcomeWords[] = {
@@ -125,15 +125,15 @@ enum class UseCase : std::uint8_t {
   kHealth,
 };
 
-// What a call costs the origin: a statement or two, or a password hash as well. The edge waits longer for the second kind, and
-// the origin keeps its own queue and threads for them.
+// A call's cost at the origin. kQuick: one or two statements. kHashing: a password hash as well; the edge waits longer for it,
+// and the origin has a separate queue and threads for it.
 enum class CallCost : std::uint8_t { kQuick, kHashing };
 
-// Whether the edge may make a call again, at another origin, when the answer was lost. Harmless: a second call changes nothing. A
-// second reset would find its token used and tell the owner that the link is bad.
+// Whether the edge may repeat a call at another origin after a lost answer. kHarmless: a second call changes nothing. kNever: a
+// second reset, for example, would find its token used and tell the owner that the link is bad.
 enum class CallRepeat : std::uint8_t { kNever, kHarmless };
 
-// A list in a table: at most N, in the order written.
+// A list in a table: at most N items, in the order written.
 template <class T, std::size_t N>
 class ShortList {
  public:

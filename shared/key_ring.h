@@ -1,5 +1,5 @@
 // A list of MAC keys with small ids: the first signs, all verify. Read from RESET_PASSWORD_TOKEN_SECRET and EDGE_ORIGIN_KEYS.
-// Rotation: append the new key everywhere, move it to the front, remove the old one when nothing signed with it can be alive.
+// Rotation: append the new key everywhere, move it to the front, remove the old one once everything signed with it has expired.
 #pragma once
 
 #include <array>
@@ -10,7 +10,7 @@
 
 namespace rekey {
 
-// At least 32 bytes: as much as HMAC-SHA-256 gives out (RFC 2104, section 3). At most 64: longer ones are hashed down anyway.
+// At least 32 bytes, the size of HMAC-SHA-256's output (RFC 2104, section 3). At most 64: longer keys are hashed down anyway.
 inline constexpr std::size_t kMinKeySize = 32;
 inline constexpr std::size_t kMaxKeySize = 64;
 inline constexpr std::size_t kMaxKeys = 8;

@@ -80,7 +80,7 @@ void insert(LanguageRanges& ranges, const LanguageRange& range) {
   ranges.items[at] = range;
 }
 
-// Returns: the ranges by quality, equal ones in the header's order, or none where it can't be read.
+// Returns: the ranges by quality, equal ones in the header's order; none if the header is unreadable.
 LanguageRanges read_ranges(std::string_view header) {
   LanguageRanges ranges;
   for (std::string_view rest = bound(header); !rest.empty();) {
@@ -98,7 +98,7 @@ bool covers(std::string_view range, std::string_view tag) {
   return tag.size() > range.size() && tag[range.size()] == '-' && equal_ignoring_case(range, tag.substr(0, range.size()));
 }
 
-// The most specific range that covers the tag says whether it is wanted at all.
+// The most specific range that covers the tag decides whether it is excluded.
 bool is_excluded(std::string_view tag, std::span<const LanguageRange> ranges) {
   const LanguageRange* closest = nullptr;
   for (const LanguageRange& range : ranges) {
@@ -108,7 +108,7 @@ bool is_excluded(std::string_view tag, std::span<const LanguageRange> ranges) {
   return closest != nullptr && closest->quality == 0;
 }
 
-// RFC 4647, section 3.4: the range without its last subtag, and without a single letter or digit that then ends it.
+// RFC 4647, section 3.4: drops the last subtag, and then a final subtag of a single letter or digit.
 std::string_view shorten(std::string_view range) {
   const std::size_t dash = range.rfind('-');
   if (dash == std::string_view::npos) return {};

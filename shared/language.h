@@ -7,9 +7,8 @@
 
 namespace rekey {
 
-// In: a header value, at most 256 bytes of which are read; `available` holds lower-case tags, the first is the fallback, never
-// empty. Returns: one of `available`. A header that can't be read counts as absent. q=0 excludes; equal q keeps the header's
-// order.
+// In: a header value, of which at most 256 bytes are read; `available` holds lower-case tags, the fallback first, and is never
+// empty. Returns: one of `available`. An unreadable header counts as absent. q=0 excludes; equal q keeps the header's order.
 std::string_view choose_language(std::string_view accept_language, std::span<const std::string_view> available);
 
 }  // namespace rekey

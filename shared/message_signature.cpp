@@ -33,14 +33,14 @@ bool is_nonce(std::string_view text) {
   return !text.empty() && text.size() <= kMaxNonceSize && std::all_of(text.begin(), text.end(), is_allowed);
 }
 
-// A line break in a component would let its sender write lines of the signature base.
+// A line break in a component would let its sender forge lines of the signature base.
 bool is_component(std::string_view text) { return !text.empty() && std::all_of(text.begin(), text.end(), is_visible); }
 
 std::string make_content_digest(std::string_view body) {
   return concatenate({"sha-256=:", to_base64(sha256({as_bytes(body)})), ":"});
 }
 
-// RFC 9421, section 2.3: what stands in Signature-Input after the label.
+// RFC 9421, section 2.3: the value of Signature-Input after the label.
 std::string write_parameters(const SignatureParameters& parameters) {
   return concatenate({kComponents, std::to_string(parameters.created), kBeforeKeyId, std::to_string(parameters.key_id),
                       kBeforeNonce, parameters.nonce, kEnd});

@@ -11,7 +11,8 @@
 
 namespace rekey {
 
-inline constexpr std::uint32_t kSignatureWindowSeconds = 60;  // how far `created` may be from the origin's clock, either way
+inline constexpr std::uint32_t kSignatureWindowSeconds =
+    60;  // the most that `created` may differ from the origin's clock, either way
 
 struct SignedFields {
   std::string content_digest;   // sha-256=:...:
@@ -25,7 +26,7 @@ struct SignedCall {
   std::string_view body;
 };
 
-// In: nonce of 1 to 64 characters out of [A-Za-z0-9_-]; the request id serves.
+// In: a nonce of 1 to 64 characters of [A-Za-z0-9_-]; the edge uses the request id.
 SignedFields sign_call(const MacKey& key, const SignedCall& call, UnixSeconds created, std::string_view nonce);
 
 struct CallFields {
@@ -34,13 +35,12 @@ struct CallFields {
   std::string_view signature;
 };
 
-// Returns: the nonce. Errors: kSignatureMissing, kSignatureInvalid, kSignatureExpired; in every case nothing is known of the
-// caller. The form is fixed: only the form that sign_call writes is read, not all that RFC 9421 would allow. Time: independent of
-// where a MAC differs.
+// Accepts only the form that sign_call writes, not all that RFC 9421 allows. Returns: the nonce.
+// Errors: kSignatureMissing, kSignatureInvalid, or kSignatureExpired for an authentic signature outside the window.
+// Time: independent of where a MAC differs.
 Result<std::string> verify_call(const KeyRing& keys, const SignedCall& call, const CallFields& fields, UnixSeconds now);
 
-// Returns: the MAC over a ready signature base (RFC 9421, sections 2.5 and 3.3.3) in padded base64, as it stands between the
-// colons.
+// Returns: the MAC over a signature base (RFC 9421, sections 2.5 and 3.3.3) in padded base64, without the colons around it.
 std::string hmac_signature(Bytes key, std::string_view signature_base);
 
 }  // namespace rekey

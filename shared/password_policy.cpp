@@ -15,15 +15,14 @@ bool is_personal(std::string_view password, const PasswordContext& context) {
   return false;
 }
 
-// How many code points a text may have once it is in NFC.
+// The bounds on the number of code points that a text may have in NFC.
 struct NfcLength {
   std::size_t fewest;
   std::size_t most;
 };
 
-// UAX #15: text below U+0300 is in NFC. Of other text a character may be one code point or up to four, one form or the other: no
-// canonical decomposition is longer, and each code point stands for at least one of them. `é` with a dot below grows; `a` with
-// an accent shrinks; U+FB2C becomes three.
+// UAX #15: text below U+0300 is in NFC. In other text up to four code points may become one, or one may become up to four: no
+// canonical decomposition is longer. `é` with a dot below grows; `a` with an accent shrinks; U+FB2C becomes three.
 constexpr char32_t kFirstNotInNfc = 0x300;
 constexpr std::size_t kLongestDecomposition = 4;
 

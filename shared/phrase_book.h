@@ -1,5 +1,5 @@
-// The phrases of one language, from templates/languages/<tag>.txt. Read by the origin for mails, by the page renderer for
-// pages. One phrase a line, `key = text`; blank lines and lines that begin with `#` are skipped; a text may hold {{name}} for the
+// The phrases of one language, from templates/languages/<tag>.txt. The origin reads them for mails, the page renderer for pages.
+// One phrase per line, `key = text`; blank lines and lines that begin with `#` are skipped; a text may hold {{name}} for the
 // template.
 #pragma once
 

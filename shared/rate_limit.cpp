@@ -28,7 +28,7 @@ Result<RateLimit> RateLimit::parse(std::string_view text) {
 }
 
 RateDecision decide_rate(const RateLimit& limit, ArrivalMicros arrival, UnixMillis now) {
-  // Rounded up, so that rounding never lets one more through.
+  // Rounded up: rounding must never let one more pass.
   const std::int64_t interval = round_up(limit.period_seconds * kMicrosPerSecond, limit.count);
   const std::int64_t window = interval * limit.count;
   const std::int64_t now_micros = std::clamp<UnixMillis>(now, 0, kLastMoment) * 1000;

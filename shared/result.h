@@ -1,5 +1,5 @@
-// A value or the reason there is none. Used by everything that parses or decides, in all three builds.
-// Stands in for std::expected, which two of the three compilers lack; reading the wrong side traps.
+// A value or the error in its place. Used for parsing and decisions in all three builds.
+// Replaces std::expected, which two of the three compilers lack. Reading the wrong side traps.
 #pragma once
 
 #include <cstdint>
@@ -8,29 +8,29 @@
 
 namespace rekey {
 
-// Why there is no value. The pages' module gives these numbers to JavaScript (templates/pages/verdicts.js), and the origin's log
-// holds them: never renumber, only append.
+// The pages' module passes these numbers to JavaScript (templates/pages/verdicts.js), and the origin logs them: never renumber,
+// only append.
 enum class Error : std::uint8_t {
   kNone = 0,
   kMalformedJson = 1,      // not one JSON document of valid UTF-8
   kWrongShape = 2,         // JSON, but a field is missing, unknown, repeated or of the wrong type
   kTooLarge = 3,           // more bytes, depth or fields than the caller allows
-  kInvalidEmail = 4,       // outside the grammar of shared/email_address.h
-  kInvalidUsername = 5,    // outside the grammar of shared/username.h
-  kPasswordTooShort = 6,   // fewer code points than the policy asks for
+  kInvalidEmail = 4,       // refused by shared/email_address.h
+  kInvalidUsername = 5,    // refused by shared/username.h
+  kPasswordTooShort = 6,   // fewer code points than the policy requires
   kPasswordTooLong = 7,    // more code points than the policy allows
   kPasswordNotText = 8,    // not UTF-8, or with a control character
   kPasswordCommon = 9,     // on the list of common passwords
   kPasswordPersonal = 10,  // is the e-mail address, its local part, the user name or the product's name
   kTokenMalformed = 11,    // not 72 characters of canonical base64url, or of another version
   kTokenForged = 12,       // no key of the ring makes this tag for this purpose
-  kTokenExpired = 13,      // authentic, but its time is over
+  kTokenExpired = 13,      // authentic, but expired
   kSignatureMissing = 14,  // no usable Signature or Signature-Input field
   kSignatureInvalid = 15,  // covers the wrong components, unknown key, wrong MAC or wrong digest
   kSignatureExpired = 16,  // `created` is outside the window
-  kInvalidKeyRing = 17,    // a key list that cannot be used
-  kInvalidLimit = 18,      // a rate limit setting that cannot be used
-  kInvalidEncoding = 19,   // base64, hex or form coding broken
+  kInvalidKeyRing = 17,    // a broken list of keys
+  kInvalidLimit = 18,      // a broken rate limit setting
+  kInvalidEncoding = 19,   // broken base64, hex or form encoding
 };
 
 template <class T>

@@ -1,4 +1,4 @@
-// SHA-256 (FIPS 180-4) and HMAC-SHA-256 (RFC 2104). The one header over BearSSL: sha256.cpp alone includes it.
+// SHA-256 (FIPS 180-4) and HMAC-SHA-256 (RFC 2104). Only sha256.cpp includes BearSSL.
 #pragma once
 
 #include <initializer_list>
@@ -10,10 +10,10 @@ namespace rekey {
 inline constexpr std::size_t kSha256Size = 32;
 using Sha256Digest = ByteArray<kSha256Size>;
 
-// In: any number of pieces, hashed as if they were one run of bytes.
+// In: any number of pieces, hashed as one sequence of bytes.
 Sha256Digest sha256(std::initializer_list<Bytes> pieces);
 
-// In: key of any length; the message in pieces, read as one run of bytes.
+// In: a key of any length; the message in pieces, hashed as one sequence of bytes.
 // Time: depends on the lengths only.
 Sha256Digest hmac_sha256(Bytes key, std::initializer_list<Bytes> pieces);
 

@@ -1,6 +1,6 @@
-// The token that a reset link or a session carries: 54 bytes, 72 characters of base64url, one spelling.
-// Minted by the origin (reset) and the edge (session), checked by the edge, read for its expiry by the pages.
-// Format: DESIGN.md, "The token". The tag proves that we made it; only the database knows whether it is still alive.
+// The token of a reset link or a session: 54 bytes, 72 characters of base64url, one spelling.
+// The origin mints reset tokens, the edge session tokens; the edge verifies both; the pages read the expiry.
+// Format: DESIGN.md, "The token". The tag proves that we made it; only the database knows whether it is still live.
 #pragma once
 
 #include <cstdint>
@@ -15,22 +15,22 @@ namespace rekey {
 
 inline constexpr std::size_t kTokenTextSize = 72;
 inline constexpr std::size_t kTokenRandomSize = 32;
-inline constexpr std::size_t kTokenChainSize = 8;  // no two log-ins share it; the 24 bytes after it make the token unguessable
+inline constexpr std::size_t kTokenChainSize = 8;  // unique per log-in; the 24 bytes after it make the token unguessable
 
-using UnixSeconds = std::uint32_t;  // seconds since 1970-01-01T00:00:00Z, good until 2106
+using UnixSeconds = std::uint32_t;  // seconds since 1970-01-01T00:00:00Z, until 2106
 using TokenRandom = ByteArray<kTokenRandomSize>;
 
-// The first bytes of a session token's random part: random at log-in, the same in every renewal after it. It names a
-// log-in with all its renewals, and only we can put it under a tag. In a reset token it means nothing.
+// The first bytes of a session token's random part: random at log-in, the same in all its renewals. It identifies a log-in with
+// its renewals, and is protected by the tag. In a reset token it has no meaning.
 using TokenChain = ByteArray<kTokenChainSize>;
 
-// The purpose is under the tag: a session token is never taken for a reset token.
+// The tag covers the purpose: a session token never passes as a reset token.
 enum class TokenPurpose : std::uint8_t { kReset, kSession };
 
 // The database's name for a token: SHA-256 over the 72 characters.
 using TokenHash = Sha256Digest;
 
-// A token's text. A secret: no operator<<, wiped when it goes.
+// A token's text. A secret: no operator<<, wiped when destroyed.
 class TokenText {
  public:
   explicit TokenText(const std::array<char, kTokenTextSize>& text) : text_(text) {}
@@ -45,7 +45,7 @@ class TokenText {
   std::array<char, kTokenTextSize> text_;
 };
 
-// In: the ring's first key signs; `random` is 32 bytes of a CSPRNG, or derived by `derive_token_random`.
+// In: the signing key; `random` is 32 bytes of a CSPRNG, or derived by `derive_token_random`.
 TokenText mint_token(const MacKey& key, TokenPurpose purpose, UnixSeconds expires_at, const TokenRandom& random);
 
 struct VerifiedToken {
@@ -57,18 +57,18 @@ struct VerifiedToken {
 
 // Checks spelling, version, tag and expiry, in this order. Expired means now >= expires_at.
 // Errors: kTokenMalformed, kTokenForged (unknown key id, other purpose, wrong tag), kTokenExpired.
-// Time: for a text of the right length, independent of where it differs from a good one.
+// Time: for a text of the right length, independent of where it differs from a valid one.
 Result<VerifiedToken> verify_token(const KeyRing& keys, TokenPurpose purpose, std::string_view text, UnixSeconds now);
 
-// The random part of a session's renewal: the chain of the token that it comes from, then fresh bytes.
+// The random part of a session's renewal: the chain of the old token, then fresh bytes.
 TokenRandom continue_chain(const TokenChain& chain, const TokenRandom& fresh);
 
-// Returns: the expiry written in the token, unproven. For the pages, which have no key.
+// Returns: the token's expiry, not verified. For the pages, which have no key.
 // Errors: kTokenMalformed.
 Result<UnixSeconds> read_token_expiry(std::string_view text);
 
 // The token's random part from a row's seed: HMAC-SHA-256(secret, "rekey seed v1" 0x00 seed).
-// Why: a retry mails the same link, and a copy of the database without the secret mints nothing.
+// Why: every attempt mails the same link, and a copy of the database can't mint tokens without the secret.
 TokenRandom derive_token_random(Bytes seed_secret, const ByteArray<32>& seed);
 
 }  // namespace rekey

@@ -8,7 +8,7 @@
 namespace rekey {
 namespace {
 
-// The port's colon comes after a bracketed IPv6 address, if any.
+// Finds the port's colon: after the bracket of an IPv6 address.
 std::size_t port_colon(std::string_view authority) {
   const auto bracket = authority.rfind(']');
   return authority.find(':', bracket == std::string_view::npos ? 0 : bracket);

@@ -1,5 +1,5 @@
-// What the edge module's runtime does where a C++ program would abort or throw: it traps, and the instance is thrown away.
-// Why here: the versions of libc++ and libc write a message first, for which they would import a file system.
+// The edge module's runtime traps instead of aborting or throwing; the host then discards the instance.
+// Why here: libc++'s and libc's own versions first write a message, and for that would import a file system.
 #include <__config>
 #include <cstdlib>
 #include <new>
@@ -14,7 +14,7 @@ void abort() { __builtin_trap(); }
 void abort_message(const char*, ...) { __builtin_trap(); }
 void __cxa_pure_virtual() { __builtin_trap(); }
 
-int __cxa_atexit(void (*)(void*), void*, void*) { return 0; }  // an instance is dropped, never left
+int __cxa_atexit(void (*)(void*), void*, void*) { return 0; }  // an instance is discarded, it never exits
 
 }  // extern "C"
 

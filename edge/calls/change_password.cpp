@@ -17,8 +17,8 @@ Prepared prepare_change_password(const Context& context) {
   const auto replacement = fields.text("new_password");
   if (const auto refusal = refuse_new_password(context, "new_password", replacement, {})) return *refusal;
   const auto session = *read_session(context);
-  // A session is no licence to guess the password behind it: counted like log-ins, by the chain, so that a renewal, or many
-  // beside each other, don't begin the count anew.
+  // A stolen session must not serve to guess the password: counted like log-ins, by the chain, so that renewals don't restart the
+  // count.
   return Call{
       {{InputField::kSession, hash_text(session.token.hash)},
        {InputField::kCurrentPassword, std::string(*current)},

@@ -17,7 +17,7 @@ constexpr FieldRule kFormFields[] = {
     {"client_secret", FieldKind::kString, FieldNeed::kOptional},
 };
 
-// Counted per client and account together: a stranger's guesses never keep the owner out.
+// Counted per client and account together, so that a stranger's guesses never lock the owner out.
 Question account_question(const Context& context, const EmailAddress& email) {
   auto question = client_question(context, Limit::kLoginPerAccount);
   question.key.push_back(email.limiter_key());

@@ -1,4 +1,4 @@
-// The actions of edge/exports.h as values, and how one is written into a message.
+// The actions of edge/exports.h as values, and their writer.
 #pragma once
 
 #include <cstdint>
@@ -37,16 +37,16 @@ inline Answer empty_answer(std::uint16_t status) {
 
 // Returns: an answer with a JSON body.
 Answer json_answer(std::uint16_t status, std::string body, Event event);
-// Returns: the same with {"message": ...}.
+// Returns: an answer with the body {"message": ...}.
 Answer message_answer(std::uint16_t status, std::string_view message, Event event);
 
-// The text for `{{placeholder}}` in a prepared document, escaped for its place there.
+// The text for `{{placeholder}}` in a prepared document, already escaped for its place.
 struct Fill {
   std::string_view placeholder;
   std::string text;
 };
 
-// A prepared page, asset or the OpenAPI document, which the host holds.
+// A prepared page, asset or the OpenAPI document. The host has the bytes.
 struct Document {
   std::uint16_t status = 200;
   std::vector<HeaderField> headers;
@@ -75,11 +75,12 @@ struct CallOrigin {
 
 using Action = std::variant<Answer, Document, ReadBody, ConvertDomain, AskLimiter, CallOrigin>;
 
-// In: headers that every answer carries besides its own; the request id.
+// In: the common headers of all answers; the request id.
 void write_action(MessageWriter& out, const Action& action, const std::vector<HeaderField>& common, std::string_view request_id);
 
-inline constexpr std::uint32_t kBodyDeadlineMs = 5000;     // a body of 8 KiB takes no longer on any line that loads a page
+inline constexpr std::uint32_t kBodyDeadlineMs = 5000;     // any line that can load a page sends 8 KiB in less
 inline constexpr std::uint32_t kLimiterDeadlineMs = 2000;  // a limiter answers within a few; a later answer counts as none
-inline constexpr std::uint32_t kMaxReadReply = 64 * 1024;  // far past kMaxReplySize: a reply between the two is garbled, not lost
+inline constexpr std::uint32_t kMaxReadReply =
+    64 * 1024;  // far above kMaxReplySize: a reply between the two is garbled, not lost
 
 }  // namespace rekey::edge

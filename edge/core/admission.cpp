@@ -14,7 +14,7 @@ namespace {
 
 bool is_safe(std::string_view method) { return method == "GET" || method == "HEAD"; }
 
-// HEAD is GET without the body of the answer.
+// HEAD is GET without the answer's body.
 bool is_method_of(const Feature& feature, std::string_view method) {
   return method == feature.method || (method == "HEAD" && feature.method == "GET");
 }
@@ -24,8 +24,7 @@ bool is_path_of(const Settings& settings, const Feature& feature, std::string_vi
   return path.starts_with(settings.auth_prefix) && path.substr(settings.auth_prefix.size()) == feature.path;
 }
 
-// A browser says by Sec-Fetch-Site or Origin where a call comes from; what is no browser says neither and holds no cookie of
-// ours.
+// Browsers send Sec-Fetch-Site or Origin with a call. Other clients send neither, and have no cookie of ours.
 bool is_cross_site(const Settings& settings, const Transcript& transcript, const Url& url) {
   const auto site = transcript.header("sec-fetch-site");
   if (!site.empty() && site != "same-origin" && site != "none") return true;
@@ -35,7 +34,7 @@ bool is_cross_site(const Settings& settings, const Transcript& transcript, const
   return !origin || !(same_origin(*origin, url) || same_origin(*origin, settings.frontend()));
 }
 
-// RFC 9110, section 8.3.1; the one parameter that is taken is the charset that the body has anyway.
+// RFC 9110, section 8.3.1. The only allowed parameter is charset=utf-8.
 bool is_media_type(std::string_view header, std::string_view wanted) {
   const auto semicolon = header.find(';');
   if (!equal_ignoring_case(trim(header.substr(0, semicolon)), wanted)) return false;

@@ -38,14 +38,14 @@ std::vector<std::string_view> labels(std::string_view domain) {
   return found;
 }
 
-// Anything else in a domain would be more than a host to a URL parser: a port, a path, an escape.
+// Other characters would mean more than a host to a URL parser: a port, a path, an escape.
 bool is_host(std::string_view domain) {
   return std::all_of(domain.begin(), domain.end(), [](char c) {
     return static_cast<unsigned char>(c) >= 0x80 || is_letter_or_digit(c) || c == '-' || c == '.';
   });
 }
 
-// The platform's parser also maps: full-width letters and other dots become plain ones. What is plain must have been so.
+// The platform's parser also maps full-width letters and other dots to ASCII. A label without xn-- must have been typed as it is.
 bool is_honest_conversion(std::string_view typed, std::string_view converted) {
   const auto from = labels(typed);
   const auto to = labels(converted);
@@ -110,7 +110,7 @@ std::optional<EmailAddress> BodyFields::email(std::string_view name) {
   const auto typed = text(name);
   std::string address(typed);
   const auto at = typed.rfind('@');
-  const auto domain = typed.substr(at + 1);  // all of it where there is no '@': refused below
+  const auto domain = typed.substr(at + 1);  // the whole text if there is no '@': refused below
   if (at != std::string_view::npos && is_ascii(typed.substr(0, at)) && !is_ascii(domain) && is_host(domain)) {
     const auto& converted = context_.transcript.ascii_domain;
     if (!converted) {

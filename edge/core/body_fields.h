@@ -1,5 +1,5 @@
-// The fields of one request body, read one after another by a feature; collects the errors, and words them in the route's
-// dialect. A new password and a reset token are judged once all fields have been read.
+// The fields of one request body. A feature reads them one by one; the errors are collected, and worded in the route's dialect.
+// A new password and a reset token are judged after all fields have been read.
 #pragma once
 
 #include <optional>
@@ -21,21 +21,21 @@ namespace rekey::edge {
 
 class BodyFields {
  public:
-  // In: a context whose transcript holds the body.
+  // In: a context whose transcript has the body.
   static BodyFields from_json(const Context& context, std::span<const FieldRule> rules);
   static BodyFields from_form(const Context& context, std::span<const FieldRule> rules);
 
-  // Each notes an error and returns nothing for a field that is not acceptable. An address with an international domain is
-  // converted by the platform first: then refusal() asks for it.
+  // Each returns nothing and notes an error for an unacceptable field. The platform must first convert an international domain:
+  // refusal() then returns that action.
   std::optional<EmailAddress> email(std::string_view name);
   std::optional<Username> username(std::string_view name);
-  // A password that is only compared: any that could have been set.
+  // A password that is only compared: accepts any that could have been set.
   std::optional<std::string_view> known_password(std::string_view name);
-  // Any string; "" for a body that refusal() refuses.
+  // Accepts any string; "" if refusal() refuses the body.
   std::string_view text(std::string_view name) const;
   void refuse(std::string_view name, std::string_view reason);
 
-  // Returns: the answer or action to end with; nothing where all fields read are good.
+  // Returns: the answer or action to end with; nothing if all fields read so far are good.
   std::optional<Prepared> refusal() const;
 
  private:
@@ -51,14 +51,14 @@ class BodyFields {
   std::vector<FieldError> errors_;
 };
 
-// Returns: nothing where the policy takes the password, else the refusal in the route's dialect. The origin asks again after NFC.
+// Returns: the policy's refusal in the route's dialect, or nothing. The origin applies the policy again after NFC.
 std::optional<Answer> refuse_new_password(const Context& context, std::string_view field, std::string_view password,
                                           PasswordContext about);
 Answer password_refused(const Context& context, std::string_view field, std::string_view reason);
 
-// Returns: the token's hash in hex, for the origin; or the refusal. A forged or expired token costs no call.
+// Returns: the token's hash in hex, for the origin; or the refusal. A forged or expired token causes no call.
 std::variant<std::string, Answer> admit_reset_token(const Context& context, std::string_view token);
-// One body for every kind of bad token, in the route's dialect.
+// The same body for every kind of bad token, in the route's dialect.
 Answer bad_token(const Context& context);
 
 }  // namespace rekey::edge

@@ -39,7 +39,7 @@ std::optional<unsigned> parse_group(std::string_view text) {
   return bytes[0] * 256U + bytes[1];
 }
 
-// The 16-bit groups on one side of "::", the last of which may be an IPv4 address where `text` ends the whole.
+// The 16-bit groups on one side of "::". The last may be an IPv4 address if `text` ends the whole address.
 std::optional<std::string> parse_groups(std::string_view text) {
   std::string bytes;
   while (!text.empty()) {
@@ -75,7 +75,7 @@ std::optional<Ipv6> parse_ipv6(std::string_view text) {
   return address;
 }
 
-// Where an IPv6 address holds an IPv4 one.
+// An IPv6 prefix, and the place of the IPv4 address behind it.
 struct Embedding {
   ByteArray<12> prefix;
   std::size_t prefix_size;

@@ -1,6 +1,6 @@
-// The security events of the edge, which stand in its log beside the answer's status and request id. The host adds four of its
-// own: `limiter.failed` and `origin.failed` with the kind of the error (exchange.js), `alarm.fault` and `alarm.invalid_setting`
-// (worker.js). An alarm asks for the operator.
+// The security events of the edge, logged with the answer's status and request id. The host adds four of its own:
+// `limiter.failed` and `origin.failed` with the kind of the error (exchange.js), `alarm.fault` and `alarm.invalid_setting`
+// (worker.js). After an alarm the operator must act.
 #pragma once
 
 #include <cstdint>
@@ -18,28 +18,28 @@ enum class Event : std::uint8_t {
   kLimiterUnavailable,     // 503: a limiter failed or was late
   kForgotAccepted,         // 202
   kForgotSuppressed,       // 202, but over the account's limit: no mail will follow
-  kTokenRefused,           // a reset token that is none of ours by its spelling
+  kTokenRefused,           // a malformed reset token
   kTokenForged,            // a reset token with a wrong tag
-  kTokenExpired,           // an authentic reset token whose time is over
+  kTokenExpired,           // an authentic but expired reset token
   kTokenUnknown,           // an authentic reset token that the origin refused: used, replaced, cancelled or never issued
   kResetDone,              // a password was set by a reset
   kCancelAccepted,         // 204 to an authentic reset token
-  kPasswordRefused,        // a new password against the policy
+  kPasswordRefused,        // a new password that the policy refuses
   kPasswordWrong,          // a change of the password with a wrong current one
   kPasswordChanged,        // a password was changed by its owner
   kLoginRefused,           // a log-in with a wrong password or an unknown account
   kLoginDone,              // a log-in
   kLogoutDone,             // a log-out
   kSessionRefused,         // a call without a live session
-  kSessionRenewed,         // a new cookie for a session near its end
+  kSessionRenewed,         // a new cookie for a session that expires soon
   kRegisterDone,           // an account was made
-  kRegisterTaken,          // the address or the name has an account
+  kRegisterTaken,          // the address or the name is taken
   kRegisterOff,            // REGISTRATION is off
   kOriginBusy,             // 503: the origin answered 503
   kOriginUnreachable,      // 503: no origin gave a whole answer
   kAlarmRefusedSignature,  // 503: EDGE_ORIGIN_KEYS or a clock differs from the origin's
-  kAlarmRefusedRequest,    // 503: the origin refused a call of ours; edge and origin are of different versions
-  kAlarmGarbled,           // 503: the origin's answer is none of shared/internal_calls.h
+  kAlarmRefusedRequest,    // 503: the origin refused our call; edge and origin have different versions
+  kAlarmGarbled,           // 503: the origin's answer is not in shared/internal_calls.h
   kAlarmClientAddress,     // a client address that can't be read: see CLIENT_IP_HEADER
 };
 

@@ -1,4 +1,4 @@
-// Answers about a body in the shapes that clients of fastapi-users' router read: for the routes under AUTH_PREFIX alone.
+// Answers in the form of fastapi-users' router, only for the routes under AUTH_PREFIX.
 #pragma once
 
 #include <span>

@@ -1,6 +1,6 @@
-// A feature is one route of the API: how its request becomes a call to the origin, and how the origin's outcome becomes an
-// answer. Features are pure: step.cpp asks them again at every step of a transcript, and drives everything around them.
-// features.h lists them all.
+// A feature is one route of the API: it turns a request into a call to the origin, and the origin's outcome into an answer.
+// Features are pure: step.cpp runs them again at every step of a transcript, and does everything around them.
+// features.h lists all of them.
 #pragma once
 
 #include <optional>
@@ -27,12 +27,12 @@ struct Context {
   Dialect dialect = Dialect::kApi;
 };
 
-// A request over the limit is refused with 429, or goes on marked `suppress`: then the caller sees no difference.
+// A request over the limit is refused with 429, or goes on marked `suppress`, which the caller can't see.
 enum class WhenLimited : std::uint8_t { kRefuse, kSuppress };
 
 struct Question {
   Limit limit;
-  std::vector<std::string> key;  // texts without NUL that name the client or account; stored as a hash
+  std::vector<std::string> key;  // texts without NUL that identify the client or account; stored as a hash
   WhenLimited when_limited = WhenLimited::kRefuse;
 };
 
@@ -43,7 +43,7 @@ struct InputValue {
 
 struct Call {
   std::vector<InputValue> input;    // a value for each text of the use case's input
-  std::vector<Question> questions;  // asked in this order, the next only where the one before has passed
+  std::vector<Question> questions;  // asked in this order, each only if the one before has passed
 };
 
 using Prepared = std::variant<Call, Answer, ConvertDomain>;
@@ -67,14 +67,14 @@ struct OriginOutcome {
 
 struct Feature {
   std::string_view method;
-  std::string_view path;  // of Dialect::kFastapi the part after AUTH_PREFIX
+  std::string_view path;  // for Dialect::kFastapi the part after AUTH_PREFIX
   Dialect dialect;
   Media media;
   UseCase use_case;
-  // Asked before the body is read; may be null. Returns: the refusal of a request that is not let in.
+  // Called before the body is read; may be null. Returns: the refusal, or nothing.
   std::optional<Answer> (*admit)(const Context&);
   Prepared (*prepare)(const Context&);
-  // In: an outcome that the use case has. Returns: nothing for one that the feature does not expect, or that lacks its user.
+  // In: an outcome that the use case has. Returns: nothing if the feature does not expect it, or if it lacks its user.
   std::optional<Answer> (*conclude)(const Context&, const OriginOutcome&);
 };
 

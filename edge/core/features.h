@@ -9,15 +9,16 @@
 
 namespace rekey::edge {
 
-// forgot_password.cpp: accepted for any address; over the account's limit the call is marked, which the answer does not show.
+// forgot_password.cpp: accepts any address; over the account's limit the call is marked `suppress`, which the answer does not
+// show.
 Prepared prepare_forgot_password(const Context& context);
 std::optional<Answer> conclude_forgot_password(const Context& context, const OriginOutcome& outcome);
 
-// reset_password.cpp: the token's spelling, MAC and expiry are judged here; the origin gets its hash.
+// reset_password.cpp: checks the token's form, MAC and expiry; the origin gets its hash.
 Prepared prepare_reset_password(const Context& context);
 std::optional<Answer> conclude_reset_password(const Context& context, const OriginOutcome& outcome);
 
-// cancel_reset.cpp: ends a token for a caller who holds it and knows the address; the answer does not tell whether it was alive.
+// cancel_reset.cpp: ends a token for a caller who has it and knows the address; the answer does not tell whether it was live.
 Prepared prepare_cancel_reset(const Context& context);
 std::optional<Answer> conclude_cancel_reset(const Context& context, const OriginOutcome& outcome);
 

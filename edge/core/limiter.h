@@ -1,6 +1,6 @@
-// The counting of requests, by shared/rate_limit.h, in two places: limiters are Durable Objects, keep one time stamp each and
-// count for all instances; the table of failures counts inside one instance. Both decide here: question, verdict and state are
-// opaque to the host.
+// Counts requests by shared/rate_limit.h, in two places. Limiters are Durable Objects: each stores one time stamp and counts for
+// all instances. The table of failures counts inside one instance. Both decide here: question, verdict and state are opaque to
+// the host.
 #pragma once
 
 #include <array>
@@ -13,7 +13,7 @@
 
 namespace rekey::edge {
 
-// Returns: the client's question of a limit, by address.
+// Returns: the question for a limit that counts by client address.
 Question client_question(const Context& context, Limit limit);
 
 struct LimiterVerdict {
@@ -23,25 +23,25 @@ struct LimiterVerdict {
 };
 
 // The Durable Object's name: SHA-256 over policy and key.
-// Why no key of ours: every key is rotated some day, and all counts would begin anew. A name can be guessed, then, by trying all
-// addresses; only the operator sees names.
+// Why without a secret: each rotation would restart all counts. So a name can be found by trying all addresses, but only the
+// operator sees names.
 AskLimiter ask_limiter(const Settings& settings, const Question& question);
 
-// Returns: nothing where the limiter failed, or answered in another version's words.
+// Returns: nothing if the limiter failed, or answered in another version's format.
 std::optional<LimiterVerdict> read_verdict(Bytes verdict);
 
 // Returns: 429 with Retry-After and the fields of draft-ietf-httpapi-ratelimit-headers-10.
 Answer too_many(const Settings& settings, Limit limit, const LimiterVerdict& verdict);
 
-// The Durable Object's side: reads kTagLimiterState, kTagQuestion, kTagNow; writes what edge/exports.h says of rekey_limit.
+// The Durable Object's side, as edge/exports.h describes rekey_limit.
 void answer_question(Bytes message, MessageWriter& out);
 
-// Counts clients' failed requests inside one instance, in a table of fixed size: cheap refusals cost no Durable Object call.
-// An instance forgets when it ends, and a full bucket forgets the client whose count is nearest to nothing. Not for limits that
-// must hold across instances.
+// Counts clients' failed requests inside one instance, in a table of fixed size, so that cheap refusals cost no Durable Object
+// call. The counts end with the instance, and a full bucket drops its client with the lowest count. Not for limits that must hold
+// across instances.
 class FailureTable {
  public:
-  // In: a client, hashed with a key that clients don't know, so that nobody can aim at another's bucket.
+  // In: a client, hashed with a secret key, so that no client can aim at another's bucket.
   RateDecision count(std::uint64_t client, const RateLimit& limit, UnixMillis now);
 
  private:

@@ -1,5 +1,5 @@
-// Reads and writes the messages of edge/exports.h: runs of `tag, length, bytes`. Only the host
-// writes messages to the module: a broken one is a bug of the host, and traps.
+// Reads and writes the messages of edge/exports.h: runs of `tag, length, bytes`. Only the host writes messages to the module: a
+// broken one is a bug of the host, and traps.
 #pragma once
 
 #include <cstdint>

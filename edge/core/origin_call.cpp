@@ -12,8 +12,8 @@
 namespace rekey::edge {
 namespace {
 
-constexpr std::uint32_t kQuickDeadlineMs = 3000;    // nothing but one statement; a caller waits no longer for "unavailable"
-constexpr std::uint32_t kHashingDeadlineMs = 5000;  // up to four in the origin's lines, and the hash itself
+constexpr std::uint32_t kQuickDeadlineMs = 3000;    // one statement; a caller waits no longer for "unavailable"
+constexpr std::uint32_t kHashingDeadlineMs = 5000;  // up to four seconds in the origin's queues, and the hash itself
 constexpr std::size_t kMaxAttempts = 2;
 constexpr std::uint32_t kMaxRetryAfter = 120;
 
@@ -70,7 +70,7 @@ std::optional<OriginUser> parse_user(std::string_view body) {
                     .is_superuser = user->boolean(kUserSuperuserName)};
 }
 
-// Returns: nothing for a body that is too large, is no such JSON, has unknown fields, or an outcome of another use case.
+// Returns: nothing for a body that is too large, is not such JSON, has unknown fields, or an outcome of another use case.
 std::optional<OriginOutcome> parse_outcome(const CallRule& rule, std::string_view body) {
   std::vector<FieldProblem> problems;
   const auto object = JsonObject::parse(body, kReplyRules, problems, kMaxReplySize);

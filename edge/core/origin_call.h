@@ -18,7 +18,7 @@
 namespace rekey::edge {
 
 // Remembers the origins that failed in the last ten seconds: the next requests begin with another. Why: the platform can't tell a
-// refused connection from a lost answer, so a call that may not be repeated must not begin at a dead origin.
+// refused connection from a lost answer, so a call that must not be repeated must not start at a dead origin.
 class OriginHealth {
  public:
   void note_failure(std::size_t origin, UnixMillis now) { failed_at_[origin] = now; }
@@ -29,11 +29,11 @@ class OriginHealth {
   std::array<UnixMillis, kMaxOrigins> failed_at_{};
 };
 
-// In: a value for each text of the use case's input; `suppressed` becomes kSuppress where the use case has it.
+// In: a value for each text of the use case's input; `suppressed` sets kSuppress if the use case has it.
 CallOrigin make_origin_call(const Context& context, const Feature& feature, const Call& call, bool suppressed,
                             std::size_t origin);
 
-// Returns: the origin to call first, or after a failure the next; nothing where no further call is allowed or no origin is left.
+// Returns: the origin to call first, or after a failure the next one; nothing if no further call is allowed or no origin is left.
 std::optional<std::size_t> choose_origin(const Context& context, const Feature& feature, const OriginHealth& health);
 
 // Returns: the feature's answer to the origin's reply, or 503.

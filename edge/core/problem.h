@@ -1,4 +1,4 @@
-// Errors as application/problem+json (RFC 9457): every kind that the edge answers with, in one table, and how it is written.
+// Errors as application/problem+json (RFC 9457): all kinds of the edge's problems, and their writer.
 #pragma once
 
 #include <span>
@@ -50,7 +50,7 @@ inline constexpr Problem kPasswordRefused{422, "password-refused", "Choose anoth
 inline constexpr Problem kTooMany{429, "rate-limited", "Try again later.", Event::kLimitReached, Blame::kNone};
 inline constexpr Problem kUnavailable{503, "unavailable", "Try again in a moment.", Event::kNone, Blame::kNone};
 
-// One thing wrong with one field of a body.
+// One fault of one field of a body.
 struct FieldError {
   std::string pointer;      // RFC 6901: "/email", "" for the body itself
   std::string field;        // "email"

@@ -13,7 +13,7 @@ constexpr std::string_view kCookieName = "__Host-rekey";
 constexpr std::string_view kCookieAttributes = "; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=";
 constexpr std::string_view kBearer = "bearer";
 
-// RFC 9110, section 11.4: a scheme, a space, the token. The scheme without a token is a credential too: one that opens nothing.
+// RFC 9110, section 11.4: a scheme, a space, the token. A scheme without a token is a credential too, an invalid one.
 std::optional<std::string_view> bearer_token(std::string_view authorization) {
   const auto end = std::min(authorization.find_first_of(" \t,"), authorization.size());
   if (!equal_ignoring_case(authorization.substr(0, end), kBearer)) return std::nullopt;
@@ -21,7 +21,7 @@ std::optional<std::string_view> bearer_token(std::string_view authorization) {
   return token.substr(token.starts_with(' ') ? 1 : 0);
 }
 
-// RFC 6265, section 4.2. Two cookies of the name count as none: only one can be ours, and which one is not known.
+// RFC 6265, section 4.2. Two cookies of the name count as none: it is unknown which one is ours.
 std::optional<std::string_view> cookie_token(std::string_view header) {
   std::optional<std::string_view> found;
   while (!header.empty()) {

@@ -22,12 +22,12 @@ constexpr std::array<LimitName, kLimitCount> kLimitNames{{
     {"LIMIT_FAILURES_PER_CLIENT", "failures-per-client", "60/60"},
 }};
 
-constexpr std::uint32_t kMaxSessionMinutes = 12 * 60;  // the origin ends every chain of renewals there
+constexpr std::uint32_t kMaxSessionMinutes = 12 * 60;  // the origin ends every chain after 12 hours
 constexpr std::size_t kMaxProductName = 60;            // bytes, as at the origin
 constexpr std::size_t kMaxAuthPrefix = 64;
-constexpr std::uint32_t kMaxHstsSeconds = 2 * 365 * 86'400;  // longer, a mistake could not be taken back in any useful time
+constexpr std::uint32_t kMaxHstsSeconds = 2 * 365 * 86'400;  // with a longer one a mistake could not be undone in useful time
 
-// The message's texts, looked up by name. A setting that is empty counts as not set, as it does for the origin.
+// The message's texts, by name. An empty setting counts as not set, as at the origin.
 class RawSettings {
  public:
   explicit RawSettings(Bytes message) : reader_(message) {

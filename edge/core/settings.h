@@ -1,5 +1,5 @@
-// The operator's settings for the edge, checked once in each instance. README.md's table lists every name; a value that can't be
-// used is reported by its name alone. Needs no clock and no network.
+// The operator's settings for the edge, checked once per instance. README.md's table lists them; an invalid value is reported by
+// its setting's name alone.
 #pragma once
 
 #include <array>
@@ -29,14 +29,14 @@ inline constexpr std::size_t kLimitCount = 8;
 
 struct LimitName {
   std::string_view setting;   // LIMIT_FORGOT_PER_CLIENT
-  std::string_view policy;    // forgot-per-client: stands in RateLimit fields and under the limiter's name
+  std::string_view policy;    // forgot-per-client: part of RateLimit fields and of the limiter's hashed name
   std::string_view fallback;  // 20/60
 };
 const LimitName& limit_name(Limit limit);
 
 inline constexpr std::size_t kMaxOrigins = 8;
 
-// Whether Strict-Transport-Security covers the host's subdomains, too. Others may serve them, over http.
+// Whether Strict-Transport-Security covers the host's subdomains too, which somebody else may serve over http.
 enum class HstsSubdomains : std::uint8_t { kLeftOut, kIncluded };
 
 struct LoadedSettings;
@@ -78,7 +78,7 @@ class Settings {
 
 struct LoadedSettings {
   std::optional<Settings> settings;
-  std::string_view invalid;  // the setting's name where there are none
+  std::string_view invalid;  // the name of the invalid setting, if there are no settings
 };
 
 }  // namespace rekey::edge

@@ -10,8 +10,8 @@
 namespace rekey::edge {
 namespace {
 
-// A link of a mail holds its token in the fragment, which no server sees. In a query it would stand in logs: the pages that take
-// one from a link lead a request with a query to themselves without it.
+// A mail's link has its token in the fragment, which no server sees. In a query it would appear in logs: the pages of these links
+// redirect a request with a query to themselves without it.
 enum class Query : std::uint8_t { kIgnored, kDropped };
 
 struct Page {
@@ -51,7 +51,7 @@ Document page(const Settings& settings, const Transcript& transcript, std::strin
   return document;
 }
 
-// Named by their content: what is at the path never changes.
+// The path names a hash of the content, so the content never changes.
 Document asset_document(const Asset& asset) {
   Document document;
   document.key = asset.path;
@@ -93,7 +93,7 @@ std::optional<Action> find_document(const Settings& settings, const Transcript& 
   return std::nullopt;
 }
 
-// Where https is, is the operator's to say, not the Host field's.
+// The https address comes from the settings, never from the Host field.
 Answer to_https(const Settings& settings, std::string_view path) {
   const auto frontend = settings.frontend();
   if (frontend.scheme != Scheme::kHttps) return problem_answer(kHttpsRequired);

@@ -1,5 +1,4 @@
-// The answers to all requests but calls of the API: pages in the reader's language, assets, the OpenAPI document, redirects,
-// and 404.
+// The answers to all requests except API calls: pages in the reader's language, assets, the OpenAPI document, redirects and 404.
 #pragma once
 
 #include <optional>

@@ -10,7 +10,7 @@
 namespace rekey::edge {
 namespace {
 
-// How the limiters' questions stand by now: the next one, a refusal, or all asked.
+// The state of the limiters' questions: the next one, a refusal, or all passed.
 struct Limits {
   std::optional<Action> next;
   bool suppressed = false;
@@ -63,7 +63,7 @@ std::uint64_t client_hash(const Settings& settings, const Transcript& transcript
   return hash;
 }
 
-// A client that fails too often is told no more than that.
+// A client that fails too often gets 429 instead of the answer.
 Action count_failure(const Settings& settings, Memory& memory, const Transcript& transcript, Action action) {
   const auto* answer = std::get_if<Answer>(&action);
   if (answer == nullptr || answer->blame == Blame::kNone) return action;
@@ -96,8 +96,8 @@ void seal(Action& action) {
 
 constexpr UnixMillis kReportInterval = 60'000;  // so that a proxy without the header does not fill the log
 
-// Requests without an address that can be read share one client's limits. The operator must learn of it: a wrong CLIENT_IP_HEADER
-// puts everybody there.
+// Requests without a readable address share one client's limits. The operator must know: a wrong CLIENT_IP_HEADER puts all
+// clients there.
 bool must_report_address(const Settings& settings, Memory& memory, const Transcript& transcript, const Action& action) {
   if (!std::holds_alternative<Answer>(action)) return false;
   if (ClientAddress::parse(transcript.header(settings.client_ip_header)).is_known()) return false;

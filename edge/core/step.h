@@ -14,14 +14,14 @@
 
 namespace rekey::edge {
 
-// The state that an instance keeps from one request to the next.
+// The state that an instance keeps between requests.
 struct Memory {
   FailureTable failures;
   OriginHealth origins;
   UnixMillis address_reported_at = 0;
 };
 
-// Out: the action, written with the headers that every answer carries.
+// Out: the action, with the common headers of all answers.
 void write_next_step(const Settings& settings, Memory& memory, const Transcript& transcript, MessageWriter& out);
 
 // The lower-case names of the headers that features read.

@@ -1,4 +1,4 @@
-// One request as the host tells it: the request itself, then the outcome of each action so far (edge/exports.h, "Transcripts").
+// The transcript of one request: the request, then the outcome of each action so far (edge/exports.h, "Transcripts").
 // Everything points into the message and must not outlive it.
 #pragma once
 
@@ -18,7 +18,7 @@ struct HeaderView {
   std::string_view value;
 };
 
-// The origin's answer; status 0 where no whole answer came.
+// The origin's answer; status 0 if no whole answer came.
 struct OriginReply {
   std::size_t origin = 0;  // index into Settings::origins
   std::uint16_t status = 0;
@@ -28,7 +28,7 @@ struct OriginReply {
 
 class Transcript {
  public:
-  // Traps where fields are missing or out of order.
+  // Traps if fields are missing or out of order.
   static Transcript read(Bytes message);
 
   std::string_view method;
@@ -45,14 +45,14 @@ class Transcript {
   std::vector<Bytes> verdicts;
   std::vector<OriginReply> replies;
 
-  // Returns: the header's value, "" where it is absent.
+  // Returns: the header's value, "" if absent.
   std::string_view header(std::string_view lower_case_name) const;
   const std::vector<HeaderView>& headers() const { return headers_; }  // the wanted ones
 
   UnixSeconds now_seconds() const { return static_cast<UnixSeconds>(now / 1000); }
   std::string request_id() const;
   TokenRandom session_random() const;
-  std::uint8_t spread() const { return random[48]; }  // for choices that only have to be even
+  std::uint8_t spread() const { return random[48]; }  // for choices that only need an even spread
 
  private:
   Transcript() = default;

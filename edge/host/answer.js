@@ -1,4 +1,4 @@
-// The last step of every answer, the module's or the one that replaces it: a Date (RFC 9110, section 6.6.1), and no body for HEAD.
+// The last step of every answer, the module's or its replacement: adds Date (RFC 9110, section 6.6.1), and drops the body for HEAD.
 
 /** @param {string} method @param {number} status @param {Headers} headers @param {Uint8Array<ArrayBuffer>} body */
 export function respond(method, status, headers, body) {
@@ -29,8 +29,8 @@ const HEADERS = Object.freeze({
 });
 
 /**
- * The answer when the module can't give one: it trapped, or a setting can't be used. A test holds it and the module's own together.
- * Only Strict-Transport-Security is missing: its length is a setting, and browsers keep the one they have.
+ * The answer if the module can't give one: it trapped, or a setting is invalid. A test compares it with the module's own 503.
+ * Only Strict-Transport-Security is missing: its max-age is a setting, and browsers keep the one that they have.
  * @param {Request} request @param {string} requestId
  */
 export function unavailable(request, requestId) {

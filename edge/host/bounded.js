@@ -1,4 +1,4 @@
-// Waiting and reading with bounds: nothing from outside may take longer or be larger than was said.
+// Waits and reads with bounds on time and size.
 
 export class TooLarge extends Error {}
 export class TooLate extends Error {}
@@ -46,7 +46,7 @@ function join(chunks, size) {
 }
 
 /**
- * Reads a body whole. The rest of one that is too large or too late is cancelled.
+ * Reads a whole body. Cancels one that is too large or too late.
  * @param {ReadableStream<Uint8Array> | null} stream @param {number} limit bytes @param {number} milliseconds
  * @returns {Promise<Uint8Array<ArrayBuffer>>}
  * @throws {TooLarge | TooLate}
@@ -57,7 +57,7 @@ export async function readAll(stream, limit, milliseconds) {
   try {
     return await within(collect(reader, limit), milliseconds);
   } catch (error) {
-    reader.cancel().catch(() => {}); // a stream that broke by itself has nothing left to cancel
+    reader.cancel().catch(() => {}); // a broken stream has nothing to cancel
     throw error;
   }
 }

@@ -99,7 +99,7 @@ async function callOrigin(world, transcript, action) {
     .bytes(TAG.replyBody, reply.body);
 }
 
-/** The kind of an error alone: its text may quote a secret. @param {unknown} error */
+/** Only the kind of an error: its text may quote a secret. @param {unknown} error */
 export function errorName(error) {
   return error instanceof Error ? error.name : typeof error;
 }

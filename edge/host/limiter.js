@@ -1,5 +1,5 @@
-// The Durable Object behind one limiter key. It keeps the state that the module gives it; the module decides (rekey_limit).
-// In storage, not in memory: idle objects are evicted. The object empties itself once its state limits nobody any more.
+// The Durable Object of one limiter key. It stores the module's state; the module decides (rekey_limit).
+// Stored, not kept in memory: idle objects are evicted. The object deletes its state once that no longer limits anyone.
 import { DurableObject } from "cloudflare:workers";
 import rekey from "../../build/edge/edge/rekey.wasm";
 import { TAG } from "./message.js";
@@ -10,8 +10,8 @@ const NOTHING = new Uint8Array();
 
 export class Limiter extends DurableObject {
   /**
-   * Reading, deciding and keeping happen without a pause in between, so of any number of simultaneous questions exactly as many
-   * pass as the limit says. A verdict is stored before it is told.
+   * Reads, decides and stores without awaiting anything in between, so of any number of simultaneous questions exactly as many pass
+   * as the limit allows. The state is stored before the verdict is returned.
    * @param {Uint8Array} question
    * @returns {Promise<Uint8Array>} the verdict
    */

@@ -1,6 +1,6 @@
-// The messages of edge/exports.h in JavaScript: runs of `tag, length, bytes`. Knows their form, not their meaning.
+// The messages of edge/exports.h in JavaScript: runs of `tag, length, bytes`. Handles their form, not their meaning.
 
-/** The tags of edge/exports.h; a test holds both together. */
+/** The tags of edge/exports.h; a test compares. */
 export const TAG = Object.freeze({
   settingName: 1,
   settingValue: 2,
@@ -116,7 +116,7 @@ export class Fields {
     return found;
   }
 
-  /** @param {number} tag @returns {string} "" where the field is missing */
+  /** @param {number} tag @returns {string} "" if the field is missing */
   text(tag) {
     return decoder.decode(this.find(tag) ?? new Uint8Array());
   }

@@ -1,4 +1,4 @@
-// What the Worker uses of its platform and doesn't import from a file that is there when types are checked.
+// Types of the platform and of built files that the Worker imports, for the type check.
 
 declare module "*.wasm" {
   const module: WebAssembly.Module;

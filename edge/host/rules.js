@@ -1,12 +1,12 @@
-// One instance of rekey.wasm, made when it is needed and thrown away when it traps: the next call gets a new one.
+// One instance of rekey.wasm, made on demand and discarded when it traps: the next call gets a new one.
 import { Fields, Message, TAG } from "./message.js";
 
 /**
- * All that a configured instance is told.
+ * The configuration of an instance.
  * @typedef {{settings: Record<string, unknown>, languages: string[], assets: Record<string, {type: string}>}} Setup
  */
 
-/** A setting that can't be used; its message names it and says nothing of its value. */
+/** An invalid setting. The message holds its name, never its value. */
 export class InvalidSetting extends Error {
   /** @param {string} setting */
   constructor(setting) {
@@ -60,7 +60,7 @@ export class Rules {
     this.#setup = setup;
   }
 
-  /** Lower-case names of the headers that belong into a transcript. @throws {InvalidSetting} */
+  /** Lower-case names of the headers that belong in a transcript. @throws {InvalidSetting} */
   get wantedHeaders() {
     this.#instance();
     return this.#wantedHeaders;

@@ -19,7 +19,7 @@ function log(line) {
   console.log(JSON.stringify({ time: new Date().toISOString(), ...line }));
 }
 
-/** The id that the module has given the request: base64url of the first 16 bytes. @param {Uint8Array} random */
+/** The module's id for the request: base64url of the first 16 bytes. @param {Uint8Array} random */
 function requestIdOf(random) {
   return btoa(String.fromCharCode(...random.subarray(0, 16))).slice(0, 22).replaceAll("+", "-").replaceAll("/", "_");
 }

@@ -1,7 +1,8 @@
-# The edge on your own machines: the Worker of wrangler.toml under workerd, behind a proxy that ends TLS. README.md, "In production",
-# says how to run it and what the proxy must do. `scripts/build workerd` puts this file beside the modules as rekey.capnp.
+# The edge on your own machines: the Worker of wrangler.toml under workerd, behind a proxy that terminates TLS. README.md,
+# "In production", says how to run it and what the proxy must do. `scripts/build workerd` puts this file beside the modules as
+# rekey.capnp.
 #
-# Settings come from the environment alone; one that isn't there has its default. A test holds them and wrangler.toml together.
+# Settings come from the environment alone; a missing one has its default. A test compares them with wrangler.toml.
 using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (
@@ -13,14 +14,14 @@ const config :Workerd.Config = (
   sockets = [
     (
       name = "http",
-      address = "127.0.0.1:8787",  # elsewhere: --socket-addr http=address:port; whoever reaches it is believed as the proxy is
+      address = "127.0.0.1:8787",  # elsewhere: --socket-addr http=address:port; let only the proxy reach it: its headers are trusted
       http = (forwardedProtoHeader = "X-Forwarded-Proto"),
       service = "edge",
     ),
   ],
 );
 
-# The Worker calls ORIGIN_URLS alone. workerd knows networks, not URLs: take out the kind that holds none of your origins.
+# The Worker calls only ORIGIN_URLS. workerd restricts networks, not URLs: remove the network that has none of your origins.
 const origins :Workerd.Network = (
   allow = ["public", "private"],
   tlsOptions = (trustBrowserCas = true),  # or trustedCertificates = [embed "authority.pem"]

@@ -67,7 +67,7 @@ InternalReply InternalApi::refuse(Error error, const std::vector<FieldError>& er
   }
 }
 
-// Each answer_ reads its fields first and does nothing where one is wrong: handle() then answers with the call's errors.
+// Each answer_ reads its fields first and does nothing if one is wrong: handle() then answers with the call's errors.
 
 InternalReply InternalApi::answer_register(InternalCall& call) {
   using Kind = RegisterOutcome::Kind;

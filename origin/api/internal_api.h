@@ -1,6 +1,6 @@
-// The calls that the edge makes, from the body under a verified signature to the answer: reads the envelope strictly, checks
-// again what the edge let through, runs the use case, writes its outcome. Format: DESIGN.md, "The edge and the origin". Knows
-// neither HTTP nor signatures: internal_routes.h does. One object serves all threads.
+// Answers the edge's calls, once their signature is verified: reads the envelope strictly, checks all fields again, runs the use
+// case, writes its outcome. Format: DESIGN.md, "The edge and the origin". HTTP and signatures are in internal_routes.h.
+// One object serves all threads.
 #pragma once
 
 #include <chrono>
@@ -28,10 +28,10 @@ struct InternalApiSettings {
   std::string product_name;
   std::size_t password_min_length = kDefaultPasswordMinLength;
   std::chrono::seconds session_lifetime{1800};
-  std::vector<std::string> languages{};  // that mails can be written in, lower-case tags, the first the fallback; may be empty
+  std::vector<std::string> languages{};  // of the mails: lower-case tags, the fallback first; may be empty
 };
 
-// What the use cases work with. All outlive the object and are safe from every thread.
+// The ports of the use cases. All outlive the object and are safe from every thread.
 struct InternalApiPorts {
   AccountStore& accounts;
   RecoveryStore& recovery;
@@ -45,9 +45,9 @@ class InternalApi {
  public:
   InternalApi(const InternalApiSettings& settings, const InternalApiPorts& ports);
 
-  // In: the path's last part, the body as it came, the signature's nonce.
+  // In: the path's last part, the body as received, the signature's nonce.
   // Returns: 200 with an outcome of shared/internal_calls.h; 404 for an unknown use case; 400, 413, 422 for a body that the edge
-  // should never have sent. Throws: Unavailable, as the use cases do.
+  // should never send. Throws: Unavailable, as the use cases do.
   InternalReply handle(std::string_view use_case, std::string_view body, std::string_view nonce);
 
   // Returns: kLight for an unknown use case.

@@ -1,5 +1,5 @@
-// One call of the edge, read: who asks (the envelope), and the fields of the use case. Read by strict_json, checked again field
-// by field: the edge has done all this, and its signature proves only that it was the edge.
+// One parsed call of the edge: the envelope (request id and client), and the fields of the use case. Parsed by strict_json and
+// checked field by field, as at the edge: the signature only proves that the call is the edge's.
 #pragma once
 
 #include <optional>
@@ -18,7 +18,7 @@
 
 namespace rekey {
 
-// What is wrong with one field, for the `errors` of a problem document. No value of the field is in it.
+// The fault of one field, for the `errors` of a problem document. Never holds the field's value.
 struct FieldError {
   std::string pointer;
   std::string detail;
@@ -27,7 +27,7 @@ struct FieldError {
 class InternalCall {
  public:
   // In: the use case's rule; `nonce` of the verified signature, which the request id must equal.
-  // Errors: kTooLarge, kMalformedJson, kWrongShape; for the last `errors` says what.
+  // Errors: kTooLarge, kMalformedJson, kWrongShape; for the last `errors` says why.
   static Result<InternalCall> parse(std::string_view body, std::string_view nonce, const CallRule& rule,
                                     std::vector<FieldError>& errors);
 
@@ -37,7 +37,7 @@ class InternalCall {
   std::string_view text(InputField field) const { return input_.string(input_name(field)); }
   bool flag(InputField field) const { return input_.boolean(input_name(field)); }
 
-  // Each appends to errors() what is wrong.
+  // Each appends its fault to errors().
   Result<EmailAddress> email(InputField field);
   Result<Username> username(InputField field);
   Result<TokenHash> token_hash(InputField field);

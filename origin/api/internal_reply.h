@@ -1,4 +1,4 @@
-// What the origin tells the edge: outcomes as JSON (DESIGN.md, "The edge and the origin"), refusals as problem documents.
+// The origin's answers to the edge: outcomes as JSON (DESIGN.md, "The edge and the origin"), refusals as problem documents.
 #pragma once
 
 #include <string>
@@ -13,10 +13,10 @@ namespace rekey {
 struct InternalReply {
   int status = 200;  // 200: application/json; anything else: application/problem+json
   std::string body;
-  std::string outcome;  // for counting: the outcome's word, or "problem_<status>"
+  std::string outcome;  // for the metrics: the outcome's word, or "problem_<status>"
 };
 
-// In: an outcome without anything beside it.
+// In: an outcome that has no fields.
 InternalReply outcome_reply(CallOutcome outcome);
 InternalReply refused_password_reply(Error refusal);
 InternalReply registered_reply(const User& user);

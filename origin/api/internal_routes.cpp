@@ -23,7 +23,7 @@ Label reason_of(Error error) {
   return error == Error::kSignatureExpired ? Label::kExpired : Label::kInvalid;
 }
 
-// Counts and times one call of a use case; one that ends by an exception counts as `unavailable`.
+// Counts and times one call of a use case; an exception counts as `unavailable`.
 class RequestMeter {
  public:
   RequestMeter(Metrics& metrics, const Clock& clock, std::string_view use_case)
@@ -33,7 +33,7 @@ class RequestMeter {
   RequestMeter& operator=(const RequestMeter&) = delete;
 
   void end(std::string_view outcome) { outcome_ = outcome; }
-  // Why: a label is a word of ours, not what a caller made up.
+  // Why: a label must be our own word, not a caller's.
   void forget_use_case() { use_case_ = "unknown"; }
 
  private:
@@ -67,7 +67,7 @@ HttpAnswer InternalRoutes::route(const HttpRequest& request, std::string& reques
   return run(use_case, request, request_id);
 }
 
-// A field that stands there twice counts as missing: which one another parser would take is not known.
+// A repeated field counts as missing: parsers differ in which one they take.
 Result<std::string> InternalRoutes::verify(const HttpRequest& request) const {
   const auto digest = request.only("content-digest");
   const auto input = request.only("signature-input");
@@ -81,7 +81,7 @@ HttpAnswer InternalRoutes::refuse_unsigned(Error error) {
   const auto reason = reason_of(error);
   ports_.metrics.count(Counter::kBadSignatures, reason);
   ports_.log.write(Event::kUnsigned, "", {{"reason", word_of(reason)}});
-  if (error == Error::kSignatureExpired) {  // authentic: a clock is off, or somebody plays a call again
+  if (error == Error::kSignatureExpired) {  // authentic: a clock is wrong, or the call is replayed
     ports_.metrics.count(Counter::kAlarms, Label::kClock);
     ports_.log.write(Event::kClockApart, "", {{"of", "edge"}});
   }

@@ -1,5 +1,5 @@
-// What the operator's tools reach, on a listener apart that no client sees: /healthz (the process answers), /readyz (the database
-// does too), /metrics (Prometheus text format).
+// The endpoints for the operator's tools, on a separate listener that no client reaches: /healthz (the process answers), /readyz
+// (the database does too), /metrics (Prometheus text format).
 #pragma once
 
 #include <functional>
@@ -12,7 +12,7 @@ namespace rekey {
 
 struct OperationPorts {
   std::function<void()> ping;          // returns when the database answers; throws Unavailable
-  std::function<std::string()> write;  // the metrics as they are now
+  std::function<std::string()> write;  // returns the current metrics
 };
 
 class OperationRoutes : public HttpApplication {

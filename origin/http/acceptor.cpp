@@ -8,8 +8,8 @@
 namespace rekey {
 namespace {
 
-constexpr int kMostAccepted = 64;                 // in one go, so that a burst does not starve open connections
-constexpr std::chrono::milliseconds kPause{100};  // when the system has no descriptor or memory left: no spinning
+constexpr int kMostAccepted = 64;                 // at once, so that a burst does not starve open connections
+constexpr std::chrono::milliseconds kPause{100};  // if the system has no descriptor or memory left: avoids a busy loop
 
 bool is_exhaustion(int error) { return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM; }
 

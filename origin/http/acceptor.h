@@ -1,5 +1,5 @@
-// A listening socket that new connections are taken from: in bursts, so that open connections get their turn between, and with a
-// pause where the system has no descriptor or memory left. Used by http_front alone; one thread.
+// Accepts connections from a listening socket: a bounded number at once, so that open connections get their turn, and with a
+// pause if the system has no descriptor or memory left. Used by http_front alone; one thread.
 #pragma once
 
 #include <functional>
@@ -15,20 +15,20 @@ class Acceptor {
  public:
   using Time = std::chrono::steady_clock::time_point;
 
-  // Listens at once; `epoll` tells under `id` when someone comes. Set and clock outlive the object.
+  // Listens at once; `epoll` reports new clients under `id`. The set and the clock outlive the object.
   // Throws: std::runtime_error as open_listener().
   Acceptor(const ListenAddress& address, EpollSet& epoll, std::uint64_t id, const Clock& clock);
 
   std::uint16_t port() const { return port_; }
 
-  // In: `admit` gets each new connection; `make_room` is called when there was no descriptor for the next one.
+  // In: `admit` gets each new connection; `make_room` is called if there is no descriptor for the next one.
   void accept_all(const std::function<void(FileDescriptor)>& admit, const std::function<void()>& make_room);
 
-  // Returns: the end of a pause, where there is one; resume() must be called then.
+  // Returns: the end of the pause, if there is one; resume() must be called then.
   std::optional<Time> paused_until() const { return paused_until_; }
   void resume();
 
-  void close() { listener_.reset(); }  // for good
+  void close() { listener_.reset(); }  // finally
 
  private:
   void pause();

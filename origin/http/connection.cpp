@@ -11,7 +11,7 @@ namespace rekey {
 namespace {
 
 constexpr std::size_t kReadSize = 16 * 1024;
-constexpr std::size_t kMaxDropped = 256 * 1024;  // a client that still sends this much after a refusal need not hear it
+constexpr std::size_t kMaxDropped = 256 * 1024;  // a client that sends this much after a refusal may miss its answer
 
 bool is_passing(int error) { return error == EAGAIN || error == EWOULDBLOCK || error == EINTR; }
 
@@ -35,7 +35,7 @@ HttpRequest Connection::take_request() {
   return request;
 }
 
-// Bytes that came before the answer went out belong to a request that nobody may send yet: they are never read as one.
+// Bytes before the answer has gone out belong to a pipelined request, which is not allowed: they are never read as a request.
 bool Connection::has_early_bytes() const {
   char byte = 0;
   const auto count = ::recv(socket_.get(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);

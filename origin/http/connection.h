@@ -1,5 +1,5 @@
-// One client's connection: bytes in until a request is whole, bytes out until the answer has gone, then the next one.
-// Knows the socket and where in the dialogue it stands; when things must happen is the front's to say.
+// One client's connection: reads until a request is whole, writes until the answer has gone, then reads the next request.
+// Holds the socket and the state of the dialogue; the front keeps the deadlines.
 #pragma once
 
 #include <cstdint>
@@ -13,10 +13,10 @@ namespace rekey {
 class Connection {
  public:
   enum class State : std::uint8_t {
-    kReading,    // a request is awaited or half there
-    kAnswering,  // one is whole and with a worker; nothing is read
-    kWriting,    // the answer goes out
-    kFarewell,   // our side is closed; what still comes is dropped, so that the answer is not lost in a reset
+    kReading,    // waits for a request or its rest
+    kAnswering,  // a worker has the whole request; nothing is read
+    kWriting,    // sends the answer
+    kFarewell,   // our side is closed; drops further input, so that no TCP reset destroys the answer
     kGone,
   };
 
@@ -26,15 +26,15 @@ class Connection {
   int fd() const { return socket_.get(); }
   bool has_begun() const { return framer_.has_begun(); }
 
-  // Reads what is there, once. Returns: kWhole when a request is there to take, kMore, or the refusal. May end in kGone.
+  // Reads available bytes once. Returns: kWhole if a request can be taken, kMore, or the refusal. May end in kGone.
   Framing read_some();
   HttpRequest take_request();  // then kAnswering
 
-  // Sends what the socket takes now; the rest when it is writable. May end in kReading, kFarewell or kGone.
+  // Sends as much as the socket takes now, the rest when it is writable. May end in kReading, kFarewell or kGone.
   void begin_answer(std::string response);
   void write_some();
 
-  // Makes the answer that comes, or is going out, the last one.
+  // Closes the connection after the current or next answer.
   void make_last() { persistence_ = Persistence::kClose; }
 
   void drop_input();  // in kFarewell

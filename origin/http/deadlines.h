@@ -1,4 +1,4 @@
-// Which connection's time is over next. One entry a connection.
+// The deadlines of all connections, one entry each.
 #pragma once
 
 #include <chrono>
@@ -32,7 +32,7 @@ class Deadlines {
     return found == times_.end() ? std::nullopt : std::optional(found->second);
   }
 
-  // Returns: the entry that is due first.
+  // Returns: the earliest entry.
   std::optional<std::pair<Time, std::uint64_t>> next() const {
     return order_.empty() ? std::nullopt : std::optional(*order_.begin());
   }

@@ -19,7 +19,7 @@ std::uint32_t mask_of(Interest interest) {
   return 0;
 }
 
-// Rounded up: a wait that ends a moment too early would be begun again at once.
+// Rounded up: a wait that ends too early would start again at once.
 int milliseconds_of(std::optional<std::chrono::nanoseconds> duration) {
   if (!duration) return -1;
   return static_cast<int>(
@@ -57,7 +57,7 @@ WakeUp::WakeUp() : event_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
   if (!event_) throw std::system_error(errno, std::system_category(), "eventfd");
 }
 
-// An eventfd that is full is readable, which is all that is wanted.
+// A full eventfd is readable, which is enough.
 void WakeUp::poke() {
   if (::eventfd_write(event_.get(), 1) != 0) return;
 }

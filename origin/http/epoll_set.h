@@ -1,5 +1,5 @@
-// Which sockets a thread waits for (epoll(7), level-triggered), each known by a number of the caller's, and how another thread
-// wakes it.
+// The sockets that a thread waits for (epoll(7), level-triggered), each with an id chosen by the caller; and a descriptor by
+// which other threads wake it.
 #pragma once
 
 #include <chrono>
@@ -12,7 +12,7 @@
 namespace rekey {
 
 enum class Interest : std::uint8_t { kNone, kReadable, kWritable };
-enum class Readiness : std::uint8_t { kReady, kBroken };  // broken: the other side is gone altogether
+enum class Readiness : std::uint8_t { kReady, kBroken };  // kBroken: the other side is gone
 
 struct SocketEvent {
   std::uint64_t id = 0;
@@ -23,12 +23,12 @@ class EpollSet {
  public:
   EpollSet();  // Throws: std::system_error.
 
-  // Each returns: whether the system could.
+  // Each returns: whether the system call succeeded.
   bool add(int fd, std::uint64_t id, Interest interest);
   bool change(int fd, std::uint64_t id, Interest interest);
-  void remove(int fd);  // before its descriptor is closed, or instead
+  void remove(int fd);  // closing the descriptor does the same
 
-  // Waits for events, for so long at most. Fills `events`.
+  // Waits for events, for at most `at_most`. Fills `events`.
   void wait(std::optional<std::chrono::nanoseconds> at_most, std::vector<SocketEvent>& events);
 
  private:

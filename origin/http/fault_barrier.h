@@ -1,5 +1,5 @@
-// The one place where an exception of a request ends: Unavailable becomes 503 with Retry-After, anything else 500.
-// No text of an exception is answered; the log gets the fixed text of the one, the type of the other.
+// The only place that catches a request's exceptions: Unavailable becomes 503 with Retry-After, anything else 500.
+// No answer holds an exception's text. The log gets the fixed text of Unavailable, and only the type of others.
 #pragma once
 
 #include <functional>
@@ -15,7 +15,7 @@ class FaultBarrier {
  public:
   FaultBarrier(EventLog& log, Metrics& metrics) : log_(log), metrics_(metrics) {}
 
-  // In: `request_id` is looked at when something was thrown; `answer` may learn it on its way.
+  // In: `request_id` is read only after an exception; `answer` may set it.
   HttpAnswer guard(const std::string& request_id, const std::function<HttpAnswer()>& answer) const;
 
  private:

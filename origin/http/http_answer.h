@@ -1,4 +1,4 @@
-// What is said to a request, before it is bytes, and the problem documents (RFC 9457) among it.
+// The answer to a request, and problem documents (RFC 9457) as answers.
 #pragma once
 
 #include <string>
@@ -18,7 +18,7 @@ struct HttpAnswer {
 
 inline constexpr std::string_view kProblemJson = "application/problem+json";
 
-// In: `type` is a URI, "about:blank" where the status says all; `detail` a fixed text, nothing of the request.
+// In: `type` is a URI, "about:blank" if the status is enough; `detail` is a fixed text, without parts of the request.
 HttpAnswer problem(int status, std::string_view type, std::string_view detail);
 HttpAnswer problem(int status, std::string_view detail);
 

@@ -1,4 +1,4 @@
-// What a listener serves. Whole, well-framed requests come in; the transport is no concern of it.
+// What a listener serves. Gets whole, well-framed requests; independent of the transport.
 #pragma once
 
 #include <cstdint>
@@ -8,19 +8,18 @@
 
 namespace rekey {
 
-// What an answer costs. The two kinds wait apart and have threads of their own, so that a flood of the one keeps nobody from the
-// other.
+// The cost of an answer. The two kinds have separate queues and threads, so that a flood of one does not block the other.
 enum class Effort : std::uint8_t {
-  kLight,  // a statement or two
+  kLight,  // one or two statements
   kHeavy,  // a slow hash as well: a core for tens of milliseconds
 };
 
 class HttpApplication {
  public:
   virtual ~HttpApplication() = default;
-  // Called by several threads at once.
+  // Called from several threads at once.
   virtual HttpAnswer answer(const HttpRequest& request) = 0;
-  // Called by the thread that reads all connections: must not wait, nor throw.
+  // Called from the thread that reads all connections: must not block or throw.
   virtual Effort effort_of(const HttpRequest&) const { return Effort::kLight; }
 };
 

@@ -53,7 +53,7 @@ class HttpEngine::Dialogue : public httplib::Server {
       return HandlerResponse::Handled;
     });
     set_exception_handler(
-        [](const auto&, auto& response, std::exception_ptr) {  // without one, httplib answers the exception's text
+        [](const auto&, auto& response, std::exception_ptr) {  // without it httplib answers with the exception's text
           fill(response, problem(500, "Something went wrong here."));
         });
     set_error_handler([](const auto&, auto& response) {  // a method or target that httplib itself refuses

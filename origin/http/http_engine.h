@@ -1,6 +1,5 @@
-// Turns a whole request and what is said to it into the bytes of a response, by cpp-httplib, which http_engine.cpp alone
-// includes. httplib sees a request line and nothing else of what the client sent: no field for it to decode or to trust, no body
-// to copy. One thread at a time.
+// Turns a whole request and its answer into the bytes of a response, with cpp-httplib, which only http_engine.cpp includes.
+// httplib sees only the request line: no fields to decode or trust, no body to copy. One thread at a time.
 #pragma once
 
 #include <functional>
@@ -21,10 +20,10 @@ class HttpEngine {
   HttpEngine(const HttpEngine&) = delete;
   HttpEngine& operator=(const HttpEngine&) = delete;
 
-  // In: `answering` does not throw.
+  // In: `answering` must not throw.
   std::string respond(const HttpRequest& request, const Answering& answering);
 
-  // A response where no request could be read; it announces the end of the connection.
+  // The response to an unreadable request; it announces the end of the connection.
   std::string refuse(const HttpAnswer& answer);
 
  private:

@@ -19,7 +19,7 @@ bool is_method(std::string_view text) {
   return !text.empty() && text.size() <= kMaxMethod && std::ranges::all_of(text, is_upper);
 }
 
-// Connection is a list (RFC 9110, section 7.6.1); only its two old words matter here.
+// Connection is a list (RFC 9110, section 7.6.1); only `close` and `keep-alive` matter here.
 bool lists(std::string_view list, std::string_view word) {
   while (!list.empty()) {
     if (equal_ignoring_case(trim(cut_until(list, ',')), word)) return true;
@@ -43,9 +43,9 @@ bool has_sound_host(const HttpRequest& request) {
 
 bool may_have_body(std::string_view method) { return method == "POST" || method == "PUT" || method == "PATCH"; }
 
-// Digits only: no sign, no base, no list, so that no other parser can read another number.
+// Digits only, no sign, base or list, so that no other parser can read a different number.
 std::optional<std::size_t> parse_length(std::string_view text) {
-  constexpr std::size_t kMaxDigits = 18;  // fits; anything near it is far too large anyway
+  constexpr std::size_t kMaxDigits = 18;  // can't overflow; such a body is too large anyway
   if (text.empty() || text.size() > kMaxDigits) return std::nullopt;
   if (!std::ranges::all_of(text, is_digit)) return std::nullopt;
   std::size_t value = 0;

@@ -1,5 +1,5 @@
-// The grammar of a request's lines and what its fields say about its frame (RFC 9112, sections 3, 6 and 9; RFC 9110, section 5).
-// Used by http_framing.cpp alone. Where the standard lets a server be lenient, this is not.
+// The grammar of a request's lines, and its framing by fields (RFC 9112, sections 3, 6 and 9; RFC 9110, section 5).
+// Used by http_framing.cpp alone. Strict even where the standard lets a server be lenient.
 #pragma once
 
 #include <cstddef>
@@ -10,7 +10,7 @@
 
 namespace rekey {
 
-// Returns: the field of `Name: value`, or nothing where the line breaks the grammar; obs-fold and obs-text count as broken.
+// Returns: the field of `Name: value`, or nothing if the line breaks the grammar, as obs-fold and obs-text do.
 std::optional<HttpField> parse_field(std::string_view line);
 
 // Fills method, target and version. Returns: kMore, or the refusal.
@@ -22,7 +22,7 @@ struct BodyFrame {
 };
 
 // Decides the body's size by Content-Length alone; refuses Transfer-Encoding, Expect, a missing or repeated Host, and a body
-// where the method has none. Sets the request's persistence.
+// for a method that has none. Sets the request's persistence.
 BodyFrame frame_body(HttpRequest& request);
 
 }  // namespace rekey

@@ -8,7 +8,7 @@
 namespace rekey {
 namespace {
 
-// CR may only come before LF, and NUL and its like never: one spelling of a line's end.
+// Control characters are forbidden, except tab, and the CR and LF of a line's end.
 bool is_forbidden(char byte) { return static_cast<unsigned char>(byte) < ' ' && byte != '\t' && byte != '\r' && byte != '\n'; }
 
 void wipe_text(std::string& text) { wipe({reinterpret_cast<std::uint8_t*>(text.data()), text.size()}); }
@@ -25,7 +25,7 @@ Framing HttpFramer::feed(std::string_view bytes) {
   return state_;
 }
 
-// Returns: how many bytes belonged to the header.
+// Returns: the number of bytes that belong to the header.
 std::size_t HttpFramer::feed_header(std::string_view bytes) {
   std::size_t used = 0;
   while (used < bytes.size() && part_ == Part::kHeader && state_ == Framing::kMore) state_ = take_header_byte(bytes[used++]);
@@ -64,7 +64,7 @@ Framing HttpFramer::end_header() {
   const auto frame = frame_body(request_);
   part_ = Part::kBody;
   body_size_ = frame.size;
-  request_.body.reserve(body_size_);  // grows never again: no copy of a password stays behind
+  request_.body.reserve(body_size_);  // never reallocated: no copy of a password is left
   return frame.verdict;
 }
 

@@ -1,6 +1,6 @@
-// Reads one HTTP/1.1 request (RFC 9112) out of a byte stream, strictly: what two parsers could read in two ways is refused.
-// The first parser that a stranger's bytes meet. Pure: no sockets, no clock. Used by connection.h alone.
-// The verdict does not depend on how the bytes are cut into pieces.
+// Reads one HTTP/1.1 request (RFC 9112) from a byte stream, strictly: refuses whatever two parsers could read differently.
+// It is the first parser of a stranger's bytes. Pure: no sockets, no clock. Used by connection.h alone.
+// The verdict does not depend on how the bytes are split.
 #pragma once
 
 #include <string_view>
@@ -11,19 +11,19 @@ namespace rekey {
 
 class HttpFramer {
  public:
-  // In: the next bytes of the stream. After a refusal more bytes change nothing.
+  // In: the next bytes of the stream. Bytes after a refusal change nothing.
   Framing feed(std::string_view bytes);
 
-  // Returns: whether a byte of a request has come.
+  // Returns: whether a request has begun.
   bool has_begun() const { return header_size_ != 0; }
 
-  // Returns: the request, after kWhole; the framer is then as new.
+  // After kWhole. Returns: the request; the framer is then as new.
   HttpRequest take();
 
   HttpFramer() = default;
   HttpFramer(const HttpFramer&) = delete;
   HttpFramer& operator=(const HttpFramer&) = delete;
-  ~HttpFramer();  // wipes the body: passwords are in it
+  ~HttpFramer();  // wipes the body: it holds passwords
 
  private:
   std::size_t feed_header(std::string_view bytes);

@@ -63,7 +63,7 @@ void HttpFront::wait_for_events() {
   if (stop_requested_ && !stop_by_) begin_stopping();
 }
 
-// Returns: how long until something has to be done even if no socket stirs.
+// Returns: the time until the next deadline.
 std::optional<std::chrono::nanoseconds> HttpFront::time_left() const {
   auto due = Time::max();
   if (const auto next = deadlines_.next()) due = next->first;
@@ -72,7 +72,7 @@ std::optional<std::chrono::nanoseconds> HttpFront::time_left() const {
   return due == Time::max() ? std::nullopt : std::optional<std::chrono::nanoseconds>(due - now());
 }
 
-// Where there is no memory left for one client, that one goes and the process lives on.
+// If memory runs out for one client, its connection is closed and the process lives on.
 void HttpFront::guarded(ConnectionId id, const std::function<void()>& work) {
   try {
     work();
@@ -121,10 +121,10 @@ void HttpFront::admit(FileDescriptor socket) {
   deadlines_.set(id, now() + limits_.request);
 }
 
-// The connection whose time is over first goes: under a flood that is a stranger's, not a good client's, which is quick.
+// Closes the connection with the earliest deadline: in a flood that is an attacker's; honest clients are quick.
 HttpFront::Room HttpFront::make_room() {
   const auto next = deadlines_.next();
-  if (!next) return Room::kNone;  // all are being answered
+  if (!next) return Room::kNone;  // all wait for answers
   close(next->second);
   return Room::kMade;
 }
@@ -192,7 +192,7 @@ void HttpFront::deliver_finished() {
 
 void HttpFront::deliver(ConnectionId id, std::string response) {
   const auto found = entries_.find(id);
-  if (found == entries_.end()) return;  // the client left before its answer was there
+  if (found == entries_.end()) return;  // the client has left before its answer
   if (response.empty()) return close(id);
   send(id, found->second, std::move(response));
 }
@@ -211,7 +211,7 @@ void HttpFront::expire(ConnectionId id, Entry& entry) {
   refuse(id, entry, problem(408, "The request did not come in time."));
 }
 
-// Watches for what the connection's state asks for, and lets go of it where it is gone.
+// Waits for the events that the connection's state needs, and drops a connection that is gone.
 void HttpFront::settle(ConnectionId id, Entry& entry) {
   const auto state = entry.connection.state();
   if (state == Connection::State::kGone) return close(id);

@@ -1,5 +1,5 @@
-// A listener that strangers may reach: one thread accepts connections and reads requests whole, bounded pools answer them, one
-// for light requests and one for heavy ones. A slow client costs a socket and a few hundred bytes, never a thread.
+// A listener that strangers may reach: one thread accepts connections and reads whole requests; two bounded pools answer them,
+// one for light and one for heavy requests. A slow client costs a socket and a few hundred bytes, never a thread.
 #pragma once
 
 #include <atomic>
@@ -23,17 +23,17 @@
 
 namespace rekey {
 
-// How much of a listener its clients may hold, and for how long.
+// The limits of a listener: on connections, queues and times.
 struct FrontLimits {
-  Label name = Label::kEdge;                  // whom the listener is for: of its count of connections
-  std::size_t connections = 4096;             // one more, and the one that waited longest for its request goes
+  Label name = Label::kEdge;                  // the listener's label in the gauge of connections
+  std::size_t connections = 4096;             // beyond it the one with the earliest deadline is closed
   LaneLimits light;                           // requests of Effort::kLight
-  LaneLimits heavy;                           // and those of Effort::kHeavy, with threads of their own
+  LaneLimits heavy;                           // requests of Effort::kHeavy, with their own threads
   std::chrono::milliseconds request{5000};    // from the first byte to the last
   std::chrono::milliseconds idle{30000};      // between two requests of one connection
   std::chrono::milliseconds response{5000};   // for the client to take the answer
   std::chrono::milliseconds farewell{1000};   // for the client to close after we did
-  std::chrono::milliseconds shutdown{10000};  // for what is under way when stop() is called
+  std::chrono::milliseconds shutdown{10000};  // for requests under way at stop()
 };
 
 class HttpFront {
@@ -42,7 +42,7 @@ class HttpFront {
   HttpFront(const ListenAddress& address, HttpApplication& application, const FrontLimits& limits, const Clock& clock,
             Metrics& metrics);
 
-  // Serves until stop(), then what is under way, for at most `limits.shutdown`.
+  // Serves until stop(), then finishes requests under way, for at most `limits.shutdown`.
   void run();
   void stop();  // from any thread, or a signal handler
 
@@ -99,7 +99,7 @@ class HttpFront {
   std::atomic<bool> stop_requested_{false};
   std::optional<Time> stop_by_;
   ConnectionId next_id_ = 2;
-  WorkerPool light_;  // these last: their threads end first
+  WorkerPool light_;  // last, so that the threads end first
   WorkerPool heavy_;
 };
 

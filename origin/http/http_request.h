@@ -1,4 +1,4 @@
-// One whole HTTP/1.1 request, and the ways in which a stranger's bytes may fail to be one.
+// One whole HTTP/1.1 request, and the reasons to refuse one.
 #pragma once
 
 #include <cstddef>
@@ -19,7 +19,7 @@ inline constexpr std::size_t kMaxRequestBody = kMaxEnvelopeSize;
 
 struct HttpField {
   std::string name;   // in lower case
-  std::string value;  // printable ASCII, space and tab, trimmed; nothing in it is decoded
+  std::string value;  // printable ASCII, space and tab, trimmed; not decoded
 };
 
 enum class HttpVersion : std::uint8_t { k10, k11 };
@@ -34,16 +34,16 @@ struct HttpRequest {
   Persistence persistence = Persistence::kKeepAlive;
 
   std::size_t count(std::string_view lower_case_name) const;
-  // Returns: the value where the field stands there exactly once, else nothing.
+  // Returns: the value if the field occurs exactly once, else nothing.
   std::optional<std::string_view> only(std::string_view lower_case_name) const;
 };
 
-// kMore: not whole yet. kWhole: there it is. Anything else refuses the connection for good.
+// kMore: not whole yet. kWhole: complete. Anything else: refused, and the connection is closed.
 enum class Framing : std::uint8_t {
   kMore,
   kWhole,
   kMalformed,          // 400
-  kPipelined,          // 400: bytes after a whole request that was not answered yet
+  kPipelined,          // 400: more bytes before the request is answered
   kLengthRequired,     // 411: a method with a body, without Content-Length
   kBodyTooLarge,       // 413
   kTargetTooLong,      // 414

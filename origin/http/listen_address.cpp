@@ -13,7 +13,7 @@
 namespace rekey {
 namespace {
 
-constexpr int kBacklog = 1024;  // a burst of this many finds room; fewer make clients repeat their SYN after a second
+constexpr int kBacklog = 1024;  // room for a burst; without room clients repeat their SYN after a second
 
 std::optional<std::uint16_t> parse_port(std::string_view text) {
   std::uint16_t port = 0;
@@ -95,7 +95,7 @@ std::uint16_t port_of(const FileDescriptor& listener) {
   sockaddr_storage storage{};
   socklen_t size = sizeof storage;
   if (::getsockname(listener.get(), reinterpret_cast<sockaddr*>(&storage), &size) != 0) return 0;
-  in_port_t port = 0;  // sockaddr_in and sockaddr_in6 keep it in the same place
+  in_port_t port = 0;  // at the same offset in sockaddr_in and sockaddr_in6
   std::memcpy(&port, reinterpret_cast<const char*>(&storage) + offsetof(sockaddr_in, sin_port), sizeof port);
   return ntohs(port);
 }

@@ -1,4 +1,4 @@
-// Where a server listens: `127.0.0.1:8080` or `[::1]:8080`. Numbers only, so that no name service decides who may connect.
+// Where a server listens: `127.0.0.1:8080` or `[::1]:8080`. Numbers only, so that no name service decides who can connect.
 #pragma once
 
 #include <cstdint>
@@ -27,11 +27,11 @@ class ListenAddress {
   friend FileDescriptor open_listener(const ListenAddress& address);
 };
 
-// Returns: a listening, non-blocking TCP socket with room for 1,024 connections that wait to be accepted.
-// Throws: std::runtime_error that names the address, and says so where it is in use.
+// Returns: a listening, non-blocking TCP socket with a backlog of 1,024 connections.
+// Throws: std::runtime_error that names the address and the reason.
 FileDescriptor open_listener(const ListenAddress& address);
 
-// Returns: the port that a listener got.
+// Returns: the listener's port.
 std::uint16_t port_of(const FileDescriptor& listener);
 
 }  // namespace rekey

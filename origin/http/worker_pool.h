@@ -1,5 +1,5 @@
-// Threads that answer whole requests, first come first served, behind a queue that does not grow past its bound.
-// Finished answers wait in take_finished() until the front fetches them; a poke on an eventfd tells it to.
+// Threads that answer whole requests in order of arrival, behind a bounded queue.
+// The front takes finished answers by take_finished(); an eventfd tells it when.
 #pragma once
 
 #include <chrono>
@@ -22,19 +22,19 @@ namespace rekey {
 
 class HttpEngine;
 
-// How much of a listener the requests of one Effort may hold.
+// The limits of the requests of one Effort.
 struct LaneLimits {
   std::size_t workers = 64;                    // threads that answer
-  std::size_t queue = 256;                     // whole requests that wait for a thread; the surplus gets 503 at once
-  std::chrono::milliseconds queue_wait{1000};  // one that waited longer gets 503: its caller is about to give up
-  std::optional<Gauge> waiting{};              // shows how many wait, where the operator is told of it
+  std::size_t queue = 256;                     // whole requests that wait for a thread; more get 503 at once
+  std::chrono::milliseconds queue_wait{1000};  // requests that waited longer get 503: their caller is about to give up
+  std::optional<Gauge> waiting{};              // the gauge for the queue's length, if any
 };
 
 using ConnectionId = std::uint64_t;
 
 struct Finished {
   ConnectionId connection = 0;
-  std::string response;  // empty where there was no memory for one
+  std::string response;  // empty if there was no memory for one
 };
 
 enum class Admission : std::uint8_t { kTaken, kNoRoom };
@@ -42,16 +42,15 @@ enum class Admission : std::uint8_t { kTaken, kNoRoom };
 class WorkerPool {
  public:
   WorkerPool(HttpApplication& application, const LaneLimits& limits, const Clock& clock, Metrics& metrics, WakeUp& wake_up);
-  ~WorkerPool();  // what has not begun is dropped; what has begun is waited for
+  ~WorkerPool();  // drops queued requests, waits for those that have begun
 
-  // Takes the request out of `request` where there is room for it, else leaves it there.
+  // Moves the request out of `request` if there is room for it.
   Admission submit(ConnectionId connection, HttpRequest& request);
   std::list<Finished> take_finished();
 
  private:
   struct Job {
-    std::list<Finished>
-        answer;  // one, made when there was memory for it: nobody may wait for an answer that can't be handed over
+    std::list<Finished> answer;  // one element, allocated before the work, so that handing it over can't fail
     HttpRequest request;
     std::chrono::steady_clock::time_point since;
   };

@@ -30,14 +30,14 @@ void start_libcurl() {
   });
 }
 
-// What is known of the dialogue under way. libcurl tells it through three callbacks.
+// The state of the dialogue under way, filled by three libcurl callbacks.
 struct Dialogue {
   std::string_view message;
   std::size_t sent = 0;
   std::size_t heard = 0;
   SmtpStage stage = SmtpStage::kConnecting;
   CURL* handle = nullptr;
-  milliseconds time_with_last_word{};  // for the whole mail, once its end is on its way
+  milliseconds time_with_last_word{};  // the whole mail's time-out once its end is on its way
 };
 
 SmtpStage stage_after(std::string_view command, SmtpStage before) {
@@ -62,9 +62,9 @@ std::size_t on_reply(char*, std::size_t, std::size_t size, void* dialogue) {
   return heard > kMaxReplies ? 0 : size;  // 0 ends the dialogue
 }
 
-long at_least_one(milliseconds time) { return std::max(1L, static_cast<long>(time.count())); }  // 0 would be no limit at all
+long at_least_one(milliseconds time) { return std::max(1L, static_cast<long>(time.count())); }  // 0 means no limit
 
-// The relay gets more time from the moment at which it may have the mail: giving up then makes a copy with every try.
+// Once the relay may have the mail it gets more time: giving up then would add a copy to the inbox with every attempt.
 void begin_message_end(Dialogue& dialogue) {
   dialogue.stage = SmtpStage::kMessageEnd;
   curl_easy_setopt(dialogue.handle, CURLOPT_TIMEOUT_MS, at_least_one(dialogue.time_with_last_word));
@@ -120,7 +120,7 @@ class CurlMailer::Connection {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  // Why the shutdown: curl_easy_cleanup says QUIT and waits for the answer, two minutes long.
+  // Why the shutdown: curl_easy_cleanup sends QUIT and waits up to two minutes for the reply.
   ~Connection() {
     curl_socket_t socket = CURL_SOCKET_BAD;
     if (curl_easy_getinfo(handle_, CURLINFO_ACTIVESOCKET, &socket) == CURLE_OK && socket != CURL_SOCKET_BAD) {
@@ -144,7 +144,7 @@ class CurlMailer::Connection {
 
   bool is_spent() const { return mails_ >= kMailsPerConnection; }
 
-  // Whether the last mail failed because the relay had hung up on us between two mails: not a word of this one was heard.
+  // Whether the last mail failed because the relay had hung up between two mails: it can't have this one.
   bool was_stale(const SmtpResult& result) const {
     const bool reused = info(CURLINFO_NUM_CONNECTS) == 0;
     const bool hung_up = result.end == SmtpEnd::kReply && (dialogue_.heard == 0 || result.code == 421);
@@ -166,7 +166,7 @@ class CurlMailer::Connection {
   void set_relay(const RelaySettings& settings) {
     set(CURLOPT_URL, relay_url(settings).c_str());
     set(CURLOPT_PROTOCOLS_STR, "smtp,smtps");
-    set(CURLOPT_PROXY, "");  // whatever the environment says
+    set(CURLOPT_PROXY, "");  // ignores the environment
     set(CURLOPT_NOSIGNAL, 1L);
     set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(settings.connect_timeout.count()));
     const auto longest_wait = std::max(settings.dialogue_timeout, settings.last_word_timeout);
@@ -178,7 +178,7 @@ class CurlMailer::Connection {
     if (settings.username.empty()) return;
     set(CURLOPT_USERNAME, settings.username.c_str());
     set(CURLOPT_PASSWORD, settings.password.c_str());
-    set(CURLOPT_LOGIN_OPTIONS, "AUTH=PLAIN;AUTH=LOGIN");  // else a `user@realm` would be tried by Kerberos first
+    set(CURLOPT_LOGIN_OPTIONS, "AUTH=PLAIN;AUTH=LOGIN");  // otherwise libcurl tries Kerberos first for `user@realm`
   }
 
   void set_callbacks() {
@@ -187,7 +187,7 @@ class CurlMailer::Connection {
     set(CURLOPT_READDATA, &dialogue_);
     set(CURLOPT_HEADERFUNCTION, on_reply);
     set(CURLOPT_HEADERDATA, &dialogue_);
-    set(CURLOPT_VERBOSE, 1L);  // to on_trace alone, which keeps the command's name
+    set(CURLOPT_VERBOSE, 1L);  // goes to on_trace alone, which keeps only the command's name
     set(CURLOPT_DEBUGFUNCTION, on_trace);
     set(CURLOPT_DEBUGDATA, &dialogue_);
     set(CURLOPT_NOPROGRESS, 0L);
@@ -195,7 +195,7 @@ class CurlMailer::Connection {
     set(CURLOPT_XFERINFODATA, this);
   }
 
-  // Why the quick exit: a name server that does not answer would be waited for all the same.
+  // Why the quick exit: otherwise libcurl still waits for a name server that does not answer.
   static int on_progress(void* connection, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
     auto& self = *static_cast<Connection*>(connection);
     if (!self.cut_off_.is_due()) return 0;

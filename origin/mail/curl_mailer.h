@@ -16,16 +16,16 @@
 
 namespace rekey {
 
-// After so many mails a connection is closed: relays count, and a fresh one finds another machine behind the same name.
+// A connection is closed after this many mails: relays limit them, and a new connection may reach another machine of the name.
 inline constexpr int kMailsPerConnection = 100;
 
-// A connection that was idle for longer is not used again: the relay or a middle box has often dropped it by then.
+// A connection that was idle for longer is not reused: the relay or a middlebox has often dropped it by then.
 inline constexpr std::chrono::seconds kMaxIdleConnection{60};
 
 class CurlMailer : public Mailer {
  public:
-  // Throws: std::invalid_argument for a sender that is no address, a name with control characters, or a log-in without TLS
-  // to another machine; the text is fixed.
+  // Throws: std::invalid_argument, with a fixed text, for a sender that is not an address, a name with control characters,
+  // or a log-in without TLS on another machine.
   CurlMailer(RelaySettings settings, const Clock& clock);
   ~CurlMailer() override;
 
@@ -33,7 +33,7 @@ class CurlMailer : public Mailer {
   void end_by(std::chrono::steady_clock::time_point when) override { cut_off_.at = when; }
 
  private:
-  // Looked at about once a second while the relay is slow.
+  // Checked about once a second while the relay is slow.
   struct CutOff {
     const Clock& clock;
     std::atomic<std::chrono::steady_clock::time_point> at = std::chrono::steady_clock::time_point::max();

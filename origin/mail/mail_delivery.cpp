@@ -43,7 +43,7 @@ class PasswordChangedCourier final : public Courier {
     return hook_.after_reset_password({delivery.message_key, user, change, delivery.happened_at, delivery.request});
   }
 
-  void rehearse(const Delivery&, const User&) override {}  // a password changes where there is an account
+  void rehearse(const Delivery&, const User&) override {}  // only an account's password can change
 
  private:
   AfterResetPassword& hook_;
@@ -108,7 +108,7 @@ std::optional<MailOutcome> MailDelivery::deliver(const Delivery& delivery) {
 void MailDelivery::rehearse(const Delivery& delivery) {
   try {
     couriers_.at(delivery.kind)->rehearse(delivery, invented_user());
-  } catch (...) {  // nothing was to come of it
+  } catch (...) {  // a rehearsal has no outcome
     events_.write(Event::kHookFailed, delivery.request.request_id,
                   {{"kind", "rehearsal"}, {"delivery", delivery.lease.delivery}});
   }
@@ -117,7 +117,7 @@ void MailDelivery::rehearse(const Delivery& delivery) {
 MailOutcome MailDelivery::hand_over(const Delivery& delivery) {
   try {
     return couriers_.at(delivery.kind)->hand_over(delivery, *delivery.user);
-  } catch (...) {  // what it says may hold anything: it stays unsaid
+  } catch (...) {  // its text may hold a secret: not logged
     events_.write(Event::kHookFailed, delivery.request.request_id,
                   {{"kind", word_of(delivery.kind)}, {"delivery", delivery.lease.delivery}});
     return {MailVerdict::kTryLater, 0, "the hook threw"};

@@ -20,7 +20,7 @@
 
 namespace rekey {
 
-// What a sender calls. The mailer stands first, so that it outlives the hooks that use it; hooks of an embedder may need none.
+// The hooks of one sender. The mailer comes first, so that it outlives the hooks that use it. An embedder's hooks may need none.
 struct MailHooks {
   std::unique_ptr<Mailer> mailer;
   std::unique_ptr<AfterForgotPassword> after_forgot_password;
@@ -28,12 +28,12 @@ struct MailHooks {
 };
 using MakeMailHooks = std::function<MailHooks()>;
 
-// How one kind of delivery is prepared and handed over. All that differs between the kinds stands behind this.
+// Prepares and hands over one kind of delivery. All differences between the kinds are behind this interface.
 class Courier {
  public:
   virtual ~Courier() = default;
   virtual MailOutcome hand_over(const Delivery& delivery, const User& user) = 0;
-  virtual void rehearse(const Delivery& delivery, const User& user) = 0;  // the same work, and nothing is handed over
+  virtual void rehearse(const Delivery& delivery, const User& user) = 0;  // the same work, but nothing is handed over
 };
 
 std::string_view word_of(DeliveryKind kind);
@@ -48,7 +48,7 @@ class MailDelivery {
   // Returns: nothing for a rehearsal.
   std::optional<MailOutcome> deliver(const Delivery& delivery);
 
-  // See Mailer: cuts off what the mailer sends. From any thread.
+  // Cuts off the mail under way at `when`, as Mailer::end_by(). From any thread.
   void end_by(std::chrono::steady_clock::time_point when);
 
  private:

@@ -11,7 +11,7 @@ struct Mark {
   std::string_view name;
 };
 
-// The order matters: most browsers name those that they descend from as well.
+// The order matters: most browsers also name the browsers that they descend from.
 constexpr std::array kBrowsers = {
     Mark{"Edg/", "Edge"},        Mark{"EdgA/", "Edge"},       Mark{"EdgiOS/", "Edge"},
     Mark{"OPR/", "Opera"},       Mark{"Vivaldi/", "Vivaldi"}, Mark{"SamsungBrowser/", "Samsung Internet"},
@@ -37,7 +37,7 @@ bool consists_of(std::string_view text, std::string_view characters) {
 
 std::string mask_ipv4(std::string_view ip) { return std::string(ip.substr(0, ip.rfind('.') + 1)) + "*"; }
 
-// The first three groups are what a site has (RFC 6177); an address that is cut shorter by `::` keeps what stands before it.
+// Keeps the first three groups, a site's prefix (RFC 6177), or fewer if `::` comes first.
 std::string mask_ipv6(std::string_view ip) {
   const auto head = ip.substr(0, ip.find("::"));
   std::size_t end = 0;

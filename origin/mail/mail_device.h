@@ -1,5 +1,5 @@
-// Browser and system in plain words from a User-Agent header (RFC 9110, section 10.1.5), for the line that helps an owner to
-// see whether it was them. A hint and no more: the header is free text, so only names out of a fixed list ever come out.
+// Browser and system in plain words from a User-Agent header (RFC 9110, section 10.1.5), for the line in the mail that helps
+// owners to recognise their own request. Only a hint. The header is free text, so the result holds only names of a fixed list.
 #pragma once
 
 #include <string>

@@ -8,7 +8,7 @@ namespace {
 using Open = AccountMail::Open;
 using Kind = LimitVerdict::Kind;
 
-// One mail of an account is in flight at a time. A second is soon enough to look again, and costs little.
+// An account has one mail in flight at a time. Looking again after a second is soon enough, and cheap.
 constexpr std::chrono::seconds kBesideOneInFlight{1};
 
 bool is_over_a_limit(const AccountMail& mail, const MailRules& rules) {
@@ -22,8 +22,8 @@ LimitVerdict judge_newest(const AccountMail& mail, const MailRules& rules) {
   if (!is_over_a_limit(mail, rules)) return {Kind::kSend};
   if (mail.link == AccountMail::Link::kAlive) return {Kind::kSuppress};
   if (mail.in_short >= rules.per_short) return {Kind::kWait, mail.short_frees_in};
-  if (mail.open == Open::kPerhapsMailed) return {Kind::kWait, rules.lease};  // what becomes of that mail decides
-  return {Kind::kSend};  // over the long limit, but without it the owner would have no link at all
+  if (mail.open == Open::kPerhapsMailed) return {Kind::kWait, rules.lease};  // that mail's outcome decides
+  return {Kind::kSend};  // over the long limit, but the owner would otherwise have no link at all
 }
 
 std::chrono::seconds useful_remainder(std::chrono::seconds lifetime) {

@@ -17,8 +17,8 @@ using namespace std::string_view_literals;
 constexpr std::string_view kLineEnd = "\r\n";
 constexpr std::string_view kBoundary = "=_rekey_alternatives";  // no base64 line begins with "--"
 constexpr std::size_t kBodyLine = 76;                           // RFC 2045, section 6.8
-constexpr std::size_t kPlainHeader = 60;                        // longer ones are folded, by way of encoded words
-constexpr std::size_t kEncodedPiece = 39;  // bytes an encoded word: with its frame and "Subject: " under 76 (RFC 2047, section 2)
+constexpr std::size_t kPlainHeader = 60;                        // longer ones are folded into encoded words
+constexpr std::size_t kEncodedPiece = 39;  // bytes per encoded word: framed, after "Subject: ", under 76 (RFC 2047, section 2)
 
 bool is_body_text(std::string_view text) {
   while (!text.empty()) {
@@ -53,7 +53,7 @@ std::string_view cut_piece(std::string_view& rest) {
   return piece;
 }
 
-// RFC 2047, encoding B, a word a line.
+// RFC 2047, encoding B, one word per line.
 std::string encoded_words(std::string_view text) {
   std::string out;
   for (auto rest = text; !rest.empty();) {
@@ -134,7 +134,7 @@ std::string headers_of(const Mail& mail, const MailSender& sender, std::chrono::
   add_header(out, "To", mail.to);
   add_header(out, "Subject", header_text(mail.subject));
   add_header(out, "Message-ID", "<" + mail.message_id + ">");
-  add_header(out, "Auto-Submitted", "auto-generated");  // RFC 3834: no answers by machines
+  add_header(out, "Auto-Submitted", "auto-generated");  // RFC 3834: no automatic replies
   add_header(out, "X-Auto-Response-Suppress", "All");   // the same for Exchange
   add_header(out, "Content-Language", mail.language);
   add_header(out, "MIME-Version", "1.0");

@@ -1,6 +1,5 @@
-// A mail as the bytes that go over the wire: RFC 5322 with two alternatives (RFC 2046, section 5.1.4), both in base64, so that no
-// body can hold a bare line end, a lone dot or a line of more than 76 characters. The same mail gives the same bytes but for
-// Date.
+// A mail as bytes on the wire: RFC 5322 with two alternatives (RFC 2046, section 5.1.4), both in base64, so that no body can
+// hold a bare line end, a lone dot or a line of more than 76 characters. The same mail gives the same bytes except for Date.
 #pragma once
 
 #include <chrono>
@@ -16,9 +15,9 @@ struct MailSender {
   std::string name;  // "" for none
 };
 
-// Returns: the message, lines ending in CR LF; or nothing for a mail that breaks the rules and may be an attack: an address
-// outside shared/email_address.h, invalid UTF-8, control characters (line ends are allowed in the two bodies), a Message-ID or
-// language with foreign characters.
+// Returns: the message, with lines ending in CR LF. Nothing for a mail that breaks the rules and may be an attack: an address
+// that shared/email_address.h refuses, invalid UTF-8, control characters (line ends are allowed in the two bodies), or a
+// Message-ID or language with characters that it may not hold.
 std::optional<std::string> make_mail_message(const Mail& mail, const MailSender& sender, std::chrono::sys_seconds date);
 
 // Whether a text may stand in a header: one line of valid UTF-8 without control characters.

@@ -1,4 +1,4 @@
-// The relay as the operator names it: where it is, how it is spoken to, and as whom.
+// The operator's settings of the relay: its address, TLS, log-in and sender.
 #pragma once
 
 #include <chrono>
@@ -9,7 +9,7 @@
 namespace rekey {
 
 enum class MailTls : std::uint8_t {
-  kStartTls,  // required: without it nothing is sent (RFC 8314 calls it opportunistic; here it is not)
+  kStartTls,  // required: nothing is sent without it (RFC 8314 calls STARTTLS opportunistic; here it is not)
   kImplicit,  // TLS from the first byte
   kNone,      // for a relay on the same machine, elsewhere by MAIL_PLAIN_TEXT; never together with a password
 };
@@ -24,9 +24,8 @@ struct RelaySettings {
   std::string from_name;     // shown before it; UTF-8
   std::string ca_file;       // PEM; "" for the system's
   std::chrono::milliseconds connect_timeout{5'000};
-  std::chrono::milliseconds dialogue_timeout{20'000};  // up to the mail's end: a relay that trickles is cut here
-  std::chrono::milliseconds last_word_timeout{
-      40'000};  // so much more then: relays look into a mail before they take it; see MailPace
+  std::chrono::milliseconds dialogue_timeout{20'000};   // up to the mail's end: cuts off a relay that trickles
+  std::chrono::milliseconds last_word_timeout{40'000};  // for the reply to that: relays scan a mail before they take it
 };
 
 // Whether this may be the relay's host name or IP address, an IPv6 address without brackets: nothing in it can end the host's
@@ -36,7 +35,7 @@ bool is_server_name(std::string_view server);
 // Returns: what is wrong with them, a fixed text, or nullptr. See CurlMailer for what is refused.
 const char* fault_of(const RelaySettings& settings);
 
-// The path is what libcurl says in EHLO: not this machine's name.
+// The path is the sender's domain: libcurl says it in EHLO, instead of this machine's name.
 std::string relay_url(const RelaySettings& settings);
 
 }  // namespace rekey

@@ -7,7 +7,7 @@ namespace rekey {
 
 namespace {
 
-// Taken and refused count whoever says so: a hook of somebody else's knows no relay of ours.
+// Taken and refused count without RelayStanding: an embedder's hook does not set it.
 bool is_served(const MailOutcome& outcome) {
   return outcome.relay == RelayStanding::kServesUs || outcome.verdict == MailVerdict::kTaken ||
          outcome.verdict == MailVerdict::kRefused;
@@ -52,7 +52,7 @@ bool MailSchedule::may_start(const MailJob& job, SteadyTime now) const {
   return !stopping_ && relay_ != Relay::kPaused && now + pace_.longest_send <= job.claimed_at + pace_.lease;
 }
 
-// Both: max() while only another sender's return can change anything.
+// round_time() and prune_time(): max() while the next one depends on another sender's result.
 SteadyTime MailSchedule::round_time() const {
   if (in_round_ || (relay_ != Relay::kOpen && in_flight_ > 0)) return SteadyTime::max();
   return relay_ == Relay::kPaused ? std::max(round_at_, paused_until_) : round_at_;
@@ -60,7 +60,7 @@ SteadyTime MailSchedule::round_time() const {
 
 SteadyTime MailSchedule::prune_time() const { return pruning_ ? SteadyTime::max() : prune_at_; }
 
-// Nothing of when a request came goes into when the next round is.
+// The time of the next round does not depend on when a request came.
 void MailSchedule::claimed(std::vector<MailJob> jobs, std::optional<Fill> fill, SteadyTime now) {
   in_round_ = false;
   if (fill) {
@@ -82,7 +82,7 @@ RelayChange MailSchedule::sent(const MailOutcome& outcome, SteadyTime now) {
   return resumes ? RelayChange::kResumed : RelayChange::kNone;
 }
 
-// The relay was not asked: what is known of it stays.
+// The relay was not used: its state stays as it is.
 RelayChange MailSchedule::rehearsed() {
   --in_flight_;
   return RelayChange::kNone;
@@ -111,7 +111,7 @@ std::chrono::milliseconds MailSchedule::jittered(std::chrono::milliseconds delay
 
 std::chrono::milliseconds MailSchedule::rest() { return pace_.cadence / 2 + pace_.cadence * (next_random() % 1025) / 1024; }
 
-// A step of the minimal standard generator (Lehmer): so that instances started together don't stay together.
+// One step of the minimal standard generator (Lehmer), so that instances started together drift apart.
 std::uint32_t MailSchedule::next_random() {
   spread_ = static_cast<std::uint32_t>((static_cast<std::uint64_t>(spread_ % 2147483646 + 1) * 48271) % 2147483647);
   return spread_;

@@ -1,6 +1,6 @@
-// Decides what a sender that has nothing to do does next: send, give back, make a round, prune, wait or leave. Pure: the time is
-// handed in, nothing blocks; mail_worker.h holds the lock, the threads and the store. One queue for all senders, so that a relay
-// that trickles for one recipient holds up one sender and not the mails claimed with it.
+// Decides the next step of a free sender: send, give back, make a round, prune, wait or leave. Pure: the time is handed in and
+// nothing blocks; mail_worker.h has the lock, the threads and the store. All senders share one queue, so that a relay that
+// trickles for one recipient holds up one sender, and not the mails that were claimed with it.
 #pragma once
 
 #include <chrono>
@@ -19,21 +19,21 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 // A delivery on its way through the worker.
 struct MailJob {
   Delivery delivery;
-  SteadyTime claimed_at;  // before the claim was asked for: the lease is over no earlier than claimed_at + lease
+  SteadyTime claimed_at;  // taken before the claim is sent: the lease ends no earlier than claimed_at + lease
 };
 
 struct MailPace {
-  std::chrono::seconds lease{120};               // of a claim; DESIGN.md promises that a dead worker's deliveries wait no longer
-  std::chrono::seconds longest_send{100};        // 20 s up to the mail's end, 40 s for the last word, 40 s for one on the QUIT
-  std::size_t batch = 16;                        // deliveries a round: all are started or given back well inside the lease
-  std::chrono::milliseconds cadence{1'000};      // MAIL_CADENCE_MS: the rest between rounds, on average
-  std::chrono::milliseconds longest_nap{1'000};  // a sender without work looks at the clock as often as this
-  std::chrono::seconds pause{60};                // after the relay refused us; then one mail tries the way
-  std::chrono::seconds stop_grace{4};            // for mails under way at a stop; a mailer may need another second to see it
-  std::chrono::milliseconds first_backoff{250};  // after the store was unavailable, doubled each time ...
-  std::chrono::milliseconds last_backoff{10'000};  // ... up to this, and cut by up to a half at random
+  std::chrono::seconds lease{120};                 // DESIGN.md promises that a dead worker's deliveries wait no longer
+  std::chrono::seconds longest_send{100};          // 20 s up to the mail's end, 40 s for the reply to it, 40 s for that to QUIT
+  std::size_t batch = 16;                          // deliveries per round: all are started or given back well inside the lease
+  std::chrono::milliseconds cadence{1'000};        // MAIL_CADENCE_MS: the average rest between rounds
+  std::chrono::milliseconds longest_nap{1'000};    // a sender without work looks at the clock this often
+  std::chrono::seconds pause{60};                  // after the relay refused us; then one mail is tried
+  std::chrono::seconds stop_grace{4};              // for mails under way at a stop; a mailer may notice it a second later
+  std::chrono::milliseconds first_backoff{250};    // after the store was unavailable: doubled each time ...
+  std::chrono::milliseconds last_backoff{10'000};  // ... up to this, then cut by up to a half at random
   std::chrono::seconds prune_every{600};
-  std::chrono::seconds prune_again{5};  // where the last time found something, but no full piece: after that it goes on at once
+  std::chrono::seconds prune_again{5};  // after a prune that removed less than a full piece; after a full one at once
 };
 
 struct MailStep {
@@ -41,15 +41,15 @@ struct MailStep {
   Kind kind = Kind::kWait;
   std::optional<MailJob> job = std::nullopt;  // kSend, kGiveBack
   std::size_t most = 0;                       // kRound: deliveries
-  SteadyTime until = SteadyTime::max();       // kWait: at most so long; max() for "until told"
+  SteadyTime until = SteadyTime::max();       // kWait: at the latest; max() waits for a notification
 };
 
-// kComplained: it wants a log-in, which nobody was told for a while, and goes on serving us.
+// kComplained: the relay wants a log-in for one mail but still serves us. Reported once per pause.
 enum class RelayChange : std::uint8_t { kNone, kPaused, kResumed, kComplained };
 
 class MailSchedule {
  public:
-  // In: `spread` is random, so that no instance's rounds can be foretold from another's or from its start.
+  // In: `spread` is random, so that rounds can't be predicted from another instance's or from the start.
   MailSchedule(const MailPace& pace, SteadyTime now, std::uint32_t spread);
 
   MailStep next(SteadyTime now);
@@ -57,8 +57,8 @@ class MailSchedule {
   void stop() { stopping_ = true; }
   bool stopping() const { return stopping_; }
 
-  // The outcomes of the steps: each kRound is followed by claimed(), each kSend by sent() or rehearsed(), each kPrune by
-  // pruned(). In: `fill` is nothing where the store failed.
+  // The outcomes of the steps: claimed() follows each kRound, sent() or rehearsed() each kSend, pruned() each kPrune.
+  // In: `fill` is nothing if the store failed.
   void claimed(std::vector<MailJob> jobs, std::optional<Fill> fill, SteadyTime now);
   RelayChange sent(const MailOutcome& outcome, SteadyTime now);
   RelayChange rehearsed();
@@ -84,15 +84,15 @@ class MailSchedule {
   bool stopping_ = false;
 
   bool in_round_ = false;
-  SteadyTime round_at_;  // when to look again
+  SteadyTime round_at_;  // the next round
   std::chrono::milliseconds backoff_{0};
 
   Relay relay_ = Relay::kOpen;
   SteadyTime paused_until_ = SteadyTime::min();
-  SteadyTime quiet_until_ = SteadyTime::min();  // no complaint is passed on before: one in the time of a pause
+  SteadyTime quiet_until_ = SteadyTime::min();  // no complaint is reported before
 
   bool pruning_ = false;
-  bool prune_yields_ = false;  // after a full piece of it a round that is due comes first
+  bool prune_yields_ = false;  // after a full piece: a round that is due comes first
   SteadyTime prune_at_;
   std::uint32_t spread_;
 };

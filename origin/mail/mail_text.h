@@ -1,5 +1,5 @@
-// What the mails have in common: who sends them, how a mail is put together from templates, in which language,
-// and the words for times, durations and the place and device that a request came from.
+// Shared by all mails: the sender, the language, composing a mail from templates, and the words for times, durations, and the
+// place and device that a request came from.
 #pragma once
 
 #include <chrono>
@@ -13,25 +13,25 @@
 
 namespace rekey {
 
-// From the settings alone: nothing of a request decides where a link leads (B2).
+// From the settings alone: nothing in a request decides where a link leads (B2).
 struct MailIdentity {
   std::string product_name;
   std::string frontend_url;  // without a slash at its end
   std::string from_address;
-  std::string contact;  // whom to tell when it was somebody else (MAIL_CONTACT); "" for none
+  std::string contact;  // MAIL_CONTACT, for readers who did not ask for this; "" for none
 };
 
-// Returns: the language the user chose when the account was made, where there is one; else by the request's Accept-Language.
+// Returns: the language stored with the account if mails exist in it; else the best match of the request's Accept-Language.
 std::string_view choose_mail_language(const MailTemplates& templates, const User& user, const RequestInfo& request);
 
-// Returns: "60 minutes", "1 minute", or "90 seconds" where it is no whole number of minutes.
+// Returns: "60 minutes", "1 minute", or "90 seconds" if it is not a whole number of minutes.
 std::string duration_words(const MailTemplates& templates, std::string_view language, std::chrono::seconds duration);
 
-// Returns: "21 November 2026, 09:05 UTC". The reader's zone is not known, so the zone is named.
+// Returns: "21 November 2026, 09:05 UTC". In UTC because the reader's time zone is not known.
 std::string time_words(const MailTemplates& templates, std::string_view language, std::chrono::sys_seconds time);
 
-// Returns: what every mail may name: product_name, contact, username, when, device, place, address (each of the last three ""
-// where not known).
+// Returns: the values for every mail: product_name, contact, username, when, device, place, address. Each of the last three is
+// "" if not known.
 MailValues common_values(const MailTemplates& templates, std::string_view language, const MailIdentity& identity,
                          const User& user, const RequestInfo& request, std::chrono::sys_seconds when);
 

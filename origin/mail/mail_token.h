@@ -1,4 +1,4 @@
-// The token of a reset delivery, made from its seed: the same one on every attempt, and never stored.
+// The token of a reset delivery, made from its seed: the same on every attempt, and never stored.
 #pragma once
 
 #include <optional>
@@ -17,10 +17,10 @@ class MailTokens {
   // The key that new deliveries are bound to.
   std::uint8_t key_id() const { return keys_.signing_key().id; }
 
-  // What a decision commits. Signed by the key of key_id().
+  // The hash that a decision stores. Its token is signed with the key of key_id().
   TokenHash hash_of(const TokenPlan& plan) const;
 
-  // Returns: nothing where the key is no longer in the ring: nobody would accept its token any more.
+  // Returns: nothing if the key is no longer in the ring: no edge would accept its token.
   std::optional<TokenText> token_of(const TokenPlan& plan, std::uint8_t key_id) const;
 
  private:

@@ -5,7 +5,7 @@ namespace {
 
 bool is_about_log_in(int code) { return code == 530 || code == 534 || code == 535 || code == 538; }  // RFC 4954, section 6
 
-// RCPT TO is sent only where MAIL FROM was taken.
+// RCPT TO is sent only after MAIL FROM was accepted.
 bool took_our_sender(const SmtpResult& result) { return result.stage >= SmtpStage::kRecipient; }
 
 MailOutcome judge_reply(const SmtpResult& result) {
@@ -49,7 +49,7 @@ bool is_taken(const SmtpResult& result) {
   return result.stage == SmtpStage::kMessageEnd && result.code >= 200 && result.code < 300;
 }
 
-// Whether the end came after the mail's: then the relay's last word decides, however the dialogue ended.
+// Then the relay's last reply decides, however the dialogue ended.
 bool may_be_taken(const SmtpResult& result) { return result.stage == SmtpStage::kMessageEnd || result.end == SmtpEnd::kCutOff; }
 
 MailOutcome judge(const SmtpResult& result) {

@@ -98,7 +98,7 @@ void MailWorker::run(MailDelivery& sender) {
   }
 }
 
-// Looks and waits under the one lock, so that no change between the two is missed.
+// Looks and waits under one lock, so that no change in between is missed.
 MailStep MailWorker::next_step() {
   std::unique_lock lock(mutex_);
   auto step = schedule_.next(ports_.clock.steady_now());
@@ -111,7 +111,7 @@ MailStep MailWorker::next_step() {
   return step;
 }
 
-// The schedule hears of the verdict first: a relay that refuses us shall not be asked by others while the delivery is settled.
+// The schedule gets the verdict first: other senders must not use a relay that refuses us while the delivery is settled.
 void MailWorker::send(MailDelivery& sender, const MailJob& job) {
   const auto outcome = sender.deliver(job.delivery);
   auto change = RelayChange::kNone;
@@ -146,7 +146,7 @@ void MailWorker::make_round(std::size_t most) {
   changed_.notify_all();
 }
 
-// Returns: nothing where the store failed.
+// Returns: nothing if the store failed.
 std::optional<Fill> MailWorker::decide_and_claim(std::size_t most, std::vector<MailJob>& jobs) {
   auto rules = rules_;
   rules.most = most;
@@ -167,7 +167,7 @@ std::optional<Fill> MailWorker::decide_and_claim(std::size_t most, std::vector<M
   }
 }
 
-// Mails that a relay refused are in the log already.
+// MailDelivery has logged the mails that the relay refused.
 void MailWorker::record_end(DeliveryKind kind, const std::string& state, std::int64_t delivery, const std::string& request_id) {
   if (kind == DeliveryKind::kReset) ports_.metrics.count(Counter::kResetRequestsEnded, state);
   if (state != "expired_undelivered") return;
@@ -189,7 +189,7 @@ void MailWorker::prune() {
   changed_.notify_all();
 }
 
-// A mail that was sent should not be sent again because the store was away for a moment: asked again while the lease holds.
+// Tries again while the lease holds: a short failure of the store should not make a mail go out twice.
 void MailWorker::settle(const MailJob& job, const std::function<std::string()>& in_store) {
   const Delivery& delivery = job.delivery;
   for (auto delay = settings_.pace.first_backoff;; delay *= 2) {
@@ -204,7 +204,7 @@ void MailWorker::settle(const MailJob& job, const std::function<std::string()>& 
   }
 }
 
-// Returns: whether trying again makes sense: the lease will still hold, and nobody waits for us to end.
+// Returns: whether to try again: the lease will still hold, and the worker is not stopping.
 bool MailWorker::wait_before_retry(const MailJob& job, milliseconds delay) {
   std::unique_lock lock(mutex_);
   if (ports_.clock.steady_now() + delay >= job.claimed_at + settings_.pace.lease) return false;

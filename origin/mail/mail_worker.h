@@ -29,7 +29,7 @@ struct MailWorkerSettings {
   std::chrono::seconds short_period{60};
   std::uint32_t per_long = 5;
   std::chrono::seconds long_period{3'600};
-  std::chrono::seconds keep{86'400};  // what has ended
+  std::chrono::seconds keep{86'400};  // how long ended requests and deliveries are kept
   MailPace pace;
 };
 
@@ -50,14 +50,14 @@ class MailWorker {
   MailWorker(const MailWorker&) = delete;
   MailWorker& operator=(const MailWorker&) = delete;
 
-  // Starts the threads; hooks are made here, so that what they throw reaches the caller.
+  // Starts the threads. Makes the hooks first, so that their exceptions reach the caller.
   void start();
 
-  // No mail is begun from here on, and those under way have some seconds left. From any thread; returns at once.
+  // No mail begins after this; mails under way have stop_grace left. From any thread; returns at once.
   void begin_stop();
 
-  // Waits for the mails under way, cuts off those that a relay holds up, gives back deliveries that were claimed and not
-  // begun, ends the threads. About 5 s after begin_stop() at most, where the store answers and hooks do nothing but mail.
+  // Waits for the mails under way, cuts off those that a relay holds up, gives back deliveries that were claimed but not begun,
+  // ends the threads. Returns at most about 5 s after begin_stop() if the store answers and the hooks only send mail.
   void stop();
 
  private:

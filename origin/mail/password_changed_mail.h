@@ -1,6 +1,6 @@
-// The notice that a password has changed: what AfterResetPassword does unless an embedder has it do something else (A7).
-// Templates: templates/email/password_changed.{txt,html}. No token, no password, no link to log in: only the way to ask for a
-// reset, so that the notice is worth nothing to who reads along (ASVS 6.3.7).
+// The notice that a password has changed: the default AfterResetPassword, which an embedder can replace (A7).
+// Templates: templates/email/password_changed.{txt,html}. It holds no token, no password and no log-in link, only the link to
+// the forgot page, so that the notice is worth nothing to an eavesdropper (ASVS 6.3.7).
 #pragma once
 
 #include "origin/mail/mail_text.h"
@@ -11,7 +11,7 @@ namespace rekey {
 
 class PasswordChangedMail : public AfterResetPassword {
  public:
-  // Belongs to one thread, as the mailer does.
+  // Belongs to one thread, like the mailer.
   PasswordChangedMail(MailIdentity identity, const MailTemplates& templates, Mailer& mailer);
 
   MailOutcome after_reset_password(const PasswordChangedEvent& event) override;

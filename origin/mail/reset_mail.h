@@ -12,7 +12,7 @@ namespace rekey {
 
 class ResetMail : public AfterForgotPassword {
  public:
-  // Belongs to one thread, as the mailer does.
+  // Belongs to one thread, like the mailer.
   ResetMail(MailIdentity identity, const MailTemplates& templates, Mailer& mailer);
 
   MailOutcome after_forgot_password(const ForgotPasswordEvent& event) override;

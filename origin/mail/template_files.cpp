@@ -108,7 +108,7 @@ void TemplateFiles::load_language(const fs::path& file) {
   try_out(tag, file);
 }
 
-// Why: a template that can't be filled must show when the origin starts, not when the first owner waits for a mail.
+// Why: a broken template must fail the origin's start, not the first mail.
 void TemplateFiles::try_out(std::string_view tag, const fs::path& file) const {
   try {
     for (const auto& word : sample_words()) phrase(tag, word, sample_word_values());

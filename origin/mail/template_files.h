@@ -1,5 +1,5 @@
-// The mails' templates and phrases, read from a folder when the origin starts: email/<kind>.{txt,html}, and languages/<tag>.txt,
-// a language each. Changing a file and restarting changes the mails, without a build.
+// The templates and phrases of the mails, read from a folder when the origin starts: email/<kind>.{txt,html}, and one
+// languages/<tag>.txt per language. A changed file takes effect at the next start, without a build.
 #pragma once
 
 #include <filesystem>
@@ -22,7 +22,7 @@ class TemplateFiles : public MailTemplates {
   TemplateFiles& operator=(TemplateFiles&&) = default;
 
   // Reads all files and renders every mail in every language with sample values.
-  // Throws: std::runtime_error with the name of the file that is missing, can't be read, or names a value that there is not.
+  // Throws: std::runtime_error with the name of a file that is missing, can't be read, or uses an unknown value.
   static TemplateFiles load(const std::filesystem::path& folder);
 
   std::span<const std::string_view> languages() const override { return tags_; }
@@ -51,7 +51,7 @@ class TemplateFiles : public MailTemplates {
   static Source load_source(const std::filesystem::path& file, Escaping escaping);
 
   std::map<std::string, PhraseBook, std::less<>> languages_;
-  std::vector<std::string_view> tags_;  // into the keys of languages_, which a move leaves where they are
+  std::vector<std::string_view> tags_;  // views of the keys of languages_, which a move leaves in place
   std::map<MailKind, Template> templates_;
 };
 

@@ -11,7 +11,7 @@ namespace rekey {
 
 MailValues full_mail_samples();
 
-// What may be unknown is empty, so that the other branch of each condition is tried as well.
+// Values that may be unknown are empty, so that the other branch of each condition is tried as well.
 MailValues sparse_mail_samples();
 
 // The phrases that mail_text.cpp asks for by name, and the values that they get.

@@ -5,7 +5,7 @@
 
 CREATE TABLE users (
   id                 uuid PRIMARY KEY DEFAULT gen_random_uuid(),
-  -- It stands in mails that anybody can cause: no room for a sentence, a host name or a telephone number.
+  -- Anyone can cause mails that hold it: no room for a sentence, a host name or a telephone number.
   username           text NOT NULL CHECK (length(username) BETWEEN 3 AND 30 AND username ~ '^[A-Za-z0-9]+([_-][A-Za-z0-9]+)?$' AND username !~ '[0-9]{5}'),
   -- As registered: mail goes here. Printable ASCII without spaces, so that no row can break a mail's lines.
   email              text NOT NULL CHECK (octet_length(email) BETWEEN 3 AND 120 AND email COLLATE "C" ~ '^[!-~]+@[!-~]+$'),
@@ -18,12 +18,12 @@ CREATE TABLE users (
   created_by_request text UNIQUE
 );
 
--- lower() under the C collation changes ASCII letters and nothing else: no other character is ever taken for one of them.
+-- lower() under the C collation changes only ASCII letters, so that no other character can match one.
 CREATE UNIQUE INDEX users_email_key ON users (lower(email COLLATE "C"));
 CREATE UNIQUE INDEX users_username_key ON users (lower(username COLLATE "C"));
 
--- How a stored hash begins: algorithm and settings, all that its cost depends on and nothing that belongs to one account. Of a
--- sha512crypt salt the length counts too: a dot for each character. NULL for other forms.
+-- The kind of a stored hash: algorithm and parameters, on which its cost depends, and nothing about the account. For
+-- sha512crypt also the salt's length, as dots, because the cost depends on it. NULL for other forms.
 CREATE FUNCTION password_kind(password_hash text) RETURNS text
   LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
   RETURN CASE
@@ -34,15 +34,15 @@ CREATE FUNCTION password_kind(password_hash text) RETURNS text
       '^\$(?:2[aby]\$[0-9]{2}|y\$[./0-9A-Za-z]{1,8}|argon2id\$v=[0-9]{1,3}\$m=[0-9]{1,9},t=[0-9]{1,9},p=[0-9]{1,9})\$')
   END;
 
--- The distinct kinds are read off this index, one step a kind, however many accounts there are. No statement of the worker reads password_kind().
+-- Lists the distinct kinds in one step each, however many accounts there are. No statement of the worker reads password_kind().
 CREATE INDEX users_password_kind ON users (password_kind(password_hash)) WHERE password_kind(password_hash) IS NOT NULL;
 
--- A session remembers the password that it was opened under, and dies when it changes, whoever changed it.
+-- A session stores the fingerprint of the password that it was opened under, and ends with any change of it.
 CREATE FUNCTION password_fingerprint(password_hash text) RETURNS bytea
   LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
   RETURN sha256(convert_to(password_hash, 'UTF8'));
 
--- A reset link remembers the address as well: it dies when the account's address changes. A hash has no spaces, an address neither.
+-- A reset token also covers the address, and dies when that changes. The space separates: neither a hash nor an address holds one.
 CREATE FUNCTION account_fingerprint(password_hash text, email text) RETURNS bytea
   LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
   RETURN sha256(convert_to(password_hash || ' ' || email, 'UTF8'));
@@ -57,8 +57,8 @@ CREATE TABLE sessions (
   created_at           timestamptz NOT NULL DEFAULT now(),
   expires_at           timestamptz NOT NULL,
   renewed_at           timestamptz,
-  -- Ended is not deleted: without the row, the signed log-in that made it could be played again and would make it anew. `expires_at`
-  -- alone would not do: a transaction that began a moment before the end compares with its own, earlier now().
+  -- An ended session keeps its row: otherwise the signed log-in that opened it could be replayed and would open it again. `expires_at`
+  -- is not enough: a transaction that began just before the end compares it with its own, earlier now().
   ended_at             timestamptz,
   request_id           text NOT NULL,
   CONSTRAINT sessions_lifetime_bounded CHECK (expires_at <= started_at + interval '12 hours'),
@@ -72,29 +72,29 @@ CREATE TABLE audit_log (
   id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   at         timestamptz NOT NULL DEFAULT now(),
   event      text NOT NULL,
-  user_id    uuid,  -- no foreign key: the deed outlives the account
+  user_id    uuid,  -- no foreign key: the row outlives the account
   request_id text NOT NULL,
   client_ip  text NOT NULL
 );
 CREATE INDEX audit_log_user_id ON audit_log (user_id, at);
 CREATE INDEX audit_log_at ON audit_log (at);
--- A deed's request id is looked up before the deed is done again: the account that a registration made may be gone.
+-- Finds a replayed request, even if the account that it registered is gone.
 CREATE INDEX audit_log_request_id ON audit_log (request_id);
 
--- Every forgot request, kept for a day after its end. `queued`: not yet decided. `sending`: its mail is in the outbox. Else ended.
--- Names its account nowhere: an INSERT that read `users` would tell who has an account, and would wait for whoever alters that table.
+-- Every forgot request, kept for a day after its end. `queued`: undecided. `sending`: its mail is in the outbox. All other states are
+-- terminal. No user_id: an INSERT that read `users` would tell who has an account, and would wait while that table is altered.
 CREATE TABLE reset_requests (
   id               bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   request_id       text NOT NULL UNIQUE,
-  -- In the form to look up by, and under the collation of the index on users: else no index serves.
+  -- In normalised form, and under the collation of the index on users, so that the index serves.
   email            text COLLATE "C" NOT NULL CHECK (octet_length(email) BETWEEN 3 AND 120),
   state            text NOT NULL CHECK (state IN ('queued', 'sending', 'sent', 'no_account', 'suppressed', 'superseded', 'rejected',
                                                   'expired_undelivered')),
   requested_at     timestamptz NOT NULL DEFAULT now(),
-  -- While queued: the address again, and when to decide. NULL from then on, so that their indexes find the queue alone.
+  -- While queued: the address again, and when to decide. Then NULL, so that their indexes find only the queue.
   queued_email     text COLLATE "C",
   due_at           timestamptz,
-  -- Its place in the queue: since when it waits, or the oldest request that it replaced.
+  -- Its place in the queue: since when it waits, or the oldest request that it replaced has waited.
   waiting_since    timestamptz NOT NULL DEFAULT now(),
   client_ip        text NOT NULL,
   user_agent       text NOT NULL,
@@ -107,12 +107,12 @@ CREATE TABLE reset_requests (
 CREATE INDEX reset_requests_due ON reset_requests (due_at);
 CREATE INDEX reset_requests_queued_email ON reset_requests (queued_email, id);
 
--- All that is handed out: mails with a link, notices that a password has changed. Kept for a day after the end.
+-- Mails with a reset link, and notices that a password has changed. Kept for a day after the end.
 CREATE TABLE deliveries (
   id               bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   kind             text NOT NULL CHECK (kind IN ('reset', 'password_changed')),
-  -- NULL: a rehearsal for an address without an account, prepared like any other and handed to nobody. No foreign key: a delivery
-  -- ends by a claim, as `no_account`, and so does its request; a cascade would leave the request without an end.
+  -- NULL: a rehearsal for an address without an account, prepared like any other delivery but not mailed. No foreign key: if the
+  -- account is deleted a claim ends the delivery and its request as `no_account`; a cascade would leave the request open.
   user_id          uuid,
   reset_request    bigint,  -- of kind reset
   state            text NOT NULL DEFAULT 'queued' CHECK (state IN ('queued', 'sending', 'sent', 'no_account', 'superseded', 'rejected',
@@ -121,7 +121,7 @@ CREATE TABLE deliveries (
   leased_until     timestamptz,                -- while sending
   attempt          bigint NOT NULL DEFAULT 0,  -- counts claims: tells an old holder from a new one
   first_try_at     timestamptz,
-  deliver_by       timestamptz NOT NULL,       -- later it would be of no use
+  deliver_by       timestamptz NOT NULL,       -- no attempt begins later
   waiting_since    timestamptz NOT NULL DEFAULT now(),
   message_key      uuid NOT NULL DEFAULT gen_random_uuid(),
   happened_at      timestamptz NOT NULL DEFAULT now(),  -- the request, or the change of the password
@@ -145,8 +145,8 @@ CREATE TABLE deliveries (
 CREATE INDEX deliveries_due ON deliveries (due_at);
 CREATE INDEX deliveries_user_id ON deliveries (user_id);
 
--- How each attempt ended. `rehearsed`: there was nobody to mail. `lost`: its holder was never heard of again. After `unknown`, `cut_off` and `lost` the mail may be in the inbox:
--- they count for the account's mail limit as `taken` does, and no later failure ends the delivery's token.
+-- How each attempt ended. `rehearsed`: without an account. `lost`: its lease ran out. After `unknown`, `cut_off` and `lost` the mail
+-- may be in the inbox: they count for the account's mail limit like `taken`, and no later failure ends the delivery's token.
 CREATE TABLE delivery_attempts (
   delivery   bigint NOT NULL REFERENCES deliveries (id) ON DELETE CASCADE,
   attempt    bigint NOT NULL,
@@ -155,7 +155,7 @@ CREATE TABLE delivery_attempts (
   outcome    text NOT NULL CHECK (outcome IN ('taken', 'try_later', 'refused', 'wants_log_in', 'unknown', 'cut_off', 'poisoned', 'lost',
                                                    'rehearsed')),
   smtp_code  integer NOT NULL DEFAULT 0,
-  at         timestamptz NOT NULL DEFAULT now(),  -- its end; of a lost one its beginning
+  at         timestamptz NOT NULL DEFAULT now(),  -- its end; for a lost attempt its beginning
   PRIMARY KEY (delivery, attempt)
 );
 CREATE INDEX delivery_attempts_user ON delivery_attempts (user_id, at);
@@ -172,9 +172,9 @@ CREATE TABLE reset_tokens (
 CREATE INDEX reset_tokens_user_id ON reset_tokens (user_id);
 CREATE INDEX reset_tokens_expires_at ON reset_tokens (expires_at);
 
--- When a delivery that was not taken is tried again: the next of 15 s, 1, 3, 8, 15, 25 min after the first try, then every 5 min. The wait
--- is drawn out by up to a tenth, so that many that failed together don't come back together. A point less than 5 s ahead is
--- skipped: the try that just ended took its place.
+-- When a delivery that was not taken is tried again: the next of 15 s, 1, 3, 8, 15, 25 min after the first attempt, then every 5 min.
+-- Up to a tenth is added to the wait, so that deliveries that failed together don't come back together. A point less than 5 s ahead
+-- is skipped: the attempt that just ended took its place.
 CREATE FUNCTION next_delivery_try(first_try_at timestamptz) RETURNS timestamptz
   LANGUAGE sql VOLATILE
   RETURN (

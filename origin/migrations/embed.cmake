@@ -1,4 +1,4 @@
-# Turns origin/migrations/*.sql into one C++ source, so that the binary carries its schema. Included by origin/CMakeLists.txt, which
+# Turns origin/migrations/*.sql into one C++ source, so that the binary holds its schema. Included by origin/CMakeLists.txt, which
 # adds ${REKEY_MIGRATIONS_SOURCE} to its library. A changed or new file regenerates it.
 set(REKEY_MIGRATIONS_SOURCE ${CMAKE_CURRENT_BINARY_DIR}/embedded_migrations.cpp)
 set(REKEY_MIGRATIONS_DIR ${CMAKE_CURRENT_LIST_DIR})

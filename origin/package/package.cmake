@@ -1,5 +1,5 @@
-# What `cmake --install` puts below a prefix: the program, the templates of its mails, and the CMake package `rekey` for programs that
-# embed the origin (README.md, "Embed it"). The whole may be moved. Included by origin/CMakeLists.txt.
+# `cmake --install` installs the program, the templates of its mails, and the CMake package `rekey` for programs that embed the origin
+# (README.md, "Embed it"). The installed tree may be moved. Included by origin/CMakeLists.txt.
 include(CMakePackageConfigHelpers)
 
 set_target_properties(rekey_origin_lib PROPERTIES EXPORT_NAME origin)

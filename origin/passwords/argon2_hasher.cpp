@@ -14,7 +14,7 @@ constexpr std::size_t kSaltSize = 16;  // RFC 9106, section 3.1: enough for pass
 constexpr std::size_t kDigestSize = 32;
 constexpr ByteArray<kSaltSize> kSaltOfNobody{};
 
-// The library's callbacks know nothing of an object: the thread that computes says here whose memory it uses.
+// The library's callbacks get no context: the computing thread sets here whose memory it uses.
 thread_local Argon2Memory* memory_of_this_thread = nullptr;
 
 int take_memory(std::uint8_t** memory, std::size_t size) {
@@ -30,7 +30,7 @@ std::size_t work_space(const Argon2Parameters& parameters) {
 
 void give_memory_back(std::uint8_t* memory, std::size_t size) { memory_of_this_thread->give_back(memory, size); }
 
-// In: the library takes pointers to what it does not write (its flags leave the password alone).
+// The casts are safe: the library does not write through these pointers (its flags leave the password alone).
 argon2_context context_for(std::string_view password, const Argon2Parameters& parameters, Bytes salt, MutableBytes out) {
   argon2_context context{};
   context.out = out.data();
@@ -42,7 +42,7 @@ argon2_context context_for(std::string_view password, const Argon2Parameters& pa
   context.t_cost = parameters.passes;
   context.m_cost = parameters.memory_kib;
   context.lanes = parameters.lanes;
-  context.threads = 1;  // lanes are worked off in turn: the slots alone decide how many cores are busy
+  context.threads = 1;  // computes the lanes one after the other: only the slots decide how many cores are busy
   context.version = ARGON2_VERSION_13;
   context.allocate_cbk = take_memory;
   context.free_cbk = give_memory_back;
@@ -62,7 +62,7 @@ Argon2Hasher::Argon2Hasher(const Argon2Parameters& parameters, const HashTurnSet
       metrics_(metrics),
       events_(events) {}
 
-// Today's parameters and a new salt; the digest is to be filled in.
+// The current parameters and a new salt; without the digest.
 Argon2Phc Argon2Hasher::salted() {
   Argon2Phc phc{
       .parameters = parameters_, .salt = std::vector<std::uint8_t>(kSaltSize), .digest = std::vector<std::uint8_t>(kDigestSize)};
@@ -95,8 +95,8 @@ void Argon2Hasher::expect(const std::vector<std::string>& beginnings) {
   }
 }
 
-// No password matches it. Why a new salt each time: the order in which Argon2id reads its memory follows from password and salt;
-// one salt for all who have no account would make a guess that is repeated a little faster for them than for those who have one.
+// No password matches it. Why a new salt each time: Argon2id's memory accesses depend on password and salt. With one fixed salt a
+// repeated guess would be a little faster for unknown accounts than for known ones.
 PasswordHash Argon2Hasher::hash_of_nobody() {
   Argon2Phc phc = salted();
   random_.fill(phc.digest);
@@ -125,7 +125,7 @@ Argon2Hasher::Attempt Argon2Hasher::try_legacy(std::string_view password, const 
   return {match == LegacyMatch::kYes ? PasswordMatch::kYesAndOutdated : PasswordMatch::kNo, kind};
 }
 
-// One word in the log is enough: which kinds are left out is for the operator to ask the database.
+// Logs only that kinds are left out: the operator can list them in the database.
 void Argon2Hasher::learn(const HashKind& kind) {
   if (kinds_.learn(kind) != HashKinds::Learned::kNoRoom || told_of_no_room_.test_and_set()) return;
   metrics_.count(Counter::kAlarms, Label::kHashKinds);

@@ -1,6 +1,6 @@
-// Slow hashes of passwords by Argon2id (RFC 9106), written as PHC strings; older forms are left to legacy_hash. One object for
-// all. A refusal computes one hash of each kind in hash_kinds, the real one among them, all in one turn. Argon2id needs memory
-// and a core: so many run at once, so many wait, in the order they came. argon2_hasher.cpp alone includes argon2.h.
+// Slow password hashes by Argon2id (RFC 9106), written as PHC strings; legacy_hash verifies older forms. One object per process.
+// A refusal computes one hash of each kind in hash_kinds, including the real one, all in one turn. Argon2id needs memory and a
+// core: argon2_turns bounds how many run and wait. Only argon2_hasher.cpp includes argon2.h.
 #pragma once
 
 #include <atomic>
@@ -20,7 +20,7 @@ namespace rekey {
 
 class Argon2Hasher final : public PasswordHasher {
  public:
-  // In: `slots` hashes at once (the number of cores serves); `random` for salts. Ports outlive the object.
+  // In: `turns.slots` hashes at once, at best one per core; `random` for salts. Ports outlive the object.
   Argon2Hasher(const Argon2Parameters& parameters, const HashTurnSettings& turns, Random& random, Metrics& metrics,
                EventLog& events);
 
@@ -29,13 +29,13 @@ class Argon2Hasher final : public PasswordHasher {
   void verify_nothing(std::string_view password) override;
   void expect(const std::vector<std::string>& beginnings) override;
 
-  // Memory held for the next hash; none while nobody hashes.
+  // Memory kept for the next hash; 0 while no hash runs.
   std::size_t kept_bytes() const { return memory_.kept_bytes(); }
 
  private:
   struct Attempt {
     PasswordMatch match = PasswordMatch::kNo;
-    std::optional<HashKind> computed;  // nothing where the stored text can't be computed with
+    std::optional<HashKind> computed;  // nothing if the stored text has no usable form
   };
   Argon2Phc salted();
   PasswordHash hash_of_nobody();

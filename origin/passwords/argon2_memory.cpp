@@ -15,7 +15,7 @@ std::uint8_t* Argon2Memory::take(std::size_t size) {
   }
   void* const mapped = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (mapped == MAP_FAILED) return nullptr;
-  madvise(mapped, size, MADV_HUGEPAGE);  // fewer faults; where the system has no large pages nothing is lost
+  madvise(mapped, size, MADV_HUGEPAGE);  // fewer page faults; without large pages nothing is lost
   return static_cast<std::uint8_t*>(mapped);
 }
 

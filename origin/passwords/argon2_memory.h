@@ -1,6 +1,6 @@
-// Work space for Argon2id: megabytes that are kept from one hash to the next while hashes follow each other, and given back to
-// the system when they don't. Why: fetching 19 MiB anew costs a third of a hash; keeping them would make an idle origin a heavy
-// one. What is kept holds nothing: libargon2 clears it at the end of each hash. Safe from every thread.
+// Work space for Argon2id: megabytes that are kept from one hash to the next under load, and returned to the system when idle.
+// Why: allocating 19 MiB again costs a third of a hash, and keeping them would make an idle origin large. Kept memory holds no
+// secrets: libargon2 clears it at the end of each hash. Safe from every thread.
 #pragma once
 
 #include <cstddef>
@@ -12,16 +12,16 @@ namespace rekey {
 
 class Argon2Memory {
  public:
-  // In: the size in bytes that is worth keeping. Why only that: hashes of other settings are rare, and a space kept for each size
-  // that was ever asked for would have no bound.
+  // In: the only size in bytes that is kept. Why only one: hashes with other parameters are rare, and keeping every size would be
+  // unbounded.
   explicit Argon2Memory(std::size_t size_kept) : size_kept_(size_kept) {}
   ~Argon2Memory() { release(); }
 
-  // Returns: `size` bytes, or nullptr where the system has none left.
+  // Returns: `size` bytes, or nullptr if the system has none left.
   std::uint8_t* take(std::size_t size);
   void give_back(std::uint8_t* memory, std::size_t size);
 
-  void release();  // returns to the system what nobody uses right now
+  void release();  // returns unused memory to the system
   std::size_t kept_bytes() const;
 
  private:

@@ -13,7 +13,7 @@ constexpr std::size_t kFewestSaltBytes = 8;  // RFC 9106, section 3.1
 constexpr std::size_t kFewestDigestBytes = 16;
 constexpr std::size_t kMostBytes = 64;
 
-// Takes pieces off the front of a text; once something did not fit, nothing fits any more.
+// Reads pieces from the front of a text; after the first mismatch everything fails.
 class Reader {
  public:
   explicit Reader(std::string_view text) : rest_(text) {}
@@ -55,7 +55,7 @@ std::string unpadded(Bytes bytes) {
 }
 
 std::optional<std::vector<std::uint8_t>> bytes_from(std::string_view unpadded_text, std::size_t fewest) {
-  const auto size = base64url_decoded_size(unpadded_text.size());  // base64 and base64url differ in the alphabet alone
+  const auto size = base64url_decoded_size(unpadded_text.size());  // base64 and base64url differ only in the alphabet
   if (!size || *size < fewest || *size > kMostBytes) return std::nullopt;
   std::string padded(unpadded_text);
   while (padded.size() % 4 != 0) padded += '=';
@@ -64,7 +64,7 @@ std::optional<std::vector<std::uint8_t>> bytes_from(std::string_view unpadded_te
   return bytes;
 }
 
-// Everything before the salt, the dollar sign included.
+// Everything before the salt, including the dollar sign.
 Argon2Parameters read_parameters(Reader& reader) {
   Argon2Parameters parameters;
   reader.expect(kBeginning);

@@ -12,7 +12,7 @@
 namespace rekey {
 
 struct Argon2Parameters {
-  std::uint32_t memory_kib = 19 * 1024;  // with two passes: what OWASP asks for at least
+  std::uint32_t memory_kib = 19 * 1024;  // with two passes: OWASP's minimum
   std::uint32_t passes = 2;
   std::uint32_t lanes = 1;
   bool operator==(const Argon2Parameters&) const = default;
@@ -26,14 +26,14 @@ struct Argon2Phc {
 
 std::string write_phc(const Argon2Phc& phc);
 
-// Returns: nothing for any other form or spelling, another version than 1.3, or parameters beyond kMostMemoryKib and its like.
+// Returns: nothing for any other form or spelling, another version than 1.3, or parameters above the bounds below.
 std::optional<Argon2Phc> parse_phc(std::string_view text);
 
-// The same for the beginning up to the salt, whatever follows.
+// The same for the beginning up to the salt; ignores the rest.
 std::optional<Argon2Parameters> parse_phc_parameters(std::string_view text);
 
-// What a stored hash may ask for, and so all that an operator may set: with more, hashes would be written that are never read
-// again. Why a bound: a row must not be able to ask for all the memory there is.
+// The bounds on a stored hash's parameters, and so on the settings: a hash written with more could never be verified.
+// Why a bound: a row in the database must not be able to take all memory.
 inline constexpr std::uint32_t kMostMemoryKib = 256 * 1024;
 inline constexpr std::uint32_t kMostPasses = 16;
 inline constexpr std::uint32_t kMostLanes = 8;

@@ -6,7 +6,7 @@
 
 namespace rekey {
 
-// Woken by the one who leaves and hands the slot over: whoever comes in between cannot snatch it.
+// The leaving thread hands its slot to the waiter that it wakes: a newcomer can't take it.
 struct HashTurns::Waiter {
   std::condition_variable called;
   enum class State : std::uint8_t { kWaiting, kCalled } state = State::kWaiting;

@@ -1,6 +1,5 @@
-// Turns at the slow hash: so many work at once, the others wait in line, first come first served, and none for long.
-// Why a line with an end: hashing is the one thing here that a flood could exhaust; who would wait too long is better told to
-// come back.
+// Turns at the slow hash: a bounded number run at once; the others wait in order of arrival, for a bounded time.
+// Why a bounded queue: a flood could exhaust hashing, and a caller that would wait too long had better try again later.
 #pragma once
 
 #include <chrono>
@@ -16,21 +15,21 @@
 namespace rekey {
 
 struct HashTurnSettings {
-  std::size_t slots = 2;          // hashes at once: one a core; each takes the memory of its parameters
-  std::size_t most_waiting = 64;  // callers in line; the next is turned away at once
+  std::size_t slots = 2;          // hashes at once: one per core; each takes the memory of its parameters
+  std::size_t most_waiting = 64;  // callers that wait; the next is turned away at once
   std::chrono::milliseconds longest_wait{1000};
 };
 
 class HashTurns {
  public:
-  // In: `when_idle` is called when nobody works or waits any more; it must not come back here.
+  // In: `when_idle` is called when no caller works or waits; it must not call this object.
   HashTurns(const HashTurnSettings& settings, Metrics& metrics, std::function<void()> when_idle)
       : settings_(settings), metrics_(metrics), when_idle_(std::move(when_idle)) {}
 
-  // Holds a slot as long as it lives.
+  // Holds a slot for its lifetime.
   class Turn {
    public:
-    // Throws: Unavailable when the line is full or the turn did not come in time.
+    // Throws: Unavailable if the queue is full or the turn did not come in time.
     explicit Turn(HashTurns& turns) : turns_(turns) { turns_.enter(); }
     ~Turn() { turns_.leave(); }
     Turn(const Turn&) = delete;

@@ -1,5 +1,5 @@
-// The kinds of hashes that this installation stores, as far as known: what a refused log-in has to compute, so that its cost does
-// not depend on the account. Starts with today's; never forgets while the program runs. Safe from every thread.
+// The known kinds of stored hashes. A refused log-in computes one of each, so that its cost does not depend on the account.
+// Starts with the current kind; never forgets one while the program runs. Safe from every thread.
 #pragma once
 
 #include <mutex>
@@ -20,14 +20,15 @@ std::optional<HashKind> hash_kind(std::string_view stored);
 
 class HashKinds {
  public:
-  // Larger: a refused log-in takes so many hashes, and a slot with it. Smaller: a history of three systems would not fit.
+  // Not larger: a refused log-in computes this many hashes in one slot. Not smaller: the hashes of three earlier systems must
+  // fit.
   static constexpr std::size_t kMost = 8;
 
   explicit HashKinds(const Argon2Parameters& todays) : kinds_{todays} {}
 
   enum class Learned : std::uint8_t { kKnown, kNew, kNoRoom };
-  // Kinds stay in the order in which they came; one that finds no room is left out.
-  // Why not the dearest, or those of most accounts: which ones those are changes, and with each change what a refusal costs.
+  // Keeps the first kMost kinds; later ones are left out.
+  // Why not the most expensive or most frequent ones: these change, and the cost of a refusal would change with them.
   Learned learn(const HashKind& kind);
 
   // Returns: all but `computed`.

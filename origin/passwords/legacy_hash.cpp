@@ -13,14 +13,14 @@ namespace rekey {
 namespace {
 
 constexpr int kMostBcryptCost = 14;        // about a second
-constexpr int kMostSha512Rounds = 500000;  // about a second; 5000 where none are written
+constexpr int kMostSha512Rounds = 500000;  // about a second; a hash without `rounds=` has 5000
 constexpr std::size_t kBcryptSize = 60;
 constexpr std::size_t kMostSha512SaltSize = 16;
 constexpr std::size_t kSaltSize = 22;  // 16 bytes in crypt(3)'s base64; '.' is its zero
 
 std::string salt_of_nobody(std::size_t size) { return std::string(size, '.'); }
 
-// `$2b$12$`, then 22 characters of salt and 31 of digest. The letters a, b and y tell of old faults; the work is the same.
+// `$2b$12$`, then 22 characters of salt and 31 of digest. The letters a, b and y mark old bugs; the cost is the same.
 std::optional<LegacyKind> bcrypt_kind(std::string_view stored) {
   const bool form = stored.size() >= 7 && stored.starts_with("$2") &&
                     std::string_view("aby").find(stored[2]) != std::string_view::npos && stored[3] == '$' &&
@@ -29,7 +29,7 @@ std::optional<LegacyKind> bcrypt_kind(std::string_view stored) {
   return LegacyKind{LegacyAlgorithm::kBcrypt, "$2b$" + std::string(stored.substr(4, 3)) + salt_of_nobody(kSaltSize)};
 }
 
-// `$6$` or `$6$rounds=5000$`, then the salt, whose length decides how many blocks a round takes.
+// `$6$` or `$6$rounds=5000$`, then the salt, whose length decides the number of blocks per round.
 std::optional<LegacyKind> sha512crypt_kind(std::string_view stored) {
   constexpr std::string_view kBeginning = "$6$";
   constexpr std::string_view kRounds = "rounds=";
@@ -50,7 +50,7 @@ std::optional<LegacyKind> sha512crypt_kind(std::string_view stored) {
   return LegacyKind{LegacyAlgorithm::kSha512crypt, setting + salt_of_nobody(salt_size)};
 }
 
-// `$y$jNr$`, as crypt_gensalt(3) writes it: N the logarithm of the number of blocks, r their size, 5 (1 KiB) or T (4 KiB).
+// `$y$jNr$`, as crypt_gensalt(3) writes it: N is the logarithm of the number of blocks, r their size, 5 (1 KiB) or T (4 KiB).
 std::optional<LegacyKind> yescrypt_kind(std::string_view stored) {
   constexpr std::string_view kBlockCounts = "./0123456789ABC";  // up to 2^15: 128 MiB
   constexpr std::string_view kBlockSizes = "5T";
@@ -66,7 +66,7 @@ bool is_whole(std::string_view stored) {
   return kind->algorithm != LegacyAlgorithm::kBcrypt || stored.size() == kBcryptSize;
 }
 
-// Returns: the hash, or nothing where crypt(3) computed none.
+// Returns: the hash, or nothing if crypt(3) fails.
 std::optional<std::string> crypt_text(std::string_view password, const std::string& setting) {
   if (password.find('\0') != std::string_view::npos) return std::nullopt;
   auto work = std::make_unique<crypt_data>();  // 32 KiB: too much for a thread's stack

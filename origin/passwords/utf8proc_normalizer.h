@@ -1,4 +1,4 @@
-// Unicode NFC by utf8proc, which utf8proc_normalizer.cpp alone includes. Safe from every thread.
+// Unicode NFC by utf8proc, which only utf8proc_normalizer.cpp includes. Safe from every thread.
 #pragma once
 
 #include "origin/ports/text_normalizer.h"

@@ -1,4 +1,4 @@
-// The origin's own clock: the window of signatures and how long a thing waited. Expiry is judged by the database's clock alone.
+// The origin's clock, for the age of signatures and for measuring time. Expiry is judged by the database's clock alone.
 #pragma once
 
 #include <chrono>

@@ -1,4 +1,4 @@
-// A constexpr table beside an enum whose enumerators count from 0: row i belongs to enumerator i, and begins with it as `key`.
+// A constexpr table for an enum whose enumerators count from 0: row i belongs to enumerator i, which is its `key`.
 #pragma once
 
 #include <cstddef>

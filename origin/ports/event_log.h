@@ -42,7 +42,7 @@ enum class Event : std::uint8_t {
   kStopped,
 };
 
-enum class LogLevel : std::uint8_t { kInfo, kWarning, kError };  // kError: a person has to look at it
+enum class LogLevel : std::uint8_t { kInfo, kWarning, kError };  // kError: the operator must act
 
 struct EventRow {
   Event key;
@@ -88,7 +88,7 @@ static_assert(is_in_order(kEvents));
 
 constexpr const EventRow& row_of(Event event) { return row_of(kEvents, event); }
 
-// A value is written as a JSON string, or as a number where it was made from one.
+// Written as a JSON string, or as a number if made from one.
 struct EventField {
   std::string_view name;
   std::string text;
@@ -102,7 +102,7 @@ struct EventField {
 class EventLog {
  public:
   virtual ~EventLog() = default;
-  // In: `request_id` is "" where no request is behind the event.
+  // In: `request_id` is "" for an event without a request.
   virtual void write(Event event, std::string_view request_id, std::initializer_list<EventField> fields = {}) = 0;
 };
 

@@ -15,9 +15,9 @@
 namespace rekey {
 
 struct ForgotPasswordEvent {
-  std::string delivery_id;  // stable over tries; the Message-ID is made of it
+  std::string delivery_id;  // the same on every attempt; the Message-ID is made of it
   User user;
-  const TokenText& token;  // ready for the reset route; not to be kept
+  const TokenText& token;  // for the reset route; do not keep it
   std::chrono::sys_seconds expires_at;
   std::chrono::seconds lifetime;          // as set
   std::chrono::sys_seconds requested_at;  // by the database's clock
@@ -30,8 +30,8 @@ class AfterForgotPassword {
   virtual ~AfterForgotPassword() = default;
   virtual MailOutcome after_forgot_password(const ForgotPasswordEvent& event) = 0;
 
-  // Called instead for an address without an account, with an invented user and token: does the same work and hands nothing over.
-  // Why: else the load that a request causes would tell whether the address has an account.
+  // Called instead for an address without an account, with an invented user and token. Do the same work, but send nothing.
+  // Why: otherwise the load after a request would tell whether the address has an account.
   virtual void rehearse(const ForgotPasswordEvent&) {}
 };
 

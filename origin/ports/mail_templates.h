@@ -1,5 +1,5 @@
-// The texts of the mails in the languages that there are, to be filled with values. Read once at the start
-// (origin/mail/template_files.h), then only looked at: safe from every thread.
+// The texts of the mails in all languages, to be filled with values. Read once at the start (origin/mail/template_files.h), then
+// immutable: safe from every thread.
 #pragma once
 
 #include <cstdint>
@@ -28,10 +28,10 @@ class MailTemplates {
   virtual std::span<const std::string_view> languages() const = 0;
 
   // The phrase `mail.<name>` with its values filled in, not escaped.
-  // Throws: std::runtime_error for a phrase or a value that is missing; the samples of the start have shown that none is.
+  // Throws: std::runtime_error for a missing phrase or value; the samples at the start have shown that none is missing.
   virtual std::string phrase(std::string_view language, std::string_view name, const MailValues& values) const = 0;
 
-  // Returns: the name of a country (ISO 3166-1 alpha-2), or "" where it has none in this language.
+  // In: ISO 3166-1 alpha-2. Returns: the country's name, or "" if this language has none.
   virtual std::string country(std::string_view language, std::string_view code) const = 0;
 
   // Throws: as phrase().

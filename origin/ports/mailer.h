@@ -13,7 +13,7 @@ struct Mail {
   std::string subject;     // UTF-8, one line
   std::string text;        // the text/plain part
   std::string html;        // the text/html part
-  std::string message_id;  // without angle brackets; the same on every try of one mail
+  std::string message_id;  // without angle brackets; the same on every attempt
   std::string language;    // Content-Language
 };
 
@@ -23,11 +23,11 @@ struct Mail {
 enum class MailVerdict : std::uint8_t {
   kTaken,         // 250 after the data
   kTryLater,      // 4xx, no connection, TLS failed, timed out before the mail's end was on its way: it was not delivered
-  kRefused,       // 5xx for this recipient or this mail: trying again is no use
+  kRefused,       // 5xx for this recipient or this mail: trying again is useless
   kRelayRefuses,  // the relay refuses us (log-in, TLS missing): no mail would go through now
-  kWantsLogIn,    // it took our sender and asks for a log-in all the same: for this recipient alone, or because it asks that late
-  kUnknown,       // the mail's end was on its way, and the relay's word on it was not heard: it may have the mail or not
-  kCutOff,        // end_by() cut it before the relay's last word: as kUnknown, and no fault of the relay's
+  kWantsLogIn,    // it accepted our sender and then wants a log-in, for this recipient or for all: it asks only now
+  kUnknown,       // the mail's end was on its way, but its reply did not arrive: the relay may or may not have the mail
+  kCutOff,        // end_by() cut it off before the last reply: like kUnknown, but not the relay's fault
   kPoisoned,      // the mail itself breaks the rules (address, line ends): no connection was made
 };
 
@@ -37,12 +37,12 @@ constexpr std::string_view word_of(MailVerdict verdict) {
   return kWords[static_cast<std::size_t>(verdict)];
 }
 
-// kServesUs: it took our sender, so that other mails may pass whatever became of this one.
+// kServesUs: the relay accepted our sender, so other mails may pass, whatever the verdict on this one.
 enum class RelayStanding : std::uint8_t { kUnknown, kServesUs };
 
 struct MailOutcome {
   MailVerdict verdict = MailVerdict::kTryLater;
-  int smtp_code = 0;   // the last reply code, 0 where there was none
+  int smtp_code = 0;   // the last reply code, 0 for none
   std::string reason;  // a fixed text for operators; no address, no relay text
   RelayStanding relay = RelayStanding::kUnknown;
 };
@@ -54,8 +54,8 @@ class Mailer {
   // then takes leave of the relay. One instance belongs to one thread.
   virtual MailOutcome send(const Mail& mail) = 0;
 
-  // What is being sent then, or begun later, is cut off: send() returns within about a second of `when`, with kCutOff where the
-  // relay's last word was not heard. From any thread, at once.
+  // Cuts off a mail that is under way at `when` or begun later: send() returns within about a second, with kCutOff if the relay's
+  // last reply did not arrive. From any thread; returns at once.
   virtual void end_by(std::chrono::steady_clock::time_point when) = 0;
 };
 

@@ -102,7 +102,7 @@ static_assert(is_in_order(kLabels));
 
 constexpr std::string_view word_of(Label label) { return row_of(kLabels, label).word; }
 
-// For words of the database and of ports. Returns: kNone for a word that is no label.
+// For words of the database and of ports. Returns: kNone for an unknown word.
 constexpr Label label_of(std::string_view word) {
   for (const LabelRow& row : kLabels) {
     if (row.word == word) return row.key;
@@ -110,7 +110,7 @@ constexpr Label label_of(std::string_view word) {
   return Label::kNone;
 }
 
-// The labels that a number may have; none where it has no label.
+// The labels that a metric may have; empty for a metric without labels.
 class LabelSet {
  public:
   constexpr LabelSet(std::initializer_list<Label> labels) : size_(labels.size()) {

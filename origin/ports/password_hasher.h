@@ -1,5 +1,5 @@
-// Slow hashes of passwords (B7): Argon2id written, older forms verified. One call costs tens of milliseconds and megabytes;
-// the implementation bounds how many run at once and how long a caller waits for its turn.
+// Slow password hashes (B7): writes Argon2id, verifies older forms too. One call costs tens of milliseconds and megabytes; the
+// implementation bounds how many run at once and how long a caller waits.
 #pragma once
 
 #include <cstdint>
@@ -19,21 +19,21 @@ class PasswordHasher {
  public:
   virtual ~PasswordHasher() = default;
 
-  // In: the password after NFC. `still_wanted` is asked when the turn has come, before any work.
-  // Returns: the hash, or nothing where it was no longer wanted.
-  // Throws: Unavailable when the queue is full or the turn did not come within a second; nothing was hashed.
+  // In: the password after NFC. `still_wanted` is called when the turn has come, before any work.
+  // Returns: the hash, or nothing if it was no longer wanted.
+  // Throws: Unavailable if the queue is full or the turn did not come within a second; nothing was hashed.
   virtual std::optional<PasswordHash> hash(std::string_view password, const std::function<bool()>& still_wanted) = 0;
 
   // Throws: as hash(). A stored text of an unknown form matches nothing.
-  // Time: of a refusal, the same whatever `stored` is: one hash of each kind (algorithm and settings) that accounts are known to
-  // have, in one turn. Why: else the time of a refused log-in tells which accounts exist, and which hold an old hash.
+  // Time: a refusal takes the same time whatever `stored` is: one hash of each known kind (algorithm and parameters), in one
+  // turn. Why: otherwise the time of a refused log-in tells which accounts exist, and which have an old hash.
   virtual PasswordMatch verify(std::string_view password, const PasswordHash& stored) = 0;
 
-  // Spends what a refusal by verify() spends. For accounts that don't exist or may not log in.
+  // Costs the same as a refusal by verify(). For accounts that don't exist or may not log in.
   virtual void verify_nothing(std::string_view password) = 0;
 
-  // Tells what kinds of hashes are stored, by AccountStore::list_hash_beginnings(). Today's is known; others are also learnt
-  // when verify() meets them. Told before anybody logs in, so that no first one has to be met.
+  // Makes the stored kinds of hashes known. Call it before the first log-in. The current kind is always known; verify() also
+  // learns kinds that it meets, but the first refusal of such a kind would take longer. In: AccountStore::list_hash_beginnings().
   virtual void expect(const std::vector<std::string>& beginnings) = 0;
 };
 

@@ -8,7 +8,7 @@ namespace rekey {
 class Random {
  public:
   virtual ~Random() = default;
-  // Throws: Unavailable when the system gives no randomness; `out` is then all zeros and nothing may be made of it.
+  // Throws: Unavailable if the system gives no randomness; `out` is then all zeros and must not be used.
   virtual void fill(MutableBytes out) = 0;
 };
 

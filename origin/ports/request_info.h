@@ -1,4 +1,4 @@
-// Where a request came from: what the edge tells under its signature. Stored with what the request changes, shown in mails.
+// Where a request came from, as the edge says under its signature. Stored with the request's changes, shown in mails.
 #pragma once
 
 #include <string>
@@ -7,10 +7,10 @@ namespace rekey {
 
 struct RequestInfo {
   std::string request_id;       // 22 characters of base64url (128 random bits), the signature's nonce
-  std::string client_ip;        // IPv4 or IPv6 text, "" where not known; at most 45 characters
+  std::string client_ip;        // IPv4 or IPv6 text, "" if not known; at most 45 characters
   std::string user_agent;       // printable ASCII, cut at 200 characters
-  std::string country;          // ISO 3166-1 alpha-2, "" where not known
-  std::string accept_language;  // the header, cut at 256 characters; a language is chosen where a text is written
+  std::string country;          // ISO 3166-1 alpha-2, "" if not known
+  std::string accept_language;  // the header, cut at 256 characters; the language is chosen when a text is written
 };
 
 }  // namespace rekey

@@ -38,7 +38,7 @@ struct NewUser {
 
 enum class Taken : std::uint8_t { kNo, kYes };
 
-// A new session is known by the hash of its token; the edge minted it.
+// A new session, known by the hash of its token, which the edge minted.
 struct NewSession {
   TokenHash token_hash;
   std::chrono::seconds lifetime;
@@ -46,49 +46,49 @@ struct NewSession {
 
 struct SessionUser {
   Account account;
-  bool renewed = false;  // the renewal that was asked for took place
+  bool renewed = false;  // whether the requested renewal took place
 };
 
 class AccountStore {
  public:
   virtual ~AccountStore() = default;
 
-  // Returns: the user, or nothing where the e-mail or the name is taken (ASCII case ignored). A repeated request id gives the
-  // same user, or nothing where that one was deleted meanwhile.
+  // Returns: the user, or nothing if the e-mail or the name is taken (ASCII case ignored). A repeated request id gives the same
+  // user, or nothing if that user has been deleted.
   virtual std::optional<User> insert_user(const NewUser& user, const RequestInfo& request) = 0;
 
-  // Compared by ASCII lower case, byte for byte. Inactive ones are found too.
+  // Compares byte by byte, ignoring ASCII case. Finds inactive accounts too.
   virtual std::optional<Account> find_account(const EmailAddress& email) = 0;
 
-  // Opens a session only where the account is active and its hash still the one given. Returns: whether it did.
-  // `upgraded`, where given, replaces the stored hash in the same transaction; tokens' fingerprints move along with it.
-  // A repeated call opens nothing: a session that has ended since stays ended.
+  // Opens a session only if the account is active and its hash is still `verified`. Returns: whether it did.
+  // `upgraded`, if given, replaces the stored hash in the same transaction; tokens and sessions stay valid under it.
+  // A repeated call opens nothing: a session that has ended stays ended.
   virtual bool open_session(const std::string& user_id, const PasswordHash& verified, const std::optional<PasswordHash>& upgraded,
                             const NewSession& session, const RequestInfo& request) = 0;
 
-  // The active account of a live session. `renewal`, where given, opens a second session in its stead: started when the old one
-  // was, ending 12 h after that at the latest; the old one lives on for 60 s at most. In that time it may be renewed again, into
-  // the same session (which changes nothing) or another: whoever lost an answer is not logged out by it.
+  // The active account of a live session. `renewal`, if given, opens a second session to replace it: it counts as started with
+  // the old one and ends at most 12 h after that; the old one lives on for at most 60 s. During these it may be renewed again,
+  // into the same session (which changes nothing) or another: a client that lost the answer is not logged out.
   virtual std::optional<SessionUser> find_session(const TokenHash& token, const std::optional<NewSession>& renewal) = 0;
 
-  // Ends the session and all that share its log-in by renewal.
+  // Ends the session's whole chain: all sessions from the same log-in.
   virtual void end_session(const TokenHash& token, const RequestInfo& request) = 0;
 
-  // Changes the password only where the stored hash is still `verified`: the other sessions end, all reset tokens end, the notice
-  // is queued. A repeated request id changes nothing. Returns: whether it did.
+  // Changes the password only if the stored hash is still `verified`: ends the other sessions and all reset tokens, queues the
+  // notice. A repeated request id changes nothing. Returns: whether it changed the password.
   virtual bool change_password(const std::string& user_id, const PasswordHash& verified, const PasswordHash& replacement,
                                const TokenHash& kept_session, const RequestInfo& request) = 0;
 
-  // How the stored password hashes begin, each beginning once: algorithm and settings up to the salt (of a sha512crypt salt a dot
-  // for each character). Nothing of a salt or a digest. Returns: at most `most`.
+  // The distinct beginnings of the stored password hashes: algorithm and parameters up to the salt, nothing of a salt or a digest
+  // (a sha512crypt salt as one dot per character). Returns: at most `most`.
   virtual std::vector<std::string> list_hash_beginnings(std::size_t most) = 0;
 
   // For the operator's command line.
   virtual std::vector<User> list_users() = 0;
-  virtual bool set_active(const EmailAddress& email, bool active) = 0;  // on false sessions and tokens end too; whether it exists
+  virtual bool set_active(const EmailAddress& email, bool active) = 0;  // false also ends sessions and tokens. Returns: exists
 };
 
-// Whether a forgot request may cause mail: the edge says so under its signature when an account was asked for too often.
+// kSuppressed: the edge says, under its signature, that the address is over its limit and the request must cause no mail.
 enum class ForgotMark : std::uint8_t { kNone, kSuppressed };
 
 enum class Inserted : std::uint8_t { kNo, kYes };
@@ -101,12 +101,12 @@ class RecoveryStore {
   // request id inserts no row and changes nothing. Returns: whether there is a new row.
   virtual Inserted insert_reset_request(const EmailAddress& email, ForgotMark mark, const RequestInfo& request) = 0;
 
-  // Whether this token was ever issued, as far back as ended deliveries are kept (a day): used, replaced and cancelled ones
-  // count. Why: an authentic token that never was one means that somebody else has the key.
+  // Whether this token was ever issued, as far back as ended deliveries are kept (a day): also if used, replaced or cancelled.
+  // Why: an authentic token that was never issued means that somebody else has the key.
   virtual bool was_issued(const TokenHash& token) = 0;
 
-  // The account of a live token: known, not expired by the database's clock, its account active, its fingerprint that of
-  // the stored hash and address.
+  // The account of a live token: known, not expired by the database's clock, its account active, its fingerprint that of the
+  // stored hash and address.
   virtual std::optional<Account> find_reset_token(const TokenHash& token) = 0;
 
   // Uses the token up: locks the account, deletes the token, sets the hash, marks the address as verified, deletes the
@@ -115,7 +115,7 @@ class RecoveryStore {
   // of calls with one token at most one returns true.
   virtual bool consume_reset_token(const TokenHash& token, const PasswordHash& replacement, const RequestInfo& request) = 0;
 
-  // Ends the token where it is alive and its account's address is `email`. Returns: whether it did.
+  // Ends the token if it is live and its account's address is `email`. Returns: whether it did.
   virtual bool cancel_reset_token(const TokenHash& token, const EmailAddress& email, const RequestInfo& request) = 0;
 
   // Returns when the database answers.
@@ -124,14 +124,14 @@ class RecoveryStore {
 
 enum class DeliveryKind : std::uint8_t { kReset, kPasswordChanged };
 
-// A claim on a delivery. Nobody else gets the delivery before the lease is over. Settling changes nothing once the delivery was
-// claimed again or has ended; where the lease is over and nobody came, the outcome still counts.
+// A claim on a delivery. No other claim gets the delivery before the lease runs out. Settling changes nothing once the delivery
+// was claimed again or has ended; after a lease that ran out without another claim the outcome still counts.
 struct Lease {
   std::int64_t delivery = 0;
-  std::int64_t attempt = 0;  // counts claims of the delivery: tells an old holder from a new one
+  std::int64_t attempt = 0;  // counts the delivery's claims: tells an old holder from a new one
 };
 
-// What a reset token is made of. Wiped when it goes.
+// The seed and expiry that a reset token is made of. Wiped when destroyed.
 struct TokenPlan {
   ByteArray<32> seed{};
   UnixSeconds expires_at = 0;
@@ -143,19 +143,19 @@ struct TokenPlan {
   ~TokenPlan() { wipe(seed); }
 };
 
-// The hash of the token that a seed and an expiry make, with today's signing key.
+// Returns the hash of the token made of a plan, signed with the current signing key.
 using HashOfPlan = std::function<TokenHash(const TokenPlan&)>;
 
-// One claimed delivery of the outbox: what is handed to a hook.
+// One claimed delivery of the outbox.
 struct Delivery {
   Lease lease;
   DeliveryKind kind = DeliveryKind::kReset;
   std::optional<User> user;  // nothing: a rehearsal, for an address without an account
   TokenPlan token;           // of kind kReset
   std::uint8_t key_id = 0;
-  bool by_reset = true;                  // of kind kPasswordChanged; else by the logged-in owner
+  bool by_reset = true;                  // of kind kPasswordChanged; false: by the logged-in owner
   std::chrono::sys_seconds happened_at;  // the request, or the change of the password
-  std::string message_key;               // stable, unguessable part of the Message-ID
+  std::string message_key;               // the stable, unguessable part of the Message-ID
   RequestInfo request;
 };
 
@@ -171,14 +171,14 @@ struct MailRules {
   std::chrono::seconds lifetime{3600};    // of tokens, counted from the decision
   std::chrono::seconds lease{120};        // how long a claim holds
   std::uint8_t key_id = 0;                // of the ring's signing key
-  std::uint32_t per_short = 1;            // at most so many mails ...
-  std::chrono::seconds short_period{60};  // ... in this time for one account
+  std::uint32_t per_short = 1;            // at most this many mails ...
+  std::chrono::seconds short_period{60};  // ... in this time, per account
   std::uint32_t per_long = 5;
   std::chrono::seconds long_period{3600};
   std::size_t most = 64;  // deliveries in one round: a round costs two commits (in a flood three), whatever it takes
 };
 
-// Whether a stage of the outbox found as much as it may take: then there may be more.
+// kFull: a stage of the outbox found as much as it may take, so there may be more.
 enum class Fill : std::uint8_t { kPartly, kFull };
 
 struct Decided {
@@ -201,11 +201,11 @@ struct RequestState {
   int smtp_code = 0;
 };
 
-// Rows that one call of prune() deletes at most: some ten milliseconds of work, so that the worker can stop in between.
+// One call of prune() deletes at most this many rows: about ten milliseconds of work, so that the worker can stop in between.
 inline constexpr std::size_t kPrunePiece = 1000;
 
-// The outbox of mails, in two stages: requests are decided, deliveries are handed out. No lock is held when a call returns: a
-// lease stands for it.
+// The outbox, in two stages: requests are decided, then deliveries are leased. No call keeps a database lock: the lease is the
+// lock.
 class Outbox {
  public:
   virtual ~Outbox() = default;
@@ -214,12 +214,12 @@ class Outbox {
   // live token where there is an account. Decides no more than can be claimed soon.
   virtual Decided decide(const MailRules& rules, const HashOfPlan& hash_of, Random& random) = 0;
 
-  // Leases due deliveries, the oldest first. Those that are of no use any more end.
+  // Leases due deliveries, oldest first. Ends those that are useless by now.
   virtual Claimed claim(const MailRules& rules) = 0;
 
-  // Records how an attempt ended: the delivery ends, or is tried again by the schedule of DESIGN.md. kRelayRefuses is no attempt:
-  // the delivery goes behind those that wait.
-  // Returns: the state in which the delivery ended, "" where it did not.
+  // Records an attempt's outcome: the delivery ends, or is tried again by DESIGN.md's schedule. kRelayRefuses counts as no
+  // attempt: the delivery goes behind the waiting ones.
+  // Returns: the delivery's terminal state, or "" if it has not ended.
   virtual std::string settle(const Lease& lease, MailVerdict verdict, int smtp_code) = 0;
 
   // Ends a rehearsal. Returns: as settle().
@@ -229,9 +229,9 @@ class Outbox {
   // tried is undone: its request is queued again.
   virtual void give_back(const Lease& lease) = 0;
 
-  // Deletes rows that ended longer than `keep` ago (deliveries: an hour at least, since their attempts count for the mail limit),
-  // dead tokens, sessions dead for ten minutes, old audit rows: one piece of all these.
-  // Returns: how many rows went; kPrunePiece where there may be more.
+  // Deletes one piece of: requests and deliveries that ended longer than `keep` ago (deliveries: at least an hour, because their
+  // attempts count for the mail limit), expired tokens, sessions dead for ten minutes, old audit rows.
+  // Returns: the number of deleted rows; kPrunePiece if there may be more.
   virtual std::size_t prune(std::chrono::seconds keep) = 0;
 
   virtual std::vector<RequestState> list_requests(std::size_t most) = 0;

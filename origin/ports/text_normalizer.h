@@ -1,4 +1,4 @@
-// Unicode NFC (UAX #15), so that one password typed on two keyboards is one password. Left to a library: the tables are large.
+// Unicode NFC (UAX #15), so that a password typed on two keyboards stays the same. Done by a library: the tables are large.
 #pragma once
 
 #include <optional>

@@ -9,7 +9,7 @@ namespace rekey {
 
 class Unavailable : public std::runtime_error {
  public:
-  // In: a fixed text for the log, without any value of a request or a setting.
+  // In: a fixed text for the log, without values of a request or a setting.
   using std::runtime_error::runtime_error;
 };
 

@@ -1,4 +1,4 @@
-// An account as the stores select it: the columns, and the reader that goes with them.
+// The columns of an account that the stores select, and their reader.
 #pragma once
 
 #include "origin/ports/store.h"

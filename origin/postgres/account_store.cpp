@@ -8,7 +8,7 @@ namespace rekey {
 
 namespace {
 
-// The log is asked too, since it outlives the account: a registration that is played again must not bring back who was deleted.
+// Checks audit_log too, which outlives the account: a replayed registration must not bring a deleted account back.
 constexpr SqlStatement kInsertUser{"insert_user", R"(
 INSERT INTO users AS u (username, email, password_hash, language, created_by_request)
 SELECT $1, $2, $3, $4, $5
@@ -22,7 +22,7 @@ constexpr SqlStatement kFindRegistered{"find_registered",
 constexpr SqlStatement kFindAccount{"find_account",
                                     "SELECT " REKEY_ACCOUNT_COLUMNS " FROM users u WHERE lower(u.email COLLATE \"C\") = $1"};
 
-// From one kind to the next along the index: so many steps as there are kinds, not accounts.
+// Steps along the index from one kind to the next: one step per kind, not per account.
 constexpr SqlStatement kListHashBeginnings{"list_hash_beginnings", R"(
 WITH RECURSIVE kinds AS (
   SELECT min(password_kind(password_hash)) AS kind FROM users WHERE password_kind(password_hash) IS NOT NULL
@@ -34,14 +34,14 @@ SELECT kind FROM kinds WHERE kind IS NOT NULL LIMIT $1)"};
 
 constexpr SqlStatement kListUsers{"list_users", "SELECT " REKEY_ACCOUNT_COLUMNS " FROM users u ORDER BY u.created_at, u.id"};
 
-// The lock that keeps a password from changing between this look and the commit, and lets other log-ins pass.
+// FOR SHARE keeps the password from changing before the commit, and lets other log-ins pass.
 constexpr SqlStatement kShareVerified{"share_verified",
                                       "SELECT 1 FROM users WHERE id = $1::uuid AND password_hash = $2 AND is_active FOR SHARE"};
 
 constexpr SqlStatement kLockVerified{
     "lock_verified", "SELECT 1 FROM users WHERE id = $1::uuid AND password_hash = $2 AND is_active FOR NO KEY UPDATE"};
 
-// A change that is played again must not undo a later one that led back to the first password.
+// A replayed change must not undo a later change back to the first password.
 constexpr SqlStatement kLockForChange{"lock_for_change", R"(
 SELECT 1 FROM users WHERE id = $1::uuid AND password_hash = $2 AND is_active
   AND NOT EXISTS (SELECT FROM audit_log WHERE request_id = $3 AND event = 'password.changed')
@@ -75,7 +75,7 @@ SqlParams hash_change(const std::string& id, const PasswordHash& from, const Pas
   return SqlParams().text(id).text(from.text).text(to.text);
 }
 
-// The account stays itself, so what was issued under the old spelling of the same password lives on.
+// The password is the same, only its hash is new: tokens and sessions issued under the old hash live on.
 void upgrade_hash(SqlSession& session, const std::string& user_id, const PasswordHash& from, const PasswordHash& to) {
   session.run(kSetHash, SqlParams().text(user_id).text(to.text));
   session.run(kMoveTokens, hash_change(user_id, from, to));

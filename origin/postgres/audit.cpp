@@ -7,7 +7,7 @@ namespace {
 constexpr SqlStatement kInsertAudit{
     "insert_audit", "INSERT INTO audit_log (event, user_id, request_id, client_ip) VALUES ($1, $2::uuid, $3, $4)"};
 
-// A notice that is a day late tells nothing any more.
+// A notice is useless after a day.
 constexpr SqlStatement kInsertNotice{"insert_notice", R"(
 INSERT INTO deliveries (kind, cause, user_id, deliver_by, request_id, client_ip, user_agent, country, accept_language)
 VALUES ('password_changed', $1, $2::uuid, now() + interval '1 day', $3, $4, $5, $6, $7))"};

@@ -4,7 +4,7 @@
 #include <unordered_set>
 
 #if defined(__SANITIZE_ADDRESS__)
-// libpqxx 6.4.5 drops the empty result that libpq makes when the connection breaks under a statement: a few hundred bytes a time.
+// libpqxx 6.4.5 drops the empty result that libpq makes when a connection breaks during a statement: a few hundred bytes each.
 extern "C" const char* __lsan_default_suppressions();  // NOLINT(bugprone-reserved-identifier)
 extern "C" const char* __lsan_default_suppressions() { return "leak:PQmakeEmptyPGresult\n"; }
 #endif
@@ -56,7 +56,7 @@ std::string percent_encoded(const std::string& text) {
 
 bool is_uri(const std::string& url) { return url.starts_with("postgresql://") || url.starts_with("postgres://"); }
 
-// A later setting of the same name wins in both forms.
+// In both forms of the string the later setting of a name wins.
 std::string with_setting(const std::string& url, const std::string& name, const std::string& value) {
   if (!is_uri(url)) return url + " " + name + "='" + value + "'";
   return url + (url.find('?') == std::string::npos ? "?" : "&") + name + "=" + percent_encoded(value);
@@ -98,7 +98,7 @@ std::string with_timeouts(const std::string& database_url, const PostgresTimeout
   }
   std::string url = with_setting(database_url, "options", options);
   url = with_setting(url, "connect_timeout", "2");
-  // A server that vanished without a word is noticed by these: the time-outs above are the server's own.
+  // Detects a server that vanished silently: the time-outs above are enforced by the server itself.
   url = with_setting(url, "keepalives_idle", "5");
   url = with_setting(url, "keepalives_interval", "2");
   url = with_setting(url, "keepalives_count", "3");
@@ -114,7 +114,7 @@ struct PostgresConnection::Driver {
 
   explicit Driver(const std::string& conninfo) : connection(conninfo) {}
 
-  // Runs what may fail and turns the library's exceptions, whose texts may quote values, into ours.
+  // Runs `work` and turns the library's exceptions, whose texts may quote values, into ours.
   template <class Work>
   auto guard(Work&& work) -> decltype(work()) {
     try {

@@ -1,5 +1,5 @@
 // One connection to PostgreSQL: named statements, bound parameters, rows. connection.cpp alone includes libpqxx.
-// Used by the pool and the migrations. A connection belongs to one thread at a time; one that broke is thrown away, never reused.
+// Used by the pool and the migrations. A connection belongs to one thread at a time; a broken one is discarded, never reused.
 #pragma once
 
 #include <memory>
@@ -10,7 +10,7 @@
 
 namespace rekey {
 
-// A statement as a named constant. Both texts must outlive every connection: string literals.
+// A statement as a named constant. Both texts must outlive every connection: use string literals.
 struct SqlStatement {
   const char* name;  // unique in the program: connections keep it prepared under this name
   const char* text;
@@ -18,12 +18,12 @@ struct SqlStatement {
 
 enum class FaultKind : std::uint8_t {
   kRefused,     // the server answered with an error
-  kCollided,    // 40P01 or 40001: the transaction may be tried again as a whole
-  kBroken,      // the connection is gone; what was sent may or may not have been done
-  kUnreachable  // there was no connection in the first place
+  kCollided,    // 40P01 or 40001: the whole transaction may be tried again
+  kBroken,      // the connection is gone; the statement may or may not have run
+  kUnreachable  // no connection could be made
 };
 
-// Why a statement failed. The text is fixed but for the SQLSTATE: the server's own text may quote values.
+// Why a statement failed. The text is fixed except for the SQLSTATE: the server's own text may quote values.
 class DatabaseFault : public Unavailable {
  public:
   DatabaseFault(FaultKind kind, const std::string& sqlstate);
@@ -35,15 +35,15 @@ class DatabaseFault : public Unavailable {
   std::string sqlstate_;
 };
 
-// How long the server lets a statement run. In the connection string, not in a SET: a reconnect must not forget it.
+// How long the server lets a statement run. Set in the connection string: a reconnect would forget a SET.
 struct PostgresTimeouts {
-  std::chrono::milliseconds statement{2000};  // longer than any statement of ours takes; a caller waits no longer than this
-  std::chrono::milliseconds lock{1500};       // below `statement`, so that a jam is named as one
+  std::chrono::milliseconds statement{2000};  // longer than any of our statements takes; a caller waits no longer
+  std::chrono::milliseconds lock{1500};       // below `statement`, so that a lock conflict is reported as one
   std::chrono::milliseconds idle_in_transaction{5000};
 };
 
-// kFree: the planner's own choice. kByIndex: no plan that reads a whole table or index for one row. Plans are prepared once, and
-// may be made while the statistics say that a table is empty, as the outbox is most of the time; they must hold when it fills.
+// kFree: the planner's own choice. kByIndex: no plan that reads a whole table or index for one row. A plan may be prepared while
+// the statistics say that a table is empty, as the outbox usually is, and must still be good when the table fills.
 enum class PostgresPlans : std::uint8_t { kFree, kByIndex };
 
 // Returns: the operator's connection string (either of libpq's forms) with the time-outs and the rule for plans appended.
@@ -58,18 +58,18 @@ class PostgresConnection {
   PostgresConnection(const PostgresConnection&) = delete;
   PostgresConnection& operator=(const PostgresConnection&) = delete;
 
-  // Runs one statement, prepared at its first use: inside the open transaction, else as one of its own, in one round trip.
+  // Runs one statement, prepared at its first use: in the open transaction, or as its own transaction in one round trip.
   // Throws: DatabaseFault.
   SqlRows run(const SqlStatement& statement, const SqlParams& params = {});
 
-  // Runs a text that is no constant of the program, without parameters: a migration file. May hold several statements.
+  // Runs a script without parameters: a migration file. May hold several statements.
   void run_script(const std::string& sql);
 
   void begin();
-  void commit();  // Throws: DatabaseFault; kBroken: committed or not, nobody knows
+  void commit();  // Throws: DatabaseFault; after kBroken the transaction may or may not be committed
   void roll_back() noexcept;
 
-  // False once anything showed that the server is gone.
+  // False after the first sign that the server is gone.
   bool usable() const;
 
  private:

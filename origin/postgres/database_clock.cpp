@@ -17,7 +17,7 @@ void ClockWatch::compare() {
   const auto ahead = database_clock_ahead(pool_, clock_);
   metrics_.set(Gauge::kClockAhead, ahead.count());
   if (std::chrono::abs(ahead) <= kMostClockDifference) return apart_.clear();
-  if (apart_.test_and_set()) return;  // one line for each time, however often the metrics are read
+  if (apart_.test_and_set()) return;  // one log line per occurrence, however often the metrics are read
   metrics_.count(Counter::kAlarms, Label::kClock);
   log_.write(Event::kClockApart, "", {{"of", "database"}, {"seconds_ahead", ahead.count()}});
 }

@@ -1,5 +1,5 @@
-// How far the database's clock is from the origin's. The database decides when links and sessions end, the edge's clock when it
-// refuses a link without asking, the origin's which signatures are too old: they have to agree within seconds.
+// The difference between the database's clock and the origin's. Links and sessions end by the database's clock, the edge refuses
+// links by its own, and the origin judges the age of signatures by its own: all have to agree within seconds.
 #pragma once
 
 #include <atomic>
@@ -11,19 +11,19 @@
 
 namespace rekey {
 
-// Larger: with two clocks off by as much, the edge's calls would come near the 60 s that their signatures hold.
+// Not larger: two clocks that far off would bring the edge's calls near the 60 s that their signatures are valid.
 inline constexpr std::chrono::seconds kMostClockDifference{5};
 
-// Returns: positive where the database's clock is ahead. Throws: Unavailable.
+// Returns: positive if the database's clock is ahead. Throws: Unavailable.
 std::chrono::seconds database_clock_ahead(PostgresPool& pool, const Clock& clock);
 
-// Compares the two at the start and whenever the metrics are read. All outlive the object; safe from every thread.
+// Compares both clocks at the start and whenever the metrics are read. All arguments outlive the object. Safe from every thread.
 class ClockWatch {
  public:
   ClockWatch(PostgresPool& pool, const Clock& clock, Metrics& metrics, EventLog& log)
       : pool_(pool), clock_(clock), metrics_(metrics), log_(log) {}
 
-  // Shows the difference, and raises the alarm each time it has grown too large. Throws: Unavailable.
+  // Sets the gauge, and raises the alarm each time the difference becomes too large. Throws: Unavailable.
   void compare();
 
  private:

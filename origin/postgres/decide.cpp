@@ -12,12 +12,12 @@ namespace rekey {
 
 namespace {
 
-// The accounts that a round looks for among the oldest requests are more than it takes: some are held by others.
+// A round looks at this many times the requests that it takes: other transactions hold some of the accounts.
 constexpr std::size_t kLookAhead = 8;
 
-// No deeper than deliveries already wait: what could not be claimed soon waits undecided, where a newer request of the same
-// address replaces it, and the life of its link has not begun.
-// The account by a subquery for each address, not by a join: a planner that knows of no requests yet would read all accounts.
+// Skips requests behind the deliveries that already fill a round: undecided they can still be replaced by a newer request of
+// the address, and their link's lifetime has not begun.
+// Finds each account by a subquery, not a join: a planner whose statistics show no requests would read all accounts.
 constexpr SqlStatement kDueAddresses{"due_addresses", R"(
 SELECT due.email, due.newest, due.since::text AS since, due.looked_at,
        extract(epoch FROM date_trunc('second', now()))::bigint AS now,
@@ -36,12 +36,12 @@ FROM (
 ) AS due
 ORDER BY due.due_at, due.newest)"};
 
-// The account's lock serialises the decisions on one account. An account that somebody else holds is left for the next round.
+// The account's lock serialises the decisions on it. A locked account is left for the next round.
 constexpr SqlStatement kLockAccounts{"lock_accounts", R"(
 SELECT id, lower(email COLLATE "C") AS address FROM users WHERE id = ANY ($1::uuid[]) AND is_active
 ORDER BY array_position($1::uuid[], id) LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED)"};
 
-// All that waits for each account, due or not, oldest first. A flood for one account ends a piece at a time.
+// All queued requests of each account, due or not, oldest first. A flood for one account is ended one piece at a time.
 constexpr std::int64_t kPiece = 1000;
 constexpr SqlStatement kQueuedRequests{"queued_requests", R"(
 SELECT account.id AS account_id, r.id, (min(r.waiting_since) OVER (PARTITION BY account.place))::text AS since
@@ -51,7 +51,7 @@ CROSS JOIN LATERAL (
 ) AS r
 ORDER BY account.place, r.id)"};
 
-// `IS TRUE` keeps the planner from an index on times, where only the account's index finds few rows.
+// `IS TRUE` keeps the planner off the index on expires_at: only the account's index finds few rows.
 constexpr SqlStatement kAccountMail{"account_mail", R"(
 SELECT account.id AS account_id, open.id AS open_delivery, open.reset_request AS open_request, open.since AS open_since, coalesce(open.standing, 'none') AS open,
        mail.in_short, mail.in_long,
@@ -93,7 +93,7 @@ UPDATE reset_requests r SET due_at = now() + make_interval(secs => p.wait / 1000
 FROM unnest($1::bigint[], $2::bigint[], $3::timestamptz[]) AS p (id, wait, since)
 WHERE r.id = ANY ($1::bigint[]) AND r.id = p.id AND r.state = 'queued')"};
 
-// A request without an account joins no token; else its way is the same.
+// A request without an account gets a delivery too, but no token.
 constexpr SqlStatement kCreate{"create_deliveries", R"(
 WITH taken AS (
   UPDATE reset_requests r SET state = 'sending', due_at = NULL, queued_email = NULL, waiting_since = p.since
@@ -116,7 +116,7 @@ WITH taken AS (
 )
 SELECT 1 FROM created)"};
 
-// In bulk, so that a flood for unknown addresses stands in no mail's way: the rehearsals are as many as the round has room for.
+// In bulk, so that a flood for unknown addresses delays no mail: a round rehearses only as many as it has room for.
 constexpr SqlStatement kEndWithoutAccount{"end_without_account", R"(
 WITH orphans AS (
   SELECT r.id FROM reset_requests r
@@ -155,17 +155,17 @@ class Decision {
   Decided run() {
     const SqlRows due = look_for_due();
     if (due.empty()) return decided_;
-    decide_accounts(due);  // for whichever addresses these are: an address without an account costs the same statements
+    decide_accounts(due);  // also if no address has an account: the statements must be the same
     decide_rehearsals(due);
     write();
     return decided_;
   }
 
-  // Real mails leave room, though there was much to look at: what fills the queue has no account, or is of few accounts.
+  // A full queue with few real mails: most of its requests have no account, or share a few accounts.
   bool is_flooded() const { return decided_.fill == Fill::kFull && real_ < rules_.most; }
 
  private:
-  // What waits for one account.
+  // The queued requests of one account.
   struct Queue {
     std::vector<std::int64_t> ids;  // oldest first
     std::string since;
@@ -220,15 +220,15 @@ class Decision {
                                           .seconds(useful_remainder(rules_.lifetime)));
   }
 
-  // The last of the piece takes the place of those that it replaces, so that asking again puts nobody back.
+  // The last request of the piece takes the place of those that it replaces, so that asking again costs no place in the queue.
   void decide_account(const SqlRow& row, const Queue& queue) {
-    if (queue.ids.empty()) return;  // another round was here in between
+    if (queue.ids.empty()) return;  // another round has decided them
     auto& superseded = ended_["superseded"];
     superseded.insert(superseded.end(), queue.ids.begin(), queue.ids.end() - 1);
     const std::int64_t last = queue.ids.back();
     if (queue.ids.size() > kPiece) return postpone(last, queue.since, std::chrono::milliseconds(0));
     const AccountMail mail = mail_from(row);
-    // An older one came late: its INSERT was slow, or its own delivery has just been undone.
+    // An older request turned up late: its INSERT was slow, or its delivery has just been undone.
     const bool came_late = mail.open != AccountMail::Open::kNone && last < row.integer("open_request");
     if (came_late) return superseded.push_back(last);
     const LimitVerdict verdict = judge_newest(mail, rules_);
@@ -245,7 +245,7 @@ class Decision {
     }
   }
 
-  // In the room that real mails leave, the oldest first. Another round may decide on the same ones: kCreate takes each once.
+  // Fills the room that real mails leave, oldest first. Another round may decide the same requests: kCreate takes each once.
   void decide_rehearsals(const SqlRows& due) {
     for (std::size_t i = 0; i < due.size() && created_.size() < rules_.most; ++i) {
       if (due[i].is_null("account_id")) create(due[i].integer("newest"), "", due[i].text("since"));
@@ -309,7 +309,7 @@ class Decision {
 
 }  // namespace
 
-// What has no account ends in a transaction of its own: it locks requests without their accounts.
+// Requests without an account end in a separate transaction, because it locks requests without accounts.
 Decided PostgresOutbox::decide(const MailRules& rules, const HashOfPlan& hash_of, Random& random) {
   Decided decided;
   bool flooded = false;

@@ -3,7 +3,7 @@
 namespace rekey {
 namespace {
 
-// Each is read off the index that holds what has not ended.
+// Each count reads only the index of the rows that have not ended.
 constexpr SqlStatement kCountOpenRequests{"count_open_requests", R"(
 SELECT (SELECT count(*) FROM reset_requests WHERE due_at IS NOT NULL) AS queued,
        (SELECT count(*) FROM deliveries WHERE due_at IS NOT NULL AND kind = 'reset') AS sending)"};

@@ -1,5 +1,5 @@
-// How many reset requests wait to be decided (`queued`) or have a mail in the outbox (`sending`), looked up when the metrics are
-// read. The ended ones are counted as they end.
+// Counts the reset requests that wait for a decision (`queued`) or have a mail in the outbox (`sending`), when the metrics are
+// read. Ended requests are counted when they end.
 #pragma once
 
 #include "origin/ports/metrics.h"
@@ -7,7 +7,7 @@
 
 namespace rekey {
 
-// Throws: Unavailable; the gauges then keep what they had.
+// Throws: Unavailable; the gauges then keep their values.
 void measure_queue(PostgresPool& pool, Metrics& metrics);
 
 }  // namespace rekey

@@ -26,12 +26,12 @@ constexpr SqlStatement kRecord{"migration_insert", "INSERT INTO schema_migration
 std::string checksum(const Migration& migration) { return to_hex(sha256({as_bytes(migration.sql)})); }
 
 std::string conninfo_for(const std::string& database_url) {
-  constexpr std::chrono::milliseconds kUnlimited{0};  // a migration of a large table takes what it takes
+  constexpr std::chrono::milliseconds kUnlimited{0};  // migrating a large table may take long
   return with_timeouts(database_url,
                        {.statement = kUnlimited, .lock = kLongestWaitForOthers, .idle_in_transaction = kLongestWaitForOthers});
 }
 
-// What was applied must be the beginning of what this program knows, unchanged.
+// The applied migrations must be the first of `migrations`, unchanged.
 // Returns: how many of `migrations` are applied.
 std::size_t count_applied(PostgresConnection& connection, std::span<const Migration> migrations) {
   const SqlRows applied = connection.run(kApplied);

@@ -1,6 +1,6 @@
-// Brings a database to the schema that this program was built with: `rekey-origin migrate`, and a check when the server starts.
-// Migrations are the numbered files of origin/migrations, embedded when building. Each runs once, in a transaction of its own,
-// and is recorded with its SHA-256. Nothing is ever undone; a file that was applied may not change any more.
+// Brings a database to this program's schema (`rekey-origin migrate`), and checks the schema when the server starts.
+// Migrations are the numbered files of origin/migrations, embedded at build time. Each runs once, in its own transaction,
+// and is recorded with its SHA-256. Migrations are never undone, and an applied file must not change.
 #pragma once
 
 #include <span>
@@ -21,19 +21,19 @@ struct Migration {
 // The files of origin/migrations, by number.
 std::span<const Migration> embedded_migrations();
 
-// The database and the program don't go together; the text says why, for the operator.
+// The database and the program do not match; the text tells the operator why.
 class MigrationRefused : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-// Applies what is missing, under an advisory lock: of several that start at once one works, the others wait.
+// Applies the missing migrations under an advisory lock: of several runs at once, one works and the others wait.
 // Returns: the names of the migrations applied now.
-// Throws: Unavailable where the database can't be reached; MigrationRefused where an applied file has changed since, where the
-// database is newer than the program, or where a file fails (then nothing of that file was done).
+// Throws: Unavailable if the database can't be reached; MigrationRefused if an applied file has changed, if the database is
+// newer than the program, or if a file fails (then nothing of that file is applied).
 std::vector<std::string> apply_migrations(const std::string& database_url, std::span<const Migration> migrations);
 
-// For the server's start: throws as apply_migrations() would, and MigrationRefused where something is missing.
+// For the server's start. Throws: as apply_migrations(), and MigrationRefused if a migration is missing.
 void check_migrations(const std::string& database_url, std::span<const Migration> migrations);
 
 }  // namespace rekey

@@ -6,8 +6,8 @@ namespace rekey {
 
 namespace {
 
-// Of a lease that is over the holder was never heard of again: an attempt that began with the lease, and may have delivered.
-// Not an UPDATE of `due_at`, which is indexed: so the new version stays on the row's page, and no index grows.
+// A lease that ran out has lost its holder: recorded as a `lost` attempt, which began with the lease and may have delivered.
+// Leaves the indexed `due_at` alone, so that the new row version stays on its page and no index grows.
 constexpr SqlStatement kClaim{"claim_deliveries", R"(
 WITH due AS MATERIALIZED (
   SELECT * FROM deliveries WHERE due_at <= now() AND (leased_until IS NULL OR leased_until <= now())
@@ -48,9 +48,8 @@ WITH ended AS (
 DELETE FROM reset_tokens WHERE $2 <> 'superseded' AND delivery = ANY (ARRAY(
   SELECT id FROM ended WHERE NOT )" REKEY_PERHAPS_MAILED("ended.id") "))"};
 
-// The account's row first, as everywhere; a rehearsal has none. Where the account is gone nothing is settled: the claim that
-// follows the lease ends the delivery. Without waiting for the disk: a settlement that a crash forgets is an attempt whose
-// holder was lost.
+// Locks the account's row first, as everywhere; a rehearsal has none. If the account is gone nothing is settled: the next claim
+// ends the delivery. Commits without waiting for the disk: a settlement lost in a crash becomes a `lost` attempt.
 constexpr SqlStatement kSettle{"settle_delivery", R"(
 WITH owner AS (
   SELECT id FROM users WHERE id = (SELECT user_id FROM deliveries WHERE id = $1) FOR NO KEY UPDATE
@@ -84,11 +83,11 @@ WITH owner AS (
 )
 SELECT state, set_config('synchronous_commit', 'off', true) FROM held)"};
 
-// Where an untried delivery goes: to its old place, or behind those that wait now.
+// An untried delivery goes to its old place, or behind the waiting ones.
 #define REKEY_BEHIND "$3 = 'behind'"
 
-// A delivery that was never tried is undone: its request is as it was before the decision, and the life of its link begins when
-// it is really sent.
+// Undoes a delivery that was never tried: its request becomes undecided again, so that the link's lifetime starts with the
+// delivery that is really sent.
 constexpr SqlStatement kUndo{"undo_delivery", R"(
 WITH undone AS (
   DELETE FROM deliveries WHERE id = $1 AND attempt = $2 AND attempt = 1 AND state = 'sending' AND kind = 'reset'
@@ -172,7 +171,7 @@ void end_deliveries(SqlSession& session, const std::vector<std::int64_t>& ids, c
   if (!ids.empty()) session.run(kEnd, SqlParams().integers(ids).text(state));
 }
 
-// Two statements, since the requests of those that end come after the deliveries in the lock order.
+// Ends deliveries in a second statement: in the lock order their requests come after the deliveries.
 Claimed PostgresOutbox::claim(const MailRules& rules) {
   Claimed claimed;
   pool_.transact([&](SqlSession& session) {

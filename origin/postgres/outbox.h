@@ -1,13 +1,13 @@
 // The outbox in PostgreSQL: reset requests become deliveries (decide.cpp), deliveries are leased, settled and given back
-// (outbox.cpp), old rows go (prune.cpp). Safe from every thread and from any number of origins.
-// Lock order: the account, then requests not yet decided, then deliveries, each with its own decided request, then tokens.
+// (outbox.cpp), old rows are deleted (prune.cpp). Safe from every thread and from any number of origins.
+// Lock order: the account, then undecided requests, then deliveries, each with its decided request, then tokens.
 #pragma once
 
 #include "origin/ports/store.h"
 #include "origin/postgres/pool.h"
 
-// In: an expression for a delivery's id. An attempt ended unheard: the mail may be in the inbox.
-// A subquery that counts, not EXISTS: the planner may turn that into a join, or into one look at all attempts.
+// In: an expression for a delivery's id. True if an attempt ended without the relay's answer: the mail may be in the inbox.
+// count(*) instead of EXISTS, which the planner may turn into a join or a scan of all attempts.
 #define REKEY_PERHAPS_MAILED(delivery)                                         \
   "(SELECT count(*) > 0 FROM delivery_attempts p WHERE p.delivery = " delivery \
   " AND p.outcome IN ('unknown', 'cut_off', "                                  \
@@ -34,8 +34,8 @@ class PostgresOutbox final : public Outbox {
   PostgresPool& pool_;
 };
 
-// Ends deliveries that the session holds locked, and their requests. A superseded one leaves its token to the newer mail; of the
-// others the token goes too, unless it may be in the inbox.
+// Ends deliveries that the session has locked, and their requests. Deletes their tokens, except those that may be in the inbox
+// and those of superseded deliveries, which end when the newer mail is sent.
 void end_deliveries(SqlSession& session, const std::vector<std::int64_t>& ids, const std::string& state);
 
 }  // namespace rekey

@@ -5,14 +5,14 @@
 namespace rekey {
 
 namespace {
-constexpr int kMostRuns = 4;  // of what keeps colliding: the first and three more; a fifth would only make a jam worse
+constexpr int kMostRuns = 4;  // of a transaction that keeps colliding; more would only add to the contention
 
-// 5, 10, 20 ms: whoever won needs a moment to finish, or the two would collide again at once.
+// 5, 10, 20 ms: gives the winner time to finish; otherwise the two would collide again at once.
 void step_aside(int run) { std::this_thread::sleep_for(std::chrono::milliseconds(5 << (run - 1))); }
 
 }  // namespace
 
-// Takes a connection for as long as it lives. A connection that shows a fault is not given back for others to trip over.
+// Holds a connection for its own lifetime. The pool drops a broken connection when it is given back.
 class PostgresPool::Guest {
  public:
   explicit Guest(PostgresPool& pool) : pool_(pool), connection_(pool.take()) {}
@@ -32,12 +32,12 @@ PostgresPool::PostgresPool(const PostgresPoolSettings& settings)
 
 PostgresPool::~PostgresPool() = default;
 
-// What a failed run means for the next: whether there is one, and what has to happen before.
+// Decides whether to run again after a failure, and prepares the next run.
 class PostgresPool::Retries {
  public:
   explicit Retries(PostgresPool& pool) : pool_(pool) {}
 
-  // In: kDone where the broken connection may have done the work already. Returns: whether to run again.
+  // In: kDone if the work may be done although the connection broke. Returns: whether to run again.
   enum class Work : unsigned char { kUndone, kDone };
   bool again(const DatabaseFault& fault, Work work) {
     if (fault.kind() == FaultKind::kCollided) return again_after_collision();
@@ -100,7 +100,7 @@ std::unique_ptr<PostgresConnection> PostgresPool::take() {
   return connect();
 }
 
-// In: a place is already counted in `open_`; it is given up where the connect fails.
+// In: `open_` already counts the new connection; a failed connect takes it off again.
 std::unique_ptr<PostgresConnection> PostgresPool::connect() {
   try {
     return std::make_unique<PostgresConnection>(conninfo_);
@@ -126,7 +126,7 @@ void PostgresPool::give_back(std::unique_ptr<PostgresConnection> connection) {
   freed_.notify_one();
 }
 
-// After one connection broke the idle ones are most likely dead too: a server that restarted closed them all.
+// When one connection breaks the idle ones are probably dead too: a restarted server has closed them all.
 void PostgresPool::drop_idle() {
   std::vector<std::unique_ptr<PostgresConnection>> dropped;
   const std::lock_guard lock(mutex_);

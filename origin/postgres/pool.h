@@ -1,6 +1,6 @@
-// A bounded number of connections, shared by all threads. Connections are made when needed; broken ones are thrown away.
-// Transactions that collide (40P01, 40001) are run again after a moment, up to three times; a connection that turns out dead
-// before anything can have been done is replaced once. Everything else is the caller's Unavailable.
+// A bounded number of connections, shared by all threads. Connections are made when needed; broken ones are discarded.
+// A transaction that collides (40P01, 40001) runs again after a short wait, up to three times. A connection that breaks before
+// the COMMIT is replaced once. The caller gets all other faults as Unavailable.
 #pragma once
 
 #include <condition_variable>
@@ -16,15 +16,14 @@ namespace rekey {
 
 struct PostgresPoolSettings {
   std::string database_url;
-  std::size_t size = 10;                         // connections at most; more than the database has cores for gains nothing
-  std::chrono::milliseconds longest_wait{1000};  // for a free connection; after that the caller is told to come back
-  std::chrono::milliseconds connect_pause{
-      200};  // after a failed connect nobody tries again for so long: no storm on a server that is down
+  std::size_t size = 10;                         // connections at most; more than the database's cores can serve gain nothing
+  std::chrono::milliseconds longest_wait{1000};  // for a free connection; then Unavailable
+  std::chrono::milliseconds connect_pause{200};  // without a new try after a failed connect: spares a server that is down
   PostgresTimeouts timeouts{};
   PostgresPlans plans = PostgresPlans::kFree;
 };
 
-// What a transaction's body works with.
+// A connection as the body of a transaction sees it.
 class SqlSession {
  public:
   explicit SqlSession(PostgresConnection& connection) : connection_(connection) {}
@@ -39,20 +38,20 @@ class PostgresPool {
   explicit PostgresPool(const PostgresPoolSettings& settings);  // connects to nothing yet
   ~PostgresPool();
 
-  // Runs one statement as a transaction of its own, in one round trip.
-  // In: a statement that may be run twice: where the connection broke before the answer came, it is sent once more.
+  // Runs one statement as its own transaction, in one round trip.
+  // In: a statement that may run twice: it is sent again if the connection breaks before the answer.
   // Throws: Unavailable.
   SqlRows run(const SqlStatement& statement, const SqlParams& params = {});
 
-  // Runs `body` between BEGIN and COMMIT. It may be run again, so it must have no effect but in the database and on its own
-  // results. Throws: Unavailable; nothing was done, but where the answer of the COMMIT was lost.
+  // Runs `body` between BEGIN and COMMIT. It may run again, so it may only change the database and its own results.
+  // Throws: Unavailable; then nothing was done, unless only the answer to the COMMIT was lost.
   void transact(const std::function<void(SqlSession&)>& body);
 
   std::size_t open_connections() const;
 
  private:
   class Guest;    // holds one connection for one caller
-  class Retries;  // decides whether a failed run is followed by another
+  class Retries;  // decides whether to run again after a failure
   std::unique_ptr<PostgresConnection> take();
   std::unique_ptr<PostgresConnection> connect();
   void give_back(std::unique_ptr<PostgresConnection> connection);

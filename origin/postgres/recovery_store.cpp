@@ -19,8 +19,8 @@ ON CONFLICT (request_id) DO NOTHING RETURNING 1)"};
 
 constexpr SqlStatement kWasIssued{"was_issued", "SELECT 1 FROM deliveries WHERE token_hash = $1::bytea"};
 
-// A token that can be used: known, not over by the database's clock, its account active, with the password and the address that
-// it was issued for. `IS TRUE` keeps the planner from walking the index of expiries.
+// A usable token: known, not expired by the database's clock, its account active, with the password and the address that it was
+// issued for. `IS TRUE` keeps the planner off the index on expires_at.
 #define REKEY_LIVE_TOKEN                                                                                     \
   "t.token_hash = $1::bytea AND (t.expires_at > now()) IS TRUE AND u.is_active AND t.account_fingerprint = " \
   "account_fingerprint(u.password_hash, u.email)"
@@ -36,7 +36,7 @@ constexpr SqlStatement kTakeToken{"take_reset_token",
                                   "DELETE FROM reset_tokens t USING users u WHERE u.id = t.user_id AND " REKEY_LIVE_TOKEN
                                   " RETURNING t.user_id"};
 
-// Whoever used the link reads the mail box.
+// is_verified: using the link proves access to the mailbox.
 constexpr SqlStatement kSetPassword{"set_password",
                                     "UPDATE users SET password_hash = $2, is_verified = true WHERE id = $1::uuid"};
 constexpr SqlStatement kEndOtherTokens{"end_other_tokens", "DELETE FROM reset_tokens WHERE user_id = $1::uuid"};
@@ -75,7 +75,7 @@ bool PostgresRecoveryStore::consume_reset_token(const TokenHash& token, const Pa
   bool consumed = false;
   pool_.transact([&](SqlSession& session) {
     consumed = false;
-    // The account first: whoever waits here looks at the token only after the one before has committed.
+    // The account first: a concurrent use waits here, and looks at the token only after the first has committed.
     if (session.run(kLockOwner, SqlParams().bytes(token)).empty()) return;
     const SqlRows taken = session.run(kTakeToken, SqlParams().bytes(token));
     if (taken.empty()) return;

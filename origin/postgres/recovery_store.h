@@ -1,4 +1,4 @@
-// Reset requests as they come in, and reset tokens as they are used, in PostgreSQL. Safe from every thread.
+// Stores reset requests and uses reset tokens, in PostgreSQL. Safe from every thread.
 #pragma once
 
 #include "origin/ports/store.h"

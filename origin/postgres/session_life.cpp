@@ -4,13 +4,13 @@ namespace rekey {
 
 namespace {
 
-// Prune goes by expires_at alone.
+// Lowers expires_at too: prune looks at nothing else.
 #define REKEY_END_SESSIONS \
   "UPDATE sessions SET ended_at = now(), expires_at = least(expires_at, now()) WHERE ended_at IS NULL AND "
 
-// The old session's row is the lock: renewals of one session come one after the other, and whoever waits here for one that ends
-// it finds it ended. A minute remains for requests that are under way; each renewal can only make it less. Where the new session
-// is there already, nothing changes but that it is looked at under a lock.
+// The old session's row is the lock: renewals of one session run one after the other, and see that it has ended if it has. The
+// old session keeps a minute for requests that are under way; another renewal can only shorten it. If the new session exists
+// already, the UPDATE changes nothing and only reads it under a lock.
 constexpr SqlStatement kRenew{"renew_session", R"(
 WITH owner AS (
   SELECT id, password_hash FROM users
@@ -39,7 +39,7 @@ FOR NO KEY UPDATE OF u)"};
 
 constexpr SqlStatement kEndChain{"end_chain", REKEY_END_SESSIONS "chain_id = $1::uuid RETURNING 1"};
 
-// Parent and siblings by renewal too: a thief may have renewed a stolen cookie beside its owner.
+// Also the parent and siblings by renewal: a thief and the owner may both have renewed a stolen cookie.
 constexpr SqlStatement kEndOthers{"end_other_sessions", REKEY_END_SESSIONS "user_id = $1::uuid AND token_hash <> $2::bytea"};
 
 constexpr SqlStatement kMoveSession{"move_session", R"(

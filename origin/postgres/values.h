@@ -1,4 +1,4 @@
-// Parameters on their way into SQL, and rows on their way out, as text in PostgreSQL's own spelling. No library is seen here.
+// Parameters of SQL statements, and the rows that they return, as text in PostgreSQL's own spelling. Without libpqxx.
 #pragma once
 
 #include <chrono>
@@ -16,7 +16,7 @@ namespace rekey {
 // Bound to $1, $2, ... in the order given.
 class SqlParams {
  public:
-  // Throws: std::logic_error for a text with a NUL: the driver would cut it there, and a cut text means another row.
+  // Throws: std::logic_error for a text with a NUL: the driver would cut it there, and the cut text could match another row.
   SqlParams& text(std::string_view value);
   SqlParams& integer(std::int64_t value);
   SqlParams& boolean(bool value);  // NOLINT: a value, not a switch
@@ -54,8 +54,8 @@ class SqlRows {
   std::size_t count_ = 0;
 };
 
-// A view of one row; the rows must outlive it. Each reader throws std::logic_error for a column that isn't there, or of another
-// form.
+// A view of one row; the rows must outlive it. Each reader throws std::logic_error for an unknown column or a value of another
+// type.
 class SqlRow {
  public:
   SqlRow(const SqlRows& rows, std::size_t index) : rows_(rows), index_(index) {}

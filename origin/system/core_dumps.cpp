@@ -8,7 +8,7 @@
 
 namespace rekey {
 
-// Both: a collector that core_pattern pipes to is not bound by the limit.
+// Both calls: the limit does not stop a collector that core_pattern pipes to.
 void forbid_core_dumps() {
   const rlimit none{0, 0};
   const bool done = ::setrlimit(RLIMIT_CORE, &none) == 0 && ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0;

@@ -1,4 +1,4 @@
-// The event log as JSON lines on standard error, by spdlog, which json_log.cpp alone includes.
+// The event log as JSON lines on standard error, by spdlog, which only json_log.cpp includes.
 // {"time":"2026-11-21T03:19:50.123Z","level":"info","event":"forgot.accepted","request_id":"..."}
 #pragma once
 

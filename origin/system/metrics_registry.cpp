@@ -16,7 +16,7 @@ using prometheus::Family;
 using prometheus::Histogram;
 using prometheus::Labels;
 
-// Seconds. From one INSERT on a good day to a caller that gave up; a mail may take 20 s.
+// In seconds, from a fast INSERT to a caller that gave up; a mail may take 20 s.
 const Histogram::BucketBoundaries kBuckets{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30};
 
 template <class Builder, class Row>
@@ -30,7 +30,7 @@ Labels labelled(const char* name, Label label) {
   return label == Label::kNone ? Labels{} : Labels{{name, std::string(word_of(label))}};
 }
 
-// Counting must never be the reason why a request fails.
+// Counting must never fail a request.
 template <class Work>
 void quietly(const Work& work) {
   try {
@@ -65,7 +65,7 @@ struct MetricsRegistry::Families {
   }
 };
 
-// Each counter stands there from the beginning with each of its labels: an alarm that watches its growth must see the zero first.
+// Creates each counter with each of its labels at once: an alert on its increase must see the zero first.
 MetricsRegistry::MetricsRegistry() : families_(std::make_unique<Families>()) {
   for (const auto& row : kCounters) {
     if (row.labels.begin() == row.labels.end()) families_->counter(row.key, Label::kNone);

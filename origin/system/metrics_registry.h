@@ -1,4 +1,4 @@
-// The counts as Prometheus text (exposition format 0.0.4), by prometheus-cpp, which metrics_registry.cpp alone includes.
+// The metrics as Prometheus text (exposition format 0.0.4), by prometheus-cpp, which only metrics_registry.cpp includes.
 #pragma once
 
 #include <memory>

@@ -3,7 +3,7 @@
 namespace rekey {
 
 namespace {
-constexpr int kMostAttempts = 3;  // as for a log-in: only an upgrade of the same password's hash can come in between
+constexpr int kMostAttempts = 3;  // as for a log-in: only an upgrade of the same password's hash can interfere
 }
 
 ChangePasswordOutcome ChangePassword::run(const ChangePasswordInput& input, const RequestInfo& request) {

@@ -1,5 +1,5 @@
-// B10: the logged-in owner changes the password by showing the current one. This session stays, the others end; so do all reset
-// tokens.
+// B10: the logged-in owner changes the password and must give the current one. This session stays; all others and all reset
+// tokens end.
 #pragma once
 
 #include <cstdint>
@@ -28,12 +28,12 @@ class ChangePassword {
   ChangePassword(AccountStore& accounts, PasswordHasher& hasher, const PasswordRules& rules, EventLog& events)
       : accounts_(accounts), hasher_(hasher), rules_(rules), events_(events) {}
 
-  // Throws: Unavailable; the password is the old one, or (where the answer of the commit was lost) the new one.
+  // Throws: Unavailable; the password is the old one, or (if the answer to the commit was lost) the new one.
   ChangePasswordOutcome run(const ChangePasswordInput& input, const RequestInfo& request);
 
  private:
   using Kind = ChangePasswordOutcome::Kind;
-  // Returns: nothing where the stored hash changed under our hands, by a log-in that upgraded it.
+  // Returns: nothing if a concurrent log-in has upgraded the stored hash.
   std::optional<ChangePasswordOutcome> try_once(const ChangePasswordInput& input, const RequestInfo& request);
 
   AccountStore& accounts_;

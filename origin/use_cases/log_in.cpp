@@ -5,7 +5,7 @@ namespace rekey {
 namespace {
 constexpr auto kAlways = [] { return true; };
 
-// How often a right password is tried against a hash that others keep replacing: two log-ins that both upgrade it need two.
+// Attempts with a right password while concurrent log-ins replace the hash: two log-ins that both upgrade it need two.
 constexpr int kMostAttempts = 3;
 }  // namespace
 

@@ -1,4 +1,4 @@
-// B11: log in, log out, and who is logged in. The edge mints the tokens of sessions; their hashes come in.
+// B11: log in, log out, and find the current user. The edge mints session tokens; the origin gets only their hashes.
 #pragma once
 
 #include <chrono>
@@ -21,16 +21,16 @@ struct LogInInput {
 
 enum class LogInOutcome : std::uint8_t { kOk, kBadCredentials };
 
-// Opens a session for the right password. Unknown, inactive and mistaken get one answer at one cost: the hasher spends the same
-// on each, whatever hash is stored. Where the stored hash is of an older form, a right password is hashed anew and stored, if
-// nobody changed it meanwhile.
+// Opens a session for the right password. An unknown account, an inactive one and a wrong password get the same answer at the
+// same cost, whatever hash is stored. If the stored hash has an older form, a right password is hashed again and stored, unless
+// the hash has changed meanwhile.
 class LogIn {
  public:
   LogIn(AccountStore& accounts, PasswordHasher& hasher, const PasswordRules& rules, std::chrono::seconds session_lifetime,
         EventLog& events)
       : accounts_(accounts), hasher_(hasher), rules_(rules), session_lifetime_(session_lifetime), events_(events) {}
 
-  // Throws: Unavailable; no session is open, or one that nobody was told of.
+  // Throws: Unavailable; no session is open, or one whose token was never handed out.
   LogInOutcome run(const LogInInput& input, const RequestInfo& request);
 
  private:
@@ -44,7 +44,7 @@ class LogIn {
   EventLog& events_;
 };
 
-// Ends a session and all of its chain. The answer is the same where there was none.
+// Ends a session's whole chain. The answer is the same if there was none.
 class LogOut {
  public:
   LogOut(AccountStore& accounts, EventLog& events) : accounts_(accounts), events_(events) {}
@@ -57,13 +57,13 @@ class LogOut {
   EventLog& events_;
 };
 
-// Who a session belongs to. A cookie that is about to end may bring the hash of its successor along.
+// Finds the user of a session. For a cookie that expires soon the edge adds the hash of its successor.
 class CurrentUser {
  public:
   CurrentUser(AccountStore& accounts, std::chrono::seconds session_lifetime)
       : accounts_(accounts), session_lifetime_(session_lifetime) {}
 
-  // Returns: nothing where the session is unknown, over, or its account inactive.
+  // Returns: nothing if the session is unknown, expired or ended, or its account is inactive.
   std::optional<SessionUser> run(const TokenHash& session, const std::optional<TokenHash>& renewal);
 
  private:

@@ -1,6 +1,6 @@
-// A typed password on its way to the hasher: NFC for all, the policy for new ones. Used by every use case that takes a password.
-// The policy itself is shared/password_policy.h; here it is asked again, after NFC and with what is known of the account.
-// A new password that equals the old one is accepted: refusing it would tell whoever holds a stolen link that a guess was right.
+// Prepares a typed password for the hasher: NFC for all, the policy for new ones. Used by every use case that takes a password.
+// The policy itself is shared/password_policy.h; here it is applied again, after NFC and with the account's address and name.
+// A new password may equal the old one: a refusal would tell the holder of a stolen link that a guess was right.
 #pragma once
 
 #include <string>
@@ -12,7 +12,7 @@
 
 namespace rekey {
 
-// A password in NFC. A secret: no operator<<, wiped when it goes.
+// A password in NFC. A secret: no operator<<, wiped when destroyed.
 class PasswordText {
  public:
   explicit PasswordText(std::string nfc) : text_(std::move(nfc)) {}
@@ -35,7 +35,7 @@ class PasswordRules {
   // Errors: those of check_password().
   Result<PasswordText> accept(std::string_view typed, std::string_view email, std::string_view username) const;
 
-  // For a password to be compared with a stored hash. Invalid UTF-8, which matches nothing, comes back empty.
+  // For a password to compare with a stored hash. Returns: empty for invalid UTF-8, which matches nothing.
   PasswordText normalize(std::string_view typed) const;
 
  private:

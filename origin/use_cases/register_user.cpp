@@ -20,7 +20,7 @@ RegisterOutcome RegisterUser::run(const RegisterInput& input, const RequestInfo&
   return {Kind::kCreated, std::move(user), Error::kNone};
 }
 
-// "" where the client did not say: the mails then choose as they do for a stranger.
+// "" if the client sent no Accept-Language: mails then choose by their request's.
 std::string RegisterUser::language_for(const RequestInfo& request) const {
   if (languages_.empty() || request.accept_language.empty()) return "";
   const std::vector<std::string_view> available(languages_.begin(), languages_.end());

@@ -1,5 +1,5 @@
-// B11: makes an account, where the operator has switched registration on.
-// Why the hash comes first: a name that is taken costs as much as one that is free.
+// B11: makes an account, if REGISTRATION is on.
+// Hashes first, so that a taken name costs as much as a free one.
 #pragma once
 
 #include <cstdint>
@@ -24,13 +24,13 @@ struct RegisterInput {
 
 struct RegisterOutcome {
   enum class Kind : std::uint8_t { kCreated, kTaken, kRegistrationOff, kPasswordRefused } kind;
-  std::optional<User> user;      // where created
-  Error refusal = Error::kNone;  // where the password was refused
+  std::optional<User> user;      // if created
+  Error refusal = Error::kNone;  // if the password was refused
 };
 
 class RegisterUser {
  public:
-  // In: `languages` are those that mails can be written in, lower-case tags; one of them is remembered for the account.
+  // In: `languages` are the lower-case tags of the mails' languages; one of them is stored with the account.
   RegisterUser(AccountStore& accounts, PasswordHasher& hasher, const PasswordRules& rules, Registration registration,
                std::vector<std::string> languages, EventLog& events)
       : accounts_(accounts),
@@ -40,7 +40,7 @@ class RegisterUser {
         languages_(std::move(languages)),
         events_(events) {}
 
-  // Throws: Unavailable; no account was made, or the same call again returns it.
+  // Throws: Unavailable; no account was made, or repeating the call returns it.
   RegisterOutcome run(const RegisterInput& input, const RequestInfo& request);
 
  private:

@@ -14,7 +14,7 @@
 
 namespace rekey {
 
-// For authentic tokens that do not work. Used by the two below.
+// For authentic tokens that do not work. Used by both use cases.
 class TokenAlarm {
  public:
   TokenAlarm(RecoveryStore& recovery, EventLog& events, Metrics& metrics)
@@ -62,8 +62,8 @@ class ResetPassword {
   TokenAlarm alarm_;
 };
 
-// Ends the token if the account's address is typed as well. The answer is the same in every case. Why the address: programs that
-// scan mail press buttons; they don't type addresses.
+// Ends the token if the caller also gives the account's address. The answer is always the same. Why the address: programs that
+// scan mail press buttons, but don't type addresses.
 class CancelReset {
  public:
   CancelReset(RecoveryStore& recovery, EventLog& events, Metrics& metrics)

@@ -1,5 +1,4 @@
-// Letters and digits of ASCII, independent of the locale, and the cutting of texts. For grammars that standards write down in
-// ASCII.
+// Letters and digits of ASCII, independent of the locale, and cutting of texts. For grammars that are defined in ASCII.
 #pragma once
 
 #include <string>
@@ -21,7 +20,7 @@ constexpr int hex_value(char c) {
   return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-// Returns: the text with A to Z in lower case and every other byte as it was.
+// Returns: the text with A to Z in lower case, all other bytes unchanged.
 std::string to_lower(std::string_view text);
 
 bool equal_ignoring_case(std::string_view a, std::string_view b);
@@ -29,11 +28,11 @@ bool equal_ignoring_case(std::string_view a, std::string_view b);
 // Returns: the text without the blanks at its ends; RFC 9110's blanks are a space and a tab.
 std::string_view trim(std::string_view text, std::string_view blanks = " \t");
 
-// Takes the text up to the separator, and the separator, off the front of `rest`. Returns: the text taken; all of it where there
-// is no separator.
+// Removes the text up to the separator, and the separator, from the front of `rest`. Returns: that text; without a separator all
+// of it.
 std::string_view cut_until(std::string_view& rest, char separator);
 
-// Returns: at most `most` bytes of the text, without those that are neither visible nor a space: safe in a log and in a mail.
+// Returns: at most `most` bytes of the text, only visible characters and spaces: safe in logs and mails.
 std::string printable(std::string_view text, std::size_t most);
 
 }  // namespace rekey

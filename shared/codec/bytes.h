@@ -1,4 +1,4 @@
-// Views of bytes, wiping, and comparison that tells nothing by its duration. Used everywhere below the servers.
+// Views of bytes, wiping, and constant-time comparison. Used everywhere.
 #pragma once
 
 #include <array>
@@ -18,7 +18,7 @@ using ByteArray = std::array<std::uint8_t, N>;
 inline Bytes as_bytes(std::string_view text) { return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}; }
 inline std::string_view as_text(Bytes bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
 
-// Overwrites the bytes with zeros in a way that the optimiser may not drop.
+// Overwrites the bytes with zeros, in a way that the optimiser can't remove.
 void wipe(MutableBytes bytes);
 
 // Returns: whether both hold the same bytes.

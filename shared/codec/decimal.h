@@ -7,7 +7,7 @@
 
 namespace rekey {
 
-// Returns: the number, or nothing where the text is another spelling, empty, or above `most`.
+// Returns: the number; nothing for another spelling, an empty text, or a number above `most`.
 std::optional<std::uint32_t> parse_decimal(std::string_view text, std::uint32_t most);
 
 }  // namespace rekey

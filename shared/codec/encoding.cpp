@@ -7,7 +7,7 @@
 namespace rekey {
 namespace {
 
-// Alphabets of RFC 4648 that differ in their last two digits.
+// The two alphabets of RFC 4648, which differ in their last two digits.
 struct Alphabet {
   char digit62;
   char digit63;

@@ -1,4 +1,4 @@
-// The errors that one field of a body can have, for `errors` of a problem document (RFC 9457). Found by strict_json and form.
+// The faults of one field of a body, for `errors` of a problem document (RFC 9457). Found by strict_json and form.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@ struct FieldProblem {
   std::string field;    // the bare name, "" for the body itself
 };
 
-inline constexpr std::size_t kMaxUnknownFields = 8;      // reported of one body: bounds the answer to a hostile one
+inline constexpr std::size_t kMaxUnknownFields = 8;      // reported per body: bounds the answer to a hostile one
 inline constexpr std::size_t kMaxReportedNameSize = 64;  // bytes; a longer name is cut between two characters
 
 // In: a name of valid UTF-8.

@@ -11,7 +11,7 @@
 namespace rekey {
 namespace {
 
-// Reads one character of a coded text off its front.
+// Reads one character from the front of an encoded text.
 std::optional<char> read_coded(std::string_view& text) {
   const char first = text.front();
   text.remove_prefix(1);
@@ -25,7 +25,7 @@ std::optional<char> read_coded(std::string_view& text) {
   return static_cast<char>(high << 4 | low);
 }
 
-// Returns: the text decoded, or nothing where an escape is broken or the result is not UTF-8.
+// Returns: the decoded text; nothing if an escape is broken or the result is not UTF-8.
 std::optional<std::string> decode(std::string_view text) {
   std::string decoded;
   decoded.reserve(text.size());

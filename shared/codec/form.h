@@ -1,4 +1,4 @@
-// application/x-www-form-urlencoded (WHATWG URL, section 5.1), read strictly: for POST /api/users/token alone.
+// application/x-www-form-urlencoded (WHATWG URL, section 5.1), parsed strictly. Only for POST /api/users/token.
 #pragma once
 
 #include <span>
@@ -18,9 +18,9 @@ struct FormField {
 };
 
 // In: a body of at most kMaxBodySize bytes.
-// Returns: the fields in the body's order; an optional one that did not come is not among them.
+// Returns: the fields in the body's order, without absent optional ones.
 // Errors: kTooLarge; kInvalidEncoding for a broken escape or invalid UTF-8; kWrongShape for missing, unknown or repeated fields
-// and control characters, with what is wrong appended to `problems`. Rules may only be of kind kString.
+// and control characters, with the faults appended to `problems`. Rules may only be of kind kString.
 Result<std::vector<FormField>> parse_form(std::string_view body, std::span<const FieldRule> rules,
                                           std::vector<FieldProblem>& problems);
 

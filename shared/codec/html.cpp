@@ -3,7 +3,7 @@
 namespace rekey {
 namespace {
 
-// An apostrophe is not &apos;: HTML 4 does not know it, and some mail clients show it as it is.
+// An apostrophe is not written &apos;: HTML 4 lacks it, and some mail clients show it literally.
 std::string_view escaped(const char& c) {
   switch (c) {
     case '&':

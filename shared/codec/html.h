@@ -1,4 +1,4 @@
-// Text into HTML. For the pages' placeholders at the edge and for the mails' at the origin.
+// Escapes text for HTML: for placeholders of pages at the edge, and of mails at the origin.
 #pragma once
 
 #include <string>
@@ -6,7 +6,7 @@
 
 namespace rekey {
 
-// Returns: the text as it must stand between tags, or in an attribute in double or single quotes.
+// Returns: the text for use between tags, or in an attribute in double or single quotes.
 std::string escape_html(std::string_view text);
 
 }  // namespace rekey

@@ -1,6 +1,6 @@
 // Writes one JSON document (RFC 8259) into a string: the edge's answers, its calls to the origin, and the origin's answers.
-// Keeps commas, quotes and escapes right; the caller keeps the nesting right. More closed than opened, a second document, a key
-// without its value trap; which bracket closes which is not watched.
+// Writes commas, quotes and escapes; the caller is responsible for the nesting. Too many closings, a second document, and a key
+// without a value trap; it is not checked which bracket closes which.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +23,7 @@ class JsonWriter {
 
   JsonWriter& member(std::string_view name, std::string_view value) { return key(name).string(value); }
 
-  // Returns: the document; the writer is then empty. Traps where something is still open, or nothing was written.
+  // Returns: the document; the writer is then empty. Traps if something is still open, or nothing was written.
   std::string take();
 
  private:
@@ -33,7 +33,7 @@ class JsonWriter {
 
   std::string out_;
   std::uint32_t open_ = 0;      // depth
-  std::uint32_t has_item_ = 0;  // one bit a level
+  std::uint32_t has_item_ = 0;  // one bit per level
   bool after_key_ = false;
 };
 

@@ -1,6 +1,6 @@
 #include "shared/codec/strict_json.h"
 
-// The parser alone, without Boost.JSON's values: boost/json/src.hpp would bring them, and doesn't compile without exceptions.
+// Only the parser, without Boost.JSON's values: boost/json/src.hpp includes them, and doesn't compile without exceptions.
 #define BOOST_JSON_SOURCE
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/detail/impl/default_resource.ipp>

@@ -1,6 +1,6 @@
-// Request bodies as JSON objects of known string fields, read strictly: the one file over Boost.JSON for parsing
-// (strict_json.cpp). RFC 8259 with the doors closed: one document, valid UTF-8, no control characters in strings (escaped or
-// not), each field once (also under an escaped spelling), of its type, no unknown fields, bounded depth and size.
+// Request bodies as JSON objects of known fields, parsed strictly; only strict_json.cpp includes Boost.JSON. Stricter than
+// RFC 8259: one document, valid UTF-8, no control characters in strings (escaped or not), each field once (also under an escaped
+// spelling) and of its type, no unknown fields, bounded depth and size.
 #pragma once
 
 #include <optional>
@@ -14,8 +14,8 @@
 
 namespace rekey {
 
-inline constexpr std::size_t kMaxBodySize = 8 * 1024;   // bytes; the largest good body is a 1 KiB password escaped
-inline constexpr std::size_t kMaxJsonSize = 32 * 1024;  // bytes; whatever the caller allows. The edge's envelope needs as much
+inline constexpr std::size_t kMaxBodySize = 8 * 1024;   // bytes; the largest valid body holds a 1 KiB password, escaped
+inline constexpr std::size_t kMaxJsonSize = 32 * 1024;  // bytes; the bound on `max_size`. The edge's envelope needs as much
 inline constexpr std::size_t kMaxJsonDepth = 8;
 
 enum class FieldKind : std::uint8_t { kString, kBoolean, kInteger, kObject };
@@ -30,17 +30,17 @@ struct FieldRule {
 class JsonObject {
  public:
   // In: a body of at most `max_size` bytes; rules whose names outlive the object.
-  // Errors: kTooLarge; kMalformedJson; kWrongShape, with what is wrong appended to `problems`: one for each field in the rules'
-  // order, then at most kMaxUnknownFields others.
+  // Errors: kTooLarge; kMalformedJson; kWrongShape, with the faults appended to `problems`: at most one per field in the rules'
+  // order, then at most kMaxUnknownFields for unknown fields.
   static Result<JsonObject> parse(std::string_view body, std::span<const FieldRule> rules, std::vector<FieldProblem>& problems,
                                   std::size_t max_size = kMaxBodySize);
 
-  // Each traps for a name that is not in the rules, or of another kind there.
+  // Each traps for a name that is not in the rules, or has another kind there.
   // Returns: the value; "" / false / 0 / "{}" for an optional field that is absent (ask has()).
   std::string_view string(std::string_view name) const;
   bool boolean(std::string_view name) const;
   std::int64_t integer(std::string_view name) const;
-  // The raw JSON text of a nested object, to be given to parse() with rules of its own.
+  // The raw JSON text of a nested object, for parse() with its own rules.
   std::string_view object(std::string_view name) const;
   bool has(std::string_view name) const;
 
@@ -58,7 +58,7 @@ class JsonObject {
   std::string_view text(std::string_view name, FieldKind kind) const;
 
   std::vector<Field> fields_;
-  std::vector<char> text_;  // strings and nested objects, one after the other; never reallocated, so that no copy stays behind
+  std::vector<char> text_;  // strings and nested objects, one after the other; never reallocated, so that no copy is left
 };
 
 }  // namespace rekey

@@ -5,7 +5,7 @@
 namespace rekey {
 namespace {
 
-// In: a valid JSON object whose member of this index is an object.
+// In: a valid JSON object whose member at this index is an object.
 std::string_view find_member_object(std::string_view body, std::size_t index) {
   std::size_t depth = 0, member = 0, begin = 0;
   bool in_string = false;

@@ -1,5 +1,5 @@
-// The inside of strict_json: takes a JSON parser's events and keeps the members that the rules name. Knows no parser library.
-// Looks at the members of the outermost object alone; deeper values are only counted in and out.
+// Internal to strict_json: takes a JSON parser's events and keeps the members that the rules name. Independent of the parser
+// library. Reads only members of the outermost object; for deeper values it only tracks the depth.
 #pragma once
 
 #include <optional>
@@ -23,7 +23,7 @@ class JsonObject::Reader {
  public:
   explicit Reader(JsonObject& object) : object_(object) {}
 
-  // The events, in the order of the document. Strings come in parts; false ends the parse: it goes too deep.
+  // The events, in the order of the document. Strings come in parts; false ends the parse: too deep.
   bool open_object();
   bool open_array();
   void close() { --depth_; }
@@ -37,9 +37,9 @@ class JsonObject::Reader {
 
   bool is_too_deep() const { return depth_ > kMaxJsonDepth; }
 
-  // Asked once the document has ended well.
+  // Call it after a complete, valid document.
   Error judge(std::vector<FieldProblem>& problems) const;
-  // Keeps the text of the nested objects. In: the body that the events came from, judged to be good.
+  // Keeps the text of the nested objects. In: the body of the events, judged valid.
   void take_objects(std::string_view body);
 
  private:
@@ -52,7 +52,7 @@ class JsonObject::Reader {
   JsonObject& object_;
   std::string key_;
   std::vector<FieldProblem> unknown_;
-  Field* current_ = nullptr;  // whose value is being read; nullptr for a name that no rule has
+  Field* current_ = nullptr;  // the field whose value is being read; nullptr for a name without a rule
   std::size_t depth_ = 0;
   std::size_t members_ = 0;
   bool is_object_ = false;

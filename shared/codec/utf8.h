@@ -13,10 +13,10 @@ struct CodePoint {
 };
 
 // In: a text that is not empty.
-// Returns: its first code point, or nothing where the text doesn't begin with a well-formed one.
+// Returns: its first code point, or nothing if that is not well-formed.
 std::optional<CodePoint> read_code_point(std::string_view text);
 
-// Returns: the number of code points, or nothing where the text is not well-formed.
+// Returns: the number of code points, or nothing if the text is not well-formed.
 std::optional<std::size_t> count_code_points(std::string_view text);
 
 // C0, DEL and C1, which no name, address, password or phrase may hold.
@@ -24,7 +24,7 @@ constexpr bool is_control(char32_t c) { return c < 0x20 || (c >= 0x7f && c < 0xa
 
 enum class TextFault : unsigned char { kNone, kNotUtf8, kControlCharacter };
 
-// Returns: the first thing wrong with the text.
+// Returns: the first fault of the text.
 TextFault find_text_fault(std::string_view text);
 
 }  // namespace rekey
