@@ -23,7 +23,8 @@ WITH due AS MATERIALIZED (
          u.id, u.username, u.email, u.language, u.is_active, u.is_verified, u.is_superuser,
          CASE WHEN due.user_id IS NULL THEN 'go'
               WHEN u.id IS NULL OR (due.kind = 'reset' AND NOT u.is_active) THEN 'no_account'
-              WHEN now() > due.deliver_by THEN 'expired_undelivered'
+              WHEN now() > due.deliver_by THEN
+                CASE WHEN due.kind = 'reset' AND due.attempt = 0 THEN 'never_tried' ELSE 'expired_undelivered' END
               WHEN due.kind = 'reset' AND (SELECT t.account_fingerprint FROM reset_tokens t WHERE t.delivery = due.id)
                                           IS DISTINCT FROM u.fingerprint THEN 'superseded'
               ELSE 'go' END AS verdict
@@ -98,6 +99,12 @@ UPDATE reset_requests
 SET state = 'queued', queued_email = email, due_at = CASE WHEN )" REKEY_BEHIND R"( THEN now() ELSE waiting_since END
 WHERE id = (SELECT reset_request FROM undone))"};
 
+// Decided, and then nobody came for it until its link had too little life left: the mail worker, the database or the relay was away.
+constexpr SqlStatement kUndoNeverTried{"undo_never_tried", R"(
+WITH undone AS (DELETE FROM deliveries WHERE id = ANY ($1::bigint[]) RETURNING reset_request)
+UPDATE reset_requests SET state = 'queued', queued_email = email, due_at = waiting_since
+WHERE id = ANY (ARRAY(SELECT reset_request FROM undone)))"};
+
 constexpr SqlStatement kRelease{"release_delivery", R"(
 UPDATE deliveries SET state = 'queued', leased_until = NULL, due_at = CASE WHEN )" REKEY_BEHIND
                                                     R"( THEN now() ELSE waiting_since END
@@ -140,14 +147,23 @@ EndedDelivery ended_from(const SqlRow& row) {
 Claimed claimed_from(const SqlRows& rows, std::size_t most) {
   Claimed claimed;
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (rows[i].text("verdict") == "go") {
+    const std::string verdict = rows[i].text("verdict");
+    if (verdict == "go") {
       claimed.deliveries.push_back(delivery_from(rows[i]));
-    } else {
+    } else if (verdict != "never_tried") {
       claimed.ended.push_back(ended_from(rows[i]));
     }
   }
   if (rows.size() >= most) claimed.fill = Fill::kFull;
   return claimed;
+}
+
+void undo_never_tried(SqlSession& session, const SqlRows& rows) {
+  std::vector<std::int64_t> ids;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (rows[i].text("verdict") == "never_tried") ids.push_back(rows[i].integer("delivery"));
+  }
+  if (!ids.empty()) session.run(kUndoNeverTried, SqlParams().integers(ids));
 }
 
 std::string masked(const std::string& email) {
@@ -172,12 +188,14 @@ void end_deliveries(SqlSession& session, const std::vector<std::int64_t>& ids, c
   if (!ids.empty()) session.run(kEnd, SqlParams().integers(ids).text(state));
 }
 
-// Two statements, since the requests of those that end come after the deliveries in the lock order.
+// Several statements, since the requests of those that end come after the deliveries in the lock order.
 Claimed PostgresOutbox::claim(const MailRules& rules) {
   Claimed claimed;
   pool_.transact([&](SqlSession& session) {
     const auto params = SqlParams().integer(static_cast<std::int64_t>(rules.most)).seconds(rules.lease);
-    claimed = claimed_from(session.run(kClaim, params), rules.most);
+    const SqlRows rows = session.run(kClaim, params);
+    claimed = claimed_from(rows, rules.most);
+    undo_never_tried(session, rows);
     std::map<std::string, std::vector<std::int64_t>> ids;
     for (const EndedDelivery& ended : claimed.ended) ids[ended.state].push_back(ended.id);
     for (const auto& [state, of_state] : ids) end_deliveries(session, of_state, state);
