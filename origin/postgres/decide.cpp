@@ -48,8 +48,8 @@ UPDATE reset_requests SET due_at = now() + interval '1 second' WHERE id = ANY (A
   SELECT id FROM reset_requests WHERE queued_email = ANY ($1::text[]) AND (due_at <= now()) IS TRUE
   LIMIT $2 FOR UPDATE SKIP LOCKED)))"};
 
-// All that waits for each account, due or not, oldest first. A flood ends a piece in a round, of however many accounts it is: more
-// would run into the statement's time-out, and the next round into the same. An account's few requests end beside a flood.
+// All that waits for each account, due or not, oldest first. A flood ends a piece in a round, of however many accounts it is:
+// more would run into the statement's time-out, and the next round into the same. An account's few requests end beside a flood.
 constexpr std::size_t kPiece = 1000;
 constexpr std::size_t kFew = 15;
 constexpr SqlStatement kQueuedRequests{"queued_requests", R"(

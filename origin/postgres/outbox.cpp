@@ -7,14 +7,15 @@ namespace rekey {
 namespace {
 
 // Of a lease that is over the holder was never heard of again: an attempt that began with the lease, and may have delivered.
-// Not an UPDATE of `due_at`, which is indexed: so the new version stays on the row's page, and no index grows.
+// Where somebody holds its account, as a long UPDATE does, the holder of the lease may have been kept from settling: another try
+// would be kept from it too, and so a mail would go out at the end of each lease. Such a delivery is looked at again in some
+// seconds. Not an UPDATE of `due_at`, which is indexed: so the new version stays on the row's page, and no index grows.
 constexpr SqlStatement kClaim{"claim_deliveries", R"(
 WITH due AS MATERIALIZED (
   SELECT * FROM deliveries WHERE due_at <= now() AND (leased_until IS NULL OR leased_until <= now())
   ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED
-), lost AS (
-  INSERT INTO delivery_attempts (delivery, attempt, kind, user_id, outcome, at)
-  SELECT id, attempt, kind, user_id, 'lost', leased_until - make_interval(secs => $2) FROM due WHERE leased_until IS NOT NULL
+), free AS MATERIALIZED (
+  SELECT id FROM users WHERE id = ANY (ARRAY(SELECT user_id FROM due WHERE leased_until IS NOT NULL)) FOR SHARE SKIP LOCKED
 ), judged AS MATERIALIZED (
   SELECT due.id AS delivery, due.attempt, due.kind, due.user_id, due.due_at, due.seed, due.key_id, due.cause, due.message_key,
          extract(epoch FROM due.token_expires_at)::bigint AS token_expires_at,
@@ -22,6 +23,7 @@ WITH due AS MATERIALIZED (
          due.request_id, due.client_ip, due.user_agent, due.country, due.accept_language,
          u.id, u.username, u.email, u.language, u.is_active, u.is_verified, u.is_superuser,
          CASE WHEN due.user_id IS NULL THEN 'go'
+              WHEN due.leased_until IS NOT NULL AND u.id IS NOT NULL AND u.id <> ALL (ARRAY(SELECT id FROM free)) THEN 'held'
               WHEN u.id IS NULL OR (due.kind = 'reset' AND NOT u.is_active) THEN 'no_account'
               WHEN now() > due.deliver_by THEN
                 CASE WHEN due.kind = 'reset' AND due.attempt = 0 THEN 'never_tried' ELSE 'expired_undelivered' END
@@ -31,13 +33,20 @@ WITH due AS MATERIALIZED (
   FROM due LEFT JOIN LATERAL (
     SELECT *, account_fingerprint(password_hash, email) AS fingerprint FROM users WHERE id = due.user_id OFFSET 0
   ) AS u ON true
+), lost AS (
+  INSERT INTO delivery_attempts (delivery, attempt, kind, user_id, outcome, at)
+  SELECT id, attempt, kind, user_id, 'lost', leased_until - make_interval(secs => $2) FROM due
+  WHERE leased_until IS NOT NULL AND id = ANY (ARRAY(SELECT delivery FROM judged WHERE verdict <> 'held'))
+), passed_over AS (
+  UPDATE deliveries SET leased_until = now() + interval '5 seconds'
+  WHERE id = ANY (ARRAY(SELECT delivery FROM judged WHERE verdict = 'held'))
 ), leased AS (
   UPDATE deliveries
   SET state = 'sending', attempt = attempt + 1, leased_until = now() + make_interval(secs => $2),
       first_try_at = coalesce(first_try_at, now())
   WHERE id = ANY (ARRAY(SELECT delivery FROM judged WHERE verdict = 'go'))
 )
-SELECT * FROM judged ORDER BY due_at, delivery)"};
+SELECT * FROM judged WHERE verdict <> 'held' ORDER BY due_at, delivery)"};
 
 constexpr SqlStatement kEnd{"end_deliveries", R"(
 WITH ended AS (
@@ -99,7 +108,8 @@ UPDATE reset_requests
 SET state = 'queued', queued_email = email, due_at = CASE WHEN )" REKEY_BEHIND R"( THEN now() ELSE waiting_since END
 WHERE id = (SELECT reset_request FROM undone))"};
 
-// Decided, and then nobody came for it until its link had too little life left: the mail worker, the database or the relay was away.
+// Decided, and then nobody came for it until its link had too little life left: the mail worker, the database or the relay was
+// away.
 constexpr SqlStatement kUndoNeverTried{"undo_never_tried", R"(
 WITH undone AS (DELETE FROM deliveries WHERE id = ANY ($1::bigint[]) RETURNING reset_request)
 UPDATE reset_requests SET state = 'queued', queued_email = email, due_at = waiting_since

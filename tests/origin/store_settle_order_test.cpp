@@ -95,6 +95,28 @@ TEST_CASE("two rounds that make rehearsals of the same requests don't wait for e
   CHECK(world.states() == "no_account no_account");
 }
 
+TEST_CASE("a mail that cannot be settled, since somebody holds its account, is not sent again and again", "[outbox]") {
+  StoreWorld world;
+  world.add_user("ada");
+  world.forget("ada");
+  const Delivery job = claim_one(world);
+  world.pool.transact([&](SqlSession& session) {
+    session.run(kHoldAda);
+    world.let_pass("61 seconds");
+    CHECK(world.claim().empty());
+    CHECK(world.states() == "sending");
+    CHECK(world.count("delivery_attempts") == 0);
+    world.let_pass("6 seconds");
+    CHECK(world.claim().empty());
+  });
+  SECTION("the holder of the lease may still settle it") { CHECK(settle(world, job, MailVerdict::kTaken) == "sent"); }
+  SECTION("else it is tried once more") {
+    world.let_pass("6 seconds");
+    CHECK(claim_one(world).lease.attempt == 2);
+    CHECK(world.count("delivery_attempts WHERE outcome = 'lost'") == 1);
+  }
+}
+
 enum class Settled { kReturned, kTurnedAway };
 
 TEST_CASE("a request that was put off goes at once where the one before it is given back", "[outbox]") {
