@@ -2,6 +2,8 @@
 // down by one statement. The judgement itself is mail_limit.h. A request that goes out becomes a delivery and a live token, by
 // kCreate. One without an account becomes a delivery without a user, a rehearsal: its mail is rendered and dropped, so that the
 // load tells nothing of accounts. claim() in outbox.cpp leases both kinds alike.
+#include <algorithm>
+#include <set>
 #include <unordered_map>
 
 #include "origin/mail/mail_limit.h"
@@ -41,8 +43,17 @@ constexpr SqlStatement kLockAccounts{"lock_accounts", R"(
 SELECT id, lower(email COLLATE "C") AS address FROM users WHERE id = ANY ($1::uuid[]) AND is_active
 ORDER BY array_position($1::uuid[], id) LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED)"};
 
-// All queued requests of each account, due or not, oldest first. A flood for one account is ended one piece at a time.
-constexpr std::int64_t kPiece = 1000;
+// Where an account that is held has more requests than a round looks at, they would hide all others for as long as it is held.
+// A transaction of its own that waits for nobody: the holder may be a decision that needs these rows.
+constexpr SqlStatement kPassOver{"pass_over_requests", R"(
+UPDATE reset_requests SET due_at = now() + interval '1 second' WHERE id = ANY (ARRAY(
+  SELECT id FROM reset_requests WHERE queued_email = ANY ($1::text[]) AND (due_at <= now()) IS TRUE
+  LIMIT $2 FOR UPDATE SKIP LOCKED)))"};
+
+// All that waits for each account, due or not, oldest first. A flood ends a piece in a round, of however many accounts it is:
+// more would run into the statement's time-out, and the next round into the same. An account's few requests end beside a flood.
+constexpr std::size_t kPiece = 1000;
+constexpr std::size_t kFew = 15;
 constexpr SqlStatement kQueuedRequests{"queued_requests", R"(
 SELECT account.id AS account_id, r.id, (min(r.waiting_since) OVER (PARTITION BY account.place))::text AS since
 FROM unnest($1::uuid[], $2::text[]) WITH ORDINALITY AS account (id, address, place)
@@ -93,12 +104,14 @@ UPDATE reset_requests r SET due_at = now() + make_interval(secs => p.wait / 1000
 FROM unnest($1::bigint[], $2::bigint[], $3::timestamptz[]) AS p (id, wait, since)
 WHERE r.id = ANY ($1::bigint[]) AND r.id = p.id AND r.state = 'queued')"};
 
-// A request without an account gets a delivery too, but no token.
+// A request without an account joins no token; else its way is the same. No account's lock guards it: SKIP LOCKED, since two
+// rounds may create rehearsals of the same requests, each in its own order.
 constexpr SqlStatement kCreate{"create_deliveries", R"(
 WITH taken AS (
   UPDATE reset_requests r SET state = 'sending', due_at = NULL, queued_email = NULL, waiting_since = p.since
   FROM unnest($1::bigint[], $2::text[], $3::bytea[], $4::bytea[], $5::timestamptz[]) AS p (id, user_id, seed, token_hash, since)
-  WHERE r.id = ANY ($1::bigint[]) AND r.id = p.id AND r.state = 'queued'
+  WHERE r.id = p.id AND r.id = ANY (ARRAY(
+    SELECT id FROM reset_requests WHERE id = ANY ($1::bigint[]) AND state = 'queued' FOR UPDATE SKIP LOCKED))
   RETURNING r.*, nullif(p.user_id, '')::uuid AS user_id, p.seed, p.token_hash
 ), created AS (
   INSERT INTO deliveries (kind, user_id, reset_request, due_at, waiting_since, happened_at, seed, key_id, token_hash,
@@ -164,6 +177,9 @@ class Decision {
   // A full queue with few real mails: most of its requests have no account, or share a few accounts.
   bool is_flooded() const { return decided_.fill == Fill::kFull && real_ < rules_.most; }
 
+  // Addresses of accounts that somebody else holds, where their requests may be all that was looked at.
+  const std::vector<std::string>& passed_over() const { return passed_over_; }
+
  private:
   // The queued requests of one account.
   struct Queue {
@@ -194,14 +210,23 @@ class Decision {
       ids.push_back(locked[i].text("id"));
       addresses.push_back(locked[i].text("address"));
     }
+    if (decided_.fill == Fill::kFull && ids.size() < rules_.most) pass_over_all_but(ids, due);
     auto queues = load_queues(ids, addresses);
     const SqlRows mails = load_mail(ids);
     for (std::size_t i = 0; i < mails.size(); ++i) decide_account(mails[i], queues[mails[i].text("account_id")]);
   }
 
+  void pass_over_all_but(const std::vector<std::string>& locked, const SqlRows& due) {
+    const std::set<std::string> ours(locked.begin(), locked.end());
+    for (std::size_t i = 0; i < due.size(); ++i) {
+      if (!due[i].is_null("account_id") && !ours.contains(due[i].text("account_id")))
+        passed_over_.push_back(due[i].text("email"));
+    }
+  }
+
   std::unordered_map<std::string, Queue> load_queues(const std::vector<std::string>& ids,
                                                      const std::vector<std::string>& addresses) {
-    const SqlRows rows = session_.run(kQueuedRequests, SqlParams().texts(ids).texts(addresses).integer(kPiece + 1));
+    const SqlRows rows = session_.run(kQueuedRequests, SqlParams().texts(ids).texts(addresses).integer(std::int64_t{kPiece} + 1));
     std::unordered_map<std::string, Queue> queues;
     for (std::size_t i = 0; i < rows.size(); ++i) {
       Queue& queue = queues[rows[i].text("account_id")];
@@ -224,9 +249,11 @@ class Decision {
   void decide_account(const SqlRow& row, const Queue& queue) {
     if (queue.ids.empty()) return;  // another round has decided them
     auto& superseded = ended_["superseded"];
-    superseded.insert(superseded.end(), queue.ids.begin(), queue.ids.end() - 1);
-    const std::int64_t last = queue.ids.back();
-    if (queue.ids.size() > kPiece) return postpone(last, queue.since, std::chrono::milliseconds(0));
+    const std::size_t replaced = std::min(queue.ids.size() - 1, std::max(kFew, kPiece - std::min(kPiece, superseded.size())));
+    superseded.insert(superseded.end(), queue.ids.data(), queue.ids.data() + replaced);
+    const std::int64_t last = queue.ids[replaced];
+    const bool may_be_more = replaced + 1 < queue.ids.size() || queue.ids.size() > kPiece;
+    if (may_be_more) return postpone(last, queue.since, std::chrono::milliseconds(0));
     const AccountMail mail = mail_from(row);
     // An older request turned up late: its INSERT was slow, or its delivery has just been undone.
     const bool came_late = mail.open != AccountMail::Open::kNone && last < row.integer("open_request");
@@ -296,6 +323,7 @@ class Decision {
   Random& random_;
   UnixSeconds expires_at_ = 0;
   std::size_t real_ = 0;
+  std::vector<std::string> passed_over_;
   Decided decided_;
 
   std::map<std::string, std::vector<std::int64_t>> ended_;  // requests
@@ -313,12 +341,16 @@ class Decision {
 Decided PostgresOutbox::decide(const MailRules& rules, const HashOfPlan& hash_of, Random& random) {
   Decided decided;
   bool flooded = false;
+  std::vector<std::string> passed_over;
   pool_.transact([&](SqlSession& session) {
     Decision decision(session, rules, hash_of, random);
     decided = decision.run();
     flooded = decision.is_flooded();
+    passed_over = decision.passed_over();
   });
-  if (flooded) decided.ended["no_account"] += pool_.run(kEndWithoutAccount, SqlParams().integer(kPiece)).size();
+  const std::int64_t piece{kPiece};
+  if (!passed_over.empty()) pool_.run(kPassOver, SqlParams().texts(passed_over).integer(piece));
+  if (flooded) decided.ended["no_account"] += pool_.run(kEndWithoutAccount, SqlParams().integer(piece)).size();
   return decided;
 }
 

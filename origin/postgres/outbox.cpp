@@ -8,13 +8,15 @@ namespace {
 
 // A lease that ran out has lost its holder: recorded as a `lost` attempt, which began with the lease and may have delivered.
 // Leaves the indexed `due_at` alone, so that the new row version stays on its page and no index grows.
+// Where another transaction holds the account, as a long UPDATE does, the holder of the lease may be waiting to settle: a new
+// attempt would wait as well, and one mail would go out at each lease's end. Such a delivery is looked at again some seconds
+// later.
 constexpr SqlStatement kClaim{"claim_deliveries", R"(
 WITH due AS MATERIALIZED (
   SELECT * FROM deliveries WHERE due_at <= now() AND (leased_until IS NULL OR leased_until <= now())
   ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED
-), lost AS (
-  INSERT INTO delivery_attempts (delivery, attempt, kind, user_id, outcome, at)
-  SELECT id, attempt, kind, user_id, 'lost', leased_until - make_interval(secs => $2) FROM due WHERE leased_until IS NOT NULL
+), free AS MATERIALIZED (
+  SELECT id FROM users WHERE id = ANY (ARRAY(SELECT user_id FROM due WHERE leased_until IS NOT NULL)) FOR SHARE SKIP LOCKED
 ), judged AS MATERIALIZED (
   SELECT due.id AS delivery, due.attempt, due.kind, due.user_id, due.due_at, due.seed, due.key_id, due.cause, due.message_key,
          extract(epoch FROM due.token_expires_at)::bigint AS token_expires_at,
@@ -22,21 +24,30 @@ WITH due AS MATERIALIZED (
          due.request_id, due.client_ip, due.user_agent, due.country, due.accept_language,
          u.id, u.username, u.email, u.language, u.is_active, u.is_verified, u.is_superuser,
          CASE WHEN due.user_id IS NULL THEN 'go'
+              WHEN due.leased_until IS NOT NULL AND u.id IS NOT NULL AND u.id <> ALL (ARRAY(SELECT id FROM free)) THEN 'held'
               WHEN u.id IS NULL OR (due.kind = 'reset' AND NOT u.is_active) THEN 'no_account'
-              WHEN now() > due.deliver_by THEN 'expired_undelivered'
+              WHEN now() > due.deliver_by THEN
+                CASE WHEN due.kind = 'reset' AND due.attempt = 0 THEN 'never_tried' ELSE 'expired_undelivered' END
               WHEN due.kind = 'reset' AND (SELECT t.account_fingerprint FROM reset_tokens t WHERE t.delivery = due.id)
                                           IS DISTINCT FROM u.fingerprint THEN 'superseded'
               ELSE 'go' END AS verdict
   FROM due LEFT JOIN LATERAL (
     SELECT *, account_fingerprint(password_hash, email) AS fingerprint FROM users WHERE id = due.user_id OFFSET 0
   ) AS u ON true
+), lost AS (
+  INSERT INTO delivery_attempts (delivery, attempt, kind, user_id, outcome, at)
+  SELECT id, attempt, kind, user_id, 'lost', leased_until - make_interval(secs => $2) FROM due
+  WHERE leased_until IS NOT NULL AND id = ANY (ARRAY(SELECT delivery FROM judged WHERE verdict <> 'held'))
+), passed_over AS (
+  UPDATE deliveries SET leased_until = now() + interval '5 seconds'
+  WHERE id = ANY (ARRAY(SELECT delivery FROM judged WHERE verdict = 'held'))
 ), leased AS (
   UPDATE deliveries
   SET state = 'sending', attempt = attempt + 1, leased_until = now() + make_interval(secs => $2),
       first_try_at = coalesce(first_try_at, now())
   WHERE id = ANY (ARRAY(SELECT delivery FROM judged WHERE verdict = 'go'))
 )
-SELECT * FROM judged ORDER BY due_at, delivery)"};
+SELECT * FROM judged WHERE verdict <> 'held' ORDER BY due_at, delivery)"};
 
 constexpr SqlStatement kEnd{"end_deliveries", R"(
 WITH ended AS (
@@ -97,6 +108,13 @@ UPDATE reset_requests
 SET state = 'queued', queued_email = email, due_at = CASE WHEN )" REKEY_BEHIND R"( THEN now() ELSE waiting_since END
 WHERE id = (SELECT reset_request FROM undone))"};
 
+// Decided, and then nobody came for it until its link had too little life left: the mail worker, the database or the relay was
+// away.
+constexpr SqlStatement kUndoNeverTried{"undo_never_tried", R"(
+WITH undone AS (DELETE FROM deliveries WHERE id = ANY ($1::bigint[]) RETURNING reset_request)
+UPDATE reset_requests SET state = 'queued', queued_email = email, due_at = waiting_since
+WHERE id = ANY (ARRAY(SELECT reset_request FROM undone)))"};
+
 constexpr SqlStatement kRelease{"release_delivery", R"(
 UPDATE deliveries SET state = 'queued', leased_until = NULL, due_at = CASE WHEN )" REKEY_BEHIND
                                                     R"( THEN now() ELSE waiting_since END
@@ -139,14 +157,23 @@ EndedDelivery ended_from(const SqlRow& row) {
 Claimed claimed_from(const SqlRows& rows, std::size_t most) {
   Claimed claimed;
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (rows[i].text("verdict") == "go") {
+    const std::string verdict = rows[i].text("verdict");
+    if (verdict == "go") {
       claimed.deliveries.push_back(delivery_from(rows[i]));
-    } else {
+    } else if (verdict != "never_tried") {
       claimed.ended.push_back(ended_from(rows[i]));
     }
   }
   if (rows.size() >= most) claimed.fill = Fill::kFull;
   return claimed;
+}
+
+void undo_never_tried(SqlSession& session, const SqlRows& rows) {
+  std::vector<std::int64_t> ids;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (rows[i].text("verdict") == "never_tried") ids.push_back(rows[i].integer("delivery"));
+  }
+  if (!ids.empty()) session.run(kUndoNeverTried, SqlParams().integers(ids));
 }
 
 std::string masked(const std::string& email) {
@@ -171,12 +198,14 @@ void end_deliveries(SqlSession& session, const std::vector<std::int64_t>& ids, c
   if (!ids.empty()) session.run(kEnd, SqlParams().integers(ids).text(state));
 }
 
-// Ends deliveries in a second statement: in the lock order their requests come after the deliveries.
+// Several statements: in the lock order the requests of deliveries that end come after the deliveries.
 Claimed PostgresOutbox::claim(const MailRules& rules) {
   Claimed claimed;
   pool_.transact([&](SqlSession& session) {
     const auto params = SqlParams().integer(static_cast<std::int64_t>(rules.most)).seconds(rules.lease);
-    claimed = claimed_from(session.run(kClaim, params), rules.most);
+    const SqlRows rows = session.run(kClaim, params);
+    claimed = claimed_from(rows, rules.most);
+    undo_never_tried(session, rows);
     std::map<std::string, std::vector<std::int64_t>> ids;
     for (const EndedDelivery& ended : claimed.ended) ids[ended.state].push_back(ended.id);
     for (const auto& [state, of_state] : ids) end_deliveries(session, of_state, state);

@@ -63,6 +63,60 @@ TEST_CASE("a decision passes over an account that somebody holds, and a request 
   CHECK(world.states() == "sent sending sending");
 }
 
+TEST_CASE("however many requests wait for an account that somebody holds, others are decided", "[outbox]") {
+  StoreWorld world;
+  world.rules.most = 2;
+  world.add_user("ada");
+  world.add_user("alan");
+  world.flood("'ada@example.com'", 40);
+  world.forget("alan");
+  world.pool.transact([&](SqlSession& session) {
+    session.run(kHoldAda);
+    CHECK(world.claim().empty());
+    CHECK(claim_one(world).user->username == "alan");
+    CHECK(world.outbox.decide(world.rules, hash_of_plan, world.random).fill == Fill::kPartly);  // so that the worker rests
+  });
+  world.let_pass("1 second");
+  CHECK(claim_one(world).user->username == "ada");
+  CHECK(world.count("reset_requests WHERE state = 'superseded'") == 39);
+}
+
+TEST_CASE("two rounds that make rehearsals of the same requests don't wait for each other", "[outbox]") {
+  static constexpr SqlStatement kHoldRequest{"hold_request", "SELECT id FROM reset_requests ORDER BY id LIMIT 1 FOR UPDATE"};
+  StoreWorld world;
+  world.forget("nobody");
+  world.forget("somebody");
+  world.pool.transact([&](SqlSession& session) {
+    session.run(kHoldRequest);  // as another round that has not committed
+    world.claim();              // throws where it waits
+    CHECK(world.states() == "queued no_account");
+  });
+  world.claim();
+  CHECK(world.states() == "no_account no_account");
+}
+
+TEST_CASE("a mail that cannot be settled, since somebody holds its account, is not sent again and again", "[outbox]") {
+  StoreWorld world;
+  world.add_user("ada");
+  world.forget("ada");
+  const Delivery job = claim_one(world);
+  world.pool.transact([&](SqlSession& session) {
+    session.run(kHoldAda);
+    world.let_pass("61 seconds");
+    CHECK(world.claim().empty());
+    CHECK(world.states() == "sending");
+    CHECK(world.count("delivery_attempts") == 0);
+    world.let_pass("6 seconds");
+    CHECK(world.claim().empty());
+  });
+  SECTION("the holder of the lease may still settle it") { CHECK(settle(world, job, MailVerdict::kTaken) == "sent"); }
+  SECTION("else it is tried once more") {
+    world.let_pass("6 seconds");
+    CHECK(claim_one(world).lease.attempt == 2);
+    CHECK(world.count("delivery_attempts WHERE outcome = 'lost'") == 1);
+  }
+}
+
 enum class Settled { kReturned, kTurnedAway };
 
 TEST_CASE("a request that was put off goes at once where the one before it is given back", "[outbox]") {

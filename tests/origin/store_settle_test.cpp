@@ -67,6 +67,20 @@ TEST_CASE("M23: a mail that would leave too little of the link's life ends undel
   CHECK(world.count("deliveries WHERE seed IS NOT NULL") == 0);
 }
 
+TEST_CASE("F02: a decided request that nobody came for is decided anew, however late: its mail was never tried", "[outbox]") {
+  StoreWorld world;
+  world.add_user("ada");
+  world.forget("ada");
+  world.outbox.decide(world.rules, hash_of_plan, world.random);
+  world.let_pass("2 hours");
+  CHECK(world.outbox.claim(world.rules).deliveries.empty());
+  CHECK(world.states() == "queued");
+  CHECK(world.count("reset_tokens") == 0);
+  const Delivery mailed = claim_one(world);
+  CHECK(settle(world, mailed, MailVerdict::kTaken) == "sent");
+  CHECK(world.recovery.find_reset_token(token_of(mailed)));
+}
+
 TEST_CASE("F02: a row whose worker died ends when another comes too late; its link, which may be in the inbox, lives on",
           "[outbox]") {
   StoreWorld world;

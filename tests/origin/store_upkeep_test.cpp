@@ -49,6 +49,21 @@ TEST_CASE("a flood for one account is ended piece by piece, mails once, and stan
   CHECK(world.count("reset_requests WHERE state = 'superseded'") == 4999);
 }
 
+TEST_CASE("a flood for many accounts ends a piece in a round, not a piece of each account", "[outbox]") {
+  StoreWorld world;
+  for (const char* name : {"ada", "bob", "cyd", "dan"}) world.add_user(name);
+  world.flood("(ARRAY['ada', 'bob', 'cyd', 'dan'])[n % 4 + 1] || '@example.com'", 6000);
+  const auto ended = [&] { return world.count("reset_requests WHERE ended_at IS NOT NULL"); };
+  std::size_t mails = 0;
+  for (int round = 0; round < 10 && !world.is_idle(); ++round) {
+    const auto before = ended();
+    mails += world.claim().size();
+    CHECK(ended() - before < 1100);
+  }
+  CHECK(mails == 4);
+  CHECK(world.count("reset_requests WHERE state = 'superseded'") == 5996);
+}
+
 TEST_CASE("ended rows go after their time, mails that count for the hour not before", "[outbox]") {
   StoreWorld world;
   world.add_user("ada");
