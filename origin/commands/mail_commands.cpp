@@ -34,7 +34,7 @@ std::string_view words_for(MailVerdict verdict) {
     case MailVerdict::kWantsLogIn:
       return "the relay wants a log-in";
     case MailVerdict::kUnknown:
-      return "unknown: the relay did not say whether it took the mail";
+      return "not known whether it was taken";
     case MailVerdict::kCutOff:
       return "cut off";
     case MailVerdict::kPoisoned:
