@@ -18,7 +18,7 @@ SettingTexts gather(const CommandLine& line) {
   if (std::filesystem::exists(line.env_file)) {
     const auto text = read_setting_file(line.env_file);
     if (text) dot_env = parse_dot_env(*text, problems);
-    if (!text) problems.push_back("the file of --env-file cannot be read");
+    if (!text) problems.push_back("--env-file names a file that cannot be read");
   }
   auto texts = gather_settings(read_environment(), dot_env, read_setting_file);
   texts.problems.insert(texts.problems.end(), problems.begin(), problems.end());

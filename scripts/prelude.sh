@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# Sourced by every script here: where the checkout is, how a script speaks and fails, and questions asked of the machine.
-# Defines names and changes nothing.
+# Sourced by every script here: the checkout's folder, messages and failures, and facts about the machine.
+# Only defines names.
 
 ROOT=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)
 PRIVATE=$ROOT/.rekey
@@ -16,17 +16,17 @@ die() {
 
 is_root() { [[ $EUID -eq 0 ]]; }
 
-# The first half of a SHA-256, enough to tell folders and versions apart.
+# The first half of a SHA-256, enough to distinguish folders and versions.
 fingerprint() { sha256sum | cut -c1-32; }
 
-# Makes a folder only its owner can enter; refuses one that somebody else made first.
+# Makes a folder that only its owner can enter; refuses one that another user has made.
 make_private_folder() {
   mkdir -p -- "$1"
-  [[ -O $1 && ! -L $1 ]] || die "$1 belongs to somebody else"
+  [[ -O $1 && ! -L $1 ]] || die "$1 belongs to another user: remove it, or choose another folder"
   chmod 700 -- "$1"
 }
 
-# The number of compilers to run at once: by cores, and by 1.5 GB of free memory for each.
+# The number of compilers to run at once: one per core, with 1.5 GB of free memory each.
 parallelism() {
   local cores memory
   cores=$(nproc)
@@ -35,7 +35,7 @@ parallelism() {
   say "$((cores < memory ? cores : memory))"
 }
 
-# Runs a command whose output matters only when it fails. In: what is being done, then the command.
+# Runs a command, and prints its output only if it fails. In: a description, then the command.
 quietly() {
   local what=$1 output status=0
   shift
@@ -45,7 +45,7 @@ quietly() {
   die "$what failed"
 }
 
-# When a process was started, in clock ticks since boot: with its id, a name that no later process can have. Empty when it is gone.
+# A process's start, in clock ticks since boot: with the id it identifies a process for ever. Empty if the process is gone.
 process_birth() {
   local stat
   stat=$(cat "/proc/$1/stat" 2>/dev/null) || return 0

@@ -26,7 +26,7 @@ Username require_username(std::string_view text) {
 
 EmailAddress require_email(std::string_view text) {
   auto email = EmailAddress::parse(text);
-  if (!email) throw std::runtime_error("this is not a mail address: name@example.com, at most 120 characters");
+  if (!email) throw std::runtime_error("the address must have the form name@example.com and at most 120 characters");
   return std::move(email).value();
 }
 
@@ -41,7 +41,7 @@ RegisterOutcome AccountDesk::add(std::string_view email, std::string_view userna
   return register_user_.run({require_username(username), require_email(email), password}, new_request());
 }
 
-// A request id is 22 characters of 128 random bits, whoever asks.
+// A request id as the edge makes it: 22 characters for 128 random bits.
 RequestInfo AccountDesk::new_request() {
   ByteArray<16> bytes{};
   random_.fill(bytes);

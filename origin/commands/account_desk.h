@@ -1,4 +1,4 @@
-// What the commands about accounts work with: one database connection, one hash at a time, a log of errors alone.
+// The parts for the commands about accounts: one database connection, one hash at a time, a log of errors only.
 #pragma once
 
 #include <string_view>
@@ -20,7 +20,7 @@ class AccountDesk {
   explicit AccountDesk(const Settings& settings);
 
   AccountStore& accounts() { return accounts_; }
-  // Throws: std::runtime_error for an address or a name that is none; Unavailable.
+  // Throws: std::runtime_error for an invalid address or name; Unavailable.
   RegisterOutcome add(std::string_view email, std::string_view username, std::string_view password);
 
  private:

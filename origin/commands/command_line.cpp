@@ -12,13 +12,13 @@ class Parser {
   Parser() {
     app_.require_subcommand(1);
     app_.set_version_flag("--version", REKEY_VERSION);
-    app_.add_option("--env-file", line_.env_file, "Settings of the form NAME=value; the environment goes before")
+    app_.add_option("--env-file", line_.env_file, "File of NAME=value lines; the environment overrides it")
         ->capture_default_str();
     add(app_, "serve", "Answer the edge, send the mails", CommandName::kServe);
     add(app_, "migrate", "Bring the database's schema up to date", CommandName::kMigrate);
     add_users();
     add_mail();
-    add(app_, "requests", "Show the newest reset requests and what became of them", CommandName::kRequests)
+    add(app_, "requests", "Show the newest reset requests and their states", CommandName::kRequests)
         ->add_option("--most", line_.most, "How many")
         ->check(CLI::Range(1, 1'000))
         ->capture_default_str();

@@ -1,5 +1,5 @@
-// What was typed after `rekey-origin`, read by CLI11, which command_line.cpp alone includes. No secret is ever an argument:
-// everyone on the machine can read a process's arguments.
+// The arguments of `rekey-origin`, parsed by CLI11, which only command_line.cpp includes. No argument is a secret: everyone on
+// the machine can read a process's arguments.
 #pragma once
 
 #include <cstdint>
@@ -35,7 +35,7 @@ struct CommandLine {
 
 struct ParsedCommandLine {
   std::optional<CommandLine> line;
-  int exit_code = 0;  // where there is none: help was shown (0), or the words were wrong (2)
+  int exit_code = 0;  // without a command: help was shown (0), or the arguments were wrong (2)
 };
 
 ParsedCommandLine parse_command_line(int argc, const char* const* argv);

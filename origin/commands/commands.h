@@ -1,5 +1,5 @@
-// The commands of rekey-origin but for `settings`. Each writes to `out`, returns the exit code, and throws Unavailable or
-// std::runtime_error where it cannot go on; main says why and exits with 1.
+// The commands of rekey-origin except `settings`. Each writes to `out`, returns the exit code, and throws Unavailable or
+// std::runtime_error if it cannot go on; main prints the reason and exits with 1.
 #pragma once
 
 #include <ostream>
@@ -17,18 +17,18 @@ int serve(const Settings& settings);
 int migrate(const Settings& settings, std::ostream& out);
 
 int list_users(const Settings& settings, std::ostream& out);
-// In: the password is asked for where standard input is a terminal, else it is one line there.
+// Reads the password from standard input: prompts for it on a terminal, else reads one line.
 int add_user(const Settings& settings, std::string_view email, std::string_view username, std::ostream& out);
 int enable_user(const Settings& settings, std::string_view email, std::ostream& out);
 int disable_user(const Settings& settings, std::string_view email, std::ostream& out);
-// ada@example.com, alan@example.com, and grace@example.com, who is inactive. Those that are there stay as they are.
+// ada@example.com, alan@example.com, and grace@example.com, who is inactive. Existing ones stay unchanged.
 int add_sample_users(const Settings& settings, std::ostream& out);
 
 int send_test_mail(const Settings& settings, std::string_view address, std::ostream& out);
 int list_reset_requests(const Settings& settings, std::size_t most, std::ostream& out);
 
-// Tells of each thing that a start needs whether it is there. The relay has to greet; nobody logs in there. Returns: 1 where
-// something is wrong, 2 for wrong settings. In: `settings` is null where they are wrong; `texts` say why.
+// Reports on each thing that a start needs. The relay must greet; no log-in is tried. In: `settings` is null if they are wrong;
+// `texts` says why. Returns: 0, 1 if something is wrong, 2 for wrong settings.
 int examine(const Settings* settings, const SettingTexts& texts, std::ostream& out);
 
 }  // namespace rekey

@@ -17,7 +17,7 @@ class Examination {
  public:
   explicit Examination(std::ostream& out) : out_(out) {}
 
-  // In: `verdict` is "" where all is well.
+  // In: `verdict` is "" if all is well.
   void note(std::string_view thing, const std::string& verdict) {
     out_ << (verdict.empty() ? "ok    " : "WRONG ") << thing;
     if (!verdict.empty()) out_ << ": " << verdict;

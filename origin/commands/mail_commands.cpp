@@ -34,7 +34,7 @@ std::string_view words_for(MailVerdict verdict) {
     case MailVerdict::kWantsLogIn:
       return "the relay wants a log-in";
     case MailVerdict::kUnknown:
-      return "not known to be taken";
+      return "not known whether it was taken";
     case MailVerdict::kCutOff:
       return "cut off";
     case MailVerdict::kPoisoned:

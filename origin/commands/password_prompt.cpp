@@ -12,7 +12,8 @@ namespace {
 class EchoOff {
  public:
   EchoOff() {
-    if (::tcgetattr(STDIN_FILENO, &before_) != 0) throw std::runtime_error("the terminal cannot be asked for a password");
+    if (::tcgetattr(STDIN_FILENO, &before_) != 0)
+      throw std::runtime_error("the terminal's echo can't be switched off; pipe the password in");
     auto silent = before_;
     silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
     ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
@@ -27,7 +28,7 @@ class EchoOff {
 
 SecretText read_line() {
   std::string line;
-  if (!std::getline(std::cin, line)) throw std::runtime_error("no password on standard input");
+  if (!std::getline(std::cin, line)) throw std::runtime_error("standard input holds no password: write it there as one line");
   if (line.ends_with('\r')) line.pop_back();
   return SecretText(std::move(line));
 }

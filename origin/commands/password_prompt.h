@@ -1,4 +1,4 @@
-// A password from the terminal, unseen, or from a pipe.
+// Reads a password from the terminal, without echo, or from a pipe.
 #pragma once
 
 #include <string_view>
@@ -7,8 +7,8 @@
 
 namespace rekey {
 
-// Returns: the first line of standard input, without its end. Asks for it where that is a terminal, which then shows nothing.
-// Throws: std::runtime_error where there is no line.
+// Returns: the first line of standard input, without its end. On a terminal it prompts, and switches the echo off.
+// Throws: std::runtime_error if there is no line.
 SecretText read_password(std::string_view question);
 
 }  // namespace rekey

@@ -56,7 +56,7 @@ bool greets(const FileDescriptor& socket) {
 
 std::string probe_relay(const std::string& server, std::uint16_t port, Greeting greeting) {
   const auto addresses = resolve(server, port);
-  if (!addresses) return "the name of MAIL_SERVER is not known";
+  if (!addresses) return "the name in MAIL_SERVER can't be resolved";
   for (const auto* address = addresses.get(); address != nullptr; address = address->ai_next) {
     const auto socket = connect_to(*address);
     if (!socket) continue;

@@ -10,14 +10,13 @@
 namespace rekey {
 namespace {
 
-// The memory of a hash goes back to the system when the hash is made; without this glibc learns to keep blocks of that size,
-// and each of its arenas its own.
+// Returns large blocks to the system when they are freed: otherwise glibc learns to keep blocks of a hash's size, one per arena.
 void return_large_blocks() {
   mallopt(M_MMAP_THRESHOLD, 256 * 1024);
   mallopt(M_ARENA_MAX, 4);
 }
 
-// Keeps both signals from every thread that starts from here on, until the one that waits for them takes them.
+// Blocks both signals in every thread that starts from here on; StopOnSignal's thread waits for them.
 sigset_t hold_signals() {
   sigset_t signals;
   sigemptyset(&signals);
@@ -28,7 +27,7 @@ sigset_t hold_signals() {
   return signals;
 }
 
-// Stops the origin when a signal comes; ends at the latest when it is destroyed.
+// Stops the origin at a signal; its thread ends at the latest with this object.
 class StopOnSignal {
  public:
   StopOnSignal(const sigset_t& signals, Origin& origin) : signals_(signals), thread_([this, &origin] { wait(origin); }) {}

@@ -25,7 +25,7 @@ std::string_view words_for(const RegisterOutcome& outcome) {
     case RegisterOutcome::Kind::kCreated:
       return "added";
     case RegisterOutcome::Kind::kTaken:
-      return "is there already: the address or the name is taken";
+      return "was not added: the address or the name is taken";
     case RegisterOutcome::Kind::kRegistrationOff:
       return "was not added: registration is off";
     case RegisterOutcome::Kind::kPasswordRefused:
@@ -45,7 +45,7 @@ int switch_account(const Settings& settings, std::string_view email, SampleUser:
   AccountDesk desk(settings);
   const bool active = standing == SampleUser::Standing::kActive;
   const bool exists = desk.accounts().set_active(require_email(email), active);
-  out << email << (!exists ? " is not known" : active ? " is enabled" : " is disabled") << "\n";
+  out << email << (!exists ? " has no account" : active ? " is enabled" : " is disabled") << "\n";
   return exists ? 0 : 1;
 }
 
@@ -83,7 +83,7 @@ int add_sample_users(const Settings& settings, std::ostream& out) {
     const bool created = outcome.kind == RegisterOutcome::Kind::kCreated;
     if (!created && outcome.kind != RegisterOutcome::Kind::kTaken) return tell(sample.email, outcome, out);
     if (created && inactive) desk.accounts().set_active(require_email(sample.email), false);
-    out << sample.email << (created ? " added" : " is there already") << (inactive ? ", inactive" : "") << "\n";
+    out << sample.email << (created ? " added" : " exists already") << (inactive ? ", inactive" : "") << "\n";
   }
   out << "password of each: " << kSamplePassword << "\n";
   return 0;

@@ -16,11 +16,11 @@ bool is_server_name(std::string_view server) {
 }
 
 const char* fault_of(const RelaySettings& settings) {
-  if (!is_server_name(settings.server)) return "the relay's name is not a host name or an address";
-  if (!EmailAddress::parse(settings.from_address)) return "the sender is not an e-mail address";
-  if (!is_header_text(settings.from_name)) return "the sender's name holds control characters";
+  if (!is_server_name(settings.server)) return "the relay must be a host name or an IP address";
+  if (!EmailAddress::parse(settings.from_address)) return "the sender must be an e-mail address";
+  if (!is_header_text(settings.from_name)) return "the sender's name must not hold control characters";
   const bool in_the_clear = settings.tls == MailTls::kNone && !is_loopback(settings.server);
-  if (in_the_clear && !settings.username.empty()) return "a log-in without TLS is only possible on this machine";
+  if (in_the_clear && !settings.username.empty()) return "a log-in without TLS is only allowed on this machine: use TLS";
   return nullptr;
 }
 

@@ -37,7 +37,7 @@ std::string load_text(const fs::path& file) {
 
 PhraseBook load_phrases(const fs::path& file) {
   auto phrases = PhraseBook::parse(load_text(file));
-  if (!phrases) fail_in(file, "is not a list of `key = text`");
+  if (!phrases) fail_in(file, "must hold one `key = text` per line, each key once");
   return std::move(phrases).value();
 }
 
@@ -62,7 +62,7 @@ std::vector<fs::path> language_files(const fs::path& folder) {
   for (const auto& entry : fs::directory_iterator(folder, missing)) {
     if (entry.path().extension() == ".txt") files.push_back(entry.path());
   }
-  if (missing || files.empty()) fail_in(folder, "holds no language");
+  if (missing || files.empty()) fail_in(folder, "has no language file <tag>.txt");
   return files;
 }
 

@@ -39,10 +39,11 @@ std::size_t count_applied(PostgresConnection& connection, std::span<const Migrat
     const std::string name = applied[i].text("name");
     if (i >= migrations.size() || name != migrations[i].name) {
       throw MigrationRefused("the database holds migration " + name +
-                             ", which this program does not know at this place: it is older than the database, or not its own");
+                             ", which this program does not know: run a program that is as new as the database");
     }
     if (applied[i].text("checksum") != checksum(migrations[i])) {
-      throw MigrationRefused("migration " + name + " has changed since it was applied; restore the file and write a new one");
+      throw MigrationRefused("migration " + name +
+                             " has changed since it was applied: restore the file, and add a new migration instead");
     }
   }
   return applied.size();

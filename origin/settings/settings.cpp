@@ -11,8 +11,8 @@
 namespace rekey {
 namespace {
 
-constexpr std::uint64_t kLeastResetLifetime = 60;    // less, and greylisting alone would outlast it
-constexpr std::uint64_t kMostResetLifetime = 3'600;  // the schema's CHECK holds it, too
+constexpr std::uint64_t kLeastResetLifetime = 60;    // greylisting alone outlasts a shorter one
+constexpr std::uint64_t kMostResetLifetime = 3'600;  // the schema has a CHECK for it, too
 
 MailTls read_tls(SettingsReader& reader) {
   constexpr MailTls kTls[] = {MailTls::kStartTls, MailTls::kImplicit, MailTls::kNone};
@@ -20,27 +20,27 @@ MailTls read_tls(SettingsReader& reader) {
   if (!reader.has("MAIL_USE_TLS")) return tls;
   const bool used = reader.choice("MAIL_USE_TLS", {"true", "false"}) == 0;
   if (!reader.was_chosen("MAIL_TLS")) return used ? MailTls::kStartTls : MailTls::kNone;
-  if (used == (tls == MailTls::kNone)) reader.refuse("MAIL_USE_TLS", "contradicts MAIL_TLS");
+  if (used == (tls == MailTls::kNone)) reader.refuse("MAIL_USE_TLS", "contradicts MAIL_TLS: set only one of them");
   return tls;
 }
 
-// Live links pass over this connection.
+// Mails with live links go over this connection.
 void check_plain_text(SettingsReader& reader, const RelaySettings& relay) {
   const bool allowed = reader.choice("MAIL_PLAIN_TEXT", {"refuse", "allow"}) == 1;
   if (relay.tls == MailTls::kNone && !is_loopback(relay.server) && !allowed) {
-    reader.refuse("MAIL_PLAIN_TEXT", "must be allow for mails to another machine without TLS");
+    reader.refuse("MAIL_PLAIN_TEXT", "must be allow to send mails to another machine without TLS");
   }
 }
 
 void check_log_in(SettingsReader& reader, const RelaySettings& relay) {
   if (relay.username.empty() != relay.password.empty()) reader.refuse("MAIL_PASSWORD", "and MAIL_USERNAME must be set together");
   if (!relay.password.empty() && relay.tls == MailTls::kNone)
-    reader.refuse("MAIL_TLS", "must not be none where MAIL_PASSWORD is set");
+    reader.refuse("MAIL_TLS", "must not be none if MAIL_PASSWORD is set");
 }
 
 std::optional<ListenAddress> read_listen_address(SettingsReader& reader, std::string_view name) {
   auto address = ListenAddress::parse(reader.text(name));
-  if (!address) reader.refuse(name, "must be an IP address and a port, as 127.0.0.1:8080 or [::1]:8080");
+  if (!address) reader.refuse(name, "must be an IP address and a port, such as 127.0.0.1:8080 or [::1]:8080");
   return address;
 }
 
@@ -64,7 +64,7 @@ SecretText read_seed_secret(SettingsReader& reader) {
   return {};
 }
 
-// Why: who holds one of the three could else do what is reserved to who holds another.
+// Why: with a shared key, a holder of one secret could do what only holders of another may.
 void refuse_equal_secrets(SettingsReader& reader, const KeyRing& edge_origin, const KeyRing& tokens, const SecretText& seed) {
   const auto refuse = [&reader](std::string_view name, const std::string& other) {
     reader.refuse(name, "must not share a key with " + other);
@@ -82,11 +82,12 @@ std::chrono::seconds read_reset_lifetime(SettingsReader& reader) {
   const auto seconds = reader.number(kSeconds, {kLeastResetLifetime, kMostResetLifetime});
   if (!reader.has(kMinutes)) return std::chrono::seconds(seconds);
   const auto from_minutes = reader.number(kMinutes, {kLeastResetLifetime / 60, kMostResetLifetime / 60}) * 60;
-  if (reader.was_chosen(kSeconds) && from_minutes != seconds) reader.refuse(kMinutes, "contradicts " + std::string(kSeconds));
+  if (reader.was_chosen(kSeconds) && from_minutes != seconds)
+    reader.refuse(kMinutes, "contradicts " + std::string(kSeconds) + ": set only one of them");
   return std::chrono::seconds(from_minutes);
 }
 
-// A slash at the end is taken off.
+// Removes a slash at the end.
 std::string read_frontend_url(SettingsReader& reader) {
   auto url = reader.required("FRONTEND_URL");
   if (!url.empty() && !parse_frontend_url(url)) {
@@ -109,7 +110,7 @@ RelaySettings read_relay(SettingsReader& reader) {
   relay.from_address = reader.required("MAIL_FROM");
   relay.from_name = reader.text("PRODUCT_NAME");
   if (!relay.from_address.empty() && !EmailAddress::parse(relay.from_address))
-    reader.refuse("MAIL_FROM", "must be a mail address");
+    reader.refuse("MAIL_FROM", "must be an e-mail address");
   check_plain_text(reader, relay);
   check_log_in(reader, relay);
   return relay;
@@ -127,11 +128,11 @@ MailLimits read_mail_limits(SettingsReader& reader) {
   const auto first = RateLimit::parse(std::string_view(text).substr(0, comma));
   const auto second = RateLimit::parse(std::string_view(text).substr(std::min(comma + 1, text.size())));
   if (first && second && first->period_seconds < second->period_seconds) return {*first, *second};
-  reader.refuse(kName, "must be two limits, the shorter first, as 1/60,5/3600");
+  reader.refuse(kName, "must be two limits, the shorter period first, such as 1/60,5/3600");
   return {};
 }
 
-constexpr std::size_t kMaxProductName = 60;  // it stands in subject lines
+constexpr std::size_t kMaxProductName = 60;  // part of subject lines
 
 std::size_t read_hash_parallel(SettingsReader& reader) {
   if (reader.has("HASH_PARALLEL")) return reader.number("HASH_PARALLEL", {1, 256});
@@ -148,7 +149,7 @@ Argon2Parameters read_argon2(SettingsReader& reader) {
 
 std::string read_product_name(SettingsReader& reader) {
   auto name = reader.text("PRODUCT_NAME");
-  if (name.size() > kMaxProductName) reader.refuse("PRODUCT_NAME", "must not be longer than 60 bytes");
+  if (name.size() > kMaxProductName) reader.refuse("PRODUCT_NAME", "must have at most 60 bytes");
   return name;
 }
 

@@ -1,4 +1,4 @@
-// The origin's settings, validated as a whole before anything starts. Read by main; each part is handed what is its own.
+// The origin's settings, validated as a whole before anything starts. Read by main, which gives each part its own.
 // Names, defaults and descriptions: settings_source.h.
 #pragma once
 
@@ -22,7 +22,7 @@
 
 namespace rekey {
 
-// A text that is not for eyes: wiped when it goes, no operator<<.
+// A secret text: no operator<<, wiped when destroyed.
 class SecretText {
  public:
   SecretText() = default;
@@ -68,11 +68,11 @@ struct Settings : ServiceSettings {
   ListenAddress ops_listen;
   KeyRing edge_origin_keys;
   KeyRing token_keys;
-  SecretText seed_secret;  // bytes, not their coding
+  SecretText seed_secret;  // decoded bytes
 };
 
-// In: `spared` names required settings that this program does without: a program with a store of its own needs no DATABASE_URL.
-// Returns: the settings, or nothing, with what is wrong appended to `texts.problems`: each names the variable, none quotes a
+// In: `spared` names required settings that may be missing: a program with its own store needs no DATABASE_URL.
+// Returns: the settings, or nothing, with the problems appended to `texts.problems`: each names the variable, none quotes a
 // value.
 std::optional<Settings> interpret_settings(SettingTexts& texts, std::initializer_list<std::string_view> spared = {});
 

@@ -1,4 +1,4 @@
-// The settings for eyes: what is set and from where, or the table for the README. A secret shows as `(set)`.
+// Prints the settings: values and their source, or the table for the README. A secret shows as `(set)`.
 #pragma once
 
 #include <string>
@@ -7,10 +7,10 @@
 
 namespace rekey {
 
-// One line a setting: NAME, value, where it comes from.
+// One line per setting: name, value, source.
 std::string describe_settings(const SettingTexts& texts);
 
-// A Markdown table: name, default, meaning. The README holds just this; a test compares.
+// A Markdown table: name, default, meaning. The README repeats it; a test compares.
 std::string settings_markdown();
 
 }  // namespace rekey

@@ -15,8 +15,8 @@ namespace {
 constexpr SettingRow kTable[] = {
     {"DATABASE_URL", "", "PostgreSQL: `postgresql://user:password@host/name`, or libpq's `key=value` form. Required.",
      Secrecy::kSecret},
-    {"DATABASE_POOL_SIZE", "10", "Connections to the database at most, 2 to 500."},
-    {"ORIGIN_LISTEN", "127.0.0.1:8080", "Address and port that the edge reaches the origin at."},
+    {"DATABASE_POOL_SIZE", "10", "The most connections to the database, 2 to 500."},
+    {"ORIGIN_LISTEN", "127.0.0.1:8080", "Address and port for the edge's calls."},
     {"OPS_LISTEN", "127.0.0.1:9090", "Address and port of `/healthz`, `/readyz` and `/metrics`; not for clients."},
     {"EDGE_ORIGIN_KEYS", "",
      "Keys that sign the edge's calls: `id:base64url,...`, at least 32 bytes each; the same at the edge. Required.",
@@ -25,44 +25,41 @@ constexpr SettingRow kTable[] = {
      "Keys that sign tokens: `id:base64url,...`, at least 32 bytes each; the first signs, all verify; the same at the edge. "
      "Required.",
      Secrecy::kSecret},
-    {"SEED_SECRET", "",
-     "Makes tokens out of the database's seeds: base64url of at least 32 bytes, for the origin alone. Required.",
+    {"SEED_SECRET", "", "Makes tokens from the database's seeds: base64url of at least 32 bytes; only for origins. Required.",
      Secrecy::kSecret},
-    {"RESET_PASSWORD_TOKEN_LIFETIME_SECONDS", "3600", "How long a reset link works, 60 to 3600."},
-    {"RESET_TOKEN_EXPIRE_MINUTES", "", "The same in minutes, by its other name; the two may not contradict each other."},
-    {"ACCESS_TOKEN_EXPIRE_MINUTES", "30", "How long a session lasts, 1 to 720; the same at the edge."},
-    {"REGISTRATION", "off", "Whether anyone may make an account: `on` or `off`."},
-    {"PASSWORD_MIN_LENGTH", "8", "The least number of characters of a new password, 8 to 64; the same at the edge."},
+    {"RESET_PASSWORD_TOKEN_LIFETIME_SECONDS", "3600", "Lifetime of a reset link in seconds, 60 to 3600."},
+    {"RESET_TOKEN_EXPIRE_MINUTES", "", "The same in minutes; must not contradict the setting in seconds."},
+    {"ACCESS_TOKEN_EXPIRE_MINUTES", "30", "Lifetime of a session in minutes, 1 to 720; the same at the edge."},
+    {"REGISTRATION", "off", "Whether anyone may register an account: `on` or `off`."},
+    {"PASSWORD_MIN_LENGTH", "8", "Minimum number of characters of a new password, 8 to 64; the same at the edge."},
     {"ARGON2_MEMORY_KIB", "19456", "Memory of one password hash in KiB, 7168 to 262144."},
     {"ARGON2_PASSES", "2", "Passes of one password hash, 1 to 16."},
     {"ARGON2_LANES", "1", "Lanes of one password hash, 1 to 8."},
-    {"HASH_PARALLEL", "", "Password hashes at once, 1 to 256; the number of cores where empty."},
+    {"HASH_PARALLEL", "", "Password hashes at once, 1 to 256; if empty, the number of cores."},
     {"WORKER_THREADS", "64",
-     "Threads that answer the edge's calls that hash no password, 1 to 1024; those that do have four for each hash at once."},
+     "Threads for calls that hash no password, 1 to 1024. Calls that hash one have four threads for each hash at once."},
     {"FRONTEND_URL", "",
-     "What the links in mails begin with: `https://host`, with a port if need be and no path; `http` for this machine only. "
+     "Start of the links in mails: `https://host`, optionally with a port, without a path; `http` for this machine only. "
      "Required."},
     {"PRODUCT_NAME", "Rekey", "The name in mails; also refused as a password. The same at the edge."},
     {"TEMPLATES_DIR", "",
-     "Folder of the mail templates and phrases; `../share/rekey/templates`, seen from the folder of the program, where empty."},
+     "Folder of the mail templates and phrases; if empty, `../share/rekey/templates`, relative to the program's folder."},
     {"MAIL_SERVER", "", "Host name of the mail relay. Required."},
     {"MAIL_PORT", "587", "Port of the mail relay."},
-    {"MAIL_TLS", "starttls", "`starttls`, `implicit` (TLS from the first byte), or `none`, for a relay on this machine."},
-    {"MAIL_PLAIN_TEXT", "refuse",
-     "`allow` for a relay on another machine without TLS: whoever listens in between reads the links."},
-    {"MAIL_USE_TLS", "", "`true` for `starttls`, `false` for `none`, by its other name; the two may not contradict each other."},
-    {"MAIL_CA_FILE", "",
-     "PEM file of the authorities that the relay's certificate is checked against; the system's where empty."},
-    {"MAIL_USERNAME", "", "Name to log in to the relay with; no log-in where empty."},
-    {"MAIL_PASSWORD", "", "Password to log in to the relay with.", Secrecy::kSecret},
-    {"MAIL_FROM", "", "Address that mails come from. Required."},
-    {"MAIL_CONTACT", "", "Whom to tell, as the mails say it, when a password change was somebody else's: an address or a page."},
-    {"MAIL_SENDERS", "4", "Mails on their way at once, each over a connection of its own, 1 to 64."},
+    {"MAIL_TLS", "starttls", "`starttls`, `implicit` (TLS from the first byte), or `none` for a relay on this machine."},
+    {"MAIL_PLAIN_TEXT", "refuse", "`allow` permits a relay on another machine without TLS: an eavesdropper can read the links."},
+    {"MAIL_USE_TLS", "", "`true` for `starttls`, `false` for `none`; must not contradict `MAIL_TLS`."},
+    {"MAIL_CA_FILE", "", "PEM file of the certificate authorities for the relay; if empty, the system's."},
+    {"MAIL_USERNAME", "", "User name at the relay; if empty, no log-in."},
+    {"MAIL_PASSWORD", "", "Password at the relay.", Secrecy::kSecret},
+    {"MAIL_FROM", "", "Sender address of the mails. Required."},
+    {"MAIL_CONTACT", "", "Contact that mails name for readers who did not change their password: an address or a page."},
+    {"MAIL_SENDERS", "4", "Mails sent at once, each over its own connection, 1 to 64."},
     {"MAIL_CADENCE_MS", "1000",
-     "Milliseconds between the mail worker's rounds, on average, 10 to 5000; each rest is random, so that the worker's "
-     "load tells nothing about a request."},
-    {"MAIL_LIMIT_PER_ACCOUNT", "1/60,5/3600", "Mails per account: `count/seconds`, a short limit and a long one."},
-    {"LOG_LEVEL", "info", "What the log shows: `info`, `warning` or `error` and what is worse."},
+     "Average milliseconds between the mail worker's rounds, 10 to 5000; each rest is random, so that the worker's load tells "
+     "nothing about a request."},
+    {"MAIL_LIMIT_PER_ACCOUNT", "1/60,5/3600", "Reset mails per account: a short and a long limit, each `count/seconds`."},
+    {"LOG_LEVEL", "info", "Least severe level in the log: `info`, `warning` or `error`."},
 };
 
 // Of the edge: they may stand in the same file.
@@ -86,7 +83,7 @@ bool is_setting(std::string_view name) {
   return name.ends_with(kFileSuffix) && is_in_table(name.substr(0, name.size() - kFileSuffix.size()));
 }
 
-// Of the edge or the scripts.
+// Settings of the edge or the scripts.
 bool belongs_elsewhere(std::string_view name) {
   return name.starts_with("LIMIT_") || name.starts_with("REKEY_") || std::ranges::find(kElsewhere, name) != std::end(kElsewhere);
 }
@@ -114,11 +111,12 @@ class Gatherer {
  public:
   Gatherer(const ReadFile& read_file, SettingTexts& texts) : read_file_(read_file), texts_(texts) {}
 
-  // Returns: the value that one of the two names has in this map.
+  // Returns: the value of `name` or of the file in NAME_FILE, from this map.
   std::optional<std::string> look_up(const SettingMap& map, const std::string& name) {
     const auto* value = find_filled(map, name);
     const auto* path = find_filled(map, name + std::string(kFileSuffix));
-    if (value != nullptr && path != nullptr) texts_.problems.push_back(name + " and " + name + "_FILE are both set");
+    if (value != nullptr && path != nullptr)
+      texts_.problems.push_back(name + " and " + name + "_FILE are both set: set only one of them");
     if (value != nullptr) return *value;
     if (path == nullptr) return std::nullopt;
     auto text = read_file_(*path);

@@ -1,5 +1,5 @@
-// Which settings the origin has, and where the text of each comes from: the environment over `.env` over the default; NAME_FILE
-// names a file that holds NAME's value. An empty value counts as none. What the values mean: settings.h.
+// The table of the origin's settings, and their texts: from the environment, else from `.env`, else the default. NAME_FILE names
+// a file with NAME's value. An empty value counts as none. settings.h interprets the values.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +24,7 @@ struct SettingRow {
   Secrecy secrecy = Secrecy::kPlain;
 };
 
-// Every setting, as the program reads them, README.md documents them and `rekey-origin settings` prints them.
+// All settings. README.md documents this table, and `rekey-origin settings` prints it.
 std::span<const SettingRow> setting_table();
 
 using SettingMap = std::map<std::string, std::string, std::less<>>;
@@ -36,21 +36,21 @@ struct SettingText {
   SettingOrigin origin = SettingOrigin::kDefault;
 };
 
-// The settings' texts, and what was wrong with where they came from. No problem and no warning quotes a value.
+// The settings' texts, and the problems with their sources. No problem or warning quotes a value.
 struct SettingTexts {
   std::map<std::string, SettingText, std::less<>> found;
   std::vector<std::string> problems;
   std::vector<std::string> warnings;
 };
 
-// Returns: those of the process's variables that are settings, or name a setting's file.
+// Returns: the environment variables that are settings, or name a setting's file.
 SettingMap read_environment();
 
-// Lines of `NAME=value`, `#` begins a comment, quotes around a value are taken off; nothing is expanded.
-// Errors: a line of another form is added to `problems` by its number.
+// Reads lines of `NAME=value`. `#` begins a comment; quotes around a value are removed; nothing is expanded.
+// Errors: a malformed line is added to `problems` by its number.
 SettingMap parse_dot_env(std::string_view text, std::vector<std::string>& problems);
 
-// Returns: the file's text without a line end at its end, or nothing where it can't be read.
+// Returns: the file's text without a final line end, or nothing if it can't be read.
 using ReadFile = std::function<std::optional<std::string>(const std::filesystem::path&)>;
 std::optional<std::string> read_setting_file(const std::filesystem::path& path);
 
@@ -61,17 +61,17 @@ struct NumberRange {
   std::uint64_t most;
 };
 
-// Makes values of the texts and collects what is wrong: by the variable's name, never by its value.
+// Interprets the texts and collects the problems: by the variable's name, never its value.
 class SettingsReader {
  public:
-  // In: `spared` names settings that required() does not insist on.
+  // In: `spared` names settings that required() does not require.
   explicit SettingsReader(SettingTexts& texts, std::initializer_list<std::string_view> spared = {})
       : texts_(texts), spared_(spared) {}
 
   bool has(std::string_view name) const { return texts_.found.contains(name); }
-  bool was_chosen(std::string_view name) const;  // set by someone, not the default
+  bool was_chosen(std::string_view name) const;  // set, not the default
 
-  // Returns: the text, "" where there is none. Control characters are a problem.
+  // Returns: the text, "" for none. Control characters are a problem.
   std::string text(std::string_view name);
   std::string required(std::string_view name);
   // Returns: the number, `range.least` after a problem.

@@ -54,7 +54,7 @@ TEST_CASE("a value and a file of it contradict each other, but the environment's
   const auto read = [](const auto&) { return std::optional<std::string>("from file"); };
   const auto both = gather_settings({{"SEED_SECRET", "a"}, {"SEED_SECRET_FILE", "/f"}}, {}, read);
   REQUIRE(both.problems.size() == 1);
-  CHECK(both.problems[0] == "SEED_SECRET and SEED_SECRET_FILE are both set");
+  CHECK(both.problems[0] == "SEED_SECRET and SEED_SECRET_FILE are both set: set only one of them");
   const auto ranked = gather_settings({{"SEED_SECRET_FILE", "/f"}}, {{"SEED_SECRET", "b"}}, read);
   CHECK(ranked.found.at("SEED_SECRET").value == "from file");
   CHECK(ranked.problems.empty());
