@@ -29,6 +29,13 @@ struct LimitVerdict {
   std::chrono::milliseconds wait{0};  // for kWait
 };
 
+// The first that holds:
+// - a mail of the account is in flight: wait a second;
+// - neither limit is reached: send;
+// - a mail that was taken holds a useful, live link: suppress;
+// - the short limit is reached: wait until it frees;
+// - a mail perhaps taken is still to be tried again: wait for its outcome;
+// - only the long limit is reached: send, else the owner would have no link at all.
 LimitVerdict judge_newest(const AccountMail& mail, const MailRules& rules);
 
 // A link with less time left is not worth mailing, and does not count as one that the owner already has: 15 minutes, or a
