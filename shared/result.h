@@ -21,7 +21,7 @@ enum class Error : std::uint8_t {
   kPasswordTooLong = 7,    // more code points than the policy allows
   kPasswordNotText = 8,    // not UTF-8, or with a control character
   kPasswordCommon = 9,     // on the list of common passwords
-  kPasswordPersonal = 10,  // is the e-mail address, the user name or the product's name
+  kPasswordPersonal = 10,  // is the e-mail address, its local part, the user name or the product's name
   kTokenMalformed = 11,    // not 72 characters of canonical base64url, or of another version
   kTokenForged = 12,       // no key of the ring makes this tag for this purpose
   kTokenExpired = 13,      // authentic, but expired

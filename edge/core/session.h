@@ -9,7 +9,7 @@
 
 namespace rekey::edge {
 
-inline constexpr UnixSeconds kRenewalSeconds = 600;  // a cookie with less time left is renewed when used
+inline constexpr UnixSeconds kRenewalSeconds = 600;  // a cookie with less time left is renewed by `me`
 
 enum class Credential : std::uint8_t { kBearer, kCookie };
 

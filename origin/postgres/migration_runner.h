@@ -14,7 +14,7 @@
 namespace rekey {
 
 struct Migration {
-  std::string_view name;  // "0001_accounts.sql"
+  std::string_view name;  // "0001_schema.sql"
   std::string_view sql;
 };
 

@@ -25,7 +25,7 @@ import { Story } from "./check_story.mjs";
 /** @type {[Check, string][]} each check with the sentence of README.md or DESIGN.md that it holds */
 const CHECKS = [
   [acceptedRequestsEnd, "What was answered with 202 is not lost."],
-  [statesAreTrue, "`sent`, `no_account`, `suppressed` (over a limit), `superseded` (a newer one went out), `rejected` (the relay refused the recipient for good), `expired_undelivered`"],
+  [statesAreTrue, "`sent`, `no_account`, `suppressed` (over a limit), `superseded` (a newer one took its place, or its link had ended), `rejected` (the relay refused the recipient or the mail for good), `expired_undelivered`"],
   [requestsWereAskedFor, "`request_id` is unique; a repeat changes nothing."],
   [noticesAreGiven, "sets the password, marks the address as verified, ends the other tokens and all sessions, and queues the notice."],
   [seedsAreWiped, "The seed is wiped when the delivery ends."],
@@ -40,7 +40,7 @@ const CHECKS = [
   [cancelledLinksEnd, "and when the owner says \"this was not me\"."],
   [replacedLinksEnd, "Taken by the relay: `sent`; the account's tokens of other deliveries are deleted now, not before."],
   [nothingOfBeforeChangesThePassword, "sessions, links and half-finished log-ins end in the same transaction, or fail because the hash is no longer the one they verified"],
-  [liveLinksWork, "no failure of a later attempt, a refusal for good included, ends the token any more: only its use, its end, or a newer mail that was taken."],
+  [liveLinksWork, "no failure of a later attempt, a refusal for good included, ends the token any more: only its use, a cancellation, a change of the password, its expiry, or a newer mail that was taken."],
   [linksCanBeCancelled, "204 for every token of ours whose time is not over, used or not"],
   [endedTokensAreDeleted, "Taken by the relay: `sent`; the account's tokens of other deliveries are deleted now, not before."],
   [onlyTheCurrentPasswordWorks, "then opens the session only where the stored hash is still the one that was verified."],
