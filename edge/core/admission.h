@@ -26,7 +26,7 @@ Answer refuse_method(const Settings& settings, const Transcript& transcript, con
 // Returns: the refusal, 400, 401, 403 or 415; or nothing for an admitted request.
 std::optional<Answer> admit(const Context& context, const Url& url, const Feature& feature);
 
-// Returns: ReadBody, or a refusal (408 or 413); nothing once the body is there, or if the feature reads none.
+// Returns: ReadBody, or a refusal (400, 408 or 413); nothing once the body is there, or if the feature reads none.
 std::optional<Action> await_body(const Context& context, const Feature& feature);
 
 }  // namespace rekey::edge

@@ -30,7 +30,7 @@ std::optional<Answer> conclude_login(const Context& context, const OriginOutcome
 Prepared prepare_token(const Context& context);
 std::optional<Answer> conclude_token(const Context& context, const OriginOutcome& outcome);
 
-// logout.cpp: 204 and no cookie left, also without a session.
+// logout.cpp: 204 and no cookie left, also without a session; the cookie stays if the session could not be ended.
 Prepared prepare_logout(const Context& context);
 std::optional<Answer> conclude_logout(const Context& context, const OriginOutcome& outcome);
 

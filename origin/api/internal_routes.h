@@ -1,5 +1,6 @@
-// The edge's endpoint: POST /internal/<use-case>. Verifies the signature before anything else; without a good one the answer is
-// 401 with its own type, and the call reaches neither a use case nor the database.
+// The edge's endpoint: POST /internal/<use-case>; any other path or method gets 404 or 405. Verifies the signature before
+// anything else; without a good one the answer is 401 with its own type, and the call reaches neither a use case nor the
+// database.
 #pragma once
 
 #include "origin/api/internal_api.h"

@@ -40,7 +40,7 @@ class MailDelivery {
   MailDelivery(MailHooks hooks, const MailTokens& tokens, std::chrono::seconds lifetime, const Clock& clock, Metrics& metrics,
                EventLog& events);
 
-  // Never throws: an exception of a hook counts as kTryLater. Talks to the relay, with this library's hooks for at most 60 s.
+  // Never throws: an exception of a hook counts as kTryLater. With this library's hooks it takes at most MailPace::longest_send.
   // Returns: nothing for a rehearsal.
   std::optional<MailOutcome> deliver(const Delivery& delivery);
 

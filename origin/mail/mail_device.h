@@ -15,7 +15,7 @@ struct MailDevice {
 MailDevice recognize_device(std::string_view user_agent);
 
 // Returns: the address without the part that identifies a household: 203.0.113.* or 2001:db8:12:*; "" for anything else.
-// Why: the request may come from a stranger, and mail is copied widely. The audit log has the whole address.
+// Why: the request may come from a stranger, and mail is copied widely. The database keeps the whole address for a while.
 std::string mask_address(std::string_view ip);
 
 }  // namespace rekey

@@ -1,5 +1,5 @@
 // The threads that empty the outbox. Rounds at random times decide requests and lease deliveries; senders hand the deliveries
-// over. Main starts and stops them. No request wakes them: the load of a mail right after it would show that the address has an
+// over. Origin starts and stops them. No request wakes them: the load of a mail right after it would show that the address has an
 // account. Any number of instances can run.
 #pragma once
 

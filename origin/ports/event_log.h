@@ -1,7 +1,7 @@
 // The log of events for security and operation: one line of JSON per event, with its time in UTC. The enum and the table below
-// list the events; README.md, "Events", repeats the table, and a test compares.
-// Fields hold ids, states and numbers only: never an address, a token, a password, a key, or text from a client or a relay.
-// Safe from every thread; never throws.
+// list the events; README.md, "Events and metrics", repeats the table, and a test compares. Fields hold ids, states and numbers
+// only: never the address of a user or a client, a token, a password, a key, or text from a client or a relay. Safe from every
+// thread; never throws.
 #pragma once
 
 #include <cstdint>
@@ -68,11 +68,12 @@ inline constexpr EventRow kEvents[] = {
      "an authentic link was never issued: does somebody else have the key?"},
     {Event::kResetCancelled, LogLevel::kInfo, "reset.cancelled", "\"this was not me\" ended a link"},
     {Event::kMailTaken, LogLevel::kInfo, "mail.taken", "the relay took a mail"},
-    {Event::kMailPutBack, LogLevel::kWarning, "mail.put_back", "a mail was not taken and is tried again"},
+    {Event::kMailPutBack, LogLevel::kWarning, "mail.put_back",
+     "an attempt ended without the relay taking the mail: it is tried again while there is time"},
     {Event::kMailDead, LogLevel::kWarning, "mail.dead", "a mail was refused for good, broke the rules, or expired undelivered"},
     {Event::kRelayRefuses, LogLevel::kError, "alarm.relay_refuses",
      "the relay refuses all mails, which pauses the senders, or wants a log-in for one"},
-    {Event::kHookFailed, LogLevel::kWarning, "hook.failed", "an embedder's hook threw"},
+    {Event::kHookFailed, LogLevel::kWarning, "hook.failed", "a hook threw"},
     {Event::kUnavailable, LogLevel::kWarning, "origin.unavailable",
      "the database or randomness was unavailable, or the hash queue was full"},
     {Event::kFault, LogLevel::kError, "origin.fault", "an unexpected exception: a bug"},

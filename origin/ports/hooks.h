@@ -1,6 +1,6 @@
 // The hooks that an embedder of the origin library can replace. The defaults send the two mails (origin/mail/reset_mail.h,
 // password_changed_mail.h). The mail worker calls them, outside any request and transaction, at least once: with the same
-// `delivery_id` again if the process died before it recorded the outcome.
+// `delivery_id` at each later attempt, and again if the process died before it recorded the outcome.
 #pragma once
 
 #include <chrono>

@@ -47,7 +47,8 @@ struct MailOutcome {
 class Mailer {
  public:
   virtual ~Mailer() = default;
-  // Takes at most 20 s up to the mail's end, and 60 s in all. Each instance belongs to one thread.
+  // Takes at most 20 s up to the mail's end, 60 s up to the reply to it, and another 40 s if it then ends the connection by QUIT.
+  // Each instance belongs to one thread.
   virtual MailOutcome send(const Mail& mail) = 0;
 
   // Cuts off a mail that is under way at `when` or begun later: send() returns within about a second, with kCutOff if the relay's

@@ -1,7 +1,7 @@
 // The metrics for the operator. Use cases and the mail worker count through this; GET /metrics of the operation listener shows
-// it. Each metric has an enumerator and a row in the table below it, with its name, help and labels; README.md, "Metrics",
-// repeats the tables, and a test compares. Labels come from a fixed set: never an address, an id or text from a client. All calls
-// are safe from every thread and never throw.
+// it. Each metric has an enumerator and a row in the table below it, with its name, help and labels; README.md, "Events and
+// metrics", repeats the tables, and a test compares. Labels come from a fixed set: never an address, an id or text from a client.
+// All calls are safe from every thread and never throw.
 #pragma once
 
 #include <array>
@@ -202,7 +202,7 @@ enum class Timing : std::uint8_t {
 };
 
 inline constexpr MetricRow<Timing> kTimings[] = {
-    {Timing::kHash, "rekey_hash_seconds", "Time of one slow hash, without the wait.", {}},
+    {Timing::kHash, "rekey_hash_seconds", "Time of one Argon2id hash, without the wait.", {}},
     {Timing::kHashWait, "rekey_hash_wait_seconds", "Wait for a turn to hash.", {}},
     {Timing::kMail, "rekey_mail_seconds", "Time of one mail, up to the relay's verdict.", {}},
     {Timing::kMailDelay, "rekey_mail_delay_seconds", "Time from a request until the relay takes its mail.", {}},

@@ -1,6 +1,7 @@
 // Everything that is stored. One interface per user: accounts and sessions, recovery, the mail worker's outbox.
-// Every call is one transaction: it is done completely, or throws Unavailable and changes nothing (unless the answer to the
-// commit was lost). Times in results are the database's. The rules of each call: DESIGN.md, "What is stored".
+// A call makes its changes in one transaction: all of them, or it throws Unavailable and changes nothing (unless the answer to
+// the commit was lost). Only decide() and prune() use several. Times in results are the database's. The rules of each call:
+// DESIGN.md, "What is stored".
 #pragma once
 
 #include <chrono>
@@ -170,7 +171,7 @@ struct MailRules {
   std::chrono::seconds short_period{60};  // ... in this time, per account
   std::uint32_t per_long = 5;
   std::chrono::seconds long_period{3600};
-  std::size_t most = 64;  // deliveries per round: a round costs two commits, however many it takes
+  std::size_t most = 64;  // deliveries per round: a round costs two commits (in a flood three), however many it takes
 };
 
 // kFull: a stage of the outbox found as much as it may take, so there may be more.
@@ -205,8 +206,8 @@ class Outbox {
  public:
   virtual ~Outbox() = default;
 
-  // Decides due requests, oldest first: each ends (no_account, suppressed, superseded), waits, or becomes a delivery with a live
-  // token. Decides no more than can be claimed soon.
+  // Decides due requests, oldest first: each ends (no_account, suppressed, superseded), waits, or becomes a delivery, with a
+  // live token if there is an account. Decides no more than can be claimed soon.
   virtual Decided decide(const MailRules& rules, const HashOfPlan& hash_of, Random& random) = 0;
 
   // Leases due deliveries, oldest first. Ends those that are useless by now.
@@ -220,7 +221,8 @@ class Outbox {
   // Ends a rehearsal. Returns: as settle().
   virtual std::string end_rehearsal(const Lease& lease) = 0;
 
-  // For a delivery that was claimed but not begun: back to its old place, as before the claim.
+  // For a delivery that was claimed but not begun: back to its old place, as before the claim. A reset delivery that was never
+  // tried is undone, and its request queued again.
   virtual void give_back(const Lease& lease) = 0;
 
   // Deletes one piece of: requests and deliveries that ended longer than `keep` ago (deliveries: at least an hour, because their

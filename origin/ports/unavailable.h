@@ -1,6 +1,6 @@
-// The origin's own exception: the database or randomness is unavailable for now, or the hash queue is full.
-// Thrown by the stores, the hasher and the generator. Caught in http/fault_barrier.h, which answers 503, and by the mail worker,
-// which waits and tries again.
+// The exception that a call may end with: the database or randomness is unavailable for now, or the hash queue is full.
+// Thrown by the stores, the hasher and the generator. Caught in origin/http/fault_barrier.h, which answers 503, and by the mail
+// worker, which waits and tries again.
 #pragma once
 
 #include <stdexcept>

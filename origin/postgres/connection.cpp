@@ -27,7 +27,7 @@ std::string describe(FaultKind kind, const std::string& sqlstate) {
   __builtin_trap();
 }
 
-// After classes 08 (connection) and 57P (server shutdown), and after 53300, the connection is unusable.
+// After classes 08 (connection) and 57P (server shutdown) the connection is unusable.
 FaultKind kind_of(const std::string& sqlstate) {
   if (sqlstate == "40001" || sqlstate == "40P01") return FaultKind::kCollided;
   if (sqlstate.starts_with("08") || sqlstate.starts_with("57P")) return FaultKind::kBroken;
