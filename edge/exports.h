@@ -53,17 +53,17 @@ enum RekeyTag : std::uint8_t {
   kTagAsciiDomain = 34,      // [host] the outcome of kActionConvertDomain, empty if there is none
   kTagVerdict = 35,          // [both] rekey_limit's answer; from the host empty if the limiter failed or was late
   kTagReplyOrigin = 36,      // [both] number of the called origin, echoed; its status, Retry-After and body follow
-  kTagReplyStatus = 37,      // [host] number, 0 where no whole answer came in time and size
+  kTagReplyStatus = 37,      // [host] number, 0 if no whole answer came in time and size
   kTagReplyRetryAfter = 38,  // [host] text of the origin's Retry-After, empty if there is none
   kTagReplyBody = 39,        // [host] bytes
 
   // Actions, from rekey_step. kTagAction comes first.
   kTagAction = 48,     // [module] number, a RekeyAction
   kTagStatus = 49,     // [module] number
-  kTagEvent = 50,      // [module] name of a security event for the log; may be missing, may come several times
+  kTagEvent = 50,      // [module] name of a security event for the log; may be missing or repeated
   kTagRequestId = 51,  // [module] 22 characters, for the log and X-Request-Id
   kTagDocument = 52,   // [module] key of a prepared document: "login.en", "/assets/...", "openapi"
-  kTagFillName = 53,   // [module] a placeholder of the document, `{{name}}` there; may come several times. Its text follows
+  kTagFillName = 53,   // [module] a placeholder of the document, `{{name}}` there; may be repeated. Its text follows
   kTagFillText = 59,   // [module] its text, already escaped
   kTagByteLimit = 54,  // [module] number, the most bytes to read
   kTagDeadline = 55,   // [module] number, the longest wait in milliseconds

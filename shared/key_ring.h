@@ -37,7 +37,7 @@ class KeyRing {
   // Returns: the key with this id, or nullptr.
   const MacKey* find(std::uint8_t id) const;
 
-  // Returns: whether these bytes are one of the keys, whatever its id.
+  // Returns: whether these bytes are one of the keys.
   bool holds(Bytes key) const;
   bool shares_a_key_with(const KeyRing& other) const;
 

@@ -10,7 +10,7 @@
 namespace rekey {
 
 inline constexpr std::size_t kDefaultPasswordMinLength =
-    8;  // code points; SP 800-63B-4's floor beside a second factor. Without one it asks for 15: see PASSWORD_MIN_LENGTH
+    8;  // code points; SP 800-63B-4's minimum with a second factor. Without one it is 15: see PASSWORD_MIN_LENGTH
 inline constexpr std::size_t kPasswordMaxLength = 256;    // code points; bounds the work of hashing
 inline constexpr std::size_t kMaxPasswordMinLength = 64;  // SP 800-63B demands that passwords of 64 be allowed
 

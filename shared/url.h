@@ -31,7 +31,7 @@ bool is_loopback(std::string_view host);
 // counts.
 bool same_origin(const Url& a, const Url& b);
 
-// FRONTEND_URL, for edge and origin alike: `https://host` with at most a port, or `http` for this machine; may end in one slash.
+// Parses FRONTEND_URL, for edge and origin: `https://host` with at most a port, or `http` for this machine; may end in one slash.
 // Why no path: the pages are at the root, so a link under a path would not work.
 // Returns: nothing for anything else.
 std::optional<Url> parse_frontend_url(std::string_view text);

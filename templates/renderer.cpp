@@ -13,7 +13,7 @@ namespace {
 
 namespace mustache = kainjow::mustache;
 
-// Looks names up in the values alone and refuses the ones that are not there; kainjow's own context would show nothing for them.
+// Finds names only in the values and refuses unknown ones; kainjow's own context would show nothing for them.
 class StrictContext : public mustache::basic_context<std::string> {
  public:
   explicit StrictContext(const TemplateValues& values) : values_(values) {}
@@ -44,8 +44,8 @@ class StrictContext : public mustache::basic_context<std::string> {
 
 std::string keep(const std::string& text) { return text; }
 
-// Stands where a line was that held nothing but a section's tag. kainjow drops such a line only where the section shows, and then
-// an empty line after it as well; with the mark in its place it finds neither, and the mark is taken out at the end.
+// Replaces a line that holds only a section's tag. kainjow drops such a line only if the section shows, and then also an empty
+// line after it; the mark prevents both, and is removed at the end.
 constexpr char kMark = '\x01';
 
 bool is_section_tag(std::string_view line) {

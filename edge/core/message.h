@@ -11,7 +11,7 @@
 
 namespace rekey::edge {
 
-// Numbers as messages, limiters' questions and their states write them.
+// Numbers in the form of messages, limiters' questions and states.
 std::uint64_t from_little_endian(Bytes bytes);
 void put_little_endian(MutableBytes out, std::uint64_t value);
 
@@ -29,7 +29,7 @@ class MessageReader {
 
   // Returns: the next field, whose bytes lie in the message; nothing at the end.
   std::optional<Field> next();
-  // Returns: the bytes of the next field; traps where there is none or it has another tag.
+  // Returns: the bytes of the next field; traps if there is none or it has another tag.
   Bytes expect(RekeyTag tag);
   std::uint64_t expect_number(RekeyTag tag) { return Field{tag, expect(tag)}.number(); }
 
@@ -40,7 +40,7 @@ class MessageReader {
 
 class MessageWriter {
  public:
-  // In: where the message goes; a message that does not fit traps.
+  // In: the message's place; a message that does not fit traps.
   explicit MessageWriter(MutableBytes out) : out_(out) {}
 
   void bytes(RekeyTag tag, Bytes value);

@@ -13,7 +13,7 @@ struct Explanation {
 
 constexpr Explanation kExplanations[] = {
     {"missing", "This field is required."},
-    {"unknown", "This field is not known here."},
+    {"unknown", "This field is unknown."},
     {"repeated", "This field was sent more than once."},
     {"wrong_type", "This field must be a string."},
     {"not_an_object", "The body must be a JSON object."},
@@ -25,7 +25,7 @@ constexpr Explanation kExplanations[] = {
     {"too_short", "The password is too short."},
     {"too_long", "The password is too long."},
     {"not_text", "The password holds characters that can't be typed."},
-    {"common", "This password is known to those who guess."},
+    {"common", "This password is on the list of common ones."},
     {"personal", "The password must not be a name or an address."},
 };
 

@@ -22,7 +22,7 @@ inline constexpr Problem kUnreadableForm{400, "unreadable-form", "The body is no
 inline constexpr Problem kQueryNotAllowed{400, "query-not-allowed", "Calls of the API take no query string."};
 inline constexpr Problem kBrokenRequest{400, "broken-request", "The request ended early or asks for another protocol."};
 inline constexpr Problem kBodyTimeout{408, "body-timeout", "The body did not arrive in time."};
-inline constexpr Problem kBodyLarge{413, "body-too-large", "A body has at most 8 KiB."};
+inline constexpr Problem kBodyLarge{413, "body-too-large", "The body is larger than 8 KiB."};
 inline constexpr Problem kUrlLarge{414, "url-too-long", "The URL is too long."};
 inline constexpr Problem kNotJson{415, "unsupported-media-type", "The body must be JSON in UTF-8, without content coding."};
 inline constexpr Problem kNotForm{415, "unsupported-media-type", "The body must be a URL-encoded form, without content coding."};
@@ -30,19 +30,18 @@ inline constexpr Problem kInvalidFields{422, "invalid-fields", "See the errors, 
 inline constexpr Problem kHeaderLarge{431, "header-too-large", "A header field is too long, or there are too many."};
 inline constexpr Problem kBadToken{400, "bad-token", "This link is not valid any more. Ask for a new one.", Event::kTokenRefused};
 
-inline constexpr Problem kWrongPassword{400, "wrong-password", "The current password is not right.", Event::kPasswordWrong,
+inline constexpr Problem kWrongPassword{400, "wrong-password", "The current password is wrong.", Event::kPasswordWrong,
                                         Blame::kNone};
 inline constexpr Problem kBadCredentials{401, "bad-credentials", "E-mail address and password do not match.",
                                          Event::kLoginRefused, Blame::kNone};
 inline constexpr Problem kNoSession{401, "no-session", "Log in first.", Event::kSessionRefused, Blame::kNone};
 inline constexpr Problem kCrossSite{403, "cross-site", "Calls from pages of other sites are refused.", Event::kCrossSiteRefused,
                                     Blame::kNone};
-inline constexpr Problem kHttpsRequired{403, "https-required", "The API is served over https alone.", Event::kHttpRefused,
-                                        Blame::kNone};
-inline constexpr Problem kRegistrationOff{403, "registration-off", "Accounts are not opened here.", Event::kRegisterOff,
-                                          Blame::kNone};
+inline constexpr Problem kHttpsRequired{403, "https-required", "Use https: the API needs it.", Event::kHttpRefused, Blame::kNone};
+inline constexpr Problem kRegistrationOff{403, "registration-off", "Registration is off.", Event::kRegisterOff, Blame::kNone};
 inline constexpr Problem kNotFound{404, "not-found", "Nothing is here.", Event::kNone, Blame::kNone};
-inline constexpr Problem kMethodNotAllowed{405, "method-not-allowed", "See the Allow field.", Event::kNone, Blame::kNone};
+inline constexpr Problem kMethodNotAllowed{405, "method-not-allowed", "Use a method of the Allow field.", Event::kNone,
+                                           Blame::kNone};
 inline constexpr Problem kTaken{409, "taken", "The e-mail address or the user name is taken.", Event::kRegisterTaken,
                                 Blame::kNone};
 inline constexpr Problem kPasswordRefused{422, "password-refused", "Choose another password.", Event::kPasswordRefused,

@@ -1,4 +1,4 @@
-// The headers that every answer carries, and the three Content-Security-Policies.
+// The common headers of all answers, and the three Content-Security-Policies.
 #pragma once
 
 #include <string_view>
@@ -12,7 +12,7 @@ namespace rekey::edge {
 
 std::vector<HeaderField> security_headers(const Settings& settings, Scheme scheme, std::string_view request_id);
 
-// Content-Security-Policy: for all but pages; for pages; for the API documentation, which draws with data: images.
+// Content-Security-Policy: for all answers but pages; for pages; for the API documentation, which uses data: images.
 inline constexpr std::string_view kNothingPolicy = "default-src 'none'; frame-ancestors 'none'";
 inline constexpr std::string_view kPagePolicy =
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; connect-src 'self'; "

@@ -9,8 +9,8 @@
 
 namespace rekey::edge {
 
-// Returns: the page, asset, document or redirect at the path; over plain http the way to https, or 403; 204 to OPTIONS, 405 to
-// other methods than GET and HEAD; nothing for an unknown path.
+// Returns: the page, asset, document or redirect at the path; over plain http a redirect to https, or 403; 204 for OPTIONS, 405
+// for other methods than GET and HEAD; nothing for an unknown path.
 std::optional<Action> find_in_site(const Settings& settings, const Transcript& transcript, const Url& url);
 
 // Returns: 404, as a page for a request that accepts HTML.

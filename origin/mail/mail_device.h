@@ -8,8 +8,8 @@
 namespace rekey {
 
 struct MailDevice {
-  std::string_view browser;  // "Firefox"; "" where not recognised
-  std::string_view system;   // "Windows"; "" where not recognised
+  std::string_view browser;  // "Firefox"; "" if not recognised
+  std::string_view system;   // "Windows"; "" if not recognised
 };
 
 MailDevice recognize_device(std::string_view user_agent);

@@ -20,7 +20,7 @@ struct MailSender {
 // Message-ID or language with characters that it may not hold.
 std::optional<std::string> make_mail_message(const Mail& mail, const MailSender& sender, std::chrono::sys_seconds date);
 
-// Whether a text may stand in a header: one line of valid UTF-8 without control characters.
+// Whether a text may be used in a header: one line of valid UTF-8 without control characters.
 bool is_header_text(std::string_view text);
 
 }  // namespace rekey

@@ -11,7 +11,7 @@ namespace rekey {
 enum class MailTls : std::uint8_t {
   kStartTls,  // required: nothing is sent without it (RFC 8314 calls STARTTLS opportunistic; here it is not)
   kImplicit,  // TLS from the first byte
-  kNone,      // for a relay on the same machine, elsewhere by MAIL_PLAIN_TEXT; never together with a password
+  kNone,      // for a relay on this machine, or elsewhere with MAIL_PLAIN_TEXT; never together with a password
 };
 
 struct RelaySettings {

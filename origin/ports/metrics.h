@@ -146,11 +146,11 @@ struct MetricRow {
 inline constexpr MetricRow<Counter> kCounters[] = {
     {Counter::kBadSignatures,
      "rekey_bad_signatures_total",
-     "Calls without a good signature of the edge.",
+     "Calls without a valid signature of the edge.",
      {Label::kMissing, Label::kInvalid, Label::kExpired}},
     {Counter::kUnknownAuthenticTokens,
      "rekey_unknown_authentic_tokens_total",
-     "Authentic tokens that were never issued: is the key known to others?",
+     "Authentic tokens that were never issued: does somebody else have the key?",
      {}},
     {Counter::kMails,
      "rekey_mails_total",
@@ -163,12 +163,11 @@ inline constexpr MetricRow<Counter> kCounters[] = {
      {Label::kSent, Label::kNoAccount, Label::kSuppressed, Label::kSuperseded, Label::kRejected, Label::kExpiredUndelivered}},
     {Counter::kUnavailable,
      "rekey_unavailable_total",
-     "Calls answered with 503, for want of something or of room; rounds of the mail worker and readings of the queue without a "
-     "database.",
+     "Calls answered with 503; rounds of the mail worker and readings of the queue that failed for lack of a database.",
      {Label::kRequest, Label::kOverload, Label::kDatabase, Label::kMetrics}},
     {Counter::kAlarms,
      "rekey_alarms_total",
-     "What a person has to look at.",
+     "Alarms; the operator must act.",
      {Label::kClock, Label::kRelay, Label::kKeyKnown, Label::kPoisonedMail, Label::kFault, Label::kHashKinds}},
     {Counter::kHashes,
      "rekey_hashes_total",
@@ -203,10 +202,10 @@ enum class Timing : std::uint8_t {
 };
 
 inline constexpr MetricRow<Timing> kTimings[] = {
-    {Timing::kHash, "rekey_hash_seconds", "One Argon2id hash, without the waiting.", {}},
-    {Timing::kHashWait, "rekey_hash_wait_seconds", "Waiting for the turn to hash.", {}},
-    {Timing::kMail, "rekey_mail_seconds", "One mail, to the relay's verdict.", {}},
-    {Timing::kMailDelay, "rekey_mail_delay_seconds", "From a request to the relay taking its mail.", {}},
+    {Timing::kHash, "rekey_hash_seconds", "Time of one Argon2id hash, without the wait.", {}},
+    {Timing::kHashWait, "rekey_hash_wait_seconds", "Wait for a turn to hash.", {}},
+    {Timing::kMail, "rekey_mail_seconds", "Time of one mail, up to the relay's verdict.", {}},
+    {Timing::kMailDelay, "rekey_mail_delay_seconds", "Time from a request until the relay takes its mail.", {}},
 };
 static_assert(is_in_order(kTimings));
 

@@ -25,7 +25,7 @@ class PasswordHasher {
   virtual std::optional<PasswordHash> hash(std::string_view password, const std::function<bool()>& still_wanted) = 0;
 
   // Throws: as hash(). A stored text of an unknown form matches nothing.
-  // Time: a refusal takes the same time whatever `stored` is: one hash of each known kind (algorithm and parameters), in one
+  // Time: a refusal takes the same time for every `stored`: one hash of each known kind (algorithm and parameters), in one
   // turn. Why: otherwise the time of a refused log-in tells which accounts exist, and which have an old hash.
   virtual PasswordMatch verify(std::string_view password, const PasswordHash& stored) = 0;
 

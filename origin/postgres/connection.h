@@ -28,7 +28,7 @@ class DatabaseFault : public Unavailable {
  public:
   DatabaseFault(FaultKind kind, const std::string& sqlstate);
   FaultKind kind() const { return kind_; }
-  const std::string& sqlstate() const { return sqlstate_; }  // five characters, "" where there is none
+  const std::string& sqlstate() const { return sqlstate_; }  // five characters, "" for none
 
  private:
   FaultKind kind_;

@@ -19,7 +19,7 @@ enum class Secrecy : std::uint8_t { kPlain, kSecret };  // the value of a secret
 
 struct SettingRow {
   std::string_view name;
-  std::string_view default_value;  // "" where there is none
+  std::string_view default_value;  // "" for none
   std::string_view description;    // one line
   Secrecy secrecy = Secrecy::kPlain;
 };

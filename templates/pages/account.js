@@ -1,4 +1,4 @@
-// /account: the user's names, a new password, and the log-out. Without a session it leads to the log-in.
+// /account: shows the user, changes the password, logs out. Without a session it goes to /login.
 import { callApi, problemOf, refusedFields, sayTrouble } from "./api_call.js";
 import { element, form, input } from "./elements.js";
 import { refuseFields, runForm } from "./forms.js";

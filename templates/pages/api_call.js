@@ -1,7 +1,7 @@
-// Calls of the API, and how their failures read. Nothing here decides about a product rule: it carries and translates.
+// Calls the API, and words its failures. Holds no rules of the product.
 import { say, sayWhen } from "./phrases.js";
 
-const kDeadline = 20_000; // milliseconds; the edge gives up on the origin long before
+const kDeadline = 20_000; // milliseconds; the edge's deadline for the origin is far shorter
 
 /**
  * status 0: no answer came.
@@ -9,7 +9,7 @@ const kDeadline = 20_000; // milliseconds; the edge gives up on the origin long 
  */
 
 /**
- * In: a path of this site; a body to be sent as JSON, if any.
+ * In: a path of this site; a body to send as JSON, if any.
  * @param {"GET" | "POST" | "PATCH"} method
  * @param {string} path
  * @param {Record<string, string>} [body]
@@ -36,12 +36,12 @@ function parse(text) {
   try {
     return JSON.parse(text);
   } catch {
-    return null; // not every answer has a body, and a proxy's error page is as good as none
+    return null; // no body, or a proxy's error page
   }
 }
 
 /**
- * Returns: the phrase for an answer that the page has no phrase of its own for.
+ * Returns: the phrase for an answer for which the page has no own phrase.
  * @param {Answer} answer
  */
 export function sayTrouble({ status, retryAfter }) {

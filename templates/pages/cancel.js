@@ -1,4 +1,4 @@
-// /reset-password/cancel: the owner of an account ends the token of a mail that he did not ask for, by typing the address it went to.
+// /reset-password/cancel: ends the token of an unwanted mail; the account's owner must type the address that it went to.
 import { callApi, problemOf, refusedFields, sayTrouble } from "./api_call.js";
 import { element, form, input, turnTo } from "./elements.js";
 import { refuseFields, runForm } from "./forms.js";

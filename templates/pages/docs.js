@@ -1,5 +1,5 @@
-// /docs: Swagger UI over /openapi.json. Everything comes from this site; calls go to it with its cookie, or with the token that
-// "Authorize" has got. The layout is our own: the page has its heading and its landmarks already.
+// /docs: Swagger UI for /openapi.json. All files come from this site; calls go to it with its cookie, or with the token of
+// "Authorize". Uses our own layout, because the page already has a heading and landmarks.
 import { callApi, sayTrouble } from "./api_call.js";
 import { element } from "./elements.js";
 import { showAlert } from "./notices.js";
@@ -7,10 +7,10 @@ import { say } from "./phrases.js";
 
 const { SwaggerUIBundle } = /** @type {any} */ (window);
 
-/** Swagger UI's plugin interface: a component by the name that `layout` asks for. @param {any} system */
+/** Swagger UI's plugin interface: the component named in `layout`. @param {any} system */
 const callsAlone = ({ React, getComponent }) => ({
   wrapComponents: {
-    // Names for buttons that Swagger UI gives an icon alone.
+    // Names for buttons that have only an icon in Swagger UI.
     CloseIcon: (/** @type {any} */ Icon) => () => React.createElement("span", { role: "img", "aria-label": "Close" }, React.createElement(Icon)),
     ExamplesSelect: (/** @type {any} */ Select) => (/** @type {any} */ props) =>
       React.createElement("label", null, "Example ", React.createElement(Select, { ...props, showLabels: false })),
@@ -51,7 +51,7 @@ async function show() {
     presets: [SwaggerUIBundle.presets.apis],
     plugins: [callsAlone],
     layout: "CallsAlone",
-    validatorUrl: null, // the default asks another site
+    validatorUrl: null, // the default calls another site
     docExpansion: "list",
     defaultModelsExpandDepth: 0,
     displayRequestDuration: true,

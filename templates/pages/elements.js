@@ -1,7 +1,7 @@
-// The page's elements by their ids, of the type that the page promises.
+// The page's elements by id, with their types checked.
 
 /**
- * Throws: Error where the page has no such element.
+ * Throws: Error if the page has no such element.
  * @template {HTMLElement} T
  * @param {string} id
  * @param {new () => T} type
@@ -20,8 +20,8 @@ export const input = (id) => element(id, HTMLInputElement);
 export const form = (id) => element(id, HTMLFormElement);
 
 /**
- * Replaces one state of a page by another: hides the first, shows the second, names the document after its heading and moves
- * the focus there, so that it is read out.
+ * Replaces one state of a page by another: hides the first, shows the second, sets the document's title to its heading, and moves
+ * the focus there, so that screen readers read it.
  * @param {string} from
  * @param {string} to
  */

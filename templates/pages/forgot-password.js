@@ -1,4 +1,4 @@
-// /forgot-password: asks for a mail with a link. The page says the same whether there is an account or not.
+// /forgot-password: requests a mail with a link. The page says the same with and without an account.
 import { callApi, refusedFields, sayTrouble } from "./api_call.js";
 import { element, form, input, turnTo } from "./elements.js";
 import { refuseFields, runForm } from "./forms.js";

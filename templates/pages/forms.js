@@ -1,5 +1,5 @@
-// A form that checks while one types, without nagging: a field is judged when it is left, and from then on at every change.
-// Each field's line of complaint is the element `<id of the field>-error`.
+// A form that checks its fields while the user types: a field is judged first when it is left, then at every change.
+// Each field's complaint is in the element `<id of the field>-error`.
 import { element, input } from "./elements.js";
 import { clearNotices } from "./notices.js";
 import { hidePasswords, runToggles } from "./password_toggle.js";
@@ -8,7 +8,7 @@ import { rulesLoaded } from "./typed_rules.js";
 /** Returns: a complaint about the text, "" for none. @typedef {(text: string) => string} Check */
 
 /**
- * In: checks by the field's id, in the order of the form. `send` is called when all are content, never twice at once.
+ * In: checks by the field's id, in the order of the form. `send` is called when all pass, never twice at once.
  * @param {HTMLFormElement} form
  * @param {Record<string, Check>} checks
  * @param {() => Promise<void>} send
@@ -51,8 +51,8 @@ export function runForm(form, checks, send) {
 }
 
 /**
- * Shows a complaint about a field, or takes it away.
- * Returns: whether nothing is wrong.
+ * Shows or removes a complaint about a field.
+ * Returns: whether there is none.
  * @param {string} id
  * @param {string} text "" for nothing
  */
@@ -64,7 +64,7 @@ function complain(id, text) {
   return text === "";
 }
 
-/** The service's complaints, each about one text of a field: a complaint stands as long as that text does. @type {Map<string, {text: string, complaint: string}>} */
+/** The service's complaints, each about one text of a field: a complaint stays until the text changes. @type {Map<string, {text: string, complaint: string}>} */
 const refusals = new Map();
 
 /** @param {string} id */
@@ -86,11 +86,11 @@ export function refuseFields(complaints) {
   input(wrong[0]).focus();
 }
 
-// A field with all that belongs to it: a focus that moves on to its button "Show" has not left it.
+// A field with its parts: a focus that moves to its button "Show" has not left it.
 /** @param {Node} part @returns {HTMLElement | null} */
 const fieldOf = (part) => (part instanceof Element ? part.closest(".field") : null);
 
-// A line that appeared while a pointer holds a button down would move the button away from it. The form judges when it is sent.
+// A complaint that appears while a button is pressed would move the button away. The form is judged when it is sent anyway.
 let isPressing = false;
 document.addEventListener("mousedown", ({ target }) => (isPressing = target instanceof Element && target.closest("button, a") !== null), true);
 for (const end of ["mouseup", "keydown"]) document.addEventListener(end, () => (isPressing = false), true);

@@ -1,8 +1,8 @@
 // The A-label form (RFC 5890) of an address's domain, by the platform's URL parser: bücher.example -> xn--bcher-kva.example.
-// For the page's own verdicts alone: the text is sent as typed, and the edge converts it by the same rule.
+// Only for the page's own verdicts: the text is sent as typed, and the edge converts it by the same rule.
 
 /**
- * Returns: the address to be judged; unchanged where its domain has no honest A-label form, and the grammar will refuse it.
+ * Returns: the address to judge; unchanged if its domain has no honest A-label form: then the grammar refuses it.
  * @param {string} address
  * @returns {string}
  */
@@ -23,11 +23,11 @@ function convert(domain) {
   try {
     return new URL(`http://${domain}`).hostname;
   } catch {
-    return ""; // no domain name at all
+    return ""; // not a domain name
   }
 }
 
-// The parser also maps full-width letters and other dots to plain ones. A label that is plain afterwards must have been plain before.
+// The parser also maps full-width letters and other dots to ASCII. A label without xn-- must have been typed as it is.
 /** @param {string} typed @param {string} converted */
 function isHonest(typed, converted) {
   const to = converted.split(".");

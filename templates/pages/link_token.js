@@ -1,22 +1,22 @@
-// The token of a link from a mail: #token=... in the fragment, which the browser sends to no server. It leaves the address bar, and
-// with it the history, at once, and lives in the page's memory alone. Nothing is spent by taking it.
+// The token of a mail's link: #token=... in the fragment, which the browser sends to no server. It is removed from the address bar
+// and the history at once, and stays only in the page's memory. Taking it does not use it up.
 import { rulesLoaded } from "./typed_rules.js";
 
-const kPatience = 10_000; // milliseconds that the form waits for the service's time
+const kPatience = 10_000; // milliseconds to wait for the service's time
 
-/** @returns {string} the token, "" where there is none */
+/** @returns {string} the token, "" for none */
 export function takeLinkToken() {
   const token = new URLSearchParams(location.hash.slice(1)).get("token") ?? "";
   if (location.hash) history.replaceState(null, "", location.pathname);
-  // Another link, opened in this very tab, changes the fragment alone: begin anew with it.
+  // Another link opened in this tab changes only the fragment: reload with it.
   addEventListener("hashchange", () => location.reload());
   return token;
 }
 
-/** `missing`: a page that was loaded anew has none, however good the link is. @typedef {"good" | "missing" | "malformed" | "expired"} StateOfLink */
+/** `missing`: a reloaded page has no token, even if the link is good. @typedef {"good" | "missing" | "malformed" | "expired"} StateOfLink */
 
 /**
- * Judges a token without the service: whether it is whole and its time is not over.
+ * Judges a token without the service: whether it is complete and not expired.
  * @param {string} token
  * @returns {Promise<StateOfLink>}
  */
@@ -31,8 +31,8 @@ export async function stateOfLink(token) {
 /** @param {number} milliseconds */
 const seconds = (milliseconds) => Math.floor(milliseconds / 1000);
 
-// A device whose clock is wrong must not lock its owner out: before a link is called late the service's clock is asked. Where that does
-// not show, no time has passed yet, and the service judges when the form is sent.
+// A wrong device clock must not lock the owner out: before calling a link expired the page asks for the service's time. Without an
+// answer it counts the link as not expired, and the service judges when the form is sent.
 const kTooEarlyToTell = 0;
 
 async function serviceTime() {

@@ -1,4 +1,4 @@
-// /login: e-mail and password for a session cookie, then on to the account.
+// /login: exchanges e-mail and password for a session cookie, then goes to /account.
 import { callApi, problemOf, refusedFields, sayTrouble } from "./api_call.js";
 import { form, input } from "./elements.js";
 import { refuseFields, runForm } from "./forms.js";

@@ -1,5 +1,5 @@
-// The two lines above a page's content: #status for good news, #alert for trouble; and good news carried over to the next page.
-// Carried in the tab's session storage, never in the address: a link from elsewhere could write that.
+// The two lines above a page's content: #status for success, #alert for trouble; and a notice carried over to the next page.
+// It is carried in the tab's session storage, not in the address, which a link from elsewhere could set.
 import { element } from "./elements.js";
 import { say } from "./phrases.js";
 
@@ -25,8 +25,8 @@ export function clearNotices() {
 }
 
 /**
- * Leaves this page for another, which will say the phrase. The page left behind is not kept in the history.
- * In: one of kCarriedPhrases. A browser that keeps nothing shows the page without it.
+ * Goes to another page, which will show the phrase. This page is not kept in the history.
+ * In: one of kCarriedPhrases. Without session storage the next page shows no phrase.
  * @param {string} path
  * @param {string} phrase
  */
@@ -39,7 +39,7 @@ export function leaveFor(path, phrase) {
   location.replace(path);
 }
 
-/** Shows the notice that the page before has left, once. */
+/** Shows the previous page's notice, once. */
 export function showCarriedNotice() {
   const phrase = takeCarried();
   if (phrase && kCarriedPhrases.includes(phrase)) showStatus(say(phrase));

@@ -1,4 +1,4 @@
-// The buttons that show the text of password fields. A button names the fields it is for in aria-controls.
+// The buttons that show the text of password fields. A button names its fields in aria-controls.
 import { input } from "./elements.js";
 import { say } from "./phrases.js";
 
@@ -10,7 +10,7 @@ export function runToggles(form) {
   }
 }
 
-/** Before a form is sent: browsers remember the text of plain fields. @param {HTMLFormElement} form */
+/** For use before a form is sent: browsers remember the text of plain fields. @param {HTMLFormElement} form */
 export function hidePasswords(form) {
   togglesOf(form).filter(isShowing).forEach(hide);
 }

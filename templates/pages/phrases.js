@@ -1,4 +1,4 @@
-// The phrases of scripts, in the page's language: `page.say.*`, which layout.html hands over in <template id="phrases">.
+// The phrases for scripts, in the page's language: `page.say.*`, which layout.html passes in <template id="phrases">.
 
 /**
  * In: a phrase's key without `page.say.`, and the values of its {{names}}.
@@ -15,7 +15,7 @@ export function say(key, values = {}) {
 }
 
 /**
- * A span of time from now on, in the page's language: "in 40 seconds", "in 3 minutes". Rounded up.
+ * A time from now, in the page's language: "in 40 seconds", "in 3 minutes". Rounded up.
  * @param {number} seconds
  */
 export function sayWhen(seconds) {

@@ -1,4 +1,4 @@
-// /register: a new account, then on to the log-in.
+// /register: makes an account, then goes to /login.
 import { callApi, problemOf, refusedFields, sayTrouble } from "./api_call.js";
 import { form, input, turnTo } from "./elements.js";
 import { refuseFields, runForm } from "./forms.js";

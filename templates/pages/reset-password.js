@@ -1,4 +1,4 @@
-// /reset-password: sets a new password by the token of the mailed link, then on to the log-in.
+// /reset-password: sets a new password with the token of a mail's link, then goes to /login.
 import { callApi, problemOf, refusedFields, sayTrouble } from "./api_call.js";
 import { element, form, input, turnTo } from "./elements.js";
 import { refuseFields, runForm } from "./forms.js";
@@ -18,7 +18,7 @@ async function reset() {
   else showAlert(sayTrouble(answer));
 }
 
-// `used` stands for all that the service refuses: it does not say why. Whoever saves twice, as the first answer was lost, reads it too.
+// `used` stands for every refusal by the service, which gives no reason; also for a second try after a lost answer.
 /** @param {"used" | "missing" | "malformed" | "expired"} state */
 function refuseLink(state) {
   form("reset-password-form").reset();

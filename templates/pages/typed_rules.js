@@ -1,4 +1,4 @@
-// One check for each kind of field: a complaint about its text, as a phrase, "" for none. runForm() calls them.
+// One check per kind of field. Each returns a complaint about the text as a phrase, "" for none. runForm() calls them.
 import { say } from "./phrases.js";
 import { makeVerdicts } from "./verdicts.js";
 
@@ -8,9 +8,9 @@ import { makeVerdicts } from "./verdicts.js";
 /** @type {Verdicts | null} */
 let verdicts = null;
 
-const kPatience = 10_000; // milliseconds; a form can be sent even if the rules never load
+const kPatience = 10_000; // milliseconds; then a form can be sent without the rules
 
-/** Settles when the checks know the rules, or know that they will not. */
+/** Settles when the rules are loaded, or have failed to load. */
 export const rulesLoaded = load();
 
 async function load() {
@@ -23,7 +23,7 @@ async function load() {
   return verdicts;
 }
 
-/** @param {string} text @param {string} key of the phrase where nothing was typed */
+/** @param {string} text @param {string} key the phrase for an empty text */
 export const missing = (text, key) => (text === "" ? say(key) : "");
 
 /** @param {string} text */

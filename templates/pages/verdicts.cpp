@@ -1,6 +1,6 @@
-// verdicts.wasm: the rules of shared/ for the pages, so that a browser says what edge and origin will say. verdicts.js is its
-// only caller. Texts come in as UTF-8 in slots of fixed size; a longer text is cut there, which no rule can mistake for a good
-// one. Every check returns a number of `Error` (shared/result.h), 0 for good. No clock, no key, no I/O: nothing is imported.
+// verdicts.wasm: the rules of shared/ for the pages, so that the browser's verdicts are those of edge and origin. Only
+// verdicts.js calls it. Texts come in as UTF-8 in slots of fixed size; longer texts are cut there, and every rule refuses a text
+// that long. Every check returns a number of `Error` (shared/result.h), 0 for good. Imports nothing: no clock, no key, no I/O.
 #include <cstddef>
 #include <cstdint>
 
@@ -30,10 +30,10 @@ int verdict(const rekey::Result<T>& result) {
 
 #define REKEY_EXPORT(name) extern "C" __attribute__((export_name(#name), used))
 
-// The library's way out would need a process to end. A bug traps here as everywhere.
+// The library's own _Exit would need a process. Here a bug traps, as everywhere.
 extern "C" void _Exit(int) { __builtin_trap(); }
 
-// Out: where the text of a slot is to be written, `slot_size` bytes at most.
+// Returns: the slot's address, for a text of at most `slot_size` bytes.
 REKEY_EXPORT(slot_address) char* slot_address(std::size_t slot) { return slots[slot % kSlots]; }
 REKEY_EXPORT(slot_size) std::size_t slot_size() { return kSlotSize; }
 
@@ -41,14 +41,14 @@ REKEY_EXPORT(slot_size) std::size_t slot_size() { return kSlotSize; }
 REKEY_EXPORT(check_email) int check_email(std::size_t size) { return verdict(rekey::EmailAddress::parse(text_in(0, size))); }
 REKEY_EXPORT(check_username) int check_username(std::size_t size) { return verdict(rekey::Username::parse(text_in(0, size))); }
 
-// Slots: 0 password, 1 e-mail, 2 user name, 3 the product's name; size 0 where one is not known.
+// Slots: 0 password, 1 e-mail, 2 user name, 3 the product's name; size 0 if not known.
 REKEY_EXPORT(check_password)
 int check_password(std::size_t password, std::size_t email, std::size_t username, std::size_t product, std::size_t min_length) {
   const rekey::PasswordContext context = {text_in(1, email), text_in(2, username), text_in(3, product), min_length};
   return static_cast<int>(rekey::check_password(text_in(0, password), context));
 }
 
-// Slot 0 holds the token. Says nothing of whether it is authentic: for that a key is needed.
+// Slot 0 holds the token. Does not check that it is authentic, which needs a key.
 REKEY_EXPORT(check_token) int check_token(std::size_t size, rekey::UnixSeconds now) {
   const auto expiry = rekey::read_token_expiry(text_in(0, size));
   if (!expiry) return static_cast<int>(expiry.error());

@@ -1,5 +1,5 @@
-// The rules of the service, asked while one types: calls of verdicts.wasm, which is built from the same sources as the edge and the
-// origin. Where it can't be loaded every check says "good", and the service decides alone.
+// The rules of the service, for checks while the user types: calls verdicts.wasm, which is built from the same sources as the edge and
+// the origin. If it can't be loaded every check passes, and only the service decides.
 import { asciiAddress } from "./international_domain.js";
 
 /** Numbers of `Error` in shared/result.h. */
@@ -18,7 +18,7 @@ const kTokenExpired = 13;
  *   check_password: (...numbers: number[]) => number, check_token: (size: number, now: number) => number}} Exports
  */
 
-/** Names that a password must not equal; "" where not known. @typedef {{email?: string, username?: string}} Owner */
+/** Names that a password must not equal; "" if not known. @typedef {{email?: string, username?: string}} Owner */
 
 /** @param {BufferSource} bytes */
 export async function makeVerdicts(bytes) {
@@ -45,7 +45,7 @@ export class Verdicts {
   }
 
   /**
-   * Judged in NFC and beside the address's A-label form, as the origin does: these forms are kept, however they were typed.
+   * Judges the NFC form, and compares with the address's A-label form, as the origin does: those are the forms that it stores.
    * Returns: "" for a good password, else the policy's word.
    * @param {string} password @param {number} minLength @param {string} product @param {Owner} [owner]
    */

@@ -9,7 +9,7 @@
 namespace rekey {
 namespace {
 
-constexpr std::size_t kHashDigits = 16;  // 64 bits: names must differ between builds, nobody gains by making two alike
+constexpr std::size_t kHashDigits = 16;  // 64 bits: names must differ between builds, and a collision gains an attacker nothing
 
 std::string_view extension(std::string_view name) { return name.substr(name.rfind('.') + 1); }
 
@@ -42,7 +42,7 @@ class Namer {
   const Asset& asset(const std::string& name) {
     const auto done = assets_.find(name);
     if (done != assets_.end()) return done->second;
-    if (!open_.insert(name).second) throw std::runtime_error("assets lead to each other in a circle: " + name);
+    if (!open_.insert(name).second) throw std::runtime_error("assets refer to each other in a cycle: " + name);
     auto body = resolve_references(sources_.find(name)->second, extension(name));
     auto path = "/assets/" + hashed_name(name, body);
     return assets_.emplace(name, Asset{std::move(path), media_type(name), std::move(body)}).first->second;

@@ -1,4 +1,4 @@
-// Whole files in and out, for the build tool.
+// Reads and writes whole files, for render_site.
 #pragma once
 
 #include <filesystem>
@@ -9,7 +9,7 @@
 
 namespace rekey {
 
-// Throws, each of them: std::runtime_error or std::filesystem::filesystem_error that names the path.
+// Each throws: std::runtime_error or std::filesystem::filesystem_error, which names the path.
 std::string read_file(const std::filesystem::path& file);
 void write_file(const std::filesystem::path& file, std::string_view content);
 

@@ -1,4 +1,4 @@
-// The languages that pages are rendered in: one file each, templates/languages/<tag>.txt. A file more is a language more.
+// The languages of the pages, one per file templates/languages/<tag>.txt. Adding a file adds a language.
 #pragma once
 
 #include <filesystem>
@@ -17,8 +17,8 @@ struct Language {
 inline constexpr std::string_view kFallbackLanguage = "en";
 
 // Returns: all languages, the fallback first, then by tag.
-// Throws: std::runtime_error for a file that can't be read as phrases, a language that lacks a phrase of the pages or has one
-// that the fallback has not, or where the fallback itself is missing. The text names the file and the key.
+// Throws: std::runtime_error for a file that does not parse, a language whose phrases of the pages are not those of the fallback,
+// or a missing fallback. The text names the file and the key.
 std::vector<Language> load_languages(const std::filesystem::path& folder);
 
 }  // namespace rekey

@@ -9,7 +9,7 @@ namespace rekey {
 namespace {
 
 constexpr std::string_view kLayout = "layout";
-constexpr std::string_view kSpokenPrefix = "page.say.";  // phrases that scripts say, as layout.html hands them over
+constexpr std::string_view kSpokenPrefix = "page.say.";  // phrases for scripts, which layout.html passes on
 
 std::string as_name(std::string text) {
   std::replace_if(text.begin(), text.end(), [](char c) { return c == '.' || c == '-'; }, '_');

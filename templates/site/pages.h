@@ -13,9 +13,9 @@ using PageTemplates = std::map<std::string, std::string, std::less<>>;  // page 
 using Pages = std::map<std::string, std::string, std::less<>>;          // "login.en" -> HTML
 
 // A template sees: every phrase of the language by its key; `language`; `asset_<file name with _ for . and ->`; `is_<page>`,
-// which is empty on every other page; in the layout `title`, `content`, `script` and `script_phrases`, too. What only the running
-// edge knows stays in the page as it stands: {{product_name}} and {{password_min_length}}. Throws: std::runtime_error for a
-// template that names what is not there.
+// which is empty on every other page; in the layout also `title`, `content`, `script` and `script_phrases`. The placeholders
+// {{product_name}} and {{password_min_length}} stay in the page: the running edge fills them. Throws: std::runtime_error for a
+// template with an unknown name.
 void render_pages(const PageTemplates& templates, const Language& language, const Assets& assets, Pages& out);
 
 }  // namespace rekey

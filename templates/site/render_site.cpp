@@ -1,6 +1,6 @@
 // render_site TEMPLATES_DIR VERDICTS_WASM SWAGGER_UI_DIR OUT_DIR
-// Builds what the edge serves: pages in every language, assets, the OpenAPI document, and site.js, which holds them all.
-// Exit code 1 and a line on stderr when anything is missing; nothing is written then.
+// Builds the site that the edge serves: pages in every language, assets, the OpenAPI document, and site.js, which holds them all.
+// If anything is missing it writes nothing but a line on stderr, with exit code 1.
 #include <exception>
 #include <iostream>
 

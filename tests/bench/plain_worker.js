@@ -43,14 +43,14 @@ function blamed(status, title, type, detail, event = "shape.refused") {
 const PROBLEMS = {
   unreadable: blamed(400, "Bad Request", "unreadable-json", "The body is not one JSON document in UTF-8."),
   query: blamed(400, "Bad Request", "query-not-allowed", "Calls of the API take no query string."),
-  large: blamed(413, "Content Too Large", "body-too-large", "A body has at most 8 KiB."),
+  large: blamed(413, "Content Too Large", "body-too-large", "The body is larger than 8 KiB."),
   media: blamed(415, "Unsupported Media Type", "unsupported-media-type", "The body must be JSON in UTF-8, without content coding."),
   fields: blamed(422, "Unprocessable Content", "invalid-fields", "See the errors, one for each field."),
   token: blamed(400, "Bad Request", "bad-token", "This link is not valid any more. Ask for a new one."),
   crossSite: { status: 403, title: "Forbidden", type: "cross-site", detail: "Calls from pages of other sites are refused.", event: "cross_site.refused" },
-  https: { status: 403, title: "Forbidden", type: "https-required", detail: "The API is served over https alone.", event: "http.refused" },
+  https: { status: 403, title: "Forbidden", type: "https-required", detail: "Use https: the API needs it.", event: "http.refused" },
   notFound: { status: 404, title: "Not Found", type: "not-found", detail: "Nothing is here.", event: "" },
-  method: { status: 405, title: "Method Not Allowed", type: "method-not-allowed", detail: "See the Allow field.", event: "" },
+  method: { status: 405, title: "Method Not Allowed", type: "method-not-allowed", detail: "Use a method of the Allow field.", event: "" },
   password: { status: 422, title: "Unprocessable Content", type: "password-refused", detail: "Choose another password.", event: "password.refused" },
   tooMany: { status: 429, title: "Too Many Requests", type: "rate-limited", detail: "Try again later.", event: "limit.reached" },
 };
@@ -134,7 +134,7 @@ function fieldErrors(object, names) {
     return CONTROL.test(value) ? [fieldError(name, "control_character", "Control characters are not allowed.")] : [];
   });
   const others = Object.keys(object).filter((name) => !names.includes(name));
-  return [...known, ...others.map((name) => fieldError(name, "unknown", "This field is not known here."))];
+  return [...known, ...others.map((name) => fieldError(name, "unknown", "This field is unknown."))];
 }
 
 /** @param {Uint8Array} body @param {string[]} names of all its fields, each a string @returns {Fields} */
