@@ -175,7 +175,7 @@ struct MailRules {
   std::chrono::seconds short_period{60};  // ... in this time, per account
   std::uint32_t per_long = 5;
   std::chrono::seconds long_period{3600};
-  std::size_t most = 64;  // deliveries in one round: a round costs two commits (in a flood three), whatever it takes
+  std::size_t most = 64;  // deliveries in one round: a round costs two commits, in a flood up to four, whatever it takes
 };
 
 // kFull: a stage of the outbox found as much as it may take, so there may be more.
@@ -214,7 +214,8 @@ class Outbox {
   // live token where there is an account. Decides no more than can be claimed soon.
   virtual Decided decide(const MailRules& rules, const HashOfPlan& hash_of, Random& random) = 0;
 
-  // Leases due deliveries, oldest first. Ends those that are useless by now.
+  // Leases due deliveries, oldest first. Ends those that are useless by now; one that was never tried and has too little life
+  // left is undone, its request queued again.
   virtual Claimed claim(const MailRules& rules) = 0;
 
   // Records an attempt's outcome: the delivery ends, or is tried again by DESIGN.md's schedule. kRelayRefuses counts as no

@@ -1,7 +1,9 @@
-// The outbox's first stage, as the body of a transaction: lock accounts, look at what each has, judge, write each kind of verdict
-// down by one statement. The judgement itself is mail_limit.h. A request that goes out becomes a delivery and a live token, by
-// kCreate. One without an account becomes a delivery without a user, a rehearsal: its mail is rendered and dropped, so that the
-// load tells nothing of accounts. claim() in outbox.cpp leases both kinds alike.
+// The outbox's first stage, one transaction: find due addresses, lock their accounts, look at what each has, judge, write each
+// kind of verdict by one statement. mail_limit.h judges an account's newest request; the older ones are superseded here. A
+// request that goes out becomes a delivery and a live token, by kCreate. One without an account becomes a delivery without a
+// user, a rehearsal: its mail is rendered and dropped, so that the load tells nothing of accounts. claim() in outbox.cpp leases
+// both kinds alike. Floods are cut short in transactions of their own: requests without an account end in bulk, and those of
+// accounts that another transaction holds wait a second.
 #include <algorithm>
 #include <set>
 #include <unordered_map>
@@ -337,7 +339,7 @@ class Decision {
 
 }  // namespace
 
-// Requests without an account end in a separate transaction, because it locks requests without accounts.
+// In transactions of their own: these two lock requests without their account, which comes first in the lock order.
 Decided PostgresOutbox::decide(const MailRules& rules, const HashOfPlan& hash_of, Random& random) {
   Decided decided;
   bool flooded = false;

@@ -82,7 +82,7 @@ bool PostgresRecoveryStore::consume_reset_token(const TokenHash& token, const Pa
     const std::string user_id = taken[0].text("user_id");
     session.run(kSetPassword, SqlParams().text(user_id).text(replacement.text));
     session.run(kEndOtherTokens, SqlParams().text(user_id));
-    end_sessions_of(session, user_id);  // session_life.h; the next two: audit.h
+    end_sessions_of(session, user_id);  // session_life.cpp has its SQL; of the next two audit.cpp
     queue_notice(session, "reset", user_id, request);
     write_audit(session, "password.reset", user_id, request);
     consumed = true;
