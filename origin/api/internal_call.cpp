@@ -16,7 +16,7 @@ std::string_view detail_of(FieldProblem::Kind kind) {
     case FieldProblem::Kind::kUnknown:
       return "is not known";
     case FieldProblem::Kind::kRepeated:
-      return "stands there twice";
+      return "occurs more than once";
     case FieldProblem::Kind::kWrongType:
       return "is of the wrong type";
     case FieldProblem::Kind::kNotAnObject:

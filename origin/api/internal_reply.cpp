@@ -64,7 +64,7 @@ InternalReply wrong_fields_reply(const std::vector<FieldError>& errors) {
   constexpr int kStatus = 422;
   JsonWriter json;
   json.begin_object().member("type", "about:blank").member("title", http_status_title(kStatus)).key("status").integer(kStatus);
-  json.member("detail", "The call is not of the form that was agreed on.").key("errors").begin_array();
+  json.member("detail", "The call is malformed.").key("errors").begin_array();
   for (const FieldError& error : errors) {
     json.begin_object().member("pointer", error.pointer).member("detail", error.detail).end_object();
   }

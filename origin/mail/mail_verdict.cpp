@@ -9,14 +9,14 @@ bool is_about_log_in(int code) { return code == 530 || code == 534 || code == 53
 bool took_our_sender(const SmtpResult& result) { return result.stage >= SmtpStage::kRecipient; }
 
 MailOutcome judge_reply(const SmtpResult& result) {
-  if (result.code >= 400 && result.code < 500) return {MailVerdict::kTryLater, result.code, "the relay said: not now"};
+  if (result.code >= 400 && result.code < 500) return {MailVerdict::kTryLater, result.code, "the relay asks to try later"};
   if (is_about_log_in(result.code) && took_our_sender(result)) {
     return {MailVerdict::kWantsLogIn, result.code, "the relay wants a log-in for this mail"};
   }
   if (is_about_log_in(result.code) || result.stage == SmtpStage::kLogIn) {
     return {MailVerdict::kRelayRefuses, result.code, "the relay refuses the log-in"};
   }
-  if (result.code < 500) return {MailVerdict::kTryLater, result.code, "the dialogue broke off"};
+  if (result.code < 500) return {MailVerdict::kTryLater, result.code, "the connection broke"};
   if (result.stage < SmtpStage::kSender) return {MailVerdict::kRelayRefuses, result.code, "the relay refuses to talk to us"};
   if (result.stage == SmtpStage::kSender) return {MailVerdict::kRelayRefuses, result.code, "the relay refuses the sender"};
   if (result.stage == SmtpStage::kRecipient) return {MailVerdict::kRefused, result.code, "the recipient was refused"};
@@ -38,9 +38,9 @@ MailOutcome judge_end(const SmtpResult& result) {
     case SmtpEnd::kTimedOut:
       return {MailVerdict::kTryLater, result.code, "the relay was too slow"};
     case SmtpEnd::kCutOff:
-      return {MailVerdict::kCutOff, result.code, "we ended before the relay's last word"};
+      return {MailVerdict::kCutOff, result.code, "cut off at a stop, before the relay's last reply"};
     case SmtpEnd::kTooMuchSaid:
-      return {MailVerdict::kTryLater, result.code, "the relay would not stop talking"};
+      return {MailVerdict::kTryLater, result.code, "the relay's replies were too long"};
   }
   __builtin_trap();
 }

@@ -18,7 +18,7 @@ void HashTurns::enter() {
     ++busy_;
     return;
   }
-  if (line_.size() >= settings_.most_waiting) throw Unavailable("too many wait for a password hash");
+  if (line_.size() >= settings_.most_waiting) throw Unavailable("too many calls wait for a password hash");
   const auto since = std::chrono::steady_clock::now();
   wait_in_line(lock);
   metrics_.observe(Timing::kHashWait, std::chrono::steady_clock::now() - since);
@@ -31,7 +31,7 @@ void HashTurns::wait_in_line(std::unique_lock<std::mutex>& lock) {
       self.called.wait_for(lock, settings_.longest_wait, [&self] { return self.state == Waiter::State::kCalled; });
   if (called) return;
   line_.erase(std::find(line_.begin(), line_.end(), &self));
-  throw Unavailable("no turn for a password hash came in time");
+  throw Unavailable("waited too long for a password hash");
 }
 
 void HashTurns::leave() {

@@ -88,7 +88,7 @@ void PostgresPool::transact(const std::function<void(SqlSession&)>& body) {
 std::unique_ptr<PostgresConnection> PostgresPool::take() {
   std::unique_lock lock(mutex_);
   const auto free = [this] { return !idle_.empty() || open_ < settings_.size; };
-  if (!freed_.wait_for(lock, settings_.longest_wait, free)) throw Unavailable("no database connection came free");
+  if (!freed_.wait_for(lock, settings_.longest_wait, free)) throw Unavailable("waited too long for a free database connection");
   if (!idle_.empty()) {
     auto connection = std::move(idle_.back());
     idle_.pop_back();
