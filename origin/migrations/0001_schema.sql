@@ -105,7 +105,8 @@ CREATE TABLE reset_requests (
   CONSTRAINT reset_requests_ended CHECK ((state IN ('queued', 'sending')) = (ended_at IS NULL))
 ) WITH (fillfactor = 85);
 CREATE INDEX reset_requests_due ON reset_requests (due_at);
-CREATE INDEX reset_requests_queued_email ON reset_requests (queued_email, id);
+-- `id + 0`, not `id`: while the statistics know of one page, walking this whole index for an id seems to cost no more than the primary key.
+CREATE INDEX reset_requests_queued_email ON reset_requests (queued_email, (id + 0));
 
 -- Mails with a reset link, and notices that a password has changed. Kept for a day after the end.
 CREATE TABLE deliveries (

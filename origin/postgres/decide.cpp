@@ -5,7 +5,6 @@
 // both kinds alike. Floods are cut short in transactions of their own: requests without an account end in bulk, and those of
 // accounts that another transaction holds wait a second.
 #include <algorithm>
-#include <set>
 #include <unordered_map>
 
 #include "origin/mail/mail_limit.h"
@@ -23,11 +22,11 @@ constexpr std::size_t kLookAhead = 8;
 // the address, and their link's lifetime has not begun.
 // Finds each account by a subquery, not a join: a planner whose statistics show no requests would read all accounts.
 constexpr SqlStatement kDueAddresses{"due_addresses", R"(
-SELECT due.email, due.newest, due.since::text AS since, due.looked_at,
+SELECT due.email, due.newest, due.waiting, due.since::text AS since, due.looked_at,
        extract(epoch FROM date_trunc('second', now()))::bigint AS now,
        (SELECT u.id FROM users u WHERE lower(u.email COLLATE "C") = due.email AND u.is_active) AS account_id
 FROM (
-  SELECT queued_email AS email, max(id) AS newest, min(waiting_since) AS since, min(due_at) AS due_at,
+  SELECT queued_email AS email, max(id) AS newest, count(*) AS waiting, min(waiting_since) AS since, min(due_at) AS due_at,
          (sum(count(*)) OVER ())::bigint AS looked_at
   FROM (
     SELECT id, queued_email, waiting_since, due_at FROM reset_requests
@@ -60,7 +59,7 @@ constexpr SqlStatement kQueuedRequests{"queued_requests", R"(
 SELECT account.id AS account_id, r.id, (min(r.waiting_since) OVER (PARTITION BY account.place))::text AS since
 FROM unnest($1::uuid[], $2::text[]) WITH ORDINALITY AS account (id, address, place)
 CROSS JOIN LATERAL (
-  SELECT id, waiting_since FROM reset_requests WHERE queued_email = account.address ORDER BY id LIMIT $3
+  SELECT id, waiting_since FROM reset_requests WHERE queued_email = account.address ORDER BY id + 0 LIMIT $3
 ) AS r
 ORDER BY account.place, r.id)"};
 
@@ -106,14 +105,14 @@ UPDATE reset_requests r SET due_at = now() + make_interval(secs => p.wait / 1000
 FROM unnest($1::bigint[], $2::bigint[], $3::timestamptz[]) AS p (id, wait, since)
 WHERE r.id = ANY ($1::bigint[]) AND r.id = p.id AND r.state = 'queued')"};
 
-// A request without an account joins no token; else its way is the same. No account's lock guards it: SKIP LOCKED, since two
-// rounds may create rehearsals of the same requests, each in its own order.
+// A request without an account joins no token; else its way is the same. The first $9 are of accounts, whose locks guard them; of
+// the others two rounds may create the same, each in its own order, and so they don't wait for each other.
 constexpr SqlStatement kCreate{"create_deliveries", R"(
 WITH taken AS (
   UPDATE reset_requests r SET state = 'sending', due_at = NULL, queued_email = NULL, waiting_since = p.since
   FROM unnest($1::bigint[], $2::text[], $3::bytea[], $4::bytea[], $5::timestamptz[]) AS p (id, user_id, seed, token_hash, since)
-  WHERE r.id = p.id AND r.id = ANY (ARRAY(
-    SELECT id FROM reset_requests WHERE id = ANY ($1::bigint[]) AND state = 'queued' FOR UPDATE SKIP LOCKED))
+  WHERE r.id = p.id AND r.state = 'queued' AND r.id = ANY (($1::bigint[])[:$9::integer] || ARRAY(
+    SELECT id FROM reset_requests WHERE id = ANY (($1::bigint[])[$9::integer + 1:]) FOR UPDATE SKIP LOCKED))
   RETURNING r.*, nullif(p.user_id, '')::uuid AS user_id, p.seed, p.token_hash
 ), created AS (
   INSERT INTO deliveries (kind, user_id, reset_request, due_at, waiting_since, happened_at, seed, key_id, token_hash,
@@ -130,6 +129,16 @@ WITH taken AS (
   ) AS owner
 )
 SELECT 1 FROM created)"};
+
+// Of one address the newest alone is rehearsed, as of one account the newest alone is mailed: else the worker's load would tell,
+// after several requests at once, that there is no account.
+constexpr SqlStatement kEndRepeated{"end_repeated", R"(
+UPDATE reset_requests SET state = 'no_account', due_at = NULL, queued_email = NULL, ended_at = now() WHERE id = ANY (ARRAY(
+  SELECT older.id FROM unnest($1::bigint[]) AS newest (id) CROSS JOIN LATERAL (
+    SELECT r.id FROM reset_requests r
+    WHERE r.queued_email = (SELECT queued_email FROM reset_requests WHERE id = newest.id) AND (r.id < newest.id) IS TRUE
+    LIMIT $2 FOR UPDATE SKIP LOCKED
+  ) AS older)) RETURNING 1)"};
 
 // In bulk, so that a flood for unknown addresses delays no mail: a round rehearses only as many as it has room for.
 constexpr SqlStatement kEndWithoutAccount{"end_without_account", R"(
@@ -172,6 +181,7 @@ class Decision {
     if (due.empty()) return decided_;
     decide_accounts(due);  // also if no address has an account: the statements must be the same
     decide_rehearsals(due);
+    if (decided_.fill == Fill::kFull && locked_ == 0 && created_.empty()) pass_over(due);
     write();
     return decided_;
   }
@@ -179,7 +189,7 @@ class Decision {
   // A full queue with few real mails: most of its requests have no account, or share a few accounts.
   bool is_flooded() const { return decided_.fill == Fill::kFull && real_ < rules_.most; }
 
-  // Addresses of accounts that somebody else holds, where their requests may be all that was looked at.
+  // Addresses of accounts that somebody else holds, where their requests are all that was looked at.
   const std::vector<std::string>& passed_over() const { return passed_over_; }
 
  private:
@@ -212,18 +222,10 @@ class Decision {
       ids.push_back(locked[i].text("id"));
       addresses.push_back(locked[i].text("address"));
     }
-    if (decided_.fill == Fill::kFull && ids.size() < rules_.most) pass_over_all_but(ids, due);
+    locked_ = locked.size();
     auto queues = load_queues(ids, addresses);
     const SqlRows mails = load_mail(ids);
     for (std::size_t i = 0; i < mails.size(); ++i) decide_account(mails[i], queues[mails[i].text("account_id")]);
-  }
-
-  void pass_over_all_but(const std::vector<std::string>& locked, const SqlRows& due) {
-    const std::set<std::string> ours(locked.begin(), locked.end());
-    for (std::size_t i = 0; i < due.size(); ++i) {
-      if (!due[i].is_null("account_id") && !ours.contains(due[i].text("account_id")))
-        passed_over_.push_back(due[i].text("email"));
-    }
   }
 
   std::unordered_map<std::string, Queue> load_queues(const std::vector<std::string>& ids,
@@ -277,8 +279,14 @@ class Decision {
   // Fills the room that real mails leave, oldest first. Another round may decide the same requests: kCreate takes each once.
   void decide_rehearsals(const SqlRows& due) {
     for (std::size_t i = 0; i < due.size() && created_.size() < rules_.most; ++i) {
-      if (due[i].is_null("account_id")) create(due[i].integer("newest"), "", due[i].text("since"));
+      if (!due[i].is_null("account_id")) continue;
+      if (due[i].integer("waiting") > 1) repeated_.push_back(due[i].integer("newest"));
+      create(due[i].integer("newest"), "", due[i].text("since"));
     }
+  }
+
+  void pass_over(const SqlRows& due) {
+    for (std::size_t i = 0; i < due.size(); ++i) passed_over_.push_back(due[i].text("email"));
   }
 
   void postpone(std::int64_t id, const std::string& since, std::chrono::milliseconds wait) {
@@ -301,6 +309,10 @@ class Decision {
     for (const auto& [state, ids] : ended_) {
       if (!ids.empty()) decided_.ended[state] += session_.run(kEndRequests, SqlParams().integers(ids).text(state)).size();
     }
+    if (!repeated_.empty()) {
+      const auto most_of_each = static_cast<std::int64_t>(kPiece / rules_.most + 1);
+      decided_.ended["no_account"] += session_.run(kEndRepeated, SqlParams().integers(repeated_).integer(most_of_each)).size();
+    }
     if (!postponed_.empty()) session_.run(kPostpone, SqlParams().integers(postponed_).integers(waits_).texts(waits_since_));
     end_deliveries(session_, replaced_, "superseded");
     decided_.ended["superseded"] += replaced_.size();
@@ -316,7 +328,8 @@ class Decision {
         .texts(since_)
         .integer(rules_.key_id)
         .integer(expires_at_)
-        .seconds(useful_remainder(rules_.lifetime));
+        .seconds(useful_remainder(rules_.lifetime))
+        .integer(static_cast<std::int64_t>(real_));
   }
 
   SqlSession& session_;
@@ -324,6 +337,7 @@ class Decision {
   const HashOfPlan& hash_of_;
   Random& random_;
   UnixSeconds expires_at_ = 0;
+  std::size_t locked_ = 0;  // accounts
   std::size_t real_ = 0;
   std::vector<std::string> passed_over_;
   Decided decided_;
@@ -332,6 +346,7 @@ class Decision {
   std::vector<std::int64_t> replaced_;                      // deliveries
   std::vector<std::int64_t> postponed_, waits_;
   std::vector<std::string> waits_since_;
+  std::vector<std::int64_t> repeated_;  // the newest of several without an account
   std::vector<std::int64_t> created_;
   std::vector<std::string> users_, since_;
   std::vector<ByteArray<32>> seeds_, hashes_;

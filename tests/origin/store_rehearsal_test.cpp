@@ -41,6 +41,21 @@ TEST_CASE("a rehearsal that was given back is a queued request again; one whose 
   CHECK(world.states() == "no_account");
 }
 
+TEST_CASE("of several requests at once one goes through the outbox, with an account or without", "[outbox]") {
+  StoreWorld world;
+  world.add_user("ada");
+  for (int i = 0; i < 5; ++i) {
+    world.forget("ada");
+    world.forget("nobody");
+  }
+  const Decided decided = world.outbox.decide(world.rules, hash_of_plan, world.random);
+  CHECK(decided.ended.at("superseded") == 4);
+  CHECK(decided.ended.at("no_account") == 4);
+  CHECK(world.count("deliveries WHERE user_id IS NOT NULL") == 1);
+  CHECK(world.count("deliveries WHERE user_id IS NULL") == 1);
+  CHECK(world.count("reset_requests WHERE email = 'nobody@example.com' AND state = 'sending' AND id = 10") == 1);
+}
+
 TEST_CASE("real mails go before rehearsals, however many of those wait longer", "[outbox]") {
   StoreWorld world;
   world.rules.most = 4;
