@@ -4,9 +4,10 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 
 import {
-  bearer, isResetMail, logIn, newPassword, newPerson, openSession, plantLiveToken, requestLink, reset, statusOfMe,
+  bearer, logIn, newPassword, newPerson, openSession, plantLiveToken, requestLink, reset, statusOfMe,
 } from "./account.mjs";
 import { literal } from "./database.mjs";
+import { until } from "./polling.mjs";
 import { startStack } from "./stack.mjs";
 
 /**
@@ -151,12 +152,17 @@ describe("a reset beside other changes", () => {
     await assertNoDeadlock();
   });
 
+  /** @param {Person} person @returns {Promise<string>} the state in which it ended */
+  async function endOfNewestRequest(person) {
+    const newest = `SELECT CASE WHEN ended_at IS NOT NULL THEN state END FROM reset_requests WHERE email = ${literal(person.email)} ORDER BY id DESC LIMIT 1`;
+    return until("the newest request has ended", () => stack.database.run(newest));
+  }
+
   test("R04: a reset beside the next request for a link: after a reset that won, the earlier token is dead", async () => {
     const person = await newPerson(stack);
     let won = 0;
     for (let round = 0; round < 10; ++round) {
       const { token } = await requestLink(stack, person.email);
-      const mails = (await stack.mailBox.mailsTo(person.email)).filter(isResetMail).length;
       const [resetting, asking] = await Promise.all([
         reset(stack, token, newPassword()),
         stack.post("/api/users/forgot-password", { email: person.email }),
@@ -164,7 +170,9 @@ describe("a reset beside other changes", () => {
       assertOnly([resetting], [200, 400]);
       if (resetting.status === 200) ++won;
       assert.equal(asking.status, 202);
-      await stack.mailBox.waitFor(person.email, { where: isResetMail, count: mails + 1 });
+      // A reset that wins between the decision and the claim ends the new link, too, before it is mailed.
+      const end = await endOfNewestRequest(person);
+      assert.ok(end === "sent" || (end === "superseded" && resetting.status === 200), `${resetting.status}, ${end}`);
       assert.equal((await reset(stack, token, newPassword())).status, 400);
     }
     assert.ok(won > 0, "no reset won");
