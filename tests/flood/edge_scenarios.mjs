@@ -18,7 +18,7 @@ import { corpusProbes, edgeProbes } from "./smuggling.mjs";
 const OTHERS = "the edge and the origin stay up, and honest clients are served";
 const LIMIT = '| `LIMIT_FORGOT_PER_CLIENT` | `20/60` | "forgot password" calls of one client |';
 const TOO_LARGE =
-  "| 413 | `body-too-large` | more than 8 KiB | ... | 414 | `url-too-long` | the URL is too long | ... | 431 | `header-too-large` | a header field is longer than 8 KiB";
+  "| 413 | `body-too-large` | more than 8 KiB | ... | 414 | `url-too-long` | the URL is too long | ... | 431 | `header-too-large` | a header field that is read here has 8 KiB or more";
 
 /** @param {Result} result */
 function usualClaims(result) {
