@@ -37,7 +37,7 @@ const ENOUGH = 5; // seconds wished for; with fewer it is a try
 /** @param {number} seconds of one measurement */
 function sizes(seconds) {
   if (seconds < ENOUGH) return { rows: 5000, longest: 6000, oneByOne: 40, underLoad: 100 };
-  return { rows: 50_000, longest: 60_000, oneByOne: 300, underLoad: 1000 };
+  return { rows: 50_000, longest: 60_000, oneByOne: 100, underLoad: 1000 };
 }
 
 /** @param {{seconds: number}} wishes */
