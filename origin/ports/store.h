@@ -60,9 +60,9 @@ class AccountStore {
   // Compares byte by byte, ignoring ASCII case. Finds inactive accounts too.
   virtual std::optional<Account> find_account(const EmailAddress& email) = 0;
 
-  // Opens a session only if the account is active and its hash is still `verified`. Returns: whether it did.
+  // Opens a session only if the account is active and its hash is still `verified`. Returns: whether both hold.
   // `upgraded`, if given, replaces the stored hash in the same transaction; tokens and sessions stay valid under it.
-  // A repeated call opens nothing: a session that has ended stays ended.
+  // A repeated call opens nothing, whatever it returns: a session that has ended stays ended.
   virtual bool open_session(const std::string& user_id, const PasswordHash& verified, const std::optional<PasswordHash>& upgraded,
                             const NewSession& session, const RequestInfo& request) = 0;
 
