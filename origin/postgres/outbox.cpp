@@ -106,7 +106,7 @@ WITH undone AS (
 )
 UPDATE reset_requests
 SET state = 'queued', queued_email = email, due_at = CASE WHEN )" REKEY_BEHIND R"( THEN now() ELSE waiting_since END
-WHERE id = (SELECT reset_request FROM undone))"};
+WHERE id = (SELECT reset_request FROM undone) RETURNING 1)"};
 
 // Decided, and then nobody came for it until its link had too little life left: the mail worker, the database or the relay was
 // away.
@@ -229,8 +229,8 @@ std::string PostgresOutbox::end_attempt(const Lease& lease, std::string_view out
 }
 
 void PostgresOutbox::put_back(const Lease& lease, std::string_view place) {
-  pool_.run(kUndo, held_by(lease).text(place));
-  pool_.run(kRelease, held_by(lease).text(place));
+  const bool undone = !pool_.run(kUndo, held_by(lease).text(place)).empty();
+  if (!undone) pool_.run(kRelease, held_by(lease).text(place));
 }
 
 std::vector<RequestState> PostgresOutbox::list_requests(std::size_t most) {
