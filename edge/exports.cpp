@@ -4,7 +4,7 @@
 
 #include <cstddef>
 
-#include "edge/core/limiter.h"
+#include "edge/core/limiter_table.h"
 #include "edge/core/settings.h"
 #include "edge/core/step.h"
 
@@ -30,6 +30,7 @@ void drop_allocations() {
 std::uint8_t buffer[kRekeyBufferSize];
 std::uint8_t answer[kRekeyBufferSize];  // messages are written while the one that they answer is still read
 Memory memory;
+LimiterTable limiter;
 const Settings* settings = nullptr;
 
 Bytes message(std::uint32_t size) {
@@ -91,9 +92,20 @@ std::uint32_t rekey_step(std::uint32_t size) {
   return hand_over(size, out.size());
 }
 
-std::uint32_t rekey_limit(std::uint32_t size) {
+std::uint32_t rekey_limiter_load(std::uint32_t size) {
+  limiter.load(MessageReader(message(size)));
+  return hand_over(size, 0);
+}
+
+std::uint32_t rekey_limiter_take(std::uint32_t size) {
   MessageWriter out(answer);
-  answer_question(message(size), out);
+  limiter.take(MessageReader(message(size)), out);
   drop_allocations();
+  return hand_over(size, out.size());
+}
+
+std::uint32_t rekey_limiter_save(std::uint32_t size) {
+  MessageWriter out(answer);
+  limiter.save(MessageReader(message(size)), out);
   return hand_over(size, out.size());
 }

@@ -46,12 +46,13 @@ enum RekeyTag : std::uint8_t {
   kTagHeaderValue = 22,  // [both] text
   kTagHeaderCount = 23,  // [host] number of the request's header fields, wanted or not; fields of one name count as one
   kTagHeaderSize = 24,   // [host] number, the sum of the lengths of their names and values
+  kTagContinent = 25,    // [host] two letters from the platform, never from a header; may be missing
 
   // Outcomes, appended to the transcript in their order.
   kTagBody = 32,             // [both] bytes; the outcome of kActionReadBody
   kTagBodyFault = 33,        // [host] number, a RekeyBodyFault: instead of a body
   kTagAsciiDomain = 34,      // [host] the outcome of kActionConvertDomain, empty if there is none
-  kTagVerdict = 35,          // [both] rekey_limit's answer; from the host empty if the limiter failed or was late
+  kTagVerdict = 35,          // [both] rekey_limiter_take's answer; empty if nothing was counted
   kTagReplyOrigin = 36,      // [both] number of the called origin, echoed; its status, Retry-After and body follow
   kTagReplyStatus = 37,      // [host] number, 0 if no whole answer came in time and size
   kTagReplyRetryAfter = 38,  // [host] text of the origin's Retry-After, empty if there is none
@@ -68,12 +69,15 @@ enum RekeyTag : std::uint8_t {
   kTagByteLimit = 54,  // [module] number, the most bytes to read
   kTagDeadline = 55,   // [module] number, the longest wait in milliseconds
   kTagDomain = 56,     // [module] text
-  kTagLimiter = 57,    // [module] 64 hex digits, the Durable Object's name: a hash, no address in clear
-  kTagQuestion = 58,   // [both] bytes for rekey_limit
+  kTagLimiter = 57,    // [module] the Durable Object's name
+  kTagQuestion = 58,   // [both] bytes for rekey_limiter_take
 
-  // To and from rekey_limit.
-  kTagLimiterState = 64,  // [both] bytes to keep; from the host empty if none are kept; from the module missing if unchanged
-  kTagForgetAt = 65,      // [module] number, milliseconds since the epoch, from when the state equals an empty one
+  // To and from rekey_limiter_load, _take and _save.
+  kTagSeed = 64,        // [host] 16 bytes of a CSPRNG, the same for a limiter's whole life
+  kTagPageNumber = 65,  // [both] number. The page follows
+  kTagPage = 66,        // [both] bytes to be stored
+  kTagStandIn = 67,     // [host] empty: no limiter answers, and this instance counts in its place
+  kTagAllPages = 68,    // [host] empty: pages that were told may not be stored, so all are to be told again
 };
 
 enum RekeyAction : std::uint8_t {
@@ -81,7 +85,7 @@ enum RekeyAction : std::uint8_t {
   kActionDocument = 2,       // status, headers, and a prepared document as the body: the end
   kActionReadBody = 3,       // read the request's body up to kTagByteLimit within kTagDeadline -> kTagBody or kTagBodyFault
   kActionConvertDomain = 4,  // turn kTagDomain into A-labels by the platform's URL parser -> kTagAsciiDomain
-  kActionAskLimiter = 5,     // put kTagQuestion to the limiter kTagLimiter within kTagDeadline -> kTagVerdict
+  kActionAskLimiter = 5,     // put kTagQuestion to the limiter kTagLimiter within kTagDeadline, else count here -> kTagVerdict
   kActionCallOrigin = 6,     // POST to kTagUrl within kTagDeadline, no redirect, kTagByteLimit read -> kTagReplyOrigin and on
 };
 
@@ -112,11 +116,20 @@ REKEY_EXPORT(rekey_buffer) std::uint8_t* rekey_buffer();
 // A second call traps: new settings need a new instance.
 REKEY_EXPORT(rekey_configure) std::uint32_t rekey_configure(std::uint32_t size);
 
-// In: a transcript. Out: one action. The instance keeps three things between requests: how often clients failed (a table of fixed
-// size), which origins recently gave no answer, and when an unreadable client address was last reported.
+// In: a transcript. Out: one action. The instance keeps between requests how often clients failed and which of them are over a
+// limit (tables of fixed size), which origins recently gave no answer, and when an unreadable client address was last reported.
 REKEY_EXPORT(rekey_step) std::uint32_t rekey_step(std::uint32_t size);
 
-// The decision of one limiter; needs no settings. In: kTagLimiterState, kTagQuestion, kTagNow. Out: kTagVerdict, and if the state
-// has changed kTagLimiterState with kTagForgetAt: store these before the verdict is used.
-REKEY_EXPORT(rekey_limit) std::uint32_t rekey_limit(std::uint32_t size);
+// A limiter has an instance of its own, which needs no settings. Its counts lie in the instance, in pages.
+
+// Once, before the others. In: kTagSeed, and all or some of the stored pages; the rest may follow in further calls, each with the
+// seed. Out: nothing.
+REKEY_EXPORT(rekey_limiter_load) std::uint32_t rekey_limiter_load(std::uint32_t size);
+
+// Counts each key of the question, in order, up to the first that refuses the call. In: kTagNow, kTagQuestion, and kTagStandIn
+// where that holds: keys that no instance may count alone end the count then. Out: kTagVerdict.
+REKEY_EXPORT(rekey_limiter_take) std::uint32_t rekey_limiter_take(std::uint32_t size);
+
+// In: nothing or kTagAllPages. Out: pages that have changed since they were last told; nothing when all are told.
+REKEY_EXPORT(rekey_limiter_save) std::uint32_t rekey_limiter_save(std::uint32_t size);
 }

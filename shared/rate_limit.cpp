@@ -16,6 +16,9 @@ std::int64_t round_up(std::int64_t value, std::int64_t unit) { return (value + u
 
 std::uint32_t whole_seconds(std::int64_t micros) { return static_cast<std::uint32_t>(round_up(micros, kMicrosPerSecond)); }
 
+// Rounded up: rounding must never let one more pass.
+std::int64_t interval_of(const RateLimit& limit) { return round_up(limit.period_seconds * kMicrosPerSecond, limit.count); }
+
 }  // namespace
 
 Result<RateLimit> RateLimit::parse(std::string_view text) {
@@ -28,8 +31,7 @@ Result<RateLimit> RateLimit::parse(std::string_view text) {
 }
 
 RateDecision decide_rate(const RateLimit& limit, ArrivalMicros arrival, UnixMillis now) {
-  // Rounded up: rounding must never let one more pass.
-  const std::int64_t interval = round_up(limit.period_seconds * kMicrosPerSecond, limit.count);
+  const std::int64_t interval = interval_of(limit);
   const std::int64_t window = interval * limit.count;
   const std::int64_t now_micros = std::clamp<UnixMillis>(now, 0, kLastMoment) * 1000;
   const std::int64_t busy = std::clamp(arrival, now_micros, now_micros + window) - now_micros;
@@ -38,14 +40,17 @@ RateDecision decide_rate(const RateLimit& limit, ArrivalMicros arrival, UnixMill
   if (busy + interval > window) {
     decision.verdict = RateVerdict::kLimited;
     decision.arrival = now_micros + busy;
-    decision.retry_after_seconds = whole_seconds(busy + interval - window);
-    decision.reset_seconds = whole_seconds(busy);
+    decision.wait_micros = busy + interval - window;
     return decision;
   }
   decision.arrival = now_micros + busy + interval;
   decision.remaining = static_cast<std::uint32_t>((window - busy - interval) / interval);
-  decision.reset_seconds = whole_seconds(busy + interval);
   return decision;
+}
+
+RateWait explain_wait(const RateLimit& limit, std::int64_t wait_micros) {
+  const std::int64_t interval = interval_of(limit);
+  return {whole_seconds(wait_micros), whole_seconds(wait_micros + interval * limit.count - interval)};
 }
 
 }  // namespace rekey

@@ -1,5 +1,5 @@
 // The generic cell rate algorithm (ITU-T I.371, annex A, virtual scheduling): `count` per period, in bursts of as many.
-// Pure arithmetic on one time stamp. The edge keeps the stamp in a Durable Object, or for failures in its own memory.
+// Pure arithmetic on one time stamp, which the edge keeps in a table (edge/core/rate_table.h).
 #pragma once
 
 #include <cstdint>
@@ -27,14 +27,21 @@ enum class RateVerdict : std::uint8_t { kAllowed, kLimited };
 
 struct RateDecision {
   RateVerdict verdict = RateVerdict::kAllowed;
-  ArrivalMicros arrival = 0;              // to be stored; unchanged if limited
-  std::uint32_t remaining = 0;            // how many more would pass now
-  std::uint32_t retry_after_seconds = 0;  // at least 1 if limited, else 0
-  std::uint32_t reset_seconds = 0;        // until the full count is available again
+  ArrivalMicros arrival = 0;     // to be stored; unchanged if limited
+  std::uint32_t remaining = 0;   // how many more would pass now
+  std::int64_t wait_micros = 0;  // until one would pass; at least 1 if limited, else 0
 };
 
 // A stamp more than one period ahead (after a clock jumped back) is reduced to now + period, so that no client is locked out for
 // longer.
 RateDecision decide_rate(const RateLimit& limit, ArrivalMicros arrival, UnixMillis now);
+
+struct RateWait {
+  std::uint32_t retry_after_seconds = 0;  // until one would pass
+  std::uint32_t reset_seconds = 0;        // until the full count is available again
+};
+
+// In: a limited key's wait_micros. Returns: the same in whole seconds, rounded up.
+RateWait explain_wait(const RateLimit& limit, std::int64_t wait_micros);
 
 }  // namespace rekey

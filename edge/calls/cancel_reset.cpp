@@ -16,7 +16,7 @@ Prepared prepare_cancel_reset(const Context& context) {
   const auto token = admit_reset_token(context, fields.text("token"));
   if (const auto* refusal = std::get_if<Answer>(&token)) return *refusal;
   return Call{{{InputField::kToken, std::get<std::string>(token)}, {InputField::kEmail, std::string(email->text())}},
-              {client_question(context, Limit::kOtherPerClient)}};
+              client_questions(context, Limit::kOtherPerClient)};
 }
 
 std::optional<Answer> conclude_cancel_reset(const Context&, const OriginOutcome& outcome) {

@@ -23,7 +23,7 @@ Prepared prepare_change_password(const Context& context) {
       {{InputField::kSession, hash_text(session.token.hash)},
        {InputField::kCurrentPassword, std::string(*current)},
        {InputField::kNewPassword, std::string(replacement)}},
-      {client_question(context, Limit::kOtherPerClient), {Limit::kLoginPerAccount, {chain_text(session)}, WhenLimited::kRefuse}}};
+      client_questions(context, Limit::kOtherPerClient, {Limit::kLoginPerAccount, {chain_text(session)}, WhenLimited::kRefuse})};
 }
 
 std::optional<Answer> conclude_change_password(const Context& context, const OriginOutcome& outcome) {

@@ -10,8 +10,8 @@ constexpr FieldRule kFields[] = {{"email"}};
 
 }  // namespace
 
-// Two limiters are asked (edge/core/limiter.h): over the client's limit the answer is 429; over the account's the call goes on,
-// marked `suppress`, and the caller sees no difference.
+// Two limits (edge/core/limiter.h): over the client's the answer is 429; over the account's the call goes on, marked `suppress`,
+// and the caller sees no difference.
 // Counted by the address itself, not by its mail box: requests over the limit cause no mail, and requests for an alias without an
 // account must not use up the owner's share.
 Prepared prepare_forgot_password(const Context& context) {
@@ -19,8 +19,8 @@ Prepared prepare_forgot_password(const Context& context) {
   const auto email = fields.email("email");
   if (const auto refusal = fields.refusal()) return *refusal;
   return Call{{{InputField::kEmail, std::string(email->text())}},
-              {client_question(context, Limit::kForgotPerClient),
-               {Limit::kForgotPerAccount, {std::string(email->normalized())}, WhenLimited::kSuppress}}};
+              client_questions(context, Limit::kForgotPerClient,
+                               {Limit::kForgotPerAccount, {std::string(email->normalized())}, WhenLimited::kSuppress})};
 }
 
 std::optional<Answer> conclude_forgot_password(const Context& context, const OriginOutcome& outcome) {

@@ -4,7 +4,7 @@
 
 namespace rekey::edge {
 
-Prepared prepare_health(const Context& context) { return Call{{}, {client_question(context, Limit::kOtherPerClient)}}; }
+Prepared prepare_health(const Context& context) { return Call{{}, client_questions(context, Limit::kOtherPerClient)}; }
 
 std::optional<Answer> conclude_health(const Context&, const OriginOutcome& outcome) {
   if (outcome.outcome != CallOutcome::kOk) return std::nullopt;

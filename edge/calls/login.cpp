@@ -17,21 +17,16 @@ constexpr FieldRule kFormFields[] = {
     {"client_secret", FieldKind::kString, FieldNeed::kOptional},
 };
 
-// Counted per client and account together, so that a stranger's guesses never lock the owner out.
-Question account_question(const Context& context, const EmailAddress& email) {
-  auto question = client_question(context, Limit::kLoginPerAccount);
-  question.key.push_back(email.limiter_key());
-  return question;
-}
-
 Prepared prepare(const Context& context, BodyFields& fields, std::string_view email_field) {
   const auto email = fields.email(email_field);
   const auto password = fields.known_password("password");
   if (const auto refusal = fields.refusal()) return *refusal;
-  return Call{{{InputField::kEmail, std::string(email->text())},
-               {InputField::kPassword, std::string(*password)},
-               {InputField::kSession, hash_text(mint_session_token(context).hash())}},
-              {client_question(context, Limit::kLoginPerClient), account_question(context, *email)}};
+  return Call{
+      {{InputField::kEmail, std::string(email->text())},
+       {InputField::kPassword, std::string(*password)},
+       {InputField::kSession, hash_text(mint_session_token(context).hash())}},
+      // Client and account together, so that a stranger's guesses never lock the owner out.
+      client_questions(context, Limit::kLoginPerClient, client_question(context, Limit::kLoginPerAccount, email->limiter_key()))};
 }
 
 std::string token_document(const Context& context) {

@@ -17,7 +17,7 @@ Answer logged_out() {
 Prepared prepare_logout(const Context& context) {
   const auto session = read_session_to_end(context);
   if (!session) return logged_out();
-  return Call{{{InputField::kSession, hash_text(session->token.hash)}}, {client_question(context, Limit::kOtherPerClient)}};
+  return Call{{{InputField::kSession, hash_text(session->token.hash)}}, client_questions(context, Limit::kOtherPerClient)};
 }
 
 std::optional<Answer> conclude_logout(const Context&, const OriginOutcome& outcome) {

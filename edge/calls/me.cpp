@@ -20,7 +20,7 @@ Prepared prepare_me(const Context& context) {
   const auto session = *read_session(context);
   const auto renewal = wants_renewal(context, session) ? hash_text(mint_renewal(context, session).hash()) : "";
   return Call{{{InputField::kSession, hash_text(session.token.hash)}, {InputField::kRenewal, renewal}},
-              {client_question(context, Limit::kOtherPerClient)}};
+              client_questions(context, Limit::kOtherPerClient)};
 }
 
 std::optional<Answer> conclude_me(const Context& context, const OriginOutcome& outcome) {

@@ -27,7 +27,7 @@ Prepared prepare_register(const Context& context) {
   return Call{{{InputField::kUsername, std::string(username->text())},
                {InputField::kEmail, std::string(email->text())},
                {InputField::kPassword, std::string(password)}},
-              {client_question(context, Limit::kRegisterPerClient)}};
+              client_questions(context, Limit::kRegisterPerClient)};
 }
 
 std::optional<Answer> conclude_register(const Context& context, const OriginOutcome& outcome) {

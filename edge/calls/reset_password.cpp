@@ -26,7 +26,7 @@ Prepared prepare_reset_password(const Context& context) {
   const auto password = fields.text(rules[1].name);
   if (const auto refusal = refuse_new_password(context, rules[1].name, password, {})) return *refusal;
   return Call{{{InputField::kToken, std::get<std::string>(token)}, {InputField::kNewPassword, std::string(password)}},
-              {client_question(context, Limit::kResetPerClient)}};
+              client_questions(context, Limit::kResetPerClient)};
 }
 
 std::optional<Answer> conclude_reset_password(const Context& context, const OriginOutcome& outcome) {

@@ -49,8 +49,8 @@ struct ActionWriter {
   }
   void operator()(const AskLimiter& ask) const {
     out.number(kTagAction, kActionAskLimiter);
-    out.text(kTagLimiter, ask.name);
-    out.bytes(kTagQuestion, ask.question);
+    out.text(kTagLimiter, ask.object);
+    out.text(kTagQuestion, ask.question);
     out.number(kTagDeadline, kLimiterDeadlineMs);
   }
   void operator()(const CallOrigin& call) const {

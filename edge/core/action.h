@@ -61,8 +61,8 @@ struct ConvertDomain {
 };
 
 struct AskLimiter {
-  std::string name;
-  ByteArray<8> question;
+  std::string object;
+  std::string question;
 };
 
 struct CallOrigin {

@@ -92,8 +92,11 @@ constexpr Embedding kEmbeddings[] = {
 // NAT64's prefix for local use. Where the IPv4 address stands in it is the translator's choice, often within one /64.
 constexpr ByteArray<6> kLocalNat64 = {0, 0x64, 0xff, 0x9b, 0, 1};
 
+constexpr std::size_t kClientBytes = 8;
+constexpr std::size_t kNetworkBytes = 6;
+
 std::size_t counted_bytes(const Ipv6& address) {
-  return std::equal(kLocalNat64.begin(), kLocalNat64.end(), address.begin()) ? address.size() : 8;
+  return std::equal(kLocalNat64.begin(), kLocalNat64.end(), address.begin()) ? address.size() : kClientBytes;
 }
 
 std::optional<Ipv4> find_ipv4_in(const Ipv6& address) {
@@ -112,12 +115,18 @@ std::string dotted(const Ipv4& address) {
   return text;
 }
 
-ClientAddress unknown() { return {"unknown", ""}; }
-ClientAddress client(const Ipv4& address) { return {"4" + to_hex(address), dotted(address)}; }
+ClientAddress unknown() { return {"unknown", "unknown", ""}; }
+
+ClientAddress client(const Ipv4& address) {
+  const auto key = "4" + to_hex(address);
+  return {key, key, dotted(address)};
+}
 
 ClientAddress client(const Ipv6& address, std::string_view text) {
   if (const auto ipv4 = find_ipv4_in(address)) return client(*ipv4);
-  return {"6" + to_hex(Bytes(address).first(counted_bytes(address))), std::string(text)};
+  const auto counted = counted_bytes(address);
+  const auto key = "6" + to_hex(Bytes(address).first(counted));
+  return {key, counted == kClientBytes ? key.substr(0, 1 + 2 * kNetworkBytes) : key, std::string(text)};
 }
 
 // In: `:port` or nothing.

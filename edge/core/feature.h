@@ -29,11 +29,18 @@ struct Context {
 
 // A request over the limit is refused with 429, or goes on marked `suppress`, which the caller can't see.
 enum class WhenLimited : std::uint8_t { kRefuse, kSuppress };
+// Where no limiter answers, a request is refused with 503, or counted in the instance alone.
+enum class WhenUncounted : std::uint8_t { kRefuse, kCountHere };
+// A network is a client's IPv6 /48, which has a limit of its own.
+enum class Counted : std::uint8_t { kKey, kNetwork };
 
 struct Question {
   Limit limit;
   std::vector<std::string> key;  // texts without NUL that identify the client or account; stored as a hash
   WhenLimited when_limited = WhenLimited::kRefuse;
+  std::string home =
+      {};  // the client's network: all that one client is counted under stands in one limiter; "" if not of a client
+  Counted counted = Counted::kKey;
 };
 
 struct InputValue {

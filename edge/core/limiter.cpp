@@ -10,100 +10,153 @@
 namespace rekey::edge {
 namespace {
 
-constexpr std::string_view kPurpose = "rekey limiter v1";
+constexpr std::string_view kPurpose = "rekey limiter v2";
 constexpr std::size_t kVerdictSize = 9;
-constexpr std::size_t kStateSize = 8;
+constexpr std::size_t kCountSize = 42;
+constexpr std::uint32_t kMaxNetworkCount = 1'000'000;  // keeps the interval of decide_rate() at a microsecond or more
 
-ByteArray<8> make_question(const RateLimit& limit) {
-  ByteArray<8> question{};
-  put_little_endian(MutableBytes(question).first(4), limit.count);
-  put_little_endian(MutableBytes(question).last(4), limit.period_seconds);
-  return question;
+ClientAddress client_of(const Context& context) {
+  return ClientAddress::parse(context.transcript.header(context.settings.client_ip_header));
 }
 
-RateLimit read_question(Bytes question) {
-  if (question.size() != 8) __builtin_trap();
-  return {static_cast<std::uint32_t>(from_little_endian(question.first(4))),
-          static_cast<std::uint32_t>(from_little_endian(question.last(4)))};
+// Guesses of a password are counted by limiters alone, so a limiter that fails must stop them. All other calls have another bound
+// at the origin, or guess at 256 bits: counting them in the instance is enough for a while.
+WhenUncounted when_uncounted(Limit limit) {
+  const bool guesses = limit == Limit::kLoginPerClient || limit == Limit::kLoginPerAccount;
+  return guesses ? WhenUncounted::kRefuse : WhenUncounted::kCountHere;
 }
 
-ByteArray<kVerdictSize> make_verdict(const RateDecision& decision) {
-  ByteArray<kVerdictSize> verdict{};
-  verdict[0] = static_cast<std::uint8_t>(decision.verdict);
-  put_little_endian(MutableBytes(verdict).subspan(1, 4), decision.retry_after_seconds);
-  put_little_endian(MutableBytes(verdict).subspan(5, 4), decision.reset_seconds);
-  return verdict;
+std::string policy_of(const Question& question) {
+  return std::string(limit_name(question.limit).policy) + (question.counted == Counted::kNetwork ? "-network" : "");
 }
 
-ArrivalMicros read_state(Bytes state) {
-  return state.size() == kStateSize ? static_cast<ArrivalMicros>(from_little_endian(state)) : 0;
+Sha256Digest home_hash(const Question& question) {
+  return question.home.empty() ? limiter_key(question) : sha256({as_bytes(kPurpose), as_bytes(question.home)});
 }
 
-void write_state(MessageWriter& out, ArrivalMicros arrival) {
-  ByteArray<kStateSize> state{};
-  put_little_endian(state, static_cast<std::uint64_t>(arrival));
-  out.bytes(kTagLimiterState, state);
-  out.number(kTagForgetAt, static_cast<std::uint64_t>(arrival / 1000 + 1));
+// The object's name: the client's continent, if the platform tells it, and a number below LIMITER_OBJECTS. What is not of a
+// client may be asked about from everywhere, and has no continent.
+std::string object_of(const Context& context, const Question& question) {
+  const auto objects = context.settings.limiter_objects;
+  const auto number = objects == 1 ? 0 : from_little_endian(Bytes(home_hash(question)).first(4)) % objects;
+  const auto continent = question.home.empty() ? std::string_view() : context.transcript.continent;
+  return "limiter" + std::string(continent) + "." + std::to_string(number);
+}
+
+void append_count(std::string& text, const Context& context, const Question& question) {
+  const auto limit = limit_of(context.settings, question);
+  ByteArray<kCountSize> count{};
+  const MutableBytes bytes(count);
+  const auto key = limiter_key(question);
+  std::copy(key.begin(), key.end(), count.begin());
+  put_little_endian(bytes.subspan(32, 4), limit.count);
+  put_little_endian(bytes.subspan(36, 4), limit.period_seconds);
+  count[40] = static_cast<std::uint8_t>(question.when_limited);
+  count[41] = static_cast<std::uint8_t>(when_uncounted(question.limit));
+  text.append(as_text(count));
+}
+
+Count read_count(Bytes bytes) {
+  const RateLimit limit{static_cast<std::uint32_t>(from_little_endian(bytes.subspan(32, 4))),
+                        static_cast<std::uint32_t>(from_little_endian(bytes.subspan(36, 4)))};
+  if (limit.count == 0 || limit.period_seconds == 0) __builtin_trap();
+  return {bytes.first(32), limit, static_cast<WhenLimited>(bytes[40]), static_cast<WhenUncounted>(bytes[41])};
 }
 
 }  // namespace
 
-Question client_question(const Context& context, Limit limit) {
-  const auto address = context.transcript.header(context.settings.client_ip_header);
-  return {limit, {ClientAddress::parse(address).key}, WhenLimited::kRefuse};
+std::vector<Question> client_questions(const Context& context, Limit limit) {
+  const auto client = client_of(context);
+  std::vector<Question> questions{{limit, {client.key}, WhenLimited::kRefuse, client.network}};
+  if (client.network != client.key) {
+    questions.push_back({limit, {client.network}, WhenLimited::kRefuse, client.network, Counted::kNetwork});
+  }
+  return questions;
 }
 
-AskLimiter ask_limiter(const Settings& settings, const Question& question) {
+std::vector<Question> client_questions(const Context& context, Limit limit, Question another) {
+  auto questions = client_questions(context, limit);
+  questions.push_back(std::move(another));
+  return questions;
+}
+
+Question client_question(const Context& context, Limit limit, std::string detail) {
+  const auto client = client_of(context);
+  return {limit, {client.key, std::move(detail)}, WhenLimited::kRefuse, client.network};
+}
+
+RateLimit limit_of(const Settings& settings, const Question& question) {
+  auto limit = settings.limit(question.limit);
+  if (question.counted == Counted::kNetwork) limit.count = std::min(limit.count * kNetworkFactor, kMaxNetworkCount);
+  return limit;
+}
+
+LimiterKey limiter_key(const Question& question) {
   std::string counted(kPurpose);
-  counted.append(1, '\0').append(limit_name(question.limit).policy);
+  counted.append(1, '\0').append(policy_of(question));
   for (const auto& part : question.key) counted.append(1, '\0').append(part);
-  return {to_hex(sha256({as_bytes(counted)})), make_question(settings.limit(question.limit))};
+  return sha256({as_bytes(counted)});
 }
 
-std::optional<LimiterVerdict> read_verdict(Bytes verdict) {
-  if (verdict.size() != kVerdictSize || verdict[0] > static_cast<std::uint8_t>(RateVerdict::kLimited)) return std::nullopt;
-  return LimiterVerdict{static_cast<RateVerdict>(verdict[0]),
-                        static_cast<std::uint32_t>(from_little_endian(verdict.subspan(1, 4))),
-                        static_cast<std::uint32_t>(from_little_endian(verdict.subspan(5, 4)))};
+AskLimiter ask_limiter(const Context& context, std::span<const Question> questions) {
+  AskLimiter ask{object_of(context, questions.front()), {}};
+  for (const auto& question : questions) {
+    if (object_of(context, question) != ask.object) break;
+    append_count(ask.question, context, question);
+  }
+  return ask;
 }
 
-Answer too_many(const Settings& settings, Limit which, const LimiterVerdict& verdict) {
-  const auto& limit = settings.limit(which);
-  const auto policy = "\"" + std::string(limit_name(which).policy) + "\"";
+std::optional<std::vector<LimiterVerdict>> read_verdicts(Bytes bytes) {
+  if (bytes.empty() || bytes.size() % kVerdictSize != 0) return std::nullopt;
+  std::vector<LimiterVerdict> verdicts;
+  for (; !bytes.empty(); bytes = bytes.subspan(kVerdictSize)) {
+    if (bytes[0] > static_cast<std::uint8_t>(RateVerdict::kLimited)) return std::nullopt;
+    const auto wait = from_little_endian(bytes.subspan(1, 8));
+    verdicts.push_back({static_cast<RateVerdict>(bytes[0]), static_cast<std::int64_t>(wait)});
+  }
+  return verdicts;
+}
+
+void write_verdicts(MessageWriter& out, const std::vector<LimiterVerdict>& verdicts) {
+  std::string bytes;
+  for (const auto& verdict : verdicts) {
+    ByteArray<kVerdictSize> one{static_cast<std::uint8_t>(verdict.verdict)};
+    put_little_endian(MutableBytes(one).subspan(1), static_cast<std::uint64_t>(verdict.wait_micros));
+    bytes.append(as_text(one));
+  }
+  out.text(kTagVerdict, bytes);
+}
+
+std::vector<Count> read_question(Bytes question) {
+  if (question.empty() || question.size() % kCountSize != 0) __builtin_trap();
+  std::vector<Count> counts;
+  for (; !question.empty(); question = question.subspan(kCountSize)) counts.push_back(read_count(question.first(kCountSize)));
+  return counts;
+}
+
+Answer too_many(const Settings& settings, const Question& question, std::int64_t wait_micros) {
+  const auto limit = limit_of(settings, question);
+  const auto policy = "\"" + policy_of(question) + "\"";
+  const auto refusal = explain_wait(limit, wait_micros);
   auto answer = problem_answer(kTooMany);
-  answer.headers.push_back({"retry-after", std::to_string(verdict.retry_after_seconds)});
+  answer.headers.push_back({"retry-after", std::to_string(refusal.retry_after_seconds)});
   answer.headers.push_back(
       {"ratelimit-policy", policy + ";q=" + std::to_string(limit.count) + ";w=" + std::to_string(limit.period_seconds)});
-  answer.headers.push_back({"ratelimit", policy + ";r=0;t=" + std::to_string(verdict.reset_seconds)});
+  answer.headers.push_back({"ratelimit", policy + ";r=0;t=" + std::to_string(refusal.reset_seconds)});
   return answer;
 }
 
-void answer_question(Bytes message, MessageWriter& out) {
-  MessageReader reader(message);
-  const auto arrival = read_state(reader.expect(kTagLimiterState));
-  const auto limit = read_question(reader.expect(kTagQuestion));
-  const auto now = static_cast<UnixMillis>(reader.expect_number(kTagNow));
-  if (limit.count == 0 || limit.period_seconds == 0) __builtin_trap();
-  const auto decision = decide_rate(limit, arrival, now);
-  out.bytes(kTagVerdict, make_verdict(decision));
-  if (decision.arrival != arrival) write_state(out, decision.arrival);
+std::uint64_t Refusals::short_key(const LimiterKey& key) { return from_little_endian(Bytes(key).first(8)); }
+
+void Refusals::note(const LimiterKey& key, UnixMillis now, std::int64_t wait_micros) {
+  entries_[short_key(key) % kEntries] = {short_key(key), now * 1000 + wait_micros};
 }
 
-FailureTable::Entry& FailureTable::find_or_replace(std::uint64_t client) {
-  auto& bucket = buckets_[client % kBuckets];
-  const auto found = std::find_if(bucket.begin(), bucket.end(), [&](const Entry& entry) { return entry.client == client; });
-  if (found != bucket.end()) return *found;
-  auto& oldest =
-      *std::min_element(bucket.begin(), bucket.end(), [](const Entry& a, const Entry& b) { return a.arrival < b.arrival; });
-  oldest = {client, 0};
-  return oldest;
-}
-
-RateDecision FailureTable::count(std::uint64_t client, const RateLimit& limit, UnixMillis now) {
-  auto& entry = find_or_replace(client);
-  const auto decision = decide_rate(limit, entry.arrival, now);
-  entry.arrival = decision.arrival;
-  return decision;
+std::int64_t Refusals::find(const LimiterKey& key, const RateLimit& limit, UnixMillis now) const {
+  const auto& entry = entries_[short_key(key) % kEntries];
+  const auto wait = entry.until_micros - now * 1000;
+  return entry.key == short_key(key) && wait > 0 && wait / 1'000'000 <= limit.period_seconds ? wait : 0;
 }
 
 }  // namespace rekey::edge

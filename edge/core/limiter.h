@@ -1,11 +1,12 @@
-// Counts requests by shared/rate_limit.h, in two places. Limiters are Durable Objects: each stores one time stamp and counts for
-// all instances. The table of failures counts inside one instance. Both decide here: question, verdict and state are opaque to
-// the host.
+// The module's side of the limiters. A limiter is a Durable Object that counts many keys (limiter_table.h); LIMITER_OBJECTS of
+// them share all keys, those of a client near the client. The step asks for one object's counts at a time: question and verdicts
+// are opaque to the host.
 #pragma once
 
 #include <array>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "edge/core/action.h"
 #include "edge/core/feature.h"
@@ -13,47 +14,67 @@
 
 namespace rekey::edge {
 
-// Returns: the question for a limit that counts by client address.
-Question client_question(const Context& context, Limit limit);
+// Returns: the questions for a limit that counts clients: by the client's key, and for an IPv6 client by its network, which may
+// make kNetworkFactor times as many calls.
+std::vector<Question> client_questions(const Context& context, Limit limit);
+// The same, followed by another.
+std::vector<Question> client_questions(const Context& context, Limit limit, Question another);
+
+// Returns: the question for a limit that counts a client together with something else, such as the account it tries.
+Question client_question(const Context& context, Limit limit, std::string detail);
+
+inline constexpr std::uint32_t kNetworkFactor = 32;  // a /48 may hold 65,536 homes or one; README.md tells the figure
+
+// The limit that a question asks about.
+RateLimit limit_of(const Settings& settings, const Question& question);
+
+// SHA-256 over policy and key.
+// Why without a secret: each rotation would restart all counts. So a key can be found by trying all addresses, but only the
+// operator sees keys.
+using LimiterKey = ByteArray<32>;
+LimiterKey limiter_key(const Question& question);
+
+// Returns: the action for the first question and those after it that the same object counts.
+AskLimiter ask_limiter(const Context& context, std::span<const Question> questions);
 
 struct LimiterVerdict {
   RateVerdict verdict = RateVerdict::kAllowed;
-  std::uint32_t retry_after_seconds = 0;
-  std::uint32_t reset_seconds = 0;
+  std::int64_t wait_micros = 0;  // until a call would pass; 0 if allowed
 };
 
-// The Durable Object's name: SHA-256 over policy and key.
-// Why without a secret: each rotation would restart all counts. So a name can be found by trying all addresses, but only the
-// operator sees names.
-AskLimiter ask_limiter(const Settings& settings, const Question& question);
+// Returns: a verdict for each question that was counted; nothing if the limiter failed, or answered in another version's format.
+std::optional<std::vector<LimiterVerdict>> read_verdicts(Bytes verdicts);
+void write_verdicts(MessageWriter& out, const std::vector<LimiterVerdict>& verdicts);
 
-// Returns: nothing if the limiter failed, or answered in another version's format.
-std::optional<LimiterVerdict> read_verdict(Bytes verdict);
+// A question as an object reads it.
+struct Count {
+  Bytes key;
+  RateLimit limit;
+  WhenLimited when_limited;
+  WhenUncounted when_uncounted;
+};
+// Traps if broken.
+std::vector<Count> read_question(Bytes question);
 
 // Returns: 429 with Retry-After and the fields of draft-ietf-httpapi-ratelimit-headers-10.
-Answer too_many(const Settings& settings, Limit limit, const LimiterVerdict& verdict);
+Answer too_many(const Settings& settings, const Question& question, std::int64_t wait_micros);
 
-// The Durable Object's side, as edge/exports.h describes rekey_limit.
-void answer_question(Bytes message, MessageWriter& out);
-
-// Counts clients' failed requests inside one instance, in a table of fixed size, so that cheap refusals cost no Durable Object
-// call. The counts end with the instance, and a full bucket drops its client with the lowest count. Not for limits that must hold
-// across instances.
-class FailureTable {
+// Remembers inside one instance which keys were refused, and until when, so that a client over its limit costs no call of an
+// object. A key may push out another, which then costs its call again.
+class Refusals {
  public:
-  // In: a client, hashed with a secret key, so that no client can aim at another's bucket.
-  RateDecision count(std::uint64_t client, const RateLimit& limit, UnixMillis now);
+  void note(const LimiterKey& key, UnixMillis now, std::int64_t wait_micros);
+  // Returns: microseconds to wait; 0 if none is known, or one longer than the limit's period, since the clock has jumped back.
+  std::int64_t find(const LimiterKey& key, const RateLimit& limit, UnixMillis now) const;
 
  private:
   struct Entry {
-    std::uint64_t client = 0;
-    ArrivalMicros arrival = 0;
+    std::uint64_t key = 0;
+    std::int64_t until_micros = 0;
   };
-  static constexpr std::size_t kBuckets = 512;  // 2,048 clients at once in 32 KiB
-  static constexpr std::size_t kWays = 4;
-
-  Entry& find_or_replace(std::uint64_t client);
-  std::array<std::array<Entry, kWays>, kBuckets> buckets_{};
+  static std::uint64_t short_key(const LimiterKey& key);
+  static constexpr std::size_t kEntries = 2048;
+  std::array<Entry, kEntries> entries_{};
 };
 
 }  // namespace rekey::edge

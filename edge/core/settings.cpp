@@ -135,6 +135,13 @@ bool load_hsts_subdomains(const RawSettings& raw, Settings& settings) {
   return value == "yes" || value == "no";
 }
 
+bool load_limiter_objects(const RawSettings& raw, Settings& settings) {
+  const auto objects = parse_decimal(raw.get("LIMITER_OBJECTS", "1"), kMaxLimiterObjects);
+  if (!objects || *objects == 0) return false;
+  settings.limiter_objects = *objects;
+  return true;
+}
+
 struct Loader {
   std::string_view name;
   bool (*load)(const RawSettings&, Settings&);
@@ -151,6 +158,7 @@ constexpr Loader kLoaders[] = {
     {"ACCESS_TOKEN_EXPIRE_MINUTES", load_session_lifetime},
     {"HSTS_MAX_AGE", load_hsts_max_age},
     {"HSTS_INCLUDE_SUBDOMAINS", load_hsts_subdomains},
+    {"LIMITER_OBJECTS", load_limiter_objects},
 };
 
 std::string_view load_limits(const RawSettings& raw, Settings& settings) {

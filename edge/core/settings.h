@@ -29,12 +29,13 @@ inline constexpr std::size_t kLimitCount = 8;
 
 struct LimitName {
   std::string_view setting;   // LIMIT_FORGOT_PER_CLIENT
-  std::string_view policy;    // forgot-per-client: part of RateLimit fields and of the limiter's hashed name
+  std::string_view policy;    // forgot-per-client: part of RateLimit fields and of the limiter's hashed keys
   std::string_view fallback;  // 20/60
 };
 const LimitName& limit_name(Limit limit);
 
 inline constexpr std::size_t kMaxOrigins = 8;
+inline constexpr std::size_t kMaxLimiterObjects = 256;
 
 // Whether Strict-Transport-Security covers the host's subdomains too, which somebody else may serve over http.
 enum class HstsSubdomains : std::uint8_t { kLeftOut, kIncluded };
@@ -62,6 +63,7 @@ class Settings {
   std::uint32_t session_seconds = 0;
   std::uint32_t hsts_seconds = 0;
   HstsSubdomains hsts_subdomains = HstsSubdomains::kLeftOut;
+  std::size_t limiter_objects = 0;  // 1 to kMaxLimiterObjects
   std::array<RateLimit, kLimitCount> limits{};
   std::vector<std::string> languages;
   std::vector<std::string> asset_paths;

@@ -10,25 +10,44 @@
 namespace rekey::edge {
 namespace {
 
-// The state of the limiters' questions: the next one, a refusal, or all passed.
+// The state of the limiters' questions: the next action, or all have passed.
 struct Limits {
   std::optional<Action> next;
   bool suppressed = false;
 };
 
-Limits ask_limiters(const Context& context, const Call& call) {
-  const auto& verdicts = context.transcript.verdicts;
-  Limits limits;
-  for (std::size_t i = 0; i < call.questions.size(); ++i) {
-    const auto& question = call.questions[i];
-    if (i == verdicts.size()) return {ask_limiter(context.settings, question)};
-    const auto verdict = read_verdict(verdicts[i]);
-    if (!verdict) return {unavailable(Event::kLimiterUnavailable)};
-    if (verdict->verdict == RateVerdict::kAllowed) continue;
-    if (question.when_limited == WhenLimited::kRefuse) return {too_many(context.settings, question.limit, *verdict)};
-    limits.suppressed = true;
+Answer refuse(const Context& context, const Question& question, std::int64_t wait_micros, Refusals& refusals) {
+  refusals.note(limiter_key(question), context.transcript.now, wait_micros);
+  return too_many(context.settings, question, wait_micros);
+}
+
+// Returns: the refusal of the first question that is known to be over its limit, or nothing.
+std::optional<Answer> recall_refusal(const Context& context, std::span<const Question> questions, const Refusals& refusals) {
+  for (const auto& question : questions) {
+    if (question.when_limited != WhenLimited::kRefuse) continue;
+    const auto limit = limit_of(context.settings, question);
+    const auto wait = refusals.find(limiter_key(question), limit, context.transcript.now);
+    if (wait > 0) return too_many(context.settings, question, wait);
   }
-  return limits;
+  return std::nullopt;
+}
+
+Limits ask_limiters(const Context& context, std::span<const Question> questions, Refusals& refusals) {
+  Limits limits;
+  for (const auto message : context.transcript.verdicts) {
+    const auto verdicts = read_verdicts(message);
+    if (!verdicts || verdicts->size() > questions.size()) return {unavailable(Event::kLimiterUnavailable)};
+    for (const auto& verdict : *verdicts) {
+      const auto& question = questions.front();
+      questions = questions.subspan(1);
+      if (verdict.verdict == RateVerdict::kAllowed) continue;
+      if (question.when_limited == WhenLimited::kRefuse) return {refuse(context, question, verdict.wait_micros, refusals)};
+      limits.suppressed = true;
+    }
+  }
+  if (questions.empty()) return limits;
+  if (auto refusal = recall_refusal(context, questions, refusals)) return {*std::move(refusal)};
+  return {ask_limiter(context, questions)};
 }
 
 Action call_origin(const Context& context, const Feature& feature, const Call& call, bool suppressed, OriginHealth& health) {
@@ -45,14 +64,14 @@ Action call_origin(const Context& context, const Feature& feature, const Call& c
   return conclude(context, feature, replies.back());
 }
 
-Action carry_out(const Context& context, const Feature& feature, OriginHealth& health) {
+Action carry_out(const Context& context, const Feature& feature, Memory& memory) {
   const auto prepared = feature.prepare(context);
   if (const auto* answer = std::get_if<Answer>(&prepared)) return *answer;
   if (const auto* convert = std::get_if<ConvertDomain>(&prepared)) return *convert;
   const auto& call = std::get<Call>(prepared);
-  auto limits = ask_limiters(context, call);
+  auto limits = ask_limiters(context, call.questions, memory.refusals);
   if (limits.next) return *std::move(limits.next);
-  return call_origin(context, feature, call, limits.suppressed, health);
+  return call_origin(context, feature, call, limits.suppressed, memory.origins);
 }
 
 std::uint64_t client_hash(const Settings& settings, const Transcript& transcript) {
@@ -67,10 +86,11 @@ std::uint64_t client_hash(const Settings& settings, const Transcript& transcript
 Action count_failure(const Settings& settings, Memory& memory, const Transcript& transcript, Action action) {
   const auto* answer = std::get_if<Answer>(&action);
   if (answer == nullptr || answer->blame == Blame::kNone) return action;
-  const auto& limit = settings.limit(Limit::kFailuresPerClient);
-  const auto decision = memory.failures.count(client_hash(settings, transcript), limit, transcript.now);
-  if (decision.verdict == RateVerdict::kAllowed) return action;
-  return too_many(settings, Limit::kFailuresPerClient, {decision.verdict, decision.retry_after_seconds, decision.reset_seconds});
+  const Question question{Limit::kFailuresPerClient, {}};
+  RateTable failures(memory.failing_clients);
+  const auto counted = failures.count(client_hash(settings, transcript), limit_of(settings, question), transcript.now);
+  if (counted.decision.verdict == RateVerdict::kAllowed) return action;
+  return too_many(settings, question, counted.decision.wait_micros);
 }
 
 Action decide(const Settings& settings, Memory& memory, const Transcript& transcript, const std::optional<Url>& url) {
@@ -84,7 +104,7 @@ Action decide(const Settings& settings, Memory& memory, const Transcript& transc
   const Context context{settings, transcript, route.feature->dialect};
   if (auto refusal = admit(context, *url, *route.feature)) return *std::move(refusal);
   if (auto body = await_body(context, *route.feature)) return *std::move(body);
-  return carry_out(context, *route.feature, memory.origins);
+  return carry_out(context, *route.feature, memory);
 }
 
 void seal(Action& action) {

@@ -9,6 +9,7 @@
 #include "edge/core/action.h"
 #include "edge/core/limiter.h"
 #include "edge/core/origin_call.h"
+#include "edge/core/rate_table.h"
 #include "edge/core/settings.h"
 #include "edge/core/transcript.h"
 
@@ -16,7 +17,8 @@ namespace rekey::edge {
 
 // The state that an instance keeps between requests.
 struct Memory {
-  FailureTable failures;
+  std::array<RateEntry, 2048> failing_clients{};  // counted here, so that cheap refusals cost no call of an object
+  Refusals refusals;
   OriginHealth origins;
   UnixMillis address_reported_at = 0;
 };

@@ -35,6 +35,9 @@ Transcript Transcript::read(Bytes message) {
       case kTagCountry:
         t.country = field->text();
         break;
+      case kTagContinent:
+        t.continent = field->text();
+        break;
       case kTagNow:
         t.now = static_cast<UnixMillis>(field->number());
         break;

@@ -34,6 +34,7 @@ class Transcript {
   std::string_view method;
   std::string_view url;
   std::string_view country;
+  std::string_view continent;
   UnixMillis now = 0;
   Bytes random;
   std::uint64_t header_count = 0;

@@ -4,24 +4,26 @@
 import { TooLarge, TooLate, readAll, within } from "./bounded.js";
 import { ACTION, BODY_FAULT, Message, TAG } from "./message.js";
 import { respond } from "./answer.js";
+import { errorName } from "./log.js";
 
 /**
  * @typedef {{pages: Record<string, string>, assets: Record<string, {type: string, body: string | Uint8Array}>, openapi: string}} Site
  * @typedef {{take(question: Uint8Array): PromiseLike<Uint8Array>}} LimiterStub
  * @typedef {{
- *   rules: import("./rules.js").Rules, site: Site,
- *   limiter: (name: string) => LimiterStub, log: (line: Record<string, unknown>) => void,
- * }} World
+ *   rules: import("./rules.js").Rules, site: Site, limiter: (name: string) => LimiterStub,
+ *   standIn: (question: Uint8Array) => Uint8Array, log: (line: Record<string, unknown>) => void,
+ * }} World standIn counts where a limiter fails
  */
 
 /** @param {string[]} wantedHeaders @param {Request} request @param {Uint8Array} random */
 function beginTranscript(wantedHeaders, request, random) {
-  const country = /** @type {{cf?: {country?: string}}} */ (request).cf?.country ?? "";
+  const { country = "", continent = "" } = /** @type {{cf?: {country?: string, continent?: string}}} */ (request).cf ?? {};
   const headers = [...request.headers];
   const transcript = new Message()
     .text(TAG.method, request.method)
     .text(TAG.url, request.url)
     .text(TAG.country, country)
+    .text(TAG.continent, continent)
     .number(TAG.now, Date.now())
     .bytes(TAG.random, random)
     .number(TAG.headerCount, headers.length)
@@ -58,12 +60,13 @@ function convertDomain(transcript, action) {
 
 /** @param {World} world @param {Message} transcript @param {Fields} action */
 async function askLimiter(world, transcript, action) {
+  const question = action.bytes(TAG.question).slice();
   try {
-    const verdict = world.limiter(action.text(TAG.limiter)).take(action.bytes(TAG.question).slice());
-    transcript.bytes(TAG.verdict, await within(verdict, action.number(TAG.deadline)));
+    const verdicts = world.limiter(action.text(TAG.limiter)).take(question);
+    transcript.bytes(TAG.verdict, await within(verdicts, action.number(TAG.deadline)));
   } catch (error) {
     world.log({ event: "limiter.failed", request_id: action.text(TAG.requestId), error: errorName(error) });
-    transcript.bytes(TAG.verdict, new Uint8Array());
+    transcript.bytes(TAG.verdict, world.standIn(question));
   }
 }
 
@@ -97,11 +100,6 @@ async function callOrigin(world, transcript, action) {
     .number(TAG.replyStatus, reply.status)
     .text(TAG.replyRetryAfter, reply.retryAfter)
     .bytes(TAG.replyBody, reply.body);
-}
-
-/** Only the kind of an error: its text may quote a secret. @param {unknown} error */
-export function errorName(error) {
-  return error instanceof Error ? error.name : typeof error;
 }
 
 /** @template T @param {T | undefined} found @param {string} key */

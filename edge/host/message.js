@@ -18,6 +18,7 @@ export const TAG = Object.freeze({
   headerValue: 22,
   headerCount: 23,
   headerSize: 24,
+  continent: 25,
   body: 32,
   bodyFault: 33,
   asciiDomain: 34,
@@ -38,8 +39,11 @@ export const TAG = Object.freeze({
   limiter: 57,
   question: 58,
   fillText: 59,
-  limiterState: 64,
-  forgetAt: 65,
+  seed: 64,
+  pageNumber: 65,
+  page: 66,
+  standIn: 67,
+  allPages: 68,
 });
 
 export const ACTION = Object.freeze({ answer: 1, document: 2, readBody: 3, convertDomain: 4, askLimiter: 5, callOrigin: 6 });
@@ -88,6 +92,11 @@ export class Message {
   }
 }
 
+/** @param {Uint8Array} bytes */
+function numberOf(bytes) {
+  return Number(new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true));
+}
+
 /** A message from the module, copied out of its memory. */
 export class Fields {
   /** @type {{tag: number, bytes: Uint8Array<ArrayBuffer>}[]} */
@@ -123,8 +132,7 @@ export class Fields {
 
   /** @param {number} tag @returns {number} */
   number(tag) {
-    const bytes = this.bytes(tag);
-    return Number(new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true));
+    return numberOf(this.bytes(tag));
   }
 
   /** @param {number} tag @returns {string[]} */
@@ -136,6 +144,13 @@ export class Fields {
   pairs(nameTag, valueTag) {
     const values = this.texts(valueTag);
     return this.texts(nameTag).map((name, i) => ({ name, value: values[i] }));
+  }
+
+  /** @param {number} numberTag @param {number} valueTag @returns {[number, Uint8Array<ArrayBuffer>][]} values by their numbers */
+  numbered(numberTag, valueTag) {
+    const numbers = this.#fields.filter((field) => field.tag === numberTag).map((field) => numberOf(field.bytes));
+    const values = this.#fields.filter((field) => field.tag === valueTag).map((field) => field.bytes);
+    return numbers.map((number, i) => [number, values[i]]);
   }
 
   /** @returns {Headers} */

@@ -15,10 +15,11 @@ declare module "*/build/site/site.js" {
 declare module "cloudflare:workers" {
   export class DurableObject {
     protected ctx: {
+      id: { toString(): string };
       storage: {
-        kv: { get(name: string): unknown; put(name: string, value: unknown): void };
-        setAlarm(time: number): Promise<void>;
-        deleteAll(): Promise<void>;
+        kv: { get(name: string): unknown; put(name: string, value: unknown): void; list(options: { prefix: string }): Iterable<[string, any]> };
+        put(entries: Record<string, unknown>, options: { allowUnconfirmed: boolean }): Promise<void>;
+        sync(): Promise<void>;
       };
     };
   }

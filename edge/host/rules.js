@@ -1,5 +1,8 @@
-// One instance of rekey.wasm, made on demand and discarded when it traps: the next call gets a new one.
-import { Fields, Message, TAG } from "./message.js";
+// Carries requests by one instance of rekey.wasm, made on demand and discarded when it traps: the next call gets a new one.
+import { Message, TAG } from "./message.js";
+import { ModuleInstance } from "./module_instance.js";
+
+/** @typedef {import("./message.js").Fields} Fields */
 
 /**
  * The configuration of an instance.
@@ -36,25 +39,16 @@ function settingsMessage(setup) {
   return message;
 }
 
-/**
- * @typedef {{
- *   memory: {buffer: ArrayBuffer}, _initialize(): void, rekey_buffer(): number,
- *   rekey_configure(size: number): number, rekey_step(size: number): number, rekey_limit(size: number): number,
- * }} Exports
- */
-
+/** The rules as they carry requests, set up once. */
 export class Rules {
   #module;
   #setup;
-  /** @type {Exports | null} */
-  #exports = null;
+  /** @type {ModuleInstance | null} */
+  #instance = null;
   /** @type {string[]} */
   #wantedHeaders = [];
 
-  /**
-   * @param {WebAssembly.Module} module
-   * @param {Setup | null} setup null for a host that only asks limit()
-   */
+  /** @param {WebAssembly.Module} module @param {Setup} setup */
   constructor(module, setup) {
     this.#module = module;
     this.#setup = setup;
@@ -62,55 +56,28 @@ export class Rules {
 
   /** Lower-case names of the headers that belong in a transcript. @throws {InvalidSetting} */
   get wantedHeaders() {
-    this.#instance();
+    this.#configured();
     return this.#wantedHeaders;
   }
 
   /** @param {Message} transcript @returns {Fields} the next action @throws {InvalidSetting} */
   step(transcript) {
-    return this.#call("rekey_step", transcript);
-  }
-
-  /**
-   * @param {Uint8Array} state @param {Uint8Array} question @param {number} now
-   * @returns {Fields}
-   */
-  limit(state, question, now) {
-    const message = new Message().bytes(TAG.limiterState, state).bytes(TAG.question, question).number(TAG.now, now);
-    return this.#call("rekey_limit", message);
-  }
-
-  /** @param {"rekey_configure" | "rekey_step" | "rekey_limit"} name @param {Message} message */
-  #call(name, message) {
-    const exports = this.#instance();
+    const instance = this.#configured();
     try {
-      const buffer = new Uint8Array(exports.memory.buffer, exports.rekey_buffer());
-      const size = exports[name](message.writeTo(buffer));
-      const fields = new Fields(buffer.subarray(0, size));
-      buffer.fill(0, 0, size);
-      return fields;
+      return instance.call("rekey_step", transcript);
     } catch (error) {
-      this.#exports = null;
+      this.#instance = null;
       throw error;
     }
   }
 
-  #instance() {
-    if (this.#exports) return this.#exports;
-    this.#exports = /** @type {Exports} */ (/** @type {unknown} */ (new WebAssembly.Instance(this.#module, {}).exports));
-    this.#exports._initialize();
-    if (this.#setup) this.#configure(this.#setup);
-    return this.#exports;
-  }
-
-  /** @param {Setup} setup */
-  #configure(setup) {
-    const answer = this.#call("rekey_configure", settingsMessage(setup));
+  #configured() {
+    if (this.#instance) return this.#instance;
+    const instance = new ModuleInstance(this.#module);
+    const answer = instance.call("rekey_configure", settingsMessage(this.#setup));
     const invalid = answer.text(TAG.invalidSetting);
-    if (invalid) {
-      this.#exports = null;
-      throw new InvalidSetting(invalid);
-    }
+    if (invalid) throw new InvalidSetting(invalid);
     this.#wantedHeaders = answer.texts(TAG.wantedHeader);
+    return (this.#instance = instance);
   }
 }

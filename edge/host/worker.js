@@ -3,20 +3,29 @@
 import rekey from "../../build/edge/edge/rekey.wasm";
 import * as site from "../../build/site/site.js";
 import { unavailable } from "./answer.js";
-import { errorName, exchange } from "./exchange.js";
+import { exchange } from "./exchange.js";
+import { LimiterTable, SEED_SIZE } from "./limiter_table.js";
+import { EventLog, errorName } from "./log.js";
 import { RANDOM_SIZE } from "./message.js";
 import { InvalidSetting, Rules } from "./rules.js";
 
 export { Limiter } from "./limiter.js";
 
-/** @typedef {Record<string, unknown> & {LIMITER: DurableObjectNamespace<import("./limiter.js").Limiter>}} Env */
+/**
+ * @typedef {Record<string, unknown> & {LIMITER: DurableObjectNamespace<import("./limiter.js").Limiter>}} Env
+ * @typedef {{waitUntil(work: Promise<void>): void}} Lifetime of a request's context
+ */
 
 /** @type {Rules | undefined} */
 let rules;
+/** Counts while limiters fail. @type {LimiterTable | undefined} */
+let table;
+const events = new EventLog();
 
-/** @param {Record<string, unknown>} line */
-function log(line) {
-  console.log(JSON.stringify({ time: new Date().toISOString(), ...line }));
+/** @param {Uint8Array} question */
+function standIn(question) {
+  table ??= new LimiterTable(rekey, crypto.getRandomValues(new Uint8Array(SEED_SIZE)));
+  return table.standIn(question, Date.now());
 }
 
 /** The module's id for the request: base64url of the first 16 bytes. @param {Uint8Array} random */
@@ -25,22 +34,23 @@ function requestIdOf(random) {
 }
 
 /** @param {unknown} error @param {string} requestId */
-function logFault(error, requestId) {
-  if (error instanceof InvalidSetting) log({ event: "alarm.invalid_setting", request_id: requestId, setting: error.setting });
-  else log({ event: "alarm.fault", request_id: requestId, error: errorName(error) });
+function faultLine(error, requestId) {
+  if (error instanceof InvalidSetting) return { event: "alarm.invalid_setting", request_id: requestId, setting: error.setting };
+  return { event: "alarm.fault", request_id: requestId, error: errorName(error) };
 }
 
 export default {
-  /** @param {Request} request @param {Env} env */
-  async fetch(request, env) {
+  /** @param {Request} request @param {Env} env @param {Lifetime} lifetime */
+  async fetch(request, env, lifetime) {
     rules ??= new Rules(rekey, { settings: env, languages: site.languages, assets: site.assets });
     const limiter = (/** @type {string} */ name) => env.LIMITER.get(env.LIMITER.idFromName(name));
+    const log = (/** @type {Record<string, unknown>} */ line) => events.note(line, (work) => lifetime.waitUntil(work));
     const random = crypto.getRandomValues(new Uint8Array(RANDOM_SIZE));
     try {
-      return await exchange({ rules, site, limiter, log }, request, random);
+      return await exchange({ rules, site, limiter, standIn, log }, request, random);
     } catch (error) {
       const requestId = requestIdOf(random);
-      logFault(error, requestId);
+      log(faultLine(error, requestId));
       return unavailable(request, requestId);
     }
   },

@@ -52,6 +52,7 @@ const edge :Workerd.Worker = (
     (name = "CLIENT_IP_HEADER", fromEnvironment = "CLIENT_IP_HEADER"),
     (name = "HSTS_MAX_AGE", fromEnvironment = "HSTS_MAX_AGE"),
     (name = "HSTS_INCLUDE_SUBDOMAINS", fromEnvironment = "HSTS_INCLUDE_SUBDOMAINS"),
+    (name = "LIMITER_OBJECTS", fromEnvironment = "LIMITER_OBJECTS"),
     (name = "LIMIT_FORGOT_PER_CLIENT", fromEnvironment = "LIMIT_FORGOT_PER_CLIENT"),
     (name = "LIMIT_FORGOT_PER_ACCOUNT", fromEnvironment = "LIMIT_FORGOT_PER_ACCOUNT"),
     (name = "LIMIT_RESET_PER_CLIENT", fromEnvironment = "LIMIT_RESET_PER_CLIENT"),

@@ -4,7 +4,7 @@
 /**
  * @typedef {object} ModuleCounts
  * @property {number} steps calls of rekey_step
- * @property {number} limits calls of rekey_limit
+ * @property {number} limits calls of rekey_limiter_take
  * @property {number} bytesIn of the messages to both
  * @property {number} bytesOut
  * @property {number} arenaBytes that the greediest call allocated
@@ -36,7 +36,7 @@ export async function countedCalls(work) {
 
 /** @typedef {(size: number) => number} Entry */
 
-/** @param {import("../../edge/host/rules.js").Exports} exports */
+/** @param {import("../../edge/host/module_instance.js").Exports} exports */
 function watched(exports) {
   const arena = new Arena(exports.memory);
   /** @param {Entry} entry @param {"steps" | "limits"} kind @returns {Entry} */
@@ -49,7 +49,7 @@ function watched(exports) {
     counts.arenaBytes = Math.max(counts.arenaBytes, arena.used());
     return answer;
   };
-  return { ...exports, rekey_step: counting(exports.rekey_step, "steps"), rekey_limit: counting(exports.rekey_limit, "limits") };
+  return { ...exports, rekey_step: counting(exports.rekey_step, "steps"), rekey_limiter_take: counting(exports.rekey_limiter_take, "limits") };
 }
 
 /** The free part of the arena: the longest run of zeros, for nothing else in the module is as large. */

@@ -29,6 +29,11 @@ export class EdgeProcess {
     this.#entry = entry;
   }
 
+  /** Where the limiters' storage is. */
+  get stateFolder() {
+    return join(this.#folder, "state");
+  }
+
   get url() {
     return `http://127.0.0.1:${this.port}`;
   }

@@ -142,12 +142,32 @@ describe("past a client's limit", () => {
     assert.equal((await forgot(edge, "ada@example.com", { "cf-connecting-ip": "192.0.2.2" })).status, 202);
   });
 
-  test("the account is not asked about", async () => {
+  test("the account is not counted", async () => {
+    const edge = edgeWith({ LIMIT_FORGOT_PER_CLIENT: "1/60", LIMIT_FORGOT_PER_ACCOUNT: "2/60" });
+    for (let i = 0; i < 5; ++i) await forgot(edge, "ada@example.com");
+    for (const client of ["192.0.2.2", "192.0.2.3"]) await forgot(edge, "ada@example.com", { "cf-connecting-ip": client });
+    assert.deepEqual(origin.calls.map((call) => call.body.input.suppress), [false, false, true]);
+  });
+
+  test("no object is asked again until a call would pass", async (t) => {
+    t.mock.timers.enable({ apis: ["Date"], now: 1_000_000_000_000 });
+    const edge = edgeWith({ LIMIT_FORGOT_PER_CLIENT: "2/60" });
+    const statuses = [];
+    for (const at of [0, 0, 0, 10_000, 29_999, 30_000, 30_001]) {
+      t.mock.timers.setTime(1_000_000_000_000 + at);
+      statuses.push([(await forgot(edge, "ada@example.com")).status, edge.objects.splice(0).length]);
+    }
+    assert.deepEqual(statuses, [[202, 1], [202, 1], [429, 1], [429, 0], [429, 0], [202, 1], [429, 1]]);
+  });
+
+  test("a clock that jumps back shuts nobody out for longer than one period", async (t) => {
+    t.mock.timers.enable({ apis: ["Date"], now: 1_000_000_000_000 });
     const edge = edgeWith({ LIMIT_FORGOT_PER_CLIENT: "1/60" });
-    await forgot(edge, "ada@example.com");
-    edge.asked = [];
-    await forgot(edge, "ada@example.com");
-    assert.equal(edge.asked.length, 1);
+    for (let i = 0; i < 2; ++i) await forgot(edge, "ada@example.com");
+    t.mock.timers.setTime(1_000_000_000_000 - 3_600_000);
+    assert.equal((await forgot(edge, "ada@example.com")).status, 429);
+    t.mock.timers.setTime(1_000_000_000_000 - 3_540_000);
+    assert.equal((await forgot(edge, "ada@example.com")).status, 202);
   });
 
   for (const [limit, ask] of /** @type {[string, (edge: NodeEdge) => Promise<Response>][]} */ ([
@@ -288,16 +308,104 @@ describe("failures", () => {
   });
 });
 
-describe("a limiter that fails", () => {
-  test("is 503, never a pass [L19]", async () => {
-    const edge = edgeWith();
+describe("limiters that fail", () => {
+  const failing = (limits = {}) => {
+    const edge = edgeWith(limits);
     edge.beforeLimiter = () => {
-      throw new Error("no storage");
+      throw new Error("planted: no storage");
     };
-    const response = await forgot(edge, "ada@example.com");
-    assert.equal(response.status, 503);
-    assert.ok(Number(response.headers.get("retry-after")) > 0);
-    assert.equal(origin.calls.length, 0);
-    assert.ok(edge.eventNames.includes("limiter.unavailable"));
+    return edge;
+  };
+
+  test("let no guess of a password pass: it is 503 [L19]", async () => {
+    const authorization = `Bearer ${mintSession()}`;
+    for (const guess of /** @type {((edge: NodeEdge) => Promise<Response>)[]} */ ([
+      (edge) => edge.send("/api/users/login", { email: "ada@example.com", password: "guess" }),
+      (edge) => edge.send("/api/users/me/password", { current_password: "guess", new_password: "correct horse" }, { authorization }, "PATCH"),
+    ])) {
+      const edge = failing();
+      const response = await guess(edge);
+      assert.equal(response.status, 503);
+      assert.ok(Number(response.headers.get("retry-after")) > 0);
+      assert.equal(origin.calls.length, 0);
+      assert.ok(edge.eventNames.includes("limiter.failed") && edge.eventNames.includes("limiter.unavailable"));
+    }
+  });
+
+  test("are stood in for by the instance in all other calls, which stay limited [L19]", async () => {
+    const edge = failing({ LIMIT_FORGOT_PER_CLIENT: "3/60" });
+    const statuses = [];
+    for (let i = 0; i < 5; ++i) statuses.push((await forgot(edge, `user${i}@example.com`)).status);
+    assert.deepEqual(statuses, [202, 202, 202, 429, 429]);
+    assert.equal((await forgot(edge, "ada@example.com", { "cf-connecting-ip": "192.0.2.2" })).status, 202);
+    assert.equal(edge.eventNames.filter((name) => name === "limiter.unavailable").length, 0);
+  });
+
+  test("go on marking what is past an account's limit", async () => {
+    const edge = failing({ LIMIT_FORGOT_PER_ACCOUNT: "1/60" });
+    for (let i = 0; i < 2; ++i) await forgot(edge, "ada@example.com", { "cf-connecting-ip": `192.0.2.${i}` });
+    assert.deepEqual(origin.calls.map((call) => call.body.input.suppress), [false, true]);
+  });
+});
+
+describe("an IPv6 network", () => {
+  test("may make 32 times the calls of one of its clients, and then refuses all of them", async () => {
+    const edge = edgeWith({ LIMIT_FORGOT_PER_CLIENT: "2/60" });
+    const from = (/** @type {string} */ address) => forgot(edge, `${Math.random()}@example.com`, { "cf-connecting-ip": address });
+    const statuses = [];
+    for (let i = 0; i < 70; ++i) statuses.push((await from(`2001:db8:7:${i.toString(16)}::1`)).status);
+    assert.deepEqual([statuses.indexOf(429), statuses.filter((status) => status === 202).length], [64, 64]);
+    const refused = await from("2001:db8:7:ffff::1");
+    assert.equal(refused.headers.get("ratelimit-policy"), '"forgot-per-client-network";q=64;w=60');
+    assert.equal((await from("2001:db8:8:1::1")).status, 202);
+  });
+
+  test("does not loosen the limit of one client", async () => {
+    const edge = edgeWith({ LIMIT_FORGOT_PER_CLIENT: "2/60" });
+    const statuses = [];
+    for (let i = 0; i < 3; ++i) statuses.push((await forgot(edge, `user${i}@example.com`, { "cf-connecting-ip": `2001:db8:7:1::${i}` })).status);
+    assert.deepEqual(statuses, [202, 202, 429]);
+  });
+});
+
+describe("the objects", () => {
+  /** @param {NodeEdge} edge @param {string} client @param {Record<string, string>} [cf] */
+  const askedBy = async (edge, client, cf) => {
+    edge.objects = [];
+    const request = { method: "POST", headers: { "content-type": "application/json", "cf-connecting-ip": client }, body: '{"email":"ada@example.com"}', cf };
+    assert.equal((await edge.fetch("/api/users/forgot-password", request)).status, 202);
+    return edge.objects;
+  };
+
+  test("are one by default, which is asked once a call", async () => {
+    assert.deepEqual(await askedBy(edgeWith(), "192.0.2.1"), ["limiter.0"]);
+    assert.deepEqual(await askedBy(edgeWith(), "2001:db8::1"), ["limiter.0"]);
+  });
+
+  test("are as many as LIMITER_OBJECTS says, and share the keys", async () => {
+    const edge = edgeWith({ LIMITER_OBJECTS: "4" });
+    const names = new Set();
+    for (let i = 0; i < 100; ++i) for (const name of await askedBy(edge, `198.51.100.${i}`)) names.add(name);
+    assert.deepEqual([...names].sort(), ["limiter.0", "limiter.1", "limiter.2", "limiter.3"]);
+  });
+
+  test("count all that is of one client in one of them: a log-in costs one call", async () => {
+    const edge = edgeWith({ LIMITER_OBJECTS: "256" });
+    for (let i = 0; i < 20; ++i) {
+      edge.objects = [];
+      edge.asked = [];
+      await edge.send("/api/users/login", { email: `u${i}@example.com`, password: "x" }, { "cf-connecting-ip": `2001:db8:${i}::1` });
+      assert.deepEqual([edge.objects.length, edge.asked.length], [1, 3]);
+    }
+  });
+
+  test("are near the client, where the platform tells its continent; an account has one for all", async () => {
+    const edge = edgeWith({ LIMITER_OBJECTS: "2" });
+    const european = await askedBy(edge, "192.0.2.1", { continent: "EU" });
+    const asian = await askedBy(edge, "192.0.2.1", { continent: "AS" });
+    assert.match(european[0], /^limiterEU\.[01]$/);
+    assert.match(asian[0], /^limiterAS\.[01]$/);
+    assert.match(european[1], /^limiter\.[01]$/);
+    assert.equal(european[1], asian[1]);
   });
 });

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { gzipSync } from "node:zlib";
 
+import { LimiterTable, SEED_SIZE } from "../../edge/host/limiter_table.js";
 import { ACTION, BODY_FAULT, MAX_TEXT, Message, RANDOM_SIZE, TAG } from "../../edge/host/message.js";
 import { InvalidSetting, Rules } from "../../edge/host/rules.js";
 import { base64url, mintToken, originKey, settings } from "./keys.mjs";
@@ -97,10 +98,9 @@ describe("a transcript", () => {
   test("is continued by another instance than the one that began it", () => {
     const message = transcript("/api/users/forgot-password", '{"email":"ada@example.com"}');
     const [one, other] = [new Rules(module, setup()), new Rules(module, setup())];
-    for (const rules of [one, other]) {
-      const question = rules.step(message);
-      message.bytes(TAG.verdict, rules.limit(new Uint8Array(), question.bytes(TAG.question), Date.now()).bytes(TAG.verdict));
-    }
+    const limiter = new LimiterTable(module, new Uint8Array(SEED_SIZE));
+    const question = other.step(message).bytes(TAG.question);
+    message.bytes(TAG.verdict, limiter.take(question, Date.now()));
     const call = one.step(message);
     assert.equal(call.number(TAG.action), ACTION.callOrigin);
     assert.match(call.text(TAG.url), /\/internal\/forgot-password$/);
@@ -202,12 +202,5 @@ describe("settings", () => {
   test("plain http to an origin elsewhere must be allowed expressly", () => {
     const rules = new Rules(module, setup({ ORIGIN_URLS: "http://origin.internal:8080", ORIGIN_PLAIN_HTTP: "allow" }));
     assert.ok(rules.wantedHeaders.length > 0);
-  });
-
-  test("a host that only asks limiters needs none", () => {
-    const question = Uint8Array.of(2, 0, 0, 0, 60, 0, 0, 0); // two a minute
-    const answer = new Rules(module, null).limit(new Uint8Array(), question, 1_000_000);
-    assert.equal(answer.bytes(TAG.verdict)[0], 0);
-    assert.equal(answer.number(TAG.forgetAt), 1_030_001);
   });
 });

@@ -2,9 +2,11 @@
 import { readFileSync } from "node:fs";
 
 import { exchange } from "../../edge/host/exchange.js";
-import { RANDOM_SIZE, TAG } from "../../edge/host/message.js";
+import { LimiterTable } from "../../edge/host/limiter_table.js";
+import { RANDOM_SIZE } from "../../edge/host/message.js";
 import { Rules } from "../../edge/host/rules.js";
 import { settings as secrets } from "./keys.mjs";
+import { keysOf } from "./limiter_question.mjs";
 
 export const wasm = readFileSync(new URL("../../build/edge/edge/rekey.wasm", import.meta.url));
 export const module = new WebAssembly.Module(wasm);
@@ -28,18 +30,22 @@ export function setup(extra = {}) {
   return { settings: { ...secrets, ...generous, ...extra }, languages: site.languages, assets: site.assets };
 }
 
+const SEED = new Uint8Array(16).fill(7);
 export const ORIGIN = "http://localhost:8787";
 
 export class NodeEdge {
   /** @type {Record<string, unknown>[]} */
   events = [];
-  /** @type {string[]} names of the limiters asked, in order */
+  /** @type {string[]} the keys asked about, in order */
   asked = [];
+  /** @type {string[]} names of the objects asked, in order */
+  objects = [];
   /** Stands before each question; throws to play a limiter that is down. @type {() => void} */
   beforeLimiter = () => {};
-  /** @type {Map<string, Uint8Array>} */
-  #states = new Map();
   #rules;
+  /** Of each object that was asked. @type {Map<string, LimiterTable>} */
+  #tables = new Map();
+  #standIn = new LimiterTable(module, SEED);
 
   /** @param {Record<string, unknown>} settings */
   constructor(settings) {
@@ -50,25 +56,27 @@ export class NodeEdge {
   #limiter(name) {
     return {
       take: async (/** @type {Uint8Array} */ question) => {
-        this.asked.push(name);
+        this.objects.push(name);
+        this.asked.push(...keysOf(question));
         this.beforeLimiter();
-        const answer = this.#rules.limit(this.#states.get(name) ?? new Uint8Array(), question, Date.now());
-        const state = answer.find(TAG.limiterState);
-        if (state) this.#states.set(name, state);
-        return answer.bytes(TAG.verdict);
+        const table = this.#tables.get(name) ?? new LimiterTable(module, SEED);
+        this.#tables.set(name, table);
+        return table.take(question, Date.now());
       },
     };
   }
 
-  /** A request without an address comes from 192.0.2.200. @param {string} path @param {RequestInit & {base?: string}} [init] */
-  fetch(path, { base = ORIGIN, ...init } = {}) {
+  /** A request without an address comes from 192.0.2.200. @param {string} path @param {RequestInit & {base?: string, cf?: Record<string, string>}} [init] */
+  fetch(path, { base = ORIGIN, cf, ...init } = {}) {
     const world = {
       rules: this.#rules,
       site,
       limiter: (/** @type {string} */ name) => this.#limiter(name),
+      standIn: (/** @type {Uint8Array} */ question) => this.#standIn.standIn(question, Date.now()),
       log: (/** @type {Record<string, unknown>} */ line) => this.events.push(line),
     };
     const request = new Request(base + path, /** @type {RequestInit} */ ({ duplex: "half", ...init }));
+    if (cf) Object.defineProperty(request, "cf", { value: cf });
     if (!request.headers.has("cf-connecting-ip")) request.headers.set("cf-connecting-ip", "192.0.2.200");
     return exchange(world, request, crypto.getRandomValues(new Uint8Array(RANDOM_SIZE)));
   }

@@ -5,6 +5,7 @@ import { after, before, beforeEach, describe, test } from "node:test";
 
 import { EdgeProcess } from "./edge_process.mjs";
 import { hashOf, mintSession, mintToken, settings } from "./keys.mjs";
+import { stored } from "./limiter_storage.mjs";
 import { StubOrigin, user } from "./stub_origin.mjs";
 
 const origin = new StubOrigin();
@@ -107,6 +108,7 @@ describe("limiters", () => {
 
   test("remember across a restart [L11]", async () => {
     for (let i = 0; i < 10; ++i) assert.equal((await forgot("198.51.100.2")).status, 202);
+    await stored(edge.stateFolder);
     await edge.stop();
     await edge.start();
     const response = await forgot("198.51.100.2");
@@ -120,13 +122,16 @@ describe("limiters", () => {
     assert.deepEqual(origin.calls.map((call) => call.body.input.suppress), [false, false, false, false, false, true, true]);
   });
 
-  test("that are down are 503, not a pass [L19]", async () => {
-    const broken = await new EdgeProcess({ ORIGIN_URLS: origin.url }, "tests/edge/failing_limiter_worker.js").start();
+  test("that are down let no guess pass; other calls are counted in the instance [L19]", async () => {
+    const broken = await new EdgeProcess({ ORIGIN_URLS: origin.url, LIMIT_FORGOT_PER_CLIENT: "2/3600" }, "tests/edge/failing_limiter_worker.js").start();
     try {
-      const response = await broken.send("/api/users/forgot-password", { email: "ada@example.com" });
+      const response = await broken.send("/api/users/login", { email: "ada@example.com", password });
       assert.equal(response.status, 503);
       assert.ok(Number(response.headers.get("retry-after")) > 0);
       assert.equal(origin.calls.length, 0);
+      const statuses = [];
+      for (let i = 0; i < 3; ++i) statuses.push((await broken.send("/api/users/forgot-password", { email: "ada@example.com" })).status);
+      assert.deepEqual(statuses, [202, 202, 429]);
       assert.equal((await broken.fetch("/login")).status, 200);
     } finally {
       await broken.remove();

@@ -1,5 +1,4 @@
-// edge/host/worker.js and edge/host/limiter.js with a platform of the test's making: a module that traps, a setting that can't be
-// used, and the end of a limiter.
+// edge/host/worker.js with a platform of the test's making: a module that traps, a setting that can't be used, and the log.
 import "./platform.mjs";
 
 import assert from "node:assert/strict";
@@ -8,7 +7,7 @@ import { after, before, beforeEach, describe, mock, test } from "node:test";
 import { settings } from "./keys.mjs";
 import { setup } from "./node_edge.mjs";
 
-const { default: worker, Limiter } = await import("../../edge/host/worker.js");
+const { default: worker } = await import("../../edge/host/worker.js");
 
 let instances = 0;
 let trapNext = false;
@@ -39,7 +38,10 @@ after(() => {
 });
 
 /** @param {Record<string, unknown>} env @param {string} [path] */
-const ask = (env, path = "/login") => worker.fetch(new Request(`http://localhost:8787${path}`), /** @type {any} */ (env));
+const ask = (env, path = "/login") => fetchFrom(worker, new Request(`http://localhost:8787${path}`), env);
+
+/** @param {typeof worker} from @param {Request} request @param {Record<string, unknown>} env */
+const fetchFrom = (from, request, env) => from.fetch(request, /** @type {any} */ (env), { waitUntil: () => {} });
 
 describe("a trap in the Worker [O31]", () => {
   test("is answered with 503, in a new instance all is well, and neither answer nor log holds a key", async () => {
@@ -88,9 +90,9 @@ describe("the answer where there is no module to ask", () => {
   for (const base of ["http://localhost:8787", "https://rekey.example"]) {
     test(`has the body and the headers of the module's own over ${base.split(":")[0]}`, async () => {
       const env = /** @type {any} */ ({ ...setup().settings, LIMITER: downWith() });
-      const own = await worker.fetch(new Request(`${base}/healthz`), env);
+      const own = await fetchFrom(worker, new Request(`${base}/healthz`), env);
       trapNext = true;
-      const fallback = await worker.fetch(new Request(`${base}/healthz`), env);
+      const fallback = await fetchFrom(worker, new Request(`${base}/healthz`), env);
       assert.equal(own.headers.get("strict-transport-security") !== null, base.startsWith("https:"));
       assert.equal(fallback.headers.get("strict-transport-security"), null); // its length is a setting, which the module alone has read
       own.headers.delete("strict-transport-security");
@@ -103,28 +105,31 @@ describe("the answer where there is no module to ask", () => {
   test("says to HEAD what it says to GET", async () => {
     const env = /** @type {any} */ (setup().settings);
     trapNext = true;
-    const get = await worker.fetch(new Request("http://localhost:8787/login"), env);
+    const get = await fetchFrom(worker, new Request("http://localhost:8787/login"), env);
     trapNext = true;
-    const head = await worker.fetch(new Request("http://localhost:8787/login", { method: "HEAD" }), env);
+    const head = await fetchFrom(worker, new Request("http://localhost:8787/login", { method: "HEAD" }), env);
     assert.equal(await head.text(), "");
     assert.equal(head.headers.get("content-length"), String((await get.text()).length));
     assert.deepEqual(told(head).filter(([name]) => name !== "content-length"), told(get));
   });
 
-  test("bears the request id that the module gave the request", async () => {
+  test("bears the request id that the module gave the request", async (t) => {
+    t.mock.timers.enable({ apis: ["Date"], now: Date.now() + 2000 }); // no line of before is of the same second
     const env = { ...setup().settings, LIMITER: downWith(() => (trapNext = true)) };
     const response = await ask(env, "/healthz");
     assert.equal(response.status, 503);
-    assert.deepEqual(lines.map((line) => line.event), ["limiter.failed", "alarm.fault"]);
-    for (const line of lines) assert.equal(line.request_id, response.headers.get("x-request-id"));
+    const own = lines.filter((line) => !line.repeated);
+    assert.deepEqual(own.map((line) => line.event), ["limiter.failed", "alarm.fault"]);
+    for (const line of own) assert.equal(line.request_id, response.headers.get("x-request-id"));
   });
 });
 
 describe("a log line", () => {
   test("has a time in UTC, an event, a status and a request id", async () => {
-    const response = await worker.fetch(
+    const response = await fetchFrom(
+      worker,
       new Request("http://localhost:8787/api/users/forgot-password", { method: "POST", headers: { origin: "https://evil.test", "cf-connecting-ip": "192.0.2.1" } }),
-      /** @type {any} */ (setup().settings),
+      setup().settings,
     );
     assert.equal(lines.length, 1);
     assert.match(lines[0].time, /^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
@@ -132,67 +137,49 @@ describe("a log line", () => {
   });
 });
 
-describe("a Limiter", () => {
-  const question = Uint8Array.of(2, 0, 0, 0, 60, 0, 0, 0); // two a minute
+describe("lines that are equal but for their request", () => {
+  /** @param {string} method @param {Record<string, string>} [headers] */
+  const refusedCall = (method, headers = {}) =>
+    fetchFrom(worker, new Request("http://localhost:8787/api/users/forgot-password", { method, headers: { "cf-connecting-ip": "192.0.2.7", ...headers } }), setup().settings);
+  const crossSite = () => refusedCall("POST", { origin: "https://evil.test" });
+  const broken = () => refusedCall("POST", { "content-type": "text/plain" });
+  const events = () => lines.splice(0).map(({ event, repeated }) => [event, repeated]);
 
-  /** A Durable Object's context that remembers. */
-  function context() {
-    /** @type {Map<string, unknown>} */
-    const kept = new Map();
-    /** @type {number[]} */
-    const alarms = [];
-    const kv = { get: (/** @type {string} */ name) => kept.get(name), put: (/** @type {string} */ name, /** @type {unknown} */ value) => void kept.set(name, value) };
-    const storage = { kv, setAlarm: async (/** @type {number} */ time) => void alarms.push(time), deleteAll: async () => kept.clear() };
-    return { kept, alarms, limiter: /** @type {any} */ (new (/** @type {any} */ (Limiter))({ storage }, {})) };
-  }
-
-  test("keeps one time stamp, in its storage", async () => {
-    const { kept, limiter } = context();
-    const verdicts = [];
-    for (let i = 0; i < 3; ++i) verdicts.push((await limiter.take(question))[0]);
-    assert.deepEqual(verdicts, [0, 0, 1]);
-    assert.deepEqual([...kept.keys()], ["state", "forgetAt"]);
-    assert.equal(/** @type {Uint8Array} */ (kept.get("state")).length, 8);
+  test("are written once a second, and counted when it is over", async (t) => {
+    t.mock.timers.enable({ apis: ["Date"], now: Date.now() + 60_000 });
+    for (let i = 0; i < 4; ++i) await crossSite();
+    await broken();
+    assert.deepEqual(events(), [["cross_site.refused", undefined], ["shape.refused", undefined]]);
+    t.mock.timers.tick(999);
+    await crossSite();
+    assert.deepEqual(events(), []);
+    t.mock.timers.tick(1);
+    await broken();
+    assert.deepEqual(events(), [["cross_site.refused", 4], ["shape.refused", undefined]]);
   });
 
-  test("sets its alarm once, and ends when what it keeps is past", async (t) => {
-    t.mock.timers.enable({ apis: ["Date"], now: 1_000_000_000_000 });
-    const { kept, alarms, limiter } = context();
-    await limiter.take(question);
-    await limiter.take(question);
-    assert.deepEqual(alarms, [1_000_000_030_001]);
-
-    t.mock.timers.setTime(1_000_000_030_001);
-    await limiter.alarm();
-    assert.deepEqual(alarms, [1_000_000_030_001, 1_000_000_060_001]);
-    assert.equal(kept.size, 2);
-
-    t.mock.timers.setTime(1_000_000_060_001);
-    await limiter.alarm();
-    assert.equal(kept.size, 0);
-    assert.equal((await limiter.take(question))[0], 0);
-    assert.equal(alarms.length, 3);
-  });
-
-  test("gives back what time has earned", async (t) => {
-    t.mock.timers.enable({ apis: ["Date"], now: 1_000_000_000_000 });
-    const { limiter } = context();
-    const verdicts = [];
-    for (const at of [0, 0, 29_999, 30_000, 30_000]) {
-      t.mock.timers.setTime(1_000_000_000_000 + at);
-      verdicts.push((await limiter.take(question))[0]);
-    }
-    assert.deepEqual(verdicts, [0, 0, 1, 0, 1]);
+  test("are counted when no further request comes", async (t) => {
+    t.mock.timers.enable({ apis: ["Date", "setTimeout"], now: Date.now() + 120_000 });
+    /** @type {Promise<void>[]} */
+    const kept = [];
+    const request = () => new Request("http://localhost:8787/api/users/forgot-password", { method: "POST", headers: { origin: "https://evil.test", "cf-connecting-ip": "192.0.2.7" } });
+    for (let i = 0; i < 3; ++i) await worker.fetch(request(), /** @type {any} */ (setup().settings), { waitUntil: (work) => void kept.push(work) });
+    assert.equal(kept.length, 1);
+    t.mock.timers.tick(1000);
+    await Promise.all(kept);
+    assert.deepEqual(events(), [["cross_site.refused", undefined], ["cross_site.refused", 2]]);
   });
 });
 
 describe("settings that can't be used", () => {
-  test("are answered with 503 on every path, and each log line names the setting and not its value", async () => {
+  test("are answered with 503 on every path, and each log line names the setting and not its value", async (t) => {
     const another = "../../edge/host/worker.js?another"; // the first has its settings by now
     const { default: fresh } = await import(another);
+    t.mock.timers.enable({ apis: ["Date"], now: Date.now() });
     for (const path of ["/", "/api/users/me", "/nowhere", "/openapi.json", "/healthz"]) {
+      t.mock.timers.tick(1000);
       lines.splice(0);
-      const response = await fresh.fetch(new Request(`http://localhost:8787${path}`), /** @type {any} */ ({ ...settings, FRONTEND_URL: "gopher://secret" }));
+      const response = await fetchFrom(fresh, new Request(`http://localhost:8787${path}`), { ...settings, FRONTEND_URL: "gopher://secret" });
       assert.equal(response.status, 503);
       const requestId = response.headers.get("x-request-id");
       assert.deepEqual(lines.map((line) => ({ ...line, time: "" })), [{ time: "", event: "alarm.invalid_setting", request_id: requestId, setting: "FRONTEND_URL" }]);

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
 
 import { settings } from "./keys.mjs";
+import { stored } from "./limiter_storage.mjs";
 import { StubOrigin } from "./stub_origin.mjs";
 import { WorkerdProcess, buildForWorkerd } from "./workerd_process.mjs";
 
@@ -90,6 +91,7 @@ describe("limits", () => {
   test("are on disk: a restart forgets none", async () => {
     const statuses = [];
     for (let i = 0; i < 2; ++i) statuses.push((await forgot("192.0.2.20")).status);
+    await stored(edge.limitsFolder);
     await edge.stop();
     await edge.start();
     for (let i = 0; i < 2; ++i) statuses.push((await forgot("192.0.2.20")).status);

@@ -21,7 +21,7 @@ export class WorkerdProcess {
   /** All that workerd and the Worker have said. */
   output = "";
   port = 0;
-  #limits = mkdtempSync(join(tmpdir(), "rekey-limits-"));
+  limitsFolder = mkdtempSync(join(tmpdir(), "rekey-limits-"));
   #settings;
   /** @type {import("node:child_process").ChildProcess | undefined} */
   #child;
@@ -32,7 +32,7 @@ export class WorkerdProcess {
   }
 
   async start() {
-    const options = ["--socket-addr", "http=127.0.0.1:0", "--directory-path", `limits=${this.#limits}`, "--control-fd", "3"];
+    const options = ["--socket-addr", "http=127.0.0.1:0", "--directory-path", `limits=${this.limitsFolder}`, "--control-fd", "3"];
     const child = spawn(join(root, "node_modules/.bin/workerd"), ["serve", "build/workerd/rekey.capnp", ...options], {
       cwd: root,
       stdio: ["ignore", "pipe", "pipe", "pipe"],
@@ -55,7 +55,7 @@ export class WorkerdProcess {
 
   async remove() {
     await this.stop();
-    rmSync(this.#limits, { recursive: true, force: true, maxRetries: 5 });
+    rmSync(this.limitsFolder, { recursive: true, force: true, maxRetries: 5 });
   }
 
   /**

@@ -75,10 +75,13 @@ std::string value_of(const rekey::JsonObject& object, const FieldRule& rule) {
   return std::string(rule.kind == FieldKind::kObject ? object.object(rule.name) : object.string(rule.name));
 }
 
-std::string describe(const rekey::RateDecision& decision) {
-  return std::string(decision.verdict == rekey::RateVerdict::kAllowed ? "allowed" : "limited") + " arrival " +
-         std::to_string(decision.arrival) + " remaining " + std::to_string(decision.remaining) + " retry " +
-         std::to_string(decision.retry_after_seconds) + " reset " + std::to_string(decision.reset_seconds);
+std::string describe(const rekey::RateLimit& limit, const rekey::RateDecision& decision) {
+  const bool allowed = decision.verdict == rekey::RateVerdict::kAllowed;
+  const auto text = (allowed ? "allowed arrival " : "limited arrival ") + std::to_string(decision.arrival) + " remaining " +
+                    std::to_string(decision.remaining);
+  const auto wait = rekey::explain_wait(limit, decision.wait_micros);
+  if (allowed) return text;
+  return text + " retry " + std::to_string(wait.retry_after_seconds) + " reset " + std::to_string(wait.reset_seconds);
 }
 
 std::string signature_error(Error error) {
@@ -132,7 +135,8 @@ std::string language_outcome(const Record& record) {
 
 std::string rate_outcome(const Record& record) {
   const auto limit = rekey::RateLimit::parse(record["limit"]);
-  return limit ? describe(rekey::decide_rate(*limit, number(record["arrival"]), number(record["input"]))) : "invalid limit";
+  return limit ? describe(*limit, rekey::decide_rate(*limit, number(record["arrival"]), number(record["input"])))
+               : "invalid limit";
 }
 
 std::string signature_outcome(const Record& record) {

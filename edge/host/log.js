@@ -1,0 +1,64 @@
+// The log: a line of JSON for each event. Refusals and faults come as fast as an attacker likes, so of equal ones a line is written
+// at once each second, with its request id, and the others are counted: a second line tells their number when the second is over.
+
+const SECOND = 1000;
+const REFUSED = 400; // a lower status tells what was done: each such line is written
+
+/** Only the kind of an error: its text may quote a secret. @param {unknown} error */
+export function errorName(error) {
+  return error instanceof Error ? error.name : typeof error;
+}
+
+/** @param {Record<string, unknown>} line */
+export function writeLine(line) {
+  console.log(JSON.stringify({ time: new Date().toISOString(), ...line }));
+}
+
+/** @typedef {{line: Record<string, unknown>, count: number, since: number}} Repeated */
+
+export class EventLog {
+  /** By what the lines have in common. @type {Map<string, Repeated>} */
+  #repeated = new Map();
+  #writesAt = 0; // when the numbers are to be written next; a moment long past if the platform ended that context
+
+  /**
+   * @param {Record<string, unknown>} line
+   * @param {(work: Promise<void>) => void} waitUntil keeps the request's context alive until then
+   */
+  note(line, waitUntil) {
+    if (Number(line.status) < REFUSED) return writeLine(line);
+    this.#writeOver();
+    const { request_id, ...common } = line;
+    const key = JSON.stringify(common);
+    const repeated = this.#repeated.get(key);
+    if (!repeated) {
+      this.#repeated.set(key, { line: common, count: 0, since: Date.now() });
+      return writeLine(line);
+    }
+    ++repeated.count;
+    this.#writeLater(waitUntil);
+  }
+
+  /** @param {(work: Promise<void>) => void} waitUntil */
+  #writeLater(waitUntil) {
+    if (Math.abs(this.#writesAt - Date.now()) <= SECOND) return;
+    this.#writesAt = Date.now() + SECOND;
+    waitUntil(this.#writeAfterSecond());
+  }
+
+  async #writeAfterSecond() {
+    await new Promise((resolve) => setTimeout(resolve, SECOND));
+    this.#writesAt = 0;
+    this.#writeOver();
+  }
+
+  /** Writes the numbers of those whose second is over. */
+  #writeOver() {
+    const now = Date.now();
+    for (const [key, { line, count, since }] of this.#repeated) {
+      if (now >= since && now < since + SECOND) continue;
+      this.#repeated.delete(key);
+      if (count > 0) writeLine({ ...line, repeated: count });
+    }
+  }
+}
