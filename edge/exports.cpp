@@ -5,6 +5,7 @@
 #include <cstddef>
 
 #include "edge/core/limiter_table.h"
+#include "edge/core/security_headers.h"
 #include "edge/core/settings.h"
 #include "edge/core/step.h"
 
@@ -50,6 +51,10 @@ void write_configured(MessageWriter& out, const LoadedSettings& loaded) {
   if (!loaded.settings) return out.text(kTagInvalidSetting, loaded.invalid);
   settings = new Settings(*loaded.settings);
   for (const auto header : wanted_headers(*settings)) out.text(kTagWantedHeader, header);
+  for (const auto set : kHeaderSets) {
+    out.number(kTagHeaderSet, static_cast<std::uint64_t>(set));
+    write_headers(out, headers_of(set, *settings));
+  }
 }
 
 }  // namespace

@@ -34,6 +34,8 @@ enum RekeyTag : std::uint8_t {
   kTagAssetType = 5,       // [host] media type
   kTagInvalidSetting = 6,  // [module] the name of a setting that can't be used, never its value
   kTagWantedHeader = 7,    // [module] lower-case name of a request header to be put into transcripts
+  kTagHeaderSet = 8,  // [module] number. When configured: the headers that follow are this set's. In an action: an answer gets
+                      // this set's headers, too
 
   // The request: the start of every transcript. The host may cut any text at kRekeyMaxText bytes; a request with a text of that
   // length is refused.
@@ -62,7 +64,7 @@ enum RekeyTag : std::uint8_t {
   kTagAction = 48,     // [module] number, a RekeyAction
   kTagStatus = 49,     // [module] number
   kTagEvent = 50,      // [module] name of a security event for the log; may be missing or repeated
-  kTagRequestId = 51,  // [module] 22 characters, for the log and X-Request-Id
+  kTagRequestId = 51,  // [module] 22 characters, for the log and for the answer's X-Request-Id
   kTagDocument = 52,   // [module] key of a prepared document: "login.en", "/assets/...", "openapi"
   kTagFillName = 53,   // [module] a placeholder of the document, `{{name}}` there; may be repeated. Its text follows
   kTagFillText = 59,   // [module] its text, already escaped
@@ -112,7 +114,7 @@ extern "C" {
 // Returns: the message buffer, kRekeyBufferSize bytes long. It stays at its place for the instance's life.
 REKEY_EXPORT(rekey_buffer) std::uint8_t* rekey_buffer();
 
-// Once, before rekey_step. In: settings, languages, assets. Out: the wanted headers, or kTagInvalidSetting.
+// Once, before rekey_step. In: settings, languages, assets. Out: the wanted headers and the header sets, or kTagInvalidSetting.
 // A second call traps: new settings need a new instance.
 REKEY_EXPORT(rekey_configure) std::uint32_t rekey_configure(std::uint32_t size);
 

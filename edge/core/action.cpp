@@ -6,32 +6,22 @@
 namespace rekey::edge {
 namespace {
 
-void write_headers(MessageWriter& out, const std::vector<HeaderField>& headers) {
-  for (const auto& header : headers) {
-    out.text(kTagHeaderName, header.name);
-    out.text(kTagHeaderValue, header.value);
-  }
-}
-
-void write_answered(MessageWriter& out, RekeyAction action, std::uint16_t status, const std::vector<HeaderField>& own,
-                    const std::vector<HeaderField>& common) {
+void write_answered(MessageWriter& out, RekeyAction action, std::uint16_t status, const std::vector<HeaderField>& headers) {
   out.number(kTagAction, action);
   out.number(kTagStatus, status);
-  write_headers(out, own);
-  write_headers(out, common);
+  write_headers(out, headers);
 }
 
 struct ActionWriter {
   MessageWriter& out;
-  const std::vector<HeaderField>& common;
 
   void operator()(const Answer& answer) const {
-    write_answered(out, kActionAnswer, answer.status, answer.headers, common);
+    write_answered(out, kActionAnswer, answer.status, answer.headers);
     out.text(kTagBody, answer.body);
     if (answer.event != Event::kNone) out.text(kTagEvent, event_word(answer.event));
   }
   void operator()(const Document& document) const {
-    write_answered(out, kActionDocument, document.status, document.headers, common);
+    write_answered(out, kActionDocument, document.status, document.headers);
     out.text(kTagDocument, document.key);
     for (const auto& fill : document.fills) {
       out.text(kTagFillName, fill.placeholder);
@@ -79,9 +69,13 @@ Answer message_answer(std::uint16_t status, std::string_view message, Event even
   return json_answer(status, JsonWriter().begin_object().member("message", message).end_object().take(), event);
 }
 
-void write_action(MessageWriter& out, const Action& action, const std::vector<HeaderField>& common, std::string_view request_id) {
-  std::visit(ActionWriter{out, common}, action);
-  out.text(kTagRequestId, request_id);
+void write_headers(MessageWriter& out, const std::vector<HeaderField>& headers) {
+  for (const auto& header : headers) {
+    out.text(kTagHeaderName, header.name);
+    out.text(kTagHeaderValue, header.value);
+  }
 }
+
+void write_action(MessageWriter& out, const Action& action) { std::visit(ActionWriter{out}, action); }
 
 }  // namespace rekey::edge

@@ -75,8 +75,8 @@ struct CallOrigin {
 
 using Action = std::variant<Answer, Document, ReadBody, ConvertDomain, AskLimiter, CallOrigin>;
 
-// In: the common headers of all answers; the request id.
-void write_action(MessageWriter& out, const Action& action, const std::vector<HeaderField>& common, std::string_view request_id);
+void write_headers(MessageWriter& out, const std::vector<HeaderField>& headers);
+void write_action(MessageWriter& out, const Action& action);
 
 inline constexpr std::uint32_t kBodyDeadlineMs = 5000;     // any line that can load a page sends 8 KiB in less
 inline constexpr std::uint32_t kLimiterDeadlineMs = 2000;  // a limiter answers within a few; a later answer counts as none

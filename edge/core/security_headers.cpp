@@ -9,11 +9,19 @@ std::string transport_security(const Settings& settings) {
   return "max-age=" + std::to_string(settings.hsts_seconds) + (whole_domain ? "; includeSubDomains" : "");
 }
 
+bool is_answer(HeaderSet set) { return set == HeaderSet::kAnswer || set == HeaderSet::kAnswerOverHttps; }
+bool is_over_https(HeaderSet set) { return set == HeaderSet::kAnswerOverHttps || set == HeaderSet::kDocumentOverHttps; }
+
 }  // namespace
 
-std::vector<HeaderField> security_headers(const Settings& settings, Scheme scheme, std::string_view request_id) {
+HeaderSet header_set_of(const Action& action, Scheme scheme) {
+  const bool document = std::holds_alternative<Document>(action);
+  if (scheme == Scheme::kHttps) return document ? HeaderSet::kDocumentOverHttps : HeaderSet::kAnswerOverHttps;
+  return document ? HeaderSet::kDocument : HeaderSet::kAnswer;
+}
+
+std::vector<HeaderField> headers_of(HeaderSet set, const Settings& settings) {
   std::vector<HeaderField> headers{
-      {"x-request-id", std::string(request_id)},
       {"x-content-type-options", "nosniff"},
       {"referrer-policy", "no-referrer"},
       {"cross-origin-opener-policy", "same-origin"},
@@ -22,7 +30,10 @@ std::vector<HeaderField> security_headers(const Settings& settings, Scheme schem
        "accelerometer=(), autoplay=(), camera=(), display-capture=(), fullscreen=(), geolocation=(), gyroscope=(), "
        "microphone=(), midi=(), payment=(), usb=()"},
   };
-  if (scheme == Scheme::kHttps) headers.push_back({"strict-transport-security", transport_security(settings)});
+  if (is_over_https(set)) headers.push_back({"strict-transport-security", transport_security(settings)});
+  if (!is_answer(set)) return headers;
+  headers.push_back({"cache-control", "no-store"});
+  headers.push_back({"content-security-policy", std::string(kNothingPolicy)});
   return headers;
 }
 

@@ -1,6 +1,8 @@
-// The common headers of all answers, and the three Content-Security-Policies.
+// The headers of all answers, in sets: the host is told each set once, and answers name theirs. And the three
+// Content-Security-Policies.
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 #include <vector>
 
@@ -10,7 +12,13 @@
 
 namespace rekey::edge {
 
-std::vector<HeaderField> security_headers(const Settings& settings, Scheme scheme, std::string_view request_id);
+// A document has its own Cache-Control and Content-Security-Policy. Strict-Transport-Security is only for https.
+enum class HeaderSet : std::uint8_t { kAnswer, kAnswerOverHttps, kDocument, kDocumentOverHttps };
+inline constexpr HeaderSet kHeaderSets[] = {HeaderSet::kAnswer, HeaderSet::kAnswerOverHttps, HeaderSet::kDocument,
+                                            HeaderSet::kDocumentOverHttps};
+
+HeaderSet header_set_of(const Action& action, Scheme scheme);
+std::vector<HeaderField> headers_of(HeaderSet set, const Settings& settings);
 
 // Content-Security-Policy: for all answers but pages; for pages; for the API documentation, which uses data: images.
 inline constexpr std::string_view kNothingPolicy = "default-src 'none'; frame-ancestors 'none'";

@@ -107,13 +107,6 @@ Action decide(const Settings& settings, Memory& memory, const Transcript& transc
   return carry_out(context, *route.feature, memory);
 }
 
-void seal(Action& action) {
-  auto* answer = std::get_if<Answer>(&action);
-  if (answer == nullptr) return;
-  answer->headers.push_back({"cache-control", "no-store"});
-  answer->headers.push_back({"content-security-policy", std::string(kNothingPolicy)});
-}
-
 constexpr UnixMillis kReportInterval = 60'000;  // so that a proxy without the header does not fill the log
 
 // Requests without a readable address share one client's limits. The operator must know: a wrong CLIENT_IP_HEADER puts all
@@ -132,9 +125,10 @@ bool must_report_address(const Settings& settings, Memory& memory, const Transcr
 void write_next_step(const Settings& settings, Memory& memory, const Transcript& transcript, MessageWriter& out) {
   const auto url = Url::parse(transcript.url);
   auto action = count_failure(settings, memory, transcript, decide(settings, memory, transcript, url));
-  seal(action);
-  const auto request_id = transcript.request_id();
-  write_action(out, action, security_headers(settings, url ? url->scheme : Scheme::kHttp, request_id), request_id);
+  write_action(out, action);
+  out.text(kTagRequestId, transcript.request_id());
+  const auto set = header_set_of(action, url ? url->scheme : Scheme::kHttp);
+  out.number(kTagHeaderSet, static_cast<std::uint64_t>(set));
   if (must_report_address(settings, memory, transcript, action)) out.text(kTagEvent, event_word(Event::kAlarmClientAddress));
 }
 

@@ -23,7 +23,7 @@ struct Memory {
   UnixMillis address_reported_at = 0;
 };
 
-// Out: the action, with the common headers of all answers.
+// Out: the action, the request's id, and the set of headers that an answer gets besides its own.
 void write_next_step(const Settings& settings, Memory& memory, const Transcript& transcript, MessageWriter& out);
 
 // The lower-case names of the headers that features read.

@@ -1,9 +1,9 @@
 // The last step of every answer, the module's or its replacement: adds Date (RFC 9110, section 6.6.1), and drops the body for HEAD.
 
-/** @param {string} method @param {number} status @param {Headers} headers @param {Uint8Array<ArrayBuffer>} body */
+/** @param {string} method @param {number} status @param {[string, string][]} headers @param {Uint8Array<ArrayBuffer>} body */
 export function respond(method, status, headers, body) {
-  headers.set("date", new Date().toUTCString());
-  if (method === "HEAD") headers.set("content-length", String(body.length));
+  headers.push(["date", new Date().toUTCString()]);
+  if (method === "HEAD") headers.push(["content-length", String(body.length)]);
   return new Response(method === "HEAD" || body.length === 0 ? null : body, { status, headers });
 }
 
@@ -14,7 +14,7 @@ const BODY = JSON.stringify({
   detail: "Try again in a moment.",
 });
 
-const HEADERS = Object.freeze({
+const HEADERS = {
   "content-type": "application/problem+json",
   "retry-after": "5",
   "cache-control": "no-store",
@@ -26,7 +26,7 @@ const HEADERS = Object.freeze({
   "permissions-policy":
     "accelerometer=(), autoplay=(), camera=(), display-capture=(), fullscreen=(), geolocation=(), gyroscope=(), " +
     "microphone=(), midi=(), payment=(), usb=()",
-});
+};
 
 /**
  * The answer if the module can't give one: it trapped, or a setting is invalid. A test compares it with the module's own 503.
@@ -34,6 +34,5 @@ const HEADERS = Object.freeze({
  * @param {Request} request @param {string} requestId
  */
 export function unavailable(request, requestId) {
-  const headers = new Headers({ ...HEADERS, "x-request-id": requestId });
-  return respond(request.method, 503, headers, new TextEncoder().encode(BODY));
+  return respond(request.method, 503, Object.entries({ ...HEADERS, "x-request-id": requestId }), new TextEncoder().encode(BODY));
 }

@@ -47,12 +47,27 @@ function join(chunks, size) {
 
 /**
  * Reads a whole body. Cancels one that is too large or too late.
- * @param {ReadableStream<Uint8Array> | null} stream @param {number} limit bytes @param {number} milliseconds
+ * @param {Request | Response} message @param {number} limit bytes @param {number} milliseconds
  * @returns {Promise<Uint8Array<ArrayBuffer>>}
  * @throws {TooLarge | TooLate}
  */
-export async function readAll(stream, limit, milliseconds) {
-  if (!stream) return new Uint8Array();
+export async function readAll(message, limit, milliseconds) {
+  if (!message.body) return new Uint8Array();
+  return announcedSize(message) <= limit ? readAnnounced(message, milliseconds) : readParts(message.body, limit, milliseconds);
+}
+
+/** @param {Request | Response} message @returns {number} NaN if it does not say: HTTP holds a body to the size that it announces */
+function announcedSize({ headers }) {
+  return Number(headers.get("content-encoding") ? NaN : (headers.get("content-length") ?? NaN));
+}
+
+/** The platform reads at once what was announced, which costs a fraction of reading part by part. @param {Request | Response} message @param {number} milliseconds */
+async function readAnnounced(message, milliseconds) {
+  return new Uint8Array(await within(message.arrayBuffer(), milliseconds));
+}
+
+/** @param {ReadableStream<Uint8Array>} stream @param {number} limit @param {number} milliseconds */
+async function readParts(stream, limit, milliseconds) {
   const reader = stream.getReader();
   try {
     return await within(collect(reader, limit), milliseconds);

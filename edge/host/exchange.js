@@ -15,24 +15,23 @@ import { errorName } from "./log.js";
  * }} World standIn counts where a limiter fails
  */
 
-/** @param {string[]} wantedHeaders @param {Request} request @param {Uint8Array} random */
+/** @param {Set<string>} wantedHeaders @param {Request} request @param {Uint8Array} random */
 function beginTranscript(wantedHeaders, request, random) {
-  const { country = "", continent = "" } = /** @type {{cf?: {country?: string, continent?: string}}} */ (request).cf ?? {};
-  const headers = [...request.headers];
+  const { country, continent } = /** @type {{cf?: {country?: string, continent?: string}}} */ (request).cf ?? {};
   const transcript = new Message()
     .text(TAG.method, request.method)
     .text(TAG.url, request.url)
-    .text(TAG.country, country)
-    .text(TAG.continent, continent)
     .number(TAG.now, Date.now())
-    .bytes(TAG.random, random)
-    .number(TAG.headerCount, headers.length)
-    .number(TAG.headerSize, headers.reduce((size, [name, value]) => size + name.length + value.length, 0));
-  for (const name of wantedHeaders) {
-    const value = request.headers.get(name);
-    if (value !== null) transcript.text(TAG.headerName, name).text(TAG.headerValue, value);
+    .bytes(TAG.random, random);
+  if (country) transcript.text(TAG.country, country);
+  if (continent) transcript.text(TAG.continent, continent);
+  let [count, size] = [0, 0];
+  for (const [name, value] of request.headers) {
+    count += 1;
+    size += name.length + value.length;
+    if (wantedHeaders.has(name)) transcript.text(TAG.headerName, name).text(TAG.headerValue, value);
   }
-  return transcript;
+  return transcript.number(TAG.headerCount, count).number(TAG.headerSize, size);
 }
 
 /** @param {unknown} error */
@@ -46,7 +45,7 @@ function bodyFault(error) {
 /** @param {Request} request @param {Message} transcript @param {Fields} action */
 async function readBody(request, transcript, action) {
   try {
-    transcript.bytes(TAG.body, await readAll(request.body, action.number(TAG.byteLimit), action.number(TAG.deadline)));
+    transcript.bytes(TAG.body, await readAll(request, action.number(TAG.byteLimit), action.number(TAG.deadline)));
   } catch (error) {
     transcript.number(TAG.bodyFault, bodyFault(error));
   }
@@ -83,7 +82,7 @@ async function postToOrigin(action) {
   return {
     status: response.status,
     retryAfter: response.headers.get("retry-after") ?? "",
-    body: await readAll(response.body, action.number(TAG.byteLimit), deadline),
+    body: await readAll(response, action.number(TAG.byteLimit), deadline),
   };
 }
 
@@ -131,7 +130,7 @@ function logEvents(world, action) {
 export async function exchange(world, request, random) {
   const transcript = beginTranscript(world.rules.wantedHeaders, request, random);
   const respondWith = (/** @type {Fields} */ action, /** @type {Uint8Array<ArrayBuffer>} */ body) =>
-    respond(request.method, action.number(TAG.status), action.headers(), body);
+    respond(request.method, action.number(TAG.status), world.rules.headersOf(action), body);
   for (;;) {
     const action = world.rules.step(transcript);
     switch (action.number(TAG.action)) {

@@ -9,6 +9,7 @@ export const TAG = Object.freeze({
   assetType: 5,
   invalidSetting: 6,
   wantedHeader: 7,
+  headerSet: 8,
   method: 16,
   url: 17,
   country: 18,
@@ -54,68 +55,105 @@ export const RANDOM_SIZE = 64;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 const HEAD_SIZE = 5;
+const BYTES_PER_UNIT = 3; // of UTF-8 for a unit of UTF-16, at most
+
+const FIRST_SIZE = 1024;
+const NUMBER_SIZE = 8;
+const HIGH = 2 ** 32;
 
 /** A message to the module, written field by field. */
 export class Message {
-  /** @type {{tag: number, bytes: Uint8Array}[]} */
-  #fields = [];
+  #bytes = new Uint8Array(FIRST_SIZE);
+  #view = new DataView(this.#bytes.buffer);
+  #size = 0;
 
   /** @param {number} tag @param {Uint8Array} bytes */
   bytes(tag, bytes) {
-    this.#fields.push({ tag, bytes });
-    return this;
+    const at = this.#begin(tag, bytes.length);
+    this.#bytes.set(bytes, at);
+    return this.#end(at, bytes.length);
   }
 
   /** Cuts a text at MAX_TEXT bytes. @param {number} tag @param {string} text */
   text(tag, text) {
-    return this.bytes(tag, encoder.encode(text.slice(0, MAX_TEXT)).subarray(0, MAX_TEXT));
+    const cut = text.length > MAX_TEXT ? text.slice(0, MAX_TEXT) : text;
+    const at = this.#begin(tag, cut.length * BYTES_PER_UNIT);
+    return this.#end(at, Math.min(encoder.encodeInto(cut, this.#bytes.subarray(at)).written, MAX_TEXT));
   }
 
   /** @param {number} tag @param {number} value */
   number(tag, value) {
-    const bytes = new Uint8Array(8);
-    new DataView(bytes.buffer).setBigUint64(0, BigInt(value), true);
-    return this.bytes(tag, bytes);
+    const at = this.#begin(tag, NUMBER_SIZE);
+    this.#view.setUint32(at, value % HIGH, true);
+    this.#view.setUint32(at + 4, value / HIGH, true);
+    return this.#end(at, NUMBER_SIZE);
   }
 
   /** @param {Uint8Array} target @returns {number} the message's size */
   writeTo(target) {
-    const view = new DataView(target.buffer, target.byteOffset, target.byteLength);
-    let at = 0;
-    for (const { tag, bytes } of this.#fields) {
-      view.setUint8(at, tag);
-      view.setUint32(at + 1, bytes.length, true);
-      target.set(bytes, at + HEAD_SIZE);
-      at += HEAD_SIZE + bytes.length;
-    }
+    target.set(this.#bytes.subarray(0, this.#size));
+    return this.#size;
+  }
+
+  /** @param {number} tag @param {number} room @returns {number} where the field's bytes begin */
+  #begin(tag, room) {
+    const at = this.#size + HEAD_SIZE;
+    if (at + room > this.#bytes.length) this.#grow(at + room);
+    this.#bytes[this.#size] = tag;
     return at;
+  }
+
+  /** @param {number} at @param {number} size of the field */
+  #end(at, size) {
+    this.#view.setUint32(at - 4, size, true);
+    this.#size = at + size;
+    return this;
+  }
+
+  /** @param {number} size */
+  #grow(size) {
+    const bytes = new Uint8Array(size * 2);
+    bytes.set(this.#bytes.subarray(0, this.#size));
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer);
   }
 }
 
 /** @param {Uint8Array} bytes */
 function numberOf(bytes) {
-  return Number(new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true));
+  const view = new DataView(bytes.buffer, bytes.byteOffset, NUMBER_SIZE);
+  return view.getUint32(0, true) + view.getUint32(4, true) * HIGH;
 }
 
 /** A message from the module, copied out of its memory. */
 export class Fields {
-  /** @type {{tag: number, bytes: Uint8Array<ArrayBuffer>}[]} */
-  #fields = [];
+  #bytes;
+  /** @type {number[]} tag, start and end of each field */
+  #places = [];
 
   /** @param {Uint8Array<ArrayBuffer>} message */
   constructor(message) {
-    const copy = message.slice();
-    const view = new DataView(copy.buffer);
-    for (let at = 0; at < copy.length;) {
-      const end = at + HEAD_SIZE + view.getUint32(at + 1, true);
-      this.#fields.push({ tag: copy[at], bytes: copy.subarray(at + HEAD_SIZE, end) });
+    this.#bytes = message.slice();
+    const view = new DataView(this.#bytes.buffer);
+    for (let at = 0; at < this.#bytes.length;) {
+      const start = at + HEAD_SIZE;
+      const end = start + view.getUint32(at + 1, true);
+      this.#places.push(this.#bytes[at], start, end);
       at = end;
     }
   }
 
+  /** @returns {Generator<[tag: number, bytes: Uint8Array<ArrayBuffer>]>} */
+  *[Symbol.iterator]() {
+    for (let i = 0; i < this.#places.length; i += 3) yield [this.#places[i], this.#bytes.subarray(this.#places[i + 1], this.#places[i + 2])];
+  }
+
   /** @param {number} tag @returns {Uint8Array<ArrayBuffer> | undefined} */
   find(tag) {
-    return this.#fields.find((field) => field.tag === tag)?.bytes;
+    for (let i = 0; i < this.#places.length; i += 3) {
+      if (this.#places[i] === tag) return this.#bytes.subarray(this.#places[i + 1], this.#places[i + 2]);
+    }
+    return undefined;
   }
 
   /** @param {number} tag @returns {Uint8Array<ArrayBuffer>} */
@@ -127,7 +165,8 @@ export class Fields {
 
   /** @param {number} tag @returns {string} "" if the field is missing */
   text(tag) {
-    return decoder.decode(this.find(tag) ?? new Uint8Array());
+    const bytes = this.find(tag);
+    return bytes ? decoder.decode(bytes) : "";
   }
 
   /** @param {number} tag @returns {number} */
@@ -135,9 +174,14 @@ export class Fields {
     return numberOf(this.bytes(tag));
   }
 
+  /** @param {number} tag @returns {Uint8Array<ArrayBuffer>[]} */
+  all(tag) {
+    return [...this].filter(([each]) => each === tag).map(([, bytes]) => bytes);
+  }
+
   /** @param {number} tag @returns {string[]} */
   texts(tag) {
-    return this.#fields.filter((field) => field.tag === tag).map((field) => decoder.decode(field.bytes));
+    return this.all(tag).map((bytes) => decoder.decode(bytes));
   }
 
   /** @param {number} nameTag @param {number} valueTag */
@@ -148,15 +192,25 @@ export class Fields {
 
   /** @param {number} numberTag @param {number} valueTag @returns {[number, Uint8Array<ArrayBuffer>][]} values by their numbers */
   numbered(numberTag, valueTag) {
-    const numbers = this.#fields.filter((field) => field.tag === numberTag).map((field) => numberOf(field.bytes));
-    const values = this.#fields.filter((field) => field.tag === valueTag).map((field) => field.bytes);
-    return numbers.map((number, i) => [number, values[i]]);
+    const values = this.all(valueTag);
+    return this.all(numberTag).map((number, i) => [numberOf(number), values[i]]);
   }
 
-  /** @returns {Headers} */
+  /** @returns {[string, string][]} */
   headers() {
-    const headers = new Headers();
-    for (const { name, value } of this.pairs(TAG.headerName, TAG.headerValue)) headers.append(name, value);
-    return headers;
+    const values = this.texts(TAG.headerValue);
+    return this.texts(TAG.headerName).map((name, i) => [name, values[i]]);
+  }
+
+  /** @returns {[string, string][][]} of each set, by its number */
+  headerSets() {
+    /** @type {[string, string][][]} */
+    const sets = [];
+    for (const [tag, bytes] of this) {
+      if (tag === TAG.headerSet) sets.push([]);
+      else if (tag === TAG.headerName) sets[sets.length - 1].push([decoder.decode(bytes), ""]);
+      else if (tag === TAG.headerValue) sets[sets.length - 1].at(-1)?.splice(1, 1, decoder.decode(bytes));
+    }
+    return sets;
   }
 }

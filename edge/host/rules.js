@@ -45,8 +45,10 @@ export class Rules {
   #setup;
   /** @type {ModuleInstance | null} */
   #instance = null;
-  /** @type {string[]} */
-  #wantedHeaders = [];
+  /** @type {Set<string>} */
+  #wantedHeaders = new Set();
+  /** @type {[string, string][][]} */
+  #headerSets = [];
 
   /** @param {WebAssembly.Module} module @param {Setup} setup */
   constructor(module, setup) {
@@ -58,6 +60,11 @@ export class Rules {
   get wantedHeaders() {
     this.#configured();
     return this.#wantedHeaders;
+  }
+
+  /** @param {Fields} action an answer or a document @returns {[string, string][]} all its headers */
+  headersOf(action) {
+    return [["x-request-id", action.text(TAG.requestId)], ...action.headers(), ...this.#headerSets[action.number(TAG.headerSet)]];
   }
 
   /** @param {Message} transcript @returns {Fields} the next action @throws {InvalidSetting} */
@@ -77,7 +84,8 @@ export class Rules {
     const answer = instance.call("rekey_configure", settingsMessage(this.#setup));
     const invalid = answer.text(TAG.invalidSetting);
     if (invalid) throw new InvalidSetting(invalid);
-    this.#wantedHeaders = answer.texts(TAG.wantedHeader);
+    this.#wantedHeaders = new Set(answer.texts(TAG.wantedHeader));
+    this.#headerSets = answer.headerSets();
     return (this.#instance = instance);
   }
 }

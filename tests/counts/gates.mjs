@@ -28,16 +28,14 @@ export const units = {
   connections: "connections opened to the origin, after the first",
   // of the module
   steps: "calls of rekey_step",
-  limits: "calls of rekey_limit: questions to limiters",
+  limits: "calls of rekey_limiter_take: questions to limiters",
   bytesIn: "bytes of the messages to the module",
   bytesOut: "bytes of the messages from the module",
   arenaBytes: "bytes of memory that the greediest call allocated",
   // of the thousand clients
-  openFilesPerClient: "files that workerd holds open for a client that came a moment ago",
-  descriptorsAfterwards: "descriptors of workerd, sockets apart, when all limiters were dropped",
-  files: "files in the limiters' folder afterwards, for all clients",
-  diskBytesPerClient: "bytes of these files for each client",
-  descriptors: "descriptors of the origin at most, for all clients",
+  files: "files of the limiters, for all clients",
+  diskBytes: "bytes of these files",
+  descriptors: "descriptors, for all clients: of the edge without sockets, of the origin at most",
   threads: "threads of the origin at most, for all clients",
 };
 
@@ -104,84 +102,84 @@ export const gates = {
     limits: { roundTrips: 11, transactions: 3, writingCommits: 3, rowsRead: 9, rowsWritten: 6, coldUpdates: 2 },
   },
   "edge, forgot, new keys": {
-    why: "Each of the two limiters makes a database of its own, eight waits for the disk each, its alarm among them.",
-    limits: { systemCalls: 273, syncs: 16, bytesWritten: 47900, connections: 0 },
+    why: "The limiter counts in memory; the rest is the call to the origin, and a line of the log.",
+    limits: { systemCalls: 6, syncs: 0, bytesWritten: 0, connections: 0 },
   },
   "edge, forgot, known keys": {
-    why: "Each of the two limiters stores its new state before its verdict is told.",
-    limits: { systemCalls: 33, syncs: 2, bytesWritten: 9100, connections: 0 },
+    why: "As for new keys.",
+    limits: { systemCalls: 6, syncs: 0, bytesWritten: 0, connections: 0 },
   },
   "edge, forgot, limited": {
-    why: "The client's limiter is asked, and stores nothing: a refusal changes nothing.",
-    limits: { systemCalls: 8, syncs: 0, bytesWritten: 0, connections: 0 },
+    why: "The instance remembers the refusal and asks no limiter.",
+    limits: { systemCalls: 3, syncs: 0, bytesWritten: 0, connections: 0 },
   },
   "edge, malformed body": {
-    why: "The module refuses it after the body was read; one line of the log.",
-    limits: { systemCalls: 4, syncs: 0, bytesWritten: 0, connections: 0 },
+    why: "The module refuses it after the body was read; the log has one line a second for all such refusals.",
+    limits: { systemCalls: 3, syncs: 0, bytesWritten: 0, connections: 0 },
   },
   "edge, forged token": {
-    why: "The module refuses it after the body was read; one line of the log.",
-    limits: { systemCalls: 4, syncs: 0, bytesWritten: 0, connections: 0 },
+    why: "The module refuses it after the body was read; the log has one line a second for all such refusals.",
+    limits: { systemCalls: 3, syncs: 0, bytesWritten: 0, connections: 0 },
   },
   "edge, page": {
     why: "The page is in memory.",
     limits: { systemCalls: 3, syncs: 0, bytesWritten: 0, connections: 0 },
   },
-  "edge, forgot, keys forgotten": {
-    why: "As for new keys, and then each limiter's alarm empties its database.",
-    limits: { systemCalls: 464, syncs: 32, bytesWritten: 94200, connections: 0 },
+  "edge, forgot, stored": {
+    why: "The limiter stores the changes of ten requests together, a second after the first.",
+    limits: { systemCalls: 15, syncs: 0.1, bytesWritten: 16000, connections: 0 },
   },
   "module, register": {
-    why: "A step for the body, one for each limiter, one for the origin, one for the answer.",
-    limits: { steps: 4, limits: 1, bytesIn: 1448, bytesOut: 1607, arenaBytes: 4432 },
+    why: "A step for the body, one for the limiter, which counts all keys at once, one for the origin, one for the answer.",
+    limits: { steps: 4, limits: 1, bytesIn: 1457, bytesOut: 1114, arenaBytes: 3936 },
   },
   "module, log-in": {
-    why: "A step for the body, one for each limiter, one for the origin, one for the answer.",
-    limits: { steps: 5, limits: 2, bytesIn: 1639, bytesOut: 1872, arenaBytes: 4704 },
+    why: "A step for the body, one for the limiter, which counts all keys at once, one for the origin, one for the answer.",
+    limits: { steps: 4, limits: 1, bytesIn: 1331, bytesOut: 1255, arenaBytes: 4240 },
   },
   "module, me": {
     why: "No body: a step for the limiter, one for the origin, one for the answer.",
-    limits: { steps: 3, limits: 1, bytesIn: 1186, bytesOut: 1589, arenaBytes: 4048 },
+    limits: { steps: 3, limits: 1, bytesIn: 1192, bytesOut: 1083, arenaBytes: 3552 },
   },
   "module, change password": {
-    why: "A step for the body, one for each limiter, one for the origin, one for the answer.",
-    limits: { steps: 5, limits: 2, bytesIn: 2264, bytesOut: 1850, arenaBytes: 4672 },
+    why: "A step for the body, one for the limiter, which counts all keys at once, one for the origin, one for the answer.",
+    limits: { steps: 4, limits: 1, bytesIn: 1821, bytesOut: 1233, arenaBytes: 4208 },
   },
   "module, log-out": {
     why: "No body: a step for the limiter, one for the origin, one for the answer.",
-    limits: { steps: 3, limits: 1, bytesIn: 1031, bytesOut: 1499, arenaBytes: 4032 },
+    limits: { steps: 3, limits: 1, bytesIn: 1037, bytesOut: 993, arenaBytes: 3536 },
   },
   "module, forgot": {
-    why: "A step for the body, one for each limiter, one for the origin, one for the answer.",
-    limits: { steps: 5, limits: 2, bytesIn: 1563, bytesOut: 1758, arenaBytes: 3792 },
+    why: "A step for the body, one for the limiter, which counts all keys at once, one for the origin, one for the answer.",
+    limits: { steps: 4, limits: 1, bytesIn: 1278, bytesOut: 1141, arenaBytes: 3344 },
   },
   "module, reset": {
     why: "A step for the body, one for the limiter, one for the origin, one for the answer.",
-    limits: { steps: 4, limits: 1, bytesIn: 1481, bytesOut: 1621, arenaBytes: 4496 },
+    limits: { steps: 4, limits: 1, bytesIn: 1490, bytesOut: 1128, arenaBytes: 4000 },
   },
   "module, cancel": {
     why: "A step for the body, one for the limiter, one for the origin, one for the answer.",
-    limits: { steps: 4, limits: 1, bytesIn: 1484, bytesOut: 1512, arenaBytes: 4480 },
+    limits: { steps: 4, limits: 1, bytesIn: 1485, bytesOut: 1019, arenaBytes: 3984 },
   },
   "module, forged token": {
     why: "The tag is verified before any limiter is asked.",
-    limits: { steps: 2, limits: 0, bytesIn: 622, bytesOut: 822, arenaBytes: 2128 },
+    limits: { steps: 2, limits: 0, bytesIn: 612, bytesOut: 350, arenaBytes: 1424 },
   },
   "module, malformed body": {
     why: "The body is read before any limiter is asked.",
-    limits: { steps: 2, limits: 0, bytesIn: 504, bytesOut: 820, arenaBytes: 2144 },
+    limits: { steps: 2, limits: 0, bytesIn: 494, bytesOut: 348, arenaBytes: 1440 },
   },
   "module, page": {
     why: "One step names the page.",
-    limits: { steps: 1, limits: 0, bytesIn: 190, bytesOut: 853, arenaBytes: 1280 },
+    limits: { steps: 1, limits: 0, bytesIn: 185, bytesOut: 474, arenaBytes: 752 },
   },
   "module, largest request": {
     why: "Every step reads the whole transcript again, and copies what it makes of it.",
-    limits: { steps: 4, limits: 1, bytesIn: 154010, bytesOut: 2314, arenaBytes: 16016 },
+    limits: { steps: 4, limits: 1, bytesIn: 154011, bytesOut: 1821, arenaBytes: 15520 },
   },
   "thousand clients, edge": {
-    why: "A client and an address are a limiter each: three open files while it lives, one file afterwards.",
-    limits: { openFilesPerClient: 6, descriptorsAfterwards: 15, files: 2003, diskBytesPerClient: 30000 },
+    why: "One limiter counts them all, in one database of bounded size.",
+    limits: { descriptors: 18, files: 3, diskBytes: 8500000 },
   },
   "thousand clients, origin": {
     why: "64 threads for light calls, four for each hash at once, four senders; connections of the edge and to the database.",

@@ -26,9 +26,9 @@ const email = "ada@example.com";
 
 /** @param {import("node:test").TestContext} t @param {string} subject @param {number} status @param {() => Promise<Response>} send */
 async function countModule(t, subject, status, send) {
-  const asked = edge.asked.length;
+  const asked = edge.objects.length;
   const counts = await countedCalls(async () => assert.equal((await send()).status, status));
-  assert.equal(edge.asked.length - asked, counts.limits, "node's limiters and the module count the same questions");
+  assert.equal(edge.objects.length - asked, counts.limits, "node's limiters and the module count the same questions");
   assertGates(t, subject, { ...counts });
 }
 

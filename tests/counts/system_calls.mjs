@@ -11,7 +11,7 @@ import { setTimeout } from "node:timers/promises";
  * @property {number} syncs fsync and fdatasync
  * @property {number} bytesWritten to files of data; logs are not among them
  * @property {number} connects
- * @property {number} dropped databases that were closed: limiters that workerd dropped, idle for ten seconds
+ * @property {number} dropped databases that were closed: a limiter that workerd dropped, idle for ten seconds
  */
 
 /** Their numbers depend on how threads are scheduled, and on when memory is asked for or given back, not on what is done. */
@@ -34,16 +34,16 @@ export class SystemCalls {
 
   /** Counts until nothing happens any more. @param {() => Promise<unknown>} work @returns {Promise<CallCounts>} */
   async during(work) {
-    const start = await this.#quietSize();
+    const start = await this.quiet();
     await work();
-    return countsOf(readFrom(this.file, start, await this.#quietSize()));
+    return countsOf(readFrom(this.file, start, await this.quiet()));
   }
 
-  /** @returns {Promise<number>} the file's size when nothing has been added for a while */
-  async #quietSize() {
+  /** @param {number} [time] milliseconds without a system call to wait for @returns {Promise<number>} the file's size then */
+  async quiet(time = QUIET) {
     const file = openSync(this.file, "r");
     let size = -1;
-    while (size !== (size = fstatSync(file).size)) await setTimeout(QUIET);
+    while (size !== (size = fstatSync(file).size)) await setTimeout(time);
     closeSync(file);
     return size;
   }
