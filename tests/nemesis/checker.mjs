@@ -30,7 +30,7 @@ const CHECKS = [
   [noticesAreGiven, "sets the password, marks the address as verified, ends the other tokens and all sessions, and queues the notice."],
   [seedsAreWiped, "The seed is wiped when the delivery ends."],
   [requestsHaveTheirDeliveries, "A request ends with its delivery, in the same state."],
-  [rehearsalsReachNobody, "It takes the same way, its mail is rendered and dropped, and it ends as `no_account`."],
+  [rehearsalsReachNobody, "It passes through the same steps, its mail is rendered and dropped, and it ends as `no_account`."],
   [attemptsTellTheEnd, "`delivery_attempts` has a row for each attempt that ended."],
   [answersAreDocumented, "Errors are `application/problem+json` (RFC 9457): `type`, `title`, `status`, `detail`. The type is `urn:rekey:problem:` followed by one of these."],
   [linksWorkOnce, "A link works once."],
