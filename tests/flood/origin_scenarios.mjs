@@ -13,7 +13,7 @@ import { corpusProbes, originProbes } from "./smuggling.mjs";
  */
 
 // Sentences of the documents.
-const FRONT = "one thread a connection makes idle sockets an outage. Choice: requests are read whole under strict framing before a worker sees them";
+const FRONT = "with one thread for each connection, idle sockets are an outage. Choice: requests are read whole under strict framing before a worker sees them";
 const FRAMING = "requests are read whole under strict framing before a worker sees them";
 const HASHING = "a flood of them keeps nobody from asking for a link";
 const SIGNED = "every call signed over method, path and body, within 60 s; a replayed request id changes nothing";
