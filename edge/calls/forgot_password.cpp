@@ -12,7 +12,7 @@ constexpr FieldRule kFields[] = {{"email"}};
 
 // Two limiters are asked (edge/core/limiter.h): over the client's limit the answer is 429; over the account's the call goes on,
 // marked `suppress`, and the caller sees no difference.
-// Counted by the address itself, not by its mail box: requests over the limit cause no mail, and requests for an alias without an
+// Counted by the address, not by the mail box: a request over the limit causes no mail, so requests for an alias without an
 // account must not use up the owner's share.
 Prepared prepare_forgot_password(const Context& context) {
   auto fields = BodyFields::from_json(context, kFields);

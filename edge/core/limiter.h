@@ -23,8 +23,8 @@ struct LimiterVerdict {
 };
 
 // The Durable Object's name: SHA-256 over policy and key.
-// Why without a secret: each rotation would restart all counts. So a name can be found by trying all addresses, but only the
-// operator sees names.
+// Why without a secret: each rotation would restart all counts. The cost: names can be guessed by trying all addresses, but only
+// the operator sees names.
 AskLimiter ask_limiter(const Settings& settings, const Question& question);
 
 // Returns: nothing if the limiter failed, or answered in another version's format.

@@ -1,5 +1,5 @@
 // The Durable Object of one limiter key. It stores the module's state; the module decides (rekey_limit).
-// Stored, not kept in memory: idle objects are evicted. The object deletes its state once that no longer limits anyone.
+// The state is stored, not only kept in memory: idle objects are evicted. The object deletes its state once it limits nobody.
 import { DurableObject } from "cloudflare:workers";
 import rekey from "../../build/edge/edge/rekey.wasm";
 import { TAG } from "./message.js";
@@ -10,8 +10,8 @@ const NOTHING = new Uint8Array();
 
 export class Limiter extends DurableObject {
   /**
-   * Reads, decides and stores without awaiting anything in between, so of any number of simultaneous questions exactly as many pass
-   * as the limit allows. The state is stored before the verdict is returned.
+   * Reads, decides and stores without an await in between: of simultaneous questions exactly as many pass as the limit allows.
+   * The state is stored before the verdict is returned.
    * @param {Uint8Array} question
    * @returns {Promise<Uint8Array>} the verdict
    */

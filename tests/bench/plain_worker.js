@@ -49,7 +49,7 @@ const PROBLEMS = {
   token: blamed(400, "Bad Request", "bad-token", "This link is not valid any more. Ask for a new one."),
   crossSite: { status: 403, title: "Forbidden", type: "cross-site", detail: "Calls from pages of other sites are refused.", event: "cross_site.refused" },
   https: { status: 403, title: "Forbidden", type: "https-required", detail: "Use https: the API needs it.", event: "http.refused" },
-  notFound: { status: 404, title: "Not Found", type: "not-found", detail: "Nothing is here.", event: "" },
+  notFound: { status: 404, title: "Not Found", type: "not-found", detail: "There is nothing at this path.", event: "" },
   method: { status: 405, title: "Method Not Allowed", type: "method-not-allowed", detail: "Use a method of the Allow field.", event: "" },
   password: { status: 422, title: "Unprocessable Content", type: "password-refused", detail: "Choose another password.", event: "password.refused" },
   tooMany: { status: 429, title: "Too Many Requests", type: "rate-limited", detail: "Try again later.", event: "limit.reached" },
