@@ -16,7 +16,7 @@ export class InvalidSetting extends Error {
 }
 
 /**
- * A variable of wrangler.toml without quotes arrives as a number, a boolean or a list; if skipped, it would silently get its default.
+ * A variable of wrangler.toml without quotes arrives as a number, a boolean or a list; if skipped, it would get its default.
  * @param {unknown} value @returns {string | null} null for a binding, which is not a setting
  */
 function settingText(value) {

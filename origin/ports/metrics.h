@@ -1,5 +1,5 @@
-// What is counted for the operator. Use cases and workers count through this; GET /metrics of the operation listener shows it.
-// Each number stands in an enum and in the table beside it, with its name, its help and the labels it may have; README.md,
+// The metrics for the operator. Use cases and workers count through this; GET /metrics of the operation listener shows them.
+// Each metric is in an enum and in the table beside it, with its name, its help and the labels it may have; README.md,
 // "Events and metrics", holds the same tables, and a test compares. A label is one of a fixed set: never an address, an id or
 // anything that a client sent. All calls are safe from every thread and never throw.
 #pragma once
@@ -150,7 +150,7 @@ inline constexpr MetricRow<Counter> kCounters[] = {
      {Label::kMissing, Label::kInvalid, Label::kExpired}},
     {Counter::kUnknownAuthenticTokens,
      "rekey_unknown_authentic_tokens_total",
-     "Authentic tokens that were never issued: does somebody else have the key?",
+     "Authentic tokens that were never issued: the key may have leaked.",
      {}},
     {Counter::kMails,
      "rekey_mails_total",

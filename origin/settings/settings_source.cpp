@@ -37,7 +37,8 @@ constexpr SettingRow kTable[] = {
     {"ARGON2_LANES", "1", "Lanes of one password hash, 1 to 8."},
     {"HASH_PARALLEL", "", "Password hashes at once, 1 to 256; if empty, the number of cores."},
     {"WORKER_THREADS", "64",
-     "Threads for calls that hash no password, 1 to 1024. Calls that hash one have four threads for each hash at once."},
+     "Threads for calls that hash no password, 1 to 1024. Calls that hash have threads of their own, four for each parallel "
+     "hash."},
     {"FRONTEND_URL", "",
      "Start of the links in mails: `https://host`, optionally with a port, without a path; `http` for this machine only. "
      "Required."},
@@ -56,13 +57,13 @@ constexpr SettingRow kTable[] = {
     {"MAIL_CONTACT", "", "Contact that mails name for readers who did not change their password: an address or a page."},
     {"MAIL_SENDERS", "4", "Mails sent at once, each over its own connection, 1 to 64."},
     {"MAIL_CADENCE_MS", "1000",
-     "Average milliseconds between the mail worker's rounds, 10 to 5000; each rest is random, so that the worker's load tells "
+     "Average milliseconds between the mail worker's rounds, 10 to 5000; each pause is random, so that the worker's load reveals "
      "nothing about a request."},
     {"MAIL_LIMIT_PER_ACCOUNT", "1/60,5/3600", "Reset mails per account: a short and a long limit, each `count/seconds`."},
     {"LOG_LEVEL", "info", "Least severe level in the log: `info`, `warning` or `error`."},
 };
 
-// Of the edge: they may stand in the same file.
+// Settings of the edge, which may be in the same file.
 constexpr std::string_view kElsewhere[] = {"ORIGIN_URLS",      "ORIGIN_PLAIN_HTTP", "AUTH_PREFIX",
                                            "CLIENT_IP_HEADER", "HSTS_MAX_AGE",      "HSTS_INCLUDE_SUBDOMAINS"};
 
