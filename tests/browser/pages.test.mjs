@@ -69,7 +69,7 @@ describe("a refusal", () => {
       await visitor.sees("#alert", say["page.say.bad_credentials"]);
     }
     await visitor.submit({ email: "nobody@example.com", password: "not the password" });
-    await visitor.page.locator("#alert", { hasText: "Too many tries" }).waitFor();
+    await visitor.page.locator("#alert", { hasText: "Too many attempts" }).waitFor();
     assert.match(await visitor.page.locator("#alert").innerText(), /in \d+ (seconds|minutes|hours?)/);
     await visitor.inspect("login-too-often");
     await visitor.leave();
@@ -87,7 +87,7 @@ describe("a refusal", () => {
 });
 
 describe("logging out", () => {
-  for (const [status, trouble] of /** @type {const} */ ([[429, "Too many tries"], [503, "The service is busy"]])) {
+  for (const [status, trouble] of /** @type {const} */ ([[429, "Too many attempts"], [503, "The service is busy"]])) {
     test(`that is answered with ${status} is told, and the account stays`, async () => {
       const person = await newPerson(stack);
       const visitor = await Visitor.arrive(browser, stack);
