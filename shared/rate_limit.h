@@ -1,4 +1,4 @@
-// The generic cell rate algorithm (ITU-T I.371, annex A, virtual scheduling): `count` per period, in bursts of as many.
+// The generic cell rate algorithm (ITU-T I.371, annex A, virtual scheduling): `count` per period, in bursts of at most `count`.
 // Pure arithmetic on one time stamp. The edge keeps the stamp in a Durable Object, or for failures in its own memory.
 #pragma once
 

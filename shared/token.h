@@ -1,6 +1,6 @@
 // The token of a reset link or a session: 54 bytes, 72 characters of base64url, one spelling.
 // The origin mints reset tokens, the edge session tokens; the edge verifies both; the pages read the expiry.
-// Format: DESIGN.md, "The token". The tag proves that we made it; only the database knows whether it is still live.
+// Format: DESIGN.md, "The token". The tag proves that a token was made with our key; only the database knows whether it is live.
 #pragma once
 
 #include <cstdint>
