@@ -67,11 +67,11 @@ TEST_CASE("doctor names what is wrong, and looks at the rest all the same", "[do
   }
   SECTION("nothing answers in the relay's place") {
     given["MAIL_PORT"] = port_of_nobody();
-    wrong = {"mail relay: nothing answers at MAIL_SERVER and MAIL_PORT"};
+    wrong = {"mail relay: no server answers at MAIL_SERVER and MAIL_PORT"};
   }
   SECTION("something else answers there") {
     relay.reply_once("greeting", "554 no mail here");
-    wrong = {"mail relay: something answers there, but not as a mail relay does"};
+    wrong = {"mail relay: the server at MAIL_SERVER and MAIL_PORT is no mail relay"};
   }
   const auto verdict = verdict_on(given);
   INFO(verdict.report);
