@@ -15,7 +15,7 @@ namespace {
 constexpr SettingRow kTable[] = {
     {"DATABASE_URL", "", "PostgreSQL: `postgresql://user:password@host/name`, or libpq's `key=value` form. Required.",
      Secrecy::kSecret},
-    {"DATABASE_POOL_SIZE", "10", "The most connections to the database, 2 to 500."},
+    {"DATABASE_POOL_SIZE", "10", "Maximum number of connections to the database, 2 to 500."},
     {"ORIGIN_LISTEN", "127.0.0.1:8080", "Address and port for the edge's calls."},
     {"OPS_LISTEN", "127.0.0.1:9090", "Address and port of `/healthz`, `/readyz` and `/metrics`; not for clients."},
     {"EDGE_ORIGIN_KEYS", "",
@@ -25,7 +25,7 @@ constexpr SettingRow kTable[] = {
      "Keys that sign tokens: `id:base64url,...`, at least 32 bytes each; the first signs, all verify; the same at the edge. "
      "Required.",
      Secrecy::kSecret},
-    {"SEED_SECRET", "", "Makes tokens from the database's seeds: base64url of at least 32 bytes; only for origins. Required.",
+    {"SEED_SECRET", "", "Derives tokens from the database's seeds: base64url of at least 32 bytes; only for origins. Required.",
      Secrecy::kSecret},
     {"RESET_PASSWORD_TOKEN_LIFETIME_SECONDS", "3600", "Lifetime of a reset link in seconds, 60 to 3600."},
     {"RESET_TOKEN_EXPIRE_MINUTES", "", "The same in minutes; must not contradict the setting in seconds."},
@@ -54,7 +54,7 @@ constexpr SettingRow kTable[] = {
     {"MAIL_USERNAME", "", "User name at the relay; if empty, no log-in."},
     {"MAIL_PASSWORD", "", "Password at the relay.", Secrecy::kSecret},
     {"MAIL_FROM", "", "Sender address of the mails. Required."},
-    {"MAIL_CONTACT", "", "Contact that mails name for readers who did not change their password: an address or a page."},
+    {"MAIL_CONTACT", "", "Contact named in mails, for readers who did not change their password: an address or a page."},
     {"MAIL_SENDERS", "4", "Mails sent at once, each over its own connection, 1 to 64."},
     {"MAIL_CADENCE_MS", "1000",
      "Average milliseconds between the mail worker's rounds, 10 to 5000; each pause is random, so that the worker's load reveals "
