@@ -1,4 +1,4 @@
-// What a listener serves. Gets whole, well-framed requests; independent of the transport.
+// Answers the requests of a listener. Gets whole, well-framed requests; independent of the transport.
 #pragma once
 
 #include <cstdint>
