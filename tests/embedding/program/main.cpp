@@ -1,5 +1,5 @@
-// A program that embeds Rekey and brings every part of its own: store, hasher, mailer and both hooks. embedding.test.mjs builds it
-// with an installed Rekey and goes through a reset. README.md, "Embed it", shows main().
+// A program that embeds Rekey and brings every part of its own: store, hasher, mailer and both hooks. embedding.test.mjs builds
+// it with an installed Rekey and goes through a reset. README.md, "Embed it", shows main().
 #include <iostream>
 #include <syncstream>
 #include <thread>
