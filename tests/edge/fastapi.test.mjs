@@ -1,4 +1,4 @@
-// The routes under AUTH_PREFIX in the shapes that clients of fastapi-users' router know: rows A1 to A5 and A9.
+// The routes under AUTH_PREFIX in the shapes that clients of fastapi-users' router expect: rows A1 to A5 and A9.
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
 
