@@ -1,4 +1,4 @@
-// The calls from the edge to the origin: DESIGN.md's table says what shared/internal_calls.h says, and the envelope beside it too.
+// The calls from the edge to the origin: DESIGN.md's table and its envelope agree with shared/internal_calls.h.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 
