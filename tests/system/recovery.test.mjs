@@ -110,7 +110,7 @@ describe("the reset mail", () => {
     assert.match(mail.html, /^<!doctype html>[^]*<\/html>\s*$/);
   });
 
-  test("B4: it has a text and an HTML part as alternatives, one recipient, one Message-ID and short lines", async () => {
+  test("B4: it has a text and an HTML part as alternatives, one recipient, one Message-ID and no line too long", async () => {
     const person = await newPerson(stack);
     const { mail, link } = await requestLink(stack, person.email);
     assert.equal(mail.type, "multipart/alternative");
