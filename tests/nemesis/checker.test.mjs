@@ -1,5 +1,5 @@
-// The checker on invented histories: for each promise one that breaks it, and near misses in which nobody can know. A violation that
-// is no violation would be worse than none: most of what follows is about what may not be reported.
+// The checker on invented histories: for each promise one that breaks it, and near misses that may not be reported. A false violation
+// would be worse than a missed one, so most tests are near misses.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { suite, test } from "node:test";
@@ -780,7 +780,7 @@ suite("nemesis checker: long runs", () => {
     ["replaced links kept", "replacedLinksEnd"],
   ];
   for (const [flaw, claim] of flaws) {
-    test(`a product with ${flaw} is found out`, () => {
+    test(`a product with the flaw "${flaw}" is found`, () => {
       const claims = claimsOf(inventRun(`flaw ${flaw}`, { calls: 20_000, accounts: 8, clients: 16 }, flaw));
       assert.ok(claims.includes(claim), claims.join(" "));
     });
@@ -795,14 +795,14 @@ suite("nemesis checker: itself", () => {
     test(`${claim} quotes the documents`, () => assert.ok(words.includes(promise), promise));
   }
 
-  test("a run without its start or its host is no run", () => {
+  test("a run without its start or its host is refused", () => {
     assert.throws(() => check({ ...emptyRun(), startedAt: NaN }), /when it started/);
     assert.throws(() => check({ ...emptyRun(), frontendUrl: "" }), /links begin/);
     assert.ok(STARTED_AT > 0);
   });
 
-  // The last of all, and suites come one after another.
-  test("every claim was seen broken above", () => {
+  // The last test: suites run one after the other.
+  test("a test above breaks every claim", () => {
     assert.deepEqual(
       Object.keys(PROMISES).filter((claim) => !seen.has(claim)),
       [],
