@@ -1,14 +1,14 @@
-// The words of scripts/bench's command line.
+// The command line of scripts/bench.
 
 /** @typedef {{parts: string[], rounds?: number, seconds?: number, isForRecord: boolean}} Options */
 
 export const PARTS = ["edge", "origin", "mail", "growth", "memory"];
 
-/** Where the command line says nothing; all parts together fit in about 25 minutes. */
+/** The defaults; all parts together take about 25 minutes. */
 const USUAL = { rounds: 5, seconds: 5 };
 const USUAL_OF = new Map([["edge", { rounds: 5, seconds: 3 }], ["origin", { rounds: 5, seconds: 4 }]]);
 
-/** Minutes of a part where the command line says nothing, on two cores. */
+/** A part's minutes with the defaults, on two cores. */
 const MINUTES = new Map([["edge", 9], ["origin", 7], ["mail", 4], ["growth", 4], ["memory", 1]]);
 
 export const USAGE = `scripts/bench [${[...PARTS, "all"].join("|")}] [--rounds N] [--seconds N] [--quick] [--record]
@@ -42,7 +42,7 @@ function readWord(options, word, next) {
   else if (word === "--quick") Object.assign(options, { rounds: 1, seconds: 1 });
   else if (word === "--record") options.isForRecord = true;
   else if (word === "all" || PARTS.includes(word)) options.parts.push(word);
-  else throw new UsageError(`${word} is no part and no option.`);
+  else throw new UsageError(`${word} is neither a part nor an option.`);
 }
 
 /** @param {string[]} named @returns {string[]} each once, in the order of PARTS */
