@@ -13,9 +13,9 @@ const MINUTES = new Map([["edge", 9], ["origin", 7], ["mail", 4], ["growth", 4],
 
 export const USAGE = `scripts/bench [${[...PARTS, "all"].join("|")}] [--rounds N] [--seconds N] [--quick] [--record]
   takes about ${PARTS.map((part) => `${MINUTES.get(part)} minutes for ${part}`).join(", ")}
-  --rounds N    edge and origin: 5 where missing; the other parts measure once
+  --rounds N    edge and origin: 5 by default; the other parts measure once
   --seconds N   of each measurement: 3 for edge, 4 for origin, else 5; with fewer, edge, mail and growth take smaller sizes
-  --quick       a try: 1 round of 1 second
+  --quick       a trial: 1 round of 1 second
   --record      writes the results to tests/bench/results, too`;
 
 export class UsageError extends Error {}
