@@ -25,7 +25,7 @@ import { clientIp, PEOPLE } from "./world.mjs";
  * @property {Record<Place, number>} pause microseconds after each member, before the next
  * @property {Measure[]} measures
  * @property {Record<Place, number[]>} statuses expected for each request of a member
- * @property {(world: World, place: Place, of: string, index: number) => Buffer[]} a member's requests, made just before they are sent
+ * @property {(world: World, place: Place, of: string, index: number) => Buffer[]} requests of one member, made just before they are sent
  */
 
 export const TWIN = "twin";
