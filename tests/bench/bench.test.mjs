@@ -101,14 +101,14 @@ test("the command line names parts and extent", () => {
   assert.deepEqual(extentOf("edge", readOptions(["edge", "--rounds", "3"])), { rounds: 3, seconds: 3 });
   assert.deepEqual(extentOf("mail", readOptions(["--quick"])), { rounds: 1, seconds: 1 });
   for (const words of [["edges"], ["--rounds"], ["--rounds", "0"], ["--seconds", "4s"], ["--seconds", "-1"]]) {
-    assert.throws(() => readOptions(words), { message: /is no part|must be a number/ });
+    assert.throws(() => readOptions(words), { message: /is neither a part nor an option|must be a number/ });
   }
 });
 
 test("a wrong argument ends scripts/bench with its usage, before any measurement", () => {
   const { status, stderr, stdout } = spawnSync(process.execPath, [join(import.meta.dirname, "bench.mjs"), "edgy"], { encoding: "utf8" });
   assert.equal(status, 2);
-  assert.match(stderr, /edgy is no part and no option\.\nscripts\/bench \[edge\|origin/);
+  assert.match(stderr, /edgy is neither a part nor an option\.\nscripts\/bench \[edge\|origin/);
   assert.equal(stdout, "");
 });
 

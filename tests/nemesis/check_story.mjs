@@ -52,8 +52,8 @@ export class Story {
 
   /** @param {Run} run */
   constructor(run) {
-    if (!Number.isFinite(run.startedAt)) throw new Error("The run must have its start.");
-    if (!run.frontendUrl) throw new Error("The run must have its FRONTEND_URL.");
+    if (!Number.isFinite(run.startedAt)) throw new Error("The run must have startedAt.");
+    if (!run.frontendUrl) throw new Error("The run must have frontendUrl.");
     this.run = run;
     this.faults = run.faults.filter((fault) => !fault.detail.left_out);
     this.clockFaults = this.faults.filter((fault) => fault.name.includes("clock"));
