@@ -37,7 +37,7 @@ test("a connection may stay open after a well-read request", () => {
 test("a control that is not found is a fault", () => {
   const control = /** @type {Probe} */ ({ ...PROBE, role: "control" });
   assert.equal(faultOf(control, { ...REFUSED, executed: true }), "");
-  assert.match(faultOf(control, REFUSED), /not seen/);
+  assert.match(faultOf(control, REFUSED), /not found/);
 });
 
 test("every hidden request is for another address, and all lengths are right", () => {
