@@ -44,7 +44,7 @@ describe("the internal calls", () => {
     assert.equal(inCode.length, enumerators("UseCase").length);
   });
 
-  test("stand in DESIGN.md with their cost, input and outcomes, and no other does", () => {
+  test("are listed in DESIGN.md with their cost, input and outcomes, and no others are", () => {
     assert.ok(inCode.length > 5);
     const byName = (/** @type {{useCase: string}} */ a, /** @type {{useCase: string}} */ b) => a.useCase.localeCompare(b.useCase);
     const plain = (/** @type {typeof inCode} */ calls) => calls.map((call) => ({ ...call, outcomes: [...call.outcomes].sort() })).sort(byName);

@@ -101,7 +101,7 @@ describe("POST /auth/reset-password", () => {
 });
 
 describe("the prefix", () => {
-  test("A9: is the operator's choice, and stands in the OpenAPI document", async () => {
+  test("A9: is the operator's choice, and is in the OpenAPI document", async () => {
     const moved = new NodeEdge({ ORIGIN_URLS: origin.url, AUTH_PREFIX: "/v1/auth" });
     assert.equal((await moved.send("/v1/auth/forgot-password", { email: "ada@example.com" })).status, 202);
     assert.equal((await moved.send("/auth/forgot-password", { email: "ada@example.com" })).status, 404);
