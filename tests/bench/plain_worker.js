@@ -1,6 +1,6 @@
-// The edge's forgot and reset calls as one would write them in plain JavaScript for Workers: the reference of the edge part of
-// scripts/bench. It makes the checks that the edge makes of these two calls, answers with the same headers and logs the same line.
-// It calls no origin, takes no international domain and has no list of common passwords: no flow that is measured comes so far.
+// The edge's forgot and reset calls in plain JavaScript for Workers: the reference of the edge part of scripts/bench. It makes the edge's
+// checks of these two calls, answers with the same headers and logs the same line. It calls no origin, accepts no international domain
+// and has no list of common passwords, since no measured flow needs them.
 import { tokenFault } from "./plain_token.js";
 
 /**
@@ -91,7 +91,7 @@ function tooMany(policy, { count, seconds }, { retryAfter, reset }) {
 /** @type {Map<string, number>} */
 const failures = new Map();
 
-/** Refused calls of one client are limited, in memory as the edge does it. @param {string} client @param {Env} env */
+/** Limits the refused calls of one client, in memory like the edge. @param {string} client @param {Env} env */
 function countFailure(client, env) {
   if (failures.size > MAX_CLIENTS) failures.clear();
   const limit = limitFrom(env.LIMIT_FAILURES_PER_CLIENT);
@@ -146,7 +146,7 @@ function parseFields(body, names) {
   }
   const errors = fieldErrors(/** @type {Record<string, unknown>} */ (object), names);
   if (errors.length > 0) throw refuseFields(errors);
-  // JSON.parse keeps the last of repeated fields: then the text has more strings than a name and a value for each field.
+  // JSON.parse keeps only the last of repeated fields; they show as more strings in the text than a name and a value for each field.
   if ((text.match(STRINGS) ?? []).length > 2 * names.length) throw refuseFields([fieldError("", "repeated", "A field was sent more than once.")]);
   return /** @type {Fields} */ (object);
 }

@@ -1,6 +1,6 @@
-// Counts the cost of a request to the edge's process, on raw workerd before a real origin: system calls, waits for the disk, bytes on
-// it, and connections to the origin. The limits are long, so that no limiter forgets its key in between; forgetting has its own test.
-// A count above its gate is taken again: the least of three attempts decides.
+// Counts the cost of a request to the edge's process, on raw workerd before a real origin: system calls, waits for the disk, bytes
+// written, and connections to the origin. The limits' periods are long, so that no limiter forgets its key meanwhile; forgetting has
+// its own test. A count above its gate is taken again: the lowest of three attempts decides.
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -45,7 +45,7 @@ const page = () => /** @type {const} */ (["GET", "/login"]);
 const networks = new Map();
 
 /**
- * One call after the other, each from a client of its own: the same ones again for the same name.
+ * One call after the other, each from another client. The same name gives the same clients.
  * @param {string} clients @param {number} status @param {(clients: string, number: number) => readonly [string, string, unknown?]} call
  * @param {number} [rounds]
  */
@@ -59,7 +59,7 @@ async function ask(clients, status, call, rounds = ROUNDS) {
 }
 
 /**
- * Again, for other clients, where workerd dropped a limiter meanwhile: that costs, too, but comes by the clock.
+ * Repeats the work for other clients if workerd dropped a limiter meanwhile: that costs calls, at a time that the clock decides.
  * @param {(clients: string) => Promise<unknown>} prepare
  * @param {(clients: string) => Promise<unknown>} work
  */
@@ -93,10 +93,10 @@ function perRequest({ all, syncs, bytesWritten, connects }) {
 /** @param {string} clients */
 const askForgot = (clients) => ask(clients, 202, forgot);
 
-/** workerd closes a connection to the origin that was idle for some seconds. @param {string} clients */
+/** Opens the connection to the origin, which workerd closes after some idle seconds. @param {string} clients */
 const knock = (clients) => ask(`${clients}-before`, 202, forgot, 1);
 
-/** What a process does but once, and what one connection to the origin costs, is over by then. */
+/** Gets over the work that a process does once, and the cost of a connection to the origin. */
 async function warmUp() {
   for (const call of [page, malformed, forged]) await ask("warm", call === page ? 200 : 400, call);
   await askForgot("warm");
@@ -111,13 +111,13 @@ describe("a request costs the edge's process no more than its gate", () => {
 
   test("a forged token", (t) => countCalls(t, "edge, forged token", (clients) => ask(clients, 400, forged)));
 
-  test("forgot, accepted, of a client and an address that no limiter knows", (t) =>
+  test("forgot, accepted, with a new client and a new address", (t) =>
     countCalls(t, "edge, forgot, new keys", askForgot, knock));
 
-  test("forgot, accepted, of a client and an address that the limiters know", (t) =>
+  test("forgot, accepted, with a client and an address known to the limiters", (t) =>
     countCalls(t, "edge, forgot, known keys", askForgot, askForgot));
 
-  test("forgot, of a client that is over its limit", (t) =>
+  test("forgot, from a client over its limit", (t) =>
     countCalls(t, "edge, forgot, limited", (clients) => ask(clients, 429, forgot), async (clients) => {
       await askForgot(clients);
       await askForgot(clients);
@@ -134,9 +134,9 @@ describe("a limiter's whole life costs the edge's process no more than its gate"
 
   test("forgot, accepted, until the limiters have forgotten the keys", async (t) => {
     const subject = "edge, forgot, keys forgotten";
-    const passing = () => `passing${networks.size}`; // other clients each time: of the same the files would be there already
+    const passing = () => `passing${networks.size}`; // new clients each time: the files of former ones would already exist
     assertGates(t, subject, await leastCounts(subject, async () => perRequest(await systemCalls.during(() => askForgot(passing())))));
   });
 });
 
-test("every gate of the edge is looked at", () => assertAllLookedAt("edge, "));
+test("every gate of the edge is checked", () => assertAllLookedAt("edge, "));

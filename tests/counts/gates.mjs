@@ -1,50 +1,50 @@
-// The cost of each flow today, in counts: the most that the tests of this folder allow. Work that makes a flow cheaper lowers its
-// numbers here, and nowhere else; a gate far above what is counted fails too.
-// Two counts are taken in a second way, which must agree: the statements of the origin's requests (the proxy and pg_stat_statements),
-// and the module's questions to limiters (its calls and node's limiters). The others have one way of counting; that of system calls is
-// held to programs whose calls are known (system_calls.test.mjs), that of round trips to a known psql (postgres_proxy.test.mjs).
+// The present cost of each flow, as the highest counts that the tests of this folder allow. A change that makes a flow cheaper lowers
+// its numbers here, and nowhere else; a gate far above its count fails, too.
+// Two counts are taken in two ways, which must agree: the statements of the origin's requests (the proxy and pg_stat_statements), and
+// the module's questions to limiters (its calls and Node's limiters). The others are taken in one way; system calls are checked with
+// programs whose calls are known (system_calls.test.mjs), round trips with a known psql (postgres_proxy.test.mjs).
 
 /**
  * @typedef {object} Gate
- * @property {string} why one sentence of why it is that today
+ * @property {string} why one sentence: the reason for the present cost
  * @property {Record<string, number>} limits by the count's name
  */
 
-/** @type {Record<string, string>} what each count is of; all are for one request or mail, unless they say otherwise */
+/** @type {Record<string, string>} what each count counts; for one request or mail, unless it says otherwise */
 export const units = {
   // of the database
-  roundTrips: "round trips to PostgreSQL; those that prepare a statement come once for a connection and don't count",
-  transactions: "transactions; a statement alone is one",
-  writingCommits: "commits with a record in the write-ahead log, each of which waits for the disk",
-  rowsRead: "rows that scans handed over, those of foreign keys' checks included",
+  roundTrips: "round trips to PostgreSQL, without those that prepare a statement, once for each connection",
+  transactions: "transactions; a single statement is one, too",
+  writingCommits: "commits with a record in the write-ahead log; each waits for the disk",
+  rowsRead: "rows that scans returned, checks of foreign keys included",
   rowsWritten: "rows inserted, updated and deleted",
-  coldUpdates: "rows updated that needed new entries in the indexes: not heap-only (HOT)",
-  pages: "pages that statements looked at, in memory or on disk",
+  coldUpdates: "updated rows that needed new index entries: not heap-only (HOT)",
+  pages: "pages that statements read, in memory or on disk",
   logBytes: "bytes of the write-ahead log for rows, index entries and commits, without full pages",
   // of the edge's process
-  systemCalls: "system calls, but for those that wait, wake or manage memory",
+  systemCalls: "system calls, except those that wait, wake or manage memory",
   syncs: "waits for the disk: fsync and fdatasync",
-  bytesWritten: "bytes written to files, logs apart",
+  bytesWritten: "bytes written to files, without logs",
   connections: "connections opened to the origin, after the first",
   // of the module
   steps: "calls of rekey_step",
   limits: "calls of rekey_limit: questions to limiters",
   bytesIn: "bytes of the messages to the module",
   bytesOut: "bytes of the messages from the module",
-  arenaBytes: "bytes of memory that the greediest call allocated",
+  arenaBytes: "bytes of memory that the largest call allocated",
   // of the thousand clients
-  openFilesPerClient: "files that workerd holds open for a client that came a moment ago",
-  descriptorsAfterwards: "descriptors of workerd, sockets apart, when all limiters were dropped",
+  openFilesPerClient: "files that workerd holds open for a client just after its request",
+  descriptorsAfterwards: "descriptors of workerd, without sockets, after all limiters were dropped",
   files: "files in the limiters' folder afterwards, for all clients",
   diskBytesPerClient: "bytes of these files for each client",
-  descriptors: "descriptors of the origin at most, for all clients",
-  threads: "threads of the origin at most, for all clients",
+  descriptors: "most descriptors of the origin, for all clients",
+  threads: "most threads of the origin, for all clients",
 };
 
 /** @type {Record<string, Gate>} */
 export const gates = {
   "origin, forgot": {
-    why: "One INSERT in a statement of its own; four indexes take the row.",
+    why: "One INSERT, outside a transaction block; four indexes get an entry.",
     limits: { roundTrips: 1, transactions: 1, writingCommits: 1, rowsRead: 0, rowsWritten: 1, pages: 14, logBytes: 600 },
   },
   "origin, log-in": {
@@ -56,15 +56,15 @@ export const gates = {
     limits: { roundTrips: 1, transactions: 1, writingCommits: 0, rowsRead: 1, rowsWritten: 0, pages: 3, logBytes: 0 },
   },
   "origin, log-in refused, unknown": {
-    why: "As for a known address but for the row, which is not there.",
+    why: "As for a known address, without a row to read.",
     limits: { roundTrips: 1, transactions: 1, writingCommits: 0, rowsRead: 0, rowsWritten: 0, pages: 2, logBytes: 0 },
   },
   "origin, me": {
-    why: "Session and account come with one statement.",
+    why: "One statement reads session and account.",
     limits: { roundTrips: 1, transactions: 1, writingCommits: 0, rowsRead: 2, rowsWritten: 0, pages: 6, logBytes: 0 },
   },
   "origin, me, renewed": {
-    why: "The old session is found, then changed and joined by a new one in a second statement.",
+    why: "One statement finds the old session; a second one updates it and inserts the new one.",
     limits: { roundTrips: 2, transactions: 2, writingCommits: 1, rowsRead: 6, rowsWritten: 2, pages: 52, logBytes: 1190 },
   },
   "origin, log-out": {
@@ -72,19 +72,19 @@ export const gates = {
     limits: { roundTrips: 5, transactions: 1, writingCommits: 1, rowsRead: 3, rowsWritten: 2, pages: 37, logBytes: 1060 },
   },
   "origin, cancel": {
-    why: "The token goes in one statement, in a transaction with the audit log.",
+    why: "One statement deletes the token, in a transaction with the audit log.",
     limits: { roundTrips: 4, transactions: 1, writingCommits: 1, rowsRead: 2, rowsWritten: 2, pages: 20, logBytes: 590 },
   },
   "origin, reset, unknown token": {
-    why: "A token that is not live is looked up a second time, to tell one of ours from one that somebody else made.",
+    why: "A token that is not live is looked up a second time: an authentic one that was never issued raises an alarm.",
     limits: { roundTrips: 2, transactions: 2, writingCommits: 0, rowsRead: 0, rowsWritten: 0, pages: 4, logBytes: 0 },
   },
   "origin, change password": {
-    why: "The session is looked at before and after the hash; the transaction changes table by table, a statement each.",
+    why: "The session is read before and after the hash; the transaction changes each table with a statement.",
     limits: { roundTrips: 12, transactions: 3, writingCommits: 1, rowsRead: 20, rowsWritten: 8, pages: 148, logBytes: 3700 },
   },
   "origin, reset": {
-    why: "The token is looked at before and after the hash; the transaction changes table by table, a statement each.",
+    why: "The token is read before and after the hash; the transaction changes each table with a statement.",
     limits: { roundTrips: 11, transactions: 3, writingCommits: 1, rowsRead: 16, rowsWritten: 5, pages: 105, logBytes: 2160 },
   },
   "mail, idle round": {
@@ -96,23 +96,23 @@ export const gates = {
     limits: { roundTrips: 11, transactions: 3, writingCommits: 3, rowsRead: 21, rowsWritten: 7, coldUpdates: 2 },
   },
   "mail, of many": {
-    why: "A round is shared by sixteen mails; each mail is settled on its own, in one statement.",
+    why: "Sixteen mails share a round; each mail is settled by one statement of its own.",
     limits: { roundTrips: 1.63, transactions: 1.13, writingCommits: 1.13, rowsRead: 26, rowsWritten: 7, coldUpdates: 2.2 },
   },
   "mail, no account": {
-    why: "A rehearsal: the statements of a mail, but for the token.",
+    why: "A rehearsal: the statements of a mail, without the token.",
     limits: { roundTrips: 11, transactions: 3, writingCommits: 3, rowsRead: 9, rowsWritten: 6, coldUpdates: 2 },
   },
   "edge, forgot, new keys": {
-    why: "Each of the two limiters makes a database of its own, eight waits for the disk each, its alarm among them.",
+    why: "Each of the two limiters creates a database: eight waits for the disk each, its alarm's among them.",
     limits: { systemCalls: 273, syncs: 16, bytesWritten: 47900, connections: 0 },
   },
   "edge, forgot, known keys": {
-    why: "Each of the two limiters stores its new state before its verdict is told.",
+    why: "Each of the two limiters stores its new state before it answers.",
     limits: { systemCalls: 33, syncs: 2, bytesWritten: 9100, connections: 0 },
   },
   "edge, forgot, limited": {
-    why: "The client's limiter is asked, and stores nothing: a refusal changes nothing.",
+    why: "The client's limiter is asked and stores nothing: a refusal changes no state.",
     limits: { systemCalls: 8, syncs: 0, bytesWritten: 0, connections: 0 },
   },
   "edge, malformed body": {
@@ -124,7 +124,7 @@ export const gates = {
     limits: { systemCalls: 4, syncs: 0, bytesWritten: 0, connections: 0 },
   },
   "edge, page": {
-    why: "The page is in memory.",
+    why: "The page is in memory: no file and no origin.",
     limits: { systemCalls: 3, syncs: 0, bytesWritten: 0, connections: 0 },
   },
   "edge, forgot, keys forgotten": {
@@ -176,11 +176,11 @@ export const gates = {
     limits: { steps: 1, limits: 0, bytesIn: 190, bytesOut: 853, arenaBytes: 1280 },
   },
   "module, largest request": {
-    why: "Every step reads the whole transcript again, and copies what it makes of it.",
+    why: "Every step reads the whole transcript again, and copies the parsed values.",
     limits: { steps: 4, limits: 1, bytesIn: 154010, bytesOut: 2314, arenaBytes: 16016 },
   },
   "thousand clients, edge": {
-    why: "A client and an address are a limiter each: three open files while it lives, one file afterwards.",
+    why: "Each client and each address has a limiter: three open files while it lives, one file afterwards.",
     limits: { openFilesPerClient: 6, descriptorsAfterwards: 15, files: 2003, diskBytesPerClient: 30000 },
   },
   "thousand clients, origin": {

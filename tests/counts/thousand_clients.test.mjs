@@ -1,4 +1,5 @@
-// Counts what a thousand clients leave behind that came once each: descriptors and files of workerd, descriptors and threads of the origin.
+// Counts what a thousand clients with one request each leave behind: descriptors and files of workerd, descriptors and threads of the
+// origin.
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readlinkSync, statSync, statfsSync } from "node:fs";
 import { join } from "node:path";
@@ -9,28 +10,28 @@ import { keepBusy, until } from "../system/polling.mjs";
 import { assertAllLookedAt, assertGates } from "./gate.mjs";
 
 const CLIENTS = 1000;
-const FIRST = 100; // so few are served before workerd drops the first limiter, idle for ten seconds
+const FIRST = 100; // few enough to be served before workerd drops the first limiter, which it does after ten idle seconds
 const LANES = 8;
 const LONG = Object.fromEntries(Object.keys(GENEROUS_LIMITS).map((name) => [name, "1000/86400"]));
-/** More than they need today, so that all are served and their cost is seen. */
+/** More than they need, so that all clients are served and a higher cost is counted. */
 const DESCRIPTORS = ["prlimit", "--nofile=16384:16384"];
 
 const MEMORY = "/dev/shm";
-const ROOM = 2 ** 30; // containers have 64 MiB there, which the cluster alone would fill
+const ROOM = 2 ** 30; // in containers there are 64 MiB, which the cluster alone would fill
 /** @type {Rig} */
 let rig;
 
-/** In memory where there is plenty: a disk would wait tens of thousands of times, and no count depends on it. */
+/** In memory if there is enough: a disk would cost tens of thousands of waits, and no count depends on it. */
 function chooseRoom() {
   if (!existsSync(MEMORY)) return;
   const { bavail, bsize } = statfsSync(MEMORY);
-  if (bavail * bsize > ROOM) process.env.REKEY_RIG_FOLDER ??= MEMORY; // the rig removes the folder that it makes there, after SIGTERM too
+  if (bavail * bsize > ROOM) process.env.REKEY_RIG_FOLDER ??= MEMORY; // the rig removes its folder there, also after SIGTERM
 }
 
 before(async () => {
   chooseRoom();
   rig = await Rig.start({
-    originSettings: { HASH_PARALLEL: "2" }, // else there are as many threads as the machine has cores
+    originSettings: { HASH_PARALLEL: "2" }, // otherwise the number of threads depends on the machine's cores
     edgeSettings: LONG,
     wrap: (name, { command, env }) => ({ command: name.startsWith("edge") ? [...DESCRIPTORS, ...command] : command, env }),
   });
@@ -56,18 +57,18 @@ function watch(service) {
   return { most, stop: () => (look(), clearInterval(timer)) };
 }
 
-/** @param {import("../rig/service.mjs").Service} service @returns {string[]} what each of its descriptors stands for */
+/** @param {import("../rig/service.mjs").Service} service @returns {string[]} the targets of its descriptors */
 function descriptorsOf(service) {
   const folder = `/proc/${service.programPid()}/fd`;
   return readdirSync(folder).map((name) => targetOf(join(folder, name)));
 }
 
-/** Of the limiters alone: workerd's own table of alarms is always open. @param {import("../rig/rig.mjs").EdgeService} edge */
+/** Only the limiters' files: workerd's own table of alarms is always open. @param {import("../rig/rig.mjs").EdgeService} edge */
 function openLimiterFiles(edge) {
   return descriptorsOf(edge).filter((path) => path.startsWith(edge.limitsFolder) && /\/[0-9a-f]{64}\./.test(path)).length;
 }
 
-/** @param {string} link @returns {string} empty where it is gone by now */
+/** @param {string} link @returns {string} empty if it has been closed meanwhile */
 function targetOf(link) {
   try {
     return readlinkSync(link);
@@ -82,7 +83,7 @@ function sizesBelow(path) {
   return entries.filter((entry) => entry.isFile()).map((entry) => statSync(join(entry.parentPath, entry.name)).size);
 }
 
-test("a thousand clients leave behind no more than the gates allow", async (t) => {
+test("a thousand clients leave no more behind than the gates allow", async (t) => {
   const [edge, origin] = [rig.edges[0], rig.origins[0]];
   const ofOrigin = watch(origin);
   let asked = 0;
@@ -103,4 +104,4 @@ test("a thousand clients leave behind no more than the gates allow", async (t) =
   assertGates(t, "thousand clients, origin", { descriptors: ofOrigin.most.descriptors, threads: ofOrigin.most.threads });
 });
 
-test("every gate of the thousand clients is looked at", () => assertAllLookedAt("thousand clients, "));
+test("every gate of the thousand clients is checked", () => assertAllLookedAt("thousand clients, "));

@@ -1,4 +1,5 @@
-// The edge without workerd: rekey.wasm and edge/host/exchange.js as they are, limiters in memory, a small site. Fast, and every event seen.
+// The edge without workerd: the real rekey.wasm and edge/host/exchange.js, limiters in memory, a small site. Fast, and it records every
+// event.
 import { readFileSync } from "node:fs";
 
 import { exchange } from "../../edge/host/exchange.js";
@@ -35,7 +36,7 @@ export class NodeEdge {
   events = [];
   /** @type {string[]} names of the limiters asked, in order */
   asked = [];
-  /** Stands before each question; throws to play a limiter that is down. @type {() => void} */
+  /** Runs before each question to a limiter; throws to play one that is down. @type {() => void} */
   beforeLimiter = () => {};
   /** @type {Map<string, Uint8Array>} */
   #states = new Map();

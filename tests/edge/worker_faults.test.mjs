@@ -1,5 +1,5 @@
-// edge/host/worker.js and edge/host/limiter.js with a platform of the test's making: a module that traps, a setting that can't be
-// used, and the end of a limiter.
+// edge/host/worker.js and edge/host/limiter.js on a platform made by the test: a module that traps, an invalid setting, and the end
+// of a limiter.
 import "./platform.mjs";
 
 import assert from "node:assert/strict";
@@ -14,7 +14,7 @@ let instances = 0;
 let trapNext = false;
 const Instance = WebAssembly.Instance;
 
-/** An instance whose next step traps where the test says so: by a real trap, a second configuration. */
+/** An instance whose next step traps if the test says so: a second configuration is a real trap. */
 function FragileInstance(/** @type {WebAssembly.Module} */ module, /** @type {WebAssembly.Imports} */ imports) {
   ++instances;
   const exports = /** @type {any} */ (new Instance(module, imports).exports);
@@ -42,7 +42,7 @@ after(() => {
 const ask = (env, path = "/login") => worker.fetch(new Request(`http://localhost:8787${path}`), /** @type {any} */ (env));
 
 describe("a trap in the Worker [O31]", () => {
-  test("is answered with 503, in a new instance all is well, and neither answer nor log holds a key", async () => {
+  test("is answered with 503, a new instance works, and neither answer nor log holds a key", async () => {
     const env = setup().settings;
     assert.equal((await ask(env)).status, 200);
     const made = instances;
@@ -63,7 +63,7 @@ describe("a trap in the Worker [O31]", () => {
     assert.equal(instances, made + 1);
   });
 
-  test("leaves other requests of the same moment alone", async () => {
+  test("does not affect other simultaneous requests", async () => {
     const env = setup().settings;
     trapNext = true;
     const statuses = (await Promise.all([ask(env), ask(env), ask(env)])).map((response) => response.status);
@@ -71,7 +71,7 @@ describe("a trap in the Worker [O31]", () => {
   });
 });
 
-describe("the answer where there is no module to ask", () => {
+describe("the answer without a module", () => {
   /** Limiters that are down. @param {() => void} [whenAsked] */
   const downWith = (whenAsked = () => {}) => ({
     idFromName: () => ({}),
@@ -92,7 +92,7 @@ describe("the answer where there is no module to ask", () => {
       trapNext = true;
       const fallback = await worker.fetch(new Request(`${base}/healthz`), env);
       assert.equal(own.headers.get("strict-transport-security") !== null, base.startsWith("https:"));
-      assert.equal(fallback.headers.get("strict-transport-security"), null); // its length is a setting, which the module alone has read
+      assert.equal(fallback.headers.get("strict-transport-security"), null); // max-age is a setting, which only the module has read
       own.headers.delete("strict-transport-security");
       assert.deepEqual(told(fallback), told(own));
       assert.equal(await fallback.text(), await own.text());
@@ -100,7 +100,7 @@ describe("the answer where there is no module to ask", () => {
     });
   }
 
-  test("says to HEAD what it says to GET", async () => {
+  test("is the same for HEAD and GET, but for the body", async () => {
     const env = /** @type {any} */ (setup().settings);
     trapNext = true;
     const get = await worker.fetch(new Request("http://localhost:8787/login"), env);
@@ -111,7 +111,7 @@ describe("the answer where there is no module to ask", () => {
     assert.deepEqual(told(head).filter(([name]) => name !== "content-length"), told(get));
   });
 
-  test("bears the request id that the module gave the request", async () => {
+  test("carries the request id that the module gave the request", async () => {
     const env = { ...setup().settings, LIMITER: downWith(() => (trapNext = true)) };
     const response = await ask(env, "/healthz");
     assert.equal(response.status, 503);
@@ -135,7 +135,7 @@ describe("a log line", () => {
 describe("a Limiter", () => {
   const question = Uint8Array.of(2, 0, 0, 0, 60, 0, 0, 0); // two a minute
 
-  /** A Durable Object's context that remembers. */
+  /** A Durable Object's context that records. */
   function context() {
     /** @type {Map<string, unknown>} */
     const kept = new Map();
@@ -155,7 +155,7 @@ describe("a Limiter", () => {
     assert.equal(/** @type {Uint8Array} */ (kept.get("state")).length, 8);
   });
 
-  test("sets its alarm once, and ends when what it keeps is past", async (t) => {
+  test("sets its alarm once, and ends when its time stamp is past", async (t) => {
     t.mock.timers.enable({ apis: ["Date"], now: 1_000_000_000_000 });
     const { kept, alarms, limiter } = context();
     await limiter.take(question);
@@ -174,7 +174,7 @@ describe("a Limiter", () => {
     assert.equal(alarms.length, 3);
   });
 
-  test("gives back what time has earned", async (t) => {
+  test("allows calls again as time passes", async (t) => {
     t.mock.timers.enable({ apis: ["Date"], now: 1_000_000_000_000 });
     const { limiter } = context();
     const verdicts = [];
@@ -187,8 +187,8 @@ describe("a Limiter", () => {
 });
 
 describe("settings that can't be used", () => {
-  test("are answered with 503 on every path, and each log line names the setting and not its value", async () => {
-    const another = "../../edge/host/worker.js?another"; // the first has its settings by now
+  test("are answered with 503 on every path, and each log line has the setting's name without its value", async () => {
+    const another = "../../edge/host/worker.js?another"; // the first instance already has its settings
     const { default: fresh } = await import(another);
     for (const path of ["/", "/api/users/me", "/nowhere", "/openapi.json", "/healthz"]) {
       lines.splice(0);

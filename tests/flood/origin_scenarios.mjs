@@ -1,5 +1,5 @@
-// The attacks on an origin of the release build by somebody who reaches its port, and the sentences of the documents that each could
-// break. The honest calls beside are signed as an edge signs. Each scenario is one function; flood.mjs runs them in this order.
+// The attacks on an origin of the release build by somebody who can reach its port, and the sentences of the documents that each could
+// break. The honest calls are signed as an edge signs. Each scenario is one function; flood.mjs runs them in this order.
 import { pause } from "./arena.mjs";
 import { honestAreServed, noFaults, processLives } from "./claims.mjs";
 import { costliest, memoryGrowth } from "./observations.mjs";
@@ -23,7 +23,7 @@ function usualClaims(result) {
   return [processLives(result, FRONT), honestAreServed(result, FRONT)];
 }
 
-/** The honest alone: what the rest is to be compared with. @returns {Scenario} */
+/** Honest calls alone, for comparison with the attacks. @returns {Scenario} */
 function calm() {
   return {
     name: "calm", at: "origin", what: "no attack", seconds: 5, length: "fixed",

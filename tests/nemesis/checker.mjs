@@ -1,6 +1,6 @@
-// Reads what a run of the nemesis left behind and says which promises it broke: a second opinion, written against README.md and
-// DESIGN.md, not against the code. A violation is certain: where calls overlapped, were not answered, or clocks were moved, all that
-// may have happened is allowed. Each check holds one promise; PROMISES has the sentence.
+// Reads the history of a nemesis run and reports broken promises. It is written from README.md and DESIGN.md, not from the code. A
+// violation is certain: for calls that overlapped or had no answer, and for moved clocks, everything that may have happened is allowed.
+// Each check tests one promise; PROMISES has the sentence.
 import { acceptedRequestsEnd, noticesAreGiven, requestsWereAskedFor, seedsAreWiped } from "./check_requests.mjs";
 import { answersAreDocumented } from "./check_answers.mjs";
 import { attemptsTellTheEnd, rehearsalsReachNobody, requestsHaveTheirDeliveries } from "./check_deliveries.mjs";
@@ -22,7 +22,7 @@ import { Story } from "./check_story.mjs";
  * @typedef {(story: Story) => Violation[]} Check
  */
 
-/** @type {[Check, string][]} each check with the sentence of README.md or DESIGN.md that it holds */
+/** @type {[Check, string][]} each check with the sentence of README.md or DESIGN.md that it tests */
 const CHECKS = [
   [acceptedRequestsEnd, "A request answered with 202 is not lost."],
   [statesAreTrue, "`sent`, `no_account`, `suppressed` (over a limit), `superseded` (a newer one took its place, or its link had ended), `rejected` (the relay refused the recipient or the mail for good), `expired_undelivered`"],
@@ -62,12 +62,12 @@ const CHECKS = [
   [migrationsCanBeRepeated, "bring the database's schema up to date; safe to run again, and by several at once"],
 ];
 
-/** @type {Record<string, string>} the sentence that each claim holds, by its name */
+/** @type {Record<string, string>} the tested sentence, by the claim's name */
 export const PROMISES = Object.fromEntries(CHECKS.map(([check, promise]) => [check.name, promise]));
 
 /**
  * @param {Run} run
- * @returns {{violations: Violation[], counts: Record<string, number>}} counts tell how much was judged: a run that says nothing proves nothing
+ * @returns {{violations: Violation[], counts: Record<string, number>}} counts show how much was judged: a run that judges nothing proves nothing
  */
 export function check(run) {
   const story = new Story(run);
@@ -78,7 +78,7 @@ export function check(run) {
   return { violations, counts: story.counts };
 }
 
-/** @param {Violation} violation @returns {string} lines to be read */
+/** @param {Violation} violation @returns {string} readable lines */
 export function describe(violation) {
   const head = `${violation.claim}: ${violation.what}`;
   return [head, `  promised: ${PROMISES[violation.claim] ?? ""}`, ...violation.history.map((item) => `  ${describeItem(item)}`)].join("\n");
@@ -110,7 +110,7 @@ function seconds(at) {
   return `${(at / 1000).toFixed(3)} s`;
 }
 
-/** @param {string} token its random part tells it from others: what stands before is the same for all of one second */
+/** @param {string} token shown by its random part: the part before is the same for all tokens of a second */
 function short(token) {
   return token ? `${token.slice(8, 20)}...` : "";
 }

@@ -38,7 +38,7 @@ TEST_CASE("U19: addresses that differ in more than the case of letters stay diff
   }
 }
 
-TEST_CASE("U20: variants of an address count as one and are found as several", "[email_address]") {
+TEST_CASE("U20: variants of an address share one limit, but are different accounts", "[email_address]") {
   const auto plain = EmailAddress::parse("ada.lovelace@example.com");
   REQUIRE(plain);
   for (std::string_view text : {"Ada.Lovelace+news@example.com", "adalovelace@example.com", "a.d.a.lovelace+a+b@EXAMPLE.com"}) {
@@ -64,7 +64,7 @@ TEST_CASE("U13: no byte outside visible ASCII is taken anywhere in an address", 
   }
 }
 
-TEST_CASE("the text is kept as it was given", "[email_address]") {
+TEST_CASE("the text keeps the case it was given in", "[email_address]") {
   const auto address = EmailAddress::parse("Ada.Lovelace@Example.COM");
   REQUIRE(address);
   CHECK(address->text() == "Ada.Lovelace@Example.COM");
