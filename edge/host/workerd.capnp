@@ -2,7 +2,7 @@
 # "In production", says how to run it and what the proxy must do. `scripts/build workerd` puts this file beside the modules as
 # rekey.capnp.
 #
-# Settings come from the environment alone; a missing one has its default. A test compares them with wrangler.toml.
+# Settings come from the environment alone; a missing one has its default. A test compares them with those that the edge reads.
 using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (

@@ -1,7 +1,8 @@
 // The log of what matters for security and operation: one line of JSON an event, with its time in UTC. Each event stands in the
 // enum and in the table below, with the word in the log; README.md, "Events and metrics", holds the same table, and a test
 // compares. A field never holds the address of a user or a client, a token, a password, a key, or text that a client or a relay
-// chose; ids, states and numbers only. Safe from every thread; never throws.
+// chose; ids, states, numbers and fixed texts only, and the address that the origin listens on. Safe from every thread; never
+// throws.
 #pragma once
 
 #include <cstdint>

@@ -226,7 +226,7 @@ class Outbox {
   // Ends a rehearsal. Returns: as settle().
   virtual std::string end_rehearsal(const Lease& lease) = 0;
 
-  // For a delivery that was claimed and not begun: it is as it was before the claim, in its old place. A link's that was never
+  // For a delivery that was claimed and not begun: it is queued again, due at once, in its old place. A link's that was never
   // tried is undone: its request is queued again.
   virtual void give_back(const Lease& lease) = 0;
 
