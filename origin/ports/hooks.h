@@ -1,6 +1,7 @@
 // Where an embedder of the origin library hooks in. The two mails are the default users of both (origin/mail/reset_mail.h,
 // password_changed_mail.h). Called by the worker, outside any request and any transaction, at least once: an implementation is
-// told the same `delivery_id` again at each later attempt, and where the process died before the outcome was recorded.
+// told the same `delivery_id` again at each later attempt, and where the process died before the outcome was recorded. After
+// kRelayRefuses, which counts as no attempt, a link that was never tried comes as another delivery, with another token.
 #pragma once
 
 #include <chrono>
