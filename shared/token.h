@@ -57,7 +57,7 @@ struct VerifiedToken {
 
 // Checks spelling, version, tag and expiry, in this order. Expired means now >= expires_at.
 // Errors: kTokenMalformed, kTokenForged (unknown key id, other purpose, wrong tag), kTokenExpired.
-// Time: for a text of the right length, independent of where it differs from a valid one.
+// Time: independent of where a tag differs from the right one.
 Result<VerifiedToken> verify_token(const KeyRing& keys, TokenPurpose purpose, std::string_view text, UnixSeconds now);
 
 // The random part of a session's renewal: the chain of the old token, then fresh bytes.

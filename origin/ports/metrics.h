@@ -217,7 +217,8 @@ class Metrics {
   virtual void set(Gauge gauge, std::int64_t value, Label label) = 0;
   virtual void observe(Timing timing, std::chrono::nanoseconds duration) = 0;
 
-  // In: a known use case and its outcome word, or "problem_<status>"; counts one request and its duration.
+  // In: a known use case, or "unknown"; its outcome word, "problem_<status>" or "unavailable". Counts one request and its
+  // duration.
   virtual void request_done(std::string_view use_case, std::string_view outcome, std::chrono::nanoseconds duration) = 0;
 
   void count(Counter counter) { count(counter, Label::kNone); }

@@ -226,8 +226,8 @@ class Outbox {
   // Ends a rehearsal. Returns: as settle().
   virtual std::string end_rehearsal(const Lease& lease) = 0;
 
-  // Returns a claimed delivery that was not begun to its old place in the queue. A delivery of a link that was never tried is
-  // undone: its request is queued again.
+  // Queues again a claimed delivery that was not begun: due at once, in its old place. A delivery of a link that was never tried
+  // is undone: its request is queued again.
   virtual void give_back(const Lease& lease) = 0;
 
   // Deletes at most kPrunePiece rows: requests and deliveries that ended longer than `keep` ago (deliveries: at least an hour,
