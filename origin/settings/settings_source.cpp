@@ -89,9 +89,18 @@ bool belongs_elsewhere(std::string_view name) {
   return name.starts_with("LIMIT_") || name.starts_with("REKEY_") || std::ranges::find(kElsewhere, name) != std::end(kElsewhere);
 }
 
+// Nothing, or a comment behind a space.
+bool is_end_of_value(std::string_view rest) {
+  return rest.empty() || (rest.front() == ' ' && trim(rest, kBlanks).starts_with('#'));
+}
+
+// Returns: the value without its quotes and without the comment after it.
 std::string unquote(std::string_view value) {
-  const bool quoted = value.size() >= 2 && (value.front() == '"' || value.front() == '\'') && value.back() == value.front();
-  if (quoted) return std::string(value.substr(1, value.size() - 2));
+  const bool opens = value.starts_with('"') || value.starts_with('\'');
+  for (auto end = opens ? value.find(value.front(), 1) : value.npos; end != value.npos;
+       end = value.find(value.front(), end + 1)) {
+    if (is_end_of_value(value.substr(end + 1))) return std::string(value.substr(1, end - 1));
+  }
   return std::string(trim(value.substr(0, value.find(" #")), kBlanks));
 }
 

@@ -91,6 +91,15 @@ TEST_CASE(".env is read line by line", "[settings_source][B1]") {
   CHECK(map == expected);
 }
 
+TEST_CASE("a comment after a quoted value in .env is no part of the value", "[settings_source][B1]") {
+  const auto map = dot_env(
+      "A=\"My name\" # why\nB='x'  # it's \"so\"\nC=\"a # b\" # c\nD=\"a\"b\"\nE=\"a\"#b\nF=\"a # b\nG=\" # a\nH=\"\" # "
+      "none\nI=\"a\" b");
+  const SettingMap expected{{"A", "My name"}, {"B", "x"},  {"C", "a # b"}, {"D", "a\"b"},   {"E", "\"a\"#b"},
+                            {"F", "\"a"},     {"G", "\""}, {"H", ""},      {"I", "\"a\" b"}};
+  CHECK(map == expected);
+}
+
 TEST_CASE("a malformed line of .env is reported by its number, not by its text", "[settings_source]") {
   std::vector<std::string> problems;
   parse_dot_env("A=1\nhunter2\n=x\nlower=x\n", problems);
