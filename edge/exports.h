@@ -13,10 +13,10 @@
 // the message's size, and finds the answer at the same place; the function returns the answer's size. The rest of the buffer and
 // all memory that the call used are wiped, so no password or token outlives a call.
 //
-// Transcripts. The module keeps nothing of a request between calls. The host keeps the request's transcript: what it knows of the
-// request and, after it, the outcome of each thing that the module has asked for. rekey_step reads the transcript from the start
-// and says what comes next; the host does it, appends the outcome and steps again, until the module answers. Any instance can
-// take the next step: the same transcript makes the same decision, but for the three things that rekey_step remembers (below).
+// Transcripts. The module keeps nothing of a request between calls. The host keeps the request's transcript: the request and,
+// after it, the outcome of each of the module's actions. rekey_step reads the transcript from the start and returns the next
+// action; the host does it, appends the outcome and steps again, until the action is an answer. Any instance can take the next
+// step: the same transcript leads to the same decision, except for the three facts that rekey_step remembers (below).
 //
 // Faults. A broken message, a misplaced field and exhausted memory trap. After a trap discard the instance, make and configure a
 // new one, and answer 503; later requests are not affected.

@@ -24,7 +24,7 @@ set(CMAKE_C_FLAGS_INIT "-ffunction-sections -fdata-sections -fvisibility=hidden"
 set(CMAKE_CXX_FLAGS_INIT "-ffunction-sections -fdata-sections -fvisibility=hidden -fno-exceptions -fno-rtti")
 set(CMAKE_EXE_LINKER_FLAGS_INIT "-mexec-model=reactor -Wl,--gc-sections -Wl,--strip-all")
 
-# Archives without a symbol table, which the linker doesn't need: an archiver of another version than the compiler can't read
+# Archives have no symbol table: the linker doesn't need one, and an archiver of another version than the compiler can't read the
 # objects for link time optimisation.
 foreach(language C CXX)
   set(CMAKE_${language}_ARCHIVE_CREATE "<CMAKE_AR> qcS <TARGET> <LINK_FLAGS> <OBJECTS>")

@@ -41,8 +41,16 @@ bool holds_encoded_word(std::string_view text) {
   return begin != std::string_view::npos && text.find("?=", begin + 2) != std::string_view::npos;
 }
 
+std::string without_dots(std::string_view text) {
+  std::string result(text);
+  std::erase(result, '.');
+  return result;
+}
+
+// An encoded-word is looked for without the dots, as limiter_key() and some providers drop them. One that is there with the dots
+// is there without them, too.
 bool is_local_part(std::string_view text) {
-  return text.size() <= kMaxLocalPartSize && every_dotted_part(text, is_atom) && !holds_encoded_word(text);
+  return text.size() <= kMaxLocalPartSize && every_dotted_part(text, is_atom) && !holds_encoded_word(without_dots(text));
 }
 
 // The last label begins with a letter (RFC 1123, section 2.1), which no spelling of an IPv4 address does.
@@ -68,9 +76,7 @@ std::string EmailAddress::limiter_key() const {
   const std::string_view local_part = normalized().substr(0, normalized_.find('@'));
   const std::string_view mail_box = local_part.substr(0, local_part.find('+'));
   if (mail_box.empty()) return normalized_;
-  std::string key(mail_box);
-  std::erase(key, '.');
-  return key.append(normalized(), local_part.size());
+  return without_dots(mail_box).append(normalized(), local_part.size());
 }
 
 }  // namespace rekey

@@ -36,7 +36,7 @@ inline constexpr std::size_t kMaxClientIpSize = 45;         // "ffff:ffff:ffff:f
 inline constexpr std::size_t kMaxUserAgentSize = 200;       // cut there: enough for the kind of device
 inline constexpr std::size_t kMaxAcceptLanguageSize = 256;  // cut there: choose_language() reads no further
 inline constexpr std::size_t kMaxEnvelopeSize = kMaxJsonSize;
-inline constexpr std::size_t kMaxReplySize = kMaxBodySize;  // of the origin's 200 answer; one with a user takes a tenth
+inline constexpr std::size_t kMaxReplySize = kMaxBodySize;  // of the origin's 200 answer; one with a user takes less than a tenth
 
 // --- the input
 
@@ -125,7 +125,7 @@ enum class UseCase : std::uint8_t {
   kHealth,
 };
 
-// A call's cost at the origin. kQuick: one or two statements. kHashing: a password hash as well; the edge waits longer for it,
+// A call's cost at the origin. kQuick: up to three statements. kHashing: a password hash as well; the edge waits longer for it,
 // and the origin has a separate queue and threads for it.
 enum class CallCost : std::uint8_t { kQuick, kHashing };
 

@@ -12,7 +12,7 @@ namespace rekey {
 inline constexpr std::size_t kDefaultPasswordMinLength =
     8;  // code points; SP 800-63B-4's minimum with a second factor. Without one it is 15: see PASSWORD_MIN_LENGTH
 inline constexpr std::size_t kPasswordMaxLength = 256;    // code points; bounds the work of hashing
-inline constexpr std::size_t kMaxPasswordMinLength = 64;  // SP 800-63B demands that passwords of 64 be allowed
+inline constexpr std::size_t kMaxPasswordMinLength = 64;  // SP 800-63B-4 recommends that passwords of 64 be allowed
 
 struct PasswordContext {
   std::string_view email;         // empty if not known
@@ -27,8 +27,8 @@ struct PasswordContext {
 // part, the user name or the product's name.
 Error check_password(std::string_view password, const PasswordContext& context);
 
-// In: a password as typed, in any form. Refuses only what check_password() would refuse in NFC: for its length if normalising
-// can't mend that, for the other reasons if the text is certainly in NFC.
+// In: a password as typed, in any form. Refuses only what check_password() would refuse in NFC: text that is not UTF-8 or holds
+// control characters; for its length if normalising can't mend that; for the other reasons if the text is certainly in NFC.
 Error check_typed_password(std::string_view typed, const PasswordContext& context);
 
 // Returns: whether the NFC of the typed text can be a password at all: 1 to kPasswordMaxLength code points.

@@ -14,7 +14,7 @@ enum class Error : std::uint8_t {
   kNone = 0,
   kMalformedJson = 1,      // not one JSON document of valid UTF-8
   kWrongShape = 2,         // JSON, but a field is missing, unknown, repeated or of the wrong type
-  kTooLarge = 3,           // more bytes, depth or fields than the caller allows
+  kTooLarge = 3,           // more bytes or depth than the caller allows
   kInvalidEmail = 4,       // refused by shared/email_address.h
   kInvalidUsername = 5,    // refused by shared/username.h
   kPasswordTooShort = 6,   // fewer code points than the policy requires

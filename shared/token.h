@@ -1,6 +1,6 @@
 // The token of a reset link or a session: 54 bytes, 72 characters of base64url, one spelling.
 // The origin mints reset tokens, the edge session tokens; the edge verifies both; the pages read the expiry.
-// Format: DESIGN.md, "The token". The tag proves that we made it; only the database knows whether it is still live.
+// Format: DESIGN.md, "The token". The tag proves that a token was made with our key; only the database knows whether it is live.
 #pragma once
 
 #include <cstdint>
@@ -57,7 +57,7 @@ struct VerifiedToken {
 
 // Checks spelling, version, tag and expiry, in this order. Expired means now >= expires_at.
 // Errors: kTokenMalformed, kTokenForged (unknown key id, other purpose, wrong tag), kTokenExpired.
-// Time: for a text of the right length, independent of where it differs from a valid one.
+// Time: independent of where a tag differs from the right one.
 Result<VerifiedToken> verify_token(const KeyRing& keys, TokenPurpose purpose, std::string_view text, UnixSeconds now);
 
 // The random part of a session's renewal: the chain of the old token, then fresh bytes.

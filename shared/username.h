@@ -1,5 +1,5 @@
 // A user name: 3 to 30 ASCII letters and digits, with at most one `-` or `_` between them, and no more than four digits in a row.
-// Why so narrow: anyone can cause a mail with a chosen name to somebody else's address. These names can hold no link (a dot, a
+// Why so narrow: anyone can cause a mail with a chosen name to another person's address. These names can hold no link (a dot, a
 // slash), no sentence (several separators) and no telephone number (many digits).
 #pragma once
 

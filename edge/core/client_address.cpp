@@ -89,7 +89,7 @@ constexpr Embedding kEmbeddings[] = {
     {{0x20, 0x02}, 2, 2},                                  // 6to4
 };
 
-// NAT64's prefix for local use. Where the IPv4 address stands in it is the translator's choice, often within one /64.
+// NAT64's prefix for local use. The translator chooses the place of the IPv4 address in it, often within one /64.
 constexpr ByteArray<6> kLocalNat64 = {0, 0x64, 0xff, 0x9b, 0, 1};
 
 constexpr std::size_t kClientBytes = 8;

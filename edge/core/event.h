@@ -1,4 +1,4 @@
-// The security events of the edge, logged with the answer's status and request id. The host adds four of its own:
+// The security events of the edge, logged with the answer's status and request id. The host logs four more:
 // `limiter.failed` and `origin.failed` with the kind of the error (exchange.js), `alarm.fault` and `alarm.invalid_setting`
 // (worker.js). After an alarm the operator must act.
 #pragma once

@@ -1,7 +1,7 @@
-// All routes of the API: which request is answered by which functions, and by which use case of the origin. step.h drives them;
-// admission.h looks the table up. prepare_ makes the call to the origin out of the body, or refuses; conclude_ makes the answer
-// out of the origin's outcome; feature.h says what they take and return. Both stand in edge/calls, in the source that the
-// comment above them names.
+// All routes of the API, each with its two functions and the origin's use case. step.h calls the functions; admission.h searches
+// the table. prepare_ turns the body into the call to the origin, or refuses it; conclude_ turns the origin's outcome into the
+// answer; feature.h describes their arguments and results. Both are in edge/calls, in the source that the comment above them
+// names.
 #pragma once
 
 #include "edge/core/feature.h"
@@ -9,8 +9,8 @@
 
 namespace rekey::edge {
 
-// forgot_password.cpp: accepts any address; over the account's limit the call is marked `suppress`, which the answer does not
-// show.
+// forgot_password.cpp: accepts any address; over the account's limit the call is marked `suppress`, without a change in the
+// answer.
 Prepared prepare_forgot_password(const Context& context);
 std::optional<Answer> conclude_forgot_password(const Context& context, const OriginOutcome& outcome);
 

@@ -12,7 +12,7 @@
 namespace rekey::edge {
 namespace {
 
-constexpr std::uint32_t kQuickDeadlineMs = 3000;    // one statement; a caller waits no longer for "unavailable"
+constexpr std::uint32_t kQuickDeadlineMs = 3000;    // a few statements; a caller waits no longer for "unavailable"
 constexpr std::uint32_t kHashingDeadlineMs = 5000;  // up to four seconds in the origin's queues, and the hash itself
 constexpr std::size_t kMaxAttempts = 2;
 constexpr std::uint32_t kMaxRetryAfter = 120;

@@ -1,6 +1,6 @@
 // The call to the origin, POST /internal/<use case>: which of ORIGIN_URLS, the envelope, its signature by the first of
-// EDGE_ORIGIN_KEYS (shared/message_signature.h), and the reading of what comes back. Anything but an outcome that the use case
-// has is no answer: 503, and an alarm where it should never happen.
+// EDGE_ORIGIN_KEYS (shared/message_signature.h), and the parsing of the reply. A reply without an outcome of the use case becomes
+// 503, with an alarm if it should never happen.
 //
 // shared/internal_calls.h has the words for both ends. A reset, with the token's hash in hex, and an answer to it:
 //

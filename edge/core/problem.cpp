@@ -24,7 +24,7 @@ constexpr Explanation kExplanations[] = {
     {"unsupported_grant", "The grant type must be password."},
     {"too_short", "The password is too short."},
     {"too_long", "The password is too long."},
-    {"not_text", "The password holds characters that can't be typed."},
+    {"not_text", "The password must be text without control characters."},
     {"common", "This password is on the list of common ones."},
     {"personal", "The password must not be a name or an address."},
 };

@@ -21,7 +21,7 @@ struct Session {
 // Errors: kTokenMalformed without any credential, else as verify_token.
 Result<Session> read_session(const Context& context);
 
-// The same for a log-out: the session may have expired by this edge's clock, but not by the database's, which counts.
+// The same for a log-out, which accepts an expired token: the session may be alive by the database's clock, which counts.
 // Errors: as read_session, but never kTokenExpired.
 Result<Session> read_session_to_end(const Context& context);
 

@@ -37,7 +37,7 @@ const LimitName& limit_name(Limit limit);
 inline constexpr std::size_t kMaxOrigins = 8;
 inline constexpr std::size_t kMaxLimiterObjects = 256;
 
-// Whether Strict-Transport-Security covers the host's subdomains too, which somebody else may serve over http.
+// Whether Strict-Transport-Security also covers the host's subdomains. Not by default: some may be served over http.
 enum class HstsSubdomains : std::uint8_t { kLeftOut, kIncluded };
 
 struct LoadedSettings;

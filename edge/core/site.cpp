@@ -10,8 +10,8 @@
 namespace rekey::edge {
 namespace {
 
-// A mail's link has its token in the fragment, which no server sees. In a query it would appear in logs: the pages of these links
-// redirect a request with a query to themselves without it.
+// A mail's link has its token in the fragment, which no server sees. In a query it would appear in logs, so the pages of these
+// links redirect a request with a query to the same path without it.
 enum class Query : std::uint8_t { kIgnored, kDropped };
 
 struct Page {

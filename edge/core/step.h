@@ -1,9 +1,9 @@
-// The next step of a transcript: what rekey_step does. Everything about a call that is not one feature's own is decided here, in
-// this order: size of the head, route, method, https, cross-site, query, session, media type, body, fields, limits, origin.
-// admission.h decides up to the body. Then the feature, a row of features.h, is asked: its `prepare` reads the fields and names
-// the limits to ask (limiter.h) and the input of the call to the origin (origin_call.h); its `conclude` words the answer to the
-// origin's outcome. A path without a feature is a page or an asset (site.h). A refusal that is the client's fault becomes 429
-// for a client that had too many of them.
+// Implements rekey_step: decides on the next step of a transcript. All decisions that features share are made here, in this
+// order: size of the head, route, method, https, cross-site, query, session, media type, body, fields, limits, origin.
+// admission.h decides up to the body. Then the feature, a row of features.h, takes over: its `prepare` reads the fields, and
+// names the limits to ask (limiter.h) and the input of the call to the origin (origin_call.h); its `conclude` turns the origin's
+// outcome into the answer. A path without a feature is a page or an asset (site.h). A refusal that is the client's fault becomes
+// 429 if the client had too many of them.
 #pragma once
 
 #include "edge/core/action.h"

@@ -28,7 +28,8 @@ struct OriginReply {
 
 class Transcript {
  public:
-  // Traps if fields are missing or out of order.
+  // Traps for a tag that is no part of a transcript, a value that does not follow its name, and without method, URL, time or
+  // random bytes.
   static Transcript read(Bytes message);
 
   std::string_view method;

@@ -1,6 +1,6 @@
-// Carries one request through the module: tells it the request, does each action that it asks for, tells it the outcome, until it
-// answers. `rules.step` calls rekey_step of edge/exports.h, which explains transcripts, tags and actions. No rule of the product is
-// written here. The caller, worker.js or a test, hands in limiters, pages and log.
+// Carries one request through the module: hands it the request, performs each of its actions and hands back the outcome, until
+// the module answers. `rules.step` calls rekey_step of edge/exports.h, which explains transcripts, tags and actions. Holds no rule
+// of the product. The caller, worker.js or a test, hands in limiters, pages and log.
 import { TooLarge, TooLate, readAll, within } from "./bounded.js";
 import { ACTION, BODY_FAULT, Message, TAG } from "./message.js";
 import { respond } from "./answer.js";
@@ -152,7 +152,7 @@ export async function exchange(world, request, random) {
         await callOrigin(world, transcript, action);
         break;
       default:
-        throw new Error("the module asks for what no host knows");
+        throw new Error("the module asks for an unknown action");
     }
   }
 }

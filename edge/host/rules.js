@@ -19,8 +19,8 @@ export class InvalidSetting extends Error {
 }
 
 /**
- * A variable of wrangler.toml without quotes comes as a number, a boolean or a list: passed over, it would silently have its default.
- * @param {unknown} value @returns {string | null} null for a binding, which is no setting
+ * A variable of wrangler.toml without quotes arrives as a number, a boolean or a list; if skipped, it would get its default.
+ * @param {unknown} value @returns {string | null} null for a binding, which is not a setting
  */
 function settingText(value) {
   if (typeof value === "string") return value;

@@ -1,5 +1,5 @@
-// The Worker, which the platform calls for each request. It brings module (rules.js), pages and limiters (limiter.js) together and
-// lets exchange.js carry the request through the module; where that fails it answers 503. The rules stand in rekey.wasm.
+// The Worker, which the platform calls for each request. It hands the module (rules.js), the pages and the limiters (limiter.js)
+// to exchange.js, which carries the request through the module; if that fails it answers 503. The rules are in rekey.wasm.
 import rekey from "../../build/edge/edge/rekey.wasm";
 import * as site from "../../build/site/site.js";
 import { unavailable } from "./answer.js";

@@ -2,7 +2,7 @@
 # "In production", says how to run it and what the proxy must do. `scripts/build workerd` puts this file beside the modules as
 # rekey.capnp.
 #
-# Settings come from the environment alone; a missing one has its default. A test compares them with wrangler.toml.
+# Settings come from the environment alone; a missing setting has its default. A test compares the names with the edge's settings.
 using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (
@@ -21,7 +21,7 @@ const config :Workerd.Config = (
   ],
 );
 
-# The Worker calls only ORIGIN_URLS. workerd restricts networks, not URLs: remove the network that has none of your origins.
+# The Worker calls only ORIGIN_URLS. workerd can restrict networks, not URLs: remove a network without any of your origins.
 const origins :Workerd.Network = (
   allow = ["public", "private"],
   tlsOptions = (trustBrowserCas = true),  # or trustedCertificates = [embed "authority.pem"]

@@ -55,9 +55,9 @@ Effort InternalRoutes::effort_of(const HttpRequest& request) const { return Inte
 
 HttpAnswer InternalRoutes::route(const HttpRequest& request, std::string& request_id) {
   const auto use_case = use_case_of(request);
-  if (!is_word(use_case)) return problem(404, "There is nothing here.");
+  if (!is_word(use_case)) return problem(404, "There is nothing at this path.");
   if (request.method != "POST") {
-    auto refusal = problem(405, "Only POST is answered here.");
+    auto refusal = problem(405, "Use POST.");
     refusal.fields.push_back({"Allow", "POST"});
     return refusal;
   }
@@ -85,7 +85,7 @@ HttpAnswer InternalRoutes::refuse_unsigned(Error error) {
     ports_.metrics.count(Counter::kAlarms, Label::kClock);
     ports_.log.write(Event::kClockApart, "", {{"of", "edge"}});
   }
-  return problem(401, kBadSignatureType, "The call does not carry a signature of the edge.");
+  return problem(401, kBadSignatureType, "The call has no valid signature of the edge.");
 }
 
 HttpAnswer InternalRoutes::run(std::string_view use_case, const HttpRequest& request, std::string_view nonce) {

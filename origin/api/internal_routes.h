@@ -1,7 +1,7 @@
-// The edge's calls as the origin takes them: POST /internal/<use case>. After path and method the signature is verified
-// (shared/message_signature.h); without a good one the answer is 401 with a type of its own, and neither a use case nor the
-// database hears of the call. The body goes to InternalApi (internal_api.h), which reads the envelope, finds the use case by its
-// name in shared/internal_calls.h, and runs it: origin/use_cases.
+// Receives the edge's calls, POST /internal/<use case>. Checks path and method, then verifies the signature
+// (shared/message_signature.h). A call without a valid signature gets 401 with a type of its own, and reaches neither a use case
+// nor the database. The body goes to InternalApi (internal_api.h), which parses the envelope, finds the use case by its name in
+// shared/internal_calls.h, and runs it (origin/use_cases).
 #pragma once
 
 #include "origin/api/internal_api.h"

@@ -13,10 +13,10 @@ HttpAnswer OperationRoutes::answer(const HttpRequest& request) {
 
 HttpAnswer OperationRoutes::route(const HttpRequest& request) const {
   if (request.target != "/healthz" && request.target != "/readyz" && request.target != "/metrics") {
-    return problem(404, "There is nothing here.");
+    return problem(404, "There is nothing at this path.");
   }
   if (request.method != "GET" && request.method != "HEAD") {
-    auto refusal = problem(405, "Only GET and HEAD are answered here.");
+    auto refusal = problem(405, "Use GET or HEAD.");
     refusal.fields.push_back({"Allow", "GET, HEAD"});
     return refusal;
   }

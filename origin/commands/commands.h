@@ -27,8 +27,8 @@ int add_sample_users(const Settings& settings, std::ostream& out);
 int send_test_mail(const Settings& settings, std::string_view address, std::ostream& out);
 int list_reset_requests(const Settings& settings, std::size_t most, std::ostream& out);
 
-// Reports on each thing that a start needs. The relay must greet; no log-in is tried. In: `settings` is null if they are wrong;
-// `texts` says why. Returns: 0, 1 if something is wrong, 2 for wrong settings.
+// Checks everything that a start needs. The relay must greet; with implicit TLS it must only accept the connection. Tries no
+// log-in. In: `settings` is null if they are invalid; `texts` says why. Returns: 0, 1 if a check fails, 2 for invalid settings.
 int examine(const Settings* settings, const SettingTexts& texts, std::ostream& out);
 
 }  // namespace rekey

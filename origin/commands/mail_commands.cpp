@@ -26,7 +26,7 @@ std::string_view words_for(MailVerdict verdict) {
     case MailVerdict::kTaken:
       return "taken by the relay";
     case MailVerdict::kTryLater:
-      return "not taken now";
+      return "not taken this time";
     case MailVerdict::kRefused:
       return "refused";
     case MailVerdict::kRelayRefuses:
@@ -34,7 +34,7 @@ std::string_view words_for(MailVerdict verdict) {
     case MailVerdict::kWantsLogIn:
       return "the relay wants a log-in";
     case MailVerdict::kUnknown:
-      return "not known whether it was taken";
+      return "it is unknown whether the relay took the mail";
     case MailVerdict::kCutOff:
       return "cut off";
     case MailVerdict::kPoisoned:

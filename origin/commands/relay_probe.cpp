@@ -60,9 +60,9 @@ std::string probe_relay(const std::string& server, std::uint16_t port, Greeting 
   for (const auto* address = addresses.get(); address != nullptr; address = address->ai_next) {
     const auto socket = connect_to(*address);
     if (!socket) continue;
-    return greeting == Greeting::kAfterTls || greets(socket) ? "" : "something answers there, but not as a mail relay does";
+    return greeting == Greeting::kAfterTls || greets(socket) ? "" : "the server at MAIL_SERVER and MAIL_PORT is no mail relay";
   }
-  return "nothing answers at MAIL_SERVER and MAIL_PORT";
+  return "no server answers at MAIL_SERVER and MAIL_PORT";
 }
 
 }  // namespace rekey

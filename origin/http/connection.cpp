@@ -35,7 +35,7 @@ HttpRequest Connection::take_request() {
   return request;
 }
 
-// Bytes before the answer has gone out belong to a pipelined request, which is not allowed: they are never read as a request.
+// Bytes that arrive before the answer has gone out belong to a pipelined request, which is refused, never parsed.
 bool Connection::has_early_bytes() const {
   char byte = 0;
   const auto count = ::recv(socket_.get(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);

@@ -1,4 +1,4 @@
-// What a listener serves. Gets whole, well-framed requests; independent of the transport.
+// Answers the requests of a listener. Gets whole, well-framed requests; independent of the transport.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@ namespace rekey {
 
 // The cost of an answer. The two kinds have separate queues and threads, so that a flood of one does not block the other.
 enum class Effort : std::uint8_t {
-  kLight,  // one or two statements
+  kLight,  // up to three statements
   kHeavy,  // a slow hash as well: a core for tens of milliseconds
 };
 

@@ -21,8 +21,8 @@ struct BodyFrame {
   std::size_t size = 0;
 };
 
-// Decides the body's size by Content-Length alone; refuses Transfer-Encoding, Expect, a missing or repeated Host, and a body
-// for a method that has none. Sets the request's persistence.
+// Decides the body's size by Content-Length alone; refuses Transfer-Encoding, Expect, a repeated Host (in HTTP/1.1 a missing
+// one, too), and a body for a method that has none. Sets the request's persistence.
 BodyFrame frame_body(HttpRequest& request);
 
 }  // namespace rekey

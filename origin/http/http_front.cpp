@@ -208,7 +208,7 @@ void HttpFront::expire_due() {
 void HttpFront::expire(ConnectionId id, Entry& entry) {
   const bool half_read = entry.connection.state() == Connection::State::kReading && entry.connection.has_begun();
   if (!half_read) return close(id);
-  refuse(id, entry, problem(408, "The request did not come in time."));
+  refuse(id, entry, problem(408, "The request did not arrive in time."));
 }
 
 // Waits for the events that the connection's state needs, and drops a connection that is gone.

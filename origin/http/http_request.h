@@ -14,7 +14,7 @@ namespace rekey {
 
 inline constexpr std::size_t kMaxHeaderSection = 16 * 1024;  // the request line and all fields; a signed call needs under 1 KiB
 inline constexpr std::size_t kMaxHeaderLines = 64;           // as at the edge; a signed call has about ten
-inline constexpr std::size_t kMaxTarget = 2048;              // our longest path has 40 characters
+inline constexpr std::size_t kMaxTarget = 2048;              // our longest path has 25 characters
 inline constexpr std::size_t kMaxRequestBody = kMaxEnvelopeSize;
 
 struct HttpField {

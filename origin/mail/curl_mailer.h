@@ -1,7 +1,7 @@
-// SMTP (RFC 5321) by libcurl, which curl_mailer.cpp alone includes: one connection a sender, kept alive and used again.
+// SMTP (RFC 5321) by libcurl, which only curl_mailer.cpp includes: one connection for each sender, kept alive and reused.
 // The verdict comes from the relay's reply and the command that it answered (mail_verdict.h), not from libcurl's own error codes:
 // those are the same for a full mail box and an unknown one. 250 after the data is kTaken, and the delivery ends as `sent`;
-// origin/ports/mailer.h says what becomes of it by the other verdicts.
+// origin/ports/mailer.h describes the other verdicts.
 #pragma once
 
 #include <atomic>
@@ -24,8 +24,8 @@ inline constexpr std::chrono::seconds kMaxIdleConnection{60};
 
 class CurlMailer : public Mailer {
  public:
-  // Throws: std::invalid_argument, with a fixed text, for a sender that is not an address, a name with control characters,
-  // or a log-in without TLS on another machine.
+  // Throws: std::invalid_argument, with a fixed text, for a relay that is not a host name or an IP address, a sender that is not
+  // an address, a name with control characters, or a log-in without TLS on another machine.
   CurlMailer(RelaySettings settings, const Clock& clock);
   ~CurlMailer() override;
 

@@ -1,7 +1,7 @@
 // One attempt of one delivery: calls the hook of its kind (origin/ports/hooks.h), counts and logs the outcome. For kReset it
-// makes the token again from the delivery's seed (mail_token.h) and hands it to AfterForgotPassword, which is reset_mail.h unless
-// an embedder brings another; for kPasswordChanged the hook is AfterResetPassword, by default password_changed_mail.h. A
-// delivery without a user is a rehearsal.
+// derives the token again from the delivery's seed (mail_token.h) and hands it to AfterForgotPassword, by default reset_mail.h;
+// for kPasswordChanged the hook is AfterResetPassword, by default password_changed_mail.h. A delivery without a user is a
+// rehearsal.
 // One instance belongs to one sender thread. Knows nothing of threads, leases and pauses: see mail_schedule.h.
 #pragma once
 

@@ -14,8 +14,8 @@ struct MailDevice {
 
 MailDevice recognize_device(std::string_view user_agent);
 
-// Returns: the address without what tells one household from its neighbours: 203.0.113.* or 2001:db8:12:*; "" for anything else.
-// Why: the one who asked may be a stranger to the reader, and mail is copied far. The database has the whole address for a while.
+// Returns: the address without the part that identifies a household: 203.0.113.* or 2001:db8:12:*; "" for anything else.
+// Why: the requester may be a stranger to the reader, and mail is copied far. The database has the whole address for a while.
 std::string mask_address(std::string_view ip);
 
 }  // namespace rekey

@@ -38,8 +38,8 @@ struct LimitVerdict {
 // - only the long limit is reached: send, else the owner would have no link at all.
 LimitVerdict judge_newest(const AccountMail& mail, const MailRules& rules);
 
-// A link with less time left is not worth mailing, and does not count as one that the owner already has: 15 minutes, or a
-// quarter of its lifetime if that is less.
+// 15 minutes, or a quarter of the lifetime if that is less. A link with less time left is not mailed, and does not count as a
+// link that the owner already has.
 std::chrono::seconds useful_remainder(std::chrono::seconds lifetime);
 
 }  // namespace rekey

@@ -28,14 +28,14 @@ struct RelaySettings {
   std::chrono::milliseconds last_word_timeout{40'000};  // for the reply to that: relays scan a mail before they take it
 };
 
-// Whether this may be the relay's host name or IP address, an IPv6 address without brackets: nothing in it can end the host's
-// part of a URL.
+// Whether the text can be the relay's host name or IP address (IPv6 without brackets). No such text can end the host's part of a
+// URL.
 bool is_server_name(std::string_view server);
 
-// Returns: what is wrong with them, a fixed text, or nullptr. See CurlMailer for what is refused.
+// Returns: the first fault as a fixed text, or nullptr. CurlMailer's constructor lists the faults.
 const char* fault_of(const RelaySettings& settings);
 
-// The path is the sender's domain: libcurl says it in EHLO, instead of this machine's name.
+// The path is the sender's domain: libcurl sends it in EHLO, instead of this machine's name.
 std::string relay_url(const RelaySettings& settings);
 
 }  // namespace rekey

@@ -18,7 +18,7 @@ struct MailIdentity {
   std::string product_name;
   std::string frontend_url;  // without a slash at its end
   std::string from_address;
-  std::string contact;  // MAIL_CONTACT, for readers who did not change their password; "" for none
+  std::string contact;  // MAIL_CONTACT; "" for none
 };
 
 // Returns: the language stored with the account if mails exist in it; else the best match of the request's Accept-Language.

@@ -1,8 +1,8 @@
 // The threads that empty the outbox, outside any request. Each is a sender: mail_schedule.h says what it does next. In a round
 // Outbox::decide makes deliveries out of requests (origin/postgres/decide.cpp), then Outbox::claim leases due deliveries
 // (outbox.cpp there). MailDelivery::deliver attempts each of them (mail_delivery.h), and Outbox::settle records the outcome.
-// Rounds come at moments of their own, and no request wakes a thread: a mail that left because a request came would tell by the
-// load that the address has an account. origin/origin.cpp starts and stops the worker. Any number of origins may run one each.
+// Rounds come at random moments, and no request wakes a thread: otherwise the load after a request would reveal that the address
+// has an account. origin/origin.cpp starts and stops the worker. Any number of origins may run one each.
 #pragma once
 
 #include <condition_variable>

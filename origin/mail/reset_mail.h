@@ -1,6 +1,7 @@
-// The mail with the reset link: what AfterForgotPassword does unless an embedder has it do something else. Fills
-// templates/email/reset.{txt,html} and hands the mail to the Mailer, which is curl_mailer.h unless an embedder brings another.
-// The token stands in the fragment of two links, to set a password and to cancel, built from FRONTEND_URL alone.
+// The mail with the reset link: the default AfterForgotPassword, which an embedder can replace (A6). Fills
+// templates/email/reset.{txt,html} and hands the mail to the Mailer, by default curl_mailer.h. The token is in the fragment of
+// two links, to set a password and to cancel, both built from FRONTEND_URL alone.
+//
 // Promises: A6, B2, B4, B5 of tests/attacks.md.
 #pragma once
 

@@ -1,7 +1,8 @@
 -- Accounts, sessions, requests for a reset link, and the outbox. What each state promises: DESIGN.md, "What is stored".
 --
--- No index of requests, deliveries, attempts and tokens is partial, and `due_at` stands only in the statements that walk its index: the planner can use a partial index for any statement
--- that implies its predicate, and with statistics of an empty queue it would walk the whole queue for one row.
+-- No index of requests, deliveries, attempts and tokens is partial: the planner can use a partial index for any statement that
+-- implies its predicate, and with statistics of an empty queue it would walk the whole queue for one row. For the same reason
+-- conditions name `due_at` only in statements that walk its index, or inside `IS TRUE`, which no index serves.
 
 CREATE TABLE users (
   id                 uuid PRIMARY KEY DEFAULT gen_random_uuid(),

@@ -1,5 +1,5 @@
 // Turns at the slow hash: a bounded number run at once; the others wait in order of arrival, for a bounded time.
-// Why a bounded queue: a flood could exhaust hashing, and a caller that would wait too long had better try again later.
+// Why a bounded queue: in a flood of calls each would wait too long; a caller turned away at once can try again later.
 #pragma once
 
 #include <chrono>

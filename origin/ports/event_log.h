@@ -1,7 +1,7 @@
-// The log of what matters for security and operation: one line of JSON an event, with its time in UTC. Each event stands in the
-// enum and in the table below, with the word in the log; README.md, "Events and metrics", holds the same table, and a test
-// compares. A field never holds the address of a user or a client, a token, a password, a key, or text that a client or a relay
-// chose; ids, states and numbers only. Safe from every thread; never throws.
+// The log of security and operation: for each event one line of JSON, with its time in UTC. Each event is in the enum and in the
+// table below, with its word in the log; README.md, "Events and metrics", holds the same table, and a test compares. Fields hold
+// ids, states, numbers, fixed texts and the origin's own listen address: never the address of a user or a client, a token, a
+// password, a key, or text chosen by a client or a relay. Safe from every thread; never throws.
 #pragma once
 
 #include <cstdint>
@@ -65,7 +65,7 @@ inline constexpr EventRow kEvents[] = {
     {Event::kPasswordRefused, LogLevel::kInfo, "password.refused", "the policy refused the new password of a reset"},
     {Event::kResetTokenRefused, LogLevel::kInfo, "reset.bad_token", "a reset came with a link that is not live"},
     {Event::kUnknownAuthenticToken, LogLevel::kError, "alarm.mac_ok_unknown_token",
-     "an authentic link was never issued: does somebody else have the key?"},
+     "an authentic link was never issued: the key may have leaked"},
     {Event::kResetCancelled, LogLevel::kInfo, "reset.cancelled", "\"this was not me\" ended a link"},
     {Event::kMailTaken, LogLevel::kInfo, "mail.taken", "the relay took a mail"},
     {Event::kMailPutBack, LogLevel::kWarning, "mail.put_back",

@@ -1,6 +1,7 @@
-// Where an embedder of the origin library hooks in. The two mails are the default users of both (origin/mail/reset_mail.h,
-// password_changed_mail.h). Called by the worker, outside any request and any transaction, at least once: an implementation is
-// told the same `delivery_id` again at each later attempt, and where the process died before the outcome was recorded.
+// The two hooks for embedders of the origin library. By default they send the two mails (origin/mail/reset_mail.h,
+// password_changed_mail.h). The worker calls them outside any request and any transaction, at least once: again with the same
+// `delivery_id` at each later attempt, and if the process died before it recorded the outcome. kRelayRefuses counts as no
+// attempt: after it a link that was never tried becomes another delivery, with another token.
 #pragma once
 
 #include <chrono>
@@ -19,19 +20,19 @@ struct ForgotPasswordEvent {
   User user;
   const TokenText& token;  // for the reset route; do not keep it
   std::chrono::sys_seconds expires_at;
-  std::chrono::seconds lifetime;          // as set
+  std::chrono::seconds lifetime;          // of the link, from the settings
   std::chrono::sys_seconds requested_at;  // by the database's clock
   RequestInfo request;
 };
 
-// A6. The outcome decides the delivery's fate: kTaken ends it as `sent`, kTryLater has it tried again, and so on.
+// A6. The verdict decides the delivery's next state: kTaken ends it as `sent`, after kTryLater it is tried again, and so on.
 class AfterForgotPassword {
  public:
   virtual ~AfterForgotPassword() = default;
   virtual MailOutcome after_forgot_password(const ForgotPasswordEvent& event) = 0;
 
   // Called instead for an address without an account, with an invented user and token. Do the same work, but send nothing.
-  // Why: otherwise the load after a request would tell whether the address has an account.
+  // Why: otherwise the load after a request would reveal whether the address has an account.
   virtual void rehearse(const ForgotPasswordEvent&) {}
 };
 

@@ -1,4 +1,4 @@
-// Hands one mail to the relay. The verdict on what the relay said decides what becomes of the delivery.
+// Hands one mail to the relay. The verdict on the relay's reply decides the delivery's next state.
 #pragma once
 
 #include <chrono>
@@ -17,15 +17,15 @@ struct Mail {
   std::string language;    // Content-Language
 };
 
-// Outbox::settle goes by it. kTaken ends the delivery as `sent`, kRefused and kPoisoned end it as `rejected`. kRelayRefuses puts
-// it back untried, behind those that wait; kCutOff puts it back in its old place. The others have it tried again by the schedule
-// of DESIGN.md, or end it as `expired_undelivered` where the next attempt would come too late.
+// Outbox::settle() turns the verdict into the delivery's next state. kTaken ends the delivery as `sent`, kRefused and kPoisoned
+// as `rejected`. kRelayRefuses puts it back untried, behind the waiting ones; kCutOff puts it back in its old place. With any
+// other verdict it is tried again by DESIGN.md's schedule, or ends as `expired_undelivered` if that would be too late.
 enum class MailVerdict : std::uint8_t {
   kTaken,         // 250 after the data
-  kTryLater,      // 4xx, no connection, TLS failed, timed out before the mail's end was on its way: it was not delivered
+  kTryLater,      // 4xx, no connection or a broken one, timed out before the mail's end was on its way: it was not delivered
   kRefused,       // 5xx for this recipient or this mail: trying again is useless
-  kRelayRefuses,  // the relay refuses us (log-in, TLS missing): no mail would go through now
-  kWantsLogIn,    // it accepted our sender and then wants a log-in, for this recipient or for all: it asks only now
+  kRelayRefuses,  // the relay refuses us (log-in, sender), or its TLS is missing or not trusted: no mail would go through now
+  kWantsLogIn,    // after accepting our sender the relay demands a log-in: for this recipient or for all, nobody can tell
   kUnknown,       // the mail's end was on its way, but its reply did not arrive: the relay may or may not have the mail
   kCutOff,        // end_by() cut it off before the last reply: like kUnknown, but not the relay's fault
   kPoisoned,      // the mail itself breaks the rules (address, line ends): no connection was made
@@ -50,8 +50,8 @@ struct MailOutcome {
 class Mailer {
  public:
   virtual ~Mailer() = default;
-  // Speaks SMTP for 20 s at most up to the mail's end, for 60 s up to the relay's last word on it, and for another 40 s where it
-  // then takes leave of the relay. One instance belongs to one thread.
+  // Speaks SMTP for at most 20 s up to the mail's end, 60 s up to the relay's reply to it, and another 40 s if a QUIT follows.
+  // One instance belongs to one thread.
   virtual MailOutcome send(const Mail& mail) = 0;
 
   // Cuts off a mail that is under way at `when` or begun later: send() returns within about a second, with kCutOff if the relay's

@@ -1,5 +1,5 @@
-// What is counted for the operator. Use cases and workers count through this; GET /metrics of the operation listener shows it.
-// Each number stands in an enum and in the table beside it, with its name, its help and the labels it may have; README.md,
+// The metrics for the operator. Use cases and workers count through this; GET /metrics of the operation listener shows them.
+// Each metric is in an enum and in the table beside it, with its name, its help and the labels it may have; README.md,
 // "Events and metrics", holds the same tables, and a test compares. A label is one of a fixed set: never an address, an id or
 // anything that a client sent. All calls are safe from every thread and never throw.
 #pragma once
@@ -150,7 +150,7 @@ inline constexpr MetricRow<Counter> kCounters[] = {
      {Label::kMissing, Label::kInvalid, Label::kExpired}},
     {Counter::kUnknownAuthenticTokens,
      "rekey_unknown_authentic_tokens_total",
-     "Authentic tokens that were never issued: does somebody else have the key?",
+     "Authentic tokens that were never issued: the key may have leaked.",
      {}},
     {Counter::kMails,
      "rekey_mails_total",
@@ -217,7 +217,8 @@ class Metrics {
   virtual void set(Gauge gauge, std::int64_t value, Label label) = 0;
   virtual void observe(Timing timing, std::chrono::nanoseconds duration) = 0;
 
-  // In: a known use case and its outcome word, or "problem_<status>"; counts one request and its duration.
+  // In: a known use case, or "unknown"; its outcome word, "problem_<status>" or "unavailable". Counts one request and its
+  // duration.
   virtual void request_done(std::string_view use_case, std::string_view outcome, std::chrono::nanoseconds duration) = 0;
 
   void count(Counter counter) { count(counter, Label::kNone); }

@@ -1,4 +1,4 @@
-// Where a request came from, as the edge says under its signature. Stored with the request's changes, shown in mails.
+// The client of a request, as the edge reports it under its signature. Stored with the request's changes, shown in mails.
 #pragma once
 
 #include <string>

@@ -1,8 +1,8 @@
-// All that is remembered, behind one interface for each user of it: AccountStore, RecoveryStore, and the mail worker's Outbox.
-// PostgreSQL's are origin/postgres/account_store.cpp, recovery_store.cpp and outbox.h.
-// What a call of the first two writes is one transaction: it happened whole, or the call throws Unavailable and (but for a lost
-// answer of a commit) nothing did. A call of Outbox may be several; each leaves what any worker can go on from.
-// Times in answers are the database's. The rules behind each call: DESIGN.md, "What is stored".
+// All durable state, behind three interfaces: AccountStore and RecoveryStore for the use cases, Outbox for the mail worker. For
+// PostgreSQL: origin/postgres/account_store.cpp, recovery_store.cpp and outbox.h.
+// Each call of the first two writes in one transaction. If it throws Unavailable nothing has changed, unless only the answer to
+// the commit was lost. A call of Outbox may be several transactions; after each of them any worker can go on.
+// Times in results are the database's. The rules behind each call: DESIGN.md, "What is stored".
 #pragma once
 
 #include <chrono>
@@ -67,7 +67,7 @@ class AccountStore {
                             const NewSession& session, const RequestInfo& request) = 0;
 
   // The active account of a live session. `renewal`, if given, opens a second session to replace it: it counts as started with
-  // the old one and ends at most 12 h after that; the old one lives on for at most 60 s. During these it may be renewed again,
+  // the old one and ends at most 12 h after that; the old one lives on for at most 60 s. In that time it may be renewed again,
   // into the same session (which changes nothing) or another: a client that lost the answer is not logged out.
   virtual std::optional<SessionUser> find_session(const TokenHash& token, const std::optional<NewSession>& renewal) = 0;
 
@@ -85,7 +85,7 @@ class AccountStore {
 
   // For the operator's command line.
   virtual std::vector<User> list_users() = 0;
-  virtual bool set_active(const EmailAddress& email, bool active) = 0;  // false also ends sessions and tokens. Returns: exists
+  virtual bool set_active(const EmailAddress& email, bool active) = 0;  // false also ends sessions, tokens. Returns: if it exists
 };
 
 // kSuppressed: the edge says, under its signature, that the address is over its limit and the request must cause no mail.
@@ -101,8 +101,8 @@ class RecoveryStore {
   // request id inserts no row and changes nothing. Returns: whether there is a new row.
   virtual Inserted insert_reset_request(const EmailAddress& email, ForgotMark mark, const RequestInfo& request) = 0;
 
-  // Whether this token was ever issued, as far back as ended deliveries are kept (a day): also if used, replaced or cancelled.
-  // Why: an authentic token that was never issued means that somebody else has the key.
+  // Whether this token was issued, within the day for which ended deliveries are kept; also if it was used, replaced or
+  // cancelled. Why: an authentic token that was never issued means that the key has leaked.
   virtual bool was_issued(const TokenHash& token) = 0;
 
   // The account of a live token: known, not expired by the database's clock, its account active, its fingerprint that of the
@@ -175,7 +175,7 @@ struct MailRules {
   std::chrono::seconds short_period{60};  // ... in this time, per account
   std::uint32_t per_long = 5;
   std::chrono::seconds long_period{3600};
-  std::size_t most = 64;  // deliveries in one round: a round costs two commits, in a flood up to four, whatever it takes
+  std::size_t most = 64;  // deliveries in one round: a round costs two commits, in a flood up to four, however many it takes
 };
 
 // kFull: a stage of the outbox found as much as it may take, so there may be more.
@@ -226,12 +226,12 @@ class Outbox {
   // Ends a rehearsal. Returns: as settle().
   virtual std::string end_rehearsal(const Lease& lease) = 0;
 
-  // For a delivery that was claimed and not begun: it is as it was before the claim, in its old place. A link's that was never
-  // tried is undone: its request is queued again.
+  // Queues again a claimed delivery that was not begun: due at once, in its old place. A delivery of a link that was never tried
+  // is undone: its request is queued again.
   virtual void give_back(const Lease& lease) = 0;
 
-  // Deletes one piece of: requests and deliveries that ended longer than `keep` ago (deliveries: at least an hour, because their
-  // attempts count for the mail limit), expired tokens, sessions dead for ten minutes, old audit rows.
+  // Deletes at most kPrunePiece rows: requests and deliveries that ended longer than `keep` ago (deliveries: at least an hour,
+  // because their attempts count for the mail limit), expired tokens, sessions dead for ten minutes, old audit rows.
   // Returns: the number of deleted rows; kPrunePiece if there may be more.
   virtual std::size_t prune(std::chrono::seconds keep) = 0;
 

@@ -1,6 +1,6 @@
-// The one exception that a call may end with: something of the world is gone for now (database, randomness, the hash queue is
-// full). Thrown by the stores, the hasher and the generator. Caught in origin/http/fault_barrier.h, which answers 503, and by the
-// mail worker, which waits and tries again.
+// The one exception that a call may end with: a resource is unavailable for now (the database, randomness, a place in the hash
+// queue). Thrown by the stores, the hasher and the generator. Caught in origin/http/fault_barrier.h, which answers 503, and by
+// the mail worker, which waits and tries again.
 #pragma once
 
 #include <stdexcept>

@@ -4,7 +4,7 @@
 #include <unordered_set>
 
 #if defined(__SANITIZE_ADDRESS__)
-// libpqxx 6.4.5 drops the empty result that libpq makes when a connection breaks during a statement: a few hundred bytes each.
+// libpqxx 6.4.5 leaks the empty result that libpq makes when a connection breaks during a statement: a few hundred bytes each.
 extern "C" const char* __lsan_default_suppressions();  // NOLINT(bugprone-reserved-identifier)
 extern "C" const char* __lsan_default_suppressions() { return "leak:PQmakeEmptyPGresult\n"; }
 #endif
@@ -27,7 +27,7 @@ std::string describe(FaultKind kind, const std::string& sqlstate) {
   __builtin_trap();
 }
 
-// Classes 08 (connection) and 57P (the server goes down) leave a connection that is of no more use.
+// After classes 08 (connection) and 57P (the server goes down) the connection is useless.
 FaultKind kind_of(const std::string& sqlstate) {
   if (sqlstate == "40001" || sqlstate == "40P01") return FaultKind::kCollided;
   if (sqlstate.starts_with("08") || sqlstate.starts_with("57P")) return FaultKind::kBroken;

@@ -1,9 +1,9 @@
-// The outbox's first stage, one transaction: find due addresses, lock their accounts, look at what each has, judge, write each
-// kind of verdict by one statement. mail_limit.h judges an account's newest request; the older ones are superseded here. A
-// request that goes out becomes a delivery and a live token, by kCreate. One without an account becomes a delivery without a
-// user, a rehearsal: its mail is rendered and dropped, so that the load tells nothing of accounts. claim() in outbox.cpp leases
-// both kinds alike. Floods are cut short in transactions of their own: requests without an account end in bulk, and those of
-// accounts that another transaction holds wait a second.
+// The outbox's first stage. One transaction finds due addresses, locks their accounts, reads each account's mails, judges, and
+// writes each kind of verdict by one statement. mail_limit.h judges an account's newest request; the older ones are superseded
+// here. A request that goes out becomes a delivery and a live token, by kCreate. A request without an account becomes a delivery
+// without a user, a rehearsal: its mail is rendered and dropped, so that the load reveals no account. claim() in outbox.cpp
+// leases both kinds alike. Floods are cut short in separate transactions: requests without an account end in bulk, and requests
+// of accounts that another transaction holds are put off by a second.
 #include <algorithm>
 #include <unordered_map>
 
@@ -15,11 +15,11 @@ namespace rekey {
 
 namespace {
 
-// A round looks at this many times the requests that it takes: other transactions hold some of the accounts.
+// A round looks at this many times more requests than it takes, because other transactions may hold some of the accounts.
 constexpr std::size_t kLookAhead = 8;
 
-// Skips requests behind the deliveries that already fill a round: undecided they can still be replaced by a newer request of
-// the address, and their link's lifetime has not begun.
+// Skips requests behind the deliveries that already fill a round: while undecided, they can still be replaced by a newer request
+// of the address, and their link's lifetime has not begun.
 // Finds each account by a subquery, not a join: a planner whose statistics show no requests would read all accounts.
 constexpr SqlStatement kDueAddresses{"due_addresses", R"(
 SELECT due.email, due.newest, due.waiting, due.since::text AS since, due.looked_at,
@@ -44,15 +44,15 @@ constexpr SqlStatement kLockAccounts{"lock_accounts", R"(
 SELECT id, lower(email COLLATE "C") AS address FROM users WHERE id = ANY ($1::uuid[]) AND is_active
 ORDER BY array_position($1::uuid[], id) LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED)"};
 
-// Where an account that is held has more requests than a round looks at, they would hide all others for as long as it is held.
-// A transaction of its own that waits for nobody: the holder may be a decision that needs these rows.
+// If a held account has more requests than a round looks at, they would hide all other requests until the account is free. Puts
+// them off, in a separate transaction that waits for nobody: the holder may be a decision that needs these rows.
 constexpr SqlStatement kPassOver{"pass_over_requests", R"(
 UPDATE reset_requests SET due_at = now() + interval '1 second' WHERE id = ANY (ARRAY(
   SELECT id FROM reset_requests WHERE queued_email = ANY ($1::text[]) AND (due_at <= now()) IS TRUE
   LIMIT $2 FOR UPDATE SKIP LOCKED)))"};
 
-// All that waits for each account, due or not, oldest first. A flood ends a piece in a round, of however many accounts it is:
-// more would run into the statement's time-out, and the next round into the same. An account's few requests end beside a flood.
+// All queued requests of each account, due or not, oldest first. Of a flood a round ends kPiece requests, over all accounts: more
+// could exceed the statement's time-out, in every round again. Beside a flood each account still gets kFew requests ended.
 constexpr std::size_t kPiece = 1000;
 constexpr std::size_t kFew = 15;
 constexpr SqlStatement kQueuedRequests{"queued_requests", R"(
@@ -105,8 +105,8 @@ UPDATE reset_requests r SET due_at = now() + make_interval(secs => p.wait / 1000
 FROM unnest($1::bigint[], $2::bigint[], $3::timestamptz[]) AS p (id, wait, since)
 WHERE r.id = ANY ($1::bigint[]) AND r.id = p.id AND r.state = 'queued')"};
 
-// A request without an account joins no token; else its way is the same. The first $9 are of accounts, whose locks guard them; of
-// the others two rounds may create the same, each in its own order, and so they don't wait for each other.
+// A request without an account gets no token; all else is the same. The first $9 requests belong to accounts, whose locks guard
+// them. Two rounds may take the same requests of the others, each in its own order: so they skip locked ones instead of waiting.
 constexpr SqlStatement kCreate{"create_deliveries", R"(
 WITH taken AS (
   UPDATE reset_requests r SET state = 'sending', due_at = NULL, queued_email = NULL, waiting_since = p.since
@@ -130,8 +130,8 @@ WITH taken AS (
 )
 SELECT 1 FROM created)"};
 
-// Of one address the newest alone is rehearsed, as of one account the newest alone is mailed: else the worker's load would tell,
-// after several requests at once, that there is no account.
+// For each address only the newest request is rehearsed, as for each account only the newest is mailed: otherwise the worker's
+// load after several requests at once would reveal that there is no account.
 constexpr SqlStatement kEndRepeated{"end_repeated", R"(
 UPDATE reset_requests SET state = 'no_account', due_at = NULL, queued_email = NULL, ended_at = now() WHERE id = ANY (ARRAY(
   SELECT older.id FROM unnest($1::bigint[]) AS newest (id) CROSS JOIN LATERAL (
@@ -189,7 +189,7 @@ class Decision {
   // A full queue with few real mails: most of its requests have no account, or share a few accounts.
   bool is_flooded() const { return decided_.fill == Fill::kFull && real_ < rules_.most; }
 
-  // Addresses of accounts that somebody else holds, where their requests are all that was looked at.
+  // Addresses of accounts that other transactions hold, if the round found no other requests.
   const std::vector<std::string>& passed_over() const { return passed_over_; }
 
  private:
@@ -249,7 +249,7 @@ class Decision {
                                           .seconds(useful_remainder(rules_.lifetime)));
   }
 
-  // The last request of the piece takes the place of those that it replaces, so that asking again costs no place in the queue.
+  // The last request of the piece takes over the place of the replaced ones, so that asking again loses no place in the queue.
   void decide_account(const SqlRow& row, const Queue& queue) {
     if (queue.ids.empty()) return;  // another round has decided them
     auto& superseded = ended_["superseded"];

@@ -6,11 +6,10 @@ namespace rekey {
 
 namespace {
 
-// A lease that ran out has lost its holder: recorded as a `lost` attempt, which began with the lease and may have delivered.
+// Records a lease that ran out as a `lost` attempt, which began with the lease and may have delivered the mail.
 // Leaves the indexed `due_at` alone, so that the new row version stays on its page and no index grows.
-// Where another transaction holds the account, as a long UPDATE does, the holder of the lease may be waiting to settle: a new
-// attempt would wait as well, and one mail would go out at each lease's end. Such a delivery is looked at again some seconds
-// later.
+// If another transaction holds the account, as a long UPDATE does, the lease's holder may be waiting to settle. A new attempt
+// would have to wait, too, and one mail would go out at each lease's end. So such a delivery is put off by some seconds.
 constexpr SqlStatement kClaim{"claim_deliveries", R"(
 WITH due AS MATERIALIZED (
   SELECT * FROM deliveries WHERE due_at <= now() AND (leased_until IS NULL OR leased_until <= now())
@@ -108,8 +107,8 @@ UPDATE reset_requests
 SET state = 'queued', queued_email = email, due_at = CASE WHEN )" REKEY_BEHIND R"( THEN now() ELSE waiting_since END
 WHERE id = (SELECT reset_request FROM undone) RETURNING 1)"};
 
-// Decided, and then nobody came for it until its link had too little life left: the mail worker, the database or the relay was
-// away.
+// Undoes deliveries that were not claimed until their link had too little life left: the mail worker, the database or the relay
+// was away.
 constexpr SqlStatement kUndoNeverTried{"undo_never_tried", R"(
 WITH undone AS (DELETE FROM deliveries WHERE id = ANY ($1::bigint[]) RETURNING reset_request)
 UPDATE reset_requests SET state = 'queued', queued_email = email, due_at = waiting_since

@@ -10,7 +10,7 @@ namespace {
 
 // Tables, constraints and account_fingerprint(): origin/migrations/0001_schema.sql.
 
-// The whole of a forgot request. ON CONFLICT: the same signed call sent again changes nothing.
+// A forgot request does nothing else. ON CONFLICT: a replayed call changes nothing.
 constexpr SqlStatement kInsertRequest{"insert_reset_request", R"(
 INSERT INTO reset_requests (request_id, email, state, queued_email, due_at, ended_at, client_ip, user_agent, country, accept_language)
 VALUES ($1, $2, $3, CASE $3 WHEN 'queued' THEN $2 END, CASE $3 WHEN 'queued' THEN now() END,
@@ -82,7 +82,7 @@ bool PostgresRecoveryStore::consume_reset_token(const TokenHash& token, const Pa
     const std::string user_id = taken[0].text("user_id");
     session.run(kSetPassword, SqlParams().text(user_id).text(replacement.text));
     session.run(kEndOtherTokens, SqlParams().text(user_id));
-    end_sessions_of(session, user_id);  // session_life.cpp has its SQL; of the next two audit.cpp
+    end_sessions_of(session, user_id);  // its SQL is in session_life.cpp, that of the next two in audit.cpp
     queue_notice(session, "reset", user_id, request);
     write_audit(session, "password.reset", user_id, request);
     consumed = true;

@@ -15,7 +15,7 @@ namespace {
 constexpr SettingRow kTable[] = {
     {"DATABASE_URL", "", "PostgreSQL: `postgresql://user:password@host/name`, or libpq's `key=value` form. Required.",
      Secrecy::kSecret},
-    {"DATABASE_POOL_SIZE", "10", "The most connections to the database, 2 to 500."},
+    {"DATABASE_POOL_SIZE", "10", "Maximum number of connections to the database, 2 to 500."},
     {"ORIGIN_LISTEN", "127.0.0.1:8080", "Address and port for the edge's calls."},
     {"OPS_LISTEN", "127.0.0.1:9090", "Address and port of `/healthz`, `/readyz` and `/metrics`; not for clients."},
     {"EDGE_ORIGIN_KEYS", "",
@@ -25,7 +25,7 @@ constexpr SettingRow kTable[] = {
      "Keys that sign tokens: `id:base64url,...`, at least 32 bytes each; the first signs, all verify; the same at the edge. "
      "Required.",
      Secrecy::kSecret},
-    {"SEED_SECRET", "", "Makes tokens from the database's seeds: base64url of at least 32 bytes; only for origins. Required.",
+    {"SEED_SECRET", "", "Derives tokens from the database's seeds: base64url of at least 32 bytes; only for origins. Required.",
      Secrecy::kSecret},
     {"RESET_PASSWORD_TOKEN_LIFETIME_SECONDS", "3600", "Lifetime of a reset link in seconds, 60 to 3600."},
     {"RESET_TOKEN_EXPIRE_MINUTES", "", "The same in minutes; must not contradict the setting in seconds."},
@@ -37,7 +37,8 @@ constexpr SettingRow kTable[] = {
     {"ARGON2_LANES", "1", "Lanes of one password hash, 1 to 8."},
     {"HASH_PARALLEL", "", "Password hashes at once, 1 to 256; if empty, the number of cores."},
     {"WORKER_THREADS", "64",
-     "Threads for calls that hash no password, 1 to 1024. Calls that hash one have four threads for each hash at once."},
+     "Threads for calls that hash no password, 1 to 1024. Calls that hash have threads of their own, four for each parallel "
+     "hash."},
     {"FRONTEND_URL", "",
      "Start of the links in mails: `https://host`, optionally with a port, without a path; `http` for this machine only. "
      "Required."},
@@ -53,16 +54,16 @@ constexpr SettingRow kTable[] = {
     {"MAIL_USERNAME", "", "User name at the relay; if empty, no log-in."},
     {"MAIL_PASSWORD", "", "Password at the relay.", Secrecy::kSecret},
     {"MAIL_FROM", "", "Sender address of the mails. Required."},
-    {"MAIL_CONTACT", "", "Contact that mails name for readers who did not change their password: an address or a page."},
+    {"MAIL_CONTACT", "", "Contact named in mails, for readers who did not change their password: an address or a page."},
     {"MAIL_SENDERS", "4", "Mails sent at once, each over its own connection, 1 to 64."},
     {"MAIL_CADENCE_MS", "1000",
-     "Average milliseconds between the mail worker's rounds, 10 to 5000; each rest is random, so that the worker's load tells "
+     "Average milliseconds between the mail worker's rounds, 10 to 5000; each pause is random, so that the worker's load reveals "
      "nothing about a request."},
     {"MAIL_LIMIT_PER_ACCOUNT", "1/60,5/3600", "Reset mails per account: a short and a long limit, each `count/seconds`."},
     {"LOG_LEVEL", "info", "Least severe level in the log: `info`, `warning` or `error`."},
 };
 
-// Of the edge: they may stand in the same file.
+// Settings of the edge, which may be in the same file.
 constexpr std::string_view kElsewhere[] = {"ORIGIN_URLS",      "ORIGIN_PLAIN_HTTP", "AUTH_PREFIX",
                                            "CLIENT_IP_HEADER", "HSTS_MAX_AGE",      "HSTS_INCLUDE_SUBDOMAINS"};
 
@@ -88,9 +89,18 @@ bool belongs_elsewhere(std::string_view name) {
   return name.starts_with("LIMIT_") || name.starts_with("REKEY_") || std::ranges::find(kElsewhere, name) != std::end(kElsewhere);
 }
 
+// Nothing, or a comment behind a space.
+bool is_end_of_value(std::string_view rest) {
+  return rest.empty() || (rest.front() == ' ' && trim(rest, kBlanks).starts_with('#'));
+}
+
+// Returns: the value without its quotes and without the comment after it.
 std::string unquote(std::string_view value) {
-  const bool quoted = value.size() >= 2 && (value.front() == '"' || value.front() == '\'') && value.back() == value.front();
-  if (quoted) return std::string(value.substr(1, value.size() - 2));
+  const bool opens = value.starts_with('"') || value.starts_with('\'');
+  for (auto end = opens ? value.find(value.front(), 1) : value.npos; end != value.npos;
+       end = value.find(value.front(), end + 1)) {
+    if (is_end_of_value(value.substr(end + 1))) return std::string(value.substr(1, end - 1));
+  }
   return std::string(trim(value.substr(0, value.find(" #")), kBlanks));
 }
 

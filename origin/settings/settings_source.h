@@ -46,8 +46,8 @@ struct SettingTexts {
 // Returns: the environment variables that are settings, or name a setting's file.
 SettingMap read_environment();
 
-// Reads lines of `NAME=value`. `#` begins a comment; quotes around a value are removed; nothing is expanded.
-// Errors: a malformed line is added to `problems` by its number.
+// Reads lines of `NAME=value`. Outside quotes `#` at a line's beginning or after a space begins a comment; quotes around a value
+// are removed; nothing is expanded. Errors: a malformed line is added to `problems` by its number.
 SettingMap parse_dot_env(std::string_view text, std::vector<std::string>& problems);
 
 // Returns: the file's text without a final line end, or nothing if it can't be read.

@@ -3,8 +3,8 @@
 
 namespace rekey {
 
-// Applies to the process and the programs that it starts: the kernel writes no core file and gives none to a collector, and other
-// processes of the same user can't trace it or read its memory. Throws: std::system_error.
+// Applies to the process, not to programs that it might start: the kernel writes no core file and gives none to a collector, and
+// other processes of the same user can't trace it or read its memory. Throws: std::system_error.
 void forbid_core_dumps();
 
 }  // namespace rekey

@@ -23,7 +23,7 @@ class JsonLog final : public EventLog {
   std::unique_ptr<Sink> sink_;
 };
 
-// One line of the log, without its end: what JsonLog writes.
+// Returns: one line of the log as JsonLog writes it, without its end.
 std::string format_event(std::string_view time, Event event, std::string_view request_id,
                          std::initializer_list<EventField> fields);
 

@@ -1,5 +1,5 @@
-// Writes down that somebody asked for a reset link. One INSERT, the same for every address, and nothing is looked at: neither the
-// answer nor its time can tell whether there is an account. The mail worker finds the row by itself: origin/mail/mail_worker.h.
+// Stores a request for a reset link: one INSERT without a look-up, the same for every address, so neither the answer nor its time
+// reveals an account. The mail worker finds the row by itself: origin/mail/mail_worker.h.
 // Promises: A1, B8 of tests/attacks.md.
 #pragma once
 
@@ -14,7 +14,7 @@ class ForgotPassword {
   ForgotPassword(RecoveryStore& recovery, EventLog& events, Metrics& metrics)
       : recovery_(recovery), events_(events), metrics_(metrics) {}
 
-  // In: the edge's mark; a suppressed request is written down as ended, and causes no mail.
+  // In: the edge's mark; a suppressed request is stored as ended, and causes no mail.
   // Throws: Unavailable; the same call again is harmless.
   void run(const EmailAddress& email, ForgotMark mark, const RequestInfo& request);
 

@@ -30,7 +30,8 @@ struct RegisterOutcome {
 
 class RegisterUser {
  public:
-  // In: `languages` are the lower-case tags of the mails' languages; one of them is stored with the account.
+  // In: `languages` are the lower-case tags of the mails' languages; one of them is stored with the account, "" if the request
+  // has no Accept-Language.
   RegisterUser(AccountStore& accounts, PasswordHasher& hasher, const PasswordRules& rules, Registration registration,
                std::vector<std::string> languages, EventLog& events)
       : accounts_(accounts),

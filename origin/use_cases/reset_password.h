@@ -1,5 +1,5 @@
 // The two uses of a reset token: set a new password, or cancel ("this was not me"). The edge has verified the token's tag and
-// expiry; its hash comes in. A token that does not work is one of ours that has ended, or somebody else holds the key.
+// expiry; the origin gets its hash. If such a token does not work, it has ended, or it was never issued and the key has leaked.
 // Promises: A2, B9 of tests/attacks.md.
 #pragma once
 

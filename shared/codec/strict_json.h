@@ -14,8 +14,8 @@
 
 namespace rekey {
 
-inline constexpr std::size_t kMaxBodySize = 8 * 1024;   // bytes; the largest valid body holds a 1 KiB password, escaped
-inline constexpr std::size_t kMaxJsonSize = 32 * 1024;  // bytes; the bound on `max_size`. The edge's envelope needs as much
+inline constexpr std::size_t kMaxBodySize = 8 * 1024;   // bytes; two passwords of 1 KiB fit, escaped
+inline constexpr std::size_t kMaxJsonSize = 32 * 1024;  // bytes; the bound on `max_size`. The edge's envelope needs a third of it
 inline constexpr std::size_t kMaxJsonDepth = 8;
 
 enum class FieldKind : std::uint8_t { kString, kBoolean, kInteger, kObject };

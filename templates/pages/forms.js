@@ -64,7 +64,7 @@ function complain(id, text) {
   return text === "";
 }
 
-/** The service's complaints, each about one text of a field: a complaint stays until the text changes. @type {Map<string, {text: string, complaint: string}>} */
+/** The service's complaints, each about the current text of a field: a complaint stays until the text changes. @type {Map<string, {text: string, complaint: string}>} */
 const refusals = new Map();
 
 /** @param {string} id */

@@ -2,7 +2,7 @@
 // Only for the page's own verdicts: the text is sent as typed, and the edge converts it by the same rule.
 
 /**
- * Returns: the address to judge; unchanged if its domain has no honest A-label form: then the grammar refuses it.
+ * Returns: the address to judge; unchanged if its domain has no A-label form label by label: the grammar then refuses it.
  * @param {string} address
  * @returns {string}
  */
@@ -19,7 +19,7 @@ const isAscii = (text) => !/[^\0-\x7f]/.test(text);
 
 /** @param {string} domain */
 function convert(domain) {
-  if (/[\0-,/:-@[-`{-\x7f]/.test(domain)) return ""; // more than a host to the parser
+  if (/[\0-,/:-@[-`{-\x7f]/.test(domain)) return ""; // the parser would read more than a host
   try {
     return new URL(`http://${domain}`).hostname;
   } catch {

@@ -1,5 +1,5 @@
-// The two lines above a page's content: #status for success, #alert for trouble; and a notice carried over to the next page.
-// It is carried in the tab's session storage, not in the address, which a link from elsewhere could set.
+// The two lines above a page's content: #status for success, #alert for errors; and a notice for the next page, which is kept in
+// the tab's session storage: a link from another site could set a notice in the address.
 import { element } from "./elements.js";
 import { say } from "./phrases.js";
 

@@ -18,7 +18,7 @@ async function reset() {
   else showAlert(sayTrouble(answer));
 }
 
-// `used` stands for every refusal by the service, which gives no reason; also for a second try after a lost answer.
+// `used` stands for every refusal by the service, which gives no reason; also for a second attempt after a lost answer.
 /** @param {"used" | "missing" | "malformed" | "expired"} state */
 function refuseLink(state) {
   form("reset-password-form").reset();

@@ -1,6 +1,6 @@
 // verdicts.wasm: the rules of shared/ for the pages, so that the browser's verdicts are those of edge and origin. Only
-// verdicts.js calls it. Texts come in as UTF-8 in slots of fixed size; longer texts are cut there, and every rule refuses a text
-// that long. Every check returns a number of `Error` (shared/result.h), 0 for good. Imports nothing: no clock, no key, no I/O.
+// verdicts.js calls it. Texts are passed as UTF-8 in slots of fixed size; longer texts are cut, and every rule refuses a text of
+// that size. Every check returns a number of `Error` (shared/result.h), 0 for good. Imports nothing: no clock, no key, no I/O.
 #include <cstddef>
 #include <cstdint>
 

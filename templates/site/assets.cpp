@@ -9,7 +9,7 @@
 namespace rekey {
 namespace {
 
-constexpr std::size_t kHashDigits = 16;  // 64 bits: names must differ between builds, and a collision gains an attacker nothing
+constexpr std::size_t kHashDigits = 16;  // 64 bits: names must differ between builds; a collision is of no use to an attacker
 
 std::string_view extension(std::string_view name) { return name.substr(name.rfind('.') + 1); }
 

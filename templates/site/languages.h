@@ -18,7 +18,7 @@ inline constexpr std::string_view kFallbackLanguage = "en";
 
 // Returns: all languages, the fallback first, then by tag.
 // Throws: std::runtime_error for a file that does not parse, a language whose phrases of the pages are not those of the fallback,
-// or a missing fallback. The text names the file and the key.
+// or a missing fallback. The text names the file, or language and key.
 std::vector<Language> load_languages(const std::filesystem::path& folder);
 
 }  // namespace rekey

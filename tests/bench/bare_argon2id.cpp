@@ -1,8 +1,7 @@
-// Bare Argon2id, the reference of every call that hashes a password: each thread hashes as fast as libargon2 can, in work space
-// that it keeps, in large pages where the system has them, as the origin does. Fetching the space anew for every hash would be
-// slower.
+// Bare Argon2id, the reference of every call that hashes a password: each thread hashes as fast as libargon2 can, in memory that
+// it keeps, in large pages if the system has them, as the origin does. Allocating the memory for each hash would be slower.
 //   bare_argon2id [--threads N] [--seconds N] [--memory-kib N] [--passes N] [--lanes N]
-// The defaults are the origin's; as many threads as cores. Prints {"hashes": N, "seconds": S, "threads": N}.
+// The defaults are the origin's, with as many threads as cores. Prints {"hashes": N, "seconds": S, "threads": N}.
 #include <argon2.h>
 #include <sys/mman.h>
 
@@ -46,7 +45,7 @@ Options options_from(int count, char** words) {
   return options;
 }
 
-// libargon2 asks for the space of a hash by a function without a context: hence one space for each thread.
+// libargon2 allocates a hash's memory by a function without a context, hence one work space for each thread.
 class WorkSpace {
  public:
   WorkSpace() = default;
@@ -101,7 +100,7 @@ void hash_once(const Options& options) {
   if (outcome != ARGON2_OK) throw std::runtime_error(argon2_error_message(outcome));
 }
 
-// Hashes begun before the end count in full, and so does their time.
+// Hashes that began before the end count in full, and so does their time.
 void run(const Options& options) {
   std::atomic<long> hashes = 0;
   const auto began = steady_clock::now();
@@ -123,7 +122,7 @@ void run(const Options& options) {
 int main(int count, char** words) {
   try {
     const auto options = rekey::bench::options_from(count, words);
-    rekey::bench::hash_once(options);  // wrong parameters are told here, before there are threads
+    rekey::bench::hash_once(options);  // reports wrong parameters before there are threads
     rekey::bench::run(options);
     return 0;
   } catch (const std::exception& error) {

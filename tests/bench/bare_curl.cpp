@@ -1,7 +1,7 @@
 // Bare libcurl, the reference of the mail worker's rate: each thread reuses one handle and sends the same mail again and again.
 //   bare_curl --port N [--threads N] [--seconds N] [--mails N] [--bytes N]
-// Ends after the seconds or, where it is given, that many mails of all threads, whichever is first. Prints "mails N seconds S
-// per_second R". Exit code 1 when a mail was not taken. Addresses are bench-NUMBER@example.com, each once.
+// Ends after the seconds or, if --mails is given, after that many mails of all threads, whichever is first. Prints "mails N
+// seconds S per_second R". Exit code 1 if a mail was not taken. Addresses are bench-NUMBER@example.com, each once.
 #include <curl/curl.h>
 
 #include <atomic>
@@ -20,7 +20,7 @@ namespace {
 
 using std::chrono::steady_clock;
 
-constexpr std::size_t kBodyLine = 76;  // as our base64 bodies are cut
+constexpr std::size_t kBodyLine = 76;  // as in our base64 bodies
 
 struct Options {
   int port = 0;
@@ -47,7 +47,7 @@ Options options_from(int count, char** words) {
   return options;
 }
 
-// A header, and lines as a base64 part has them, up to the size.
+// A header, and lines like a base64 part's, up to the size.
 std::string message_of(std::size_t bytes) {
   std::string text =
       "From: <rekey@example.com>\r\nSubject: bench\r\nMIME-Version: 1.0\r\nContent-Transfer-Encoding: base64\r\n\r\n";

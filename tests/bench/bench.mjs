@@ -1,6 +1,6 @@
-// scripts/bench: measures the parts that are asked for, prints their tables and writes their results. A part is a module of its own
-// beside this file. A part that fails, as by an answer that is not the flow's, is told, the others are measured, and the exit code is 1.
-// A figure that misses what is asked for is marked in the table and is no failure.
+// scripts/bench: measures the given parts, prints their tables and writes their results. Each part is a module beside this file. A part
+// that fails, for example by a wrong answer, is reported, the others are still measured, and the exit code is 1. A figure that misses its
+// goal is marked in the table, but is not a failure.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 
@@ -50,7 +50,7 @@ async function measureAll(options) {
   return failed;
 }
 
-// Parts clear up as the process exits, which a signal alone would not let them do.
+// Parts clean up at the process's exit, which a signal alone would skip.
 for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) process.on(signal, () => process.exit(1));
 
 try {

@@ -1,4 +1,4 @@
-// The frame of scripts/bench and its edge part: ratios and table, the command line, charts, and that references do the same work.
+// The frame of scripts/bench and its edge part: ratios, table, command line, charts, and references that do the same work.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { once } from "node:events";
@@ -29,7 +29,7 @@ const forged = { name: "forged <token>", unit: "requests/s", ours: [100, 300, 20
 /** @type {Figure} */
 const waiting = { name: "wait", unit: "ms", better: "less", ours: [4, 2, 3], reference: [1, 1, 1], reach: 2 };
 
-test("a ratio divides each round by its own reference, and tells the median, the least and the greatest", () => {
+test("a ratio divides each round by its own reference, and has the median, the least and the greatest", () => {
   assert.deepEqual(ratio(forged), { low: 0.5, mid: 2, high: 3 });
   assert.equal(ratio({ name: "alone", unit: "ms", ours: [1] }), undefined);
   assert.throws(() => ratio({ ...forged, reference: [1] }), /3 rounds of ours, 1 of the reference/);
@@ -37,7 +37,7 @@ test("a ratio divides each round by its own reference, and tells the median, the
   assert.throws(() => median([]), /nothing was measured/);
 });
 
-test("what is asked for is reached from above, and from below where less is better", () => {
+test("a goal is reached from above, or from below if less is better", () => {
   assert.equal(isReached(forged), true);
   assert.equal(isReached({ ...forged, reach: 2.1 }), false);
   assert.equal(isReached(waiting), false);
@@ -45,7 +45,7 @@ test("what is asked for is reached from above, and from below where less is bett
   assert.equal(isReached({ ...forged, reach: undefined }), undefined);
 });
 
-test("a value that is asked for is judged beside the ratio, or alone", () => {
+test("a goal for the value is judged beside the ratio, or alone", () => {
   const memory = { name: "origin", unit: "MiB", better: /** @type {const} */ ("less"), ours: [70], goal: 64 };
   assert.equal(isReached(memory), false);
   assert.equal(isReached({ ...memory, ours: [64] }), true);
@@ -55,7 +55,7 @@ test("a value that is asked for is judged beside the ratio, or alone", () => {
   assert.match(table([{ ...forged, goal: 2000 }]), /\| >= 1; >= 2,000 requests\/s, missed +\|/);
 });
 
-test("rounds go A B, B A, so that neither is always the first", async () => {
+test("rounds go A B, B A, so that neither is always first", async () => {
   /** @type {string[]} */
   const order = [];
   const step = (/** @type {string} */ name) => async (/** @type {number} */ round) => order.push(`${name}${round}`);
@@ -64,7 +64,7 @@ test("rounds go A B, B A, so that neither is always the first", async () => {
   assert.deepEqual(results, { a: [1, 4, 5], b: [2, 3, 6] });
 });
 
-test("the table has a line for each figure, says what was missed, and leaves out columns that nobody fills", () => {
+test("the table has a line for each figure, marks missed goals, and leaves out empty columns", () => {
   const lines = table([forged, { ...waiting, note: "by hand" }]).split("\n");
   assert.match(lines[2], /forged <token> +\| 200 requests\/s +\| 100 plain +\| 2\.00 \(0\.500 to 3\.00\) +\| >= 1 /);
   assert.match(lines[3], /<= 2, missed/);
@@ -82,10 +82,10 @@ function assertWellFormed(svg) {
     else if (!empty) open.push(name);
   }
   assert.deepEqual(open, []);
-  assert.equal(svg.replace(/<[^<>]*>/g, "").match(/[<>]|&(?!#\d+;)/), null, "no sign of markup stands in the text");
+  assert.equal(svg.replace(/<[^<>]*>/g, "").match(/[<>]|&(?!#\d+;)/), null, "the text holds no markup characters");
 }
 
-test("the chart of ratios is well-formed, whatever the names hold, and draws only what has a reference", () => {
+test("the chart of ratios is well-formed with any names, and draws only figures with a reference", () => {
   const chart = ratioChart("edge", [forged, { name: "alone", unit: "ms", ours: [1] }])["edge.svg"];
   assertWellFormed(chart);
   assert.match(chart, /forged &#60;token&#62; \/ plain/);
@@ -101,18 +101,18 @@ test("the command line names parts and extent", () => {
   assert.deepEqual(extentOf("edge", readOptions(["edge", "--rounds", "3"])), { rounds: 3, seconds: 3 });
   assert.deepEqual(extentOf("mail", readOptions(["--quick"])), { rounds: 1, seconds: 1 });
   for (const words of [["edges"], ["--rounds"], ["--rounds", "0"], ["--seconds", "4s"], ["--seconds", "-1"]]) {
-    assert.throws(() => readOptions(words), { message: /is no part|must be a number/ });
+    assert.throws(() => readOptions(words), { message: /is neither a part nor an option|must be a number/ });
   }
 });
 
-test("a wrong word ends scripts/bench with its usage, before anything is measured", () => {
+test("a wrong argument ends scripts/bench with its usage, before any measurement", () => {
   const { status, stderr, stdout } = spawnSync(process.execPath, [join(import.meta.dirname, "bench.mjs"), "edgy"], { encoding: "utf8" });
   assert.equal(status, 2);
-  assert.match(stderr, /edgy is no part and no option\.\nscripts\/bench \[edge\|origin/);
+  assert.match(stderr, /edgy is neither a part nor an option\.\nscripts\/bench \[edge\|origin/);
   assert.equal(stdout, "");
 });
 
-test("results hold the machine, and stand in every folder that is wanted", () => {
+test("results hold the machine, and are written to every wanted folder", () => {
   const folder = mkdtempSync(join(tmpdir(), "rekey-results-"));
   try {
     const machine = describeMachine();
@@ -131,7 +131,7 @@ test("results hold the machine, and stand in every folder that is wanted", () =>
 
 const told = { requests: 100, seconds: 2, p50: 1, p99: 2, refused: 100, broken: 0 };
 
-test("a load whose answers are not what the flow wants is no figure", () => {
+test("a load with wrong answers gives no figure", () => {
   const refusing = { ...malformedBody() };
   const accepting = { ...refusing, status: 202 };
   assert.deepEqual(judgeLoad(refusing, told), { perSecond: 50, p50: 1, p99: 2, wanted: 100, refused: 0 });
@@ -142,7 +142,7 @@ test("a load whose answers are not what the flow wants is no figure", () => {
   assert.throws(() => judgeLoad(refusing, { ...told, requests: 0, refused: 0 }), /nothing was answered/);
 });
 
-test("where overload is part of the flow, what was refused is lost to the rate, and other events are told all the same", () => {
+test("if overload is part of the flow, refused calls do not count for the rate, and other events are still reported", () => {
   const flow = { ...malformedBody(), status: 202, event: "forgot.accepted", overload: ["limiter.failed"] };
   const { perSecond, wanted, refused } = judgeLoad(flow, { ...told, refused: 40 });
   assert.deepEqual({ perSecond, wanted, refused }, { perSecond: 30, wanted: 60, refused: 40 });
@@ -169,28 +169,28 @@ function correctedByWrk(raw, interval) {
   return [...counts].sort(([a], [b]) => a - b);
 }
 
-test("wrk's correction of the latencies is taken back, to the last answer", () => {
+test("wrk's correction of the latencies is undone, to the last answer", () => {
   /** @type {[number, number][]} */
   const raw = [[90, 500], [100, 400], [180, 60], [200, 20], [201, 7], [290, 4], [300, 5], [470, 3], [1234, 1]];
-  const run = { requests: 1000, microseconds: 25_000, connections: 4 }; // 100 microseconds each
+  const run = { requests: 1000, microseconds: 25_000, connections: 4 }; // a mean of 100 microseconds for each answer
   const corrected = correctedByWrk(raw, 100);
   assert.notDeepEqual(corrected, raw);
   assert.deepEqual(uncorrected(corrected, run), raw);
   assert.deepEqual(uncorrected([[5e6, 3]], { requests: 3, microseconds: 6e6, connections: 4 }), [[5e6, 3]], "fewer answers than connections are not corrected");
 });
 
-test("latencies that are not one for each answer are an error: another wrk may correct otherwise", () => {
+test("other than one latency for each answer is an error: another wrk may correct differently", () => {
   const run = { requests: 1000, microseconds: 25_000, connections: 4 };
   assert.throws(() => uncorrected([[90, 999]], run), /told 999 latencies of 1000 answers/);
   assert.throws(() => uncorrected([[90, 1000], [350, 1]], run), /latencies of 1000 answers/);
 });
 
-test("quantiles of counted latencies are those of the latencies one by one", () => {
+test("quantiles of counted latencies equal those of the single latencies", () => {
   assert.deepEqual([0, 0.5, 0.99, 1].map((share) => quantileOf([[1000, 1], [2000, 98], [9000, 1]], share)), [1, 2, 9, 9]);
   assert.throws(() => quantileOf([], 0.5), /of nothing/);
 });
 
-test("wrk tells a raw latency for each answer of a server that answers now and then late", async () => {
+test("for a server that is sometimes late wrk gives a raw latency for each answer", async () => {
   let turn = 0;
   const server = createServer((request, response) => {
     const answer = () => response.writeHead(202, { "content-length": 2 }).end("{}");
@@ -214,12 +214,12 @@ const forgotRun = {
     [name, [1, 2].map((round) => ({ perSecond: 1, p50: 1, p99: 1, wanted: 1000 * round, refused: 0, mails: 10 * round + side }))])),
 };
 
-test("a note tells the mails that each side sent while it was loaded, beside what it accepted", () => {
+test("a note has the mails that each side sent under load, beside the accepted requests", () => {
   assert.match(mailsNote(forgotRun, knownAddress()), /ours 30 mails for 3,000 accepted requests, FastAPI 32 mails for 3,000 accepted requests; no limit holds/);
 });
 
 for (const part of PARTS) {
-  test(`the part ${part} tells its extent, and rounds only where it has them`, async () => {
+  test(`the part ${part} states its extent, with rounds only if it has them`, async () => {
     const { extent } = await import(`./${part}.mjs`);
     const [quick, usual] = [{ rounds: 1, seconds: 1 }, { rounds: 7, seconds: 5 }].map(extent);
     assert.notEqual(quick, usual);
@@ -227,7 +227,7 @@ for (const part of PARTS) {
   });
 }
 
-test("another event in the log, or too few, is told; the log begins anew", () => {
+test("a wrong event in the log, or too few right ones, are reported; the log is emptied", () => {
   const folder = mkdtempSync(join(tmpdir(), "rekey-log-"));
   const log = join(folder, "log");
   try {
@@ -247,7 +247,7 @@ test("another event in the log, or too few, is told; the log begins anew", () =>
 const BASE = "https://account.example.com";
 const LIMITS = { LIMIT_FORGOT_PER_CLIENT: "1/3600", ORIGIN_URLS: "http://127.0.0.1:1" };
 
-/** Limiters in memory, as the test of the edge has them. */
+/** Settings with limiters in memory, as in the edge's tests. */
 function plainEnvironment() {
   /** @type {Map<string, number>} */
   const kept = new Map();
@@ -265,7 +265,7 @@ async function seen(answer) {
   return { status: answer.status, names: [...answer.headers.keys()].sort(), type: answer.headers.get("content-type"), body: await answer.text() };
 }
 
-/** Asks ours and the plain Worker. */
+/** Calls our Worker and the plain one. */
 class Pair {
   edge = new NodeEdge(LIMITS);
   environment = plainEnvironment();
@@ -326,7 +326,7 @@ const nearMisses = [
   ["a call of another site", FORGOT, "{}", { headers: { "sec-fetch-site": "cross-site" } }],
 ];
 
-test("the plain Worker makes the edge's other checks of these calls, too", async (context) => {
+test("the plain Worker also makes the edge's other checks of these calls", async (context) => {
   silence(context);
   const pair = new Pair();
   for (const [what, path, body, other] of nearMisses) {
@@ -336,7 +336,7 @@ test("the plain Worker makes the edge's other checks of these calls, too", async
   }
 });
 
-test("the plain Worker's limiter lets as many pass as its limit says", () => {
+test("the plain Worker's limiter passes as many calls as its limit says", () => {
   const limit = { count: 3, seconds: 60 };
   let nextFree = 0;
   const turns = Array.from({ length: 4 }, () => {

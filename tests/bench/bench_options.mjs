@@ -1,21 +1,21 @@
-// The words of scripts/bench's command line.
+// The command line of scripts/bench.
 
 /** @typedef {{parts: string[], rounds?: number, seconds?: number, isForRecord: boolean}} Options */
 
 export const PARTS = ["edge", "origin", "mail", "growth", "memory"];
 
-/** Where the command line says nothing; all parts together fit in about 25 minutes. */
+/** The defaults; all parts together take about 25 minutes. */
 const USUAL = { rounds: 5, seconds: 5 };
 const USUAL_OF = new Map([["edge", { rounds: 5, seconds: 3 }], ["origin", { rounds: 5, seconds: 4 }]]);
 
-/** Minutes of a part where the command line says nothing, on two cores. */
+/** A part's minutes with the defaults, on two cores. */
 const MINUTES = new Map([["edge", 9], ["origin", 7], ["mail", 4], ["growth", 4], ["memory", 1]]);
 
 export const USAGE = `scripts/bench [${[...PARTS, "all"].join("|")}] [--rounds N] [--seconds N] [--quick] [--record]
   takes about ${PARTS.map((part) => `${MINUTES.get(part)} minutes for ${part}`).join(", ")}
-  --rounds N    edge and origin: 5 where missing; the other parts measure once
+  --rounds N    edge and origin: 5 by default; the other parts measure once
   --seconds N   of each measurement: 3 for edge, 4 for origin, else 5; with fewer, edge, mail and growth take smaller sizes
-  --quick       a try: 1 round of 1 second
+  --quick       a trial: 1 round of 1 second
   --record      writes the results to tests/bench/results, too`;
 
 export class UsageError extends Error {}
@@ -42,7 +42,7 @@ function readWord(options, word, next) {
   else if (word === "--quick") Object.assign(options, { rounds: 1, seconds: 1 });
   else if (word === "--record") options.isForRecord = true;
   else if (word === "all" || PARTS.includes(word)) options.parts.push(word);
-  else throw new UsageError(`${word} is no part and no option.`);
+  else throw new UsageError(`${word} is neither a part nor an option.`);
 }
 
 /** @param {string[]} named @returns {string[]} each once, in the order of PARTS */

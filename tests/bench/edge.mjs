@@ -1,12 +1,13 @@
-// The edge part of scripts/bench: refusals that the edge words alone, beside an empty Worker and a plain-JavaScript one on raw workerd;
-// accepted forgot requests over the whole way, beside an ordinary FastAPI application. wrk is the generator, at 16 and 64 connections.
+// The edge part of scripts/bench: refusals that the edge makes without the origin, beside an empty Worker and a plain-JavaScript one on
+// raw workerd; accepted forgot requests from end to end, beside an ordinary FastAPI application. wrk is the generator, at 16 and 64
+// connections.
 import { Rig } from "../rig/rig.mjs";
 import { forgotExtent, measureForgot } from "./edge_forgot.mjs";
 import { measureRefusals } from "./edge_refusals.mjs";
 import { SmtpSink } from "./mail_sink.mjs";
 
 const STRICT = { LIMIT_FORGOT_PER_CLIENT: "1/3600" };
-/** The reference limits no account's mails: with the usual limit nearly all of ours would be held back. */
+/** The reference does not limit mails per account: with the usual limit nearly all of our mails would be suppressed. */
 const UNLIMITED_MAILS = { MAIL_LIMIT_PER_ACCOUNT: "100000/60,100000/3600" };
 
 /** @param {{rounds: number, seconds: number}} wishes */
@@ -25,7 +26,7 @@ export async function measure(wishes) {
   return [...(await measureRefusals(rig, wishes)), ...(await measureForgot(rig, sink, wishes))];
 }
 
-/** Two edges: no client meets a limit of the first; the second lets one forgot request of each client pass in an hour. @param {Rig} rig */
+/** Two edges: the first with limits that no client reaches; the second passes one forgot request per client in an hour. @param {Rig} rig */
 async function startServices(rig) {
   const [open, strict] = rig.edges;
   await rig.origins[0].start();

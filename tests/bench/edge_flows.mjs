@@ -1,4 +1,4 @@
-// The calls that the edge part of scripts/bench sends, and the answer and the log's event that each must have.
+// The calls of the edge part of scripts/bench, with the answer and the log event that each must have.
 import { flipBit, mintToken } from "../system/token.mjs";
 import { accountAddress } from "./mail_queue.mjs";
 
@@ -10,8 +10,8 @@ import { accountAddress } from "./mail_queue.mjs";
  * @property {string} path
  * @property {number} status of every answer
  * @property {string} event in the log, one for every answer
- * @property {Request[]} requests sent by turns
- * @property {string[]} [overload] events of answers 503 that are counted as lost, not taken for a mistake; none where missing
+ * @property {Request[]} requests sent in turn
+ * @property {string[]} [overload] events of 503 answers that count as lost instead of wrong; none by default
  */
 
 export const KNOWN = 100; // addresses, and as many unknown ones: today each, as each client, is a file at the edge

@@ -1,5 +1,5 @@
-// Accepted forgot requests over the whole self-hosted way (workerd, limiter, origin, PostgreSQL), for known and for unknown addresses,
-// beside an ordinary FastAPI application on the same PostgreSQL. Neither works off its mails while the other is measured.
+// Accepted forgot requests through a self-hosted Rekey (workerd, limiter, origin, PostgreSQL), for known and for unknown addresses, beside
+// an ordinary FastAPI application on the same PostgreSQL. Neither sends its mails while the other is measured.
 import { keepBusy, until } from "../system/polling.mjs";
 import { KNOWN, knownAddress, unknownAddress } from "./edge_flows.mjs";
 import { figureOf, measureStages } from "./edge_stages.mjs";
@@ -19,12 +19,12 @@ import { sample } from "./wrk.mjs";
 const FASTAPI = "FastAPI";
 const ABOUT = "FastAPI runs under two uvicorn workers, limits nobody and sends each mail after the answer";
 const MAILS = "no limit holds a mail of ours back, but requests of one account that wait together get one mail, by design";
-/** What the design asks for; of unknown addresses it asks for nothing. */
+/** The design's goal for known addresses; there is none for unknown ones. */
 const REACH = new Map([[knownAddress().name, 10]]);
-/** A limiter waits for the disk: in a second a slow one may answer nothing. With fewer seconds than `ENOUGH` it is a try. */
+/** A limiter waits for the disk, and with a slow one there may be no answer in a second. With fewer seconds than `ENOUGH` it is a trial. */
 const ENOUGH = 3;
 const TRY = { seconds: 2, connections: [16] };
-/** Where the limiters keep workerd's one thread at the disk, their answers and the origin's come after their deadlines. */
+/** If the limiters keep workerd's only thread waiting for the disk, their answers and the origin's miss their deadlines. */
 const OVERLOAD = ["limiter.failed", "limiter.unavailable", "origin.failed", "origin.unreachable"];
 const LANES = 8;
 const QUIET = { every: 200, deadline: 30_000 };
@@ -97,17 +97,17 @@ async function askOnce(url, flow) {
   await keepBusy(LANES, () => asked >= flow.requests.length, () => sample(url, { ...flow, requests: [flow.requests[asked++]] }));
 }
 
-/** The requests are worked off, what failed under load is good again, and the next load finds the tables as empty. @param {Rig} rig @param {Flow} flow */
+/** Waits until all requests have ended and the edge accepts again, and empties the tables for the next load. @param {Rig} rig @param {Flow} flow */
 async function rested({ database, edges }, flow) {
   const isWorkedOff = async () => (await waitingRequests(database)) === 0;
-  await until("the origin has worked off the requests", isWorkedOff, QUIET);
+  await until("the origin has ended all requests", isWorkedOff, QUIET);
   await until("the edge accepts again", () => sample(edges[0].url, flow).then(() => true, () => false), QUIET);
-  await until("the origin has worked off the last requests", isWorkedOff, QUIET);
+  await until("the origin has ended the last requests", isWorkedOff, QUIET);
   await database.run(`TRUNCATE ${EMPTIED}`);
   await database.run("CHECKPOINT");
 }
 
-/** No mail has come since the last look. @param {SmtpSink} sink */
+/** Waits until no more mails arrive. @param {SmtpSink} sink */
 async function quiet(sink) {
   let seen = -1;
   const hasNoneCome = async () => {

@@ -1,4 +1,4 @@
-// The events that a Worker has logged: beside wrk's count they tell which answers it gave, 400 from 503 too.
+// The events in a Worker's log: they show which answers it gave, for instance 400 or 503, which wrk's count does not.
 import { readFileSync, statSync, truncateSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -6,14 +6,14 @@ import { until } from "../system/polling.mjs";
 
 const REST = 50; // ms
 
-/** Reads and empties the log. The service appends, so it goes on at the beginning. @param {{log: string}} service @returns {Map<string, number>} */
+/** Reads and empties the log. The service appends, so it continues at the beginning. @param {{log: string}} service @returns {Map<string, number>} */
 export function takeEvents({ log }) {
   const text = readFileSync(log, "latin1");
   truncateSync(log);
   return countEvents(text);
 }
 
-/** Empties the log when nothing more comes: requests that an earlier load left under way are logged late. @param {{log: string}} service */
+/** Waits until nothing more is logged, and empties the log: requests that an earlier load left under way are logged late. @param {{log: string}} service */
 export async function clearLog(service) {
   await until("nothing more is logged", async () => {
     takeEvents(service);
@@ -37,7 +37,7 @@ export function describeEvents(events) {
 }
 
 /**
- * Throws where the log holds what the flow does not want, or less than was answered.
+ * Throws if the log holds events of another kind than the flow's, or fewer than there were answers.
  * @param {Map<string, number>} events
  * @param {{name: string, event: string, overload?: string[]}} flow
  * @param {number} answers that the flow wants

@@ -19,7 +19,7 @@ const EMPTY_STATUS = 204;
 
 const ABOUT = "the plain-JavaScript Worker answers with the same headers, logs the same line, and keeps its limits in Durable Objects, too";
 
-/** What the design asks for of a forged token. */
+/** The design's goals for a forged token. */
 const REACH = new Map([[PLAIN, 1], [EMPTY, 0.5]]);
 
 /** @param {Rig} rig whose second edge has the limit @param {import("./measurement.mjs").Wishes} wishes @returns {Promise<Figure[]>} */
@@ -41,7 +41,7 @@ export async function measureRefusals(rig, wishes) {
 }
 
 /**
- * The empty Worker does the same whatever it is sent, so one measurement of it in each round serves three flows.
+ * The empty Worker does the same for every request, so one measurement of it in each round serves three flows.
  * @param {Rig} rig @param {ReferenceWorkers} workers @param {Record<"forged" | "malformed" | "limited", Flow>} flows
  * @returns {Record<string, Stage>}
  */
@@ -63,7 +63,7 @@ function plainName({ name }) {
   return `${name}, ${PLAIN}`;
 }
 
-/** A client's first request is below every limit. @param {string[]} urls @param {Flow} flow */
+/** Uses up the client's first request, which is below every limit. @param {string[]} urls @param {Flow} flow */
 async function reachLimit(urls, flow) {
   const first = { ...flow, requests: flow.requests.slice(0, 1) };
   for (const url of urls) await sample(url, first, 202);

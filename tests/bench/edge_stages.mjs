@@ -1,4 +1,4 @@
-// The edge part's measurements in turns: every stage is one flow against one server, and answers that are not the flow's end the run.
+// The edge part's measurements in turn: every stage is one flow against one server, and a wrong answer ends the run.
 import { checkEvents, clearLog, describeEvents, takeEvents } from "./edge_log.mjs";
 import { interleaved } from "./measurement.mjs";
 import { loadOf, sample } from "./wrk.mjs";
@@ -12,9 +12,9 @@ import { loadOf, sample } from "./wrk.mjs";
  * @typedef {object} Stage
  * @property {string} url
  * @property {Flow} flow
- * @property {{log: string}} [logged] the service, where its log holds the flow's event for each answer
- * @property {import("./mail_sink.mjs").SmtpSink} [relay] whose mails are counted while it is loaded
- * @property {() => Promise<void>} [after] waits until nothing is left to do of it
+ * @property {{log: string}} [logged] the service, if its log holds the flow's event for each answer
+ * @property {import("./mail_sink.mjs").SmtpSink} [relay] whose mails are counted under load
+ * @property {() => Promise<void>} [after] waits until the load's work is done
  *
  * @typedef {Load & {mails?: number}} StageLoad
  * @typedef {{connections: number, loads: Record<string, StageLoad[]>}} Run the loads by the stage's name, one for each round
@@ -24,7 +24,7 @@ const CONNECTIONS = [16, 64];
 const WARM_UP = { connections: 16, seconds: 1 };
 
 /**
- * @param {Record<string, Stage>} stages in an order that has each beside its reference
+ * @param {Record<string, Stage>} stages each next to its reference
  * @param {Wishes & {connections?: number[]}} wishes
  * @returns {Promise<Run[]>}
  */
@@ -42,7 +42,7 @@ export async function measureStages(stages, { rounds, seconds, say, connections:
   return runs;
 }
 
-/** The first second is a Worker's slowest: its code is compiled. @param {Record<string, Stage>} stages */
+/** A Worker is slowest in its first second, while its code is compiled. @param {Record<string, Stage>} stages */
 export async function warmUp(stages) {
   for (const stage of Object.values(stages)) await loadStage(stage, WARM_UP);
 }

@@ -1,4 +1,4 @@
-// A Worker that does nothing: what workerd itself costs, for the edge part of scripts/bench.
+// A Worker that does nothing: the cost of workerd itself, for the edge part of scripts/bench.
 
 export default {
   fetch() {

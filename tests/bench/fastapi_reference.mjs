@@ -1,4 +1,4 @@
-// The ordinary FastAPI application (fastapi_app/app.py) under uvicorn, with a database of its own beside Rekey's on the same cluster.
+// The ordinary FastAPI application (fastapi_app/app.py) under uvicorn, with its own database in Rekey's cluster.
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -40,13 +40,13 @@ export class FastapiReference extends Service {
     const words = ["--workers", String(WORKERS), "--host", "127.0.0.1", "--port", String(port), "--app-dir", APP, "--no-access-log"];
     const command = [PYTHON, "-m", "uvicorn", "app:app", ...words];
     super("the FastAPI application", join(folder, "fastapi.log"), () => ({ command, env }), `http://127.0.0.1:${port}/none`);
-    process.once("exit", () => this.signal("SIGTERM")); // which it hands on to its workers
+    process.once("exit", () => this.signal("SIGTERM")); // which it passes on to its workers
   }
 }
 
-/** SQLAlchemy takes the socket's folder from the query alone. @param {string} url postgresql://user@folder/name */
+/** SQLAlchemy reads the socket's folder only from the query. @param {string} url postgresql://user@folder/name */
 function databaseUrl(url) {
   const [, user, folder] = /^postgresql:\/\/([^@]+)@([^/]+)\//.exec(url) ?? [];
-  if (!folder) throw new Error("the database's URL names no folder of a socket");
+  if (!folder) throw new Error("the database's URL must name the folder of a socket");
   return `postgresql+psycopg2://${user}@/${NAME}?host=${folder}`;
 }

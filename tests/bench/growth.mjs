@@ -1,5 +1,5 @@
-// The growth part of scripts/bench: what calls cost as users, ended requests, limiter keys and connections grow by powers of ten.
-// Each size is measured once, whatever the rounds: the sizes take minutes to fill.
+// The growth part of scripts/bench: the cost of calls as users, ended requests, limiter keys and connections grow by powers of ten.
+// Each size is measured once, whatever the number of rounds: filling the sizes takes minutes.
 import { CONNECTIONS, measureConnections } from "./growth_connections.mjs";
 import { growthChart } from "./growth_figures.mjs";
 import { KEYS, measureLimiters } from "./growth_limiters.mjs";
@@ -9,7 +9,7 @@ import { USERS, measureUsers } from "./growth_users.mjs";
 
 /** @typedef {import("./measurement.mjs").Figure} Figure */
 
-const ENOUGH = 5; // seconds wished for; with fewer it is a try, which leaves out what takes longest to fill
+const ENOUGH = 5; // wished seconds; with fewer it is a trial without the sizes that take longest to fill
 
 /** @param {number} seconds of one measurement */
 function sizes(seconds) {

@@ -1,4 +1,4 @@
-// The growth part's own parts: statements and constants taken from the product are still the product's, figures and charts say what was measured.
+// The pieces of the growth part: its copies of the product's statements and constants are up to date, and figures and charts are right.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -15,7 +15,7 @@ function inSource(file, pattern) {
   return Number(pattern.exec(readFileSync(join(checkout, file), "utf8"))?.[1].replaceAll("'", ""));
 }
 
-test("the pruning that is measured is the origin's, as long back and as large a piece", () => {
+test("the measured pruning is the origin's, with its period and its piece", () => {
   for (const [name, table] of PRUNED) assert.match(statementOfProduct(name), new RegExp(`^DELETE FROM ${table} .*LIMIT \\$2.*RETURNING 1$`, "s"));
   assert.equal(KEEP, inSource("origin/mail/mail_worker.h", /seconds keep\{([\d']+)\}/));
   assert.equal(PRUNE_PIECE, inSource("origin/ports/store.h", /kPrunePiece = ([\d']+);/));
@@ -30,7 +30,7 @@ const cost = {
   reads: [{ table: "users", sequential: 100, indexed: 20 }, { table: "sessions", sequential: 0, indexed: 3 }],
 };
 
-test("costs are told by share of the time and by rows for each unit; tables that hardly a unit reads are left out", () => {
+test("costs are described by share of the time and by rows for each unit; tables with hardly any reads are left out", () => {
   assert.equal(describeCost(cost, 2, 10),
     'statements by time: 75 % 10 x 7.50 ms "SELECT 1"; 25 % 20 x 1.25 ms "SELECT 2". Rows read for each: users 10.0 by sequential scans and 2.0 by index');
   assert.equal(rowsRead(cost, "users"), 120);

@@ -1,4 +1,4 @@
-// What a light call and a forgot request cost beside ever more idle connections to the origin.
+// The cost of a light call and of a forgot request beside a growing number of idle connections to the origin.
 import { connect } from "node:net";
 
 import { amountFigure, latencyFigure } from "./growth_figures.mjs";
@@ -44,12 +44,12 @@ async function figuresBeside(place, sockets, size, count) {
   ];
 }
 
-/** @param {number} port @param {number} count @returns {Promise<Socket[]>} that the origin has accepted or put into its line */
+/** @param {number} port @param {number} count @returns {Promise<Socket[]>} that the origin has accepted or has in its backlog */
 async function openIdle(port, count) {
   /** @type {Socket[]} */
   const sockets = [];
   while (sockets.length < count) {
-    const some = Math.min(500, count - sockets.length); // fewer than the listener's line holds
+    const some = Math.min(500, count - sockets.length); // fewer than the listener's backlog holds
     sockets.push(...(await Promise.all(Array.from({ length: some }, () => openOne(port)))));
   }
   return sockets;
@@ -59,6 +59,6 @@ async function openIdle(port, count) {
 function openOne(port) {
   return new Promise((resolve, reject) => {
     const socket = connect({ port, host: "127.0.0.1" }, () => resolve(socket.resume()));
-    socket.on("error", reject); // after the connect nobody hears it: the origin may hang up on an idle one
+    socket.on("error", reject); // ignored after the connect: the origin may close an idle connection
   });
 }

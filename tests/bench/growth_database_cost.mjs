@@ -1,5 +1,5 @@
-// What a stretch of work costs the database, by its own counters: the statements by time, pages touched, rows read of each table.
-// Reads pg_stat_statements and pg_stat_user_tables. Used by the growth and mail parts.
+// The cost of some work to the database, by its own counters: the statements by time, pages used, rows read from each table. Reads
+// pg_stat_statements and pg_stat_user_tables. Used by the growth and mail parts.
 
 /**
  * @typedef {import("../system/database.mjs").Database} Database
@@ -61,7 +61,7 @@ export function describeCost({ statements, reads }, most, units) {
   return `statements by time: ${top.join("; ")}. Rows read for each: ${rows.join("; ") || "none"}`;
 }
 
-/** Without the measurement's own: its questions, its rows in bulk. @param {Database} database @returns {Promise<Statement[]>} most time first */
+/** Without the measurement's own statements: its queries and bulk inserts. @param {Database} database @returns {Promise<Statement[]>} most time first */
 function statementsByTime(database) {
   return database.rows(`
     SELECT left(regexp_replace(trim(query), '\\s+', ' ', 'g'), ${SHOWN}) AS text, calls, total_exec_time AS "totalMs",

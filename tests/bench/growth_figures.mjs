@@ -1,4 +1,4 @@
-// The form of a figure that grows: one quantity at one size, and the charts of all sizes, a line for each quantity.
+// The figures of the growth part, one quantity at one size each, and the charts over all sizes, with a line for each quantity.
 import { lines } from "../rig/svg.mjs";
 import { latencyOf } from "./mail_stamps.mjs";
 
@@ -38,7 +38,7 @@ export function amountFigure(what, size, value, unit, note) {
 }
 
 /**
- * A line for each quantity; those of one unit only, since they share an axis.
+ * A line for each quantity of one unit, since they share an axis.
  * @param {Figure[]} figures
  * @param {string} title
  * @param {string} of what grows, as in the names

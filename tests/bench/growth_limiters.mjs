@@ -1,5 +1,6 @@
-// What a forgot request costs through the edge as the limiter's keys grow, and what they hold: files, bytes on disk, descriptors, memory.
-// Each request comes from a new client for a new address: two keys. Ends early when the time is over or the edge has ended.
+// The cost of a forgot request through the edge as the limiter keys grow, and the resources of the keys: files, bytes on disk,
+// descriptors, memory. Each request comes from a new client for a new address: two keys. Ends early when the time is over or the edge
+// has ended.
 import { lstatSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 
@@ -18,7 +19,7 @@ const KEYS_PER_REQUEST = 2;
 const LANES = 64;
 /** Refusals in a row: an overloaded origin refuses now and then, an edge without descriptors refuses everything. */
 const MOST_REFUSED = 2 * LANES;
-/** Wide enough for the calls of one client here, and so slow to fill again that no key is forgotten during the run. */
+/** High enough for the calls of one client, with a period so long that no key is forgotten during the run. */
 const LONG_LIVED = { LIMIT_FORGOT_PER_CLIENT: "1000/86400", LIMIT_FORGOT_PER_ACCOUNT: "1000/86400" };
 
 /**
@@ -49,11 +50,11 @@ export async function measureLimiters(sizes, { count, longest }, say) {
 
 /** Clients that each ask once, each for an address of its own. */
 class Crowd {
-  /** All that have asked: the edge took some and refused the others. */
+  /** All clients that have asked, accepted or refused. */
   clients = 0;
   taken = 0;
   refused = 0;
-  /** Refusals since the last client that was taken. */
+  /** Refusals since the last accepted client. */
   #refusedInARow = 0;
 
   /** @param {Rig} rig */
@@ -70,9 +71,9 @@ class Crowd {
   }
 
   /**
-   * @param {number} keys that there shall be
-   * @param {number} end of the time, as performance.now() tells it
-   * @returns {Promise<string>} why it ended early; else empty
+   * @param {number} keys the number to reach
+   * @param {number} end of the time, by performance.now()
+   * @returns {Promise<string>} why it ended early, else empty
    */
   async grow(keys, end) {
     const isOver = () => this.keys >= keys || !this.isServed() || performance.now() >= end;
@@ -82,7 +83,7 @@ class Crowd {
     return this.keys < keys ? "the time was over" : "";
   }
 
-  /** A new client asks for a new address. @returns {Promise<boolean>} whether the edge took it */
+  /** A new client asks for a new address. @returns {Promise<boolean>} whether the edge accepted it */
   async askAnew() {
     try {
       await this.ask(++this.clients);
@@ -96,7 +97,7 @@ class Crowd {
     }
   }
 
-  /** @param {number} client @param {number} [address] where missing, the client's own */
+  /** @param {number} client @param {number} [address] by default the client's own */
   async ask(client, address = client) {
     const headers = { "cf-connecting-ip": `2001:db8:${(client >> 16).toString(16)}:${(client & 0xffff).toString(16)}::1` };
     const body = { email: `nobody-${address}@example.com` };
@@ -145,7 +146,7 @@ function stored(folder) {
   return { files: entries.length, bytes };
 }
 
-/** @param {string} path @returns {number} 0 where it has gone meanwhile */
+/** @param {string} path @returns {number} 0 if it has been deleted meanwhile */
 function bytesOnDisk(path) {
   return (lstatSync(path, { throwIfNoEntry: false })?.blocks ?? 0) * 512;
 }
@@ -155,7 +156,7 @@ function descriptorLimit(pid) {
   return Number(/^Max open files\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/limits`, "latin1"))?.[1]);
 }
 
-/** @param {Rig} rig @returns {string} the last line of the edge's log that tells a fault */
+/** @param {Rig} rig @returns {string} the last line of the edge's log that reports a fault */
 function lastWords(rig) {
   const lines = rig.edges[0].logText().split("\n").filter((line) => /error|exception|fatal|too many/i.test(line));
   return lines.length > 0 ? `, last words: ${lines[lines.length - 1].slice(0, 160)}` : "";

@@ -1,4 +1,4 @@
-// Signed calls straight to an origin, one after the other over a kept connection, with the time that each took.
+// Signed calls directly to an origin, one after the other over a persistent connection, with the time of each.
 import { randomBytes } from "node:crypto";
 
 import { exchange } from "../system/http_exchange.mjs";
@@ -16,9 +16,9 @@ export class OriginCalls {
   /**
    * @param {string} useCase
    * @param {Record<string, unknown>} input
-   * @param {string} outcome that must come
+   * @param {string} outcome the expected one
    * @returns {Promise<any>} the answer's body
-   * @throws where another comes
+   * @throws on any other outcome
    */
   async call(useCase, input, outcome) {
     const id = randomBytes(16).toString("base64url");

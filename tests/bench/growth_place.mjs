@@ -1,4 +1,4 @@
-// Where growth is measured: one origin without an edge, the sink as its relay, one password for all accounts.
+// The place of the growth part: one origin without an edge, the sink as its relay, one password for all accounts.
 import { Rig } from "../rig/rig.mjs";
 import { prepareCost } from "./growth_database_cost.mjs";
 import { OriginCalls } from "./growth_origin_calls.mjs";
@@ -7,19 +7,19 @@ import { SmtpSink } from "./mail_sink.mjs";
 
 export const PASSWORD = "a long enough password";
 
-/** From account to account, all over the table and the same in every run: a prime that divides no size. */
+/** The step from account to account, across the whole table and the same in every run: a prime that divides no size. */
 const STRIDE = 7919;
 
 export class GrowthPlace {
-  /** How many accounts there are, numbered from 1. */
+  /** The number of accounts; they are numbered from 1. */
   accounts = 0;
-  /** @type {Set<number>} those that a link was asked for */
+  /** @type {Set<number>} accounts with a request for a link */
   #asked = new Set();
   #parts;
 
   /** @returns {Promise<GrowthPlace>} */
   static async start() {
-    await using parts = new AsyncDisposableStack(); // ends what has started where the rest does not
+    await using parts = new AsyncDisposableStack(); // ends the started parts if a later one does not start
     const sink = parts.adopt(await SmtpSink.start(), (one) => one.stop());
     const rig = parts.adopt(await Rig.start({ edges: 0, relayPort: sink.port }), (one) => one.stop());
     const calls = new OriginCalls(rig.origins[0].url, rig.settings.EDGE_ORIGIN_KEYS);
@@ -42,14 +42,14 @@ export class GrowthPlace {
     this.passwordHash = passwordHash;
   }
 
-  /** @param {number} count of accounts that there shall be */
+  /** @param {number} count of accounts to reach */
   async growAccounts(count) {
     if (count <= this.accounts) return;
     await addAccounts(this.database, this.accounts + 1, count, this.passwordHash);
     this.accounts = count;
   }
 
-  /** @returns {number} an account that no link was asked for: a second mail would wait for the account's limit */
+  /** @returns {number} an account without a request: a second mail would wait for the account's limit */
   freshAccount() {
     for (let round = this.#asked.size; round < this.#asked.size + this.accounts; ++round) {
       const account = ((round * STRIDE) % this.accounts) + 1;
@@ -57,7 +57,7 @@ export class GrowthPlace {
       this.#asked.add(account);
       return account;
     }
-    throw new Error(`a link was asked for each of the ${this.accounts} accounts`);
+    throw new Error(`all ${this.accounts} accounts have had a request`);
   }
 
   /** @param {number} count */

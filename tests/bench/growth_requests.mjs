@@ -1,4 +1,4 @@
-// What a request costs as those that have ended grow: the INSERT of a forgot request, its way to the relay, and a piece of the pruning.
+// The cost of a request as the ended ones grow: the INSERT of a forgot request, its way to the relay, and a piece of the pruning.
 import { until } from "../system/polling.mjs";
 import { describeCost, withCost } from "./growth_database_cost.mjs";
 import { amountFigure, latencyFigure } from "./growth_figures.mjs";
@@ -13,12 +13,12 @@ import { statementOfProduct } from "./origin_statement.mjs";
 
 export const REQUESTS = "ended requests";
 
-export const KEEP = 86_400; // seconds that the origin keeps ended requests: MailWorkerSettings::keep
+export const KEEP = 86_400; // seconds for which the origin keeps ended requests: MailWorkerSettings::keep
 export const PRUNE_PIECE = 1000; // rows: kPrunePiece
-/** The product's statements, with the tables that they prune. @type {[string, string][]} */
+/** The product's pruning statements, with their tables. @type {[string, string][]} */
 export const PRUNED = [["prune_requests", "reset_requests"], ["prune_deliveries", "deliveries"]];
 const OLDEST = KEEP * 1.05; // seconds: a twentieth may be pruned
-const YOUNGEST = 120; // seconds: no mail of theirs makes the next wait for the account's short limit
+const YOUNGEST = 120; // seconds: their mails do not make the next one wait for the account's short limit
 
 /**
  * @param {GrowthPlace} place with accounts; the ended requests are theirs
@@ -44,7 +44,7 @@ export async function measureRequests(place, sizes, { forgots, mails }, say) {
 }
 
 /**
- * Seven in ten were mailed, the others had no account; they ended at any time of the last day and a little more.
+ * Seven in ten were mailed, the others had no account; their ends spread over the last day and a little more.
  * @param {GrowthPlace} place @param {number} first @param {number} last
  */
 async function addEnded({ database, accounts }, first, last) {
@@ -87,7 +87,7 @@ async function mailFigure(place, size, count) {
   return latencyFigure("202 to the relay", size, waits, `${pages.toFixed(0)} pages a request; ${describeCost(cost, 2, count)}`);
 }
 
-/** One piece as the origin takes it, undone afterwards. @param {GrowthPlace} place @param {{of: string, size: number}} size @param {string} name @param {string} table */
+/** Prunes one piece as the origin does, and rolls it back. @param {GrowthPlace} place @param {{of: string, size: number}} size @param {string} name @param {string} table */
 async function pruneFigure({ database }, size, name, table) {
   const plan = await database.run(`
     BEGIN; PREPARE prune (double precision, bigint) AS ${statementOfProduct(name)};

@@ -1,4 +1,4 @@
-// What a call costs as the accounts grow: a refused log-in, "me", a forgot request and a good reset, at the origin, one at a time.
+// The cost of a call as the accounts grow: a refused log-in, "me", a forgot request and a good reset, at the origin, one at a time.
 import { randomBytes } from "node:crypto";
 
 import { plantedLinks } from "../system/planted_links.mjs";
@@ -19,7 +19,7 @@ export const USERS = "users";
 /**
  * @param {GrowthPlace} place
  * @param {number[]} sizes rising
- * @param {{light: number, hashing: number}} counts of calls that hash no password, and that do
+ * @param {{light: number, hashing: number}} counts of calls that hash no password, and of those that hash one
  * @param {(line: string) => void} say
  * @returns {Promise<Figure[]>}
  */
@@ -44,7 +44,7 @@ export async function measureUsers(place, sizes, { light, hashing }, say) {
  * @param {string} what
  * @param {number} count
  * @param {(round: number) => Promise<unknown>} call
- * @param {(text: string) => boolean} [belongs] tells the call's own statements; where missing, those that every call makes
+ * @param {(text: string) => boolean} [belongs] selects the call's own statements; by default those that every call makes
  */
 async function figureOf(place, what, count, call, belongs = () => true) {
   const { result: times, cost } = await withCost(place.database, () => place.calls.timed(count, call));
@@ -76,7 +76,7 @@ function reset({ calls }, token) {
 }
 
 /**
- * Live tokens as if their mails had been sent.
+ * Inserts live tokens as if their mails had been sent.
  * @param {GrowthPlace} place @param {number} count
  */
 async function plantTokens(place, count) {

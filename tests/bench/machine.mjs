@@ -1,4 +1,4 @@
-// What a figure was taken on: the machine, its load before the measurement, and the versions of what was measured.
+// The circumstances of a figure: the machine, its load before the measurement, and the versions of the measured programs.
 import { execFileSync } from "node:child_process";
 import { cpus, loadavg, release, totalmem } from "node:os";
 import { join } from "node:path";
@@ -11,7 +11,7 @@ import { checkout } from "../system/stack.mjs";
  * @property {string} cpu @property {number} cores @property {number} memoryMiB
  * @property {string} system @property {string} kernel
  * @property {string} postgresql @property {string} workerd @property {string} node
- * @property {number[]} loadAverage of one, five and fifteen minutes; more than the cores' number is other work
+ * @property {number[]} loadAverage of one, five and fifteen minutes; a high one before the measurement is other work
  */
 
 /** @returns {Machine} */
@@ -35,20 +35,20 @@ export function machineLine({ cpu, cores, memoryMiB, system, kernel, postgresql,
   return `${hardware}; ${system}, Linux ${kernel}; PostgreSQL ${postgresql}, workerd ${workerd}, node ${node}; load ${loadAverage.join(" ")}`;
 }
 
-/** @returns {string} the commit, with a plus where the checkout differs from it */
+/** @returns {string} the commit, with a plus if the checkout differs from it */
 export function describeCommit() {
   const commit = said("git", "-C", checkout, "rev-parse", "--short=12", "HEAD");
   if (commit === "") return "unknown";
   return said("git", "-C", checkout, "status", "--porcelain") === "" ? commit : `${commit}+`;
 }
 
-/** PostgreSQL's server stands outside of PATH on Debian, a folder for each version; scripts/database takes the newest. */
+/** On Debian PostgreSQL's server is outside PATH, in a folder for each version; scripts/database uses the newest. */
 function newestPostgres() {
   const versions = readdirSync("/usr/lib/postgresql").map(Number).toSorted((a, b) => b - a);
   return `/usr/lib/postgresql/${versions[0]}/bin/postgres`;
 }
 
-/** @param {string} program @param {string[]} words @returns {string} "" where it can't be asked */
+/** @param {string} program @param {string[]} words @returns {string} "" if it can't be run */
 function said(program, ...words) {
   try {
     return execFileSync(program, words, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();

@@ -1,5 +1,5 @@
-// The mail part of scripts/bench: how fast a burst leaves, beside bare libcurl into the same sink, and how long one mail takes.
-// One drain for each state of the statistics, whatever the rounds: each takes up to a minute.
+// The mail part of scripts/bench: the rate at which a burst is sent, beside bare libcurl into the same sink, and the time of one mail.
+// One drain for each state of the statistics, whatever the number of rounds: each takes up to a minute.
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { Rig } from "../rig/rig.mjs";
@@ -19,20 +19,20 @@ import { readable } from "./measurement.mjs";
 /**
  * @typedef {import("./measurement.mjs").Figure & {bySecond?: number[]}} Figure
  * @typedef {import("./mail_queue.mjs").Statistics} Statistics
- * @typedef {{rig: Rig, sink: SmtpSink, calls: OriginCalls, bytes: number}} Place where all of it happens; `bytes`: of a reset mail
+ * @typedef {{rig: Rig, sink: SmtpSink, calls: OriginCalls, bytes: number}} Place of the measurement; `bytes`: the size of a reset mail
  */
 
 const SENDERS = 4;
 const ASKED_FOR = 2000; // mails a second, from the first second on
-/** The origin looks once a second: after these its statements have got the plans that it keeps, made over an empty queue. */
+/** The origin makes a round about once a second: by then its statements have their cached plans, made over an empty queue. */
 const IDLE_BEFORE_BURST = 7000;
-/** By then the burst's deliveries and tokens fill enough pages to tell the planner of. */
+/** By then the burst's deliveries and tokens fill enough pages for the planner's statistics. */
 const TOKENS_ANALYZED_AFTER = 2000;
 const LATENCY_LOAD = 50; // requests a second
 const EDGE_SECONDS = 5; // of a drain's beginning and end
 const TAKEN = { empty: "while nothing waited", good: "after the burst" };
 
-const ENOUGH = 5; // seconds wished for; with fewer it is a try
+const ENOUGH = 5; // wished seconds; with fewer it is a trial
 
 /** @param {number} seconds of one measurement */
 function sizes(seconds) {
@@ -61,7 +61,7 @@ export async function measure({ seconds, say }) {
 }
 
 /**
- * Accounts, and from now on the sink as the relay.
+ * Makes accounts, and sets the sink as the relay.
  * @param {Rig} rig @param {SmtpSink} sink @param {OriginCalls} calls @param {number} rows
  * @returns {Promise<number>} bytes of a reset mail
  */
@@ -86,7 +86,7 @@ async function mailSize(rig, calls) {
   return relay.mails[0].message.raw.length;
 }
 
-/** An origin that has planned nothing, over an empty queue with statistics that say so. @param {Rig} rig */
+/** Starts an origin without cached plans, over an empty queue with matching statistics. @param {Rig} rig */
 async function freshOrigin(rig) {
   await rig.origins[0].end();
   await emptyQueue(rig.database);
@@ -99,7 +99,7 @@ async function latencies({ sink, calls }, seconds, say) {
   say(`mail: ${count} requests one by one`);
   const idle = await waitsOneByOne(calls, sink, accountsFrom(1, count));
   say(`mail: ${LATENCY_LOAD} requests a second`);
-  // Other accounts: a second mail for one would wait for the account's limit.
+  // Other accounts: a second mail for an account would wait for its limit.
   const loaded = await waitsUnderLoad(calls, sink, { accounts: accountsFrom(count + 1, underLoad), perSecond: LATENCY_LOAD });
   return [latencyFigure("202 to the relay, one at a time", idle), latencyFigure(`202 to the relay, ${LATENCY_LOAD} a second`, loaded)];
 }

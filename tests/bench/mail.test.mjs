@@ -1,4 +1,4 @@
-// The mail part's own parts: the sink counts and stamps what really came, a drain that lost a mail is no figure, rates are counted right.
+// The pieces of the mail part: the sink counts and stamps the mails that arrive, a drain that lost a mail gives no figure, rates are right.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -27,7 +27,7 @@ async function withSink(options, work) {
 }
 
 /**
- * Sends the pieces as they are cut and waits for as many replies.
+ * Sends the pieces one by one, and waits for the number of replies.
  * @param {number} port @param {string[]} pieces @param {number} replies
  */
 async function converse(port, pieces, replies) {
@@ -60,7 +60,7 @@ test("the sink counts and stamps every mail that libcurl sends over several conn
     assert.equal(sink.counted, 300);
   }));
 
-test("the sink knows the end of a mail wherever the bytes are cut, and takes no dot inside it for one", () =>
+test("the sink finds the end of a mail wherever the bytes are cut, and ignores dots inside it", () =>
   withSink({}, async (sink) => {
     const codes = await converse(sink.port, [begin, recipient, "DATA\r\n", "a\r\n..\r\n.b\r\nc.\r\n", "d\r", "\n.", "\r", "\nQUIT\r\n"], 7);
     assert.deepEqual(codes, ["220", "250", "250", "250", "354", "250", "221"]);
@@ -74,14 +74,14 @@ test("the sink takes an empty mail, and another after it", () =>
     await until("both stamps stand in the file", async () => (await sink.look()).length === 2);
   }));
 
-test("a mail that is cut before its end is not counted", () =>
+test("an incomplete mail is not counted", () =>
   withSink({}, async (sink) => {
     await converse(sink.port, [begin, recipient, "DATA\r\nhalf a mail\r\n."], 5);
     await sink.stop();
     assert.equal(sink.counted, 0);
   }));
 
-test("a measurement that exits early leaves neither the sink nor its folder", async () => {
+test("a measurement that exits early leaves neither the sink nor its folder behind", async () => {
   const sink = join(import.meta.dirname, "mail_sink.mjs");
   const program = `import { SmtpSink } from "${sink}"; const { path, process: { pid } } = await SmtpSink.start(); console.log(path, pid); process.exit(1);`;
   const { stdout } = spawnSync(process.execPath, ["--input-type=module", "--eval", program], { encoding: "utf8" });
@@ -108,7 +108,7 @@ test("the sink hangs up on a line without an end", () =>
     await new Promise((resolve) => socket.on("close", resolve));
   }));
 
-test("a delay holds the reply to the mail and nothing else", () =>
+test("a delay holds only the reply to the mail", () =>
   withSink({ delayMs: 300 }, async (sink) => {
     const began = performance.now();
     const rate = await bareCurl(sink.port, { threads: 2, bytes: 1000, seconds: 5, mails: 4 });
@@ -116,7 +116,7 @@ test("a delay holds the reply to the mail and nothing else", () =>
     assert.ok(took >= 600 && rate <= 4 / 0.6, `four mails over two connections took ${took} ms`);
   }));
 
-test("bare libcurl tells a relay that is not there", async () => {
+test("bare libcurl reports a missing relay", async () => {
   await assert.rejects(bareCurl(1, { threads: 1, bytes: 1000, seconds: 1 }), /a mail was not taken/);
 });
 
@@ -126,19 +126,19 @@ function drain(recipients, left, until = 5000) {
   return judgeDrain(stamps, { from: 1000, until, expected: 3, left });
 }
 
-test("a drain whose mails all came is measured to the last of them", () => {
+test("a complete drain is measured up to its last mail", () => {
   assert.deepEqual(drain(["a", "b", "c"], 0), { mails: 3, copies: 0, left: 0, seconds: 1, perSecond: 3, bySecond: [2] });
 });
 
-test("a drain that lost a mail is an error, even where a copy of another makes up the number", () => {
+test("a drain that lost a mail is an error, even if a copy of another one makes up the number", () => {
   assert.throws(() => drain(["a", "b"], 0), /1 of 3 mails never came/);
   assert.throws(() => drain(["a", "b", "b"], 0), /1 of 3 mails never came/);
   assert.throws(() => drain([], 0), /3 of 3 mails never came/);
 });
 
-test("a drain that was cut off is measured over the whole time, with what is left", () => {
+test("a drain that was cut off is measured over the whole time, with the number left", () => {
   assert.deepEqual(drain(["a", "b"], 1), { mails: 2, copies: 0, left: 1, seconds: 4, perSecond: 0.5, bySecond: [2, 0, 0, 0] });
-  assert.equal(drain(["a", "b"], 2, 1400).mails, 1, "what came after the cut is not counted");
+  assert.equal(drain(["a", "b"], 2, 1400).mails, 1, "mails after the cut are not counted");
 });
 
 test("stamps are read as whole lines, and the rest is kept for the next", () => {
@@ -152,10 +152,10 @@ test("stamps are read as whole lines, and the rest is kept for the next", () => 
 test("mails are counted by whole seconds since the burst", () => {
   const stamps = [999, 1000, 1999, 2000, 3999, 4000].map((at) => ({ at, to: "a" }));
   assert.deepEqual(mailsBySecond(stamps, 1000, 4500), [2, 1, 1]);
-  assert.deepEqual(mailsBySecond(stamps, 1000, 1100), [2], "one second at least");
+  assert.deepEqual(mailsBySecond(stamps, 1000, 1100), [2], "at least one second");
 });
 
-test("quantiles are values that were measured", () => {
+test("quantiles are measured values", () => {
   assert.equal(quantile([3, 1, 2], 0.5), 2);
   assert.deepEqual(latencyOf(Array.from({ length: 100 }, (_, i) => i)), { p50: 50, p99: 99 });
   assert.throws(() => quantile([], 0.5));

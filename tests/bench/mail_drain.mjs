@@ -1,4 +1,4 @@
-// How fast the mail worker empties a full queue: mails at the sink second by second, until the queue is empty or the time is over.
+// Measures how fast the mail worker empties a full queue: mails at the sink per second, until the queue is empty or the time is over.
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { waitingRequests } from "./mail_queue.mjs";
@@ -8,20 +8,20 @@ import { mailsBySecond } from "./mail_stamps.mjs";
  * @typedef {import("./mail_stamps.mjs").Stamp} Stamp
  *
  * @typedef {object} Drain
- * @property {number} mails recipients who got one
- * @property {number} copies mails beyond the first of a recipient
- * @property {number} left requests that still waited; above 0 the drain was cut off
+ * @property {number} mails recipients with a mail
+ * @property {number} copies mails beyond a recipient's first
+ * @property {number} left requests still waiting; above 0 the drain was cut off
  * @property {number} seconds
  * @property {number} perSecond mails
  * @property {number[]} bySecond mails in each second
  */
 
 const LOOK_EVERY = 100;
-const QUIET = 3000; // so long without a mail, and the database is asked whether anything waits
+const QUIET = 3000; // after this time without a mail the database is asked whether anything waits
 
 /**
  * @param {import("../system/database.mjs").Database} database
- * @param {import("./mail_sink.mjs").SmtpSink} sink whose stamps were forgotten before the fill
+ * @param {import("./mail_sink.mjs").SmtpSink} sink whose stamps were cleared before the queue was filled
  * @param {{from: number, expected: number, longest: number}} plan when the queue was filled; how many mails; milliseconds at most
  * @returns {Promise<Drain>}
  */
@@ -37,7 +37,7 @@ export async function watchDrain(database, sink, { from, expected, longest }) {
   }
   const until = Date.now();
   const left = recipientsOf(sink.stamps) >= expected ? 0 : await waitingRequests(database);
-  await sleep(LOOK_EVERY); // a request that has just ended may have a stamp that is not in the file yet
+  await sleep(LOOK_EVERY); // the stamp of a request that has just ended may not be in the file yet
   return judgeDrain(await sink.look(), { from, until, expected, left });
 }
 
@@ -50,7 +50,7 @@ function recipientsOf(stamps) {
  * @param {Stamp[]} stamps
  * @param {{from: number, until: number, expected: number, left: number}} run
  * @returns {Drain}
- * @throws where mails are missing though nothing waits any more: they are lost, and no rate would make up for it
+ * @throws if mails are missing although nothing waits any more: a rate with lost mails is worthless
  */
 export function judgeDrain(stamps, { from, until, expected, left }) {
   const inTime = left === 0 ? stamps : stamps.filter((stamp) => stamp.at <= until);

@@ -1,5 +1,5 @@
 // The time from the 202 of a forgot request to its mail at the relay, request by request: one at a time, and under a steady load.
-// The 202 is timed where the origin's answer arrives; the edge adds its own way to both ends.
+// The time starts when the origin's answer arrives; the edge's time is not included.
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { until } from "../system/polling.mjs";
@@ -10,9 +10,9 @@ import { accountAddress } from "./mail_queue.mjs";
  * @typedef {import("./growth_origin_calls.mjs").OriginCalls} OriginCalls
  */
 
-const LAST_MAIL = 20_000; // how long the last mail is waited for
+const LAST_MAIL = 20_000; // milliseconds to wait for the last mail
 
-/** @returns {() => number} milliseconds since 1970 with fractions, by the clock that the sink stamps with */
+/** @returns {() => number} milliseconds since 1970 with fractions, by the clock of the sink's stamps */
 export function preciseClock() {
   const before = Date.now();
   let now = before;
@@ -29,8 +29,8 @@ function forgot(calls, account) {
 /**
  * @param {OriginCalls} calls
  * @param {SmtpSink} sink
- * @param {number[]} accounts one request for each, none before the mail of the one before has come
- * @returns {Promise<number[]>} milliseconds; below 0 where the mail was there before the answer
+ * @param {number[]} accounts one request for each, sent after the previous one's mail has arrived
+ * @returns {Promise<number[]>} milliseconds; negative if the mail arrived before the answer
  */
 export async function waitsOneByOne(calls, sink, accounts) {
   await sink.forget();
@@ -48,7 +48,7 @@ export async function waitsOneByOne(calls, sink, accounts) {
 /**
  * @param {OriginCalls} calls
  * @param {SmtpSink} sink
- * @param {{accounts: number[], perSecond: number}} load one request for each; they begin at fixed times, whatever became of those before
+ * @param {{accounts: number[], perSecond: number}} load one request for each, at fixed times, whatever happened to earlier ones
  * @returns {Promise<number[]>} as above
  */
 export async function waitsUnderLoad(calls, sink, { accounts, perSecond }) {
@@ -64,7 +64,7 @@ export async function waitsUnderLoad(calls, sink, { accounts, perSecond }) {
   return waits(sink, accounts, accepted);
 }
 
-/** @param {SmtpSink} sink @param {number[]} accounts @param {number[]} accepted when the request of each was */
+/** @param {SmtpSink} sink @param {number[]} accounts @param {number[]} accepted the time of each request's answer */
 function waits(sink, accounts, accepted) {
   const came = new Map(sink.stamps.map((stamp) => [stamp.to, stamp.at]));
   return accepted.map((at, index) => {

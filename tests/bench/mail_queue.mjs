@@ -1,11 +1,11 @@
-// Accounts and waiting requests in bulk, put there by SQL, with the planner's statistics in the state that a measurement asks for.
+// Inserts accounts and waiting requests in bulk by SQL, with the planner's statistics in a wanted state.
 import { literal } from "../system/database.mjs";
 
 /** @typedef {import("../system/database.mjs").Database} Database */
 
 /**
- * "empty": taken while nothing waited, and kept from being taken again, as a burst between two visits of autovacuum meets them.
- * "good": taken when the burst was there.
+ * "empty": taken while nothing waited, and not renewed, as for a burst between two visits of autovacuum.
+ * "good": taken after the burst.
  * @typedef {"empty" | "good"} Statistics
  */
 
@@ -14,7 +14,7 @@ export function accountAddress(number) {
   return `bench-${number}@example.com`;
 }
 
-/** An account's number, in SQL over users; NULL for others. */
+/** An account's number, as SQL over users; NULL for other accounts. */
 export const ACCOUNT_NUMBER = "substring(email FROM '^bench-([0-9]+)@')::int";
 
 /**
@@ -32,7 +32,7 @@ export async function addAccounts(database, first, last, passwordHash) {
 }
 
 /**
- * Good statistics, and what filling the table costs is paid now: no checkpoint and no autovacuum of it falls into what is timed next.
+ * Makes good statistics, and pays the cost of filling the table now, so that no checkpoint and no autovacuum disturbs the next measurement.
  * @param {Database} database
  * @param {"users" | "reset_requests" | "deliveries" | "delivery_attempts"} table
  */
@@ -43,7 +43,7 @@ export async function settleTable(database, table) {
 }
 
 /**
- * Nothing waits and nothing has ended, and the statistics say so.
+ * Empties the queue, with statistics to match.
  * @param {Database} database
  */
 export async function emptyQueue(database) {
@@ -52,11 +52,11 @@ export async function emptyQueue(database) {
     await database.run(`ALTER TABLE ${table} SET (autovacuum_enabled = off)`);
     await database.run(`VACUUM ANALYZE ${table}`);
   }
-  await database.run("CHECKPOINT"); // none of what was there before falls into the next burst
+  await database.run("CHECKPOINT"); // so that none disturbs the next burst
 }
 
 /**
- * One request for each of the accounts 1 to `count`, all due at once, as one transaction.
+ * Inserts one request for each of the accounts 1 to `count`, all due at once, in one transaction.
  * @param {Database} database whose queue is empty
  * @param {number} count
  * @param {Statistics} statistics

@@ -1,4 +1,4 @@
-// The relay that takes everything (smtp_sink.cpp) as a process of a measurement's own, with the arrivals that it stamps.
+// The relay that takes everything (smtp_sink.cpp) as a measurement's own process, with the arrivals that it stamps.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -12,13 +12,13 @@ import { readStamps } from "./mail_stamps.mjs";
 
 /** @typedef {import("./mail_stamps.mjs").Stamp} Stamp */
 
-/** Where `scripts/build instruments` puts the programs. */
+/** The folder of the programs of `scripts/build instruments`. */
 export const TOOLS = join(checkout, "build/release/tests/bench");
 
 export class SmtpSink {
-  /** @type {Stamp[]} every mail that has come since the start, or since forget(), as far as read by look() */
+  /** @type {Stamp[]} every mail since the start, or since forget(), as far as look() has read */
   stamps = [];
-  /** All mails of the sink's life, as it says itself when it ends. */
+  /** All mails since the sink's start, by its own count at its end. */
   counted = 0;
   #folder = mkdtempSync(join(tmpdir(), "rekey-sink-"));
   #offset = 0;
@@ -50,7 +50,7 @@ export class SmtpSink {
     process.once("exit", this.#killed);
   }
 
-  /** Reads the stamps that were written since the last look. @returns {Promise<Stamp[]>} all of them */
+  /** Reads the stamps since the last look. @returns {Promise<Stamp[]>} all stamps */
   async look() {
     const file = await open(this.path, "r");
     try {
@@ -66,13 +66,13 @@ export class SmtpSink {
     return this.stamps;
   }
 
-  /** Mails that have come so far belong to nobody any more. */
+  /** Discards the stamps so far. */
   async forget() {
     await this.look();
     this.stamps = [];
   }
 
-  /** Ends it; its last words are the count. */
+  /** Ends the sink, and reads its count. */
   async stop() {
     if (this.process.exitCode === null && this.process.signalCode === null) {
       const ended = once(this.process, "close");

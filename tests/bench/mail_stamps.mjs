@@ -1,4 +1,4 @@
-// What the sink's stamps tell: when which mail came, how many in each second, and how long after its request.
+// Evaluates the sink's stamps: the mails in each second, and quantiles.
 
 /**
  * @typedef {object} Stamp
@@ -11,7 +11,7 @@ const SECOND = 1000;
 
 /**
  * @param {string} text lines "nanoseconds recipient"
- * @returns {{stamps: Stamp[], rest: string}} the whole lines, and what follows the last of them
+ * @returns {{stamps: Stamp[], rest: string}} the complete lines, and the rest after them
  */
 export function readStamps(text) {
   const lines = text.split("\n");
@@ -29,7 +29,7 @@ function readStamp(line) {
 /**
  * @param {Stamp[]} stamps
  * @param {number} from milliseconds since 1970
- * @param {number} until the same; a second that it cuts is left out, unless there is no whole one
+ * @param {number} until the same; a second that it cuts is left out, unless there is no complete one
  * @returns {number[]} mails in each second
  */
 export function mailsBySecond(stamps, from, until) {

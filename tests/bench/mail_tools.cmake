@@ -1,4 +1,4 @@
-# The programs of the mail part of scripts/bench: the relay that takes everything, and bare libcurl beside it.
+# The programs of the mail part of scripts/bench: the relay that takes everything, and bare libcurl.
 find_package(CURL REQUIRED)
 find_package(Threads REQUIRED)
 

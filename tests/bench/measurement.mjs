@@ -1,30 +1,30 @@
-// What a part of scripts/bench measures and how it is told: figures beside their references, ratios with their spread, the table.
-// Each part (edge.mjs, origin.mjs, mail.mjs, growth.mjs, memory.mjs) exports `measure` and, where it draws more than ratios, `charts`.
+// The figures of scripts/bench and their presentation: figures beside their references, ratios with their spread, the table. Each part
+// (edge.mjs, origin.mjs, mail.mjs, growth.mjs, memory.mjs) exports `measure` and, if it draws more than ratios, `charts`.
 
 /**
  * @typedef {object} Figure one quantity; one number for each round
- * @property {string} name what was measured, with what tells it from its neighbours: "forged token, 16 connections"
+ * @property {string} name the measured quantity, distinct from its neighbours: "forged token, 16 connections"
  * @property {string} unit such as "requests/s" or "ms"
  * @property {number[]} ours
- * @property {number[]} [reference] of the same rounds, each taken in the same round as ours; none where the figure stands alone
+ * @property {number[]} [reference] of the same rounds, one for each of ours; undefined for a figure without a reference
  * @property {string} [referenceName]
- * @property {number} [reach] the ratio that the design asks for: at least it, or at most it where less is better
- * @property {number} [goal] the value itself that the design asks for, in the figure's unit; in the same sense
- * @property {"more" | "less"} [better] "more" where missing
+ * @property {number} [reach] the design's goal for the ratio: a minimum, or a maximum if less is better
+ * @property {number} [goal] the design's goal for the value, in the figure's unit; in the same sense
+ * @property {"more" | "less"} [better] "more" by default
  * @property {Latency[]} [latency] of ours, one for each round
  * @property {number} [x] what grew, in a part that measures growth
- * @property {string} [note] what a reader must know to read it right
+ * @property {string} [note] information that a reader needs
  *
  * @typedef {{p50: number, p99: number}} Latency in milliseconds
  *
  * @typedef {object} Wishes
  * @property {number} rounds
  * @property {number} seconds of each measurement in a round
- * @property {(line: string) => void} say tells how far it has come
+ * @property {(line: string) => void} say reports progress
  *
  * @typedef {object} Part
  * @property {(wishes: Wishes) => Promise<Figure[]>} measure
- * @property {(wishes: {rounds: number, seconds: number}) => string} extent what is measured how long and how often, and how it is loaded
+ * @property {(wishes: {rounds: number, seconds: number}) => string} extent the duration and number of the measurements, and the kind of load
  * @property {(figures: Figure[]) => Record<string, string>} [charts] file name without folder -> SVG; else one chart of all ratios
  *
  * @typedef {{low: number, mid: number, high: number}} Spread the least, the median, the greatest
@@ -44,9 +44,9 @@ export function spread(values) {
 }
 
 /**
- * Ours in units of the reference. Pairs of one round are divided, not medians of all rounds: what slows the machine slows both of a pair.
+ * Ours in units of the reference. Divides the pairs of each round, not the medians of all rounds: a slow machine slows both of a pair.
  * @param {Figure} figure
- * @returns {Spread | undefined} undefined where there is no reference
+ * @returns {Spread | undefined} undefined without a reference
  */
 export function ratio({ name, ours, reference }) {
   if (reference === undefined) return undefined;
@@ -56,7 +56,7 @@ export function ratio({ name, ours, reference }) {
 
 /**
  * @param {Figure} figure
- * @returns {boolean | undefined} undefined where nothing is asked for
+ * @returns {boolean | undefined} undefined without a goal
  */
 export function isReached(figure) {
   const judged = wishesOf(figure);
@@ -76,8 +76,8 @@ function wishesOf(figure) {
 }
 
 /**
- * Runs each measurement once in every round, in the order given in even rounds and backwards in odd ones: A B, B A, A B ...
- * so that neither of two is always the one that finds the machine warm.
+ * Runs each measurement once in every round, in the given order in even rounds and backwards in odd ones: A B, B A, A B ...
+ * so that neither of two always finds the machine warm.
  * @template T
  * @param {number} rounds
  * @param {Record<string, (round: number) => Promise<T>>} measurements
@@ -94,7 +94,7 @@ export async function interleaved(rounds, measurements) {
   return results;
 }
 
-/** @param {number} value @returns {string} with three digits at least, and a comma between thousands */
+/** @param {number} value @returns {string} with at least three digits, and commas between thousands */
 export function readable(value) {
   const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : Math.abs(value) >= 1 ? 2 : 3;
   return value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
@@ -118,7 +118,7 @@ function cells(figure) {
 
 const HEADINGS = ["what", "ours", "reference", "ratio (least to greatest)", "asked for", "p50 ms", "p99 ms"];
 
-/** @param {Figure[]} figures @returns {string} a table in Markdown whose columns line up on a terminal, too */
+/** @param {Figure[]} figures @returns {string} a table in Markdown, aligned for a terminal, too */
 export function table(figures) {
   const rows = [HEADINGS, ...figures.map(cells)];
   const used = HEADINGS.map((_, column) => column === 0 || rows.slice(1).some((row) => row[column] !== ""));

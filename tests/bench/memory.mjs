@@ -1,6 +1,6 @@
-// The memory part of scripts/bench: origin, edge and PostgreSQL idle, under load (the greatest seen), and 10 s after.
-// The load: forgot requests of a hundred clients through the edge, and refused log-ins, which hash, straight to the origin: an edge
-// that waits for its disk would keep them away.
+// The memory part of scripts/bench: origin, edge and PostgreSQL idle, under load (the maximum), and 10 s after it.
+// The load: forgot requests of a hundred clients through the edge, and refused log-ins, which hash, directly to the origin, since an
+// edge that waits for its disk would delay them.
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
@@ -20,16 +20,16 @@ import { familyPssMiB } from "./memory_pss.mjs";
  * @typedef {Record<string, number>} Memory MiB by process
  */
 
-const LOAD_FACTOR = 4; // of the wished seconds: memory takes a while to grow
+const LOAD_FACTOR = 4; // times the wished seconds: memory takes a while to grow
 const LANES = 64;
 const CLIENTS = 100;
 const HASHING_LANES = 8;
 const LOOK_EVERY = 250;
-const OVERLOADED = 503; // more came than the edge's limiters can write down
+const OVERLOADED = 503; // more requests than the edge's limiters can store
 const AFTER = 10_000;
 const PASSWORD = "a long enough password";
 
-/** What the design asks for, in MiB. */
+/** The design's goals, in MiB. */
 const ASKED_FOR = new Map([["origin, 10 s after load", 64]]);
 
 /** @param {{seconds: number}} wishes */
@@ -53,12 +53,12 @@ export async function measure({ seconds, say }) {
   return [...figuresOf("idle", idle, ""), ...figuresOf("loaded", greatest, load), ...figuresOf("10 s after load", memoryOf(rig, postgres), "")];
 }
 
-/** Accounts to ask for; and every part has done its first work. @param {Rig} rig */
+/** Makes accounts, and lets every part do its first work. @param {Rig} rig */
 async function prepare(rig) {
   const [edge] = rig.edges;
   const person = { username: "bench", email: "bench@example.com", password: PASSWORD };
   const { status, text } = await rig.ask(edge.url, "POST", "/api/users", person, { "cf-connecting-ip": "192.0.2.1" });
-  if (status !== 201) throw new Error(`registering was answered with ${status}: ${text}`);
+  if (status !== 201) throw new Error(`registration was answered with ${status}: ${text}`);
   await addAccounts(rig.database, 1, CLIENTS, await rig.database.run("SELECT password_hash FROM users"));
 }
 

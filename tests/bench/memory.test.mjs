@@ -1,4 +1,4 @@
-// What the memory part reads of /proc: a process's own share, its family, and nothing for those that have ended.
+// What the memory part reads from /proc: a process's memory, its family, and 0 for ended processes.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -7,14 +7,14 @@ import { test } from "node:test";
 import { until } from "../system/polling.mjs";
 import { familyOf, familyPssMiB, pssMiB } from "./memory_pss.mjs";
 
-test("memory that a process takes shows in its figure", () => {
+test("memory that a process allocates shows in its figure", () => {
   const before = pssMiB(process.pid);
   const taken = Buffer.alloc(64 * 2 ** 20, 1);
   const grown = pssMiB(process.pid) - before;
   assert.ok(grown > 48 && grown < 96, `${taken.length / 2 ** 20} MiB taken, ${grown} seen`);
 });
 
-test("a family is a process with its children and theirs; one that has ended holds nothing", async () => {
+test("a family is a process with all its descendants; an ended one has no memory", async () => {
   const parent = spawn("sh", ["-c", "sh -c 'sleep 30 & wait' & wait"], { detached: true, stdio: "ignore" });
   const pid = /** @type {number} */ (parent.pid);
   const family = await until("the grandchildren run", () => familyOf(pid).length === 3 && familyOf(pid));

@@ -1,4 +1,4 @@
-// The memory that processes hold, shared pages divided among those that share them (PSS of /proc/PID/smaps_rollup): sums are honest.
+// The memory of processes as PSS (/proc/PID/smaps_rollup): shared pages are divided among their processes, so figures can be summed.
 import { readFileSync, readdirSync } from "node:fs";
 
 /** @param {number} pid @returns {number} MiB; 0 for a process that has ended */
@@ -7,11 +7,11 @@ export function pssMiB(pid) {
     return Number(/^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, "latin1"))?.[1] ?? 0) / 1024;
   } catch (error) {
     if (hasEnded(pid)) return 0;
-    throw error; // it runs, and we may not look: a 0 would be a lie
+    throw error; // the process runs, but reading is not permitted: 0 would be wrong
   }
 }
 
-/** @param {number} pid @returns {number[]} it and all processes that it started, and they in turn */
+/** @param {number} pid @returns {number[]} the process and all its descendants */
 export function familyOf(pid) {
   const parents = new Map(processes().map((one) => [one, parentOf(one)]));
   const family = [pid];

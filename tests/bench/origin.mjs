@@ -1,5 +1,5 @@
-// The origin part of scripts/bench: one origin with PostgreSQL and a relay, called by signed calls over kept connections. Beside what
-// only reads and writes runs pgbench with the same statement; beside what hashes a password, bare Argon2id.
+// The origin part of scripts/bench: one origin with PostgreSQL and a relay, under signed calls over persistent connections. The reference
+// of a call that only reads and writes is pgbench with the same statement; of a call that hashes a password, bare Argon2id.
 import { interleaved, median, readable } from "./measurement.mjs";
 import { bareArgon2id } from "./origin_load.mjs";
 import { findSession, findSessionScript, insertRequestScript } from "./origin_pgbench.mjs";
@@ -15,7 +15,7 @@ import { OriginPlace, PASSWORD } from "./origin_place.mjs";
  * @property {number} [seconds]
  * @property {(line: string) => void} say
  *
- * @typedef {{place: OriginPlace, rounds: number, seconds: number, tokens: number}} Bench `tokens`: enough for a measurement of resets
+ * @typedef {{place: OriginPlace, rounds: number, seconds: number, tokens: number}} Bench `tokens`: the number for a measurement of resets
  *
  * @typedef {object} Run
  * @property {number} perSecond
@@ -27,8 +27,8 @@ import { OriginPlace, PASSWORD } from "./origin_place.mjs";
  * @typedef {object} Hashing a use case that hashes a password in each call
  * @property {string} name
  * @property {number} [reach]
- * @property {(bench: Bench) => Promise<Calls>} calls made ready before each measurement
- * @property {(bench: Bench, loaded: Loaded) => Promise<void>} check that the calls did what they were answered with
+ * @property {(bench: Bench) => Promise<Calls>} calls prepared before each measurement
+ * @property {(bench: Bench, loaded: Loaded) => Promise<void>} check that the answered calls had their effect
  */
 
 const CONNECTIONS = { few: 16, many: 64 };
@@ -39,7 +39,7 @@ export const POOL = 10;
 const SESSIONS = 1000;
 const LOG_IN_ACCOUNTS = 1000;
 const MOST_WARM_UP = 0.3;
-/** Of the wished time: hashes follow each other evenly, so that fewer tell as much. */
+/** The share of the wished time: hashes take equal times, so fewer of them are enough. */
 const HASHING_SHARE = 0.75;
 
 /** @param {{rounds: number, seconds: number}} wishes */
@@ -71,7 +71,7 @@ export async function measure({ rounds = 5, seconds = 4, say }) {
   }
 }
 
-/** Three times what half a second promises: the machine may not have been at its best in it. @param {number} seconds */
+/** Three times the number that a run of half a second suggests: the machine may have been slow in it. @param {number} seconds */
 async function tokensFor(seconds) {
   return Math.ceil(3 * (await bareArgon2id(0.5)) * (seconds + warmUpOf(seconds))) + 2 * CONNECTIONS.many;
 }
@@ -105,14 +105,14 @@ function figureOf(name, ours, reference, referenceName, { reach, note }) {
   };
 }
 
-/** @param {Run[]} ours @returns {string} empty where no call was lost */
+/** @param {Run[]} ours @returns {string} empty if no call was lost */
 function lostNote(ours) {
   const sum = (/** @type {"lost" | "calls"} */ what) => ours.reduce((total, run) => total + (run.answers?.[what] ?? 0), 0);
   return sum("lost") === 0 ? "" : `overloaded: ${sum("lost")} calls were lost with 503, ${sum("calls")} were answered; rate and latency are of these`;
 }
 
 /**
- * Work that the reference's generator has not, and what the reference has more of.
+ * The extra work of our generator, and the reference's extra connections.
  * @param {Run[]} ours @param {number} connections
  */
 function pgbenchNote(ours, connections) {
@@ -158,7 +158,7 @@ async function insertAlone({ place, seconds }, state, clients) {
 }
 
 /**
- * Half as long as the others: a light read varies little.
+ * Half as long as the others, since a light read varies little.
  * @param {Bench} bench @param {number} connections @returns {Promise<Figure>}
  */
 async function meFigure(bench, connections) {
@@ -208,7 +208,7 @@ const REFUSED_LOG_IN = {
 };
 
 /**
- * Few connections, bare Argon2id, many connections, and the next round backwards: one reference stands beside both.
+ * Few connections, bare Argon2id, many connections, and the next round backwards: one reference serves both.
  * @param {Bench} bench @param {Hashing} hashing @returns {Promise<Figure[]>}
  */
 async function hashingFigures(bench, hashing) {
@@ -232,7 +232,7 @@ async function hashingRun(bench, hashing, connections) {
   return runOf(loaded);
 }
 
-/** What was answered must have been done: calls of the warm-up come on top. @param {string} what @param {number} rows @param {number} calls */
+/** Each answered call must have its row; the warm-up's calls make more. @param {string} what @param {number} rows @param {number} calls */
 function demandRows(what, rows, calls) {
   if (rows < calls) throw new Error(`${calls} ${what}, but only ${rows} rows of them in the database`);
 }

@@ -1,4 +1,4 @@
-// The origin part's own parts: the references do what the product does, what they print is read right, and no wrong answer becomes a figure.
+// The pieces of the origin part: the references do the product's work, their output is read correctly, and a wrong answer gives no figure.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -21,7 +21,7 @@ function source(path) {
   return readFileSync(join(checkout, path), "utf8");
 }
 
-test("pgbench's INSERT is the product's, with a value for each parameter and nothing else changed", () => {
+test("pgbench's INSERT is the product's with a value for each parameter, and otherwise unchanged", () => {
   const { text, variables } = insertRequestScript("queued");
   const [, statement] = text.split("\n");
   const names = ["id", "email", "state", "ip", "agent", "country", "language"];
@@ -33,7 +33,7 @@ test("pgbench's INSERT is the product's, with a value for each parameter and not
   assert.equal(insertRequestScript("suppressed").variables.state, "suppressed");
 });
 
-test("pgbench's SELECT is the product's, its macros filled in", () => {
+test("pgbench's SELECT is the product's with its macros expanded", () => {
   const statement = statementOfProduct("find_session");
   assert.match(statement, /^SELECT u\.id, .*u\.password_hash FROM sessions s JOIN users u ON .* AND s\.ended_at IS NULL AND .* AND u\.is_active AND /);
   assert.doesNotMatch(statement, /REKEY_|"/);
@@ -41,7 +41,7 @@ test("pgbench's SELECT is the product's, its macros filled in", () => {
   assert.equal(sent.replace("sha256(('session-' || :number)::bytea)", "$1"), `${statement};`);
 });
 
-test("a statement is put together of raw texts, plain texts and macros", () => {
+test("a statement is assembled from raw literals, plain literals and macros", () => {
   const sources = ['#define A_B \\\n  "two " "\\"three\\" "\n', 'SqlStatement kX{\n"x", "one " A_B R"(\n four $1)"};'];
   assert.equal(statementIn(sources, "x"), 'one two "three" four $1');
   const given = ['#define A(b, c) \\\n  "(b " c b ")"\n', 'SqlStatement kX{"x", "one " A("two", "three, ") R"( four)"};'];
@@ -55,11 +55,11 @@ test("a parameter without a value is an error", () => {
   assert.throws(() => withValues("a $2", [":x"]), /no value for \$2/);
 });
 
-test("the note's number of database connections is the origin's default", () => {
+test("the number of database connections in the note is the origin's default", () => {
   assert.equal(/"DATABASE_POOL_SIZE", "(\d+)"/.exec(source("origin/settings/settings_source.cpp"))?.[1], String(POOL));
 });
 
-test("the generator's client is the reference's", () => {
+test("generator and reference name the same client", () => {
   const text = source("tests/bench/origin_call.cpp");
   for (const value of Object.values(CLIENT)) assert.ok(text.includes(`"${value}"`), value);
 });
@@ -83,14 +83,14 @@ initial connection time = 26.613 ms
 tps = 5634.211735 (without initial connection time)
 `;
 
-test("pgbench's words are read, and a failed transaction or none at all is no figure", () => {
+test("pgbench's output is read, and a failed transaction or none at all gives no figure", () => {
   assert.deepEqual(readPgbench(printed), { transactions: 22513, perSecond: 5634.211735 });
   assert.throws(() => readPgbench(printed.replace("failed transactions: 0", "failed transactions: 1")), /pgbench said/);
   assert.throws(() => readPgbench(printed.replace("22513", "0")), /pgbench said/);
   assert.throws(() => readPgbench(""), /pgbench said/);
 });
 
-test("the generator's words are read, and calls that were neither answered with 200 nor lost are no figure", () => {
+test("the generator's output is read, and calls that were neither answered with 200 nor lost give no figure", () => {
   const words = { calls: 200, statuses: { 200: 200 }, seconds: 2, p50: 1.5, p99: 9, signing_us: 5 };
   assert.deepEqual(readLoad(JSON.stringify(words)), { calls: 200, lost: 0, perSecond: 100, latency: { p50: 1.5, p99: 9 }, signingMicroseconds: 5 });
   assert.deepEqual(readLoad(JSON.stringify({ ...words, statuses: { 200: 200, 503: 7 } })).lost, 7);
@@ -102,7 +102,7 @@ test("the generator's words are read, and calls that were neither answered with 
 /**
  * @typedef {{path: string, headers: import("node:http").IncomingHttpHeaders, body: any, text: string}} Heard
  *
- * Runs `work` against a stub that answers every call with what `answer` says of its place in the order.
+ * Runs `work` against a stub whose answer to each call is `answer` of its place in the order.
  * @param {(place: number) => {status?: number, outcome: string, detail?: string}} answer
  * @param {(origin: {port: number, keys: string, folder: string}, heard: Heard[], connections: () => number) => Promise<void>} work
  */
@@ -136,7 +136,7 @@ const logIns = {
   lines: ["a@example.com", "b@example.com"], use: "again",
 };
 
-test("every call is written and signed anew, over connections that are kept", () =>
+test("every call is written and signed anew, over persistent connections", () =>
   withStub(() => ({ outcome: "ok" }), async (origin, heard, connections) => {
     const { calls } = await loadOrigin(origin, logIns, pace);
     assert.ok(calls > 10 && heard.length > calls, `${calls} counted of ${heard.length}: the warm-up is not`);
@@ -158,14 +158,14 @@ test("one wrong outcome among good ones fails the whole measurement", () =>
 
 const turnedAway = { status: 503, outcome: "", detail: "Too many requests wait." };
 
-test("calls that an overloaded origin turns away are lost: counted, and in neither the rate nor the latency", () =>
+test("calls that an overloaded origin turns away are lost: counted, but in neither the rate nor the latency", () =>
   withStub((place) => (place % 5 === 0 ? turnedAway : { outcome: "ok" }), async (origin, heard) => {
     const { calls, lost, perSecond } = await loadOrigin(origin, logIns, pace);
     assert.ok(lost > 0 && lost < calls && calls + lost <= heard.length, `${lost} lost, ${calls} answered, ${heard.length} in all`);
     assert.ok(Math.abs(perSecond - calls / pace.seconds) < 1);
   }));
 
-test("an origin that turns every call away is no figure", () =>
+test("an origin that turns every call away gives no figure", () =>
   withStub(() => turnedAway, (origin) => assert.rejects(loadOrigin(origin, logIns, pace), /no call was answered within the time/)));
 
 for (const other of [{ status: 503, outcome: "" }, { status: 500, outcome: "ok" }, { status: 429, outcome: "", detail: turnedAway.detail }]) {
@@ -174,12 +174,12 @@ for (const other of [{ status: 503, outcome: "" }, { status: 500, outcome: "ok" 
       assert.rejects(loadOrigin(origin, logIns, pace), new RegExp(`^Error: login, 3 connections: wrong answer: HTTP/1.1 ${other.status} `))));
 }
 
-test("lines that are good for one use are not used twice", () =>
+test("lines for one use are not used twice", () =>
   withStub(() => ({ outcome: "ok" }), async (origin, heard) => {
     await assert.rejects(loadOrigin(origin, { ...logIns, use: "once" }, pace), /no line is left after 2/);
     assert.ok(heard.length <= 2);
   }));
 
-test("an origin that is not there is told", async () => {
+test("a missing origin is reported", async () => {
   await assert.rejects(loadOrigin({ port: 1, keys, folder: tmpdir() }, { ...logIns, lines: undefined }, pace), /nobody listens/);
 });

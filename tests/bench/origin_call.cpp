@@ -12,7 +12,7 @@
 namespace rekey::bench {
 namespace {
 
-// What a browser says; the same for every call, and the same as in the reference's INSERT.
+// A browser's fields: the same for every call, and in the reference's INSERT.
 constexpr std::string_view kClient =
     R"({"ip":"192.0.2.1","user_agent":"Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0","country":"CH",)"
     R"("accept_language":"en"})";
@@ -52,7 +52,7 @@ InputTemplate::InputTemplate(std::string_view text) {
     text.remove_prefix(percent);
     if (text.empty()) return;
     const auto place = std::find_if(kPlaces.begin(), kPlaces.end(), [&](const auto& one) { return text.starts_with(one.first); });
-    if (place == kPlaces.end()) throw std::invalid_argument("--input knows the places %number, %hash and %line alone.");
+    if (place == kPlaces.end()) throw std::invalid_argument("--input may have only the places %number, %hash and %line.");
     pieces_.push_back({place->second, ""});
     text.remove_prefix(place->first.size());
   }
@@ -66,7 +66,7 @@ std::string InputTemplate::fill(std::mt19937_64& random, Lines& lines) const {
         out += piece.text;
         break;
       case Kind::kNumber:
-        out += std::to_string(random() >> 1);  // as many digits as PostgreSQL's bigint has
+        out += std::to_string(random() >> 1);  // within PostgreSQL's bigint
         break;
       case Kind::kHash:
         out += to_hex(random_bytes<32>(random));
@@ -82,7 +82,7 @@ std::string InputTemplate::fill(std::mt19937_64& random, Lines& lines) const {
 CallWriter::CallWriter(std::string_view use_case, const InputTemplate& input, const KeyRing& keys, Lines& lines)
     : path_("/internal/" + std::string(use_case)), input_(input), keys_(keys), lines_(lines), random_(seeded_engine()) {}
 
-// Random, not counted up: an index meets counted ids at its end alone, and real ones everywhere.
+// Random, not consecutive: consecutive ids would all go to the end of an index, real ones go everywhere.
 std::string CallWriter::request_id() { return to_base64url(random_bytes<16>(random_)); }
 
 std::string CallWriter::next() {

@@ -1,5 +1,5 @@
-// Writes one signed call to an origin after another, each with a request id of its own, for origin_load. Nothing is written in
-// advance: a signature is good for a minute, and for its own body alone.
+// Writes signed calls to an origin, each with its own request id, for origin_load. They can't be written in advance: a signature
+// is valid for a minute, and only for its own body.
 #pragma once
 
 #include <atomic>
@@ -13,13 +13,13 @@
 
 namespace rekey::bench {
 
-// Lines that calls are filled with, handed out in order to all threads.
+// Lines to fill calls with, handed out in order to all threads.
 class Lines {
  public:
   enum class Use { kOnce, kAgain };
 
   Lines(std::vector<std::string> lines, Use use) : lines_(std::move(lines)), use_(use) {}
-  // Throws: std::runtime_error where each is good for one use and none is left.
+  // Throws: std::runtime_error if each is for one use and none is left.
   const std::string& next();
 
  private:
@@ -47,7 +47,7 @@ class InputTemplate {
 class CallWriter {
  public:
   CallWriter(std::string_view use_case, const InputTemplate& input, const KeyRing& keys, Lines& lines);
-  // Returns: the whole HTTP request, signed now.
+  // Returns: the complete HTTP request, signed now.
   std::string next();
 
  private:

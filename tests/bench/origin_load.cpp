@@ -1,11 +1,11 @@
-// Loads one origin with signed calls over kept connections, one thread for each, and demands the same good outcome of all but
-// those that an overloaded origin turns away with 503 "Too many requests wait.": these are lost and counted.
+// Loads one origin with signed calls over persistent connections, one thread for each. All answers must have the same good
+// outcome; calls that an overloaded origin turns away with 503 "Too many requests wait." count as lost.
 //   EDGE_ORIGIN_KEYS=... origin_load --port N --use-case NAME --input JSON --outcome WORD [--connections N] [--seconds N]
 //       [--warm-up N] [--lines FILE --use once|again]
 // --input has places that each call fills anew (origin_call.h). Calls of the warm-up are not counted. Prints
 // {"calls": N, "statuses": {"200": N, "503": N}, "seconds": S, "p50": MS, "p99": MS, "signing_us": US}: calls and quantiles are
-// of the good answers, the last is what writing and signing one call costs. Exit code 1, and the answer, at the first that is
-// neither good nor lost.
+// of the good answers, signing_us is the cost of writing and signing one call. At the first answer that is neither good nor lost,
+// prints it and exits with 1.
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -35,7 +35,7 @@ using Milliseconds = std::chrono::duration<double, std::milli>;
 
 constexpr int kSigningSample = 2000;
 constexpr std::string_view kTurnedAway = "Too many requests wait.";
-constexpr std::chrono::milliseconds kRestAfterLost{10};  // else a full line is asked again at once, and the calls are spent on it
+constexpr std::chrono::milliseconds kRestAfterLost{10};  // otherwise calls are wasted on a queue that is still full
 
 class Options {
  public:
@@ -75,7 +75,7 @@ std::vector<std::string> lines_from(const Options& options) {
 KeyRing keys_from_environment() {
   const char* const keys = std::getenv("EDGE_ORIGIN_KEYS");
   auto ring = KeyRing::parse(keys == nullptr ? "" : keys);
-  if (!ring) throw std::invalid_argument("EDGE_ORIGIN_KEYS must be set as the origin has it.");
+  if (!ring) throw std::invalid_argument("EDGE_ORIGIN_KEYS must have the origin's value.");
   return std::move(ring).value();
 }
 
@@ -104,7 +104,7 @@ class KeptConnection {
     for (;;) {
       char buffer[8192];
       const auto count = ::recv(socket_, buffer, sizeof buffer, 0);
-      if (count <= 0) fail("an answer never came, or not whole");
+      if (count <= 0) fail("an answer was missing or incomplete");
       answer_.append(buffer, static_cast<std::size_t>(count));
       if (const auto found = timing::find_answer(answer_)) return found->status;
     }
@@ -123,7 +123,7 @@ class KeptConnection {
 struct Plan {
   int port;
   std::string use_case;
-  std::string beginning;  // of every good answer's body
+  std::string beginning;  // the beginning of every good answer's body
   int connections;
   steady_clock::duration warm_up;
   steady_clock::duration measured;
@@ -142,7 +142,7 @@ Plan plan_from(const Options& options) {
           .measured = seconds_of(options.number("--seconds", "4"))};
 }
 
-// Of the processor, not of the clock: others may be at it meanwhile.
+// Processor time of this thread: others may run meanwhile.
 double thread_microseconds() {
   timespec time{};
   ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
@@ -154,7 +154,7 @@ class Load {
   Load(Plan plan, const InputTemplate& input, const KeyRing& keys, Lines& lines)
       : plan_(std::move(plan)), input_(input), keys_(keys), lines_(lines), connected_(plan_.connections) {}
 
-  // Throws: std::runtime_error with the first thing that went wrong.
+  // Throws: std::runtime_error with the first fault.
   void run() {
     {
       std::vector<std::jthread> threads;
@@ -195,7 +195,7 @@ class Load {
     milliseconds_.insert(milliseconds_.end(), mine.begin(), mine.end());
   }
 
-  // An answer counts where it came within the measured time.
+  // An answer counts if it arrived within the measured time.
   void call_over(KeptConnection& connection, CallWriter& writer, std::vector<double>& mine) {
     const auto begin = steady_clock::now() + plan_.warm_up;
     const auto end = begin + plan_.measured;
@@ -217,7 +217,7 @@ class Load {
     return status == 503 && body.find(kTurnedAway) != std::string_view::npos;
   }
 
-  // In microseconds of a core. Lines are for the calls: here one that serves again and again.
+  // Microseconds of a core. Uses a line of its own again and again: the others are for the calls.
   double signing_cost() const {
     Lines again({"0000000000000000000000000000000000000000000000000000000000000000"}, Lines::Use::kAgain);
     CallWriter writer(plan_.use_case, input_, keys_, again);

@@ -1,4 +1,4 @@
-// Runs the programs of the origin part: origin_load.cpp, which calls an origin, and bare_argon2id.cpp, the reference of what hashes.
+// Runs the programs of the origin part: origin_load.cpp, which calls an origin, and bare_argon2id.cpp, the reference of calls that hash.
 import { execFile } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -9,24 +9,24 @@ import { TOOLS } from "./mail_sink.mjs";
 const run = promisify(execFile);
 
 /**
- * @typedef {object} Calls what is asked for
+ * @typedef {object} Calls the calls of a load
  * @property {string} useCase
  * @property {Record<string, unknown>} input strings in it may hold %number, %hash and %line (origin_call.h)
- * @property {string} outcome that every answer must have, but the 503 of an origin where too many requests wait
+ * @property {string} outcome of every answer, except the 503 of an origin where too many requests wait
  * @property {string[]} [lines]
- * @property {"once" | "again"} [use] of the lines; once where missing
+ * @property {"once" | "again"} [use] of the lines; once by default
  *
  * @typedef {object} Pace
  * @property {number} connections
  * @property {number} seconds
- * @property {number} warmUp seconds before these, of the same load
+ * @property {number} warmUp seconds of the same load before
  *
  * @typedef {object} Loaded
- * @property {number} calls answered as they should be; rate and latency are of these
+ * @property {number} calls with good answers; rate and latency are of these
  * @property {number} lost answered with 503, since too many requests waited
  * @property {number} perSecond
  * @property {import("./measurement.mjs").Latency} latency
- * @property {number} signingMicroseconds what writing and signing a call costs the generator
+ * @property {number} signingMicroseconds the generator's cost of writing and signing a call
  */
 
 /**
@@ -34,7 +34,7 @@ const run = promisify(execFile);
  * @param {Calls} calls
  * @param {Pace} pace
  * @returns {Promise<Loaded>}
- * @throws where an answer is neither 200 with the outcome nor lost
+ * @throws if an answer is neither 200 with the outcome nor lost
  */
 export async function loadOrigin({ port, keys, folder }, { useCase, input, outcome, lines, use = "once" }, { connections, seconds, warmUp }) {
   const words = ["--port", port, "--use-case", useCase, "--input", JSON.stringify(input), "--outcome", outcome,
@@ -76,7 +76,7 @@ export async function bareArgon2id(seconds) {
   return hashes / took;
 }
 
-/** @param {number} seconds that a program shall take @returns {number} whole milliseconds after which it is stuck */
+/** @param {number} seconds of a program's run @returns {number} whole milliseconds after which it counts as stuck */
 function patience(seconds) {
   return Math.ceil(1000 * seconds) + 60_000;
 }

@@ -1,4 +1,4 @@
-// pgbench doing what the origin does in the database, and nothing else: the reference of calls that hash no password.
+// Runs pgbench with the origin's work in the database and nothing else: the reference of calls that hash no password.
 import { execFile } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -56,7 +56,7 @@ export function findSession(number) {
  * @param {string} url of the database
  * @param {string} folder for the script
  * @param {Script} script
- * @param {{clients: number, seconds: number}} wish whole seconds: pgbench knows no others
+ * @param {{clients: number, seconds: number}} wish whole seconds, as pgbench requires
  * @returns {Promise<{transactions: number, perSecond: number}>}
  */
 export async function pgbench(url, folder, { name, text, variables }, { clients, seconds }) {

@@ -1,5 +1,5 @@
-// Where the origin alone is measured: one origin without an edge, a relay that takes everything, accounts with one password, and tables
-// that each measurement finds empty but for what it needs.
+// The place of the origin part: one origin without an edge, a relay that takes everything, accounts with one password, and tables that
+// hold only what a measurement needs.
 import { createHash } from "node:crypto";
 
 import { Rig } from "../rig/rig.mjs";
@@ -20,7 +20,7 @@ export class OriginPlace {
 
   /** @returns {Promise<OriginPlace>} */
   static async start() {
-    await using parts = new AsyncDisposableStack(); // ends what has started where the rest does not
+    await using parts = new AsyncDisposableStack(); // ends the started parts if a later one does not start
     const sink = parts.adopt(await SmtpSink.start(), (one) => one.stop());
     const rig = parts.adopt(await Rig.start({ edges: 0, relayPort: sink.port }), (one) => one.stop());
     const place = new OriginPlace(rig, parts);
@@ -42,7 +42,7 @@ export class OriginPlace {
     this.#passwordHash = await this.database.run("SELECT password_hash FROM users");
   }
 
-  /** @param {number} count of accounts that there shall be */
+  /** @param {number} count of accounts to reach */
   async growAccounts(count) {
     if (count <= this.#accounts) return;
     await addAccounts(this.database, this.#accounts + 1, count, this.#passwordHash);
@@ -55,14 +55,14 @@ export class OriginPlace {
     return numbers(count).map(accountAddress);
   }
 
-  /** Nothing is left of earlier measurements, and no checkpoint of theirs falls into the next one. */
+  /** Deletes the rows of earlier measurements, and makes their checkpoint now, so that it does not disturb the next one. */
   async clear() {
     await this.database.run("TRUNCATE reset_requests, deliveries, delivery_attempts, reset_tokens, sessions, audit_log");
     await this.database.run("CHECKPOINT");
   }
 
   /**
-   * A live token for each of so many accounts, as if its mail had been sent.
+   * Inserts a live token for each of `count` accounts, as if its mail had been sent.
    * @param {number} count
    * @returns {Promise<string[]>} the hashes
    */
@@ -77,7 +77,7 @@ export class OriginPlace {
   }
 
   /**
-   * A live session for each of so many accounts; the hash of number n is SHA-256 over "session-n".
+   * Inserts a live session for each of `count` accounts; the hash of number n is SHA-256 over "session-n".
    * @param {number} count
    * @returns {Promise<string[]>} the hashes
    */
@@ -98,7 +98,7 @@ export class OriginPlace {
   }
 
   /**
-   * pgbench with the database to itself: the origin, whose worker would take up what pgbench inserts, is away.
+   * Runs pgbench alone on the database: the origin, whose worker would process pgbench's rows, is stopped meanwhile.
    * @param {import("./origin_pgbench.mjs").Script} script
    * @param {{clients: number, seconds: number}} wish
    */

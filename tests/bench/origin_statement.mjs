@@ -1,4 +1,4 @@
-// The product's SQL as its sources have it, put together of its pieces: the reference runs the very statement that the origin runs.
+// Reads the product's SQL from its sources, so that the reference runs exactly the origin's statement.
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 
@@ -6,12 +6,12 @@ import { checkout } from "../system/stack.mjs";
 
 const FOLDER = join(checkout, "origin/postgres");
 
-/** A raw literal, a plain one, or a macro's name with what it is given; in this order, for R begins a name, too. */
+/** A raw literal, a plain one, or a macro's name with its arguments; in this order, since R begins a name, too. */
 const PIECE = /R"\((.*?)\)"|"((?:[^"\\]|\\.)*)"|([A-Z][A-Z0-9_]*)(?:\(((?:[^()"]|"[^"]*")*)\))?/gs;
 
 /**
  * @param {string} name as in `SqlStatement kX{"name", ...}`
- * @returns {string} with its parameters, $1 and on
+ * @returns {string} with its parameters $1 and so on
  */
 export function statementOfProduct(name) {
   const sources = readdirSync(FOLDER).map((file) => readFileSync(join(FOLDER, file), "utf8"));

@@ -1,4 +1,4 @@
-# The programs of the origin part of scripts/bench: signed calls as fast as the origin takes them, and bare Argon2id beside them.
+# The programs of the origin part of scripts/bench: a generator of signed calls, and bare Argon2id.
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 pkg_check_modules(REKEY_BENCH_ARGON2 REQUIRED IMPORTED_TARGET libargon2)

@@ -1,4 +1,4 @@
-// The plain Worker's entry under workerd: its limiter, which must be a class of the platform, beside its handler.
+// The plain Worker's main module under workerd: its handler, and its limiter, which must be a class of the platform.
 import { DurableObject } from "cloudflare:workers";
 import plain, { takeTurn } from "./plain_worker.js";
 

@@ -1,6 +1,6 @@
-// The edge's forgot and reset calls as one would write them in plain JavaScript for Workers: the reference of the edge part of
-// scripts/bench. It makes the checks that the edge makes of these two calls, answers with the same headers and logs the same line.
-// It calls no origin, takes no international domain and has no list of common passwords: no flow that is measured comes so far.
+// The edge's forgot and reset calls in plain JavaScript for Workers: the reference of the edge part of scripts/bench. It makes the edge's
+// checks of these two calls, answers with the same headers and logs the same line. It calls no origin, accepts no international domain
+// and has no list of common passwords, since no measured flow needs them.
 import { tokenFault } from "./plain_token.js";
 
 /**
@@ -49,7 +49,7 @@ const PROBLEMS = {
   token: blamed(400, "Bad Request", "bad-token", "This link is not valid any more. Ask for a new one."),
   crossSite: { status: 403, title: "Forbidden", type: "cross-site", detail: "Calls from pages of other sites are refused.", event: "cross_site.refused" },
   https: { status: 403, title: "Forbidden", type: "https-required", detail: "Use https: the API needs it.", event: "http.refused" },
-  notFound: { status: 404, title: "Not Found", type: "not-found", detail: "Nothing is here.", event: "" },
+  notFound: { status: 404, title: "Not Found", type: "not-found", detail: "There is nothing at this path.", event: "" },
   method: { status: 405, title: "Method Not Allowed", type: "method-not-allowed", detail: "Use a method of the Allow field.", event: "" },
   password: { status: 422, title: "Unprocessable Content", type: "password-refused", detail: "Choose another password.", event: "password.refused" },
   tooMany: { status: 429, title: "Too Many Requests", type: "rate-limited", detail: "Try again later.", event: "limit.reached" },
@@ -91,7 +91,7 @@ function tooMany(policy, { count, seconds }, { retryAfter, reset }) {
 /** @type {Map<string, number>} */
 const failures = new Map();
 
-/** Refused calls of one client are limited, in memory as the edge does it. @param {string} client @param {Env} env */
+/** Limits the refused calls of one client, in memory like the edge. @param {string} client @param {Env} env */
 function countFailure(client, env) {
   if (failures.size > MAX_CLIENTS) failures.clear();
   const limit = limitFrom(env.LIMIT_FAILURES_PER_CLIENT);
@@ -146,7 +146,7 @@ function parseFields(body, names) {
   }
   const errors = fieldErrors(/** @type {Record<string, unknown>} */ (object), names);
   if (errors.length > 0) throw refuseFields(errors);
-  // JSON.parse keeps the last of repeated fields: then the text has more strings than a name and a value for each field.
+  // JSON.parse keeps only the last of repeated fields; they show as more strings in the text than a name and a value for each field.
   if ((text.match(STRINGS) ?? []).length > 2 * names.length) throw refuseFields([fieldError("", "repeated", "A field was sent more than once.")]);
   return /** @type {Fields} */ (object);
 }

@@ -1,9 +1,9 @@
--- What wrk sends: the requests of a file, by turns. Each of its lines is a client's address, a tab, and the body of a POST.
--- Ends with one line of JSON for wrk.mjs: the count, the time in microseconds, how often each latency stands in wrk's statistics, and
--- what went wrong. wrk corrects these latencies before it hands them out (wrk_latency.mjs takes that back).
+-- wrk's script: sends the requests of a file in turn. Each line of the file is a client's address, a tab, and the body of a POST.
+-- Prints at its end one line of JSON for wrk.mjs: the count, the time in microseconds, the number of each latency in wrk's statistics,
+-- and the errors. wrk has corrected these latencies (wrk_latency.mjs undoes that).
 local ffi = require("ffi")
 
--- src/stats.h of wrk 4.1: wrk's own calls give one value each and search from the first every time.
+-- src/stats.h of wrk 4.1. wrk's own function returns one value and searches from the first each time.
 ffi.cdef("typedef struct { uint64_t count, limit, min, max; uint64_t data[]; } rekey_latencies;")
 
 local requests = {}
@@ -29,7 +29,7 @@ end
 local function counted(latency)
   local pairs_of = {}
   local kept = ffi.cast("rekey_latencies **", latency)[0]
-  assert(kept.min == latency.min and kept.max == latency.max, "this wrk keeps its latencies otherwise than wrk 4.1")
+  assert(kept.min == latency.min and kept.max == latency.max, "this wrk stores its latencies differently from wrk 4.1")
   for value = latency.min, latency.max do
     if kept.data[value] > 0 then
       pairs_of[#pairs_of + 1] = string.format("[%d,%d]", value, tonumber(kept.data[value]))

@@ -1,4 +1,4 @@
-# The two Workers that the edge is measured beside, each at a socket of its own: scripts/bench gives the addresses and the folder.
+# The two reference Workers of the edge part, each at its own socket: scripts/bench gives the addresses and the folder.
 using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (

@@ -1,4 +1,4 @@
-// The empty and the plain-JavaScript Worker under one raw workerd (reference.capnp): what the edge is measured beside.
+// Runs the empty and the plain-JavaScript Worker under one raw workerd (reference.capnp): the references of the edge part.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 
@@ -6,7 +6,7 @@ import { Service } from "../rig/service.mjs";
 import { checkout, freePorts } from "../system/stack.mjs";
 
 export class ReferenceWorkers extends Service {
-  /** @param {string} folder for log and limiters @param {Record<string, string>} settings as the edge's */
+  /** @param {string} folder for log and limiters @param {Record<string, string>} settings the edge's */
   static async start(folder, settings) {
     const workers = new ReferenceWorkers(folder, settings, await freePorts(2));
     await workers.start().catch(async (error) => {

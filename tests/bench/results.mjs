@@ -1,4 +1,4 @@
-// Where the figures of scripts/bench go: JSON and charts below .rekey/bench, and with --record where README.md shows them.
+// Writes the figures of scripts/bench: JSON and charts below .rekey/bench, and with --record also to the folder that README.md shows.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -29,8 +29,8 @@ export function writeResult(folders, part, result, charts) {
 }
 
 /**
- * One bar for each figure that has a reference; the line at 1 is the reference.
- * @param {string} part @param {Figure[]} figures @returns {Record<string, string>} none where no figure has a reference
+ * One bar for each figure with a reference; the line at 1 is the reference.
+ * @param {string} part @param {Figure[]} figures @returns {Record<string, string>} empty if no figure has a reference
  */
 export function ratioChart(part, figures) {
   const rows = figures.flatMap((figure) => {

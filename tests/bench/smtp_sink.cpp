@@ -1,8 +1,8 @@
-// A mail relay that takes everything as fast as it can, on 127.0.0.1: what the mail worker and bare libcurl are measured against.
+// A mail relay that takes everything as fast as it can, on 127.0.0.1, for the mail worker and bare libcurl.
 //   smtp_sink [port] [--stamps FILE] [--delay-ms N]
-// Prints "port N" when it listens, "mails N" once a second while mails come, and once more at SIGTERM, after which it ends. The
+// Prints "port N" when it listens, "mails N" once a second while mails arrive, and once more at SIGTERM, at which it ends. The
 // stamps are lines "nanoseconds recipient": CLOCK_REALTIME when the mail's last byte was read. The delay holds the reply to each
-// mail's end. One thread over epoll. No TLS; every command is answered on its own, since libcurl does not pipeline.
+// mail's end. One thread with epoll. No TLS; every command is answered separately, since libcurl does not pipeline.
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
@@ -31,9 +31,9 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-constexpr std::size_t kMaxLine = 4096;  // RFC 5321 allows 512; a longer one is no SMTP, and its sender is hung up on
+constexpr std::size_t kMaxLine = 4096;  // RFC 5321 allows 512; the connection is closed at a longer one
 constexpr std::size_t kStampsBuffer = 64 * 1024;
-constexpr milliseconds kTick{50};  // how late a stamp may stand in the file
+constexpr milliseconds kTick{50};  // the longest delay of a stamp on its way to the file
 constexpr milliseconds kTellEvery{1'000};
 constexpr std::string_view kLineEnd = "\r\n";
 constexpr std::string_view kMailEnd = "\r\n.\r\n";
@@ -85,7 +85,7 @@ FileDescriptor listen_on_loopback(std::uint16_t& port) {
   socklen_t size = sizeof address;
   auto* raw = reinterpret_cast<sockaddr*>(&address);
   if (bind(listener.get(), raw, size) != 0 || listen(listener.get(), 1024) != 0 || getsockname(listener.get(), raw, &size) != 0) {
-    throw std::runtime_error("smtp_sink: it can't listen on 127.0.0.1: take another port");
+    throw std::runtime_error("smtp_sink: can't listen on 127.0.0.1: use another port");
   }
   port = ntohs(address.sin_port);
   return listener;
@@ -100,13 +100,13 @@ FileDescriptor signals_to_end() {
   return checked(signalfd(-1, &signals, SFD_CLOEXEC), "signalfd");
 }
 
-// The arrivals, in the order of arrival; written through every kTick, so that a reader can follow.
+// The arrivals in order, flushed every kTick, so that a reader can follow.
 class Stamps {
  public:
   explicit Stamps(const std::string& path) {
     if (path.empty()) return;
     file_.reset(std::fopen(path.c_str(), "we"));
-    if (!file_) throw std::runtime_error("smtp_sink: the file of the stamps can't be written");
+    if (!file_) throw std::runtime_error("smtp_sink: the stamps' file can't be written");
     std::setvbuf(file_.get(), nullptr, _IOFBF, kStampsBuffer);
   }
 
@@ -131,7 +131,7 @@ class Stamps {
 
 struct Client {
   FileDescriptor socket;
-  std::uint64_t id = 0;  // unlike the descriptor's number, never used again
+  std::uint64_t id = 0;  // unlike a descriptor's number, never reused
   bool in_mail = false;
   std::string unread;
   std::string recipient;
@@ -257,11 +257,11 @@ class Sink {
     if (is_command(line, "AUTH")) return reply(client, "235 welcome");
     if (!is_command(line, "DATA")) return reply(client, "250 fine");
     client.in_mail = true;
-    client.unread.insert(0, kLineEnd);  // so that the end of an empty mail looks like every other
+    client.unread.insert(0, kLineEnd);  // so that the end of an empty mail looks like any other
     return reply(client, "354 go on");
   }
 
-  // Returns: whether the mail is whole. All but what may be the beginning of its end is dropped: nobody reads it.
+  // Returns: whether the mail is complete. Drops all bytes except a possible beginning of its end: nobody reads them.
   bool take_mail(Client& client) {
     const auto end = client.unread.find(kMailEnd);
     if (end == std::string::npos) {
@@ -282,7 +282,7 @@ class Sink {
     return true;
   }
 
-  // The delay is the same for all, so the oldest is due first.
+  // All have the same delay, so the oldest is due first.
   void release_held() {
     const auto now = steady_clock::now();
     for (; !held_.empty() && held_.front().due <= now; held_.pop_front()) {
@@ -292,7 +292,7 @@ class Sink {
     }
   }
 
-  // A reply fits into the socket's buffer, or the client reads none of them and is hung up on.
+  // A reply fits into the socket's buffer unless the client reads none; then its connection is closed.
   static bool reply(const Client& client, std::string_view text) {
     const std::string line = std::string(text) + "\r\n";
     return send(client.socket.get(), line.data(), line.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(line.size());

@@ -1,5 +1,5 @@
-// wrk, the generator of load, as a measurement: a flow's requests over some connections for some seconds, and nothing but the answers
-// that the flow wants.
+// Runs wrk, the generator of load: a flow's requests over some connections for some seconds. Answers that the flow does not want are an
+// error.
 import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -12,16 +12,16 @@ import { quantileOf, uncorrected } from "./wrk_latency.mjs";
 
 /**
  * @typedef {import("./edge_flows.mjs").Flow} Flow
- * @typedef {{requests: number, seconds: number, p50: number, p99: number, refused: number, broken: number}} Told by one run
- * @typedef {{perSecond: number, p50: number, p99: number, wanted: number, refused: number}} Load `wanted`: answers that the flow wants; `refused`: others
+ * @typedef {{requests: number, seconds: number, p50: number, p99: number, refused: number, broken: number}} Told the figures of one run
+ * @typedef {{perSecond: number, p50: number, p99: number, wanted: number, refused: number}} Load `wanted`: the flow's answers; `refused`: others
  */
 
 const run = promisify(execFile);
 const SCRIPT = join(import.meta.dirname, "posts.lua");
-const PATIENCE = "30s"; // wrk's own two seconds are less than an answer takes where 64 at once wait for a slow disk
+const PATIENCE = "30s"; // wrk's default of two seconds is shorter than an answer's time when 64 wait for a slow disk
 const LONGER = 4;
-const MOST_WORDS = 256 * 2 ** 20; // a count for each microsecond that an answer took
-const FIRST_REFUSAL = 400; // wrk counts from here on as refused
+const MOST_WORDS = 256 * 2 ** 20; // wrk keeps a count for each microsecond of latency
+const FIRST_REFUSAL = 400; // wrk counts statuses from here on as refused
 const SAMPLES = 3;
 
 /** @param {string} url @param {Flow} flow @param {{connections: number, seconds: number}} extent @returns {Promise<Load>} */
@@ -33,7 +33,7 @@ export async function loadOf(url, flow, { connections, seconds }) {
   try {
     writeFileSync(file, flow.requests.map(({ client, body }) => `${client}\t${body}\n`).join(""));
     const first = await runWrk(url + flow.path, file, connections, seconds);
-    // wrk forgets what is under way when it ends: of fewer answers than connections no rate can be told.
+    // At its end wrk drops requests under way: with fewer answers than connections there is no meaningful rate.
     const told = first.requests < connections ? await runWrk(url + flow.path, file, connections, LONGER * seconds) : first;
     return judgeLoad(flow, told);
   } finally {
@@ -60,7 +60,7 @@ export function toldBy(output, connections) {
   return { ...told, p50: quantileOf(raw, 0.5), p99: quantileOf(raw, 0.99) };
 }
 
-/** Of the answers that a flow wants all are refusals, or none is. @param {Flow} flow @param {Told} told @returns {Load} */
+/** A flow wants either only refusals or none. @param {Flow} flow @param {Told} told @returns {Load} */
 export function judgeLoad(flow, { requests, seconds, p50, p99, refused, broken }) {
   const isRefusal = flow.status >= FIRST_REFUSAL;
   const wanted = isRefusal ? refused : requests - refused;
@@ -70,7 +70,7 @@ export function judgeLoad(flow, { requests, seconds, p50, p99, refused, broken }
   return { perSecond: wanted / seconds, p50, p99, wanted, refused: requests - wanted };
 }
 
-/** Throws where an answer is another than the flow wants. @param {string} url @param {Flow} flow @param {number} [status] */
+/** Throws if an answer is not the flow's. @param {string} url @param {Flow} flow @param {number} [status] */
 export async function sample(url, flow, status = flow.status) {
   for (const { client, body } of flow.requests.slice(0, SAMPLES)) {
     const headers = { ...PROXY_HEADERS, "cf-connecting-ip": client, "content-type": "application/json" };

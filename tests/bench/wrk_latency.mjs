@@ -1,18 +1,18 @@
-// wrk's latencies as they were measured. wrk 4.1 adds, for each answer that took twice its mean interval or longer, answers that it did
-// not get ("corrected for coordinated omission", stats_correct in its src/stats.c); origin_load adds none, and figures must compare.
+// Restores wrk's measured latencies. For each answer that took twice the mean interval or longer, wrk 4.1 adds answers that it did not
+// get ("corrected for coordinated omission", stats_correct in its src/stats.c); origin_load adds none, and the figures must be comparable.
 
-/** @typedef {[number, number]} Counted microseconds, and how many answers took so long */
+/** @typedef {[number, number]} Counted microseconds, and the number of answers that took so long */
 
 /**
  * @param {Counted[]} corrected rising
  * @param {{requests: number, microseconds: number, connections: number}} run
  * @returns {Counted[]} rising, as many answers as there were requests
- * @throws where they are not: this wrk corrects otherwise
+ * @throws if the numbers differ: this wrk corrects differently
  */
 export function uncorrected(corrected, { requests, microseconds, connections }) {
   const counts = new Map(corrected);
   const interval = intervalOf(requests, microseconds, connections);
-  // From the longest down: what an answer added was added to shorter ones alone.
+  // From the longest down: an answer's correction added only to shorter ones.
   for (const [value] of corrected.toReversed()) {
     const count = counts.get(value) ?? 0;
     if (count === 0 || value < 2 * interval) continue;
@@ -21,7 +21,7 @@ export function uncorrected(corrected, { requests, microseconds, connections }) 
   return checked([...counts].filter(([, count]) => count !== 0), requests);
 }
 
-/** @param {number} requests @param {number} microseconds @param {number} connections @returns {number} what wrk takes for usual */
+/** @param {number} requests @param {number} microseconds @param {number} connections @returns {number} the interval that wrk expects */
 function intervalOf(requests, microseconds, connections) {
   const each = Math.floor(requests / connections);
   return each === 0 ? Number.POSITIVE_INFINITY : Math.floor(microseconds / each);

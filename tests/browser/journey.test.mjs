@@ -1,5 +1,5 @@
-// The whole way of a person through the pages (B13), on a phone and at a desk, in each language: register, forget the password, follow
-// the mail, log in, change the password, log out, log in again. Every page and state on the way is inspected.
+// A person's whole way through the pages (B13), on a phone and at a desk, in each language: register, forget the password, follow the
+// mail, log in, change the password, log out, log in again. Every page and state on the way is inspected.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 

@@ -1,5 +1,5 @@
-// The page that a reset link opens: what it shows without a good token, what it leaves behind in the browser, and that opening it
-// spends nothing. And its sister, which ends a link that somebody else asked for.
+// The page of a reset link: it reports a missing or bad token, leaves no token behind in the browser, and opening it does not use up
+// the link. And the page that cancels a link that somebody else asked for.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 
@@ -54,7 +54,7 @@ async function seesDisabledForm(visitor) {
   assert.ok(await visitor.page.locator("#submit").isDisabled());
 }
 
-/** The service's time, which every answer has, is kept from whoever asks for the page's head. @param {Visitor} visitor */
+/** The page can't learn the service's time: its HEAD request gets an answer without a Date. @param {Visitor} visitor */
 async function hidesTime(visitor) {
   await visitor.disturb("/reset-password", (route) => (route.request().method() === "HEAD" ? route.fulfill({}) : route.continue()));
 }
@@ -74,7 +74,7 @@ describe("the reset page", () => {
       }, { size }));
   }
 
-  test("H05: a token cut short is no link, in dark colours too", () =>
+  test("H05: a token that was cut short is a bad link, in dark colours too", () =>
     asVisitor(async (visitor) => {
       await visitor.goto(`/reset-password#token=${"A".repeat(40)}`);
       await seesDeadLink(visitor);
@@ -82,7 +82,7 @@ describe("the reset page", () => {
       await visitor.inspect("reset-password-cut");
     }, { scheme: "dark" }));
 
-  test("a token that has expired by the service's clock is called expired, on a device two hours ahead too", () =>
+  test("a token that has expired by the service's clock is shown as expired, also on a device two hours ahead", () =>
     asVisitor(async (visitor) => {
       await setsDeviceClock(visitor, 2);
       await visitor.goto(`/reset-password#token=${mintToken(stack.settings.RESET_PASSWORD_TOKEN_SECRET, { expiresAt: unixNow() - 60 })}`);
@@ -90,8 +90,8 @@ describe("the reset page", () => {
       await visitor.sees("#bad-link-expired", say["page.reset_password.bad_expired"]);
     }));
 
-  for (const [clock, prepare] of /** @type {const} */ ([["is seen", async () => {}], ["is not seen", hidesTime]])) {
-    test(`a device two hours ahead sets a password by a good link, where the service's clock ${clock}`, () =>
+  for (const [clock, prepare] of /** @type {const} */ ([["is known", async () => {}], ["is unknown", hidesTime]])) {
+    test(`a device two hours ahead sets a password by a good link, when the service's time ${clock}`, () =>
       asVisitor(async (visitor) => {
         const password = newPassword();
         await setsDeviceClock(visitor, 2);
@@ -103,7 +103,7 @@ describe("the reset page", () => {
       }));
   }
 
-  test("H04: the token is taken and leaves address bar, history and reload", () =>
+  test("H04: the page takes the token and removes it from address bar, history and reload", () =>
     asVisitor(async (visitor) => {
       const token = await plantLiveToken(stack, await newPerson(stack));
       await visitor.goto("/login");
@@ -118,7 +118,7 @@ describe("the reset page", () => {
       assert.equal((await reset(stack, token, newPassword())).status, 200);
     }));
 
-  test("H04: a token in the query is dropped on the way, and the page has no link", () =>
+  test("H04: a token in the query is dropped by a redirect, and the page has no link", () =>
     asVisitor(async (visitor) => {
       const token = await plantLiveToken(stack, await newPerson(stack));
       await visitor.goto("/login");
@@ -130,7 +130,7 @@ describe("the reset page", () => {
       assert.equal((await reset(stack, token, newPassword())).status, 200);
     }));
 
-  test("H22: open in two tabs, the second is told that the link is used", () =>
+  test("H22: in two tabs, the second shows that the link is used", () =>
     asVisitor(async (visitor) => {
       const token = await plantLiveToken(stack, await newPerson(stack));
       const password = newPassword();
@@ -149,7 +149,7 @@ describe("the reset page", () => {
       await visitor.inspect("reset-password-used");
     }));
 
-  test("loaded anew it leads back to the mail, whose link still works", () =>
+  test("after a reload it refers to the mail, whose link still works", () =>
     asVisitor(async (visitor) => {
       const link = `/reset-password#token=${await plantLiveToken(stack, await newPerson(stack))}`;
       await visitor.goto(link);
@@ -160,7 +160,7 @@ describe("the reset page", () => {
       await visitor.sees("#fields:enabled");
     }));
 
-  test("whoever saves again, as the answer was lost, is led to the log-in, where the new password works", () =>
+  test("saving again after a lost answer leads to the log-in, where the new password works", () =>
     asVisitor(async (visitor) => {
       const person = await newPerson(stack);
       const password = newPassword();
@@ -182,7 +182,7 @@ describe("the reset page", () => {
       await visitor.arrivesAt("/account");
     }));
 
-  test("H08: its fields are new passwords, and pasting into them works", () =>
+  test("H08: its fields are marked as new passwords, and pasting works", () =>
     asVisitor(async (visitor) => {
       await visitor.goto(`/reset-password#token=${await plantLiveToken(stack, await newPerson(stack))}`);
       await visitor.sees("#fields:enabled");
@@ -196,7 +196,7 @@ describe("the reset page", () => {
     }));
 });
 
-describe("T20: opening a link spends nothing", () => {
+describe("T20: opening a link does not use it up", () => {
   const scanners = [
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) SafeLinks",
     "Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)",
@@ -205,7 +205,7 @@ describe("T20: opening a link spends nothing", () => {
     "curl/7.88.1",
   ];
 
-  test("not by 20 scanners that fetch it, with the token before the fragment mark", async () => {
+  test("not by 20 scanners that fetch it with the token as a query", async () => {
     const token = await plantLiveToken(stack, await newPerson(stack));
     for (let turn = 0; turn < 20; ++turn) {
       const headers = { ...stack.newClient(), "user-agent": scanners[turn % scanners.length] };
@@ -232,8 +232,8 @@ describe("T20: opening a link spends nothing", () => {
     }));
 });
 
-describe("the page that ends a link", () => {
-  test("ends it once the owner types the address, and says no more to anybody else", () =>
+describe("the page that cancels a link", () => {
+  test("cancels it once the owner types the address, and shows the same for any other address", () =>
     asVisitor(async (visitor) => {
       const person = await newPerson(stack);
       const { token, cancelLink } = await requestLink(stack, person.email);
@@ -255,7 +255,7 @@ describe("the page that ends a link", () => {
       assert.equal((await logIn(stack, person.email, person.password)).status, 200);
     }));
 
-  test("cut short it is no link", () =>
+  test("reports a token that was cut short", () =>
     asVisitor(async (visitor) => {
       await visitor.goto(`/reset-password/cancel#token=${"A".repeat(40)}`);
       await visitor.sees("#bad-link-heading", say["page.cancel.bad_heading"]);

@@ -1,5 +1,5 @@
-// The narrowest screen there is to serve, 320 CSS pixels (WCAG 2.2, 1.4.10), and on it the reader's own font at twice its size (1.4.4):
-// nothing is wider than the screen, text has room to be read and fields have room to be typed into.
+// The narrowest screen to support, 320 CSS pixels (WCAG 2.2, 1.4.10), also with the reader's font at twice its size (1.4.4): nothing
+// is wider than the screen, and there is room to read texts and to type into fields.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 
@@ -28,7 +28,7 @@ after(async () => {
 });
 
 /**
- * How many letters of its size stand beside each other.
+ * How many letters of its font size fit beside each other.
  * @param {Visitor} visitor
  * @param {string} selector
  */
@@ -40,7 +40,7 @@ function lettersIn(visitor, selector) {
     }));
 }
 
-/** @param {Visitor} visitor @returns {Promise<string[]>} the buttons that stand out over the margin */
+/** @param {Visitor} visitor @returns {Promise<string[]>} the buttons that reach beyond the sheet's padding */
 function beyondTheSheet(visitor) {
   return visitor.page.locator("main").evaluate((sheet) => {
     const edge = sheet.getBoundingClientRect().right - parseFloat(getComputedStyle(sheet).paddingRight);
@@ -70,7 +70,7 @@ const forms = {
 describe("on the narrowest screen", () => {
   for (const language of ["en", "de"]) {
     for (const [name, open] of Object.entries(forms)) {
-      test(`with letters of twice their size each field of ${name} in ${language} shows some of what is typed`, async () => {
+      test(`with letters of twice their size each field of ${name} in ${language} shows part of the typed text`, async () => {
         const visitor = await Visitor.arrive(browserOfFarSighted, stack, { size: narrow, language });
         await open(visitor);
         await visitor.sees("#submit:enabled");
@@ -83,7 +83,7 @@ describe("on the narrowest screen", () => {
       });
     }
 
-    test(`a refused link in ${language} is told in full`, async () => {
+    test(`the message about a refused link in ${language} is shown in full`, async () => {
       const visitor = await Visitor.arrive(browser, stack, { size: narrow, language });
       await visitor.goto(`/reset-password#token=${"A".repeat(40)}`);
       await visitor.sees("#bad-link-malformed", phrasesOf(language)["page.reset_password.bad_malformed"]);
@@ -92,7 +92,7 @@ describe("on the narrowest screen", () => {
     });
   }
 
-  test("the documentation's descriptions have whole words in their lines", async () => {
+  test("the documentation's descriptions have room for at least 12 letters in a line", async () => {
     const visitor = await Visitor.arrive(browser, stack, { size: narrow });
     await visitor.goto("/docs");
     await visitor.sees(".opblock-tag >> nth=0");

@@ -1,5 +1,5 @@
-// Pages apart from the journey: what they say when the service refuses or is gone, the documentation with its "Try it out", pages that
-// don't exist, and what every page sends along (H01, H02, H10, H17).
+// Pages outside the journey: their messages when the service refuses or is down, the documentation with its "Try it out", pages that
+// don't exist, and the headers of every page (H02, H10, H17).
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 
@@ -28,7 +28,7 @@ const pages = ["/", "/login", "/register", "/forgot-password", "/reset-password"
 
 describe("a page", () => {
   for (const path of pages) {
-    test(`H02, H17: ${path} comes with headers that keep others out`, async () => {
+    test(`H02, H17: ${path} has the security headers`, async () => {
       const { headers } = await stack.get(path);
       const policy = String(headers["content-security-policy"]);
       assert.match(policy, /default-src 'none'/);
@@ -44,14 +44,14 @@ describe("a page", () => {
 
   const nearby = ["/reset-password/x.css", "/reset-password;.js", "/reset-password%2f.css", "/%66orgot-password", "/login/", "//login"];
   for (const path of nearby) {
-    test(`H10: ${path} is not one of them`, async () => {
+    test(`H10: ${path} is not a page`, async () => {
       const answer = await stack.get(path);
       assert.equal(answer.status, 404);
       assert.equal(answer.headers["cache-control"], "no-store");
     });
   }
 
-  test("that does not exist says so, and leads back", async () => {
+  test("that does not exist says so, and links back", async () => {
     const visitor = await Visitor.arrive(browser, stack, { size: phone });
     await visitor.goto("/no-such-page");
     await visitor.sees("#to-start");
@@ -61,7 +61,7 @@ describe("a page", () => {
 });
 
 describe("a refusal", () => {
-  test("past the limit is told with when to come back", async () => {
+  test("past the limit is shown with the time to wait", async () => {
     const visitor = await Visitor.arrive(browser, stack);
     await visitor.goto("/login");
     for (let turn = 0; turn < 2; ++turn) {
@@ -69,13 +69,13 @@ describe("a refusal", () => {
       await visitor.sees("#alert", say["page.say.bad_credentials"]);
     }
     await visitor.submit({ email: "nobody@example.com", password: "not the password" });
-    await visitor.page.locator("#alert", { hasText: "Too many tries" }).waitFor();
+    await visitor.page.locator("#alert", { hasText: "Too many attempts" }).waitFor();
     assert.match(await visitor.page.locator("#alert").innerText(), /in \d+ (seconds|minutes|hours?)/);
     await visitor.inspect("login-too-often");
     await visitor.leave();
   });
 
-  test("of an address that is taken is told", async () => {
+  test("of a taken address is shown", async () => {
     const person = await newPerson(stack);
     const visitor = await Visitor.arrive(browser, stack);
     await visitor.goto("/register");
@@ -87,8 +87,8 @@ describe("a refusal", () => {
 });
 
 describe("logging out", () => {
-  for (const [status, trouble] of /** @type {const} */ ([[429, "Too many tries"], [503, "The service is busy"]])) {
-    test(`that is answered with ${status} is told, and the account stays`, async () => {
+  for (const [status, trouble] of /** @type {const} */ ([[429, "Too many attempts"], [503, "The service is busy"]])) {
+    test(`that is answered with ${status} is reported, and the account page stays`, async () => {
       const person = await newPerson(stack);
       const visitor = await Visitor.arrive(browser, stack);
       await visitor.goto("/login");
@@ -114,7 +114,7 @@ describe("logging out", () => {
 
 describe("without scripts", () => {
   for (const path of ["/account", "/docs", "/reset-password"]) {
-    test(`${path} says what it needs, and promises nothing else`, async () => {
+    test(`${path} says that it needs scripts, and promises nothing else`, async () => {
       const visitor = await Visitor.arrive(browser, stack, { scripts: "off" });
       await visitor.goto(path);
       const told = await visitor.page.locator("main").innerText();
@@ -146,7 +146,7 @@ describe("the documentation", () => {
     await visitor.leave();
   });
 
-  test("B12: logs a visitor in by Authorize, and then knows who asks", async () => {
+  test("B12: logs a visitor in by Authorize, and then shows the account", async () => {
     const person = await newPerson(stack);
     const visitor = await Visitor.arrive(browser, stack);
     await visitor.goto("/docs");

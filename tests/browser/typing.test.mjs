@@ -1,4 +1,5 @@
-// What a form says while one fills it in: a field is judged when it is left, by whatever way, and nothing moves under the pointer.
+// The complaints of a form while it is filled in: a field is judged when the focus leaves it in any way, and nothing moves under the
+// pointer.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 
@@ -23,7 +24,7 @@ after(async () => {
   await stack?.stop();
 });
 
-/** Until they are loaded a field that is left is not judged. @param {Visitor} visitor */
+/** Waits until the rules are loaded: before that, no field is judged. @param {Visitor} visitor */
 async function knowsRules(visitor) {
   await visitor.page.evaluate(async () => {
     const [{ name }] = performance.getEntriesByType("resource").filter((each) => /\/typed_rules\.[^/]*$/.test(each.name));
@@ -86,7 +87,7 @@ describe("a new password", () => {
       await visitor.sees("#repeat-password-error", say["page.say.repeat_differs"]);
     }));
 
-  test("is not judged while a pointer presses a button, which would move away", () =>
+  test("is not judged while a pointer presses a button, which the complaint would move", () =>
     visitForm("/register", async (visitor) => {
       await visitor.page.fill("#password", "password123");
       const button = await visitor.page.locator("#submit").boundingBox();
@@ -99,7 +100,7 @@ describe("a new password", () => {
       await visitor.sees("#username-error", say["page.say.username_missing"]);
     }));
 
-  test("is not judged by looking at it with a pointer", () =>
+  test("is not judged when a pointer presses its button \"Show\"", () =>
     visitForm("/register", async (visitor) => {
       await visitor.page.fill("#password", "abc");
       await visitor.page.click("#show-password");
@@ -109,8 +110,8 @@ describe("a new password", () => {
     }));
 });
 
-describe("without its rules the page", () => {
-  test("shows each field that the service refuses, and goes to the first", async () => {
+describe("without the rules the page", () => {
+  test("shows a complaint at each field that the service refuses, and focuses the first", async () => {
     const visitor = await Visitor.arrive(browser, stack);
     await visitor.disturb("/assets/verdicts.*.wasm", (route) => route.abort());
     await visitor.goto("/register");

@@ -1,6 +1,5 @@
-// Somebody with a browser: one context of Debian's Chromium, the build without windows, with a size, a language and a client address,
-// watched all the time. What no page may do (errors in the console, breaches of the security policy, requests elsewhere, Referers) is
-// gathered for the end.
+// A visitor: one context of Debian's headless Chromium with a size, a language and a client address. Everything that no page may do
+// (errors in the console, violations of the security policy, requests to other sites, Referers) is recorded, and reported at the end.
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -40,7 +39,7 @@ export class Visitor {
     this.offences = [];
     /** @type {Promise<unknown>[]} */
     this.pending = [];
-    /** @type {Set<string>} addresses whose failures are wanted */
+    /** @type {Set<string>} URLs whose failures the test causes */
     this.disturbed = new Set();
     context.on("request", (request) => this.pending.push(this.#judgeRequest(request)));
     context.on("console", (message) => this.#judgeConsole(message));
@@ -78,7 +77,7 @@ export class Visitor {
     await this.page.click("#submit");
   }
 
-  /** @param {string} path waits until the page there is shown, with its script at work */
+  /** @param {string} path waits until its page is shown and its script runs */
   async arrivesAt(path) {
     await this.page.waitForURL(this.origin + path);
     await this.page.waitForLoadState("load");
@@ -95,9 +94,9 @@ export class Visitor {
   }
 
   /**
-   * The page as it is now: nothing that keeps people out, nothing wider than the screen; and a picture where one is wanted.
+   * Checks the page in its current state: accessible, and nothing wider than the screen. Takes a screenshot if one is wanted.
    * @param {string} state
-   * @param {string} [root] selector of the part that is ours
+   * @param {string} [root] selector of our own part of the page
    */
   async inspect(state, root = "html") {
     await this.page.evaluate(axe);
@@ -112,7 +111,7 @@ export class Visitor {
   }
 
   /**
-   * From now on the test answers what the page asks of a path, or lets nobody answer.
+   * From now on the test handles the page's requests to a path: it answers them, or makes them fail.
    * @param {string} path or a pattern of Playwright's
    * @param {(route: import("playwright-core").Route) => Promise<void>} answer
    */
@@ -123,12 +122,12 @@ export class Visitor {
     });
   }
 
-  /** The path is the service's again. @param {string} path */
+  /** From now on the service answers at the path again. @param {string} path */
   async leaveInPeace(path) {
     await this.page.unroute(this.origin + path);
   }
 
-  /** Ends the visit. Throws where a page did what no page may. */
+  /** Ends the visit. Throws if a page did something that no page may do. */
   async leave() {
     await Promise.all(this.pending);
     await this.context.close();
@@ -148,13 +147,13 @@ export class Visitor {
     const url = new URL(request.url());
     if (["data:", "blob:"].includes(url.protocol)) return;
     if (url.origin !== this.origin) this.offences.push(`request to ${url.origin}`);
-    // Empty for what comes out of the browser's own cache.
+    // Empty for answers from the browser's cache.
     if ((await request.allHeaders()).referer) this.offences.push(`a Referer was sent to ${url.pathname}`);
   }
 
   /** @param {import("playwright-core").ConsoleMessage} message */
   #judgeConsole(message) {
-    // Chromium reports every answer of 400 and above; those are what the page tells its visitor of.
+    // Chromium reports every answer with status 400 and above. The page shows them to its visitor, so 4xx are allowed.
     const refusedAnswer = /^Failed to load resource: the server responded with a status of 4\d\d/.test(message.text());
     const wanted = message.text().startsWith("Failed to load resource: ") && this.disturbed.has(message.location().url);
     if (message.type() === "error" && !refusedAnswer && !wanted) this.offences.push(`console: ${message.text()}`);

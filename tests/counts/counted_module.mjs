@@ -1,5 +1,5 @@
-// rekey.wasm watched from outside: how often a host calls it, the bytes that go in and out, and how far a call's allocations reach.
-// Why from outside: the arena is wiped when a call ends (edge/exports.cpp). What was marked before the call and is zero after it was used.
+// Counts rekey.wasm's work from outside: the host's calls, the bytes in and out, and the memory that a call allocates. A call wipes the
+// arena at its end (edge/exports.cpp), so the free arena is marked before the call: bytes that are zero afterwards were allocated.
 
 /**
  * @typedef {object} ModuleCounts
@@ -7,17 +7,17 @@
  * @property {number} limits calls of rekey_limiter_take
  * @property {number} bytesIn of the messages to both
  * @property {number} bytesOut
- * @property {number} arenaBytes that the greediest call allocated
+ * @property {number} arenaBytes allocated by the call that allocated most
  */
 
 const MARK = 0xa5;
-const MARKED = 512 * 1024; // half of the arena; a call that used more would be seen as using just this
-const GUARD = 64; // zeros at the end of what the instance keeps look free, and must not be marked
+const MARKED = 512 * 1024; // half of the arena, and the most that can be counted
+const GUARD = 64; // zeros at the end of the instance's kept memory look free, but must not be marked
 
 /** @type {ModuleCounts} */
 let counts = { steps: 0, limits: 0, bytesIn: 0, bytesOut: 0, arenaBytes: 0 };
 
-/** Every instance made from now on is watched. */
+/** Counts the work of every instance made from now on. */
 export function watchModules() {
   const Instance = WebAssembly.Instance;
   WebAssembly.Instance = /** @type {any} */ (
@@ -52,7 +52,7 @@ function watched(exports) {
   return { ...exports, rekey_step: counting(exports.rekey_step, "steps"), rekey_limiter_take: counting(exports.rekey_limiter_take, "limits") };
 }
 
-/** The free part of the arena: the longest run of zeros, for nothing else in the module is as large. */
+/** The free part of the arena: the longest run of zeros in the module's memory. */
 class Arena {
   #memory;
   #free = -1;

@@ -1,6 +1,6 @@
-// One origin, and everything that it does to its database counted: round trips by a proxy on the socket, rows by PostgreSQL's table
-// statistics, pages by pg_stat_statements, commits and bytes in the write-ahead log by pg_walinspect. Calls go straight to the origin,
-// one after the other, under the edge's signature. Whatever would write on its own account (autovacuum, full pages) is off.
+// Counts all work of one origin at its database: round trips by a proxy on the socket, rows by PostgreSQL's table statistics, pages by
+// pg_stat_statements, commits and bytes in the write-ahead log by pg_walinspect. Calls go directly to the origin, one after the other,
+// signed as the edge signs. PostgreSQL's own writes (autovacuum, full pages) are off.
 import { randomBytes } from "node:crypto";
 
 import { Rig } from "../rig/rig.mjs";
@@ -14,22 +14,22 @@ import { PostgresProxy } from "./postgres_proxy.mjs";
  * @property {number} read
  * @property {number} written inserted, updated and deleted
  * @property {number} updated
- * @property {number} hot of those updated, without a new entry in any index
+ * @property {number} hot updated rows that needed no new entry in any index
  *
  * @typedef {object} DatabaseWork
- * @property {import("./postgres_proxy.mjs").Trip[]} trips without those that prepare a statement: once for each connection
+ * @property {import("./postgres_proxy.mjs").Trip[]} trips without those that prepare a statement, which happen once for each connection
  * @property {number} calls of statements, as pg_stat_statements counts them
- * @property {number} pages looked at, as pg_stat_statements counts them
+ * @property {number} pages read, as pg_stat_statements counts them
  * @property {TableRows} rows
  * @property {number} writingCommits
  * @property {number} logBytes of the write-ahead log
  */
 
-/** A round of the mail worker is two transactions: one asks this first, to decide requests, the other this, to claim deliveries. */
+/** A round of the mail worker is two transactions: DECIDES is the first statement of one, CLAIMS of the other. */
 export const DECIDES = "due_addresses";
 const CLAIMS = "claim_deliveries";
 
-/** Hashes as cheap, and rounds as close to each other, as the settings allow: nothing here depends on either. */
+/** The cheapest hashes and the shortest cadence that the settings allow: no count depends on them. */
 const SETTINGS = { ARGON2_MEMORY_KIB: "7168", ARGON2_PASSES: "1", LOG_LEVEL: "error", MAIL_CADENCE_MS: "10" };
 
 export class CountedOrigin {
@@ -40,7 +40,7 @@ export class CountedOrigin {
     this.database = rig.database;
   }
 
-  /** The worker is held from the start. @param {number} [relayPort] */
+  /** The worker is on hold from the start. @param {number} [relayPort] */
   static async start(relayPort) {
     const rig = await Rig.prepare({ edges: 0, relayPort, originSettings: SETTINGS });
     const proxy = new PostgresProxy(rig.databaseUrl);
@@ -59,7 +59,7 @@ export class CountedOrigin {
     await this.proxy.close();
   }
 
-  /** Returns when the worker stands before its next round. Between two holds are whole rounds. */
+  /** Returns when the worker is held before its next round. Between two holds the worker makes whole rounds. */
   holdWorker() {
     return this.proxy.hold((statement) => statement === "BEGIN" && this.#isBetweenRounds());
   }
@@ -68,7 +68,7 @@ export class CountedOrigin {
     this.proxy.release();
   }
 
-  /** @param {string} useCase @param {Record<string, unknown>} input @returns {Promise<any>} what the origin answered */
+  /** @param {string} useCase @param {Record<string, unknown>} input @returns {Promise<any>} the origin's answer */
   async call(useCase, input) {
     const nonce = randomBytes(16).toString("base64url");
     const client = { ip: "192.0.2.1", user_agent: "", country: "", accept_language: "" };
@@ -80,7 +80,7 @@ export class CountedOrigin {
 
   /**
    * @param {() => Promise<unknown>} work
-   * @returns {Promise<DatabaseWork>} what the database did for it; the worker is held before and after
+   * @returns {Promise<DatabaseWork>} the database's work for it; the worker is held before and after
    */
   async counted(work) {
     await this.#flushStatistics();
@@ -96,7 +96,10 @@ export class CountedOrigin {
     return { trips, calls, pages, ...log, rows: difference(await this.#tableRows(), before) };
   }
 
-  /** Held before its transaction begins: within one a connection would keep its statistics to itself. Nothing else may begin one meanwhile. */
+  /**
+   * The worker is held before it begins a transaction: within one its connection would not publish its statistics. Nothing else may begin
+   * one meanwhile: its BEGIN would be held instead.
+   */
   #isBetweenRounds() {
     const last = this.proxy.trips.findLast(({ statement }) => statement === DECIDES || statement === CLAIMS);
     return last === undefined || last.statement === CLAIMS;
@@ -110,7 +113,7 @@ export class CountedOrigin {
     for (const name of ["pg_stat_statements", "pg_walinspect"]) await this.database.run(`CREATE EXTENSION ${name}`);
   }
 
-  /** Else a connection tells of its rows up to ten seconds later. */
+  /** Without this a connection publishes its row counts up to ten seconds later. */
   #flushStatistics() {
     return this.proxy.askEverywhere("SELECT pg_stat_force_next_flush()");
   }
@@ -123,7 +126,7 @@ export class CountedOrigin {
              sum(n_tup_upd)::bigint AS updated, sum(n_tup_hot_upd)::bigint AS hot FROM pg_stat_user_tables`);
   }
 
-  /** Without those of psql, which are not prepared and ask for what only the tests look at. */
+  /** Without psql's statements, which are not prepared: those are the tests' own. */
   #statements() {
     return this.database.row(`
       SELECT coalesce(sum(calls), 0)::bigint AS calls, coalesce(sum(shared_blks_hit + shared_blks_read), 0)::bigint AS pages
@@ -131,7 +134,7 @@ export class CountedOrigin {
   }
 
   /**
-   * Bytes of rows, their index entries and commits alone: pages are split and cleaned when chance or the clock has it so.
+   * Counts only the bytes of rows, their index entries and commits: when pages are split and cleaned depends on chance and on the clock.
    * @param {string} start @returns {Promise<{writingCommits: number, logBytes: number}>}
    */
   async #logSince(start) {

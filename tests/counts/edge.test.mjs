@@ -45,7 +45,7 @@ const page = () => /** @type {const} */ (["GET", "/login"]);
 const networks = new Map();
 
 /**
- * One call after the other, each from a client of its own: the same ones again for the same name.
+ * One call after the other, each from another client. The same name gives the same clients.
  * @param {string} clients @param {number} status @param {(clients: string, number: number) => readonly [string, string, unknown?]} call
  * @param {number} [rounds]
  */
@@ -95,10 +95,10 @@ function perRequest({ all, syncs, bytesWritten, connects }) {
 /** @param {string} clients */
 const askForgot = (clients) => ask(clients, 202, forgot);
 
-/** workerd closes a connection to the origin that was idle for some seconds. @param {string} clients */
+/** Opens the connection to the origin, which workerd closes after some idle seconds. @param {string} clients */
 const knock = (clients) => ask(`${clients}-before`, 202, forgot, 1);
 
-/** What a process does but once, and what one connection to the origin costs, is over by then. */
+/** Gets over the work that a process does once, and the cost of a connection to the origin. */
 async function warmUp() {
   for (const call of [page, malformed, forged]) await ask("warm", call === page ? 200 : 400, call);
   await askForgot("warm");
@@ -113,13 +113,13 @@ describe("a request costs the edge's process no more than its gate", () => {
 
   test("a forged token", (t) => countCalls(t, "edge, forged token", (clients) => ask(clients, 400, forged)));
 
-  test("forgot, accepted, of a client and an address that no limiter knows", (t) =>
+  test("forgot, accepted, with a new client and a new address", (t) =>
     countCalls(t, "edge, forgot, new keys", askForgot, knock));
 
-  test("forgot, accepted, of a client and an address that the limiters know", (t) =>
+  test("forgot, accepted, with a client and an address known to the limiters", (t) =>
     countCalls(t, "edge, forgot, known keys", askForgot, askForgot));
 
-  test("forgot, of a client that is over its limit", (t) =>
+  test("forgot, from a client over its limit", (t) =>
     countCalls(t, "edge, forgot, limited", (clients) => ask(clients, 429, forgot), async (clients) => {
       await askForgot(clients);
       await askForgot(clients);
@@ -132,4 +132,4 @@ test("requests of a second and their storing cost the edge's process no more tha
     await stored(rig.edges[0].limitsFolder);
   }, knock));
 
-test("every gate of the edge is looked at", () => assertAllLookedAt("edge, "));
+test("every gate of the edge is checked", () => assertAllLookedAt("edge, "));

@@ -1,11 +1,11 @@
-// Compares what a test counted with its gate in gates.mjs, prints both, and remembers which gates were looked at.
+// Compares a test's counts with their gates in gates.mjs, prints both, and records which gates were checked.
 import assert from "node:assert/strict";
 
 import { gates } from "./gates.mjs";
 
 const ATTEMPTS = 3;
 
-/** A gate further above what is counted no longer guards it: work that lowers a count lowers its gate too. */
+/** A gate further above its count no longer guards it: a change that lowers a count must lower its gate. */
 const MOST_SLACK = 1.5;
 
 /** @type {Set<string>} */
@@ -14,7 +14,7 @@ const looked = new Set();
 /**
  * @param {number | undefined} measured
  * @param {number | undefined} gate
- * @returns {string} what is wrong, empty for nothing
+ * @returns {string} the fault, or ""
  */
 export function verdictOn(measured, gate) {
   if (measured === undefined || !Number.isFinite(measured)) return "nothing was counted";
@@ -25,10 +25,10 @@ export function verdictOn(measured, gate) {
 }
 
 /**
- * Fails where a count is above its gate, or so far below that the gate guards nothing.
+ * Fails if a count is above its gate, or so far below it that the gate guards nothing.
  * @param {import("node:test").TestContext} t
  * @param {string} subject of gates.mjs
- * @param {Record<string, number>} counts of that subject, all of them
+ * @param {Record<string, number>} counts all of that subject
  */
 export function assertGates(t, subject, counts) {
   looked.add(subject);
@@ -43,8 +43,8 @@ export function assertGates(t, subject, counts) {
 }
 
 /**
- * Counts again while a count is above its gate, and keeps the least of each: what a program does beside its work only adds, such as the
- * second half of a read that came in two.
+ * Counts again while a count is above its gate, and keeps the lowest of each: chance only adds to a count, such as a read that came in
+ * two parts.
  * @param {string} subject of gates.mjs
  * @param {() => Promise<Record<string, number>>} count
  * @returns {Promise<Record<string, number>>}
@@ -66,7 +66,7 @@ function lesser(one, other) {
   return Object.fromEntries(Object.entries(one).map(([name, value]) => [name, Math.min(value, other[name])]));
 }
 
-/** For the end of a file: a gate that no test looks at guards nothing. @param {string} part how the file's subjects begin */
+/** For the end of a file: a gate that no test checks guards nothing. @param {string} part the beginning of the file's subjects */
 export function assertAllLookedAt(part) {
   const expected = Object.keys(gates).filter((subject) => subject.startsWith(part));
   assert.deepEqual(expected.filter((subject) => !looked.has(subject)), []);

@@ -1,37 +1,37 @@
-// The cost of each flow today, in counts: the most that the tests of this folder allow. Work that makes a flow cheaper lowers its
-// numbers here, and nowhere else; a gate far above what is counted fails too.
-// Two counts are taken in a second way, which must agree: the statements of the origin's requests (the proxy and pg_stat_statements),
-// and the module's questions to limiters (its calls and node's limiters). The others have one way of counting; that of system calls is
-// held to programs whose calls are known (system_calls.test.mjs), that of round trips to a known psql (postgres_proxy.test.mjs).
+// The present cost of each flow, as the highest counts that the tests of this folder allow. A change that makes a flow cheaper lowers
+// its numbers here, and nowhere else; a gate far above its count fails, too.
+// Two counts are taken in two ways, which must agree: the statements of the origin's requests (the proxy and pg_stat_statements), and
+// the module's questions to limiters (its calls and Node's limiters). The others are taken in one way; system calls are checked with
+// programs whose calls are known (system_calls.test.mjs), round trips with a known psql (postgres_proxy.test.mjs).
 
 /**
  * @typedef {object} Gate
- * @property {string} why one sentence of why it is that today
+ * @property {string} why one sentence: the reason for the present cost
  * @property {Record<string, number>} limits by the count's name
  */
 
-/** @type {Record<string, string>} what each count is of; all are for one request or mail, unless they say otherwise */
+/** @type {Record<string, string>} what each count counts; for one request or mail, unless it says otherwise */
 export const units = {
   // of the database
-  roundTrips: "round trips to PostgreSQL; those that prepare a statement come once for a connection and don't count",
-  transactions: "transactions; a statement alone is one",
-  writingCommits: "commits with a record in the write-ahead log, each of which waits for the disk",
-  rowsRead: "rows that scans handed over, those of foreign keys' checks included",
+  roundTrips: "round trips to PostgreSQL, without those that prepare a statement, once for each connection",
+  transactions: "transactions; a single statement is one, too",
+  writingCommits: "commits with a record in the write-ahead log; each waits for the disk",
+  rowsRead: "rows that scans returned, checks of foreign keys included",
   rowsWritten: "rows inserted, updated and deleted",
-  coldUpdates: "rows updated that needed new entries in the indexes: not heap-only (HOT)",
-  pages: "pages that statements looked at, in memory or on disk",
+  coldUpdates: "updated rows that needed new index entries: not heap-only (HOT)",
+  pages: "pages that statements read, in memory or on disk",
   logBytes: "bytes of the write-ahead log for rows, index entries and commits, without full pages",
   // of the edge's process
-  systemCalls: "system calls, but for those that wait, wake or manage memory",
+  systemCalls: "system calls, except those that wait, wake or manage memory",
   syncs: "waits for the disk: fsync and fdatasync",
-  bytesWritten: "bytes written to files, logs apart",
+  bytesWritten: "bytes written to files, without logs",
   connections: "connections opened to the origin, after the first",
   // of the module
   steps: "calls of rekey_step",
   limits: "calls of rekey_limiter_take: questions to limiters",
   bytesIn: "bytes of the messages to the module",
   bytesOut: "bytes of the messages from the module",
-  arenaBytes: "bytes of memory that the greediest call allocated",
+  arenaBytes: "bytes of memory that the largest call allocated",
   // of the thousand clients
   files: "files of the limiters, for all clients",
   diskBytes: "bytes of these files",
@@ -42,7 +42,7 @@ export const units = {
 /** @type {Record<string, Gate>} */
 export const gates = {
   "origin, forgot": {
-    why: "One INSERT in a statement of its own; four indexes take the row.",
+    why: "One INSERT, outside a transaction block; four indexes get an entry.",
     limits: { roundTrips: 1, transactions: 1, writingCommits: 1, rowsRead: 0, rowsWritten: 1, pages: 14, logBytes: 600 },
   },
   "origin, log-in": {
@@ -54,15 +54,15 @@ export const gates = {
     limits: { roundTrips: 1, transactions: 1, writingCommits: 0, rowsRead: 1, rowsWritten: 0, pages: 3, logBytes: 0 },
   },
   "origin, log-in refused, unknown": {
-    why: "As for a known address but for the row, which is not there.",
+    why: "As for a known address, without a row to read.",
     limits: { roundTrips: 1, transactions: 1, writingCommits: 0, rowsRead: 0, rowsWritten: 0, pages: 2, logBytes: 0 },
   },
   "origin, me": {
-    why: "Session and account come with one statement.",
+    why: "One statement reads session and account.",
     limits: { roundTrips: 1, transactions: 1, writingCommits: 0, rowsRead: 2, rowsWritten: 0, pages: 6, logBytes: 0 },
   },
   "origin, me, renewed": {
-    why: "The old session is found, then changed and joined by a new one in a second statement.",
+    why: "One statement finds the old session; a second one updates it and inserts the new one.",
     limits: { roundTrips: 2, transactions: 2, writingCommits: 1, rowsRead: 6, rowsWritten: 2, pages: 52, logBytes: 1190 },
   },
   "origin, log-out": {
@@ -70,19 +70,19 @@ export const gates = {
     limits: { roundTrips: 5, transactions: 1, writingCommits: 1, rowsRead: 3, rowsWritten: 2, pages: 37, logBytes: 1060 },
   },
   "origin, cancel": {
-    why: "The token goes in one statement, in a transaction with the audit log.",
+    why: "One statement deletes the token, in a transaction with the audit log.",
     limits: { roundTrips: 4, transactions: 1, writingCommits: 1, rowsRead: 2, rowsWritten: 2, pages: 20, logBytes: 590 },
   },
   "origin, reset, unknown token": {
-    why: "A token that is not live is looked up a second time, to tell one of ours from one that somebody else made.",
+    why: "A token that is not live is looked up a second time: an authentic one that was never issued raises an alarm.",
     limits: { roundTrips: 2, transactions: 2, writingCommits: 0, rowsRead: 0, rowsWritten: 0, pages: 4, logBytes: 0 },
   },
   "origin, change password": {
-    why: "The session is looked at before and after the hash; the transaction changes table by table, a statement each.",
+    why: "The session is read before and after the hash; the transaction changes each table with a statement.",
     limits: { roundTrips: 12, transactions: 3, writingCommits: 1, rowsRead: 20, rowsWritten: 8, pages: 148, logBytes: 3700 },
   },
   "origin, reset": {
-    why: "The token is looked at before and after the hash; the transaction changes table by table, a statement each.",
+    why: "The token is read before and after the hash; the transaction changes each table with a statement.",
     limits: { roundTrips: 11, transactions: 3, writingCommits: 1, rowsRead: 16, rowsWritten: 5, pages: 105, logBytes: 2160 },
   },
   "mail, idle round": {
@@ -94,11 +94,11 @@ export const gates = {
     limits: { roundTrips: 11, transactions: 3, writingCommits: 3, rowsRead: 21, rowsWritten: 7, coldUpdates: 2 },
   },
   "mail, of many": {
-    why: "A round is shared by sixteen mails; each mail is settled on its own, in one statement.",
+    why: "Sixteen mails share a round; each mail is settled by one statement of its own.",
     limits: { roundTrips: 1.63, transactions: 1.13, writingCommits: 1.13, rowsRead: 26, rowsWritten: 7, coldUpdates: 2.2 },
   },
   "mail, no account": {
-    why: "A rehearsal: the statements of a mail, but for the token.",
+    why: "A rehearsal: the statements of a mail, without the token.",
     limits: { roundTrips: 11, transactions: 3, writingCommits: 3, rowsRead: 9, rowsWritten: 6, coldUpdates: 2 },
   },
   "edge, forgot, new keys": {
@@ -122,7 +122,7 @@ export const gates = {
     limits: { systemCalls: 3, syncs: 0, bytesWritten: 0, connections: 0 },
   },
   "edge, page": {
-    why: "The page is in memory.",
+    why: "The page is in memory: no file and no origin.",
     limits: { systemCalls: 3, syncs: 0, bytesWritten: 0, connections: 0 },
   },
   "edge, forgot, stored": {

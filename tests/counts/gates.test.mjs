@@ -1,4 +1,4 @@
-// The gates themselves: that they can close, and that what they say is understood.
+// The gates themselves: they fail when they must, and each count has a unit and a reason.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 
@@ -6,30 +6,30 @@ import { leastCounts, verdictOn } from "./gate.mjs";
 import { gates, units } from "./gates.mjs";
 
 describe("a gate", () => {
-  test("lets pass what it allows", () => {
+  test("passes a count that it allows", () => {
     assert.equal(verdictOn(16, 16), "");
     assert.equal(verdictOn(15.5, 16), "");
     assert.equal(verdictOn(0, 0), "");
   });
 
-  test("refuses the least bit more", () => {
+  test("refuses any count above it", () => {
     assert.match(verdictOn(16.05, 16), /more than/);
     assert.match(verdictOn(0.05, 0), /more than/);
   });
 
-  test("refuses to stand far above what is counted", () => {
+  test("refuses to be far above the count", () => {
     assert.match(verdictOn(10, 16), /lower it/);
     assert.match(verdictOn(0, 1), /lower it/);
   });
 
-  test("refuses where nothing was counted, and where it is missing", () => {
+  test("refuses a missing count, and a missing gate", () => {
     assert.match(verdictOn(NaN, 16), /nothing was counted/);
     assert.match(verdictOn(undefined, 16), /nothing was counted/);
     assert.match(verdictOn(16, undefined), /no such gate/);
   });
 });
 
-describe("the least of three attempts", () => {
+describe("the lowest of three attempts", () => {
   const subject = "edge, page";
   const { systemCalls } = gates[subject].limits;
 
@@ -40,16 +40,16 @@ describe("the least of three attempts", () => {
     return { least, taken };
   }
 
-  test("is the first where that is within the gate", async () => {
+  test("is the first if that is within the gate", async () => {
     assert.deepEqual(await leastOf([{ systemCalls, syncs: 0 }]), { least: { systemCalls, syncs: 0 }, taken: 1 });
   });
 
-  test("passes over a stray call, whichever count it adds to", async () => {
+  test("ignores a stray call, whichever count it adds to", async () => {
     const attempts = [{ systemCalls: systemCalls + 0.1, syncs: 0 }, { systemCalls, syncs: 0.1 }];
     assert.deepEqual(await leastOf(attempts), { least: { systemCalls, syncs: 0 }, taken: 2 });
   });
 
-  test("stays above the gate where every attempt is", async () => {
+  test("stays above the gate if every attempt is", async () => {
     const attempts = [0.3, 0.1, 0.2].map((more) => ({ systemCalls: systemCalls + more, syncs: 0 }));
     assert.deepEqual(await leastOf(attempts), { least: { systemCalls: systemCalls + 0.1, syncs: 0 }, taken: 3 });
   });

@@ -1,5 +1,5 @@
-// A program whose system calls are known, the control of those that strace counts: so many writes of 100 bytes, waits for the disk and
-// connections, all at once, so that its threads interrupt each other's lines. Run by system_calls.test.mjs.
+// A program whose system calls are known, to check strace's counts: a given number of writes of 100 bytes, waits for the disk and
+// connections, all at once, so that its threads interrupt each other's lines in the trace. Run by system_calls.test.mjs.
 //   node known_calls.mjs FILE WRITES FSYNCS FDATASYNCS CONNECTIONS PORT
 import { open } from "node:fs/promises";
 import { connect } from "node:net";

@@ -1,5 +1,5 @@
-// Counts the cost of a mail to the database: decided, claimed, handed to a relay that takes everything, and settled. Whole rounds of the mail
-// worker are counted, those that found nothing are taken off, and so are the requests that asked for the mails.
+// Counts the cost of a mail to the database: decided, claimed, sent to a relay that takes everything, and settled. Counts whole rounds of
+// the mail worker, and subtracts the idle rounds and the forgot requests.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 
@@ -24,7 +24,7 @@ const relay = new Relay();
 let origin;
 /** @type {Account[]} */
 let accounts;
-/** Of a round that found nothing. */
+/** The cost of a round that finds nothing. */
 let idleRound = { trips: 0, transactions: 0 };
 
 before(async () => {
@@ -36,14 +36,14 @@ after(async () => {
   await relay.close();
 });
 
-/** Lets the worker work until it has done what `work` asks for, and stands before a round again. @param {() => Promise<unknown>} work */
+/** Releases the worker until `work` is done, and then holds it before its next round. @param {() => Promise<unknown>} work */
 async function withWorker(work) {
   origin.releaseWorker();
   await work();
   await origin.holdWorker();
 }
 
-/** One after the other: each is asked for when the one before is done with. @param {string[]} emails */
+/** One after the other: each request is made after the previous delivery is settled. @param {string[]} emails */
 async function askOneByOne(emails) {
   for (const email of emails) {
     const before = settled();
@@ -55,10 +55,10 @@ async function askOneByOne(emails) {
 /** @param {Trip[]} trips @param {string} statement */
 const named = (trips, statement) => trips.filter((trip) => trip.statement === statement);
 
-/** A delivery's last statement, be it a mail's or a rehearsal's. */
+/** Counts a delivery's last statement, a mail's or a rehearsal's. */
 const settled = () => named(origin.proxy.trips, "settle_delivery").length;
 
-/** Looks at the proxy alone: a look into the tables would be counted too. @param {number} count */
+/** Uses the proxy alone: a query of the tables would be counted, too. @param {number} count */
 function settles(count) {
   return until(`${count} deliveries are settled`, () => settled() >= count, { every: 2 });
 }
@@ -70,7 +70,7 @@ function workingRounds(trips) {
 
 /**
  * @param {DatabaseWork} work
- * @param {{mails: number, requests: number}} of requests that were made meanwhile
+ * @param {{mails: number, requests: number}} counts of the mails, and of the forgot requests made meanwhile
  */
 function costsOfMails({ trips, rows, writingCommits, logBytes }, { mails, requests }) {
   const theWorkers = trips.filter(({ statement }) => statement !== "insert_reset_request");
@@ -88,7 +88,7 @@ function costsOfMails({ trips, rows, writingCommits, logBytes }, { mails, reques
 }
 
 describe("a mail costs the database no more than its gate", () => {
-  test("a round of the worker that finds nothing", async (t) => {
+  test("an idle round of the worker", async (t) => {
     const begun = () => named(origin.proxy.trips, DECIDES).length;
     const work = await origin.counted(() => withWorker(() => until("two rounds have begun", () => begun() >= 2)));
     const rounds = begun();
@@ -102,7 +102,7 @@ describe("a mail costs the database no more than its gate", () => {
     });
   });
 
-  test("a mail alone", async (t) => {
+  test("a single mail", async (t) => {
     const emails = accounts.map(({ email }) => email);
     await withWorker(() => askOneByOne(emails.slice(0, WARM_UP)));
     const counted = emails.slice(WARM_UP, WARM_UP + MAILS);
@@ -112,7 +112,7 @@ describe("a mail costs the database no more than its gate", () => {
     assertGates(t, "mail, alone", costsOfMails(work, { mails: MAILS, requests: MAILS }));
   });
 
-  test("one of many that wait", async (t) => {
+  test("one of many waiting mails", async (t) => {
     await plantRequests(origin, accounts.slice(-QUEUE));
     const work = await origin.counted(() => withWorker(() => settles(QUEUE)));
     assert.equal(workingRounds(work.trips), QUEUE / 16);
@@ -127,4 +127,4 @@ describe("a mail costs the database no more than its gate", () => {
   });
 });
 
-test("every gate of mails is looked at", () => assertAllLookedAt("mail, "));
+test("every gate of mails is checked", () => assertAllLookedAt("mail, "));

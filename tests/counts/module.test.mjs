@@ -1,5 +1,5 @@
-// Counts the cost of a request inside rekey.wasm: steps, questions to limiters, bytes of messages, and memory. Run in node, where the host is
-// edge/host/exchange.js as everywhere and the limiters are a table.
+// Counts the cost of a request inside rekey.wasm: steps, questions to limiters, bytes of messages, and memory. Runs in Node with the real
+// host, edge/host/exchange.js, and with limiters in memory.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 
@@ -64,12 +64,12 @@ describe("a request costs the module no more than its gate", () => {
   });
 });
 
-describe("the count of memory", () => {
-  test("sees a longer message", async () => {
+describe("the count of memory bytes", () => {
+  test("grows with a longer message", async () => {
     const small = await countedCalls(() => edge.fetch("/login"));
     const large = await countedCalls(() => edge.fetch("/login", { headers: { "accept-language": "de,".repeat(2000) } }));
     assert.ok(large.arenaBytes > small.arenaBytes, `${large.arenaBytes} and ${small.arenaBytes}`);
   });
 });
 
-test("every gate of the module is looked at", () => assertAllLookedAt("module, "));
+test("every gate of the module is checked", () => assertAllLookedAt("module, "));

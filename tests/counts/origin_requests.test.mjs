@@ -1,4 +1,4 @@
-// Counts the cost of a request to the database, for each use case of the origin. The mail worker is held, so that all work is the requests'.
+// Counts the cost of a request to the database, for each use case of the origin. The mail worker is held, so that only requests work.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 
@@ -13,7 +13,7 @@ const ROUNDS = 20;
 
 /** @type {CountedOrigin} */
 let origin;
-/** @type {Account[]} as many as a flow has rounds */
+/** @type {Account[]} one for each round of a flow */
 let accounts;
 
 before(async () => {
@@ -23,7 +23,7 @@ before(async () => {
 after(() => origin?.stop());
 
 /**
- * Runs a use case for one account after the other and holds what it cost against its gates.
+ * Runs a use case for one account after the other, and checks its cost against its gates.
  * @param {import("node:test").TestContext} t
  * @param {string} subject
  * @param {string} useCase
@@ -70,7 +70,7 @@ describe("a request costs the database no more than its gate", () => {
     await countRequests(t, "origin, me", "me", "ok", (_, index) => ({ session: sessions[index], renewal: "" }));
   });
 
-  test("me, with a session that is renewed", async (t) => {
+  test("me, with a renewal of the session", async (t) => {
     const sessions = await plantSessions(origin, accounts);
     await countRequests(t, "origin, me, renewed", "me", "ok", (_, index) => ({ session: sessions[index], renewal: newHash() }));
   });
@@ -85,7 +85,7 @@ describe("a request costs the database no more than its gate", () => {
     await countRequests(t, "origin, cancel", "cancel-reset", "ok", ({ email }, index) => ({ token: tokens[index], email }));
   });
 
-  test("a reset with a token that is not known", (t) =>
+  test("a reset with an unknown token", (t) =>
     countRequests(t, "origin, reset, unknown token", "reset-password", "bad_token", () =>
       ({ token: newHash(), new_password: "an umbrella at last" })));
 
@@ -102,4 +102,4 @@ describe("a request costs the database no more than its gate", () => {
   });
 });
 
-test("every gate of the origin's requests is looked at", () => assertAllLookedAt("origin, "));
+test("every gate of the origin's requests is checked", () => assertAllLookedAt("origin, "));

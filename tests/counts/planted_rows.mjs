@@ -1,5 +1,5 @@
-// Rows that the counting tests put into the database: accounts, and their sessions and tokens as log-ins and mails would leave them.
-// Beside them stand thousands of other people's, with statistics: in a table of few rows PostgreSQL would read all of them.
+// Rows that the counting tests insert: accounts, and their sessions and tokens as log-ins and mails leave them. Thousands of other
+// people's rows, with statistics, stand beside them: PostgreSQL reads the whole of a small table.
 import { createHash, randomBytes } from "node:crypto";
 
 import { plantedLinks } from "../system/planted_links.mjs";
@@ -21,7 +21,7 @@ export function newHash() {
 /** @param {CountedOrigin} origin @param {number} count @returns {Promise<Account[]>} */
 export async function plantAccounts(origin, count) {
   const template = await origin.call("register", { username: "first", email: "first@example.com", password: PASSWORD });
-  if (template.outcome !== "created") throw new Error(`registering was answered with ${JSON.stringify(template)}`);
+  if (template.outcome !== "created") throw new Error(`registration was answered with ${JSON.stringify(template)}`);
   await write(origin, `${accountRows("ours", count)}; ${accountRows("other", OTHERS)}`);
   const rows = [tokenRows(OF_OTHERS, "other"), sessionRows(OF_OTHERS, "other"), noticeRows(OF_OTHERS), auditRows(OF_OTHERS)];
   await write(origin, rows.join("; "));
@@ -44,14 +44,14 @@ export async function plantTokens(origin, accounts) {
   return accounts.map((account) => hashFor(label, account));
 }
 
-/** Requests as the origin leaves them, due at once. @param {CountedOrigin} origin @param {Account[]} accounts */
+/** Requests as the origin stores them, due at once. @param {CountedOrigin} origin @param {Account[]} accounts */
 export async function plantRequests(origin, accounts) {
   const emails = accounts.map(({ email }) => `'${email}'`).join(", ");
   await write(origin, `INSERT INTO reset_requests (request_id, email, queued_email, state, due_at, client_ip, user_agent, country, accept_language)
     SELECT gen_random_uuid()::text, email, email, 'queued', now(), '', '', '', '' FROM unnest(ARRAY[${emails}]) AS email`);
 }
 
-/** Returns when what was written is in the table statistics. @param {CountedOrigin} origin @param {string} statement */
+/** Returns when the table statistics include the statement's work. @param {CountedOrigin} origin @param {string} statement */
 async function write(origin, statement) {
   await origin.database.run(`${statement}; SELECT pg_stat_force_next_flush()`);
 }
@@ -66,7 +66,7 @@ const hashIn = (label) => `sha256(convert_to('${label}' || u.id, 'UTF8'))`;
 
 /** @param {string} name @param {number} count */
 function accountRows(name, count) {
-  const username = `'${name}' || translate(lpad(n::text, 5, '0'), '0123456789', 'abcdefghij')`; // digits in a row are no name
+  const username = `'${name}' || translate(lpad(n::text, 5, '0'), '0123456789', 'abcdefghij')`; // a user name has at most four digits in a row
   return `INSERT INTO users (username, email, password_hash)
     SELECT ${username}, ${username} || '@example.com', password_hash FROM users, generate_series(1, ${count}) n WHERE users.username = 'first'`;
 }

@@ -1,11 +1,11 @@
-// Cuts a stream of PostgreSQL's protocol 3.0 into messages: a type of one byte, a length that counts itself, a body. Used by the proxy
+// Cuts a stream of PostgreSQL's protocol 3.0 into messages: a type of one byte, a length that includes itself, a body. Used by the proxy
 // that counts round trips. Source: PostgreSQL 15, chapter 55.7.
 
-/** The messages after which a client waits for the server: start, plain query, end of an extended query, password, goodbye. */
+/** The messages that end a trip: start, plain query, sync after an extended query, password, terminate. */
 const ENDS_OF_TRIPS = new Set(["", "Q", "S", "p", "X"]);
 
 export class PostgresMessage {
-  /** @param {string} type empty for the first message of a client, which has none @param {Buffer} bytes all of it */
+  /** @param {string} type empty for a client's first message, which has none @param {Buffer} bytes the whole message */
   constructor(type, bytes) {
     this.type = type;
     this.bytes = bytes;
@@ -16,7 +16,7 @@ export class PostgresMessage {
     return ENDS_OF_TRIPS.has(this.type);
   }
 
-  /** @param {number} count @returns {string[]} so many strings from the body's start, each ended by a zero byte there */
+  /** @param {number} count @returns {string[]} the first `count` strings of the body, each of which a zero byte ends */
   texts(count) {
     return this.body.toString("utf8").split("\0", count);
   }
@@ -32,7 +32,7 @@ export class PostgresMessages {
     this.#typeSize = first === "startup" ? 0 : 1;
   }
 
-  /** @param {Buffer} chunk @returns {Generator<PostgresMessage>} the messages that are whole by now */
+  /** @param {Buffer} chunk @returns {Generator<PostgresMessage>} the messages that are complete now */
   *take(chunk) {
     this.#rest = Buffer.concat([this.#rest, chunk]);
     for (let size = this.#nextSize(); size <= this.#rest.length; size = this.#nextSize()) {
@@ -43,7 +43,7 @@ export class PostgresMessages {
     }
   }
 
-  /** @returns {number} of the next message, Infinity where that is not known yet */
+  /** @returns {number} the size of the next message, or Infinity if it is not known yet */
   #nextSize() {
     if (this.#rest.length < this.#typeSize + 4) return Infinity;
     return this.#typeSize + this.#rest.readInt32BE(this.#typeSize);

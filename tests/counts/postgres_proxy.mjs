@@ -1,5 +1,5 @@
-// A proxy on a Unix socket between the origin and PostgreSQL that counts round trips: what was asked up to each point at which the
-// client waits for an answer. It can hold the mail worker, so that all other work is that of requests. Protocol 3.0, no encryption.
+// A proxy on a Unix socket between the origin and PostgreSQL that counts round trips: the messages up to each point at which the client
+// waits for an answer. It can hold the mail worker, so that only requests work. Protocol 3.0, no encryption.
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { connect, createServer } from "node:net";
@@ -14,8 +14,8 @@ import { PostgresMessages } from "./postgres_messages.mjs";
  *
  * @typedef {object} Trip one round trip
  * @property {string} statement a prepared statement's name, the text of a plain one, or "prepare" and a name
- * @property {string} tag what PostgreSQL said of the outcome, such as "UPDATE 1"; empty where it said nothing
- * @property {boolean} endsTransaction whether the connection is outside of a transaction afterwards
+ * @property {string} tag PostgreSQL's command tag, such as "UPDATE 1"; empty if there was none
+ * @property {boolean} endsTransaction whether the connection is outside a transaction afterwards
  */
 
 const SOCKET_NAME = ".s.PGSQL.5432";
@@ -25,7 +25,7 @@ export class PostgresProxy {
   trips = [];
   /** @type {Set<Passage>} */
   passages = new Set();
-  /** @type {Set<Passage>} those whose trip waits for release() */
+  /** @type {Set<Passage>} connections whose trip waits for release() */
   held = new Set();
   /** @type {(statement: string) => boolean} */
   #holds = () => false;
@@ -44,7 +44,7 @@ export class PostgresProxy {
     await once(this.#server, "listening");
   }
 
-  /** Keeps back the first trip that is to be held; returns when there is one. @param {(statement: string) => boolean} isToBeHeld */
+  /** Holds the first trip that matches; returns when it is held. @param {(statement: string) => boolean} isToBeHeld */
   async hold(isToBeHeld) {
     this.#holds = isToBeHeld;
     await until("a statement is held", () => this.held.size > 0, { every: 5 });
@@ -56,7 +56,7 @@ export class PostgresProxy {
     this.held.clear();
   }
 
-  /** Asks on each open connection, when nothing is under way; neither origin nor `trips` sees it. @param {string} query */
+  /** Runs a query on each open connection, when nothing is under way; neither the origin nor `trips` sees it. @param {string} query */
   async askEverywhere(query) {
     const isQuiet = (/** @type {Passage} */ passage) => passage.isIdle || this.held.has(passage);
     await until("nothing is under way", () => [...this.passages].every(isQuiet), { every: 2 });
@@ -83,14 +83,14 @@ export class PostgresProxy {
   }
 }
 
-/** One connection of the origin's, and its other half. */
+/** One connection of the origin, with its counterpart to PostgreSQL. */
 class Passage {
   #proxy;
   #near;
   #far;
   #asked = new PostgresMessages("startup");
   #answered = new PostgresMessages("typed");
-  /** @type {PostgresMessage[]} of the trip that is being put together, held or under way */
+  /** @type {PostgresMessage[]} of the trip that is being assembled, held or under way */
   #messages = [];
   #tag = "";
   /** @type {(() => void) | null} */
@@ -165,7 +165,7 @@ class Passage {
   }
 }
 
-/** @param {PostgresMessage[]} messages of one trip @returns {string} empty for what is no statement: the start of a connection */
+/** @param {PostgresMessage[]} messages of one trip @returns {string} empty for the start of a connection, which is not a statement */
 function statementOf(messages) {
   for (const message of messages) {
     if (message.type === "B") return message.texts(2)[1];

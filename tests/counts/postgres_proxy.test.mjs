@@ -1,4 +1,4 @@
-// The proxy that counts round trips, against a psql of which the number is known, and against an origin that does nothing else.
+// The proxy that counts round trips, with a psql whose round trips are known, and with an otherwise idle origin.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 
@@ -41,7 +41,7 @@ describe("the proxy", () => {
     assert.equal(await running, "held");
   });
 
-  test("asks for itself without being counted or heard", async () => {
+  test("runs its own queries without counting them and unseen by the origin", async () => {
     const session = await new Database(proxy.url).hold("SELECT 1");
     proxy.trips = [];
     await proxy.askEverywhere("SELECT 'unheard'");
@@ -51,7 +51,7 @@ describe("the proxy", () => {
   });
 });
 
-test("messages are cut alike, however they arrive", () => {
+test("messages are the same however their bytes arrive", () => {
   const query = Buffer.from("Q\0\0\0\x0dSELECT 1\0", "latin1");
   const startup = Buffer.from("\0\0\0\x08\0\x03\0\0", "latin1");
   const stream = Buffer.concat([startup, query, query]);

@@ -1,5 +1,5 @@
-// A program's system calls, by strace: which, how many, what they write to files, where they connect to. Used on workerd,
-// and on programs whose calls are known (system_calls.test.mjs).
+// Counts a program's system calls by strace: how many, the bytes they write to files, and connections. Used on workerd, and on programs
+// whose calls are known (system_calls.test.mjs).
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
 
@@ -7,14 +7,14 @@ import { setTimeout } from "node:timers/promises";
  * @typedef {import("../rig/service.mjs").Program} Program
  *
  * @typedef {object} CallCounts
- * @property {number} all but those that wait, wake or manage memory
+ * @property {number} all except those that wait, wake or manage memory
  * @property {number} syncs fsync and fdatasync
- * @property {number} bytesWritten to files of data; logs are not among them
+ * @property {number} bytesWritten to files of data, without logs
  * @property {number} connects
  * @property {number} dropped databases that were closed: a limiter that workerd dropped, idle for ten seconds
  */
 
-/** Their numbers depend on how threads are scheduled, and on when memory is asked for or given back, not on what is done. */
+/** Their numbers depend on the scheduling of threads and on memory management, not on the work. */
 const WAITING = "futex|epoll_p?wait|poll|sched_\\w+|restart_syscall|rt_sig\\w+|getpid|gettid|clone3?|rseq|set_robust_list|prctl|exit";
 const MEMORY = "mmap|munmap|mprotect|madvise|mremap|brk";
 const OF_CHANCE = new RegExp(`^(${WAITING}|${MEMORY})$`);
@@ -22,17 +22,17 @@ const OF_CHANCE = new RegExp(`^(${WAITING}|${MEMORY})$`);
 const QUIET = 400; // milliseconds without a system call
 
 export class SystemCalls {
-  /** @param {string} file that strace writes to; it is there already */
+  /** @param {string} file that strace writes to; it must exist */
   constructor(file) {
     this.file = file;
   }
 
-  /** @param {Program} program @returns {Program} traced with all its threads; file names beside descriptors, no data */
+  /** @param {Program} program @returns {Program} traced with all its threads, with file names beside descriptors and without data */
   traced({ command, env }) {
     return { command: ["strace", "--follow-forks", "--decode-fds=path", "--string-limit=0", `--output=${this.file}`, ...command], env };
   }
 
-  /** Counts until nothing happens any more. @param {() => Promise<unknown>} work @returns {Promise<CallCounts>} */
+  /** Counts until the program is quiet. @param {() => Promise<unknown>} work @returns {Promise<CallCounts>} */
   async during(work) {
     const start = await this.quiet();
     await work();
@@ -58,7 +58,7 @@ function readFrom(path, start, end) {
   return bytes.toString("latin1");
 }
 
-/** A call's first line; of one that another thread's interrupts, the rest comes later as "resumed". */
+/** A call's first line. If another thread's line interrupts it, the rest comes later as "resumed". */
 const CALL = /^\d+ +(\w+)\((?:\d+<([^>]*)>, "[^"]*"(?:\.\.\.)?, (\d+))?/;
 
 /** @param {string} trace @returns {CallCounts} */

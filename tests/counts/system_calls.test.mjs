@@ -1,4 +1,4 @@
-// strace's counts against programs whose system calls are known: a count that missed some would let every gate of the edge pass.
+// Checks strace's counts with programs whose system calls are known: counts that miss some would pass every gate of the edge.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { once } from "node:events";
@@ -37,7 +37,7 @@ test("writes, their bytes and a wait for the disk are counted exactly", async ()
   assert.equal(more.all - few.all, 20);
 });
 
-test("so are those that threads make at once, and connections", async (t) => {
+test("so are simultaneous calls of several threads, and connections", async (t) => {
   const server = createServer((socket) => socket.on("error", () => {}).end()).listen(0, "127.0.0.1");
   await once(server, "listening");
   t.after(() => server.close());

@@ -1,4 +1,5 @@
-// Counts what a thousand clients leave behind that came once each: descriptors and files of workerd, descriptors and threads of the origin.
+// Counts what a thousand clients with one request each leave behind: descriptors and files of workerd, descriptors and threads of the
+// origin.
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readlinkSync, statfsSync } from "node:fs";
 import { join } from "node:path";
@@ -16,21 +17,21 @@ const LONG = Object.fromEntries(Object.keys(GENEROUS_LIMITS).map((name) => [name
 const DESCRIPTORS = ["prlimit", "--nofile=1024:1024"];
 
 const MEMORY = "/dev/shm";
-const ROOM = 2 ** 30; // containers have 64 MiB there, which the cluster alone would fill
+const ROOM = 2 ** 30; // in containers there are 64 MiB, which the cluster alone would fill
 /** @type {Rig} */
 let rig;
 
-/** In memory where there is plenty: a disk would wait tens of thousands of times, and no count depends on it. */
+/** In memory if there is enough: a disk would cost tens of thousands of waits, and no count depends on it. */
 function chooseRoom() {
   if (!existsSync(MEMORY)) return;
   const { bavail, bsize } = statfsSync(MEMORY);
-  if (bavail * bsize > ROOM) process.env.REKEY_RIG_FOLDER ??= MEMORY; // the rig removes the folder that it makes there, after SIGTERM too
+  if (bavail * bsize > ROOM) process.env.REKEY_RIG_FOLDER ??= MEMORY; // the rig removes its folder there, also after SIGTERM
 }
 
 before(async () => {
   chooseRoom();
   rig = await Rig.start({
-    originSettings: { HASH_PARALLEL: "2" }, // else there are as many threads as the machine has cores
+    originSettings: { HASH_PARALLEL: "2" }, // otherwise the number of threads depends on the machine's cores
     edgeSettings: LONG,
     wrap: (name, { command, env }) => ({ command: name.startsWith("edge") ? [...DESCRIPTORS, ...command] : command, env }),
   });
@@ -56,7 +57,7 @@ function watch(service) {
   return { most, stop: () => (look(), clearInterval(timer)) };
 }
 
-/** @param {import("../rig/service.mjs").Service} service @returns {string[]} what each of its descriptors stands for */
+/** @param {import("../rig/service.mjs").Service} service @returns {string[]} the targets of its descriptors */
 function descriptorsOf(service) {
   const folder = `/proc/${service.programPid()}/fd`;
   return readdirSync(folder).map((name) => targetOf(join(folder, name)));
@@ -87,4 +88,4 @@ test("a thousand clients leave behind no more than the gates allow", async (t) =
   assertGates(t, "thousand clients, origin", { descriptors: ofOrigin.most.descriptors, threads: ofOrigin.most.threads });
 });
 
-test("every gate of the thousand clients is looked at", () => assertAllLookedAt("thousand clients, "));
+test("every gate of the thousand clients is checked", () => assertAllLookedAt("thousand clients, "));

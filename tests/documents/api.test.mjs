@@ -1,4 +1,4 @@
-// Routes and errors: the README, the OpenAPI document and the edge tell the same story.
+// Routes and errors: the README, the OpenAPI document and the edge agree.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 
@@ -9,7 +9,7 @@ const readme = read("README.md");
 /** @param {string[]} names */
 const sorted = (names) => [...new Set(names)].sort();
 
-/** @returns {string[]} "POST /api/users", ... as the OpenAPI document lists them */
+/** @returns {string[]} "POST /api/users" and so on, as the OpenAPI document lists them */
 function describedRoutes() {
   const document = JSON.parse(read("templates/openapi.json").replaceAll("{{auth_prefix}}", "/auth").replaceAll("{{password_min_length}}", "8"));
   return Object.entries(document.paths).flatMap(([path, item]) =>
@@ -19,13 +19,13 @@ function describedRoutes() {
   );
 }
 
-/** @returns {string[]} as the edge's table of features has them */
+/** @returns {string[]} the calls of the edge's table of features */
 function servedCalls() {
   const calls = read("edge/core/features.h").matchAll(/\{"([A-Z]+)", "([^"]+)", k(Api|Fastapi),/g);
   return [...calls].map(([, method, path, dialect]) => `${method} ${dialect === "Fastapi" ? "/auth" : ""}${path}`);
 }
 
-/** @returns {string[]} as the edge's table of pages has them, and the documents beside */
+/** @returns {string[]} the pages and documents of the edge's table */
 function servedPages() {
   const pages = read("edge/core/site.cpp").matchAll(/^ {4}\{"(\/[^"]*)", "|path == "(\/[^"]*)"/gm);
   return [...pages].map(([, page, document]) => `GET ${page ?? document}`);
@@ -72,7 +72,7 @@ describe("user names", () => {
   const unescaped = (text) => Buffer.from(text.replace(/\\\{(\d+)\*(.)\}/g, (_, count, letter) => letter.repeat(Number(count)))
     .replace(/\\n/g, "\n").replace(/\\x([0-9a-f]{2})/g, (_, hex) => String.fromCharCode(parseInt(hex, 16))), "latin1").toString();
 
-  test("that the OpenAPI document allows are those that the program takes", () => {
+  test("that the OpenAPI document allows are those that the program accepts", () => {
     const rule = JSON.parse(read("templates/openapi.json").replaceAll("{{password_min_length}}", "8")).components.schemas.Username;
     const pattern = new RegExp(rule.pattern, "u");
     const allows = (/** @type {string} */ name) => pattern.test(name) && name.length >= rule.minLength && name.length <= rule.maxLength;

@@ -1,4 +1,4 @@
-// The catalogue of attacks, tests/attacks.md, and the names of tests hold each other: an id in a name has a row, a row has its tests.
+// The catalogue of attacks, tests/attacks.md, and the tests' names agree: each id in a name has a row, each row has its tests.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 
@@ -9,7 +9,7 @@ const rows = tableRows(catalogue);
 const byInstrument = tableRows(section(catalogue, "Met by an instrument"));
 const byTest = rows.filter((row) => !byInstrument.some(([id]) => id === row[0]));
 
-/** How the names of tests stand in a file: in JavaScript, in Catch2 with their tags, and the reasons of vectors. */
+/** How to find the names of tests in a file: in JavaScript, in Catch2 with tags, and the reasons of vectors. */
 const names = [
   { files: /\.test\.mjs$/, name: /\b(?:describe|test)\(\s*(["`])((?:(?!\1)[^\\]|\\.)*)\1/g },
   { files: /_test\.cpp$/, name: /\b(?:SECTION|TEST_CASE)\(((?:\s*"(?:[^"\\]|\\.)*",?)+)/g },
@@ -31,7 +31,7 @@ function idsByFile() {
 describe("the catalogue of attacks", () => {
   const tests = idsByFile();
 
-  test("is read, and so are tests of each kind", () => {
+  test("is read, and tests of each kind are found", () => {
     assert.ok(byTest.length > 150 && byInstrument.length > 0);
     for (const file of ["tests/system/limits.test.mjs", "tests/shared/token_test.cpp", "tests/vectors/email.txt"]) assert.ok((tests.get(file) ?? []).length > 0, file);
   });

@@ -1,4 +1,4 @@
-// The repository's own files as the document tests see them: which there are, and what a Markdown page says.
+// Reads the repository for the document tests: its list of files, and the parts of a Markdown page.
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -29,7 +29,7 @@ export function everyPage() {
   return everyFile().filter((path) => path.endsWith(".md"));
 }
 
-/** @param {string} text @returns {{line: number, depth: number, words: string}[]} what is a heading, and no comment of a code block */
+/** @param {string} text @returns {{line: number, depth: number, words: string}[]} the headings, without comments in code blocks */
 export function headings(text) {
   let inBlock = false;
   return text.split("\n").flatMap((content, line) => {
@@ -42,7 +42,7 @@ export function headings(text) {
 /**
  * @param {string} text of a page
  * @param {string} words of a heading
- * @returns {string} what stands under it, deeper headings included
+ * @returns {string} the text under it, deeper headings included
  */
 export function section(text, words) {
   const all = headings(text);
@@ -70,7 +70,7 @@ export function bare(cell) {
 
 /**
  * @param {string} text
- * @returns {string[]} what stands between single backticks, code blocks left out
+ * @returns {string[]} the texts between single backticks, without code blocks
  */
 export function inlineCode(text) {
   return [...withoutBlocks(text).matchAll(/`([^`\n]+)`/g)].map((match) => match[1]);

@@ -1,4 +1,4 @@
-// The edge's events: each word of edge/core/event.h is written somewhere, and the host writes no other than event.h names.
+// The edge's events: some source writes each word of edge/core/event.h, and the host writes no others.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 
@@ -22,7 +22,7 @@ describe("the edge's events", () => {
     test(`${name} is written`, () => assert.match(sources, new RegExp(`Event::${name}\\b`)));
   }
 
-  test("of the host are those that event.h names", () => {
+  test("of the host are those of event.h", () => {
     const written = [...host.matchAll(/event: "([a-z_.]+)"/g)].map(([, word]) => word);
     const comment = header.slice(0, header.indexOf("#pragma once"));
     assert.deepEqual([...new Set(written)].sort(), inlineCode(comment).sort());

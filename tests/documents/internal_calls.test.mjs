@@ -1,4 +1,4 @@
-// The calls from the edge to the origin: DESIGN.md's table says what shared/internal_calls.h says, and the envelope beside it too.
+// The calls from the edge to the origin: DESIGN.md's table and its envelope agree with shared/internal_calls.h.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 
@@ -44,7 +44,7 @@ describe("the internal calls", () => {
     assert.equal(inCode.length, enumerators("UseCase").length);
   });
 
-  test("stand in DESIGN.md with their cost, input and outcomes, and no other does", () => {
+  test("are listed in DESIGN.md with their cost, input and outcomes, and no others are", () => {
     assert.ok(inCode.length > 5);
     const byName = (/** @type {{useCase: string}} */ a, /** @type {{useCase: string}} */ b) => a.useCase.localeCompare(b.useCase);
     const plain = (/** @type {typeof inCode} */ calls) => calls.map((call) => ({ ...call, outcomes: [...call.outcomes].sort() })).sort(byName);

@@ -1,4 +1,4 @@
-// The README's journey by curl, run as it stands there, against a whole Rekey.
+// The README's journey by curl, run word for word against a complete Rekey.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { after, before, test } from "node:test";

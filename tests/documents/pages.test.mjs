@@ -1,4 +1,4 @@
-// What the pages point at exists: links, headings, files, commands.
+// The pages refer only to existing links, headings, files and commands.
 import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
 import { describe, test } from "node:test";
@@ -23,7 +23,7 @@ for (const page of everyPage()) {
   describe(page, () => {
     const text = read(page);
 
-    test("each link leads to a file and a heading that are there", () => {
+    test("each link leads to an existing file and heading", () => {
       for (const [, target] of withoutBlocks(text).matchAll(/\]\(([^)\s]+)\)/g)) {
         if (/^https?:/.test(target)) continue;
         const [path, heading] = target.split("#");
@@ -33,12 +33,12 @@ for (const page of everyPage()) {
       }
     });
 
-    test("each file named in the text is there", () => {
+    test("each file named in the text exists", () => {
       const paths = inlineCode(text).filter((code) => /^(edge|origin|shared|scripts|templates|tests)\/[\w./-]+$/.test(code));
       for (const path of paths) assert.ok(exists(path), path);
     });
 
-    test("each command of rekey-origin is one that it knows", () => {
+    test("each command of rekey-origin exists", () => {
       const commands = new Set([...text.matchAll(/\brekey-origin ((?:[a-z]+ ?)+)/g)].map((match) => match[1].trim()));
       for (const command of commands) {
         assert.match(origin(...command.split(" ").slice(0, 2), "--help"), /usage|options/i, command);

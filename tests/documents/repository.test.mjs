@@ -1,4 +1,4 @@
-// The repository speaks of itself alone: no path of one machine, no host that its reader can't reach, no secret.
+// The repository is self-contained: no path of one machine, no host that its reader can't reach, no secret.
 import assert from "node:assert/strict";
 import { statSync } from "node:fs";
 import { join } from "node:path";
@@ -19,7 +19,7 @@ function mayBeNamed(host) {
 }
 
 describe("every file", () => {
-  test("is looked at", () => {
+  test("has files to check", () => {
     for (const path of ["README.md", "origin/main.cpp", "edge/host/worker.js", "scripts/dev", "tests/main.cpp"]) assert.ok(files.includes(path), path);
   });
 
@@ -30,7 +30,7 @@ describe("every file", () => {
     }
   });
 
-  test("links to no host but reserved and well-known ones; tests may play others", () => {
+  test("links only to reserved and well-known hosts; tests may invent others", () => {
     for (const path of files.filter((file) => !file.startsWith("tests/"))) {
       for (const [url, host] of read(path).matchAll(/\bhttps?:\/\/([A-Za-z0-9.-]+)/g)) {
         assert.ok(mayBeNamed(host.toLowerCase().replace(/\.$/, "")), `${path}: ${url}`);
@@ -45,7 +45,7 @@ describe("every file", () => {
 
 const scripts = files.filter((file) => file.startsWith("scripts/"));
 
-test("every script says what it is for, and all but the one that they share can be run", () => {
+test("every script states its purpose, and all but the shared one are executable", () => {
   assert.ok(scripts.length > 8);
   for (const path of scripts) assert.match(read(path).split("\n")[1], /^# \S/, path);
   const runnable = scripts.filter((path) => (statSync(join(checkout, path)).mode & 0o111) === 0o111);

@@ -1,4 +1,4 @@
-// Every setting stands in the README with its default, and nothing else does.
+// The README lists every setting with its default, and no others.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 
@@ -29,7 +29,7 @@ describe("the edge's settings", () => {
   });
 
   for (const [name, value] of defaults) {
-    test(`the README tells the default of ${name}`, () => assert.equal(documented.get(name), value));
+    test(`the README has the default of ${name}`, () => assert.equal(documented.get(name), value));
   }
 
   test("wrangler.toml sets nothing that the edge doesn't read", () => {
@@ -39,7 +39,7 @@ describe("the edge's settings", () => {
     assert.deepEqual(names.filter((name) => !defaults.has(name)), []);
   });
 
-  test("workerd.capnp hands on each from the environment by its own name", () => {
+  test("workerd.capnp passes on each from the environment under its own name", () => {
     const bindings = [...read("edge/host/workerd.capnp").matchAll(/name = "(\w+)", fromEnvironment = "(\w+)"/g)];
     assert.deepEqual(bindings.map(([, name]) => name).sort(), [...defaults.keys()].sort());
     for (const [, name, variable] of bindings) assert.equal(variable, name);

@@ -1,4 +1,4 @@
-// Events and metrics of the origin: each stands in the table beside its enum, is written by some source, and is in README.md.
+// Events and metrics of the origin: each is in the table beside its enum, is written by some source, and is in README.md.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 
@@ -8,7 +8,7 @@ const tables = { events: "origin/ports/event_log.h", metrics: "origin/ports/metr
 const [eventLog, metrics] = [read(tables.events), read(tables.metrics)];
 const readme = section(read("README.md"), "Events and metrics");
 
-/** The origin's sources but for the tables themselves, without comments. */
+/** The origin's sources without the tables themselves and without comments. */
 const written = everyFile("origin")
   .filter((path) => /\.(h|cpp)$/.test(path) && !Object.values(tables).includes(path))
   .map((path) => read(path).replace(/\/\/.*$/gm, ""))
@@ -24,7 +24,7 @@ function enumerators(source, name) {
   return [...body.matchAll(/\bk\w+/g)].map(([word]) => word);
 }
 
-/** @param {string} text of C++ string literals that stand beside each other */
+/** @param {string} text of adjacent C++ string literals */
 const joined = (text) => text.replace(/"\s*"/g, "").replaceAll('\\"', '"');
 
 const events = [...eventLog.matchAll(/\{Event::(\w+), LogLevel::k(\w+), "([^"]+)",\s*"((?:[^"\\]|\\.|"\s*")*)"\}/g)].map(
@@ -65,7 +65,7 @@ describe("what the tables hold is written", () => {
   for (const { family, key } of numbers) {
     test(`${family}::${key}`, () => assert.match(written, new RegExp(`\\b${family}::${key}\\b`)));
   }
-  // A word of a state or a verdict may come as text, out of a statement or a table of words.
+  // The word of a state or a verdict may come as text, from a statement or a table of words.
   for (const [label, word] of [...words].filter(([key]) => key !== "kNone")) {
     test(`Label::${label}`, () => assert.match(written, new RegExp(`\\bLabel::${label}\\b|["']${word}["']`)));
   }

@@ -1,4 +1,4 @@
-// `wrangler dev` as a child: the Worker under workerd, with Durable Objects that live in a folder.
+// `wrangler dev` as a child process: the Worker under workerd, with its Durable Objects in a folder.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -14,7 +14,7 @@ const quiet = { CI: "true", NO_COLOR: "1", WRANGLER_SEND_METRICS: "false", CLOUD
 const START_DEADLINE = 60_000;
 
 export class EdgeProcess {
-  /** All that the Worker and wrangler have said. */
+  /** The whole output of the Worker and wrangler. */
   output = "";
   #folder = mkdtempSync(join(tmpdir(), "rekey-edge-"));
   #settings;
@@ -46,7 +46,7 @@ export class EdgeProcess {
       "--persist-to", join(this.#folder, "state"), "--show-interactive-dev-session=false"];
     this.#child = spawn(process.execPath, [wrangler, "dev", ...(this.#entry ? [this.#entry] : []), ...options], {
       cwd: root,
-      detached: true, // it starts children of its own, and they end together
+      detached: true, // a process group, so that its own children end with it
       stdio: ["ignore", "pipe", "pipe"],
       env: { ...process.env, ...quiet, WRANGLER_LOG_PATH: join(this.#folder, "log"), WRANGLER_REGISTRY_PATH: join(this.#folder, "registry") },
     });
@@ -80,7 +80,7 @@ export class EdgeProcess {
     return this.fetch(path, { method, headers: { "content-type": "application/json", ...headers }, body: JSON.stringify(body) });
   }
 
-  /** A test run that is interrupted ends it too, though it is in a process group of its own. @param {import("node:child_process").ChildProcess} child */
+  /** Ends it with an interrupted test run, although it is in a process group of its own. @param {import("node:child_process").ChildProcess} child */
   #endWithUs(child) {
     const end = () => {
       if (child.pid && child.exitCode === null && child.signalCode === null) process.kill(-child.pid, "SIGTERM");

@@ -1,4 +1,4 @@
-// The Worker as it is, but with limiters that are down: for tests alone.
+// The real Worker with limiters that fail: for tests only.
 import { DurableObject } from "cloudflare:workers";
 
 export { default } from "../../edge/host/worker.js";

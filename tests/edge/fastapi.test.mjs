@@ -1,4 +1,4 @@
-// The routes under AUTH_PREFIX in the shapes that clients of fastapi-users' router know: rows A1 to A5 and A9.
+// The routes under AUTH_PREFIX in the shapes that clients of fastapi-users' router expect: rows A1 to A5 and A9.
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
 
@@ -101,7 +101,7 @@ describe("POST /auth/reset-password", () => {
 });
 
 describe("the prefix", () => {
-  test("A9: is the operator's choice, and stands in the OpenAPI document", async () => {
+  test("A9: is the operator's choice, and is in the OpenAPI document", async () => {
     const moved = new NodeEdge({ ORIGIN_URLS: origin.url, AUTH_PREFIX: "/v1/auth" });
     assert.equal((await moved.send("/v1/auth/forgot-password", { email: "ada@example.com" })).status, 202);
     assert.equal((await moved.send("/auth/forgot-password", { email: "ada@example.com" })).status, 404);

@@ -1,4 +1,4 @@
-// The settings in prepared documents: each placeholder is replaced by its setting's text.
+// Settings in prepared documents: each placeholder is replaced by its setting's text.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
@@ -15,7 +15,7 @@ async function bodyOf(settings, path, pages) {
   return (await exchange(world, new Request(`http://localhost:8787${path}`), new Uint8Array(RANDOM_SIZE))).text();
 }
 
-test("a page holds the product's name wherever it is named, escaped for HTML, and the least length of a password", async () => {
+test("a page has the product's name, escaped for HTML, and the minimum length of a password filled in everywhere", async () => {
   const page = '<title>{{product_name}}</title><p data-least="{{password_min_length}}">{{product_name}}, {{when}}</p>';
   const settings = { PRODUCT_NAME: "Fish & \"Chips\" $& <b>'s", PASSWORD_MIN_LENGTH: "12" };
   const name = "Fish &amp; &quot;Chips&quot; $&amp; &lt;b&gt;&#39;s";
@@ -25,7 +25,7 @@ test("a page holds the product's name wherever it is named, escaped for HTML, an
   );
 });
 
-test("A9: the OpenAPI document names the routes under the prefix of the setting, and the least length of a password", async () => {
+test("A9: the OpenAPI document has the routes under the set prefix, and the minimum length of a password", async () => {
   const settings = { AUTH_PREFIX: "/accounts", PASSWORD_MIN_LENGTH: "12" };
   assert.equal(await bodyOf(settings, "/openapi.json", {}), '{"paths":{"/accounts/forgot-password":{}},"minLength":12}');
 });

@@ -1,4 +1,4 @@
-// The secrets of the tests, and tokens made from them by node's own crypto: a second opinion on shared/token.cpp.
+// The tests' secrets, and tokens made from them by Node's own crypto: a second implementation beside shared/token.cpp.
 import { createHash, createHmac, randomBytes } from "node:crypto";
 
 const key = (/** @type {number} */ fill) => Buffer.alloc(32, fill);

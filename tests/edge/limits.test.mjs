@@ -1,4 +1,5 @@
-// The limits: which client or account each call is counted for, in which order, and the answers past them. Rows L01 to L19 of the catalogue of attacks, without workerd.
+// The limits: the client or account each call counts for, their order, and the answers past them. Rows L01 to L19 of tests/attacks.md,
+// without workerd.
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
 
@@ -20,7 +21,7 @@ const forgot = (edge, email, headers = {}) =>
 
 const originSecret = base64url(originKey);
 
-/** The limiter that counts a client. @param {NodeEdge} edge @param {string} address */
+/** The name of the limiter that counts a client. @param {NodeEdge} edge @param {string} address */
 async function clientKey(edge, address) {
   edge.asked = [];
   await forgot(edge, "ada@example.com", { "cf-connecting-ip": address });
@@ -34,7 +35,7 @@ describe("a client", () => {
     edge = edgeWith();
   });
 
-  test("is one however its address is spelt [L04]", async () => {
+  test("is the same in every spelling of its address [L04]", async () => {
     const spellings = [
       ["192.0.2.1", "::ffff:192.0.2.1", "::FFFF:192.0.2.1", "::ffff:c000:201", "0:0:0:0:0:ffff:c000:0201", "192.0.2.1:567", "192.0.2.1:65535",
         "[::ffff:192.0.2.1]:443", "::ffff:0:192.0.2.1", "64:ff9b::192.0.2.1", "64:ff9b::c000:201", "[64:ff9b::192.0.2.1]:80", "2002:c000:201::", "2002:C000:0201:1:2:3:4:5"],
@@ -46,7 +47,7 @@ describe("a client", () => {
     }
   });
 
-  test("is another with another IPv4 address or another /64", async () => {
+  test("differs with another IPv4 address or another /64", async () => {
     const addresses = ["192.0.2.1", "192.0.2.2", "2001:db8:1:2::1", "2001:db8:1:3::1", "::1", "64:ff9b::192.0.2.3", "64:ff9b:1::192.0.2.3", "64:ff9b:1::192.0.2.4", "64:ff9b:1:c000:2:500::", "64:ff9b:1:c000:2:600::",
       "64:ff9b:2::192.0.2.3", "::ffff:0:192.0.2.5", "2002:c000:204::", "unparsable"];
     const keys = new Set();
@@ -54,7 +55,7 @@ describe("a client", () => {
     assert.equal(keys.size, addresses.length);
   });
 
-  test("without an address that can be read is the one unknown client [L02, L05]", async () => {
+  test("without a readable address is the one unknown client [L02, L05]", async () => {
     const unreadable = ["", "nonsense", "192.0.2.1, 198.51.100.7", "192.0.2", "192.0.2.256", "192.0.2.01", "192.0.2.1:", "192.0.2.1:x", "192.0.2.1:65536", "192.0.2.1:80:80",
       "[192.0.2.1]:80", "[2001:db8::1", "2001:db8::1]:443", "[2001:db8::1]x", "[2001:db8::1]:", "[]:443", "2001:db8::1%eth0",
       "1:2:3:4:5:6:7:8:9", "1::2::3", ":::", "12345::", "2001:db8::192.0.2.1.5", "1.2.3.4::", "x".repeat(4000)];
@@ -62,7 +63,7 @@ describe("a client", () => {
     for (const address of unreadable) assert.equal(await clientKey(edge, address), unknown, address);
   });
 
-  test("without an address that can be read is reported, once a minute and without the address", async (t) => {
+  test("without a readable address is reported, once a minute and without the address", async (t) => {
     t.mock.timers.enable({ apis: ["Date"], now: Date.now() });
     const watched = edgeWith();
     const alarms = () => watched.eventNames.filter((name) => name === "alarm.client_address").length;
@@ -79,7 +80,7 @@ describe("a client", () => {
     assert.ok(!JSON.stringify(watched.events).includes("198.51.100.7"));
   });
 
-  test("is told to the origin by the address alone, without port or prefix", async () => {
+  test("is named to the origin by its address alone, without port or prefix", async () => {
     const told = { "192.0.2.1:567": "192.0.2.1", "[2001:db8::1]:443": "2001:db8::1", "::ffff:192.0.2.1": "192.0.2.1", "64:ff9b::192.0.2.1": "192.0.2.1", "2002:c000:201::9": "192.0.2.1" };
     for (const [given, address] of Object.entries(told)) {
       await forgot(edge, "ada@example.com", { "cf-connecting-ip": given });
@@ -87,7 +88,7 @@ describe("a client", () => {
     }
   });
 
-  test("cannot choose who it is by other headers [L01, O19]", async () => {
+  test("cannot choose its identity by other headers [L01, O19]", async () => {
     const plain = await clientKey(edge, "192.0.2.1");
     for (const name of ["x-forwarded-for", "x-real-ip", "forwarded", "true-client-ip", "client-ip", "x-client-ip"]) {
       edge.asked = [];
@@ -97,7 +98,7 @@ describe("a client", () => {
     }
   });
 
-  test("is known by the header that the operator names", async () => {
+  test("is identified by the header that the operator sets", async () => {
     const behindProxy = edgeWith({ CLIENT_IP_HEADER: "X-Real-IP" });
     await forgot(behindProxy, "ada@example.com", { "x-real-ip": "203.0.113.5" });
     assert.equal(origin.lastCall.body.client.ip, "203.0.113.5");
@@ -188,7 +189,7 @@ describe("past a client's limit", () => {
 });
 
 describe("past an account's limit", () => {
-  test("a forgot request goes on, marked, and the caller sees no difference [E11]", async () => {
+  test("a forgot request is forwarded with a mark, and the caller sees no difference [E11]", async () => {
     const edge = edgeWith({ LIMIT_FORGOT_PER_ACCOUNT: "2/60" });
     const answers = [];
     for (let i = 0; i < 4; ++i) {
@@ -206,7 +207,7 @@ describe("past an account's limit", () => {
     assert.deepEqual(origin.calls.map((call) => call.body.input.suppress), [false, true]);
   });
 
-  test("requests for aliases, which mail nobody, take nothing from the owner [L16]", async () => {
+  test("requests for aliases, which cause no mail, use up nothing of the owner's limit [L16]", async () => {
     const edge = edgeWith({ LIMIT_FORGOT_PER_ACCOUNT: "1/60" });
     for (const email of ["ada+1@example.com", "a.da@example.com", "ada@example.com"]) await forgot(edge, email);
     assert.deepEqual(origin.calls.map((call) => call.body.input.suppress), [false, false, false]);
@@ -222,7 +223,7 @@ describe("past an account's limit", () => {
     assert.deepEqual(statuses, [204, 204, 429, 204, 204]);
   });
 
-  test("guesses of the current password count by the session [P11]", async () => {
+  test("guesses of the current password are counted per session [P11]", async () => {
     const edge = edgeWith({ LIMIT_LOGIN_PER_ACCOUNT: "2/300" });
     origin.answer = () => ({ body: { outcome: "wrong_password" } });
     const authorization = `Bearer ${mintSession()}`;
@@ -251,9 +252,9 @@ describe("a session that is renewed, one after the other or many at once", () =>
     return given(await edge.fetch("/api/users/me", { headers: { cookie: `__Host-rekey=${token}` } }));
   };
 
-  test("gives no more guesses of the password than one that isn't", async () => {
+  test("allows no more guesses of the password than one that is not renewed", async () => {
     const edge = edgeWith({ LIMIT_LOGIN_PER_ACCOUNT: "4/300", ACCESS_TOKEN_EXPIRE_MINUTES: "5" });
-    const first = mintSession(300); // from a log-in by cookie or for a bearer token: nothing tells which
+    const first = mintSession(300); // from a log-in for a cookie or for a bearer token: they look the same
     const second = await renew(edge, first);
     const third = await renew(edge, second);
     const beside = await Promise.all([1, 2, 3].map(() => renew(edge, first)));
@@ -265,7 +266,7 @@ describe("a session that is renewed, one after the other or many at once", () =>
     assert.equal(await guess(edge, third, "authorization"), 429);
   });
 
-  test("takes no guesses from another session", async () => {
+  test("uses up no guesses of another session", async () => {
     const edge = edgeWith({ LIMIT_LOGIN_PER_ACCOUNT: "1/300" });
     const [first, second] = [mintSession(300), mintSession(300)];
     assert.deepEqual([await guess(edge, first), await guess(edge, first), await guess(edge, second)], [400, 429, 400]);
@@ -274,7 +275,7 @@ describe("a session that is renewed, one after the other or many at once", () =>
 });
 
 describe("failures", () => {
-  test("past their limit are 429, without a question to any limiter; good requests go on", async () => {
+  test("past their limit get 429 without asking any limiter; good requests go on", async () => {
     const edge = edgeWith({ LIMIT_FAILURES_PER_CLIENT: "3/60" });
     const fail = (/** @type {string} */ ip) => edge.send("/api/users/forgot-password", "{}", { "cf-connecting-ip": ip });
     const statuses = [];
@@ -288,7 +289,7 @@ describe("failures", () => {
     assert.equal((await forgot(edge, "ada@example.com")).status, 202);
   });
 
-  test("are bad shapes and bad tokens, not pages that are nowhere or sessions that have ended", async () => {
+  test("are bad shapes and bad tokens, not unknown pages or ended sessions", async () => {
     const edge = edgeWith({ LIMIT_FAILURES_PER_CLIENT: "1/60" });
     await edge.fetch("/nowhere");
     await edge.fetch("/api/users/me");
@@ -298,7 +299,7 @@ describe("failures", () => {
     assert.equal((await bad()).status, 429);
   });
 
-  test("of a crowd do not push one another out too early", async () => {
+  test("of 500 clients are nearly all remembered", async () => {
     const edge = edgeWith({ LIMIT_FAILURES_PER_CLIENT: "1/3600" });
     const fail = (/** @type {number} */ i) => edge.send("/api/users/forgot-password", "{}", { "cf-connecting-ip": `10.0.${i >> 8}.${i & 255}` });
     for (let i = 0; i < 500; ++i) await fail(i);

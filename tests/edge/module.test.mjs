@@ -1,4 +1,4 @@
-// rekey.wasm as a module: its exports, its size, its memory, and its traps for messages that no host should send.
+// rekey.wasm as a module: its exports, its size, its memory, and its traps at malformed messages from the host.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
@@ -28,7 +28,7 @@ function transcript(path, body, random = 7) {
 describe("the module", () => {
   test("imports nothing", () => assert.deepEqual(WebAssembly.Module.imports(module), []));
 
-  test("exports what edge/exports.h says, memory and _initialize, and nothing else", () => {
+  test("exports the functions of edge/exports.h, memory and _initialize, and nothing else", () => {
     const declared = [...header.matchAll(/REKEY_EXPORT\((rekey_\w+)\)/g)].map((match) => match[1]);
     const exported = WebAssembly.Module.exports(module).map((entry) => entry.name);
     assert.ok(declared.length >= 4);
@@ -69,7 +69,7 @@ describe("message.js and exports.h agree on", () => {
 /** @type {WeakMap<Rules, WebAssembly.Memory>} */
 const memories = new WeakMap();
 
-/** The memory of the instance that the rules have at present. @param {Rules} rules */
+/** The memory of the rules' current instance. @param {Rules} rules */
 function memoryOf(rules) {
   if (!memories.has(rules)) {
     const Instance = WebAssembly.Instance;
@@ -87,7 +87,7 @@ function memoryOf(rules) {
 }
 
 describe("a transcript", () => {
-  test("leads to the same action however often it is read", () => {
+  test("leads to the same action each time it is read", () => {
     const rules = new Rules(module, setup());
     const message = transcript("/api/users/forgot-password", '{"email":"ada@example.com"}');
     const [first, second] = [rules.step(message), rules.step(message)];
@@ -95,7 +95,7 @@ describe("a transcript", () => {
     assert.deepEqual(first, second);
   });
 
-  test("is continued by another instance than the one that began it", () => {
+  test("can be continued by another instance", () => {
     const message = transcript("/api/users/forgot-password", '{"email":"ada@example.com"}');
     const [one, other] = [new Rules(module, setup()), new Rules(module, setup())];
     const limiter = new LimiterTable(module, new Uint8Array(SEED_SIZE));
@@ -122,7 +122,7 @@ describe("a trap", () => {
   const broken = {
     "a field cut short": () => new Message().bytes(TAG.method, new Uint8Array(3)),
     "a number of seven bytes": () => transcript("/", "").bytes(TAG.now, new Uint8Array(7)),
-    "a tag that no host writes": () => transcript("/", "").text(TAG.action, ""),
+    "a tag that the host never writes": () => transcript("/", "").text(TAG.action, ""),
     "a transcript without random bytes": () => new Message().text(TAG.method, "GET").text(TAG.url, "http://localhost/").number(TAG.now, 1),
     "a header without a value": () => transcript("/", "").text(TAG.headerName, "accept"),
     "nothing at all": () => new Message(),
@@ -141,7 +141,7 @@ describe("a trap", () => {
     });
   }
 
-  test("follows a message that is longer than the buffer", () => {
+  test("follows a message longer than the buffer", () => {
     const exports = /** @type {any} */ (new WebAssembly.Instance(module, {}).exports);
     exports._initialize();
     assert.throws(() => exports.rekey_configure(1 << 20), WebAssembly.RuntimeError);
@@ -175,7 +175,7 @@ describe("settings", () => {
 
   for (const [name, values] of Object.entries(bad)) {
     for (const value of values) {
-      test(`${name} is refused by its name alone when it is ${JSON.stringify(value)}`, () => {
+      test(`${name} is refused with its name and without its value when it is ${JSON.stringify(value)}`, () => {
         const rules = new Rules(module, setup({ [name]: value }));
         assert.throws(() => rules.wantedHeaders, (error) => {
           assert.ok(error instanceof InvalidSetting);
@@ -188,7 +188,7 @@ describe("settings", () => {
   }
 
   for (const [name, value] of Object.entries({ HSTS_INCLUDE_SUBDOMAINS: true, HSTS_MAX_AGE: -1, PASSWORD_MIN_LENGTH: 7, ORIGIN_URLS: ["https://origin.example"] })) {
-    test(`${name} is refused when it is ${JSON.stringify(value)}, which is no text, and not passed over`, () => {
+    test(`${name} is refused when it is ${JSON.stringify(value)}, which is not a text, instead of being ignored`, () => {
       const rules = new Rules(module, setup({ [name]: value }));
       assert.throws(() => rules.wantedHeaders, (error) => error instanceof InvalidSetting && error.setting === name);
     });
@@ -199,7 +199,7 @@ describe("settings", () => {
     assert.ok(rules.wantedHeaders.has("cf-connecting-ip"));
   });
 
-  test("plain http to an origin elsewhere must be allowed expressly", () => {
+  test("plain http to an origin on another machine must be allowed explicitly", () => {
     const rules = new Rules(module, setup({ ORIGIN_URLS: "http://origin.internal:8080", ORIGIN_PLAIN_HTTP: "allow" }));
     assert.ok(rules.wantedHeaders.size > 0);
   });

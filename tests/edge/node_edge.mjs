@@ -1,4 +1,5 @@
-// The edge without workerd: rekey.wasm and edge/host/exchange.js as they are, limiters in memory, a small site. Fast, and every event seen.
+// The edge without workerd: the real rekey.wasm and edge/host/exchange.js, limiters in memory, a small site. Fast, and it records every
+// event.
 import { readFileSync } from "node:fs";
 
 import { exchange } from "../../edge/host/exchange.js";

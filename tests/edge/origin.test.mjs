@@ -1,4 +1,4 @@
-// The origin as an adversary of the edge: slow, garbled, huge, gone, or one of several. Rows O20 to O29 and F17 of the catalogue.
+// The origin as an adversary of the edge: slow, garbled, huge, gone, or one of several. Rows O20 to O29 and F17 of tests/attacks.md.
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
 
@@ -35,7 +35,7 @@ async function isUnavailable(response) {
   assert.deepEqual((/** @type {any} */ (await response.json())).type, "urn:rekey:problem:unavailable");
 }
 
-describe("an answer that the origin never promised is 503", () => {
+describe("an unexpected answer of the origin becomes 503", () => {
   /** @type {Record<string, import("./stub_origin.mjs").OriginAnswer>} */
   const answers = {
     "no JSON": { body: "<html>" },
@@ -47,7 +47,7 @@ describe("an answer that the origin never promised is 503", () => {
     "an unknown field": { body: { outcome: "accepted", note: "x" } },
     "an outcome of another type": { body: { outcome: 1 } },
     "a body of a mebibyte": { body: `{"outcome":"accepted"${" ".repeat(1 << 20)}}` },
-    "a body past what is parsed": { body: `{"outcome":"accepted"${" ".repeat(60_000)}}` },
+    "a body longer than what is parsed": { body: `{"outcome":"accepted"${" ".repeat(60_000)}}` },
     "a redirect": { status: 307, headers: { location: "/internal/health" }, body: "" },
     "201": { status: 201, body: { outcome: "accepted" } },
     "400": { status: 400, body: { outcome: "accepted" } },
@@ -71,14 +71,14 @@ describe("an answer that the origin never promised is 503", () => {
     await isUnavailable(await edge.fetch("/api/users/me", { headers: { authorization: `Bearer ${mintSession()}` } }));
   });
 
-  test("a refused signature raises an alarm and is no 401", async () => {
+  test("a refused signature raises an alarm and does not become a 401", async () => {
     const edge = edgeTo(origin.url);
     origin.answer = () => ({ status: 401, body: { type: "urn:rekey:problem:bad-signature" } });
     await isUnavailable(await edge.fetch("/api/users/me", { headers: { authorization: `Bearer ${mintSession()}` } }));
     assert.ok(edge.eventNames.includes("alarm.origin_refused_signature"));
   });
 
-  test("an origin that hangs up, before or in its answer", async () => {
+  test("an origin that hangs up before or during its answer", async () => {
     for (const begin of ["", '{"outcome":']) {
       const edge = edgeTo(origin.url);
       origin.answer = (_, response) => {
@@ -89,7 +89,7 @@ describe("an answer that the origin never promised is 503", () => {
     }
   });
 
-  test("an origin that never answers, or stops in its answer, is given up [F17]", async () => {
+  test("an origin that never answers, or stops within its answer, is given up [F17]", async () => {
     for (const begin of ["", '{"outcome":']) {
       const edge = edgeTo(origin.url);
       origin.answer = (_, response) => {
@@ -100,7 +100,7 @@ describe("an answer that the origin never promised is 503", () => {
     }
   });
 
-  test("busy is passed on with the time to wait, within reason", async () => {
+  test("a busy origin's Retry-After is passed on, up to a bound", async () => {
     const edge = edgeTo(origin.url);
     for (const [said, told] of [["7", "7"], ["100000", "5"], ["soon", "5"], ["-1", "5"]]) {
       origin.answer = () => ({ status: 503, headers: { "retry-after": said }, body: {} });
@@ -114,13 +114,13 @@ describe("an answer that the origin never promised is 503", () => {
 describe("of several origins", () => {
   const dead = "http://127.0.0.1:9"; // nothing listens on the discard port
 
-  test("the next is called where the first doesn't answer and a repeat is harmless", async () => {
+  test("the next is called if the first doesn't answer and a repeat is harmless", async () => {
     const edge = edgeTo(dead, origin.url);
     for (let i = 0; i < 8; ++i) assert.equal((await forgot(edge)).status, 202);
     assert.equal(origin.calls.length, 8);
   });
 
-  test("both see one request id when a call is repeated", async () => {
+  test("both get the same request id when a call is repeated", async () => {
     for (let i = 0; i < 20; ++i) {
       origin.reset();
       second.reset();
@@ -132,7 +132,7 @@ describe("of several origins", () => {
     assert.equal(origin.lastCall.body.request_id, second.lastCall.body.request_id);
   });
 
-  test("no call that may have changed a password is repeated", async () => {
+  test("a call that hashes a password is never repeated", async () => {
     for (const ask of [reset, (/** @type {NodeEdge} */ e) => e.send("/api/users/login", { email: "a@example.com", password: "x" })]) {
       for (const each of [origin, second]) {
         each.reset();
@@ -143,14 +143,14 @@ describe("of several origins", () => {
     }
   });
 
-  test("one that failed is left alone for a while, by calls that may not be repeated too", async () => {
+  test("one that failed is skipped for a while, also by calls that may not be repeated", async () => {
     const edge = edgeTo(dead, origin.url);
     const statuses = [];
     for (let i = 0; i < 20; ++i) statuses.push((await reset(edge)).status);
     assert.ok(statuses.filter((status) => status === 503).length <= 1, statuses.join());
   });
 
-  test("at most two are called, and none twice", async () => {
+  test("at most two are called for a request, none of them twice", async () => {
     const third = await new StubOrigin().start();
     const all = [origin, second, third];
     for (const each of all) each.answer = (_, response) => void response.destroy();
@@ -167,7 +167,7 @@ describe("of several origins", () => {
   });
 });
 
-describe("what the client says of hosts", () => {
+describe("a host name from the client", () => {
   test("reaches neither origin nor answer [O20, H11]", async () => {
     const edge = edgeTo(origin.url);
     const evil = { "x-forwarded-host": "evil.test", forwarded: "host=evil.test", "x-original-url": "/evil.test", "x-forwarded-proto": "https" };

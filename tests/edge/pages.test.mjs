@@ -33,7 +33,7 @@ describe("pages", () => {
     });
   }
 
-  test("speak the reader's language", async () => {
+  test("are in the reader's language", async () => {
     const spoken = { "de-AT,de;q=0.9,en;q=0.5": "de", "fr, en": "en", "": "en", "de;q=0, en": "en", "\u00ff": "en" };
     for (const [accept, language] of Object.entries(spoken)) {
       const response = await edge.fetch("/login", { headers: { "accept-language": accept } });
@@ -43,7 +43,7 @@ describe("pages", () => {
     }
   });
 
-  test("take a query string and show none of it [H05, H07]", async () => {
+  test("accept a query string and show none of it [H05, H07]", async () => {
     const response = await edge.fetch("/login?next=<script>alert(1)</script>");
     assert.equal(response.status, 200);
     assert.equal(await response.text(), "page login in en");
@@ -51,7 +51,7 @@ describe("pages", () => {
   });
 
   for (const path of ["/reset-password", "/reset-password/cancel"]) {
-    test(`${path} leads a request with a query string to itself without it, and repeats none of it [H05, H07]`, async () => {
+    test(`${path} redirects a request with a query string to itself without it, and repeats none of it [H05, H07]`, async () => {
       const token = mintToken();
       for (const query of [`?token=${token}`, `?utm_source=mail&token=${token}`, `?%74oken=${token}`, `?TOKEN=${token}&token=${token}#token=${token}`]) {
         for (const method of ["GET", "HEAD"]) {
@@ -69,7 +69,7 @@ describe("pages", () => {
     });
   }
 
-  test("that are nowhere are 404, as a page for browsers and a problem for others", async () => {
+  test("that do not exist are 404, as a page for browsers and a problem document for others", async () => {
     const browser = await edge.fetch("/nowhere", { headers: { accept: "text/html,*/*" } });
     assert.equal(browser.status, 404);
     assert.equal(await browser.text(), "page not-found in en");
@@ -86,7 +86,7 @@ describe("pages", () => {
     }
   });
 
-  test("/.well-known/change-password leads to the account", async () => {
+  test("/.well-known/change-password redirects to the account", async () => {
     const response = await edge.fetch("/.well-known/change-password");
     assert.equal(response.status, 302);
     assert.equal(response.headers.get("location"), "/account");
@@ -94,7 +94,7 @@ describe("pages", () => {
 });
 
 describe("assets", () => {
-  test("are kept for ever by whoever fetched them", async () => {
+  test("may be cached for ever", async () => {
     const response = await edge.fetch("/assets/pages.0123abcd.css");
     assert.equal(response.status, 200);
     assert.equal(response.headers.get("cache-control"), "public, max-age=31536000, immutable");
@@ -102,7 +102,7 @@ describe("assets", () => {
     assert.equal(await response.text(), "body{}");
   });
 
-  test("of another build, or none, are 404 and not kept", async () => {
+  test("of another build, or none, are 404 and not cached", async () => {
     for (const path of ["/assets/pages.ffffffff.css", "/assets/", "/assets/../login.js", "/assets/constructor"]) {
       const response = await edge.fetch(path);
       assert.equal(response.status, 404, path);
@@ -132,7 +132,7 @@ describe("every answer", () => {
     });
   }
 
-  test("tells the time, to HEAD as to GET, whatever it is [RFC 9110, 6.6.1]", async () => {
+  test("has a Date, for HEAD as for GET, whatever its status [RFC 9110, 6.6.1]", async () => {
     for (const path of [...paths, "/healthz"]) {
       for (const method of ["GET", "HEAD", "POST", "OPTIONS"]) {
         const before = Math.floor(Date.now() / 1000) * 1000;
@@ -143,7 +143,7 @@ describe("every answer", () => {
     }
   });
 
-  test("holds browsers to https for as long as the operator says, and of subdomains only where the operator says so", async () => {
+  test("holds browsers to https for as long as the operator says, and for subdomains only if the operator says so", async () => {
     const told = async (/** @type {Record<string, unknown>} */ settings) =>
       (await new NodeEdge({ FRONTEND_URL: "https://rekey.example", ...settings }).fetch("/", { base: "https://rekey.example" })).headers.get("strict-transport-security");
     assert.equal(await told({ HSTS_MAX_AGE: "300" }), "max-age=300");
@@ -153,13 +153,13 @@ describe("every answer", () => {
     assert.equal(await told({ HSTS_MAX_AGE: "63072000", HSTS_INCLUDE_SUBDOMAINS: "no" }), "max-age=63072000");
   });
 
-  test("over http to this machine says nothing of https", async () => {
+  test("over http to this machine does not mention https", async () => {
     assert.equal((await edge.fetch("/")).headers.get("strict-transport-security"), null);
   });
 });
 
 describe("http [H19]", () => {
-  test("to another machine is refused by the API and led to https by pages", async () => {
+  test("to another machine is refused by the API and redirected to https by pages", async () => {
     const base = "http://rekey.example";
     const call = await publicEdge.fetch("/api/users/forgot-password", { base, method: "POST" });
     assert.equal(call.status, 403);
@@ -169,7 +169,7 @@ describe("http [H19]", () => {
     assert.equal(page.headers.get("location"), "https://rekey.example/login");
   });
 
-  test("leads to where the operator says, not to the Host field", async () => {
+  test("is redirected to FRONTEND_URL, not to the Host field", async () => {
     const page = await publicEdge.fetch("/login", { base: "http://evil.test" });
     assert.equal(page.headers.get("location"), "https://rekey.example/login");
     assert.equal((await edge.fetch("/login", { base: "http://evil.test" })).status, 403);

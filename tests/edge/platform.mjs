@@ -1,4 +1,4 @@
-// Lets node load edge/host/worker.js: stands in for the Workers platform and the bundler. Import it before the Worker.
+// Lets Node load edge/host/worker.js: replaces the Workers platform and the bundler. Import it before the Worker.
 import { registerHooks } from "node:module";
 
 const DURABLE_OBJECT = "export class DurableObject { constructor(ctx, env) { this.ctx = ctx; this.env = env; } }";

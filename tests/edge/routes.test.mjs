@@ -1,4 +1,4 @@
-// Each route of the API: the call that goes to the origin, and the answer to each of the origin's outcomes.
+// Each route of the API: its call to the origin, and the answer for each of the origin's outcomes.
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
 
@@ -40,7 +40,7 @@ async function isProblem(response, status, type) {
 describe("POST /api/users", () => {
   const body = { username: "ada", email: "ada@example.com", password };
 
-  test("answers 201 with the account, and sends the origin just the fields", async () => {
+  test("answers 201 with the account, and sends the origin exactly the fields", async () => {
     const response = await edge.send("/api/users", body);
     assert.equal(response.status, 201);
     assert.deepEqual(await response.json(), { id: user.id, username: "ada", email: "ada@example.com" });
@@ -48,24 +48,24 @@ describe("POST /api/users", () => {
     assert.deepEqual(origin.lastCall.body.input, body);
   });
 
-  test("answers 409 where address or name is taken", async () => {
+  test("answers 409 if the address or the name is taken", async () => {
     origin.answer = says({ outcome: "taken" });
     await isProblem(await edge.send("/api/users", body), 409, "taken");
   });
 
-  test("answers 403 where registration is off", async () => {
+  test("answers 403 if registration is off", async () => {
     origin.answer = says({ outcome: "registration_off" });
     await isProblem(await edge.send("/api/users", body), 403, "registration-off");
   });
 
-  test("answers 422 to a password that the origin refuses", async () => {
+  test("answers 422 if the origin refuses the password", async () => {
     origin.answer = says({ outcome: "password_refused", reason: "common" });
     const problem = await isProblem(await edge.send("/api/users", body), 422, "password-refused");
     assert.equal(problem.errors[0].pointer, "/password");
     assert.equal(problem.errors[0].reason, "common");
   });
 
-  test("refuses a password about oneself before the origin is asked", async () => {
+  test("refuses a personal password without calling the origin", async () => {
     for (const own of ["ada@example.com", "ADA@EXAMPLE.COM"]) {
       const problem = await isProblem(await edge.send("/api/users", { ...body, password: own }), 422, "password-refused");
       assert.equal(problem.errors[0].reason, "personal");
@@ -73,7 +73,7 @@ describe("POST /api/users", () => {
     assert.equal(origin.calls.length, 0);
   });
 
-  test("names every field that is wrong", async () => {
+  test("names every wrong field", async () => {
     const problem = await isProblem(await edge.send("/api/users", { username: "a b", email: "nobody", password }), 422, "invalid-fields");
     assert.deepEqual(problem.errors.map((/** @type {any} */ e) => e.pointer), ["/username", "/email"]);
   });
@@ -115,13 +115,13 @@ describe("POST /api/users/token", () => {
     assert.deepEqual(origin.lastCall.body.input, { email: form.username, password, session: hashOf(body.access_token) });
   });
 
-  test("ignores what documentation UIs send along", async () => {
+  test("ignores the extra fields that documentation UIs send", async () => {
     const extra = { ...form, grant_type: "password", scope: "", client_id: "docs", client_secret: "none" };
     const response = await edge.sendForm("/api/users/token", extra, { authorization: "Basic ZG9jczpub25l" });
     assert.equal(response.status, 200);
   });
 
-  test("takes no other grant, no unknown or repeated field, no JSON", async () => {
+  test("accepts no other grant, no unknown or repeated field, no JSON", async () => {
     await isProblem(await edge.sendForm("/api/users/token", { ...form, grant_type: "refresh_token" }), 422, "invalid-fields");
     await isProblem(await edge.sendForm("/api/users/token", { ...form, otp: "1" }), 422, "invalid-fields");
     await isProblem(await edge.send("/api/users/token", form), 415, "unsupported-media-type");
@@ -149,7 +149,7 @@ describe("PATCH /api/users/me/password", () => {
     assert.deepEqual(origin.lastCall.body.input, { session: hashOf(bearer.authorization.slice(7)), ...body });
   });
 
-  test("answers 400 to a wrong current password, 401 without session, 422 to what is refused [B10, P11]", async () => {
+  test("answers 400 to a wrong current password, 401 without a session, 422 to a refused password [B10, P11]", async () => {
     await isProblem(await change(body, /** @type {any} */ ({})), 401, "no-session");
     await isProblem(await change({ new_password: password }), 422, "invalid-fields");
     await isProblem(await change({ ...body, new_password: "short" }), 422, "password-refused");
@@ -178,7 +178,7 @@ describe("POST /api/users/forgot-password", () => {
     assert.equal(origin.lastCall.body.input.email, "ada@xn--bcher-kva.example");
   });
 
-  test("refuses what would only become a domain by mapping", async () => {
+  test("refuses a domain that only Unicode mapping would make valid", async () => {
     const mapped = ["a@ｅxample.test", "a@example。test", "a@bücher。example", "a@exa\u200bmple.test", "a@\u212Aelvin.test", "a@bücher.example:80",
       "a@bücher.example/x", "a@b%C3%BCcher.exämple", "a＠example.test", "mıke@example.test", "a@\u202ebücher.example", "a@bü cher.example"];
     for (const email of mapped) {
@@ -199,7 +199,7 @@ describe("POST /api/users/reset-password", () => {
     assert.ok(!origin.lastCall.text.includes(token));
   });
 
-  test("answers the one 400 to a token that the origin doesn't know [T23]", async () => {
+  test("answers a token that the origin doesn't know with the same 400 [T23]", async () => {
     origin.answer = says({ outcome: "bad_token" });
     const known = await isProblem(await edge.send("/api/users/reset-password", body), 400, "bad-token");
     const forged = await isProblem(await edge.send("/api/users/reset-password", { ...body, token: "x" }), 400, "bad-token");
@@ -225,7 +225,7 @@ describe("POST /api/users/reset-password", () => {
     }
   });
 
-  test("leaves to the origin what only NFC can tell [P07]", async () => {
+  test("leaves to the origin the cases that need NFC [P07]", async () => {
     for (const spelling of ["a\u0308".repeat(256), "a\u0308".repeat(4), "\ufb2c".repeat(3)]) {
       assert.equal((await edge.send("/api/users/reset-password", { token, new_password: spelling })).status, 200);
       assert.equal(origin.calls.at(-1)?.body.input.new_password, spelling);
@@ -256,7 +256,7 @@ describe("GET /healthz", () => {
 });
 
 describe("the envelope", () => {
-  test("describes the client in five strings, whatever it sent", async () => {
+  test("describes the client in five strings, whatever the client sent", async () => {
     await edge.send("/api/users/forgot-password", { email: "ada@example.com" }, {
       "cf-connecting-ip": "2001:DB8::1",
       "user-agent": `Mail\tApp/1.0 ${"x".repeat(300)}`,
@@ -271,7 +271,7 @@ describe("the envelope", () => {
     assert.deepEqual(Object.keys(client).sort(), ["accept_language", "country", "ip", "user_agent"]);
   });
 
-  test("bears the request id that the answer bears, a new one each time", async () => {
+  test("carries the request id of the answer, a new one each time", async () => {
     const ids = new Set();
     for (let i = 0; i < 3; ++i) {
       const response = await edge.send("/api/users/forgot-password", { email: "ada@example.com" });

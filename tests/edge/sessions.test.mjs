@@ -33,11 +33,11 @@ describe("GET /api/users/me", () => {
     }
   });
 
-  test("takes the scheme in any case", async () => {
+  test("accepts the scheme in any case", async () => {
     assert.equal((await me({ authorization: `bEARER ${mintSession()}` })).status, 200);
   });
 
-  test("is 401 with WWW-Authenticate without a session that could be alive", async () => {
+  test("is 401 with WWW-Authenticate if no session could be alive", async () => {
     const token = mintSession();
     const none = [{}, { authorization: "Basic YTpi" }, { authorization: "Bearer" }, bearer(""), bearer("x"), bearer(mintSession(-1)), bearer(mintToken()),
       bearer(`${token} `.replace(" ", "%20")), cookie("x"), cookie(mintToken()), { cookie: `__Host-rekey2=${token}` }, { cookie: `rekey=${token}` },
@@ -51,19 +51,19 @@ describe("GET /api/users/me", () => {
     assert.equal(origin.calls.length, 0);
   });
 
-  test("is 401 where the origin knows no such session", async () => {
+  test("is 401 if the origin knows no such session", async () => {
     origin.answer = () => ({ body: { outcome: "no_session" } });
     assert.equal((await me(bearer(mintSession()))).status, 401);
   });
 
-  test("goes by the bearer token where a cookie comes along, good or bad", async () => {
+  test("uses the bearer token if a cookie comes along, whether good or bad", async () => {
     const [first, second] = [mintSession(), mintSession()];
     await me({ ...bearer(first), ...cookie(second) });
     assert.equal(origin.lastCall.body.input.session, hashOf(first));
     assert.equal((await me({ ...bearer("x"), ...cookie(second) })).status, 401);
   });
 
-  test("takes an empty bearer token for one that is no session, not for none", async () => {
+  test("treats an empty bearer token as a bad one, not as none", async () => {
     const good = cookie(mintSession());
     for (const authorization of ["Bearer", "bearer ", "BEARER\t", "Bearer  ", "Bearer, Bearer"]) {
       assert.equal((await me({ authorization, ...good })).status, 401, JSON.stringify(authorization));
@@ -73,7 +73,7 @@ describe("GET /api/users/me", () => {
     }
   });
 
-  test("takes no one's word where two cookies bear the name", async () => {
+  test("accepts neither of two cookies with the same name", async () => {
     const token = mintSession();
     assert.equal((await me({ cookie: `__Host-rekey=${token}; __Host-rekey=${mintSession()}` })).status, 401);
   });
@@ -86,7 +86,7 @@ describe("GET /api/users/me", () => {
 });
 
 describe("a cookie's renewal", () => {
-  test("is offered when under ten minutes remain, and given when the origin took it", async () => {
+  test("is offered to the origin when less than ten minutes remain, and set if the origin accepts it", async () => {
     origin.answer = () => ({ body: { outcome: "ok", user, renewed: true } });
     const response = await me(cookie(mintSession(599)));
     const given = /^__Host-rekey=([\w-]{72}); /.exec(String(response.headers.get("set-cookie")))?.[1] ?? "";
@@ -95,20 +95,20 @@ describe("a cookie's renewal", () => {
     assert.ok(!origin.lastCall.text.includes(given));
   });
 
-  test("is not given when the origin did not take it", async () => {
+  test("is not set if the origin did not accept it", async () => {
     const response = await me(cookie(mintSession(300)));
     assert.match(origin.lastCall.body.input.renewal, /^[0-9a-f]{64}$/);
     assert.equal(response.headers.get("set-cookie"), null);
   });
 
-  test("is not offered earlier, nor to a bearer token", async () => {
+  test("is not offered earlier, nor for a bearer token", async () => {
     await me(cookie(mintSession(660)));
     assert.equal(origin.lastCall.body.input.renewal, "");
     await me(bearer(mintSession(60)));
     assert.equal(origin.lastCall.body.input.renewal, "");
   });
 
-  test("keeps the first 8 of the 32 random bytes, which name the chain, and draws the others afresh", async () => {
+  test("keeps the first 8 of the 32 random bytes, which name the chain, and draws new ones for the rest", async () => {
     origin.answer = () => ({ body: { outcome: "ok", user, renewed: true } });
     const bytes = (/** @type {string} */ token) => Buffer.from(token, "base64url").subarray(6, 38);
     const renewed = async (/** @type {string} */ token) => String((await me(cookie(token))).headers.get("set-cookie")).slice("__Host-rekey=".length, "__Host-rekey=".length + 72);
@@ -120,7 +120,7 @@ describe("a cookie's renewal", () => {
     for (let at = 0; at < 3; ++at) assert.equal(new Set(rests.map((rest) => rest.slice(at * 16, at * 16 + 16))).size, 3);
   });
 
-  test("leaves a token that works and lasts as long as a new one", async () => {
+  test("gives a token that works and lasts as long as a new one", async () => {
     origin.answer = () => ({ body: { outcome: "ok", user, renewed: true } });
     const first = await me(cookie(mintSession(100)));
     const given = String(first.headers.get("set-cookie")).slice("__Host-rekey=".length, "__Host-rekey=".length + 72);
@@ -136,7 +136,7 @@ describe("POST /api/users/logout", () => {
   /** @param {Record<string, string>} [headers] */
   const logOut = (headers = {}) => edge.fetch("/api/users/logout", { method: "POST", headers });
 
-  test("ends the session and takes the cookie away", async () => {
+  test("ends the session and deletes the cookie", async () => {
     const token = mintSession();
     const response = await logOut(cookie(token));
     assert.equal(response.status, 204);
@@ -144,7 +144,7 @@ describe("POST /api/users/logout", () => {
     assert.deepEqual(origin.lastCall.body.input, { session: hashOf(token) });
   });
 
-  test("is 204 for whoever asks, without a call for those who have no session", async () => {
+  test("is 204 for everybody, without a call to the origin if there is no session", async () => {
     for (const headers of [{}, cookie("x"), bearer(mintToken())]) {
       const response = await logOut(/** @type {Record<string, string>} */ (headers));
       assert.equal(response.status, 204);
@@ -153,13 +153,13 @@ describe("POST /api/users/logout", () => {
     assert.equal(origin.calls.length, 0);
   });
 
-  test("ends a session that is over by this edge's clock, but perhaps not by the database's", async () => {
+  test("also ends a session that has expired by this edge's clock, but perhaps not by the database's", async () => {
     const token = mintSession(-5000);
     assert.equal((await logOut(bearer(token))).status, 204);
     assert.deepEqual(origin.lastCall.body.input, { session: hashOf(token) });
   });
 
-  test("says so when the session could not be ended, and leaves the cookie for the next try, which ends it", async () => {
+  test("reports that the session could not be ended, and leaves the cookie, with which the next try ends it", async () => {
     const token = mintSession();
     origin.answer = () => ({ status: 503, body: {} });
     const refused = await logOut(cookie(token));
@@ -186,13 +186,13 @@ describe("POST /api/users/logout", () => {
 });
 
 describe("a log-in", () => {
-  test("gives sessions of the length that was set", async () => {
+  test("opens sessions of the set lifetime", async () => {
     const short = new NodeEdge({ ORIGIN_URLS: origin.url, ACCESS_TOKEN_EXPIRE_MINUTES: "5" });
     const response = await short.send("/api/users/login", { email: "ada@example.com", password: "x" });
     assert.match(String(response.headers.get("set-cookie")), /Max-Age=300$/);
   });
 
-  test("gives every caller another token", async () => {
+  test("gives a new token each time", async () => {
     const cookies = new Set();
     for (let i = 0; i < 20; ++i) {
       const response = await edge.send("/api/users/login", { email: "ada@example.com", password: "x" });
@@ -201,7 +201,7 @@ describe("a log-in", () => {
     assert.equal(cookies.size, 20);
   });
 
-  test("takes a password of 1 to 256 characters", async () => {
+  test("accepts a password of 1 to 256 characters", async () => {
     const logIn = (/** @type {string} */ password) => edge.send("/api/users/login", { email: "ada@example.com", password });
     assert.equal((await logIn("🔑".repeat(256))).status, 204);
     assert.equal((await logIn("a\u0308".repeat(256))).status, 204, "512 as typed, 256 in NFC");

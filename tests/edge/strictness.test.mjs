@@ -1,4 +1,4 @@
-// Requests that are refused without a call to the origin. Rows S01 to S32 of the catalogue of attacks.
+// Requests that are refused without a call to the origin. Rows S01 to S32 of tests/attacks.md.
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
 
@@ -32,7 +32,7 @@ function refuses(bodies) {
   }
 }
 
-describe("a body that is no JSON document is unreadable [S02, S14, S17, S19]", () => {
+describe("a body that is not a JSON document is unreadable [S02, S14, S17, S19]", () => {
   refuses({
     "": 400, // S02
     "   ": 400,
@@ -92,7 +92,7 @@ describe("JSON of another shape is unprocessable [S05, S07, S08, S10, S11, S13, 
     [JSON.stringify({ email: `a@${"b".repeat(60)}.${"c".repeat(54)}.test` })]: 422, // 121 characters
   });
 
-  test("errors tell the pointer, a sentence and a reason", async () => {
+  test("errors hold a pointer, a sentence and a reason", async () => {
     const response = await edge.send(forgot, { email: "a@x.test", "a/b~c": 1 });
     const { errors } = /** @type {any} */ (await response.json());
     assert.equal(errors.length, 1);
@@ -103,14 +103,14 @@ describe("JSON of another shape is unprocessable [S05, S07, S08, S10, S11, S13, 
 });
 
 describe("the body's size and media type", () => {
-  test("8 KiB are read, one byte more is 413 [S17, P05]", async () => {
+  test("8 KiB are read, one more byte is 413 [S17, P05]", async () => {
     const body = (/** @type {number} */ size) => `{"email":"${"a".repeat(size - 12)}"}`;
     assert.equal((await edge.send(forgot, body(8192))).status, 422);
     assert.equal((await edge.send(forgot, body(8193))).status, 413);
     assert.equal((await edge.send(forgot, body(1 << 20))).status, 413);
   });
 
-  test("a stream is cut where it passes 8 KiB, whatever it said of its length", async () => {
+  test("a stream is cut off where it exceeds 8 KiB, whatever length it announced", async () => {
     let sent = 0;
     const endless = new ReadableStream({
       pull(controller) {
@@ -135,7 +135,7 @@ describe("the body's size and media type", () => {
     assert.equal(none.status, 415);
   });
 
-  test("no content coding is undone [S22]", async () => {
+  test("no content coding is decoded [S22]", async () => {
     for (const coding of ["gzip", "br", "deflate", "identity", "identity, gzip"]) {
       assert.equal((await edge.send(forgot, "{}", { "content-encoding": coding })).status, 415, coding);
     }
@@ -169,7 +169,7 @@ describe("the request's head", () => {
     assert.equal(response.headers.get("access-control-allow-origin"), null);
   });
 
-  test("a WebSocket is no answer to anything [S29]", async () => {
+  test("an upgrade to WebSocket is refused [S29]", async () => {
     for (const path of ["/", forgot]) assert.equal((await edge.fetch(path, { headers: { upgrade: "websocket" } })).status, 400);
   });
 
@@ -183,7 +183,7 @@ describe("header fields", () => {
   /** @param {number} count @param {string} value */
   const fields = (count, value) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`x-field-${i}`, value]));
 
-  test("are 64 at most; with more a request is 431, whatever they are [S32]", async () => {
+  test("are 64 at most; more are 431, whatever they hold [S32]", async () => {
     const own = 2; // content-type, and the client's address that every request here has
     const send = (/** @type {number} */ count, path = forgot) => edge.send(path, "{}", fields(count - own, "x"));
     assert.equal((await send(64)).status, 422);
@@ -194,14 +194,14 @@ describe("header fields", () => {
     assert.equal(problem.type, "urn:rekey:problem:header-too-large");
   });
 
-  test("hold 32 KiB at most in all, names included", async () => {
+  test("hold 32 KiB in all at most, names included", async () => {
     const send = (/** @type {number} */ size) => edge.send(forgot, "{}", fields(8, "x".repeat(size)));
     assert.equal((await send(4000)).status, 422);
     assert.equal((await send(4096)).status, 431);
     assert.equal((await edge.fetch("/login", { headers: fields(8, "x".repeat(4096)) })).status, 431);
   });
 
-  test("may be as large as that to the byte, and each up to 8 KiB", async () => {
+  test("may use these 32 KiB to the byte, each less than 8 KiB", async () => {
     const own = "cf-connecting-ip".length + "192.0.2.200".length;
     const names = 8 * "x-field-0".length;
     const filled = (/** @type {number} */ size) => edge.fetch("/login", { headers: { ...fields(8, "x".repeat(4000)), "x-rest": "x".repeat(size - own - names - 8 * 4000 - "x-rest".length) } });
@@ -235,14 +235,14 @@ describe("calls from other sites", () => {
     });
   }
 
-  test("the front end's origin is one's own, behind whatever proxy", async () => {
+  test("the front end's origin counts as the same site, also behind a proxy", async () => {
     const proxied = new NodeEdge({ ORIGIN_URLS: origin.url, FRONTEND_URL: "https://rekey.example" });
     assert.equal((await proxied.send(forgot, "{}", { origin: "https://rekey.example" })).status, 422);
     assert.equal((await proxied.send(forgot, "{}", { origin: "https://rekey.example:443" })).status, 422);
     assert.equal((await proxied.send(forgot, "{}", { origin: "https://rekey.example:444" })).status, 403);
   });
 
-  test("every call that changes something asks where it comes from", async () => {
+  test("every call that changes something checks its origin", async () => {
     const evil = { origin: "https://evil.test", authorization: `Bearer ${mintSession()}` };
     const calls = [["POST", "/api/users"], ["POST", "/api/users/token"], ["POST", "/api/users/login"], ["POST", "/api/users/logout"],
       ["PATCH", "/api/users/me/password"], ["POST", forgot], ["POST", "/api/users/reset-password"], ["POST", "/api/users/reset-password/cancel"],

@@ -1,5 +1,5 @@
-// Stands in for the origin: checks every signature with node's own crypto (RFC 9421, RFC 9530), keeps every byte that came, and
-// answers as the test says. Calls that it can't verify it refuses and remembers as `unverified`.
+// Replaces the origin: verifies every signature with Node's own crypto (RFC 9421, RFC 9530), records every call, and answers as the
+// test says. It refuses calls that it can't verify, and records them as `unverified`.
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:http";
@@ -55,7 +55,7 @@ export class StubOrigin {
   calls = [];
   /** @type {string[]} */
   unverified = [];
-  /** Answers the next calls; may take over the response by returning nothing.
+  /** Answers the next calls. If it returns nothing, it has answered by the response itself.
    * @type {(call: OriginCall, response: import("node:http").ServerResponse) => OriginAnswer | void} */
   answer = StubOrigin.accept;
   #server = createServer((request, response) => this.#receive(request, response));
@@ -76,7 +76,7 @@ export class StubOrigin {
     return `http://127.0.0.1:${/** @type {import("node:net").AddressInfo} */ (this.#server.address()).port}`;
   }
 
-  /** Forgets all calls, and answers as at first. */
+  /** Forgets all calls, and restores the first answers. */
   reset() {
     this.calls = [];
     this.unverified = [];

@@ -1,4 +1,4 @@
-// Attacks on reset tokens that end at the edge. Rows T02 to T17 of the catalogue of attacks.
+// Attacks on reset tokens that end at the edge. Rows T02 to T17 of tests/attacks.md.
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
 
@@ -29,7 +29,7 @@ async function isBad(token, why = String(token)) {
 }
 
 describe("a reset token", () => {
-  test("is taken as it was minted, and only its hash goes on", async () => {
+  test("is accepted as it was minted, and only its hash reaches the origin", async () => {
     const token = mintToken();
     assert.equal((await reset(token)).status, 200);
     assert.equal(origin.lastCall.body.input.token, hashOf(token));
@@ -51,7 +51,7 @@ describe("a reset token", () => {
     for (const other of others) await isBad(other, other);
   });
 
-  test("is bad when another purpose, version, key or secret made it [T13, T17]", async () => {
+  test("is bad if made for another purpose or version, or with another key or secret [T13, T17]", async () => {
     await isBad(mintSession(), "a session token");
     await isBad(mintToken({ purpose: "rekey reset v2" }), "another purpose");
     await isBad(mintToken({ purpose: "" }), "no purpose");
@@ -62,18 +62,18 @@ describe("a reset token", () => {
     assert.equal((await reset(mintToken({ keyId: 2, secret: tokenKeys[2] }))).status, 200);
   });
 
-  test("is bad from its last second on [T05]", async () => {
+  test("is bad from its expiry on [T05]", async () => {
     await isBad(mintToken({ expiresIn: 0 }));
     await isBad(mintToken({ expiresIn: -3600 }));
     assert.equal((await reset(mintToken({ expiresIn: 60 }))).status, 200);
   });
 
-  test("is a string; anything else is another shape [T14]", async () => {
+  test("must be a string; anything else is a bad shape [T14]", async () => {
     for (const other of [1, true, null, [mintToken()], { token: mintToken() }]) assert.equal((await reset(other)).status, 422);
     assert.equal(origin.calls.length, 0);
   });
 
-  test("is bad in the same words whatever is wrong with it", async () => {
+  test("gets the same answer whatever is wrong with it", async () => {
     const bodies = new Set();
     for (const token of ["", "x", mintSession(), mintToken({ expiresIn: -1 }), mintToken({ keyId: 3 })]) bodies.add(await (await reset(token)).text());
     origin.answer = () => ({ body: { outcome: "bad_token" } });
@@ -81,7 +81,7 @@ describe("a reset token", () => {
     assert.equal(bodies.size, 1);
   });
 
-  test("that is forged never reaches a limiter either", async () => {
+  test("that is forged does not reach a limiter either", async () => {
     const before = edge.asked.length;
     await isBad(mintToken({ keyId: 3 }));
     assert.equal(edge.asked.length, before);

@@ -29,7 +29,7 @@ after(async () => {
 
 const password = "correct horse battery staple";
 
-/** Sends bytes as they are; resolves with all that came back. @param {string} text @returns {Promise<string>} */
+/** Sends bytes as they are; resolves with everything that came back. @param {string} text @returns {Promise<string>} */
 function raw(text) {
   return new Promise((resolve, reject) => {
     let received = "";
@@ -78,7 +78,7 @@ describe("the whole way", () => {
     assert.ok(document.paths["/auth/forgot-password"]);
   });
 
-  test("an international domain is converted by the platform", async () => {
+  test("the platform converts an international domain", async () => {
     assert.equal((await forgot("192.0.2.11", "ada@bücher.example")).status, 202);
     assert.equal(origin.lastCall.body.input.email, "ada@xn--bcher-kva.example");
   });
@@ -99,7 +99,7 @@ describe("the whole way", () => {
 });
 
 describe("limiters", () => {
-  test("let exactly as many through as the limit says, of 200 at once [L07]", async () => {
+  test("let exactly as many of 200 simultaneous requests through as the limit says [L07]", async () => {
     const statuses = (await Promise.all(Array.from({ length: 200 }, () => forgot("198.51.100.1")))).map((response) => response.status);
     assert.equal(statuses.filter((status) => status === 202).length, 10);
     assert.equal(statuses.filter((status) => status === 429).length, 190);
@@ -117,7 +117,7 @@ describe("limiters", () => {
     assert.equal((await forgot("198.51.100.3")).status, 202);
   });
 
-  test("mark what is past an account's limit, from whatever client", async () => {
+  test("mark requests past an account's limit, from any client", async () => {
     for (let i = 0; i < 7; ++i) assert.equal((await forgot(`203.0.113.${i}`, "grace@example.com")).status, 202);
     assert.deepEqual(origin.calls.map((call) => call.body.input.suppress), [false, false, false, false, false, true, true]);
   });
@@ -143,13 +143,13 @@ describe("limiters", () => {
 describe("sockets", () => {
   const head = "POST /api/users/forgot-password HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nConnection: close\r\n";
 
-  test("a body that stalls is given up, and the origin never called [S04]", async () => {
+  test("a body that stalls is given up, and the origin is not called [S04]", async () => {
     const answer = await raw(`${head}Content-Length: 4096\r\n\r\n{`);
     assert.match(answer, /^(HTTP\/1\.1 408 |$)/);
     assert.equal(origin.calls.length, 0);
   });
 
-  test("a body past the bound is 413, announced or not", async () => {
+  test("a body beyond the limit is 413, whether announced or not", async () => {
     const announced = await edge.send("/api/users/forgot-password", { email: "x".repeat(1 << 20) });
     assert.equal(announced.status, 413);
     const chunk = `2000\r\n${" ".repeat(0x2000)}\r\n`;
@@ -158,7 +158,7 @@ describe("sockets", () => {
     assert.equal(origin.calls.length, 0);
   });
 
-  test("an expectation is met by one answer [S26]", async () => {
+  test("an expectation gets one answer [S26]", async () => {
     const body = '{"email":"nobody"}';
     const answer = await raw(`${head}Expect: 100-continue\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
     assert.equal([...answer.matchAll(/^HTTP\/1\.1 (?!100)/gm)].length, 1);
@@ -168,7 +168,7 @@ describe("sockets", () => {
     assert.match(await raw("GET /login HTTP/1.0\r\n\r\n"), /^HTTP\/1\.[01] (200|400) /);
   });
 
-  test("a client address that came twice is no new client [L02]", async () => {
+  test("a client address sent twice is not a new client [L02]", async () => {
     const body = '{"email":"ada@example.com"}';
     const twice = (/** @type {number} */ i) => raw(`${head}CF-Connecting-IP: 192.0.2.${i}\r\nCF-Connecting-IP: 198.51.100.${i}\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
     const answers = [];
@@ -177,8 +177,8 @@ describe("sockets", () => {
   });
 });
 
-describe("a bad day of the origin's", () => {
-  test("is 503 for the client, whatever happened [O29]", async () => {
+describe("any fault of the origin", () => {
+  test("is 503 for the client [O29]", async () => {
     const ask = () => edge.fetch("/api/users/me", { headers: { authorization: `Bearer ${mintSession()}` } });
     /** @type {StubOrigin["answer"][]} */
     const days = [

@@ -13,7 +13,7 @@ let instances = 0;
 let trapNext = false;
 const Instance = WebAssembly.Instance;
 
-/** An instance whose next step traps where the test says so: by a real trap, a second configuration. */
+/** An instance whose next step traps if the test says so: a second configuration is a real trap. */
 function FragileInstance(/** @type {WebAssembly.Module} */ module, /** @type {WebAssembly.Imports} */ imports) {
   ++instances;
   const exports = /** @type {any} */ (new Instance(module, imports).exports);
@@ -44,7 +44,7 @@ const ask = (env, path = "/login") => fetchFrom(worker, new Request(`http://loca
 const fetchFrom = (from, request, env) => from.fetch(request, /** @type {any} */ (env), { waitUntil: () => {} });
 
 describe("a trap in the Worker [O31]", () => {
-  test("is answered with 503, in a new instance all is well, and neither answer nor log holds a key", async () => {
+  test("is answered with 503, a new instance works, and neither answer nor log holds a key", async () => {
     const env = setup().settings;
     assert.equal((await ask(env)).status, 200);
     const made = instances;
@@ -65,7 +65,7 @@ describe("a trap in the Worker [O31]", () => {
     assert.equal(instances, made + 1);
   });
 
-  test("leaves other requests of the same moment alone", async () => {
+  test("does not affect other simultaneous requests", async () => {
     const env = setup().settings;
     trapNext = true;
     const statuses = (await Promise.all([ask(env), ask(env), ask(env)])).map((response) => response.status);
@@ -73,7 +73,7 @@ describe("a trap in the Worker [O31]", () => {
   });
 });
 
-describe("the answer where there is no module to ask", () => {
+describe("the answer without a module", () => {
   /** Limiters that are down. @param {() => void} [whenAsked] */
   const downWith = (whenAsked = () => {}) => ({
     idFromName: () => ({}),
@@ -94,7 +94,7 @@ describe("the answer where there is no module to ask", () => {
       trapNext = true;
       const fallback = await fetchFrom(worker, new Request(`${base}/healthz`), env);
       assert.equal(own.headers.get("strict-transport-security") !== null, base.startsWith("https:"));
-      assert.equal(fallback.headers.get("strict-transport-security"), null); // its length is a setting, which the module alone has read
+      assert.equal(fallback.headers.get("strict-transport-security"), null); // max-age is a setting, which only the module has read
       own.headers.delete("strict-transport-security");
       assert.deepEqual(told(fallback), told(own));
       assert.equal(await fallback.text(), await own.text());
@@ -102,7 +102,7 @@ describe("the answer where there is no module to ask", () => {
     });
   }
 
-  test("says to HEAD what it says to GET", async () => {
+  test("is the same for HEAD and GET, but for the body", async () => {
     const env = /** @type {any} */ (setup().settings);
     trapNext = true;
     const get = await fetchFrom(worker, new Request("http://localhost:8787/login"), env);

@@ -1,4 +1,4 @@
-// The edge on one's own machines, behind a proxy that ends TLS: README.md, "In production".
+// The self-hosted edge, behind a proxy that terminates TLS: README.md, "In production".
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
 
@@ -34,7 +34,7 @@ const overHttps = (client) => ({ "x-forwarded-proto": "https", "x-real-ip": clie
 const forgot = (client, headers = {}, path = "/api/users/forgot-password") =>
   edge.ask("POST", path, { ...overHttps(client), "content-type": "application/json", ...headers }, '{"email":"ada@example.com"}');
 
-describe("what came over https", () => {
+describe("a request over https", () => {
   test("is served as https: pages with all their headers, and the settings of the environment", async () => {
     const page = await edge.ask("GET", "/login", overHttps("192.0.2.1"));
     assert.equal(page.status, 200);
@@ -55,7 +55,7 @@ describe("what came over https", () => {
     assert.equal(origin.lastCall.body.request_id, answer.headers["x-request-id"]);
   });
 
-  test("finds the defaults where the environment is silent", async () => {
+  test("gets the defaults for settings missing in the environment", async () => {
     assert.equal((await forgot("198.51.100.8", {}, "/auth/forgot-password")).status, 202);
   });
 
@@ -73,9 +73,9 @@ describe("what came over https", () => {
   });
 });
 
-describe("what came over http, or from a proxy that doesn't say", () => {
+describe("a request over http, or from a proxy that doesn't say", () => {
   for (const headers of /** @type {Record<string, string>[]} */ ([{ "x-forwarded-proto": "http" }, {}])) {
-    test(`is led to https or refused: ${JSON.stringify(headers)}`, async () => {
+    test(`is redirected to https or refused: ${JSON.stringify(headers)}`, async () => {
       const page = await edge.ask("GET", "/login", headers);
       assert.equal(page.status, 308);
       assert.equal(page.headers.location, "https://account.example.com/login");
@@ -88,7 +88,7 @@ describe("what came over http, or from a proxy that doesn't say", () => {
 });
 
 describe("limits", () => {
-  test("are on disk: a restart forgets none", async () => {
+  test("are on disk: a restart loses none", async () => {
     const statuses = [];
     for (let i = 0; i < 2; ++i) statuses.push((await forgot("192.0.2.20")).status);
     await stored(edge.limitsFolder);
@@ -100,7 +100,7 @@ describe("limits", () => {
   });
 });
 
-test("the log has the events, and neither addresses nor secrets", () => {
+test("the log holds the events, and neither addresses nor secrets", () => {
   assert.match(edge.output, /"event":"forgot.accepted"/);
   for (const secret of ["ada@example.com", "192.0.2.", "198.51.100.", settings.EDGE_ORIGIN_KEYS.slice(2), settings.RESET_PASSWORD_TOKEN_SECRET.slice(2, 40)]) {
     assert.ok(!edge.output.includes(secret), "a secret stands in the log");

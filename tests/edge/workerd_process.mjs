@@ -1,4 +1,4 @@
-// The edge as one's own machines run it: the bundle of `scripts/build workerd`, served by workerd, called as a proxy calls it.
+// The self-hosted edge: the bundle of `scripts/build workerd`, served by workerd and called as a proxy calls it.
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -12,13 +12,13 @@ import { settings as secrets } from "./keys.mjs";
 const root = join(import.meta.dirname, "..", "..");
 const START_DEADLINE = 30_000;
 
-/** Runs the command that the README tells. */
+/** Runs the README's command. */
 export function buildForWorkerd() {
   execFileSync(join(root, "scripts/build"), ["workerd"], { stdio: "pipe" });
 }
 
 export class WorkerdProcess {
-  /** All that workerd and the Worker have said. */
+  /** The whole output of workerd and the Worker. */
   output = "";
   port = 0;
   limitsFolder = mkdtempSync(join(tmpdir(), "rekey-limits-"));
@@ -59,14 +59,14 @@ export class WorkerdProcess {
   }
 
   /**
-   * A request to account.example.com as the proxy hands it on.
+   * A request to account.example.com as the proxy passes it on.
    * @param {string} method @param {string} path @param {Record<string, string>} headers @param {string} [body]
    */
   ask(method, path, headers, body) {
     return exchange(method, `http://127.0.0.1:${this.port}${path}`, { host: "account.example.com", ...headers }, body);
   }
 
-  /** @param {import("node:stream").Readable} control @returns {Promise<number>} the port, as workerd tells it */
+  /** @param {import("node:stream").Readable} control @returns {Promise<number>} the port that workerd reports */
   async #listening(control) {
     const late = setTimeout(() => this.#child?.kill("SIGKILL"), START_DEADLINE);
     for await (const line of createInterface({ input: control })) {

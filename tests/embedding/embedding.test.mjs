@@ -1,5 +1,5 @@
-// What is installed and what can be built with it: the release is installed below a prefix, the prefix is moved, and a program outside the
-// tree is built by find_package(rekey) and walked through a reset, signed as the edge signs. Needs `scripts/build release`; no database.
+// The installed release: it is installed below a prefix, the prefix is moved, a program outside the tree is built by find_package(rekey),
+// and signed calls lead that program through a reset. Needs `scripts/build release`; no database.
 import assert from "node:assert/strict";
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
@@ -39,7 +39,7 @@ before(() => {
 });
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-test("a release is configured where neither Catch2 nor OpenSSL can be found, and the tests are not", () => {
+test("without Catch2 and OpenSSL a release can be configured, the tests cannot", () => {
   const missing = ["Catch2", "OpenSSL"].map((name) => `-DCMAKE_DISABLE_FIND_PACKAGE_${name}=ON`);
   /** @param {string} tests */
   const configure = (tests) => {
@@ -134,13 +134,13 @@ describe("A10: a program outside the tree, with a store, a hasher, a mailer and 
     assert.equal(mailsTo("nobody@example.com"), 0);
   });
 
-  test("ends when it is told to", { timeout: 30_000 }, async () => {
+  test("ends when its input ends", { timeout: 30_000 }, async () => {
     service.stdin.end();
     assert.equal(await exitCode, 0);
   });
 });
 
-test("the README shows the program that was built here", () => {
+test("the README shows the program that is built here", () => {
   const blocks = [...section(readFileSync(join(checkout, "README.md"), "utf8"), "Embed it").matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)];
   assert.deepEqual(blocks.map(([, language]) => language), ["cmake", "cpp"]);
   const [cmake, cpp] = blocks.map(([, , text]) => text);

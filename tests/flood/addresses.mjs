@@ -1,10 +1,10 @@
-// The client addresses of a flood: a million, all different, out of a handful of prefixes, as one person with a few rented networks
-// has them; and those of the honest clients, which lie elsewhere. All are from ranges kept for documentation and tests.
+// The client addresses of a flood: a million different ones from a few prefixes, such as one attacker can rent; and those of the honest
+// clients, from other networks. All are from ranges reserved for documentation and tests.
 
-/** As many as a flood has. */
+/** The number of a flood's addresses. */
 export const CROWD = 1_000_000;
 
-const SUBNETS_OF_48 = 65_536; // of the size /64: the edge counts each as a client
+const SUBNETS_OF_48 = 65_536; // each a /64, which the edge counts as a client
 const SUBNETS_OF_56 = 256;
 const HONEST = 200;
 
@@ -23,7 +23,7 @@ function outOfIpv4(n) {
   return `100.${64 + (n >> 16)}.${(n >> 8) & 255}.${n & 255}`;
 }
 
-/** @param {number} n 0 to 99,999: the 1,024 /64s of four /56s, again and again with another host */
+/** @param {number} n 0 to 99,999: the 1,024 /64s of four /56s, over and over with another host */
 function outOfSlash56(n) {
   const subnet = n % (4 * SUBNETS_OF_56);
   return `2001:db8:ffff:${hex(subnet)}::${hex(1 + Math.floor(n / (4 * SUBNETS_OF_56)))}`;
@@ -31,7 +31,7 @@ function outOfSlash56(n) {
 
 /**
  * @param {number} index
- * @returns {string} a client's address, another one for each index below CROWD
+ * @returns {string} a client's address, a different one for each index below CROWD
  */
 export function crowdAddress(index) {
   const n = index % CROWD;
@@ -40,7 +40,7 @@ export function crowdAddress(index) {
   return ones < 9 ? outOfIpv4(tens * 2 + ones - 7) : outOfSlash56(tens);
 }
 
-/** @param {number} index @returns {string} out of one /56, in its 256 networks by turns */
+/** @param {number} index @returns {string} from one /56, from each of its 256 networks in turn */
 export function onePrefixAddress(index) {
   return `2001:db8:fffe:${hex(index % SUBNETS_OF_56)}::${hex(1 + Math.floor(index / SUBNETS_OF_56))}`;
 }
@@ -51,5 +51,5 @@ export function honestAddress(index) {
   return n % 2 === 0 ? `203.0.113.${n + 1}` : `3fff:0:${hex(n)}::1`;
 }
 
-/** An honest address that nobody else has: of the one client who asks more often than the limit allows. */
+/** The address of the greedy client, which alone asks more often than the limit allows. */
 export const GREEDY_ADDRESS = "203.0.113.250";

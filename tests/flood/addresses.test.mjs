@@ -1,4 +1,4 @@
-// The crowd is as large and as close together as it says, and no honest client is in it.
+// The crowd has the stated size and networks, and no honest client is in them.
 import assert from "node:assert/strict";
 import { isIPv4, isIPv6 } from "node:net";
 import { test } from "node:test";
@@ -16,20 +16,20 @@ test("a million client addresses, all different, come out of sixteen networks", 
   for (let i = 0; i < CROWD; ++i) {
     const address = crowdAddress(i);
     addresses.add(address);
-    if (i % 7 === 0) networks.add(networkOf(address)); // of all ten kinds: 7 and 10 have no common divisor
+    if (i % 7 === 0) networks.add(networkOf(address)); // reaches all ten kinds: 7 and 10 have no common divisor
   }
   assert.equal(addresses.size, 1_000_000);
-  assert.equal(networks.size, 16); // eleven /48s, four /16s, and the /48 that the four /56s are in
+  assert.equal(networks.size, 16); // eleven /48s, four /16s, and the /48 of the four /56s
 });
 
-test("all are addresses, seven of ten in networks of size /64 of their own", () => {
+test("all are valid addresses, seven of ten in a /64 of their own", () => {
   const sample = Array.from({ length: 10_000 }, (_, i) => crowdAddress(i * 97));
   assert.ok(sample.every((address) => isIPv4(address) || isIPv6(address)));
   const subnets = new Set(sample.filter((address) => isIPv6(address)).map((address) => address.split(":").slice(0, 4).join(":")));
   assert.ok(subnets.size > 7000, `${subnets.size} networks`);
 });
 
-test("the attack of one prefix has 256 networks and more hosts in each", () => {
+test("the attack from one prefix has 256 networks with several hosts each", () => {
   const addresses = Array.from({ length: 1000 }, (_, i) => onePrefixAddress(i));
   assert.equal(new Set(addresses).size, 1000);
   assert.equal(new Set(addresses.map((address) => address.split("::")[0])).size, 256);

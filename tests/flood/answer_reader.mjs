@@ -1,7 +1,7 @@
-// Reads HTTP/1.1 answers out of a connection's bytes: how many came whole, and with which status. Knows bodies by Content-Length, by
-// chunks, and those that end with the connection. Used by everything here that speaks to a server byte by byte.
+// Reads HTTP/1.1 answers from a connection's bytes: the statuses of the complete ones. Knows bodies by Content-Length, by chunks, and
+// those that end with the connection. Used by every part of the flood that speaks to a server byte by byte.
 
-const CONTINUE = 199; // and what is below: not yet the answer
+const CONTINUE = 199; // up to here: interim answers
 const WITHOUT_BODY = [204, 304];
 
 const LENGTH = /^content-length: *(\d+)/im;
@@ -9,7 +9,7 @@ const CHUNKED = /^transfer-encoding:.*chunked/im;
 
 /**
  * @param {string} text that begins with a chunked body
- * @returns {number | undefined} its size with all that frames it; undefined until it is whole
+ * @returns {number | undefined} its size with its framing; undefined until it is complete
  */
 function chunkedSize(text) {
   let at = 0;
@@ -41,8 +41,8 @@ export class AnswerReader {
   #text = "";
 
   /**
-   * @param {Buffer} bytes the next of the connection
-   * @returns {number[]} the statuses of the answers that are whole now; 0 for what is no HTTP
+   * @param {Buffer} bytes the connection's next
+   * @returns {number[]} the statuses of the answers that are complete now; 0 for bytes that are not HTTP
    */
   feed(bytes) {
     this.#text += bytes.toString("latin1");
@@ -53,7 +53,7 @@ export class AnswerReader {
     return statuses;
   }
 
-  /** @returns {number[]} the status of the answer that the connection's end has made whole, or cut off */
+  /** @returns {number[]} the status of the answer that the connection's end completes, or cuts off */
   end() {
     const status = statusOf(this.#text);
     this.#text = "";

@@ -1,4 +1,4 @@
-// Answers are counted as they are framed, however the bytes are cut.
+// Answers are counted by their framing, however the bytes are cut.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
@@ -12,7 +12,7 @@ const CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n";
 /** @param {string} text */
 const bytes = (text) => Buffer.from(text, "latin1");
 
-test("answers in a row are told apart", () => {
+test("consecutive answers are counted separately", () => {
   assert.deepEqual(new AnswerReader().feed(bytes(WITH_LENGTH + IN_CHUNKS + WITHOUT_BODY + WITH_LENGTH)), [202, 200, 204, 202]);
 });
 
@@ -26,13 +26,13 @@ test("100 is not an answer", () => {
   assert.deepEqual(new AnswerReader().feed(bytes(CONTINUE + WITH_LENGTH)), [202]);
 });
 
-test("an answer that is not whole counts only when the connection ends", () => {
+test("an incomplete answer counts only when the connection ends", () => {
   const reader = new AnswerReader();
   assert.deepEqual(reader.feed(bytes("HTTP/1.1 431 Too Large\r\nContent-Length: 10\r\n\r\nhalf")), []);
   assert.deepEqual(reader.end(), [431]);
   assert.deepEqual(reader.end(), []);
 });
 
-test("what is no HTTP is no status", () => {
+test("bytes that are not HTTP have status 0", () => {
   assert.deepEqual(new AnswerReader().feed(bytes("SMTP 220 hello\r\n\r\n")), [0]);
 });

@@ -1,4 +1,4 @@
-// The surroundings of one scenario: a fresh process of the target with nothing on disk, honest clients beside the attack, and the
+// The environment of one scenario: a new process of the target with nothing on disk, honest clients beside the attack, and the
 // record of both. Used by flood.mjs for every scenario.
 import { mkdirSync, rmSync } from "node:fs";
 
@@ -12,22 +12,22 @@ import { total } from "./tally.mjs";
  * @typedef {import("./tally.mjs").Tally} Tally
  *
  * @typedef {object} Claim
- * @property {string} words what should be
- * @property {string} source the sentence of README.md or DESIGN.md, to the letter; of several " ... " stands between
+ * @property {string} words what should be seen
+ * @property {string} source the sentence of README.md or DESIGN.md, word for word; " ... " between several
  * @property {boolean} holds
  * @property {string} seen
  *
  * @typedef {object} Scenario
  * @property {string} name
  * @property {"edge" | "origin"} at
- * @property {string} what it does, in a line
+ * @property {string} what one line about the attack
  * @property {number} seconds by default
- * @property {"mass" | "fixed" | "its own"} length mass: as long as the command says; fixed: shorter where the command says less; its own: until
- *   its work is done
+ * @property {"mass" | "fixed" | "its own"} length mass: as long as the command line says; fixed: `seconds`, or less if the command line says
+ *   less; its own: until its work is done
  * @property {"few descriptors" | "many descriptors"} [room] of the origin
- * @property {(arena: Arena, seconds: number) => Promise<Record<string, unknown> | void>} attack returns what only this scenario sees
+ * @property {(arena: Arena, seconds: number) => Promise<Record<string, unknown> | void>} attack returns the scenario's own findings
  * @property {(result: Result) => Claim[]} claims
- * @property {(result: Result) => string[]} [observations] figures that nothing written promises
+ * @property {(result: Result) => string[]} [observations] figures that no document promises
  *
  * @typedef {object} Result
  * @property {string} name

@@ -1,5 +1,5 @@
-// The sentences of README.md and DESIGN.md that a flood can break, as checks of a scenario's result. Each quotes its sentence; figures
-// that no sentence promises are in observations.mjs. Used by the scenarios.
+// Checks of a scenario's result against the sentences of README.md and DESIGN.md that a flood can break; each quotes its sentence.
+// Figures that no sentence promises are in observations.mjs. Used by the scenarios.
 import { GREEDY_RATE } from "./arena.mjs";
 import { restartsOf, rightOnes } from "./observations.mjs";
 import { grouped, listed, requestsOf, total } from "./tally.mjs";

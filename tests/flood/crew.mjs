@@ -1,4 +1,4 @@
-// Starts and ends the processes of a flood, and knows what each has seen so far. Used by arena.mjs.
+// Starts and ends the processes of a flood, and keeps the newest report of each. Used by arena.mjs.
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
@@ -12,7 +12,7 @@ import { join } from "node:path";
  *
  * @typedef {object} Report
  * @property {import("./tally.mjs").Tally} tally
- * @property {number} sent requests, or sockets that were opened
+ * @property {number} sent requests, or opened sockets
  * @property {number} [connected] sockets that are open now
  * @property {number} [mostConnected]
  * @property {number} [closed] sockets that the server closed
@@ -36,7 +36,7 @@ export class CrewMember {
 
   #kill = () => this.#child.kill("SIGKILL");
 
-  /** @returns {Promise<Report>} all that it has seen */
+  /** @returns {Promise<Report>} its last report */
   async stop() {
     const late = setTimeout(this.#kill, STOP_DEADLINE);
     const ended = once(this.#child, "exit");

@@ -1,12 +1,12 @@
-// A process of a flood: does its part of the attack, or of the honest calls, so that neither slows the other's clock. Started by
-// crew.mjs, which sends the plan; tells what it has seen ten times a second, and once more when it is asked to stop.
+// A process of a flood: makes its part of the attack, or of the honest calls, so that neither disturbs the other's timing. Started by
+// crew.mjs, which sends the plan; reports ten times a second, and once more when it is asked to stop.
 import { ATTACKS, HONEST, forgotAtEdge, forgotAtOrigin } from "./requests.mjs";
 import { crowdAddress } from "./addresses.mjs";
 import { Lanes } from "./lanes.mjs";
 import { SlowSockets } from "./slow_sockets.mjs";
 import { Steady } from "./steady.mjs";
 
-const REPORT_EVERY = 100; // so that a death is put down beside the count of its moment
+const REPORT_EVERY = 100; // short, so that a death is recorded with an up-to-date count
 
 /** @param {import("./crew.mjs").Plan} plan */
 function memberFor(plan) {
@@ -33,4 +33,4 @@ process.once("message", (/** @type {import("./crew.mjs").Plan} */ plan) => {
     process.exit(0);
   });
 });
-process.once("disconnect", () => process.exit(1)); // the one that reports is gone
+process.once("disconnect", () => process.exit(1)); // the parent has ended

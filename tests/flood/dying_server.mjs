@@ -1,5 +1,5 @@
-// The control of the flood: a server that loses on purpose. It closes every n-th connection without an answer and ends after so many
-// answers, with a word in its log; the flood has to see each. Started by flood.test.mjs as a program.
+// The control of the flood: a server that fails on purpose. It closes each EVERY-th connection without an answer, and ends after LAST
+// answers with a line in its log; the flood must find both. Started by flood.test.mjs as a program.
 //   node dying_server.mjs PORT EVERY LAST      0: never
 import { createServer } from "node:http";
 

@@ -1,4 +1,4 @@
-// The attacks on an edge under raw workerd that may open 1,024 descriptors, and the sentences of the documents that each could break.
+// The attacks on an edge under raw workerd with a limit of 1,024 descriptors, and the sentences of the documents that each could break.
 // Each scenario is one function; flood.mjs runs them in this order.
 import { pause } from "./arena.mjs";
 import { honestAreServed, limitHolds, noFaults } from "./claims.mjs";
@@ -30,7 +30,7 @@ function usualObservations(result) {
   return [restartsOf(result)];
 }
 
-/** The honest alone: what the rest is to be compared with. @returns {Scenario} */
+/** Honest clients alone, for comparison with the attacks. @returns {Scenario} */
 function calm() {
   return {
     name: "calm", at: "edge", what: "no attack", seconds: 5, length: "fixed",
@@ -40,7 +40,7 @@ function calm() {
   };
 }
 
-/** The known weakness: every network of one /56 is a client of its own, and every client a file. @returns {Scenario} */
+/** The known weakness: each network of one /56 counts as a client, and each client costs a file. @returns {Scenario} */
 function onePrefix() {
   return {
     name: "one-prefix", at: "edge", what: "600 forgot requests from the networks of one IPv6 /56", seconds: 20, length: "fixed",

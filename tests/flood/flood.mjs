@@ -1,9 +1,9 @@
-// Attacks the edge and the origin of a rig, one scenario after the other, with honest clients beside, and reports whom they still
-// served. `scripts/prove flood` runs it.
+// Attacks the edge and the origin of a rig, one scenario after the other, with honest clients beside, and reports which of these were
+// still served. `scripts/prove flood` runs it.
 //   node tests/flood/flood.mjs [edge|origin|all] [SECONDS] [--only NAME,NAME] [--output FOLDER] [--strict]
-// SECONDS, at least 3, is the length of the scenarios "crowd" and "forged", and the most that any other of a fixed length takes.
+// SECONDS, at least 3, is the length of the scenarios "crowd" and "forged", and a bound for the others of a fixed length.
 // Claims are sentences of README.md and DESIGN.md; figures that these do not promise are printed as "seen".
-// Exit code: 1 with --strict when a claim does not hold, 2 for words that it does not know.
+// Exit code: 1 with --strict if a claim does not hold, 2 for an invalid command line.
 import { cpus, release } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -25,7 +25,7 @@ const FEW = "--nofile=1024:1024";
 const ORIGIN_WITH_FEW = "origin 1";
 const SHORTEST = 3;
 
-/** The documented limits, not those that a rig has for measurements. */
+/** The documented limits, instead of a rig's generous ones for measurements. */
 const DOCUMENTED_LIMITS = Object.fromEntries(Object.keys(GENEROUS_LIMITS).map((name) => [name, ""]));
 
 /** The honest client's session outlives the longest flood. */
@@ -68,7 +68,7 @@ function secondsFor(scenario, wanted) {
   return scenario.length === "mass" ? wanted : Math.min(scenario.seconds, wanted);
 }
 
-/** The edge and one of two origins may open 1,024 descriptors, as most systems let a process do. */
+/** The edge and one of two origins may open 1,024 descriptors, most systems' default. */
 function startRig() {
   return Rig.start({
     origins: 2,
@@ -81,7 +81,7 @@ function startRig() {
   });
 }
 
-/** An account that is logged in for the whole run. @param {Rig} rig @returns {Promise<import("./requests.mjs").Secrets>} */
+/** An account with a session for the whole run. @param {Rig} rig @returns {Promise<import("./requests.mjs").Secrets>} */
 async function secretsOf(rig) {
   const [{ url }] = rig.edges;
   const account = { username: "honest", email: "honest@example.com", password: "a walk in the rain" };

@@ -1,5 +1,5 @@
-// The flood can see what it is for: lost, refused and late answers, a process that dies, what it holds. All against servers of the
-// test's own, for a few seconds.
+// The flood finds what it must: lost, refused and late answers, a process that dies, the resources that a process holds. All against
+// servers of the test's own, for a few seconds.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -34,7 +34,7 @@ const folder = mkdtempSync(join(tmpdir(), "rekey-flood-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
 /**
- * A server that does to each connection what the test says.
+ * A server that handles each connection as the test says.
  * @param {import("node:test").TestContext} t
  * @param {(socket: import("node:net").Socket, index: number) => void} meet
  */
@@ -64,18 +64,18 @@ function answerAll(socket) {
 async function untilDone(lanes, requests) {
   lanes.start();
   const { served, refused, lost } = lanes.tally;
-  await until("all requests have come to something", () => total(served) + total(refused) + total(lost) >= requests, { deadline: 5000 });
+  await until("every request has an outcome", () => total(served) + total(refused) + total(lost) >= requests, { deadline: 5000 });
   lanes.stop();
 }
 
-test("where all is answered nothing is lost, and no more is sent than was planned", async (t) => {
+test("if everything is answered nothing is lost, and no more is sent than planned", async (t) => {
   const port = await serverThat(t, answerAll);
   const lanes = new Lanes({ port, connections: 4, depth: 3, count: 500 }, () => REQUEST);
   await untilDone(lanes, 500);
   assert.deepEqual(lanes.report(), { tally: { served: { 200: 500 }, refused: {}, lost: {}, milliseconds: [] }, sent: 500 });
 });
 
-test("every connection that is dropped under a request is a loss", async (t) => {
+test("every connection dropped during a request is a loss", async (t) => {
   let dropped = 0;
   const port = await serverThat(t, (socket, index) => {
     if (index % 5 !== 0) return answerAll(socket);
@@ -99,10 +99,10 @@ test("the rate is kept", async (t) => {
   await until("thirty were sent", () => lanes.report().sent >= 30);
   const [{ sent }, seconds] = [lanes.report(), (performance.now() - began) / 1000];
   lanes.stop();
-  assert.ok(sent <= 50 * seconds + 5, `${sent} in ${seconds} seconds`); // each of the connections may be one ahead
+  assert.ok(sent <= 50 * seconds + 5, `${sent} in ${seconds} seconds`); // each connection may be one request ahead
 });
 
-test("honest calls are told apart: served, refused, unanswered, turned away", async (t) => {
+test("honest calls are counted by outcome: served, refused, unanswered, turned away", async (t) => {
   const port = await serverThat(t, (socket, index) => {
     if (index % 3 === 0) socket.once("data", () => socket.end(ANSWER));
     else if (index % 3 === 1) socket.once("data", () => socket.end("HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n"));
@@ -117,7 +117,7 @@ test("honest calls are told apart: served, refused, unanswered, turned away", as
   assert.equal(milliseconds.length, total(served) + total(refused));
 });
 
-test("honest calls to a port where nobody listens are lost", async () => {
+test("honest calls to a port without a listener are lost", async () => {
   const steady = new Steady({ port: await freePorts(1), rate: 40 }, () => ({ bytes: REQUEST, expected: [200] }));
   steady.start();
   await pause(0.2);
@@ -125,7 +125,7 @@ test("honest calls to a port where nobody listens are lost", async () => {
   assert.deepEqual(Object.keys(steady.tally.lost), ["no connection"]);
 });
 
-test("slow sockets say as much as they should, and are opened again", async (t) => {
+test("slow sockets send as much as they should, and are opened again", async (t) => {
   /** @type {string[]} */
   const heard = [];
   const port = await serverThat(t, (socket, index) => {
@@ -142,12 +142,12 @@ test("slow sockets say as much as they should, and are opened again", async (t) 
   assert.deepEqual([mostConnected, closed, tally.refused], [5, 1, { 408: 1 }]);
 });
 
-test("quantiles are values that were measured", () => {
+test("quantiles are measured values", () => {
   const values = Array.from({ length: 100 }, (_, i) => 100 - i);
   assert.deepEqual([quantile(values, 0.5), quantile(values, 0.99), quantile(values, 1), quantile([], 0.5)], [50, 99, 100, 0]);
 });
 
-test("the sampler sees memory, descriptors, files, bytes on disk and the log grow", async () => {
+test("the sampler shows the growth of memory, descriptors, files, bytes on disk and the log", async () => {
   const log = join(folder, "sampled.log");
   const figures = { rssKiB: 100, descriptors: 3, threads: 1, cpuSeconds: 0 };
   writeFileSync(log, "before\n");
@@ -164,7 +164,7 @@ test("the sampler sees memory, descriptors, files, bytes on disk and the log gro
   assert.deepEqual(onDisk(undefined), { files: 0, diskKiB: 0 });
 });
 
-test("the highest memory is seen, though it was given back", async () => {
+test("the peak of memory is found although the memory was freed", async () => {
   const program = `
     process.stdin.once("data", () => {
       const block = Buffer.alloc(64 << 20, 1).buffer;
@@ -183,9 +183,9 @@ test("the highest memory is seen, though it was given back", async () => {
   child.kill();
   await once(child, "exit");
   assert.ok(grown > 60 * 1024 && grown < 128 * 1024, `${grown} KiB where 64 MiB were taken`);
-  assert.ok(kept < 32 * 1024, `${kept} KiB`); // so that a look before and after would not have told
-  assert.ok(new PeakMemory(process.pid).grownKiB() < 16 * 1024, "without work there is nearly none");
-  assert.ok(Number.isNaN(new PeakMemory(child.pid ?? 0).grownKiB()), "nothing is known of a process that is gone");
+  assert.ok(kept < 32 * 1024, `${kept} KiB`); // a look before and after would not have shown it
+  assert.ok(new PeakMemory(process.pid).grownKiB() < 16 * 1024, "without work there is hardly any growth");
+  assert.ok(Number.isNaN(new PeakMemory(child.pid ?? 0).grownKiB()), "there is no figure for an ended process");
 });
 
 test("probes of a process that ends are faults, and those of one that lives are not", async (t) => {
@@ -210,7 +210,7 @@ test("every claim quotes README.md or DESIGN.md", () => {
 });
 
 /**
- * A short flood of a server that loses every third connection and dies, or of one that does not.
+ * A short flood of a dying_server.mjs.
  * @param {string} name @param {number} every @param {number} last
  */
 async function floodOf(name, every, last) {
@@ -245,7 +245,7 @@ test("a flood of a server that loses connections and dies shows both, and starts
   assert.ok(linesOf(result).some((line) => /^  seen: the process ended \d+ times.*fatal: this server ends here/.test(line)));
 });
 
-test("a flood of a server that serves shows no loss", async () => {
+test("a flood of a working server shows no loss", async () => {
   const result = await floodOf("living", 0, 0);
   assert.deepEqual(result.deaths, []);
   assert.deepEqual([result.honest.refused, result.honest.lost], [{}, {}]);

@@ -1,18 +1,18 @@
-// Looks after the attacked process as a service manager does: notices its end, writes down when it was and what the log's last line
-// says, and starts it again. Used by arena.mjs; the service is one of tests/rig, or of the test's own.
+// Watches the attacked process as a service manager does: notices its end, records the time and the log's last line, and starts it
+// again. Used by arena.mjs; the service comes from tests/rig, or from a test.
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 
 /**
  * @typedef {object} Death
  * @property {number} second since the keeper's start
- * @property {number} answered how many requests the attackers had had answered by then, as far as was known
+ * @property {number} answered the attackers' answered requests so far, by their newest reports
  * @property {string} lastLine of the log
  *
  * @typedef {{log: string, isRunning(): boolean, launch(): void}} Kept
  */
 
 const LOOK_EVERY = 50;
-const START_AFTER = 100; // as systemd waits
+const START_AFTER = 100; // systemd's default
 const TAIL = 16_384;
 
 export class Keeper {
@@ -66,7 +66,7 @@ export function tailOf(file) {
   }
 }
 
-/** @param {string} file @returns {string} its last line that says something: of a fatal error its own, not the stack below it */
+/** @param {string} file @returns {string} its last meaningful line: a fatal error's message rather than the stack below it */
 export function lastLineOf(file) {
   const lines = tailOf(file).split("\n").filter((line) => line.trim() !== "");
   const fatal = lines.slice(-5).findLast((line) => /fatal|overloaded|terminate|out of memory/i.test(line));

@@ -1,5 +1,5 @@
-// The mass of a flood: connections that ask without a pause, each again as soon as it was answered, with one request or several on
-// their way. Runs in a process of its own (crew_member.mjs). Bounded by its count, its rate and by stop().
+// The mass of a flood: connections that ask without a pause, each again as soon as it is answered, with one request or several under
+// way. Runs in a process of its own (crew_member.mjs). Bounded by its count, its rate and by stop().
 import { connect } from "node:net";
 
 import { AnswerReader } from "./answer_reader.mjs";
@@ -16,7 +16,7 @@ import { countAnswer, countLoss, newTally } from "./tally.mjs";
  */
 
 const PATIENCE = 10_000;
-const RECONNECT_AFTER = 100; // so that a dead server costs ten attempts a second of each lane, not a core
+const RECONNECT_AFTER = 100; // with a dead server each lane makes ten attempts a second, instead of occupying a core
 
 export class Lanes {
   tally = newTally();
@@ -38,7 +38,7 @@ export class Lanes {
     for (const lane of this.#lanes) lane.open();
   }
 
-  /** Requests under way are given up, and count for nothing. */
+  /** Requests under way are given up and not counted. */
   stop() {
     this.#stopped = true;
     for (const lane of this.#lanes) lane.abandon();

@@ -1,4 +1,4 @@
-// Figures that no sentence of README.md or DESIGN.md promises: a report shows them beside the claims, and none of them can fail a run.
+// Figures that no sentence of README.md or DESIGN.md promises: a report shows them beside the claims, and they can't fail a run.
 // Used by the scenarios.
 import { grouped } from "./tally.mjs";
 

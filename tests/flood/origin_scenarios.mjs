@@ -1,5 +1,5 @@
-// The attacks on an origin of the release build by somebody who reaches its port, and the sentences of the documents that each could
-// break. The honest calls beside are signed as an edge signs. Each scenario is one function; flood.mjs runs them in this order.
+// The attacks on an origin of the release build by somebody who can reach its port, and the sentences of the documents that each could
+// break. The honest calls are signed as an edge signs. Each scenario is one function; flood.mjs runs them in this order.
 import { pause } from "./arena.mjs";
 import { honestAreServed, noFaults, processLives } from "./claims.mjs";
 import { costliest, memoryGrowth } from "./observations.mjs";
@@ -13,7 +13,7 @@ import { corpusProbes, originProbes } from "./smuggling.mjs";
  */
 
 // Sentences of the documents.
-const FRONT = "one thread a connection makes idle sockets an outage. Choice: requests are read whole under strict framing before a worker sees them";
+const FRONT = "with one thread for each connection, idle sockets are an outage. Choice: requests are read whole under strict framing before a worker sees them";
 const FRAMING = "requests are read whole under strict framing before a worker sees them";
 const HASHING = "a flood of them keeps nobody from asking for a link";
 const SIGNED = "every call signed over method, path and body, within 60 s; a replayed request id changes nothing";
@@ -23,7 +23,7 @@ function usualClaims(result) {
   return [processLives(result, FRONT), honestAreServed(result, FRONT)];
 }
 
-/** The honest alone: what the rest is to be compared with. @returns {Scenario} */
+/** Honest calls alone, for comparison with the attacks. @returns {Scenario} */
 function calm() {
   return {
     name: "calm", at: "origin", what: "no attack", seconds: 5, length: "fixed",

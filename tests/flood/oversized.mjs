@@ -1,5 +1,5 @@
-// Requests that are too large in one way or another, and the statuses that refuse each. Sent until the server has had enough. Used by
-// both targets' scenarios.
+// Requests that are too large in some way, and the statuses that refuse each. Each is sent until the server ends it. Used by both
+// targets' scenarios.
 import { gzipSync } from "node:zlib";
 
 import { PROCESS_ENDED } from "./smuggling.mjs";
@@ -8,7 +8,7 @@ import { PROCESS_ENDED } from "./smuggling.mjs";
  * @typedef {object} Oversized
  * @property {string} name
  * @property {string[]} pieces
- * @property {number[]} statuses that are right; so is an end without an answer, for whoever keeps sending after the refusal
+ * @property {number[]} statuses that are right; so is an end without an answer, since the client keeps sending after the refusal
  */
 
 const MIB = 1 << 20;
@@ -22,7 +22,7 @@ function muchOf(mebibytes, piece = "b".repeat(MIB)) {
 const CHUNK = `100000\r\n${"x".repeat(MIB)}\r\n`;
 
 /**
- * @param {string} requestLine without its end, such as "POST /internal/health HTTP/1.1"
+ * @param {string} requestLine without its line end, such as "POST /internal/health HTTP/1.1"
  * @param {string} fields that every request has
  * @param {number[]} codedBody the statuses for a body with a content coding
  * @returns {Oversized[]}
@@ -47,7 +47,7 @@ export function oversizedRequests(requestLine, fields, codedBody) {
 /**
  * @param {Oversized} request
  * @param {{statuses: number[], closed: boolean, processEnded: boolean}} seen
- * @returns {string} what is wrong; "" where nothing is
+ * @returns {string} the fault, or ""
  */
 export function oversizedFault({ statuses }, seen) {
   const [status] = seen.statuses;

@@ -1,5 +1,5 @@
-// Sends a corpus of odd requests to the attacked process, a few at a time, and lists those that were not treated as they should be.
-// Used by the scenarios of both targets.
+// Sends a corpus of odd requests to the attacked process, some at a time, and lists those that it handled wrongly. Used by the scenarios
+// of both targets.
 import { literal } from "../system/database.mjs";
 import { until } from "../system/polling.mjs";
 import { oversizedFault } from "./oversized.mjs";
@@ -14,8 +14,8 @@ import { faultOf } from "./smuggling.mjs";
  */
 
 const AT_ONCE = 32;
-const PATIENCE = 8000; // the front ends a request that is late after 5 s, and its farewell after one more
-const SETTLED_AFTER = 300; // milliseconds: by then a hidden request that is carried out is a row, and the end of a process is known
+const PATIENCE = 8000; // the front ends a late request after 5 s, and its connection a second later
+const SETTLED_AFTER = 300; // milliseconds: by then a hidden request that was carried out has a row, and the end of a process is known
 
 /** @returns {Findings} */
 function newFindings() {
@@ -43,7 +43,7 @@ async function examine(arena, one, findings) {
   if (fault) findings.faults.push(`${one.name}: ${fault}`);
 }
 
-/** Returns when all that the pieces cause can be seen. @param {Arena} arena @param {string[]} pieces @param {number} patience */
+/** Returns when all effects of the pieces can be seen. @param {Arena} arena @param {string[]} pieces @param {number} patience */
 async function probeProcess({ service }, pieces, patience) {
   const listened = await isListening(service);
   const { pid } = service;
@@ -52,7 +52,7 @@ async function probeProcess({ service }, pieces, patience) {
   return { ...seen, processEnded: !listened || pid === 0 || service.pid !== pid };
 }
 
-/** One that ended under the request before is started again, and needs a moment. @param {Arena["service"]} service */
+/** A process that ended during the previous request is started again, and needs a moment. @param {Arena["service"]} service */
 function isListening({ port }) {
   return until("the process listens", () => listens(port, 1000)).catch(() => false);
 }
@@ -65,7 +65,7 @@ async function isCarriedOut(arena, email) {
 const OVERSIZED_PATIENCE = 3000;
 
 /**
- * One after the other, so that the memory that each costs can be told.
+ * One after the other, so that the memory of each can be measured.
  * @param {Arena} arena
  * @param {import("./oversized.mjs").Oversized[]} requests
  * @returns {Promise<Findings & {costs: import("./observations.mjs").Cost[]}>}

@@ -1,4 +1,4 @@
-// A flood's results for people and for programs: the lines that are printed, the JSON, and a chart for each scenario.
+// A flood's results: the printed lines, the JSON, and a chart for each scenario.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -35,7 +35,7 @@ function attackerLines(name, report) {
   return [`  ${name.padEnd(12)} ${grouped(mostConnected)} sockets at once, ${grouped(sent)} in all; ${ended}; answers: ${answers}`];
 }
 
-/** Name, key, and how many of the sample's make one of the report's. */
+/** Name, key, and divisor from the sample's unit to the report's. */
 const FIGURES = /** @type {const} */ ([
   ["descriptors", "descriptors", 1],
   ["memory MiB", "rssKiB", 1024],
@@ -44,7 +44,7 @@ const FIGURES = /** @type {const} */ ([
   ["log MiB", "logKiB", 1024],
 ]);
 
-/** @param {Sample[]} samples @returns {string} of each figure the first, the highest and the last */
+/** @param {Sample[]} samples @returns {string} the first, the highest and the last value of each figure */
 function processLine(samples) {
   const words = FIGURES.map(([name, key, unit]) => {
     const values = samples.map((sample) => sample[key] / unit);
@@ -85,7 +85,7 @@ export function chartOf({ at, name, samples }) {
   return lines({ title: `Flood: ${at}, ${name}`, x: { label: "seconds" }, y: { label: "what the process holds", log: true }, series: told });
 }
 
-/** Times are reduced to what the report shows of them. @param {Result} result */
+/** Reduces the times to the report's quantiles. @param {Result} result */
 function forJson(result) {
   const { milliseconds, ...honest } = result.honest;
   const requests = Object.values(result.attackers).reduce((sum, { tally }) => sum + requestsOf(tally), 0);

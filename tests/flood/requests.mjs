@@ -1,5 +1,5 @@
-// The bytes of every request that a flood sends, attackers' and honest ones: through the edge as a proxy hands them on, and at the
-// origin signed as an edge signs. Each is made from its index, so that all of them differ.
+// The bytes of a flood's requests, attackers' and honest ones: to the edge as a proxy passes them on, and to the origin signed as an
+// edge signs. Each is made from its index, so that all differ.
 import { randomBytes } from "node:crypto";
 
 import { PROXY_HEADERS } from "../rig/rig.mjs";
@@ -7,7 +7,7 @@ import { signedHeaders, tokenHash } from "../system/token.mjs";
 import { GREEDY_ADDRESS, crowdAddress, honestAddress, onePrefixAddress } from "./addresses.mjs";
 
 /**
- * @typedef {object} Secrets what the honest know
+ * @typedef {object} Secrets known to honest clients
  * @property {string} keys EDGE_ORIGIN_KEYS
  * @property {string} session an access token of the sample account
  */
@@ -37,7 +37,7 @@ export function forgotAtEdge(address, email) {
   return postJson(address, "/api/users/forgot-password", JSON.stringify({ email }));
 }
 
-/** A token that is spelt well and that nobody has made. @param {string} address */
+/** A well-formed but forged token. @param {string} address */
 function forgedReset(address) {
   const token = randomBytes(54).toString("base64url");
   return postJson(address, "/api/users/reset-password", JSON.stringify({ token, new_password: "a walk in the rain" }));
@@ -89,7 +89,7 @@ function unsigned(index, ip) {
   return requestBytes("POST", "/internal/forgot-password", { ...HOST, "content-type": "application/json" }, envelope({}, ip).body);
 }
 
-// --- who asks what
+// --- the requests of attackers and of honest clients
 
 /** @typedef {(index: number, secrets: Secrets) => string} Attack */
 
@@ -106,7 +106,7 @@ export const ATTACKS = {
 
 /** @typedef {(index: number, secrets: Secrets) => import("./steady.mjs").Call} Honest */
 
-/** The calls of the honest at the edge, by turns. @type {Honest[]} */
+/** The honest calls at the edge, in turn. @type {Honest[]} */
 const AT_EDGE = [
   (index) => ({ bytes: forgotAtEdge(honestAddress(index), `honest${index}@flood.example`), expected: [202] }),
   (index) => ({ bytes: requestBytes("GET", "/healthz", proxied(honestAddress(index))), expected: [200] }),

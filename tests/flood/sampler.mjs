@@ -1,4 +1,4 @@
-// Samples what an attacked process holds, second by second: memory, descriptors, processor time, and the files and bytes that it has on disk.
+// Samples the resources of an attacked process every second: memory, descriptors, processor time, and its files and bytes on disk.
 // Used by arena.mjs.
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -10,8 +10,8 @@ import { join } from "node:path";
  * @property {number} descriptors
  * @property {number} threads
  * @property {number} cpuSeconds since the process's start
- * @property {number} files in the folder of its data
- * @property {number} diskKiB that they take up
+ * @property {number} files in its data folder
+ * @property {number} diskKiB the space of these files
  * @property {number} logKiB
  *
  * @typedef {import("../rig/service.mjs").Figures} Figures

@@ -1,5 +1,5 @@
-// One request on a connection of its own: what a proxy without kept connections does, and so the call that a full server turns away
-// first. `askOnce` waits for the answer, `probe` for all that comes until the server closes; `listens` asks nothing.
+// One request on a new connection, as a proxy without persistent connections sends it, and so the first call that a full server turns
+// away. `askOnce` waits for the answer, `probe` for all answers until the server closes; `listens` only connects.
 import { connect } from "node:net";
 
 import { AnswerReader } from "./answer_reader.mjs";
@@ -8,10 +8,10 @@ import { reasonOf } from "./lanes.mjs";
 /**
  * @typedef {{status: number} | {lost: string}} Outcome
  *
- * @typedef {object} Seen what a probe got
+ * @typedef {object} Seen the result of a probe
  * @property {number[]} statuses of all answers
  * @property {boolean} closed whether the server closed within the patience
- * @property {number} milliseconds until the first answer, or the end where none came
+ * @property {number} milliseconds until the first answer, or until the end without one
  */
 
 /**
@@ -39,7 +39,7 @@ export function askOnce(port, bytes, patience) {
 }
 
 /**
- * Sends the pieces one after the other, a moment apart, so that they come in packets of their own.
+ * Sends the pieces one after the other, a moment apart, so that they arrive in separate packets.
  * @param {number} port on 127.0.0.1
  * @param {string[]} pieces
  * @param {number} patience milliseconds
@@ -58,7 +58,7 @@ export function probe(port, pieces, patience) {
   const socket = connect({ host: "127.0.0.1", port, noDelay: true, allowHalfOpen: true });
   socket.on("connect", () => void sendPieces(socket, pieces));
   socket.on("data", (part) => note(reader.feed(part)));
-  socket.on("error", () => {}); // a reset is an end like any other
+  socket.on("error", () => {}); // a reset counts as an end
   return new Promise((resolve) => {
     const finish = (/** @type {boolean} */ closed) => {
       clearTimeout(late);

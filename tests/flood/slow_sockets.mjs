@@ -1,5 +1,6 @@
-// Connections that hold a server's descriptors and say little: nothing at all, half a header, half a body, or one byte a second. What
-// the server closes is opened again, more slowly: sockets are to be held here, not opened. Runs in a process of its own (crew_member.mjs).
+// Connections that hold a server's descriptors and send little: nothing, half a header, half a body, or one byte a second. Connections
+// that the server closes are opened again at a lower rate: the attack is holding sockets, not opening them. Runs in a process of its
+// own (crew_member.mjs).
 import { connect } from "node:net";
 
 import { AnswerReader } from "./answer_reader.mjs";
@@ -19,7 +20,7 @@ const OPENS_PER_SECOND = 1000;
 const REOPENS_PER_SECOND = 100;
 const TICK = 50;
 
-/** @type {Record<Kind, (request: string) => string>} what is sent at once; the rest never comes, or byte by byte */
+/** @type {Record<Kind, (request: string) => string>} the part that is sent at once; the rest never follows, or byte by byte */
 const BEGINNING = {
   idle: () => "",
   "half-header": (request) => request.slice(0, request.indexOf("\r\n") + 8),
@@ -30,7 +31,7 @@ const BEGINNING = {
 /** @typedef {{socket: import("node:net").Socket, request: string, sent: number}} Open */
 
 export class SlowSockets {
-  /** Answers that came (408, as it should be), and why the others ended. */
+  /** The answers (408 is right), and the reasons why other connections ended. */
   tally = newTally();
   #opened = 0;
   #closed = 0;
@@ -41,7 +42,7 @@ export class SlowSockets {
   /** @type {NodeJS.Timeout[]} */
   #timers = [];
 
-  /** @param {SlowPlan} plan @param {(index: number) => string} requestOf the ones that none of them ends */
+  /** @param {SlowPlan} plan @param {(index: number) => string} requestOf the requests, none of which is completed */
   constructor(plan, requestOf) {
     this.plan = plan;
     this.requestOf = requestOf;
@@ -92,7 +93,7 @@ export class SlowSockets {
     if (life.connected) --this.#connected;
     ++this.#closed;
     countLoss(this.tally, life.failure);
-    setTimeout(() => this.#open.delete(open), TICK); // its place is free a moment later: a dead server is not asked in a loop
+    setTimeout(() => this.#open.delete(open), TICK); // its place becomes free a moment later, so that a dead server is not called in a loop
   }
 
   #trickle() {

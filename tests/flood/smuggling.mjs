@@ -1,6 +1,6 @@
-// Requests that two parsers could read in two ways, each with a second request hidden in it, and what must be seen of each: one answer
-// at most, the connection closed, the hidden request never carried out. That one asks for a link for an address of its own, so a row
-// of the database shows whether anybody carried it out. Used by both targets' scenarios.
+// Requests that two parsers could read in two ways, each with a hidden second request, and what must be seen: one answer at most, the
+// connection closed, the hidden request never carried out. The hidden request asks for a link for an address of its own, so a row of
+// the database shows whether it was carried out. Used by both targets' scenarios.
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 
@@ -14,13 +14,13 @@ import { forgotAtEdge, forgotAtOrigin, healthAtOrigin, requestBytes } from "./re
  * @property {string[]} pieces sent one after the other
  * @property {number} answers at most
  * @property {string} [hidden] the address that the hidden request names
- * @property {"control"} [role] of the one whose second request is nothing but a request: where it is not seen, nothing would be
- * @property {number[]} [statuses] of which the answer must be one
+ * @property {"control"} [role] of the probe whose second request is an ordinary one: if that is not found, no hidden request would be
+ * @property {number[]} [statuses] allowed for the answer
  * @property {"closed" | "closed where refused" | "either"} end
  *
  * @typedef {import("./single_call.mjs").Seen & {executed: boolean, processEnded: boolean}} Seen
  *
- * @typedef {object} Carrier how a target's requests are written
+ * @typedef {object} Carrier the form of a target's requests
  * @property {"edge" | "origin"} target
  * @property {(method: string, framing: string, body: string) => string} ambiguous a request with these framing fields
  * @property {string} good
@@ -46,11 +46,11 @@ export function edgeCarrier() {
     target: "edge",
     ambiguous: (method, framing, body) => `${method} /api/users/forgot-password HTTP/1.1\r\n${head}${framing}\r\n${body}`,
     good: requestBytes("GET", "/forgot-password", Object.fromEntries(fields.slice(0, 3))),
-    hidden: (email) => forgotAtEdge(`192.0.2.${++clients}`, email), // each from a client of its own, so that no limit hides it
+    hidden: (email) => forgotAtEdge(`192.0.2.${++clients}`, email), // each from another client, so that no limit hides it
   };
 }
 
-/** Name, method, framing fields, what stands before the hidden request. N is the hidden request's size. */
+/** Name, method, framing fields, bytes before the hidden request. N is the hidden request's size. */
 const AMBIGUOUS = /** @type {const} */ ([
   ["lengths 0 and N", "POST", "Content-Length: 0\r\nContent-Length: N\r\n", ""],
   ["lengths N and 0", "POST", "Content-Length: N\r\nContent-Length: 0\r\n", ""],
@@ -69,19 +69,19 @@ const AMBIGUOUS = /** @type {const} */ ([
   ["OPTIONS with a body", "OPTIONS", "Content-Length: N\r\n", ""],
 ]);
 
-/** @param {Carrier} carrier @param {string} name @returns {string} an address that no other probe names */
+/** @param {Carrier} carrier @param {string} name @returns {string} an address of this probe alone */
 function addressFor(carrier, name) {
   return `${name.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "")}@${carrier.target}.smuggled.example`;
 }
 
-/** @param {string} bytes @returns {string[]} cut behind the first header */
+/** @param {string} bytes @returns {string[]} cut after the first header */
 function inTwo(bytes) {
   const cut = bytes.indexOf("\r\n\r\n") + 4;
   return [bytes.slice(0, cut), bytes.slice(cut)];
 }
 
 /**
- * Each at once and in two packets.
+ * Each in one packet and in two.
  * @param {Carrier} carrier
  * @returns {{name: string, pieces: string[], hidden: string}[]}
  */
@@ -96,7 +96,7 @@ function ambiguousRequests(carrier) {
   });
 }
 
-/** @param {Carrier} carrier @param {string[]} pieces that hold a request which is carried out @returns {Probe} */
+/** @param {Carrier} carrier @param {string[]} pieces with a second request that is carried out @returns {Probe} */
 function controlOf(carrier, pieces) {
   return { name: "control", pieces, hidden: addressFor(carrier, "control"), role: "control", answers: 2, end: "either" };
 }
@@ -114,11 +114,11 @@ export function originProbes(keys) {
   ];
 }
 
-/** Chunks under another coding end where the last chunk does (RFC 9112, section 6.3): what follows is a request in a row, not a hidden one. */
+/** Chunks under another coding end with the last chunk (RFC 9112, section 6.3): the bytes after it are the next request, not a hidden one. */
 const IN_A_ROW = "coding gzip, chunked";
 
 /**
- * At the edge workerd parses, which serves requests in a row as HTTP/1.1 has it.
+ * At the edge workerd parses, which serves consecutive requests as HTTP/1.1 allows.
  * @returns {Probe[]}
  */
 export function edgeProbes() {
@@ -141,7 +141,7 @@ export function corpusProbes(target) {
   });
 }
 
-/** Of the framing, after which nobody knows where the next request would begin; not of the path, the method or the signature. */
+/** Refusals of the framing, after which the beginning of the next request is unknown; not those of path, method or signature. */
 const FRAMING_REFUSED = [400, 408, 413, 414, 417, 431, 501, 505];
 
 /** @param {Probe} probe @param {Seen} seen */
@@ -151,17 +151,17 @@ function mustHaveClosed(probe, seen) {
   return seen.statuses.length === 0 || FRAMING_REFUSED.includes(seen.statuses[0]);
 }
 
-/** A dead process answers nothing and closes everything: of a probe under which it ended nothing can be said but this. */
+/** An ended process answers nothing and closes everything, so the end is all that is known about this probe. */
 export const PROCESS_ENDED = "the process ended meanwhile";
 
 /**
  * @param {Probe} probe
  * @param {Seen} seen
- * @returns {string} what is wrong; "" where nothing is
+ * @returns {string} the fault, or ""
  */
 export function faultOf(probe, seen) {
   if (seen.processEnded) return PROCESS_ENDED;
-  if (probe.role === "control") return seen.executed ? "" : "a request that was carried out was not seen";
+  if (probe.role === "control") return seen.executed ? "" : "a request that was carried out was not found";
   if (seen.executed) return "the hidden request was carried out";
   if (seen.statuses.length > probe.answers) return `${seen.statuses.length} answers: ${seen.statuses.join(", ")}`;
   if (probe.statuses && !probe.statuses.includes(seen.statuses[0] ?? 0)) return `answered with ${seen.statuses[0] ?? "nothing"}`;

@@ -1,5 +1,5 @@
-// The honest clients beside a flood: so many calls a second, each on a connection of its own and due at its time whatever became of
-// those before it. Every answer counts, and its time. Runs in a process of its own (crew_member.mjs).
+// The honest clients beside a flood: a fixed number of calls a second, each on a new connection and at its own time, whatever happened
+// to earlier ones. Records every answer and its time. Runs in a process of its own (crew_member.mjs).
 import { askOnce } from "./single_call.mjs";
 import { countAnswer, countLoss, newTally } from "./tally.mjs";
 
@@ -36,7 +36,7 @@ export class Steady {
     this.#timer = setInterval(() => this.#askDue(), 1000 / this.plan.rate / 2);
   }
 
-  /** Sends no more, and waits for the answers that are still to come. */
+  /** Sends no more, and waits for the outstanding answers. */
   async stop() {
     clearInterval(this.#timer);
     await Promise.all(this.#underWay);

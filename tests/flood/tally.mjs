@@ -1,5 +1,5 @@
-// The outcomes of requests: served, refused or lost, by status and by reason; and how long the answers took. A plain object, since it
-// is sent from the processes of a flood to the one that reports.
+// The outcomes of requests: served, refused or lost, by status and by reason, and the times of the answers. A plain object, since
+// the processes of a flood send it to the reporting one.
 
 /**
  * @typedef {Record<string, number>} Counts
@@ -7,7 +7,7 @@
  * @property {Counts} served by status
  * @property {Counts} refused by status
  * @property {Counts} lost by reason: no connection, reset, closed, timed out
- * @property {number[]} milliseconds of each answer, where they are kept
+ * @property {number[]} milliseconds of each answer, if they are kept
  */
 
 /** @returns {Tally} */
@@ -56,7 +56,7 @@ export function requestsOf(tally) {
 /**
  * @param {number[]} values
  * @param {number} share 0 to 1
- * @returns {number} the smallest value that at least this share does not exceed; 0 where there is none
+ * @returns {number} the smallest value that at least this share does not exceed; 0 if there are no values
  */
 export function quantile(values, share) {
   const sorted = values.toSorted((a, b) => a - b);

@@ -1,4 +1,4 @@
-// An address that is taken is plain ASCII with one `@`, and its canonical form is an address with the same canonical form.
+// An accepted address is plain ASCII with one `@`, and its canonical form is an address with the same canonical form.
 #include <algorithm>
 
 #include "shared/codec/ascii.h"

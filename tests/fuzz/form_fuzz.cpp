@@ -1,4 +1,4 @@
-// A form that is taken has each required field once and no other, as text without control characters.
+// An accepted form has each required field once, optional ones at most once and no others, as text without control characters.
 #include <algorithm>
 
 #include "shared/codec/form.h"

@@ -1,4 +1,4 @@
-// What every fuzz target is made of: the function that libFuzzer calls, and the claim that must hold for any input.
+// The common parts of the fuzz targets: the function that libFuzzer calls, and `must`, which traps where a claim fails.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,5 @@
-// Whatever bytes come, they are one request or refused, however they are cut; and what is taken for a request would be read as
-// the same one by any other parser: it is written out again from what was understood, and read again.
+// Any bytes are one request or refused, however they are cut into pieces. An accepted request leaves another parser no second
+// reading: it is plain, it has one end, and written out again it reads the same.
 #include <algorithm>
 #include <string>
 
@@ -16,7 +16,7 @@ namespace {
 bool is_printable(char c) { return (c >= ' ' && c <= '~') || c == '\t'; }
 bool is_lower_case(char c) { return c < 'A' || c > 'Z'; }
 
-// Returns: the last verdict. Until the last piece nothing may be whole: no part of a request is one.
+// Returns: the last verdict. A refusal must stay, and any byte after a whole request must be refused as pipelined.
 Framing feed_in_pieces(HttpFramer& framer, std::string_view bytes, std::size_t size) {
   auto verdict = Framing::kMore;
   for (std::size_t at = 0; at < bytes.size(); at += size) {
@@ -41,7 +41,7 @@ std::string rewrite(const HttpRequest& request) {
   return text + "\r\n\r\n" + request.body;
 }
 
-// Nothing in it that a server, proxy or cache before or behind us could take for the beginning or the end of something else.
+// It holds nothing that a server, proxy or cache on the way could take for the beginning or the end of something else.
 void must_be_plain(const HttpRequest& request) {
   must(!request.method.empty() && request.target.starts_with('/') && request.target.size() <= rekey::kMaxTarget);
   must(std::ranges::all_of(request.target, [](char c) { return c > ' ' && c <= '~'; }));
@@ -53,7 +53,7 @@ void must_be_plain(const HttpRequest& request) {
   }
 }
 
-// One length, and it is the body's; nothing else that says where the body ends.
+// At most one length, which is the body's, and no other field that says where the body ends.
 void must_have_one_end(const HttpRequest& request) {
   must(request.count("transfer-encoding") == 0 && request.count("expect") == 0);
   must(request.count("content-length") <= 1 && request.count("host") <= 1);

@@ -1,4 +1,4 @@
-// Whatever the header says, one of the languages that are there is chosen, and the same one for the same header.
+// Any header chooses one of the available languages, and always the same one.
 #include <algorithm>
 
 #include "shared/language.h"

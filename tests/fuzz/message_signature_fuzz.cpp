@@ -1,4 +1,4 @@
-// No fields that a stranger makes up are a signature. The three fields are the input's lines.
+// Without the key no fields verify as a signature. The three fields are the input's lines.
 #include <algorithm>
 
 #include "shared/message_signature.h"

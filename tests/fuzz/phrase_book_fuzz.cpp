@@ -1,4 +1,4 @@
-// Phrases that are read have keys and texts of the kind the header promises, and are read again as they were.
+// Accepted phrases have keys and texts as the header promises, and written out again they read the same.
 #include "shared/codec/utf8.h"
 #include "shared/phrase_book.h"
 #include "tests/fuzz/fuzz_target.h"

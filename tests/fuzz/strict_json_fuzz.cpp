@@ -1,4 +1,4 @@
-// A body that is taken holds text without control characters, and is taken again with the same values when it is written anew.
+// An accepted body holds text without control characters, and written out again it reads with the same values.
 #include "shared/codec/json_writer.h"
 #include "shared/codec/strict_json.h"
 #include "shared/codec/utf8.h"
@@ -38,7 +38,7 @@ void check_written_anew(const JsonObject& object) {
   must(again->integer("count") == object.integer("count") && again->boolean("is_active") == object.boolean("is_active"));
 }
 
-// The nested object's own text must be an object: whatever is in it, it can't be malformed.
+// The nested object's text must parse as an object: at worst its fields are unknown.
 void check_nested(std::string_view text) {
   std::vector<rekey::FieldProblem> problems;
   const auto nested = JsonObject::parse(text, {}, problems);

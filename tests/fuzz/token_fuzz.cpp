@@ -1,4 +1,4 @@
-// No text that a stranger makes up is a token, and none has two spellings. The input's text is also read as a key list.
+// Without the key no text verifies as a token, and no bytes have two spellings. The input is also read as a key list.
 #include "shared/codec/encoding.h"
 #include "shared/key_ring.h"
 #include "shared/token.h"

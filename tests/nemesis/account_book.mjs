@@ -1,5 +1,5 @@
-// The clients' knowledge of their accounts: passwords that may be current, sessions, and the mails that came. It steers what they do
-// next; what was right is the checker's to say.
+// The clients' knowledge of their accounts: passwords that may be current, and sessions. It decides what clients do next; the checker
+// decides what was right.
 
 /**
  * @typedef {import("./history.mjs").Mail} Mail
@@ -10,9 +10,9 @@ const MOST_PASSWORDS = 6;
 const MOST_SESSIONS = 6;
 
 export class Account {
-  /** @type {string[]} newest first; the first is believed to be the current one */
+  /** @type {string[]} newest first; the first one is assumed to be current */
   passwords = [];
-  /** @type {string[]} newest first; live or not */
+  /** @type {string[]} newest first, live or ended */
   sessions = [];
   busy = false;
 
@@ -26,7 +26,7 @@ export class Account {
     return this.passwords[0];
   }
 
-  /** @param {string} password one that was set, or may have been */
+  /** @param {string} password that was set, or may have been */
   learnPassword(password) {
     this.passwords = [password, ...this.passwords.filter((other) => other !== password)].slice(0, MOST_PASSWORDS);
   }
@@ -47,7 +47,7 @@ export class AccountBook {
   }
 
   /**
-   * Lends an account that nobody else has in hand; now and then one that somebody has.
+   * Lends an account that no other story uses; now and then one that another story uses.
    * @param {(account: Account) => Promise<unknown>} story
    */
   async lend(story) {

@@ -1,25 +1,25 @@
-// One account and every call that set its password, or may have. Of calls that overlap or were not answered the order is open; what
-// follows about it from the links and sessions that they were made with is worked out here, by the rule that a change of the password
-// ends every link and session of before. A conclusion is drawn only where no order of the calls could contradict it.
+// One account and every call that set its password, or may have. The order of calls that overlap or have no answer is open. This file
+// derives it from their links and sessions, as far as possible, by the rule that a change of the password ends every earlier link and
+// session. It draws only conclusions that no order of the calls contradicts.
 
 /**
  * @typedef {import("./history.mjs").Call} Call
  * @typedef {import("./check_story.mjs").Link} Link
  * @typedef {import("./check_story.mjs").Session} Session
  *
- * A call that set a password, or may have.
+ * A call that set a password, or may have set it.
  * @typedef {object} Write
  * @property {Call} call
  * @property {string} password
- * @property {boolean} anyPassword nobody knows which: the account was there before the run
+ * @property {boolean} anyPassword any password fits: the account existed before the run
  * @property {number} from it took effect after this
- * @property {number} until and before this; Infinity where it has had no answer and may still come
+ * @property {number} until and before this; Infinity if it has no answer and may still take effect
  * @property {boolean} certain
  * @property {"registration" | "link" | "session"} by
- * @property {string} token of that link or session; else ""
- * @property {number} tokenKnownAt the token was made before this; Infinity where nobody knows
- * @property {Call[]} shownBy log-ins that prove what no answer said
- * @property {number} overBy after this the password that it set is another's again, or it never came; Infinity where nothing says so
+ * @property {string} token of that link or session, else ""
+ * @property {number} tokenKnownAt the token was made before this; Infinity if unknown
+ * @property {Call[]} shownBy log-ins that prove a write without an answer
+ * @property {number} overBy by this time another password was set, or the write never took effect; Infinity if unknown
  * @property {Write | undefined} overThrough the write that ended it
  *
  * @typedef {"must" | "must not" | "either"} Verdict
@@ -57,7 +57,7 @@ export class Account {
     this.#add(call, call.newPassword, "session", call.token, session?.logIn.ended ?? Infinity);
   }
 
-  /** When all are added: what follows for those of which nobody knows. */
+  /** After all writes are added: derives what is known about the uncertain ones. */
   settle() {
     this.writes.sort((a, b) => a.from - b.from);
     this.#findEnds();
@@ -69,7 +69,7 @@ export class Account {
   /**
    * @param {Call} call that was made with this password
    * @param {string} password
-   * @returns {{verdict: Verdict, writes: Write[]}} whether the password had to be right, and the writes that say so
+   * @returns {{verdict: Verdict, writes: Write[]}} whether the password had to be right, and the writes that show it
    */
   judge(call, password) {
     const own = this.writes.filter((write) => write.call !== call);
@@ -84,7 +84,7 @@ export class Account {
   /**
    * @param {number} from
    * @param {number} until
-   * @returns {Write[]} that may have taken effect in this time
+   * @returns {Write[]} that may have taken effect in this period
    */
   writesWithin(from, until) {
     return this.writes.filter((write) => write.from <= until && Math.min(write.until, write.overBy) >= from);
@@ -135,7 +135,7 @@ export class Account {
     }
   }
 
-  /** A log-in with a password that one unanswered call alone can have set shows that it was carried out. */
+  /** A log-in with a password that only one unanswered call can have set proves that this call was carried out. */
   #proveByLogIns() {
     for (const logIn of this.logIns) {
       if (logIn.status < 200 || logIn.status >= 300) continue;
@@ -147,7 +147,7 @@ export class Account {
     }
   }
 
-  /** A link works once: where one use of it is certain, no other was carried out. */
+  /** A link works once: if one use of it is certain, no other was carried out. */
   #dropThoseWhoseLinkWasLeft() {
     const used = new Set(this.writes.filter((write) => write.by === "link" && write.certain).map((write) => write.token));
     this.writes = this.writes.filter((write) => write.certain || write.by !== "link" || !used.has(write.token));
@@ -157,8 +157,8 @@ export class Account {
 /**
  * @param {Write} first
  * @param {Write} second
- * @returns {boolean} whether the second may have taken effect after the first did: it did not end before, and the link or session that
- *   it was made with may be younger than the first, or was spared by it
+ * @returns {boolean} whether the second may have taken effect after the first: it did not end earlier, and its link or session may be
+ *   younger than the first, or was kept by it
  */
 export function mayFollow(first, second) {
   if (second.by === "registration" || second.until < first.from) return false;
@@ -171,7 +171,7 @@ function isOpen(write) {
   return !write.certain && Math.min(write.until, write.overBy) >= write.from;
 }
 
-/** @param {Write} other @param {Write} write @param {Call} call @returns {boolean} whether the other set the same password, and was through before the call */
+/** @param {Write} other @param {Write} write @param {Call} call @returns {boolean} whether the other set the same password, and had ended before the call */
 function repeats(other, write, call) {
   return other.password === write.password && other.until < call.began;
 }

@@ -1,5 +1,5 @@
-// Whether each answer is one that README.md knows for that call, sent in the right shape by a client that waits for its answer: by its
-// status, the problem that it names, and the type of its body.
+// Whether README.md lists each answer for its call, by status, problem and type of the body. All calls are well-formed, and their
+// clients wait for the answers.
 import { limitMayBeReached } from "./check_faults.mjs";
 
 /**
@@ -7,7 +7,7 @@ import { limitMayBeReached } from "./check_faults.mjs";
  * @typedef {import("./history.mjs").Call} Call
  * @typedef {import("./history.mjs").Violation} Violation
  * @typedef {import("./history.mjs").Operation} Operation
- * @typedef {Record<number, readonly string[]>} Answers problems by status; none where the call was done
+ * @typedef {Record<number, readonly string[]>} Answers problems by status; an empty list for a success
  */
 
 const JSON_TYPE = "application/json";
@@ -28,10 +28,10 @@ export const ANSWERS = {
   cancel: { 204: DONE, 400: ["bad-token"] },
 };
 
-/** @type {Answers} README.md, "Errors": what any call may meet */
+/** @type {Answers} README.md, "Errors": possible answers to any call */
 export const ANYWHERE = { 400: ["broken-request"], 408: ["body-timeout"], 429: ["rate-limited"], 503: ["unavailable"] };
 
-/** @type {readonly Operation[]} those that have a second dialect, whose refusals are plain JSON */
+/** @type {readonly Operation[]} operations with a second dialect, whose refusals are plain JSON */
 const OF_TWO_DIALECTS = ["forgot", "reset"];
 
 /** @param {Story} story @returns {Violation[]} */
@@ -43,7 +43,7 @@ export function answersAreDocumented(story) {
   });
 }
 
-/** @param {Call} call @returns {string} "" where status and problem go together */
+/** @param {Call} call @returns {string} "" if status and problem fit */
 function problemOf({ op, status, problem = "" }) {
   const known = [...(ANSWERS[op][status] ?? []), ...(ANYWHERE[status] ?? [])];
   if (ANSWERS[op][status] === DONE) return problem === "" ? "" : ` and the problem ${problem}`;
@@ -51,12 +51,12 @@ function problemOf({ op, status, problem = "" }) {
   return known.includes(problem) || isForeignShape(op, status, problem) ? "" : ` and ${problem ? `the problem ${problem}` : "no problem"}`;
 }
 
-/** @param {Operation} op @param {number} status @param {string} problem @returns {boolean} whether fastapi-users alone answers so */
+/** @param {Operation} op @param {number} status @param {string} problem @returns {boolean} whether only the dialect of fastapi-users answers so */
 function isForeignShape(op, status, problem) {
   return OF_TWO_DIALECTS.includes(op) && ((status === 422 && problem === "") || (status === 400 && problem === "password-refused"));
 }
 
-/** @param {Story} story @param {Call} call @returns {string} "" where the body is of a type that its status asks for */
+/** @param {Story} story @param {Call} call @returns {string} "" if the type of the body fits the status */
 function mediaOf(story, call) {
   if (call.media === undefined) return "";
   story.count("types of answers");
@@ -70,7 +70,7 @@ function mediasOf({ op, status, problem = "" }) {
   return op === "reset" && problem === "bad-token" ? [JSON_TYPE, PROBLEM_TYPE] : [PROBLEM_TYPE];
 }
 
-/** The run's limits are out of reach: nobody is told to come back later. @param {Story} story @param {Call} call */
+/** The run's limits are out of reach, so no call may get 429, unless a clock was moved. @param {Story} story @param {Call} call */
 function limitOf(story, { status, edge, began, ended }) {
   return status !== 429 || limitMayBeReached(story, edge, began, ended) ? "" : ", though no limit was reached";
 }

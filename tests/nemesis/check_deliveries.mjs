@@ -1,4 +1,4 @@
-// Whether requests, deliveries and attempts tell one story, and whether rehearsals stay what they are.
+// Whether requests, deliveries and attempts are consistent, and whether rehearsals reach nobody.
 import { groupBy, hasEnded } from "./check_story.mjs";
 
 /**
@@ -7,10 +7,10 @@ import { groupBy, hasEnded } from "./check_story.mjs";
  * @typedef {import("./history.mjs").Violation} Violation
  */
 
-/** Without a delivery a request can be in these states alone. */
+/** The possible states of a request without a delivery. */
 const NEEDS_NONE = new Set(["queued", "no_account", "suppressed", "superseded"]);
 
-/** A request has one delivery at most, and both are in one state. @param {Story} story @returns {Violation[]} */
+/** A request has at most one delivery, and both are in the same state. @param {Story} story @returns {Violation[]} */
 export function requestsHaveTheirDeliveries(story) {
   const claim = requestsHaveTheirDeliveries.name;
   const { requests, deliveries } = story.run.end;
@@ -19,7 +19,7 @@ export function requestsHaveTheirDeliveries(story) {
   story.count("deliveries", deliveries.length);
   return [
     ...deliveries.filter((delivery) => !known.has(String(delivery.reset_request))).map((delivery) => ({
-      claim, what: "a delivery is left of a request that is gone", history: [delivery],
+      claim, what: "a delivery has no request", history: [delivery],
     })),
     ...requests.flatMap((row) => {
       const own = byRequest.get(String(row.id)) ?? [];
@@ -29,7 +29,7 @@ export function requestsHaveTheirDeliveries(story) {
   ];
 }
 
-/** @param {Row} request @param {Row[]} deliveries of it @returns {string} "" where they agree */
+/** @param {Row} request @param {Row[]} deliveries of it @returns {string} "" if they agree */
 function discordOf(request, deliveries) {
   const [delivery, ...more] = deliveries;
   if (more.length > 0) return `a request has ${deliveries.length} deliveries`;
@@ -38,7 +38,7 @@ function discordOf(request, deliveries) {
   return request.state === expected ? "" : `a request is ${request.state}, and its delivery ${delivery.state}`;
 }
 
-/** Nothing of a rehearsal is handed to anybody, and it leaves no token. @param {Story} story @returns {Violation[]} */
+/** A rehearsal sends no mail, and leaves no token. @param {Story} story @returns {Violation[]} */
 export function rehearsalsReachNobody(story) {
   const rehearsals = story.run.end.deliveries.filter((delivery) => delivery.user_id === null);
   const tokens = new Set(story.run.end.tokens.map((token) => String(token.delivery)));
@@ -61,7 +61,7 @@ function faultOfRehearsal(delivery, attempts, isMailed, hasToken) {
 }
 
 /**
- * What was sent was taken by its last attempt, and by no other; what was not sent, by none. No attempt is of a claim that never was.
+ * A sent delivery was taken in its last attempt and in no other; any other delivery in none. No attempt is numbered beyond the claims.
  * @param {Story} story @returns {Violation[]}
  */
 export function attemptsTellTheEnd(story) {
@@ -74,10 +74,10 @@ export function attemptsTellTheEnd(story) {
   });
 }
 
-/** @param {Row} delivery @param {Row[]} attempts in their order */
+/** @param {Row} delivery @param {Row[]} attempts in order */
 function untruthOfAttempts(delivery, attempts) {
   const taken = attempts.filter(({ outcome }) => outcome === "taken").length;
-  if (attempts.some(({ attempt }) => Number(attempt) > Number(delivery.attempt))) return "an attempt is of a claim that never was";
+  if (attempts.some(({ attempt }) => Number(attempt) > Number(delivery.attempt))) return "an attempt has no claim";
   if (delivery.state !== "sent") return taken > 0 ? `a delivery is ${delivery.state}, and an attempt was taken` : "";
   return taken === 1 && attempts.at(-1)?.outcome === "taken" ? "" : `a delivery is sent, and ${taken} of its attempts were taken, the last ${attempts.at(-1)?.outcome}`;
 }

@@ -1,11 +1,11 @@
-// Which faults can explain what was seen: by what they befall and by when they did. A fault that cannot have done it is no excuse.
+// Which faults can explain a finding: by their target and their time. A fault that cannot have caused it is no excuse.
 
 /**
  * @typedef {import("./check_story.mjs").Story} Story
  * @typedef {import("./history.mjs").Fault} Fault
  */
 
-/** A moved clock is seen within seconds; and seconds after a fault's end, what it broke is whole again. */
+/** A moved clock has its effect within seconds, and seconds after its end a fault's effects are over. */
 const AFTERMATH = 10_000;
 
 /** @param {Fault} fault @param {number} from @param {number} until */
@@ -13,28 +13,28 @@ export function overlaps(fault, from, until) {
   return fault.began <= until && fault.ended >= from;
 }
 
-/** @param {Fault} fault @returns {boolean} whether an origin, the database, the relay, or a link between them can have noticed it */
+/** @param {Fault} fault @returns {boolean} whether it can affect an origin, the database, the relay, or a link between them */
 export function befallsMails(fault) {
   return !/^edge \d|^disk of edge|^schema$/.test(fault.target);
 }
 
-/** @param {Fault} fault @returns {boolean} whether the database or its disk was broken; a moved clock breaks neither */
+/** @param {Fault} fault @returns {boolean} whether it broke the database or its disk; a moved clock breaks neither */
 function befallsDatabase(fault) {
   return /^(disk of )?database$/.test(fault.target) && !fault.name.includes("clock");
 }
 
-/** @param {Story} story @param {number} from @param {number} until @returns {boolean} whether the database may have been away in that time */
+/** @param {Story} story @param {number} from @param {number} until @returns {boolean} whether the database may have been unavailable in that period */
 export function databaseMayBeAway(story, from, until) {
   const deaths = story.run.end.endedUnasked?.database ?? [];
   return story.faults.some((fault) => befallsDatabase(fault) && overlaps(fault, from - AFTERMATH, until)) || deaths.some((at) => from - AFTERMATH <= at && at <= until);
 }
 
 /**
- * Whether an edge may have refused a call, or marked it, because of a limit. The run's limits are out of reach for its calls, so it takes
- * a clock: where that leaps back by more than the limit's period, the time stamps that were kept lie too far ahead, and each refuses
- * once when it is next read, be it after the edge's next start.
+ * Whether an edge may have refused a call, or marked it, because of a limit. The run's calls alone don't reach the limits. But when a
+ * clock leaps back by more than the limit's period, the stored time stamps lie too far ahead, and each refuses one call when it is next
+ * read, perhaps only after the edge's next start.
  * @param {Story} story
- * @param {number | undefined} edge any where missing
+ * @param {number | undefined} edge any if undefined
  * @param {number} from
  * @param {number} until
  */
@@ -49,7 +49,7 @@ export function limitMayBeReached(story, edge, from, until) {
 function leavesStampsAhead(fault, period, from, until) {
   const ahead = Number(fault.detail.seconds);
   if (Math.abs(ahead) < period) return false;
-  // Stamps of a clock that was ahead are met when it is back, until true time has reached them; those of before while it is behind.
+  // Stamps of a clock that was ahead refuse after it is back, until true time has reached them; older ones refuse while it is behind.
   const [first, last] = ahead > 0 ? [fault.ended, fault.ended + (ahead + period) * 1000] : [fault.began, fault.ended];
   return first - AFTERMATH <= until && from <= last + AFTERMATH;
 }

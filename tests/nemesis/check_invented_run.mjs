@@ -1,5 +1,5 @@
-// Invents runs for the checker's tests: a model of the documents' promises that many clients call at once, with answers that get lost,
-// calls that take effect late or never, mails sent twice, and clocks that are off. Its histories keep every promise.
+// Invents runs for the checker's tests: many clients call a model that keeps the documents' promises, with lost answers, calls that take
+// effect late or never, and mails sent twice. Without a flaw, its histories keep every promise.
 import { randomBytes } from "node:crypto";
 
 import { lowerCase } from "./check_story.mjs";
@@ -20,7 +20,7 @@ import { SeededRandom } from "./seeded_random.mjs";
  * @property {boolean} isRegistering
  * @property {Map<string, number>} sessions live ones, with the version they were opened under
  * @property {Map<string, {id: number}>} tokens live ones, with their request
- * @property {{token: string, until: number}[]} links that the relay saw
+ * @property {{token: string, until: number}[]} links that the relay got
  * @property {string[]} handedOut sessions that clients know
  * @property {string[]} passwords that clients have sent
  * @property {boolean} isMailing
@@ -35,12 +35,12 @@ export function timestamp(at) {
   return new Date(STARTED_AT + at).toISOString().replace("Z", "+00:00");
 }
 
-/** @param {number} at when it ends, on the run's clock @returns {string} */
+/** @param {number} at its expiry, on the run's clock @returns {string} */
 export function inventToken(at) {
   return mintToken(SECRET, { expiresAt: Math.floor((STARTED_AT + at) / 1000) });
 }
 
-/** @returns {Run} with nothing in it */
+/** @returns {Run} an empty one */
 export function emptyRun() {
   return {
     seed: "invented", startedAt: STARTED_AT, frontendUrl: "https://account.example.com", calls: [], mails: [], faults: [], writings: [],
@@ -56,10 +56,10 @@ export function inventCall(call) {
            requestId: "", ...call };
 }
 
-/** @type {Record<number, string>} the problem that most calls are refused with */
+/** @type {Record<number, string>} the most common problem of each status */
 const PROBLEMS = { 401: "no-session", 408: "body-timeout", 409: "taken", 422: "invalid-fields", 429: "rate-limited", 503: "unavailable" };
 
-/** The rest of an answer, as a product says it that keeps its promises. @param {Call} call @returns {Call} the same */
+/** Adds the rest of the answer that a correct product gives. @param {Call} call @returns {Call} the same */
 export function withAnswer(call) {
   const { op, status } = call;
   const of400 = op === "change_password" ? "wrong-password" : "bad-token";
@@ -78,7 +78,7 @@ export function inventMail(mail) {
 /**
  * @param {string} seed
  * @param {{calls: number, accounts: number, clients: number}} size
- * @param {"none" | "links kept" | "sessions kept" | "log-ins not checked again" | "replaced links kept"} [flaw] in the model: a promise it breaks
+ * @param {"none" | "links kept" | "sessions kept" | "log-ins not checked again" | "replaced links kept"} [flaw] a promise that the model breaks
  * @returns {Run}
  */
 export function inventRun(seed, size, flaw = "none") {
@@ -136,7 +136,7 @@ class Model {
     Object.assign(call, { status: this.random.pick([0, 503]), session: "", requestId: "", problem: "" });
   }
 
-  /** The client knows it from now on. @param {Call} call */
+  /** Records what the client learns from the answer. @param {Call} call */
   #learn(call) {
     const account = this.#accountOf(call.email);
     if (call.session) account?.handedOut.push(call.session);
@@ -176,7 +176,7 @@ class Model {
   #logIn(account) {
     const password = this.random.pick(account.passwords.slice(-3));
     const call = inventCall({ op: "log_in", email: account.email, password, status: 401 });
-    /** Verified now, opened a moment later: only if nothing has changed. */
+    /** The password is verified now, and the session opened a moment later, only if nothing has changed. */
     const effect = () => {
       const { version } = account;
       const fits = account.password === password;

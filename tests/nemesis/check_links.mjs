@@ -1,4 +1,4 @@
-// The life of a link: one use, within its time, until it is cancelled, replaced, or the password has changed.
+// A link works once, before its expiry, until it is cancelled or replaced, or the password changes.
 import { groupBy, hexOf, refused, succeeded } from "./check_story.mjs";
 import { mayFollow } from "./check_account.mjs";
 
@@ -17,7 +17,7 @@ function certainUses(story) {
   return [...story.accounts.values()].flatMap((account) => account.writes.filter((write) => write.by === "link" && write.certain));
 }
 
-/** @param {Write} write @returns {Call[]} what shows it */
+/** @param {Write} write @returns {Call[]} the calls that show it */
 function callsOf(write) {
   return [write.call, ...write.shownBy];
 }
@@ -33,7 +33,7 @@ export function linksWorkOnce(story) {
     }));
 }
 
-/** No use of what no mail had carried by then. @param {Story} story @returns {Violation[]} */
+/** No token works before a mail has carried it. @param {Story} story @returns {Violation[]} */
 export function onlyMailedLinksWork(story) {
   return story
     .calls("reset")
@@ -51,7 +51,7 @@ export function linksExpire(story) {
   });
 }
 
-/** None is mailed for longer than the lifetime, and the database keeps none for longer. @param {Story} story @returns {Violation[]} */
+/** No link is mailed, and no token stored, with a longer lifetime than the setting. @param {Story} story @returns {Violation[]} */
 export function linksLiveNoLonger(story) {
   const claim = linksLiveNoLonger.name;
   const { lifetimeSeconds, tokens } = story.run.end;
@@ -93,8 +93,8 @@ export function replacedLinksEnd(story) {
 }
 
 /**
- * A link or a session that is older than a change of the password makes no other: of two changes, one was first, and the other must
- * have been made with something younger.
+ * A link or a session that is older than a change of the password makes no other change: of two changes one was first, and the other
+ * needs a younger link or session.
  * @param {Story} story
  * @returns {Violation[]}
  */
@@ -119,13 +119,13 @@ function isSameLink(first, second) {
   return first.by === "link" && second.by === "link" && first.token === second.token;
 }
 
-/** @param {Story} story @param {Write} write @returns {(Call | import("./history.mjs").Mail)[]} where its link or session comes from */
+/** @param {Story} story @param {Write} write @returns {(Call | import("./history.mjs").Mail)[]} the origin of its link or session */
 function originOf(story, write) {
   const logIn = story.sessions.get(write.token)?.logIn;
   return logIn ? [logIn] : (story.links.get(write.token)?.mails.slice(0, 1) ?? []);
 }
 
-/** A link that nothing can have ended is not refused. @param {Story} story @returns {Violation[]} */
+/** A link that nothing can have ended works. @param {Story} story @returns {Violation[]} */
 export function liveLinksWork(story) {
   return [...story.links.values()].flatMap((link) =>
     link.uses.filter((call) => isJudged(call) && certainlyAlive(story, link, call)).flatMap((call) => {
@@ -136,7 +136,7 @@ export function liveLinksWork(story) {
   );
 }
 
-/** @param {Call} call whether its answer says anything about the link */
+/** @param {Call} call whether its answer is a judgement of the link */
 function isJudged(call) {
   return succeeded(call) || (call.status === 400 && (!call.problem || call.problem === "bad-token"));
 }
@@ -156,14 +156,14 @@ function certainlyAlive(story, link, call) {
   return !story.replacement.mayHaveHappened(link, call.ended);
 }
 
-/** @param {Story} story @param {Link} link @returns {number} it was certainly made after this */
+/** @param {Story} story @param {Link} link @returns {number} a time after which it was certainly made */
 function bornAt(story, link) {
   const { lifetimeSeconds, largestClockStepSeconds } = story.run.end;
   const byExpiry = (link.expiry - lifetimeSeconds - largestClockStepSeconds - 2) * 1000 - story.run.startedAt;
   return Math.max(link.bornFrom, byExpiry);
 }
 
-/** Cancelling answers 204 to every link that was ours, in its time. @param {Story} story @returns {Violation[]} */
+/** Cancelling answers 204 to every authentic link before its expiry. @param {Story} story @returns {Violation[]} */
 export function linksCanBeCancelled(story) {
   return story.calls("cancel").flatMap((call) => {
     const link = story.links.get(call.token);
@@ -173,7 +173,7 @@ export function linksCanBeCancelled(story) {
   });
 }
 
-/** No token that is left at the end had been ended. @param {Story} story @returns {Violation[]} */
+/** No token is left at the end that had been ended. @param {Story} story @returns {Violation[]} */
 export function endedTokensAreDeleted(story) {
   const links = new Map([...story.links.values()].filter((link) => link.row).map((link) => [hexOf(link.row?.token_hash), link]));
   return story.run.end.tokens.flatMap((row) => {
@@ -191,7 +191,7 @@ export function endedTokensAreDeleted(story) {
 /**
  * @param {Story} story
  * @param {Link} link
- * @returns {{by: string, history: (Call | import("./history.mjs").Mail | Row)[]} | undefined} what has certainly ended it
+ * @returns {{by: string, history: (Call | import("./history.mjs").Mail | Row)[]} | undefined} the event that has certainly ended it
  */
 function endOf(story, link) {
   const write = story.account(link.email)?.writes.find((one) => one.certain && (one.from > link.firstAt || one.token === link.token));

@@ -1,4 +1,4 @@
-// The mails that went out: to whom, with which link, how often.
+// The mails that went out: their recipients, their links, their number.
 import { overlaps } from "./check_faults.mjs";
 import { groupBy, hexOf, isPerhapsTaken, lowerCase, refused } from "./check_story.mjs";
 
@@ -9,14 +9,14 @@ import { groupBy, hexOf, isPerhapsTaken, lowerCase, refused } from "./check_stor
  * @typedef {import("./history.mjs").Violation} Violation
  */
 
-// Each origin has four senders: so many of its mails are under way when a fault befalls it, and those of both when it is the database's.
+// Each origin has four senders, so at most four of its mails are under way at a fault; with a fault of the database, those of both origins.
 const SENDERS = 4;
 const ORIGINS = 2;
-// A mail is tried again 15 s after its first try at the earliest: a fault that lasts longer can spoil several.
+// A mail is tried again 15 s after its first attempt at the earliest: a fault that lasts longer can spoil several attempts.
 const BETWEEN_TRIES = 10_000;
-// From the relay's word to the commit that notes it down takes milliseconds; on a machine that does much else, never this long.
+// From the relay's reply to the commit that records it takes milliseconds; even on a busy machine it never takes this long.
 const SETTLING = 10_000;
-// The lease of two minutes and a mail's own minute: a clock that leaps ends leases of which the holders are still at work.
+// The lease of two minutes and a mail's own minute: a clock that leaps ends leases whose holders are still at work.
 const AFTER_LEAPS = 180_000;
 const LEASE_SECONDS = 120;
 
@@ -58,8 +58,8 @@ function differing(claim, mails, key, value) {
 }
 
 /**
- * A mail that the relay took goes out once more only where a fault kept that word from being heard or noted down. For one request each
- * fault explains one; for all of them no more than were under way.
+ * A mail that the relay took goes out again only if a fault kept the reply from being heard or recorded. Each fault explains one copy for
+ * each request, and in all no more copies than mails were under way.
  * @param {Story} story
  * @returns {Violation[]}
  */
@@ -85,7 +85,7 @@ export function duplicatesHaveFaults(story) {
 
 /** @typedef {{first: Mail, second: Mail}} Duplicate the relay had taken the first */
 
-/** @param {Story} story @param {Mail[]} copies of one mail that may be in the inbox, in order of time @returns {Duplicate[]} */
+/** @param {Story} story @param {Mail[]} copies of one mail that may be in the inbox, in order @returns {Duplicate[]} */
 function duplicatesOf(story, copies) {
   const found = copies.slice(1).map((second, index) => ({ first: copies[index], second })).filter(({ first }) => first.reply === "taken");
   story.count("duplicates", Math.max(0, copies.length - 1));
@@ -101,8 +101,8 @@ function mailsOf(duplicates) {
 /**
  * @param {Duplicate[]} duplicates in order of time
  * @param {Fault[]} faults in order of their ends
- * @param {(fault: Fault) => number} mostOf how many of them one fault explains, had it lasted no longer than a try
- * @returns {Duplicate[]} those that no fault is left for
+ * @param {(fault: Fault) => number} mostOf how many of them a fault explains if it lasts no longer than an attempt
+ * @returns {Duplicate[]} those without a fault to explain them
  */
 function unexplained(duplicates, faults, mostOf) {
   const left = new Map(faults.map((fault) => [fault, mostOf(fault) * (1 + Math.floor((fault.ended - fault.began) / BETWEEN_TRIES))]));
@@ -121,8 +121,8 @@ function explains(fault, { first, second }) {
 
 /**
  * @param {Fault} fault
- * @returns {number} how many mails it can keep from being known as taken. A relay that hangs, hangs up on all when it is mended; what else
- *   a relay does hides no word of a mail that it took.
+ * @returns {number} how many mails it can keep from being recorded as taken. A relay that hangs closes all connections when it is mended;
+ *   its other misdeeds hide no reply about a mail that it took.
  */
 function mostSpoilt({ name, target }) {
   if (/^(disk of )?database$|^keys$/.test(target) || name === "relay_hangs") return SENDERS * ORIGINS;
@@ -134,7 +134,7 @@ function endsLeases({ name, detail }) {
   return name.includes("clock") && Math.abs(Number(detail.seconds)) >= LEASE_SECONDS;
 }
 
-/** No mail but to the owner of an account, and none that nothing has caused. @param {Story} story @returns {Violation[]} */
+/** Mails go only to owners of accounts, and each has a cause. @param {Story} story @returns {Violation[]} */
 export function mailsGoToOwners(story) {
   const asked = earliest(story.calls("forgot").filter((call) => !refused(call)));
   return story.run.mails.flatMap((mail) => {
@@ -143,12 +143,12 @@ export function mailsGoToOwners(story) {
   });
 }
 
-/** @param {Story} story @param {Mail} mail @param {Map<string, number>} asked @returns {string} "" for a mail that was called for */
+/** @param {Story} story @param {Mail} mail @param {Map<string, number>} asked @returns {string} "" for a mail with a cause */
 function strayOf(story, mail, asked) {
   const account = story.account(mail.to);
   if (!account || account.writes.length === 0) return "a mail went to an address without an account";
   if (account.writes.every((write) => write.from > mail.at)) return "a mail went to an address before it had an account";
-  if (mail.subject === "reset" && !((asked.get(lowerCase(mail.to)) ?? Infinity) <= mail.at)) return "a link went to an address that nobody had asked for";
+  if (mail.subject === "reset" && !((asked.get(lowerCase(mail.to)) ?? Infinity) <= mail.at)) return "a link went to an address without a request for it";
   const hasChanged = account.writes.some((write) => write.by !== "registration" && write.from <= mail.at);
   if (mail.subject === "changed" && !hasChanged) return "a notice went out though no password had changed";
   const row = mail.token && story.links.get(mail.token)?.row;
@@ -156,7 +156,7 @@ function strayOf(story, mail, asked) {
   return "";
 }
 
-/** @param {import("./history.mjs").Call[]} calls @returns {Map<string, number>} when each address was first asked for */
+/** @param {import("./history.mjs").Call[]} calls @returns {Map<string, number>} the first request for each address */
 function earliest(calls) {
   /** @type {Map<string, number>} */
   const first = new Map();

@@ -1,7 +1,7 @@
-// Finds any of a hundred thousand strings in tens of megabytes in one pass: a hash rolls over the text (Rabin and Karp), and only
-// where it is one of the strings' is the text compared. Base64 and base64url are taken for one.
+// Finds any of a hundred thousand strings in tens of megabytes in one pass: a hash rolls over the text (Rabin and Karp), and the text is
+// compared only where the hash is one of the strings'. Base64 and base64url count as one alphabet.
 
-// Of each string so many characters are hashed.
+// The number of hashed characters of each string.
 const WINDOW = 8;
 const BASE = 0x01000193;
 const FILTER_BITS = 24;
@@ -18,7 +18,7 @@ export class NeedleSet {
     return this.#known.size;
   }
 
-  /** @param {string} raw at least 8 characters; shorter ones are not looked for @param {string} what it is, in words */
+  /** @param {string} raw at least 8 characters; shorter ones are ignored @param {string} what a description */
   add(raw, what) {
     const text = oneAlphabet(raw);
     if (text.length < WINDOW || this.#known.has(text)) return;
@@ -30,7 +30,7 @@ export class NeedleSet {
     this.#filter[slot(hash) >>> 3] |= 1 << (slot(hash) & 7);
   }
 
-  /** @param {string} raw @returns {{what: string, around: string}[]} each string that is there, once, with what stands about it */
+  /** @param {string} raw @returns {{what: string, around: string}[]} each string that occurs, once, with the text around it */
   find(raw) {
     const text = oneAlphabet(raw);
     /** @type {Map<string, {what: string, around: string}>} */
@@ -47,7 +47,7 @@ export class NeedleSet {
     return [...found.values()];
   }
 
-  /** Strings often begin or end alike: of three windows the one that fewest others have. @param {string} text */
+  /** Strings often begin or end alike: returns the one of three windows that fewest others share. @param {string} text */
   #rarestWindow(text) {
     const offsets = [0, (text.length - WINDOW) >> 1, text.length - WINDOW];
     const windows = offsets.map((offset) => ({ offset, hash: hashOf(text, offset) }));
@@ -99,7 +99,7 @@ export function hexForms(bytes) {
   return [hex, hex.toUpperCase()];
 }
 
-/** @param {Buffer} bytes @returns {string[]} what stays the same of their base64, wherever in a longer one they stand */
+/** @param {Buffer} bytes @returns {string[]} the part of their base64 that is the same at any position in a longer text */
 export function base64Forms(bytes) {
   return [0, 1, 2].map((shift) => {
     const whole = Buffer.concat([Buffer.alloc(shift), bytes]);
@@ -107,7 +107,7 @@ export function base64Forms(bytes) {
   });
 }
 
-/** @param {string} text @returns {string[]} as it stands in JSON, in URLs and in forms */
+/** @param {string} text @returns {string[]} its forms in JSON, in URLs and in forms */
 export function textForms(text) {
   const url = encodeURIComponent(text);
   return [...new Set([text, JSON.stringify(text).slice(1, -1), url, url.replaceAll("%20", "+")])];

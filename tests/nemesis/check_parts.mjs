@@ -1,4 +1,4 @@
-// Whether the product's own programs run on and do what they are told to, whatever befalls the rest.
+// Whether the product's own programs keep running and obey commands, whatever happens to the other parts.
 import { databaseMayBeAway, overlaps } from "./check_faults.mjs";
 
 /**
@@ -6,11 +6,11 @@ import { databaseMayBeAway, overlaps } from "./check_faults.mjs";
  * @typedef {import("./history.mjs").Violation} Violation
  */
 
-/** How long a fault may be over when it brings a part down. */
+/** The longest time between a fault's end and its last effect on a part. */
 const AFTERMATH = 10_000;
 
 /**
- * No fault is a reason for an origin or an edge to end, or not to come back. PostgreSQL gives up where its disk is full.
+ * No fault may end an origin or an edge, or keep it from coming back. PostgreSQL ends if its disk is full.
  * @param {Story} story @returns {Violation[]}
  */
 export function partsKeepRunning(story) {
@@ -29,7 +29,7 @@ export function partsKeepRunning(story) {
   return [...ended, ...unmended];
 }
 
-/** A second migration fails only where the database does. @param {Story} story @returns {Violation[]} */
+/** A second migration fails only if the database does. @param {Story} story @returns {Violation[]} */
 export function migrationsCanBeRepeated(story) {
   const migrations = story.faults.filter(({ name }) => name === "migrate");
   story.count("migrations", migrations.length);

@@ -1,4 +1,4 @@
-// Which password logs in: the one that was set last, and no other. And one account for each address.
+// Only the password that was set last logs in. And each address has one account.
 import { groupBy, lowerCase, refused, succeeded } from "./check_story.mjs";
 
 /**
@@ -7,7 +7,7 @@ import { groupBy, lowerCase, refused, succeeded } from "./check_story.mjs";
  * @typedef {import("./history.mjs").Violation} Violation
  */
 
-/** @param {Story} story @returns {Call[]} those that answer whether a password is right */
+/** @param {Story} story @returns {Call[]} calls whose answer shows whether a password is right */
 function triesOf(story) {
   return [...story.calls("log_in"), ...story.calls("change_password")];
 }
@@ -54,7 +54,7 @@ function isRefusedPassword(call) {
   return call.status === 400 && (!call.problem || call.problem === "wrong-password");
 }
 
-/** Each account that was made is there, and no address has two. @param {Story} story @returns {Violation[]} */
+/** Each registered account exists at the end, and no address has two. @param {Story} story @returns {Violation[]} */
 export function accountsAreKept(story) {
   const claim = accountsAreKept.name;
   const users = groupBy(story.run.end.users, (user) => lowerCase(user.email));

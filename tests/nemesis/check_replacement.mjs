@@ -1,5 +1,5 @@
-// When a newer mail has ended the links of before. The relay's word comes first, the commit that ends them a moment later; between the
-// two nobody outside can know, so both sides are given: what may have been replaced by some time, and what certainly has.
+// When a newer mail has ended earlier links. The relay's reply comes first, the commit that ends them a moment later; in between the
+// state is unknown from outside. So there are two answers: which links may have been replaced by some time, and which certainly have.
 import { groupBy } from "./check_story.mjs";
 
 /**
@@ -7,9 +7,9 @@ import { groupBy } from "./check_story.mjs";
  * @typedef {import("./check_story.mjs").Link} Link
  */
 
-// A settlement takes milliseconds; on a machine that does much else, and behind others that hold the account, never this long.
+// A settlement takes milliseconds; even on a busy machine, and after others that lock the account, it never takes this long.
 const SETTLING = 10_000;
-// Half the lease of two minutes: what lasts no longer makes no second holder of a request.
+// Half the lease of two minutes: a trouble that lasts no longer gives no delivery a second holder.
 const WITHIN_A_LEASE_SECONDS = 60;
 
 export class Replacement {
@@ -29,7 +29,7 @@ export class Replacement {
 
   /**
    * @param {Link} link
-   * @returns {Link[]} those that end it once they are settled: of a later request, sent, and first taken when this one had been made
+   * @returns {Link[]} those that end it once they are settled: sent ones of later requests, first taken after this one was made
    */
   replacersOf(link) {
     const { row } = link;
@@ -39,7 +39,7 @@ export class Replacement {
     );
   }
 
-  /** @param {Link} link @param {number} at @returns {Link | undefined} the one that had certainly ended it by then */
+  /** @param {Link} link @param {number} at @returns {Link | undefined} one that had certainly ended it by then */
   certainReplacer(link, at) {
     return this.replacersOf(link).find((other) => other.firstTakenAt < at && this.settledBy(other) < at);
   }
@@ -55,8 +55,8 @@ export class Replacement {
   }
 
   /**
-   * When it was certainly committed that a link's mail was taken. The row's own time is when that transaction began: it was through
-   * soon afterwards, unless something was broken meanwhile. And while the account's next mail is under way, it is through too.
+   * The time by which it was certainly committed that a link's mail was taken. The row's own time is the beginning of that transaction:
+   * it ended soon afterwards, unless something was broken meanwhile. It has also ended if the account's next mail is under way.
    * @param {Link} link sent
    * @returns {number}
    */
@@ -68,20 +68,20 @@ export class Replacement {
     return settled;
   }
 
-  /** @param {Link} link @returns {number} when the account's next mail was under way; Infinity where that tells nothing */
+  /** @param {Link} link @returns {number} when the account's next mail was under way; Infinity if that shows nothing */
   #nextMail(link) {
     if (!isOneTry(link)) return Infinity;
     const next = this.oneTries.get(link.email)?.find((other) => other.firstAt > link.firstTakenAt);
     return next && this.#isCalm(link.bornFrom, next.firstAt) ? next.firstAt : Infinity;
   }
 
-  /** @param {number} from @param {number} until @returns {boolean} whether nothing lasted as long as a lease, nor made one seem over */
+  /** @param {number} from @param {number} until @returns {boolean} whether no trouble lasted as long as a lease, or made one seem over */
   #isCalm(from, until) {
     if (this.story.clockError(from, until) > WITHIN_A_LEASE_SECONDS) return false;
     return !this.story.run.faults.some((fault) => fault.began <= until && fault.ended >= from && fault.ended - fault.began > WITHIN_A_LEASE_SECONDS * 1000);
   }
 
-  /** @param {number} from @returns {number} when a transaction that had begun by then had certainly ended */
+  /** @param {number} from @returns {number} the time by which a transaction that had begun by then had certainly ended */
   #endOfTrouble(from) {
     let end = from + SETTLING;
     for (const fault of this.troubles) {

@@ -1,4 +1,4 @@
-// The fate of each request for a link, and of each notice that a password has changed: the rows at the end against calls and mails.
+// The end of each request for a link, and of each notice: compares the rows at the end with calls and mails.
 import { groupBy, hasEnded, isPerhapsTaken, lowerCase, refused, succeeded } from "./check_story.mjs";
 import { untruthOfNotice } from "./check_states.mjs";
 
@@ -9,7 +9,7 @@ import { untruthOfNotice } from "./check_states.mjs";
  * @typedef {import("./history.mjs").Violation} Violation
  */
 
-/** Each 202 has one row, and that has ended. @param {Story} story @returns {Violation[]} */
+/** Each 202 has one row, which has ended. @param {Story} story @returns {Violation[]} */
 export function acceptedRequestsEnd(story) {
   const claim = acceptedRequestsEnd.name;
   /** @type {Violation[]} */
@@ -17,8 +17,8 @@ export function acceptedRequestsEnd(story) {
   for (const [requestId, calls] of groupBy(story.calls("forgot").filter(succeeded), (call) => call.requestId)) {
     const rows = story.rowsByRequest.get(requestId) ?? [];
     story.count("202 answers", calls.length);
-    if (requestId === "") violations.push({ claim, what: "a request was accepted without telling its id", history: calls });
-    else if (calls.length > 1) violations.push({ claim, what: "several calls were given one request id", history: calls });
+    if (requestId === "") violations.push({ claim, what: "a request was accepted without a request id", history: calls });
+    else if (calls.length > 1) violations.push({ claim, what: "several calls have one request id", history: calls });
     else if (rows.length !== 1) violations.push({
       claim,
       what: `lost: a request that was accepted has ${rows.length} rows`,
@@ -47,13 +47,13 @@ function stateAtTheEnd(story, claim, call, row) {
   return [{ claim, what: `not ended: a request that was accepted is ${row.state} at the end`, history: [call, row] }];
 }
 
-/** A clock that was hours ahead wrote down when the row is due: it waits until then, and isn't lost. @param {Story} story @param {Row} row */
+/** A clock that was hours ahead set the row's due time: the row waits until then, and isn't lost. @param {Story} story @param {Row} row */
 function isPutOffByALeap(story, row) {
   const leaps = story.clockFaults.some((fault) => Math.abs(Number(fault.detail.seconds ?? 0)) >= 600);
   return leaps && row.due_at && story.instant(row.due_at) > story.run.end.at + 600_000;
 }
 
-/** A row stands for a call, and no two for one. @param {Story} story @returns {Violation[]} */
+/** Each row stands for a call, and no two rows for the same one. @param {Story} story @returns {Violation[]} */
 export function requestsWereAskedFor(story) {
   const answered = new Set(story.calls("forgot").filter(succeeded).map((call) => call.requestId));
   const open = groupBy(
@@ -77,7 +77,7 @@ export function requestsWereAskedFor(story) {
 }
 
 /**
- * Each change of a password has queued one notice to its owner, that has ended, and says truly how.
+ * Each change of a password has queued one notice to its owner, which has ended in a true state.
  * @param {Story} story @returns {Violation[]}
  */
 export function noticesAreGiven(story) {
@@ -99,7 +99,7 @@ export function noticesAreGiven(story) {
  * @param {import("./check_account.mjs").Write[]} changes
  * @param {Row[]} notices
  * @param {import("./history.mjs").Mail[]} mails
- * @param {boolean} isThere whether the account is: its notices go with it
+ * @param {boolean} isThere whether the account exists
  * @returns {string[]}
  */
 function miscountsOf(changes, notices, mails, isThere) {

@@ -1,5 +1,5 @@
-// A small history for the checker's tests, told call by call: one account, its links and sessions, and whatever a test lets go wrong.
-// Deliveries and attempts are added at the end, as requests and mails have them.
+// A small history for the checker's tests, written call by call: one account, its links and sessions, and the faults that a test adds.
+// Deliveries and attempts are added at the end, to match requests and mails.
 import { LIFETIME, emptyRun, inventCall, inventMail, inventToken, timestamp, withAnswer } from "./check_invented_run.mjs";
 import { groupBy, hasEnded, lowerCase } from "./check_story.mjs";
 import { tokenHash } from "../system/token.mjs";
@@ -12,7 +12,7 @@ import { tokenHash } from "../system/token.mjs";
 export const ADA = "ada@example.com";
 export const FIRST = "the first of all passwords";
 
-/** A run that is told in order: each step comes a second after the one before, and takes a tenth of one, unless it says otherwise. */
+/** A run in order: each step begins a second after the previous one and takes a tenth of a second, unless it says otherwise. */
 export class Scene {
   run = emptyRun();
   at = 0;
@@ -31,7 +31,7 @@ export class Scene {
     return call;
   }
 
-  /** The mail that says that the password has changed, and its row. @param {number} [at] @param {{row?: Record<string, any>, mail?: Partial<Mail>}} [given] */
+  /** The notice of a changed password, and its row. @param {number} [at] @param {{row?: Record<string, any>, mail?: Partial<Mail>}} [given] */
   notice(at = this.at, { row = {}, mail = {} } = {}) {
     this.run.end.notices.push({ user_id: ADA, state: "sent", happened_at: timestamp(at), ended_at: timestamp(at + 100), ...row });
     this.mail({ at: at + 50, subject: "changed", messageId: `<notice ${this.run.end.notices.length}@example.com>`, ...mail });
@@ -53,7 +53,7 @@ export class Scene {
     return this.call({ op: "reset", token, newPassword, ...given });
   }
 
-  /** Asked for, mailed 50 ms after the answer, settled 100 ms after that. @param {{mail?: Partial<Mail>, row?: Record<string, any>, email?: string}} [given] @returns {string} the token */
+  /** A link that is asked for, mailed 50 ms after the answer, and settled 100 ms after that. @param {{mail?: Partial<Mail>, row?: Record<string, any>, email?: string}} [given] @returns {string} the token */
   link({ mail = {}, row = {}, email = ADA } = {}) {
     const asked = this.forgot(email);
     const at = mail.at ?? asked.call.ended + 50;
@@ -93,11 +93,11 @@ export class Scene {
   }
 }
 
-/** How an attempt ends, by what the relay said. */
+/** An attempt's outcome, by the relay's reply. */
 const OUTCOMES = { taken: "taken", later: "try_later", refused: "refused", unsaid: "unknown" };
 
 /**
- * Adds the deliveries and attempts that a run's requests, notices and mails ask for, where a test has not told others.
+ * Adds the deliveries and attempts that match a run's requests, notices and mails, unless a test has given others.
  * @template {import("./history.mjs").Run} R
  * @param {R} run
  * @returns {R} the same
@@ -118,9 +118,9 @@ export function completed(run) {
 /** @param {import("./history.mjs").Run} run @param {Record<string, any>} request @param {Mail[]} mails of it */
 function deliver(run, request, mails) {
   const outcomes = mails.map((mail) => OUTCOMES[mail.reply]).sort((a, b) => Number(a === "taken") - Number(b === "taken"));
-  // Of several that the relay took, one was heard of: the last.
+  // Of several mails that the relay took, only the last reply was heard.
   const heard = outcomes.map((outcome, index) => (outcome === "taken" && (index < outcomes.length - 1 || request.state !== "sent") ? "lost" : outcome));
-  if (request.state === "sent" && heard.at(-1) !== "taken") heard.push("taken"); // another check says that the relay took none
+  if (request.state === "sent" && heard.at(-1) !== "taken") heard.push("taken"); // another check reports that the relay took none
   const state = hasEnded(request) ? request.state : "queued";
   run.end.deliveries.push({ id: request.delivery, kind: "reset", user_id: request.email, reset_request: request.id, state, attempt: heard.length,
                             ended_at: request.ended_at, token_hash: request.token_hash });

@@ -1,4 +1,4 @@
-// Whether anything secret was written down: tokens, passwords and keys in any log or dump, addresses in any log.
+// Whether a secret was written: tokens, passwords and keys in any log or dump, addresses in any log.
 import { NeedleSet, base64Forms, hexForms, textForms } from "./check_needles.mjs";
 
 /**
@@ -6,7 +6,7 @@ import { NeedleSet, base64Forms, hexForms, textForms } from "./check_needles.mjs
  * @typedef {import("./history.mjs").Violation} Violation
  */
 
-// Any long text holds a shorter one by chance. No password and no key is shorter.
+// A long text may contain a shorter string by chance. No password and no key is shorter.
 const SHORTEST = 8;
 
 /** @param {Story} story @returns {Violation[]} */
@@ -54,7 +54,7 @@ function passwordsOf(story) {
   return new Set(story.run.calls.flatMap((call) => [call.password, call.newPassword]).filter((password) => password.length >= SHORTEST));
 }
 
-/** The random part is characters 8 to 50: whoever has that and a key has the token. @param {NeedleSet} needles @param {string} token */
+/** The random part is characters 8 to 50: with it and a key, anyone can make the token. @param {NeedleSet} needles @param {string} token */
 function addToken(needles, token) {
   const random = token.slice(8, 50);
   const bytes = Buffer.from(token, "base64url").subarray(6, 38);

@@ -1,4 +1,4 @@
-// How long a session works: to its end, its log-out, or a change of the password that another made; and all of that time.
+// A session works until its expiry, its log-out, or a change of the password by another, and up to then without interruption.
 import { succeeded } from "./check_story.mjs";
 
 /**
@@ -22,7 +22,7 @@ function usesOf(story, wanted) {
   });
 }
 
-/** @param {Session} session @returns {(write: Write) => boolean} whether it spares this session: it was made by it */
+/** @param {Session} session @returns {(write: Write) => boolean} whether it keeps this session, by which it was made */
 function madeBy(session) {
   return (write) => write.by === "session" && write.token === session.token;
 }
@@ -42,7 +42,7 @@ export function sessionsOfBeforeEnd(story) {
 }
 
 /**
- * A session falls with the password that it was opened with, however close to the change the log-in was.
+ * A session ends with the password that opened it, however close to the change the log-in was.
  * @param {Story} story
  * @returns {Violation[]}
  */
@@ -73,7 +73,7 @@ export function sessionsExpire(story) {
   });
 }
 
-/** A session that nothing can have ended is not refused. @param {Story} story @returns {Violation[]} */
+/** A session that nothing can have ended works. @param {Story} story @returns {Violation[]} */
 export function liveSessionsAreKept(story) {
   return usesOf(story, (call) => call.status === 401 || succeeded(call)).flatMap(({ session, account, call }) => {
     if (!certainlyAlive(story, session, account, call)) return [];
@@ -95,7 +95,7 @@ export function liveSessionsAreKept(story) {
 function certainlyAlive(story, session, account, call) {
   const { logIn } = session;
   if (!account.isActive || !(logIn.ended < call.began)) return false;
-  // Three clocks at odds at most: the edge's, which wrote the end, the database's, which counted its own, and today's.
+  // At most three clocks differ: that of the edge that set the expiry, the database's, and that of the edge that judges it.
   if (!(story.unix(call.ended) + 3 * story.clockError(logIn.began, call.ended) < session.expiry)) return false;
   if (session.logOuts.some((logOut) => logOut.began <= call.ended && logOut.status !== 429)) return false;
   const spared = madeBy(session);

@@ -1,4 +1,4 @@
-// Whether the state that a request or a notice ended in says what happened to it.
+// Whether the final state of a request or a notice is true.
 import { befallsMails, limitMayBeReached, overlaps } from "./check_faults.mjs";
 import { groupBy, hasEnded, isPerhapsTaken, lowerCase, refused } from "./check_story.mjs";
 
@@ -11,20 +11,20 @@ import { groupBy, hasEnded, isPerhapsTaken, lowerCase, refused } from "./check_s
  * @typedef {object} Ended
  * @property {Row} row
  * @property {Mail[]} mails of it
- * @property {number} from it was made after this
- * @property {number} until it had ended before this
+ * @property {number} from a time before it was made
+ * @property {number} until a time after it had ended
  *
- * @typedef {(story: Story, ended: Ended) => string} Judge "" where nothing speaks against the state
+ * @typedef {(story: Story, ended: Ended) => string} Judge "" if nothing contradicts the state
  */
 
-// DESIGN.md, "What is stored": when a mail that was not taken is tried again, in seconds from the first try.
+// DESIGN.md, "What is stored": the times at which a mail that was not taken is tried again, in seconds from the first attempt.
 const TRIES = [0, 15, 60, 180, 480, 900, 1500];
-// A wait is jittered by a tenth; a point of the schedule that is seconds ahead is passed over.
+// A wait is jittered by a tenth; a point of the schedule that is only seconds ahead is skipped.
 const SHORTEST_WAIT = 0.9;
 const PASSED_OVER = 5;
 // Attempts after which the mail is in the inbox, or may be.
 const COUNTED = new Set(["taken", "unknown", "cut_off", "lost"]);
-// The lease of two minutes and a mail's own minute: what a holder left behind is taken up by then.
+// The lease of two minutes and a mail's own minute: by then a dead holder's deliveries are claimed again.
 const AFTER_EFFECTS = 180_000;
 
 /** @param {Story} story @returns {Violation[]} */
@@ -62,7 +62,7 @@ function hadAccount(story, row) {
   return account?.isActive && call && account.writes.some((write) => write.certain && write.until < call.began);
 }
 
-/** Over the limit of mails, where so many were sent or perhaps sent at all; or marked by the edge. @param {Story} story @param {Ended} ended */
+/** Whether the limit of mails may have been reached, by mails sent or perhaps sent, or the edge may have marked it. @param {Story} story @param {Ended} ended */
 function maySuppress(story, { row, from, until }) {
   const requests = story.rowsByEmail.get(lowerCase(row.email)) ?? [];
   const mails = requests.flatMap((one) => (one.delivery ? story.attemptsOf({ id: one.delivery }) : [])).filter(({ outcome }) => COUNTED.has(outcome));
@@ -92,7 +92,7 @@ function mayBeUndelivered(story, { from, until }) {
   return story.faults.some((fault) => befallsMails(fault) && overlaps(fault, from - AFTER_EFFECTS, until)) ? "" : "nothing had kept the mail from being taken";
 }
 
-/** The last try comes while a quarter of the link's life is left: whoever gives up before that try is due has given up too early. @type {Judge} */
+/** The last attempt comes while a quarter of the link's lifetime is left: giving up before it is due is too early. @type {Judge} */
 function hadItsTime(story, { row, from, until }) {
   const lifetime = story.run.end.lifetimeSeconds;
   const last = Math.max(...TRIES.filter((seconds) => seconds <= lifetime - Math.min(900, lifetime / 4)));
@@ -104,7 +104,7 @@ function hadItsTime(story, { row, from, until }) {
  * @param {Story} story
  * @param {Row} notice that has ended
  * @param {Mail[]} mails notices to its owner
- * @returns {string} "" where nothing speaks against its state; what `sent` says is counted by noticesAreGiven
+ * @returns {string} "" if nothing contradicts its state; noticesAreGiven counts those in state `sent`
  */
 export function untruthOfNotice(story, notice, mails) {
   const ended = { row: notice, mails, from: story.earliest(notice.happened_at), until: story.latest(notice.ended_at) };

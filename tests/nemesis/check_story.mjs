@@ -1,5 +1,5 @@
-// A run put in order for the checks: accounts with all that set their passwords, links with their mails, requests and uses, sessions.
-// It judges nothing but one thing: which calls certainly had an effect, which certainly had none, and which nobody can know of.
+// A run in order for the checks: accounts with every call that set a password, links with their mails, requests and uses, sessions.
+// It judges only one thing: which calls certainly had an effect, which certainly had none, and which are uncertain.
 import { tokenExpiry, tokenHash } from "../system/token.mjs";
 import { Account } from "./check_account.mjs";
 import { Replacement } from "./check_replacement.mjs";
@@ -12,17 +12,17 @@ import { Replacement } from "./check_replacement.mjs";
  * @typedef {import("./history.mjs").Violation} Violation
  * @typedef {Record<string, any>} Row
  *
- * @typedef {object} Link what a token of a mail is to the checks
+ * @typedef {object} Link all that the checks know about a mailed token
  * @property {string} token
  * @property {string} email in lower case, of its first mail
  * @property {Mail[]} mails in order of time
- * @property {number} firstAt its first mail: the token was made before
- * @property {number} firstTakenAt its first mail that the relay took, or may have seemed to take; Infinity where there is none
- * @property {number} bornFrom it was made after this
+ * @property {number} firstAt its first mail: the token was made earlier
+ * @property {number} firstTakenAt its first mail that the relay took, or may have seemed to take; Infinity if there is none
+ * @property {number} bornFrom a time before it was made
  * @property {number} expiry Unix seconds
- * @property {Row | undefined} row its request, with what the delivery says
+ * @property {Row | undefined} row its request, with fields of the delivery
  * @property {Call[]} uses
- * @property {Call[]} cancels with the address that it was mailed to: another has no effect
+ * @property {Call[]} cancels with the address that it was mailed to: any other has no effect
  *
  * @typedef {object} Session
  * @property {string} token
@@ -52,8 +52,8 @@ export class Story {
 
   /** @param {Run} run */
   constructor(run) {
-    if (!Number.isFinite(run.startedAt)) throw new Error("The run does not say when it started.");
-    if (!run.frontendUrl) throw new Error("The run does not say what links begin with.");
+    if (!Number.isFinite(run.startedAt)) throw new Error("The run must have startedAt.");
+    if (!run.frontendUrl) throw new Error("The run must have frontendUrl.");
     this.run = run;
     this.faults = run.faults.filter((fault) => !fault.detail.left_out);
     this.clockFaults = this.faults.filter((fault) => fault.name.includes("clock"));
@@ -80,7 +80,7 @@ export class Story {
     return this.callsByOperation.get(op) ?? [];
   }
 
-  /** @param {Row} delivery @returns {Row[]} how its attempts ended, in their order */
+  /** @param {Row} delivery @returns {Row[]} its ended attempts, in order */
   attemptsOf(delivery) {
     return this.attemptsByDelivery.get(String(delivery.id)) ?? [];
   }
@@ -95,16 +95,16 @@ export class Story {
     return (this.run.startedAt + at) / 1000;
   }
 
-  /** @param {string} timestamp of the database @returns {number} on the run's clock, as far as the database's clock was right */
+  /** @param {string} timestamp of the database @returns {number} on the run's clock, provided the database's clock was right */
   instant(timestamp) {
     return Date.parse(timestamp) - this.run.startedAt;
   }
 
   /**
-   * How far any clock may have been off in that time. A clock that is moved is seen to be so within seconds.
+   * How far any clock may have been off in that period. A moved clock has its effect within seconds.
    * @param {number} from
    * @param {number} until
-   * @returns {number} seconds, two for rounding among them
+   * @returns {number} seconds, including two for rounding
    */
   clockError(from, until) {
     if (this.clockFaults.length === 0) return this.run.end.largestClockStepSeconds + 2;
@@ -114,7 +114,7 @@ export class Story {
 
   /**
    * @param {string} timestamp of the database
-   * @returns {number} the latest that it can have been, on the run's clock: a clock that was behind wrote too early a time
+   * @returns {number} the latest possible time, on the run's clock: a clock that was behind wrote an earlier one
    */
   latest(timestamp) {
     const written = this.instant(timestamp);
@@ -126,7 +126,7 @@ export class Story {
     }, sure);
   }
 
-  /** @param {string} timestamp of the database @returns {number} the earliest that it can have been: a clock that was ahead wrote too late a time */
+  /** @param {string} timestamp of the database @returns {number} the earliest possible time: a clock that was ahead wrote a later one */
   earliest(timestamp) {
     const written = this.instant(timestamp);
     const sure = written - (this.clockFaults.length === 0 ? this.run.end.largestClockStepSeconds + 2 : 2) * 1000;
@@ -137,7 +137,7 @@ export class Story {
     }, sure);
   }
 
-  /** @param {number} milliseconds @returns {number} of calls that began within so short a time, wherever it was busiest */
+  /** @param {number} milliseconds @returns {number} the most calls that began within a period of this length */
   mostCallsWithin(milliseconds) {
     this.#sortedBegins ??= this.run.calls.map((call) => call.began).sort((a, b) => a - b);
     let most = 0;
@@ -154,7 +154,7 @@ export class Story {
   }
 
   /**
-   * The order in which two requests were made is certain where the numbers and the times of their rows agree.
+   * The order of two requests is certain if the numbers and the times of their rows agree.
    * @param {Row} earlier
    * @param {Row} later
    */
@@ -226,12 +226,12 @@ export class Story {
   }
 }
 
-/** @param {Call} call whether the answer says that it was done */
+/** @param {Call} call whether the answer shows that it was carried out */
 export function succeeded(call) {
   return call.status >= 200 && call.status < 300;
 }
 
-/** @param {Call} call whether the answer says that nothing was done. Neither this nor `succeeded`: nobody knows. */
+/** @param {Call} call whether the answer shows that nothing was done. If neither this nor `succeeded` holds, it is uncertain. */
 export function refused(call) {
   return call.status >= 400 && call.status < 500;
 }
@@ -275,7 +275,7 @@ export function groupBy(items, keyOf) {
 }
 
 /**
- * @param {string | undefined} setting `count/seconds`, several by commas; missing in histories of before, then anything may have been over it
+ * @param {string | undefined} setting `count/seconds`, several with commas; missing in old histories, where any request may be over a limit
  * @returns {{count: number, seconds: number}[]}
  */
 function limitsOf(setting) {
@@ -285,7 +285,7 @@ function limitsOf(setting) {
   });
 }
 
-/** @param {string} token @returns {number} NaN for what is no token: then no claim about time holds of it */
+/** @param {string} token @returns {number} NaN for a text that is not a token: then no check of times applies */
 function expiryOf(token) {
   return token.length === 72 ? tokenExpiry(token) : NaN;
 }

@@ -1,6 +1,6 @@
-// Reads what a run of the nemesis left behind and says which promises it broke: a second opinion, written against README.md and
-// DESIGN.md, not against the code. A violation is certain: where calls overlapped, were not answered, or clocks were moved, all that
-// may have happened is allowed. Each check holds one promise; PROMISES has the sentence.
+// Reads the history of a nemesis run and reports broken promises. It is written from README.md and DESIGN.md, not from the code. A
+// violation is certain: for calls that overlapped or had no answer, and for moved clocks, everything that may have happened is allowed.
+// Each check tests one promise; PROMISES has the sentence.
 import { acceptedRequestsEnd, noticesAreGiven, requestsWereAskedFor, seedsAreWiped } from "./check_requests.mjs";
 import { answersAreDocumented } from "./check_answers.mjs";
 import { attemptsTellTheEnd, rehearsalsReachNobody, requestsHaveTheirDeliveries } from "./check_deliveries.mjs";
@@ -22,36 +22,36 @@ import { Story } from "./check_story.mjs";
  * @typedef {(story: Story) => Violation[]} Check
  */
 
-/** @type {[Check, string][]} each check with the sentence of README.md or DESIGN.md that it holds */
+/** @type {[Check, string][]} each check with the sentence of README.md or DESIGN.md that it tests */
 const CHECKS = [
-  [acceptedRequestsEnd, "What was answered with 202 is not lost."],
+  [acceptedRequestsEnd, "A request answered with 202 is not lost."],
   [statesAreTrue, "`sent`, `no_account`, `suppressed` (over a limit), `superseded` (a newer one took its place, or its link had ended), `rejected` (the relay refused the recipient or the mail for good), `expired_undelivered`"],
   [requestsWereAskedFor, "`request_id` is unique; a repeat changes nothing."],
   [noticesAreGiven, "sets the password, marks the address as verified, ends the other tokens and all sessions, and queues the notice."],
   [seedsAreWiped, "The seed is wiped when the delivery ends."],
   [requestsHaveTheirDeliveries, "A request ends with its delivery, in the same state."],
-  [rehearsalsReachNobody, "It takes the same way, its mail is rendered and dropped, and it ends as `no_account`."],
+  [rehearsalsReachNobody, "It passes through the same steps, its mail is rendered and dropped, and it ends as `no_account`."],
   [attemptsTellTheEnd, "`delivery_attempts` has a row for each attempt that ended."],
-  [answersAreDocumented, "Errors are `application/problem+json` (RFC 9457): `type`, `title`, `status`, `detail`. The type is `urn:rekey:problem:` and one of these."],
-  [linksWorkOnce, "A link is worth one use."],
+  [answersAreDocumented, "Errors are `application/problem+json` (RFC 9457): `type`, `title`, `status`, `detail`. The type is `urn:rekey:problem:` followed by one of these."],
+  [linksWorkOnce, "A link works once."],
   [onlyMailedLinksWork, "256 random bits under a 128-bit tag; forged ones end at the edge; the database knows only hashes"],
-  [linksExpire, "It lives an hour at most, dies with a newer mail, with any change of the password, and when the owner says"],
+  [linksExpire, "It lives an hour at most, and ends with a newer mail, with any change of the password, and when the owner says"],
   [linksLiveNoLonger, "Lifetime of a reset link in seconds, 60 to 3600."],
   [cancelledLinksEnd, "and when the owner says \"this was not me\"."],
   [replacedLinksEnd, "Taken by the relay: `sent`; the account's tokens of other deliveries are deleted now, not before."],
   [nothingOfBeforeChangesThePassword, "sessions, links and half-finished log-ins end in the same transaction, or fail because the hash is no longer the one they verified"],
   [liveLinksWork, "no failure of a later attempt, a refusal for good included, ends the token any more: only its use, a cancellation, a change of the password, its expiry, or a newer mail that was taken."],
-  [linksCanBeCancelled, "204 for every token of ours whose time is not over, used or not"],
+  [linksCanBeCancelled, "204 for every authentic token that has not expired, used or not"],
   [endedTokensAreDeleted, "Taken by the relay: `sent`; the account's tokens of other deliveries are deleted now, not before."],
-  [onlyTheCurrentPasswordWorks, "then opens the session only where the stored hash is still the one that was verified."],
+  [onlyTheCurrentPasswordWorks, "then opens the session only if the stored hash is still the one that was verified."],
   [theCurrentPasswordWorks, "in one transaction locks the account, deletes the token, sets the password"],
   [accountsAreKept, "e-mail and name unique by ASCII lower case under the C collation"],
-  [sessionsOfBeforeEnd, "every session of before is over"],
-  [sessionsFallWithTheirPassword, "then opens the session only where the stored hash is still the one that was verified."],
-  [loggedOutSessionsEnd, "204 for whoever asks, logged in or not; but where the session could not be ended the answer is 503"],
+  [sessionsOfBeforeEnd, "every earlier session has ended"],
+  [sessionsFallWithTheirPassword, "then opens the session only if the stored hash is still the one that was verified."],
+  [loggedOutSessionsEnd, "The answer is 204 for every caller, logged in or not; but if the session could not be ended, it is 503"],
   [sessionsExpire, "Lifetime of a session in minutes, 1 to 720"],
   [liveSessionsAreKept, "every other session ends"],
-  [mailsOfARequestAreOne, "Mails are tried again through outages of the relay, and always carry the same link."],
+  [mailsOfARequestAreOne, "Its mail is retried through outages of the relay, always with the same link."],
   [duplicatesHaveFaults, "One mail is in flight at a time"],
   [mailsGoToOwners, "mail goes to the stored address only"],
   [linksLeadToTheFrontend, "built from `FRONTEND_URL` alone; no header of a request reaches it"],
@@ -62,12 +62,12 @@ const CHECKS = [
   [migrationsCanBeRepeated, "bring the database's schema up to date; safe to run again, and by several at once"],
 ];
 
-/** @type {Record<string, string>} the sentence that each claim holds, by its name */
+/** @type {Record<string, string>} the tested sentence, by the claim's name */
 export const PROMISES = Object.fromEntries(CHECKS.map(([check, promise]) => [check.name, promise]));
 
 /**
  * @param {Run} run
- * @returns {{violations: Violation[], counts: Record<string, number>}} counts tell how much was judged: a run that says nothing proves nothing
+ * @returns {{violations: Violation[], counts: Record<string, number>}} counts show how much was judged: a run that judges nothing proves nothing
  */
 export function check(run) {
   const story = new Story(run);
@@ -78,7 +78,7 @@ export function check(run) {
   return { violations, counts: story.counts };
 }
 
-/** @param {Violation} violation @returns {string} lines to be read */
+/** @param {Violation} violation @returns {string} readable lines */
 export function describe(violation) {
   const head = `${violation.claim}: ${violation.what}`;
   return [head, `  promised: ${PROMISES[violation.claim] ?? ""}`, ...violation.history.map((item) => `  ${describeItem(item)}`)].join("\n");
@@ -110,7 +110,7 @@ function seconds(at) {
   return `${(at / 1000).toFixed(3)} s`;
 }
 
-/** @param {string} token its random part tells it from others: what stands before is the same for all of one second */
+/** @param {string} token shown by its random part: the part before is the same for all tokens of a second */
 function short(token) {
   return token ? `${token.slice(8, 20)}...` : "";
 }

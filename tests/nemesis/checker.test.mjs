@@ -1,5 +1,5 @@
-// The checker on invented histories: for each promise one that breaks it, and near misses in which nobody can know. A violation that
-// is no violation would be worse than none: most of what follows is about what may not be reported.
+// The checker on invented histories: for each promise one that breaks it, and near misses that may not be reported. A false violation
+// would be worse than a missed one, so most tests are near misses.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { suite, test } from "node:test";
@@ -69,20 +69,20 @@ suite("nemesis checker: requests", () => {
     Object.assign(row, { state: "sent", ended_at: timestamp(5000), sent_at: timestamp(5000) });
   });
   broken("a request that is suppressed with a mail", "statesAreTrue", (scene) => void scene.link({ row: { state: "suppressed", sent_at: null } }));
-  broken("a request of an account that is told to be none", "statesAreTrue", (scene) => {
+  broken("a request that ended as no_account although there is one", "statesAreTrue", (scene) => {
     Object.assign(scene.forgot().row, { state: "no_account", ended_at: timestamp(5000) });
   });
-  broken("a request that is superseded by none", "statesAreTrue", (scene) => {
+  broken("a request that is superseded without a newer one", "statesAreTrue", (scene) => {
     Object.assign(scene.forgot().row, { state: "superseded", ended_at: timestamp(5000) });
   });
-  broken("a row for which nobody called", "requestsWereAskedFor", (scene) => {
+  broken("a row without a call", "requestsWereAskedFor", (scene) => {
     scene.link();
     scene.forgot(ADA, { status: 0, requestId: "" }).row.request_id = "of the call";
     Object.assign(scene.run.end.requests[1], { state: "rejected", ended_at: timestamp(5000) });
     scene.fault("relay_refuses_recipient", 0, 5000, { target: "relay" });
     scene.run.end.requests.push({ ...scene.run.end.requests[1], id: 3, request_id: "of nobody" });
   });
-  broken("a seed that stays", "seedsAreWiped", (scene) => void scene.link({ row: { seed: "\\x5e5e" } }));
+  broken("a seed that is not wiped", "seedsAreWiped", (scene) => void scene.link({ row: { seed: "\\x5e5e" } }));
   broken("a change without a notice", "noticesAreGiven", (scene) => {
     scene.reset(scene.link(), SECOND);
     scene.run.end.notices.pop();
@@ -255,7 +255,7 @@ suite("nemesis checker: deliveries", () => {
     notices[0].attempt = 2;
     attempts.push({ delivery: notices[0].id, attempt: 2, outcome: "lost" });
   });
-  broken("an attempt of a claim that never was", "attemptsTellTheEnd", (scene) => {
+  broken("an attempt without a claim", "attemptsTellTheEnd", (scene) => {
     scene.link();
     completed(scene.run).end.attempts[0].attempt = 5;
   });
@@ -268,11 +268,11 @@ suite("nemesis checker: answers", () => {
     scene.run.end.requests.pop();
   });
   broken("a problem of another status", "answersAreDocumented", (scene) => void scene.me({ status: 401, problem: "bad-token", token: "unknown" }));
-  broken("a refusal that is no problem", "answersAreDocumented", (scene) => {
+  broken("a refusal that is not a problem document", "answersAreDocumented", (scene) => {
     scene.me({ status: 503, token: "unknown" });
     Object.assign(scene.run.calls[1], { problem: "" });
   });
-  broken("a problem that came with a success", "answersAreDocumented", (scene) => void scene.me({ status: 200, problem: "unavailable", token: "unknown" }));
+  broken("a problem with a success", "answersAreDocumented", (scene) => void scene.me({ status: 200, problem: "unavailable", token: "unknown" }));
   broken("a page of HTML for an error", "answersAreDocumented", (scene) => void scene.me({ status: 503, media: "text/html", token: "unknown" }));
   broken("a plain text for a user", "answersAreDocumented", (scene) => void scene.me({ status: 200, media: "text/plain", token: "unknown" }));
   broken("the other dialect where there is none", "answersAreDocumented", (scene) => void scene.me({ status: 401, media: "application/json", token: "unknown" }));
@@ -286,10 +286,10 @@ suite("nemesis checker: answers", () => {
     scene.fault("leap_clock", 1000, 2000, { target: "edge 0", detail: { seconds: -4000 } });
     scene.me({ status: 429, token: "unknown", began: 60_000 });
   });
-  broken("the own dialect's problem in the other's refusal of a password", "answersAreDocumented", (scene) => {
+  broken("our own problem in the other dialect's refusal of a password", "answersAreDocumented", (scene) => {
     scene.reset("unknown", SECOND, { status: 400, problem: "password-refused" });
   });
-  sound("what any call may meet", (scene) => {
+  sound("the answers that any call may get", (scene) => {
     for (const status of [0, 408, 503]) scene.me({ status, token: "unknown" });
     scene.me({ status: 400, problem: "broken-request", token: "unknown" });
   });
@@ -307,7 +307,7 @@ suite("nemesis checker: answers", () => {
     scene.reset("unknown", SECOND, { status: 422, media: "application/json" });
     Object.assign(scene.run.calls[3], { problem: "" });
   });
-  test("each problem that is allowed stands beside its status in README's table", () => {
+  test("README's table has each allowed problem with its status", () => {
     const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
     const table = new Set([...readme.matchAll(/^\| (\d{3}) \| `([a-z-]+)` \|/gm)].map(([, status, problem]) => `${status} ${problem}`));
     for (const answers of [...Object.values(ANSWERS), ANYWHERE]) {
@@ -371,7 +371,7 @@ suite("nemesis checker: links", () => {
     scene.call({ op: "cancel", token, status: 204 });
     scene.reset(token, SECOND);
   });
-  sound("a link while it is cancelled, and after somebody else tried to", (scene) => {
+  sound("a link during its cancellation, and after one with another address", (scene) => {
     const token = scene.link();
     scene.call({ op: "cancel", token, status: 204, email: "somebody@example.com" });
     const { began } = scene.reset(token, SECOND);
@@ -428,7 +428,7 @@ suite("nemesis checker: links", () => {
   broken("a live link that is refused", "liveLinksWork", (scene) => {
     scene.reset(scene.link(), SECOND, { status: 400, problem: "bad-token" });
   });
-  broken("the link of a mail that the relay was silent about is refused", "liveLinksWork", (scene) => {
+  broken("the link of a mail without a reply is refused", "liveLinksWork", (scene) => {
     const token = scene.link({ mail: { reply: "unsaid" }, row: { state: "rejected", sent_at: null, attempts: 2 } });
     scene.mail({ token, at: scene.at + 15_000, reply: "refused" });
     scene.reset(token, SECOND, { status: 400, began: scene.at + 20_000 });
@@ -547,7 +547,7 @@ suite("nemesis checker: passwords", () => {
     scene.logIn(FIRST, { status: 401, began: began + 10 });
     scene.logIn(FIRST, { began: 11_000 });
   });
-  sound("an account that was there before", (scene) => {
+  sound("an account from before the run", (scene) => {
     scene.run.end.users.push({ id: "old", email: "old@example.com", is_active: true });
     scene.call({ op: "register", status: 409, email: "old@example.com", password: FIRST });
     scene.logIn("nobody knows which", { email: "old@example.com" });
@@ -561,7 +561,7 @@ suite("nemesis checker: passwords", () => {
     scene.call({ op: "register", status: 422, email: "short@example.com", password: "short" });
     scene.run.end.users.push({ id: "short", email: "short@example.com", is_active: true });
   });
-  broken("an account that is gone", "accountsAreKept", (scene) => void (scene.run.end.users.length = 0));
+  broken("a registered account that is missing at the end", "accountsAreKept", (scene) => void (scene.run.end.users.length = 0));
 });
 
 suite("nemesis checker: sessions", () => {
@@ -580,7 +580,7 @@ suite("nemesis checker: sessions", () => {
     const { began } = scene.reset(token, SECOND);
     scene.me({ token: scene.logIn(FIRST, { began: began - 50 }) });
   });
-  sound("a session that is looked at while the reset is under way", (scene) => {
+  sound("a session that is used while the reset is under way", (scene) => {
     const token = scene.logIn(FIRST);
     const { began } = scene.reset(scene.link(), SECOND);
     scene.me({ token, began: began + 50 });
@@ -683,13 +683,13 @@ suite("nemesis checker: mails", () => {
     scene.mail({ token, at: scene.at + 60_000, reply: "later" });
   });
   broken("a mail to nobody", "mailsGoToOwners", (scene) => void scene.mail({ to: "nobody@example.com", subject: "changed", messageId: "<1>" }));
-  broken("a link that nobody had asked for", "mailsGoToOwners", (scene) => {
+  broken("a link without a request for it", "mailsGoToOwners", (scene) => {
     scene.link();
     Object.assign(scene.run.calls[1], { status: 408, problem: "body-timeout", media: "application/problem+json", requestId: "" });
     scene.run.end.requests[0].request_id = "request of a replay";
     scene.call({ op: "forgot", status: 0 });
   });
-  broken("a notice though nothing has changed", "mailsGoToOwners", (scene) => void scene.mail({ subject: "changed", messageId: "<1>" }));
+  broken("a notice without a changed password", "mailsGoToOwners", (scene) => void scene.mail({ subject: "changed", messageId: "<1>" }));
   broken("a link to another host", "linksLeadToTheFrontend", (scene) => {
     const token = scene.link();
     scene.run.mails[0].link = `https://evil.example/reset-password#token=${token}`;
@@ -704,7 +704,7 @@ suite("nemesis checker: mails", () => {
 });
 
 suite("nemesis checker: parts", () => {
-  broken("an origin that ends unasked", "partsKeepRunning", (scene) => void (scene.run.end.endedUnasked = { "origin 1": [4000] }));
+  broken("an origin that ends without a request", "partsKeepRunning", (scene) => void (scene.run.end.endedUnasked = { "origin 1": [4000] }));
   broken("an edge that ends when its disk is full", "partsKeepRunning", (scene) => {
     scene.fault("fill_disk", 3000, 5000, { target: "disk of edge 0" });
     scene.run.end.endedUnasked = { "edge 0": [4000] };
@@ -780,7 +780,7 @@ suite("nemesis checker: long runs", () => {
     ["replaced links kept", "replacedLinksEnd"],
   ];
   for (const [flaw, claim] of flaws) {
-    test(`a product with ${flaw} is found out`, () => {
+    test(`a product with the flaw "${flaw}" is found`, () => {
       const claims = claimsOf(inventRun(`flaw ${flaw}`, { calls: 20_000, accounts: 8, clients: 16 }, flaw));
       assert.ok(claims.includes(claim), claims.join(" "));
     });
@@ -795,14 +795,14 @@ suite("nemesis checker: itself", () => {
     test(`${claim} quotes the documents`, () => assert.ok(words.includes(promise), promise));
   }
 
-  test("a run without its start or its host is no run", () => {
-    assert.throws(() => check({ ...emptyRun(), startedAt: NaN }), /when it started/);
-    assert.throws(() => check({ ...emptyRun(), frontendUrl: "" }), /links begin/);
+  test("a run without its start or its host is refused", () => {
+    assert.throws(() => check({ ...emptyRun(), startedAt: NaN }), /startedAt/);
+    assert.throws(() => check({ ...emptyRun(), frontendUrl: "" }), /frontendUrl/);
     assert.ok(STARTED_AT > 0);
   });
 
-  // The last of all, and suites come one after another.
-  test("every claim was seen broken above", () => {
+  // The last test: suites run one after the other.
+  test("a test above breaks every claim", () => {
     assert.deepEqual(
       Object.keys(PROMISES).filter((claim) => !seen.has(claim)),
       [],

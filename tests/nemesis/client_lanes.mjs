@@ -1,4 +1,4 @@
-// The clients of a run: a few lanes that tell stories one after the other, beginning with accounts that they open themselves.
+// The clients of a run: a few lanes that play stories one after the other, about accounts that the run has opened.
 import { AccountBook } from "./account_book.mjs";
 import { Stories } from "./client_stories.mjs";
 
@@ -10,14 +10,14 @@ import { Stories } from "./client_stories.mjs";
 
 const ACCOUNTS = 36;
 const LANES = 12;
-/** Milliseconds in which the last mails must come: by then nothing holds them up. */
+/** Milliseconds for the last mails, when nothing delays them any more. */
 const LAST_MAILS = 10_000;
-/** Milliseconds between two stories of a lane: the machine shall have time for the parts too. */
+/** Milliseconds between two stories of a lane, so that the machine has time for the parts, too. */
 const PAUSE = /** @type {[number, number]} */ ([60, 250]);
 
 /** @typedef {"reset" | "resetTwiceAtOnce" | "resetByOlderLink" | "keepLink" | "cancel" | "cancelAtOnce" | "changePassword" | "changeWhileResetting" | "logOut" | "flood" | "askForUnknown"} StoryName */
 
-/** @type {readonly [StoryName, number][]} with how often each is told */
+/** @type {readonly [StoryName, number][]} each with its frequency */
 const REPERTOIRE = [
   ["reset", 6], ["resetTwiceAtOnce", 3], ["resetByOlderLink", 3], ["keepLink", 2], ["cancel", 2], ["cancelAtOnce", 2],
   ["changePassword", 3], ["changeWhileResetting", 2], ["logOut", 2], ["flood", 1], ["askForUnknown", 2],
@@ -26,7 +26,7 @@ const REPERTOIRE = [
 const DECK = REPERTOIRE.flatMap(([name, weight]) => Array.from({ length: weight }, () => name));
 
 export class ClientLanes {
-  /** @param {EdgeClient} client @param {SeededRandom} random @param {readonly StoryName[]} [deck] the stories, each as often as it is told */
+  /** @param {EdgeClient} client @param {SeededRandom} random @param {readonly StoryName[]} [deck] the stories, each as often as its frequency says */
   constructor(client, random, deck = DECK) {
     this.deck = deck;
     this.random = random;
@@ -49,7 +49,7 @@ export class ClientLanes {
     await Promise.all([...Array.from({ length: LANES }, () => this.#lane(until)), this.#lateLane(until)]);
   }
 
-  /** Everything is whole: the current password of each account, and resets of a few. */
+  /** When all faults are over: checks each account's current password, and resets a few. */
   async lookAtTheEnd() {
     this.stories.mailsUntil = this.recorder.now() + LAST_MAILS;
     await inPieces(this.book.accounts, (account) => this.stories.lookAtTheEnd(account));
@@ -64,7 +64,7 @@ export class ClientLanes {
     }
   }
 
-  /** Uses kept links when they have expired. @param {number} until */
+  /** Uses kept links after their expiry. @param {number} until */
   async #lateLane(until) {
     const { lateUses } = this.stories;
     while (this.recorder.now() < until) {

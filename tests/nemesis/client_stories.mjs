@@ -1,5 +1,5 @@
-// The doings of clients, friendly and hostile: each story is a few calls about one account. A story goes on as far as its calls succeed; the
-// lanes of client_lanes.mjs tell one after the other.
+// What clients do, friendly and hostile: each story is a few calls about one account. A story goes on as long as its calls succeed; the
+// lanes of client_lanes.mjs play one after the other.
 import { Account } from "./account_book.mjs";
 
 /**
@@ -7,23 +7,23 @@ import { Account } from "./account_book.mjs";
  * @typedef {import("./history.mjs").Mail} Mail
  * @typedef {import("./seeded_random.mjs").SeededRandom} SeededRandom
  *
- * @typedef {object} LateUse of a link, after its end
+ * @typedef {object} LateUse of a link, after its expiry
  * @property {number} at by the run's clock
  * @property {string} email
  * @property {string} token
  */
 
 const MAIL_PATIENCE = 6000;
-/** Half of them wait for the second try, which comes 15 s after the first. */
+/** Milliseconds. Half of the clients wait for the second attempt, which comes 15 s after the first. */
 const LONG_PATIENCE = 22_000;
 const LOOK_EVERY = 50;
-/** A link's life, and a little more than the largest step of a clock in a short run. */
+/** Milliseconds: a link's lifetime and a little more than the largest step of a clock in a short run. */
 const TOO_LATE_AFTER = 67_000;
 
 export class Stories {
   /** @type {LateUse[]} */
   lateUses = [];
-  /** Nobody waits longer for a mail; by the run's clock. */
+  /** The end of all waiting for mails, by the run's clock. */
   mailsUntil = Infinity;
 
   /**
@@ -38,7 +38,7 @@ export class Stories {
     this.recorder = client.recorder;
   }
 
-  /** Somebody new; now and then twice at the same moment. @param {string} username */
+  /** Registers a new account; now and then twice at the same moment. @param {string} username */
   async register(username) {
     const account = new Account(username);
     const password = this.#newPassword();
@@ -59,7 +59,7 @@ export class Stories {
     return call.session;
   }
 
-  /** Forgot, the mail, a new password, and all that must and must not work then. @param {Account} account */
+  /** Forgot, the mail, a new password, and then everything that must or must not work. @param {Account} account */
   async reset(account) {
     const mail = await this.#requestLink(account);
     if (!mail) return;
@@ -78,7 +78,7 @@ export class Stories {
     await this.#lookAround(account);
   }
 
-  /** Two links: the first must be dead once the second was taken by the relay. @param {Account} account */
+  /** Two links: the first must be dead once the relay has taken the second. @param {Account} account */
   async resetByOlderLink(account) {
     const first = await this.#requestLink(account);
     if (!first) return;
@@ -89,13 +89,13 @@ export class Stories {
     await this.#lookAround(account);
   }
 
-  /** A link is kept until it has expired. @param {Account} account */
+  /** Keeps a link until it has expired. @param {Account} account */
   async keepLink(account) {
     const mail = await this.#requestLink(account);
     if (mail) this.lateUses.push({ at: this.recorder.now() + TOO_LATE_AFTER, email: account.email, token: mail.token });
   }
 
-  /** "This was not me", and then the link all the same. @param {Account} account */
+  /** Cancels a link, and then uses it nevertheless. @param {Account} account */
   async cancel(account) {
     const mail = await this.#requestLink(account);
     if (!mail) return;
@@ -103,7 +103,7 @@ export class Stories {
     await this.#useLink(account, mail.token);
   }
 
-  /** Cancelled and used at the same moment. @param {Account} account */
+  /** Cancels and uses a link at the same moment. @param {Account} account */
   async cancelAtOnce(account) {
     const mail = await this.#requestLink(account);
     if (!mail) return;
@@ -173,7 +173,7 @@ export class Stories {
     await this.client.call("reset", { email, token, newPassword: this.#newPassword() });
   }
 
-  /** Log-in and sessions once more, when all is whole. @param {Account} account */
+  /** Log-in and sessions once more, after all faults. @param {Account} account */
   async lookAtTheEnd(account) {
     await this.#findPassword(account);
     for (const token of account.sessions.slice(0, 3)) await this.client.call("me", { email: account.email, token });
@@ -190,8 +190,8 @@ export class Stories {
   }
 
   /**
-   * A mail that was refused is in no inbox; one of which nothing was said may be, or not.
-   * @param {number} since how many mails there were
+   * A refused mail is in no inbox; one without a reply may be in it or not.
+   * @param {number} since the number of earlier mails
    * @param {string} email
    */
   async #mailSince(since, email) {
@@ -217,7 +217,7 @@ export class Stories {
     return this.client.call("reset", { email: account.email, token, newPassword: this.#newPassword() }, edge);
   }
 
-  /** The current password, an old one, a session of before. @param {Account} account */
+  /** Tries the current password, an old one, and an earlier session. @param {Account} account */
   async #lookAround(account) {
     const before = account.sessions[0];
     const old = account.passwords[1];
@@ -226,7 +226,7 @@ export class Stories {
     if (before) await this.client.call("me", { email: account.email, token: before });
   }
 
-  /** After an answer that was not heard the password may be another: those that may be it are tried. @param {Account} account */
+  /** After a lost answer the password is uncertain: tries the candidates. @param {Account} account */
   async #findPassword(account) {
     for (const password of [...account.passwords]) {
       const { status, session } = await this.client.call("log_in", { email: account.email, password });

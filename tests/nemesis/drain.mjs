@@ -1,5 +1,5 @@
-// The end of a run: waits until no mail is left to do, and collects what the checker reads. What is not due yet is brought near by
-// stepping the database's clock forward, which decides what is due; no client calls any more by then.
+// The end of a run: waits until no mail is left to send, and collects the checker's input. The database's clock, which decides what is
+// due, is stepped forward, so that waiting rows become due soon; by then no client calls any more.
 import { LIFETIME_SECONDS } from "./world.mjs";
 
 /**
@@ -9,11 +9,11 @@ import { LIFETIME_SECONDS } from "./world.mjs";
 
 const LOOK_EVERY = 250;
 const LONGEST = 240_000;
-/** The store's longest backoff is 10 s; a relay that refused us is left alone for a minute. */
+/** The store's longest backoff is 10 s; after a relay's refusal the senders pause for a minute. */
 const PATIENCE = 15_000;
 const PATIENCE_AFTER_REFUSAL = 75_000;
 
-// A request beside its account's mail is due every second, and waits for nothing but that mail.
+// A request beside its account's mail is due every second, and waits only for that mail.
 const ADDRESSES_IN_OUTBOX = `
   SELECT lower(u.email COLLATE "C") FROM deliveries d JOIN users u ON u.id = d.user_id WHERE d.kind = 'reset' AND d.ended_at IS NULL`;
 
@@ -25,13 +25,13 @@ const STANDING = `
         UNION ALL
         SELECT 'delivery', id, state, attempt, coalesce(leased_until, due_at) FROM deliveries WHERE ended_at IS NULL) AS waiting`;
 
-// A request with what its delivery says, if it has one. Two of one request would be two rows.
+// Each request with the fields of its delivery, if it has one. A request with two deliveries would give two rows.
 const REQUESTS = `
   SELECT r.id, r.request_id, r.email, r.state, r.requested_at, r.ended_at, coalesce(r.due_at, d.leased_until, d.due_at) AS due_at,
          d.id AS delivery, d.attempt AS attempts, d.seed, d.token_hash, d.token_expires_at, CASE d.state WHEN 'sent' THEN d.ended_at END AS sent_at
   FROM reset_requests r LEFT JOIN deliveries d ON d.reset_request = r.id ORDER BY r.id`;
 
-/** Returns when nothing is left to do, or when nothing moves any more. @param {World} world */
+/** Returns when nothing is left to do, or when there is no progress any more. @param {World} world */
 export async function drain(world) {
   const { recorder, rig } = world;
   const began = recorder.now();
@@ -88,7 +88,7 @@ export async function endOf(world) {
     lifetimeSeconds: LIFETIME_SECONDS,
     largestClockStepSeconds: Math.max(0, ...steps.map(({ detail }) => Math.abs(Number(detail.seconds)))),
     mailLimit: rig.settings.MAIL_LIMIT_PER_ACCOUNT,
-    edgeLimit: rig.edgeSettings.LIMIT_FORGOT_PER_ACCOUNT, // all are the same
+    edgeLimit: rig.edgeSettings.LIMIT_FORGOT_PER_ACCOUNT, // all limits are equal
     endedUnasked: world.endedUnasked(),
   };
 }

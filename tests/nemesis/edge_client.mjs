@@ -1,4 +1,4 @@
-// Calls to the edges as clients make them, each with a deadline of its own, and each written down with all that was sent and heard.
+// Calls to the edges as clients make them, each with a deadline, and each recorded with its request and its answer.
 import { Agent, request as httpRequest } from "node:http";
 
 import { PROXY_HEADERS } from "../rig/rig.mjs";
@@ -9,7 +9,7 @@ import { PROXY_HEADERS } from "../rig/rig.mjs";
  * @typedef {import("./recorder.mjs").Recorder} Recorder
  * @typedef {import("./seeded_random.mjs").SeededRandom} SeededRandom
  *
- * @typedef {object} Wish what a client wants to send; what is missing is ""
+ * @typedef {object} Wish the input of a call; missing fields are ""
  * @property {string} email
  * @property {string} [username] register
  * @property {string} [password]
@@ -40,7 +40,7 @@ export class EdgeClient {
   /**
    * @param {Operation} op
    * @param {Wish} wish
-   * @param {number} [edge] a random one where missing
+   * @param {number} [edge] a random one by default
    * @returns {Promise<Call>}
    */
   async call(op, wish, edge = this.random.whole(0, this.edgeUrls().length - 1)) {
@@ -82,7 +82,7 @@ export class EdgeClient {
         resolve(heard);
       };
       request.on("error", () => finish(NOTHING_HEARD));
-      request.on("close", () => finish(NOTHING_HEARD)); // the first to finish counts
+      request.on("close", () => finish(NOTHING_HEARD)); // the first call of finish() counts
       request.end(message.body);
     });
   }
@@ -95,10 +95,10 @@ function heardOf(response, body) {
   return { status: response.statusCode ?? 0, requestId: String(response.headers["x-request-id"] ?? ""), media, text: body.toString("utf8") };
 }
 
-/** The words of fastapi-users, with the names of our own problems. @type {Record<string, string>} */
+/** The codes of fastapi-users, and our own problems for them. @type {Record<string, string>} */
 const FASTAPI_PROBLEMS = { RESET_PASSWORD_BAD_TOKEN: "bad-token", RESET_PASSWORD_INVALID_PASSWORD: "password-refused" };
 
-/** @param {string} text @returns {string} the last word of the problem's type; "" where the answer tells of none */
+/** @param {string} text @returns {string} the last word of the problem's type; "" if the answer has none */
 function problemOf(text) {
   const own = /"type":"urn:rekey:problem:([a-z-]+)"/.exec(text)?.[1];
   const foreign = /"(RESET_PASSWORD_[A-Z_]+)"/.exec(text)?.[1] ?? "";
@@ -113,7 +113,7 @@ function sessionOf(text) {
 /**
  * @param {Operation} op
  * @param {Wish} wish
- * @param {string} dialect the prefix under which the two operations that have two dialects are asked for
+ * @param {string} dialect the prefix for the two operations with two dialects
  * @returns {Message}
  */
 function messageOf(op, { email, username = "", password = "", newPassword = "", token = "" }, dialect) {

@@ -1,4 +1,4 @@
-// Each fault of the schedule, done to the world and mended. An act returns when all that it broke is whole again.
+// The acts of the schedule's faults: each breaks a part of the world and mends it. An act returns when everything that it broke works again.
 import { execFile } from "node:child_process";
 import { once } from "node:events";
 
@@ -8,10 +8,10 @@ import { EDGES, ORIGINS } from "./schedule.mjs";
  * @typedef {import("./world.mjs").World} World
  * @typedef {import("./schedule.mjs").PlannedFault} PlannedFault
  * @typedef {import("./faulty_link.mjs").Mode} Mode
- * @typedef {(world: World, fault: PlannedFault) => Promise<Record<string, string | number> | void>} Act may add to what is written down
+ * @typedef {(world: World, fault: PlannedFault) => Promise<Record<string, string | number> | void>} Act may return details for the record
  */
 
-/** PostgreSQL knows two crashes: the loss of its processes, and an immediate stop. @type {Act} */
+/** PostgreSQL has two kinds of crash: the loss of its processes, and an immediate stop. @type {Act} */
 async function kill(world, { target, lasts }) {
   const signal = target === "database" && lasts % 2 ? "SIGQUIT" : "SIGKILL";
   await world.part(target).restart(signal, lasts);
@@ -49,7 +49,7 @@ async function fillDisk(world, { target, lasts }) {
   await world.isWhole();
 }
 
-/** PostgreSQL writes into files that it made in advance; only the next one needs room. @param {World} world */
+/** Uses up the files that PostgreSQL has made in advance: only the next one needs space. @param {World} world */
 async function useUpLog({ rig }) {
   for (let file = 0; file < 4; ++file) await rig.database.run("SELECT pg_logical_emit_message(false, '', ''), pg_switch_wal()").catch(() => {});
 }
@@ -82,7 +82,7 @@ function rotate(ring) {
     });
 }
 
-/** One after the other, origins first, so that somebody answers all the time. @param {World} world */
+/** One after the other, origins first, so that one of each always answers. @param {World} world */
 async function restartAll(world) {
   for (const name of [...ORIGINS, ...EDGES]) await world.part(name).restart("SIGTERM", 0);
 }
@@ -96,7 +96,7 @@ async function migrate(world) {
   return code === 0 ? { exit_code: 0 } : { exit_code: code ?? -1, said: said.slice(-300) };
 }
 
-/** @type {Record<string, Act>} by the names of the catalogue */
+/** @type {Record<string, Act>} by the catalogue's names */
 const ACTS = {
   kill,
   restart,
@@ -114,7 +114,7 @@ const ACTS = {
 };
 
 /**
- * Carries the schedule out, beginning now. Returns when everything is mended.
+ * Carries out the schedule, beginning now. Returns when everything is mended.
  * @param {World} world
  * @param {PlannedFault[]} schedule
  */
@@ -138,7 +138,7 @@ function sleep(milliseconds) {
   return new Promise((resolve) => setTimeout(resolve, Math.max(0, milliseconds)));
 }
 
-/** For the tests: what the catalogue may name. @param {string} name */
+/** For the tests: whether the catalogue may use the name. @param {string} name */
 export function hasAct(name) {
   return name in ACTS || name.startsWith("relay_");
 }

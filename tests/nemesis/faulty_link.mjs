@@ -1,13 +1,13 @@
-// A network link in the tests' hand: passes connections on to a port or a Unix socket, and cuts, swallows, stalls or delays them.
+// A network link under a test's control: forwards connections to a port or a Unix socket, and cuts, swallows, stalls or delays them.
 import { mkdirSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { join } from "node:path";
 
 /**
- * How it treats what it carries:
- * `open`     as it comes
- * `cut`      connections are closed, and new ones too
- * `swallow`  bytes vanish, in both directions, and nobody is told; at the end such connections are closed
+ * The handling of connections and their bytes:
+ * `open`     bytes pass unchanged
+ * `cut`      connections are closed, new ones included
+ * `swallow`  bytes vanish silently, in both directions; at the end connections that lost bytes are closed
  * `stall`    bytes are kept, and delivered at the end
  * `delay`    bytes arrive later
  * @typedef {"open" | "cut" | "swallow" | "stall" | "delay"} Mode
@@ -23,7 +23,7 @@ export class FaultyLink {
   carriages = new Set();
   #server = createServer({ allowHalfOpen: true }, (near) => this.#carry(near));
 
-  /** @param {() => Address} target asked for each connection */
+  /** @param {() => Address} target called for each connection */
   constructor(target) {
     this.target = target;
   }
@@ -34,7 +34,7 @@ export class FaultyLink {
     return /** @type {import("node:net").AddressInfo} */ (this.#server.address()).port;
   }
 
-  /** @param {string} folder made here; a DATABASE_URL may name it as its host */
+  /** @param {string} folder which is created; a DATABASE_URL may name it as its host */
   async listenAsPostgres(folder) {
     mkdirSync(folder, { mode: 0o700 });
     await new Promise((resolve) => this.#server.listen(join(folder, ".s.PGSQL.5432"), () => resolve(undefined)));
@@ -68,10 +68,10 @@ export class FaultyLink {
   }
 }
 
-/** One connection that passes, with what is on its way in each direction. */
+/** One connection, with the bytes under way in each direction. */
 class Carriage {
   lostBytes = false;
-  /** @type {{to: import("node:net").Socket, bytes: Buffer | null}[]} in order; null is the end of what one side says */
+  /** @type {{to: import("node:net").Socket, bytes: Buffer | null}[]} in order; null is the end of one side's bytes */
   #kept = [];
 
   /** @param {FaultyLink} link @param {import("node:net").Socket} near @param {import("node:net").Socket} far */
@@ -92,7 +92,7 @@ class Carriage {
     this.link.carriages.delete(this);
   }
 
-  /** All that was kept goes on its way. */
+  /** Forwards everything that was kept. */
   deliver() {
     for (; this.#kept.length > 0; ) this.#deliverOne();
   }

@@ -1,5 +1,5 @@
-// A mail relay (RFC 5321) that misbehaves on demand: refuses, defers, hangs, hangs up, trickles. It keeps every mail whose data came
-// in whole, with what it replied; the clients of the run read their mail here.
+// A mail relay (RFC 5321) that misbehaves on demand: refuses, defers, hangs, hangs up, trickles. It records every mail whose data arrived
+// completely, with its reply; the clients of the run read their mails here.
 import { createServer } from "node:net";
 
 import { isResetMail } from "../system/account.mjs";
@@ -8,19 +8,19 @@ import { parseMail, resetLinkOf } from "../system/mail_message.mjs";
 /**
  * @typedef {import("./history.mjs").Mail} Mail
  *
- * @typedef {object} Misdeed what is done to a share of the mails
+ * @typedef {object} Misdeed done to a share of the mails
  * @property {string} name as in the schedule
  * @property {number} share 0 to 1
  *
  * @typedef {object} Reply
- * @property {string} line "" where nothing is said
+ * @property {string} line "" for no reply
  * @property {Mail["reply"]} means
  * @property {"stay" | "hang_up"} then
  */
 
 const TAKEN = { line: "250 2.0.0 taken", means: /** @type {const} */ ("taken"), then: /** @type {const} */ ("stay") };
 
-/** @type {Record<string, Reply>} what is replied to the data */
+/** @type {Record<string, Reply>} the replies to the data */
 const DATA_REPLIES = {
   relay_defers_mail: { line: "451 4.3.0 not now", means: "later", then: "stay" },
   relay_refuses_mail: { line: "554 5.6.0 not this one", means: "refused", then: "stay" },
@@ -41,7 +41,7 @@ const TRICKLE_EVERY = 40;
 export class FaultyRelay {
   /** @type {Set<Misdeed>} */
   misdeeds = new Set();
-  /** @type {Map<string, number>} when a recipient was first seen by the greylist */
+  /** @type {Map<string, number>} the time of each recipient's first greylisting */
   #grey = new Map();
   /** @type {Set<import("node:net").Socket>} */
   #sockets = new Set();
@@ -62,7 +62,7 @@ export class FaultyRelay {
     return /** @type {import("node:net").AddressInfo} */ (this.#server.address()).port;
   }
 
-  /** The end of a hang closes all connections. @param {Misdeed} misdeed */
+  /** Ends a misdeed. The end of a hang closes all connections. @param {Misdeed} misdeed */
   mend(misdeed) {
     this.misdeeds.delete(misdeed);
     if (misdeed.name === "relay_hangs") for (const socket of this.#sockets) socket.destroy();
@@ -73,7 +73,7 @@ export class FaultyRelay {
     this.#server.close();
   }
 
-  /** @returns {string} the misdeed that this mail meets; "" for none */
+  /** @returns {string} the misdeed for this mail; "" for none */
   #chooseMisdeed() {
     return [...this.misdeeds].find(({ share }) => this.random.chance(share))?.name ?? "";
   }
@@ -130,7 +130,7 @@ export class FaultyRelay {
   }
 
   /**
-   * The mail is written down before the reply goes out: nobody can have heard of one that isn't.
+   * The mail is recorded before the reply goes out, so that every mail with a reply is recorded.
    * @param {import("node:net").Socket} socket
    * @param {{to: string, misdeed: string}} dialogue
    * @param {string} text

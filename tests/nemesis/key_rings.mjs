@@ -1,10 +1,10 @@
-// Changing keys under way, as README, "Secrets", says: append the new key everywhere, move it to the front everywhere. The third step,
-// removing the old one an hour later, comes after any run.
+// Rotates keys during a run, as README, "Secrets", says: append the new key everywhere, then move it to the front everywhere. The third
+// step, removing the old key an hour later, is left out.
 import { randomKey } from "../rig/rig.mjs";
 
 /** @typedef {"RESET_PASSWORD_TOKEN_SECRET" | "EDGE_ORIGIN_KEYS"} RingName */
 
-/** The product takes eight keys; one more rotation than this would be refused. */
+/** The product accepts eight keys, so a longer list would be refused. */
 const MOST_KEYS = 8;
 
 export class KeyRings {
@@ -17,7 +17,7 @@ export class KeyRings {
   }
 
   /**
-   * One rotation after the other: a key is moved to the front only where every part has it.
+   * Runs one rotation after the other: a key may move to the front only after every part has it.
    * @template T @param {() => Promise<T>} work @returns {Promise<T>}
    */
   exclusively(work) {
@@ -55,7 +55,7 @@ export class KeyRings {
     return this.rig.settings[name].split(",");
   }
 
-  /** Holds from the next start of each part. @param {RingName} name @param {string[]} keys */
+  /** Takes effect at the next start of each part. @param {RingName} name @param {string[]} keys */
   #set(name, keys) {
     this.rig.settings[name] = keys.join(",");
     this.rig.edgeSettings[name] = keys.join(",");

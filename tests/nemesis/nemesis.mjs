@@ -1,5 +1,5 @@
-// `scripts/prove nemesis [minutes] [seed]`: torments a Rekey of its own on this machine and says which promises held. Exit code 1 where
-// one was broken; the history is kept then, below .rekey/nemesis. REKEY_NEMESIS_KEEP=1 keeps it in any case.
+// `scripts/prove nemesis [minutes] [seed]`: torments a Rekey of its own on this machine and reports broken promises. If there are any,
+// the exit code is 1 and the history is kept below .rekey/nemesis. REKEY_NEMESIS_KEEP=1 keeps it in any case.
 import { randomBytes } from "node:crypto";
 
 import { describe } from "./checker.mjs";
@@ -21,7 +21,7 @@ async function main() {
   if (violations.length > MOST_DESCRIBED) console.log(`\n... and ${violations.length - MOST_DESCRIBED} more`);
   if (violations.length > 0 || process.env.REKEY_NEMESIS_KEEP) console.log(`\nhistory: ${result.path}`);
   else result.forget();
-  console.log(`\n${violations.length} violations. The same faults once more: scripts/prove nemesis ${minutes} ${seed}`);
+  console.log(`\n${violations.length} violations. To repeat the same faults: scripts/prove nemesis ${minutes} ${seed}`);
   process.exit(violations.length > 0 ? 1 : 0);
 }
 

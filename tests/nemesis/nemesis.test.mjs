@@ -1,5 +1,5 @@
-// The nemesis in the test run: a short torment that must leave no promise broken, and its controls: a schedule that the seed decides,
-// planted bugs that must be found, and a run without one that must be clean. REKEY_NEMESIS_MINUTES makes the torment longer.
+// The nemesis in the test run: a short torment that must break no promise, and its controls: a schedule that depends on the seed alone,
+// planted bugs that must be found, and a run without a bug that must be clean. REKEY_NEMESIS_MINUTES makes the torment longer.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
@@ -13,7 +13,7 @@ import { CATALOGUE, makeSchedule, phasesOf } from "./schedule.mjs";
 const SEED = "every-test-run";
 const MINUTES = Number(process.env.REKEY_NEMESIS_MINUTES ?? 2);
 
-/** The least that the checker must have judged in a minute, by the names of its counts: a checker that judges nothing finds nothing. @type {Record<string, number>} */
+/** The minimum that the checker must judge in a minute, by the names of its counts: a checker that judges nothing finds nothing. @type {Record<string, number>} */
 const JUDGED_A_MINUTE = {
   "202 answers": 25,
   "states judged: sent": 20,
@@ -36,20 +36,20 @@ test("the same seed gives the same schedule, another seed another", () => {
   assert.notDeepEqual(makeSchedule("a", 600), makeSchedule("b", 600));
 });
 
-test("every fault of the catalogue comes in half an hour, whatever the seed, and there is an act for it", () => {
+test("every fault of the catalogue has an act, and occurs within half an hour with any seed", () => {
   for (const seed of ["a", "b", "c"]) {
     const names = new Set(makeSchedule(seed, 1800).map(({ name }) => name));
     for (const { name } of CATALOGUE) assert.ok(names.has(name) && hasAct(name), `${name} with seed ${seed}`);
   }
 });
 
-test("the seed of the torment below plans every fault that so short a run may meet", () => {
+test("the seed of the torment below plans every fault possible in so short a run", () => {
   const names = new Set(makeSchedule(SEED, 120).map(({ name }) => name));
   const wanted = CATALOGUE.filter(({ leastRun = 0 }) => leastRun <= 120).map(({ name }) => name);
   assert.deepEqual(wanted.filter((name) => !names.has(name)), []);
 });
 
-test("faults overlap, end before the calls do, and leave times in which all is whole", () => {
+test("faults overlap, end before the calls do, and leave periods without faults", () => {
   const { faultsEnd, callsEnd } = phasesOf(600);
   const plan = makeSchedule("a", 600);
   const broken = Array.from({ length: 600 }, (_, second) => plan.filter(({ at, lasts }) => at <= second * 1000 && second * 1000 <= at + lasts).length);
@@ -58,7 +58,7 @@ test("faults overlap, end before the calls do, and leave times in which all is w
   assert.ok(broken.filter((faults) => faults === 0).length > 120, "seconds with none");
 });
 
-test("F23: a torment breaks no promise, and is one", { timeout: MINUTES * 60_000 + 400_000 }, async (t) => {
+test("F23: a torment breaks no promise, and was severe enough", { timeout: MINUTES * 60_000 + 400_000 }, async (t) => {
   const result = await runNemesis({ seconds: MINUTES * 60, seed: SEED });
   const { run, violations, counts } = result;
   t.diagnostic(tablesOf(result));
@@ -66,8 +66,8 @@ test("F23: a torment breaks no promise, and is one", { timeout: MINUTES * 60_000
   else assert.fail(`${violations.length} violations, seed ${SEED}, history ${result.path}:\n${violations.slice(0, 5).map(describe).join("\n")}`);
   const calls = (/** @type {string} */ op, /** @type {number} */ status) => run.calls.filter((call) => call.op === op && call.status === status).length;
   const least = (/** @type {string} */ what, /** @type {number} */ found, /** @type {number} */ wanted) =>
-    assert.ok(found >= wanted, `${what}: ${found}, and should be ${wanted} at least`);
-  // A twentieth of what was seen: the machine may be slow and busy. Less would be no torment.
+    assert.ok(found >= wanted, `${what}: ${found}, must be at least ${wanted}`);
+  // A twentieth of the usual numbers, since the machine may be slow and busy. With less it would not be a torment.
   least("accepted requests", calls("forgot", 202), 25 * MINUTES);
   least("resets", calls("reset", 200), 10 * MINUTES);
   least("refused links", calls("reset", 400), 5 * MINUTES);
@@ -80,13 +80,13 @@ test("F23: a torment breaks no promise, and is one", { timeout: MINUTES * 60_000
   for (const [what, aMinute] of Object.entries(JUDGED_A_MINUTE)) least(what, counts[what] ?? 0, aMinute * MINUTES);
 });
 
-test("a plan with which a planted bug is found is clean without the bug", { timeout: 300_000 }, async () => {
+test("a plan that finds a planted bug finds nothing without the bug", { timeout: 300_000 }, async () => {
   assert.equal(await runWithoutBug(), "");
 });
 
 for (const name of Object.keys(PLANTED)) {
   test(`a planted bug is found: ${name.replaceAll("_", " ")}`, { timeout: 300_000 }, async () => {
     const { found, claims } = await findPlanted(name);
-    assert.ok(found, `found were only: ${claims.join(", ") || "none"}`);
+    assert.ok(found, `found instead: ${claims.join(", ") || "none"}`);
   });
 }

@@ -1,4 +1,4 @@
-// The tools of the torment, each seen to do what its name says: a fault that does nothing would prove nothing.
+// The tools of the torment: each does what its name says. A fault without an effect would prove nothing.
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -26,7 +26,7 @@ process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
 /** @param {string} text */
 const mailText = (text) => `Message-ID: <1@x>\r\nSubject: s\r\nContent-Type: text/plain\r\n\r\n${text}`;
 
-/** The other side sends back all that comes. @param {import("node:test").TestContext} t */
+/** A link to a server that echoes all bytes. @param {import("node:test").TestContext} t */
 async function echoThroughLink(t) {
   const echo = createServer((socket) => void socket.on("error", () => {}).pipe(socket)).listen(0, "127.0.0.1");
   await once(echo, "listening");
@@ -44,13 +44,13 @@ async function echoThroughLink(t) {
   return { link, linkPort, socket, seen };
 }
 
-test("an open link carries what comes", async (t) => {
+test("an open link forwards all bytes", async (t) => {
   const { socket, seen } = await echoThroughLink(t);
   socket.write("hello");
   await until("it is back", () => seen.text === "hello");
 });
 
-test("a link that is cut ends its connections and takes no new ones", async (t) => {
+test("a cut link ends its connections and accepts no new ones", async (t) => {
   const { link, linkPort, seen } = await echoThroughLink(t);
   link.become("cut");
   await until("it is closed", () => seen.closed);
@@ -59,7 +59,7 @@ test("a link that is cut ends its connections and takes no new ones", async (t) 
   await until("the new one is closed", () => closed);
 });
 
-test("a link that swallows delivers nothing, and ends what has lost bytes when it is mended", async (t) => {
+test("a swallowing link delivers nothing, and when mended ends connections that lost bytes", async (t) => {
   const { link, socket, seen } = await echoThroughLink(t);
   link.become("swallow");
   socket.write("lost");
@@ -70,7 +70,7 @@ test("a link that swallows delivers nothing, and ends what has lost bytes when i
   assert.equal(seen.text, "");
 });
 
-test("a link that stalls delivers all, in order, when it is mended", async (t) => {
+test("a stalling link delivers everything in order when it is mended", async (t) => {
   const { link, socket, seen } = await echoThroughLink(t);
   link.become("stall");
   socket.write("one ");
@@ -82,7 +82,7 @@ test("a link that stalls delivers all, in order, when it is mended", async (t) =
   await until("all is there", () => seen.text === "one two");
 });
 
-test("a link that delays delivers later", async (t) => {
+test("a delaying link delivers later", async (t) => {
   const { link, socket, seen } = await echoThroughLink(t);
   link.become("delay", 150);
   const began = performance.now();
@@ -91,7 +91,7 @@ test("a link that delays delivers later", async (t) => {
   assert.ok(performance.now() - began >= 290, "150 ms in each direction");
 });
 
-/** @type {[string, string, string][]} the misdeed, the last reply that is heard, and what the relay writes down */
+/** @type {[string, string, string][]} the misdeed, the last reply, and the relay's record */
 const MISDEEDS = [
   ["", "250", "taken"], ["relay_defers_recipient", "450", ""], ["relay_refuses_recipient", "550", ""], ["relay_greylists", "451", ""],
   ["relay_defers_mail", "451", "later"], ["relay_refuses_mail", "554", "refused"], ["relay_drops_before_reply", "354", "unsaid"],
@@ -107,7 +107,7 @@ for (const [name, lastReply, writtenDown] of MISDEEDS) {
   });
 }
 
-test("a relay that hangs says nothing to a mail, and hangs up when it is mended", async (t) => {
+test("a hanging relay does not reply to a mail, and hangs up when it is mended", async (t) => {
   const { relay, recorder, talk } = await relayInTest(t, "relay_hangs");
   const [misdeed] = relay.misdeeds;
   const talking = talk();
@@ -129,7 +129,7 @@ async function relayInTest(t, misdeed) {
   return { relay, recorder, talk: () => talkTo(port) };
 }
 
-/** One mail, as far as the relay goes along. @param {number} port @returns {Promise<string[]>} its replies */
+/** Sends one mail as far as the relay accepts it. @param {number} port @returns {Promise<string[]>} its replies */
 async function talkTo(port) {
   const socket = connect(port, "127.0.0.1").on("error", () => {});
   const words = ["EHLO x", "MAIL FROM:<a@example.com>", "RCPT TO:<b@example.com>", "DATA", `${mailText("hi")}\r\n.`];
@@ -148,7 +148,7 @@ async function talkTo(port) {
   return replies;
 }
 
-/** A program that only waits, watched as the parts of a world are. @param {import("node:test").TestContext} t */
+/** A program that only waits, watched like a part of the world. @param {import("node:test").TestContext} t */
 async function watchedProgram(t) {
   /** @type {import("node:child_process").ChildProcess[]} */
   const started = [];
@@ -179,7 +179,7 @@ async function watchedProgram(t) {
 const stateOf = (pid) => readFileSync(`/proc/${pid}/stat`, "latin1").replace(/^.*\) /s, "")[0];
 
 for (const [name, signal] of [["kill", "SIGKILL"], ["restart", "SIGTERM"]]) {
-  test(`a part that meets ${name} ends by ${signal} and is started again`, async (t) => {
+  test(`${name} ends a part by ${signal}, and the part is started again`, async (t) => {
     const { started, part, service, recorder, carryOutOne } = await watchedProgram(t);
     await carryOutOne(name);
     assert.deepEqual(started.map(({ signalCode }) => signalCode), [signal, null]);
@@ -188,7 +188,7 @@ for (const [name, signal] of [["kill", "SIGKILL"], ["restart", "SIGTERM"]]) {
   });
 }
 
-test("a part that is paused stands still, and goes on", async (t) => {
+test("a paused part stops, and then continues", async (t) => {
   const { started, service, carryOutOne } = await watchedProgram(t);
   const pause = carryOutOne("pause", 400);
   await until("it stands still", () => stateOf(service.pid) === "T");
@@ -197,21 +197,21 @@ test("a part that is paused stands still, and goes on", async (t) => {
   assert.equal(started.length, 1);
 });
 
-test("a part that ends unasked is started again, and written down", async (t) => {
+test("a part that ends without a request is started again, and recorded", async (t) => {
   const { started, service, part } = await watchedProgram(t);
   service.signal("SIGKILL");
   await until("it is started again", () => started.length === 2);
   assert.equal(part.endedUnasked.length, 1);
 });
 
-test("a fault that could not be mended says so", async (t) => {
+test("a fault that could not be mended is recorded as such", async (t) => {
   const { recorder, part, carryOutOne } = await watchedProgram(t);
   part.restart = () => Promise.reject(new Error("it does not start"));
   await carryOutOne("kill");
   assert.equal(recorder.faults[0].detail.trouble, "Error: it does not start");
 });
 
-test("a call is written down with the problem and the type of its answer", async (t) => {
+test("a call is recorded with the problem and the type of its answer", async (t) => {
   const server = createHttpServer((request, response) => {
     request.resume();
     response.writeHead(503, { "content-type": "Application/Problem+JSON; charset=utf-8" }).end('{"type":"urn:rekey:problem:unavailable"}');
@@ -230,7 +230,7 @@ function sleep(milliseconds) {
   return new Promise((resolve) => setTimeout(() => resolve(undefined), milliseconds));
 }
 
-test("a stepped clock is seen at once, by it alone, and goes back", () => {
+test("a stepped clock takes effect at once, in its own program alone, and can be stepped back", () => {
   const clock = new SteppedClock(join(folder, "clock"), clockLibrary());
   const ahead = () => Number(execFileSync("date", ["+%s"], { env: { PATH: process.env.PATH, ...clock.environment() }, encoding: "utf8" })) - Date.now() / 1000;
   for (const seconds of [0, 7200, -5, 0]) {
@@ -240,7 +240,7 @@ test("a stepped clock is seen at once, by it alone, and goes back", () => {
   clock.close();
 });
 
-test("a small disk that is full takes nothing, and takes it again when freed", async (t) => {
+test("a full small disk accepts no data, and accepts it again when freed", async (t) => {
   const disk = SmallDisk.mount(join(folder, "disk"), 4);
   if (!disk) return t.skip("mounting needs root");
   t.after(() => disk.unmount());

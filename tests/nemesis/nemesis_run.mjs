@@ -1,6 +1,6 @@
-// One run of the nemesis from the first account to the verdict: the world is built, tormented by the schedule while clients call, mended,
-// drained and checked. nemesis.mjs prints it; the tests and planted.mjs look at its figures. The history of a run that is interrupted,
-// or fails before its end, is deleted: there is nothing to check in it.
+// One run of the nemesis: the world is built, tormented by the schedule while clients call, mended, drained and checked. nemesis.mjs
+// prints the result; the tests and planted.mjs use its figures. The history of a run that is interrupted, or fails before its end, is
+// deleted, since it can't be checked.
 import { join } from "node:path";
 
 import { checkout } from "../system/stack.mjs";
@@ -24,8 +24,8 @@ import { World } from "./world.mjs";
  * @property {string} seed
  * @property {string} [originBinary]
  * @property {PlannedFault[]} [schedule] instead of the seed's
- * @property {readonly import("./client_lanes.mjs").StoryName[]} [stories] those the clients tell; all where missing
- * @property {(line: string) => void} [tell] hears how far the run is
+ * @property {readonly import("./client_lanes.mjs").StoryName[]} [stories] the clients' stories; all by default
+ * @property {(line: string) => void} [tell] reports the run's progress
  *
  * @typedef {object} Result
  * @property {Run} run
@@ -59,7 +59,7 @@ async function recordRun({ recorder, seed, originBinary, schedule, stories, seco
   const client = new EdgeClient(() => world.edgeUrls, recorder, new SeededRandom(`calls ${seed}`));
   try {
     await torment(world, new ClientLanes(client, new SeededRandom(`stories ${seed}`), stories), schedule, seconds, tell);
-    tell("all is mended; waiting until no mail is left to do");
+    tell("everything is mended; waiting until no mail is left to send");
     await drain(world);
     const end = await endOf(world);
     const frontendUrl = world.rig.settings.FRONTEND_URL;
@@ -81,7 +81,7 @@ async function torment(world, lanes, schedule, seconds, tell) {
   const { recorder } = world;
   recorder.begin();
   await lanes.openAccounts();
-  tell(`${lanes.book.accounts.length} accounts are open; ${schedule.length} faults are to come`);
+  tell(`${lanes.book.accounts.length} accounts are open; ${schedule.length} faults are planned`);
   const callsEnd = recorder.now() + phasesOf(seconds).callsEnd * 1000;
   await Promise.all([lanes.run(callsEnd), carryOut(world, schedule)]);
   await world.isWhole();

@@ -1,6 +1,6 @@
-// `scripts/prove planted [name]`: the control of the nemesis. Both origins get a bug planted in them, and a short run, with what shows
-// that bug, must find it as a violation of the promise that it breaks. One such run without a bug, `none`, must find nothing. Exit code 1
-// where one fails.
+// `scripts/prove planted [name]`: the control of the nemesis. A bug is planted in both origins, and a short run, whose faults and stories
+// reveal that bug, must find a violation of the promise that it breaks. One such run without a bug, `none`, must find nothing. Exit code 1
+// if one fails.
 import { describe } from "./checker.mjs";
 import { plantedOrigin } from "./planted_origin.mjs";
 import { runNemesis } from "./nemesis_run.mjs";
@@ -10,13 +10,13 @@ import { runNemesis } from "./nemesis_run.mjs";
  * @typedef {import("./nemesis_run.mjs").Result} Result
  *
  * @typedef {object} Planted
- * @property {readonly string[]} claims the checks of which one must tell
+ * @property {readonly string[]} claims the checks, of which one must find the bug
  * @property {Pick<Wanted, "seconds" | "schedule" | "stories">} run
  */
 
 const fault = (/** @type {string} */ name, /** @type {string} */ target, /** @type {number} */ at, lasts = 0, detail = {}) => ({ at, lasts, name, target, detail });
 
-/** Origins die while relay and mails are slow: what they had in hand is left to the lease. */
+/** Origins die while the relay is slow, so that their deliveries stay leased. */
 const DEATHS_UNDER_SLOW_MAILS = [
   fault("relay_trickles", "relay", 2000, 5000, { share: 1 }),
   ...[3500, 5500].flatMap((at) => [fault("kill", "origin 0", at), fault("kill", "origin 1", at + 1000)]),
@@ -42,14 +42,14 @@ export async function findPlanted(name) {
 
 const NO_BUG = "none";
 
-/** The plan with the most faults, and nothing planted. @returns {Promise<string>} the violations; "" where there are none */
+/** Runs the plan with the most faults, without a planted bug. @returns {Promise<string>} the violations; "" for none */
 export async function runWithoutBug() {
   const { violations, forget } = await runNemesis({ seed: NO_BUG, ...PLANTED.lease_never_returned.run });
   forget();
   return violations.map(describe).join("\n");
 }
 
-/** @param {string} name @returns {Promise<boolean>} whether it came out as it should */
+/** @param {string} name @returns {Promise<boolean>} whether the result is right */
 async function tellOf(name) {
   if (name === NO_BUG) {
     const violations = await runWithoutBug();

@@ -1,5 +1,5 @@
-// An origin with a bug planted in it: a patch of planted/ is applied to copies of the sources it touches, these alone are compiled, by
-// the commands of build/release, and linked before that build's library. Kept in .rekey/planted under a hash of all that went into it.
+// Builds an origin with a planted bug: a patch of planted/ is applied to copies of its sources, only these are compiled, with the
+// commands of build/release, and linked before that build's library. Kept in .rekey/planted under a hash of its inputs.
 import { execFileSync, execSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
@@ -54,7 +54,7 @@ function compile(source, scratch) {
   return object;
 }
 
-/** An archive's member is not taken where its names are there already: the patched objects win. @param {string[]} objects @param {string} program */
+/** The linker takes no archive member whose symbols are already defined, so the patched objects win. @param {string[]} objects @param {string} program */
 function link(objects, program) {
   const commands = execFileSync("ninja", ["-C", RELEASE, "-t", "commands", "rekey-origin"], { encoding: "utf8" }).trim().split("\n");
   const command = /** @type {string} */ (commands.at(-1)).replace(" -o origin/rekey-origin", ` ${objects.join(" ")} -o ${program}`);

@@ -1,5 +1,5 @@
-// The rig's PostgreSQL as a process of the run's own: crashed, paused and started again like any other part. scripts/database has made
-// the cluster and stopped it again; it runs here as the user that owns it, by a clock that can be stepped.
+// The rig's PostgreSQL as a process of the run: crashed, paused and restarted like any other part. scripts/database has created the
+// cluster and stopped it again; here it runs as the cluster's owner, with a clock that can be stepped.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, existsSync, openSync, readFileSync, statSync } from "node:fs";
@@ -7,7 +7,7 @@ import { join } from "node:path";
 
 import { until } from "../system/polling.mjs";
 
-/** Small, because a disk that is to be filled is small too. */
+/** Small, because the disk that a fault fills is small, too. */
 const WORDS = ["-c", "max_wal_size=64MB", "-c", "min_wal_size=32MB", "-c", "wal_recycle=off", "-c", "checkpoint_timeout=30s"];
 
 export class PostgresService {
@@ -18,7 +18,7 @@ export class PostgresService {
   /**
    * @param {import("../system/database.mjs").Database} database
    * @param {string} data the cluster's folder
-   * @param {string} programs where `postgres` is
+   * @param {string} programs the folder of `postgres`
    * @param {string} log
    * @param {Record<string, string>} environment
    */
@@ -49,7 +49,7 @@ export class PostgresService {
     if (!this.isRunning()) throw new Error("the database ended while starting");
   }
 
-  /** To all its processes: stopped or killed alone, the first would leave the others at work. @param {NodeJS.Signals} name */
+  /** Goes to all its processes: stopping or killing only the first would leave the others running. @param {NodeJS.Signals} name */
   signal(name) {
     if (!this.isRunning()) return;
     for (const pid of [this.pid, ...childrenOf(this.pid)]) sendSignal(pid, name);

@@ -3,7 +3,7 @@ import { check, describe } from "./checker.mjs";
 import { readHistory } from "./recorder.mjs";
 
 const path = process.argv[2];
-if (!path) throw new Error("which run? name a file of .rekey/nemesis");
+if (!path) throw new Error("the argument must be a file of .rekey/nemesis");
 const { violations, counts } = check(readHistory(path));
 console.log(counts);
 for (const violation of violations) console.log(`\n${describe(violation)}`);

@@ -1,5 +1,5 @@
-// Writes down what happens in a run, in memory for the checker and line by line into a file, and keeps the one clock.
-// readHistory() brings a file back, so that a kept run can be checked again.
+// Records a run's events, in memory for the checker and line by line in a file, and has the run's clock. readHistory() reads a file, so
+// that a kept run can be checked again.
 import { createWriteStream, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 
@@ -10,7 +10,7 @@ import { dirname } from "node:path";
  * @typedef {import("./history.mjs").End} End
  * @typedef {import("./history.mjs").Run} Run
  *
- * @typedef {object} Ending what is known when all is over
+ * @typedef {object} Ending the data known after the run
  * @property {End} end
  * @property {import("./history.mjs").Writing[]} writings
  * @property {string[]} secrets
@@ -29,7 +29,7 @@ export class Recorder {
   #numbered = 0;
   #file;
 
-  /** @param {string} path of the file, in a folder that is made if need be @param {string} seed */
+  /** @param {string} path of the file; its folder is created if necessary @param {string} seed */
   constructor(path, seed) {
     this.path = path;
     this.seed = seed;
@@ -37,7 +37,7 @@ export class Recorder {
     this.#file = createWriteStream(path, { mode: 0o600 });
   }
 
-  /** The run's clock starts anew: before that the world was built. */
+  /** Restarts the run's clock, after the world was built. */
   begin() {
     this.#began = performance.now();
     this.startedAt = Date.now();
@@ -71,7 +71,7 @@ export class Recorder {
     this.#write(fault);
   }
 
-  /** @param {Ending} ending @returns {Promise<Run>} the whole, on the disk too */
+  /** @param {Ending} ending @returns {Promise<Run>} the whole run, which is now on disk, too */
   async finish({ end, writings, secrets, frontendUrl }) {
     const { seed, startedAt } = this;
     const lines = [end, { kind: "run", seed, startedAt, frontendUrl, secrets }, ...writings.map((writing) => ({ kind: "writing", ...writing }))];

@@ -23,7 +23,7 @@ export function tablesOf({ run, counts, violations }) {
   ].join("\n");
 }
 
-/** Neither given up nor told that something is away. @param {readonly Call[]} calls */
+/** The share of calls that were neither given up nor answered with 408, 429 or 5xx. @param {readonly Call[]} calls */
 export function shareAnswered(calls) {
   const answered = calls.filter(({ status }) => status > 0 && status < 500 && status !== 429 && status !== 408);
   return calls.length === 0 ? 0 : answered.length / calls.length;

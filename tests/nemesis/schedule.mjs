@@ -1,5 +1,5 @@
-// When which fault comes: a pure function of the seed and the run's length. Storms of overlapping faults alternate with calms in
-// which the system is whole, so that calls succeed too. fault_acts.mjs does what is planned here.
+// Plans the faults: a pure function of the seed and the run's length. Storms of overlapping faults alternate with calms without faults,
+// so that calls succeed, too. fault_acts.mjs carries out the plan.
 import { SeededRandom } from "./seeded_random.mjs";
 
 /**
@@ -8,15 +8,15 @@ import { SeededRandom } from "./seeded_random.mjs";
  * @typedef {object} PlannedFault
  * @property {number} at milliseconds since the schedule's start
  * @property {number} lasts milliseconds; a restart takes as long as it takes
- * @property {string} name of the catalogue
+ * @property {string} name in the catalogue
  * @property {string} target
  * @property {Detail} detail
  *
- * @typedef {object} Kind what the catalogue knows of a fault
+ * @typedef {object} Kind a fault in the catalogue
  * @property {string} name
- * @property {number} weight how often it is in the deck
+ * @property {number} weight its number of cards in the deck
  * @property {readonly string[]} targets
- * @property {[number, number]} seconds how long it lasts, at least and at most
+ * @property {[number, number]} seconds its shortest and longest duration
  * @property {(random: SeededRandom) => Detail} [detail]
  * @property {number} [leastRun] seconds: shorter runs leave it out
  *
@@ -36,7 +36,7 @@ export const LINKS = [
 ];
 const DISKS = ["disk of edge 0", "disk of edge 1", "disk of database"];
 
-/** @param {SeededRandom} random @returns {Detail} which part of the mails it concerns */
+/** @param {SeededRandom} random @returns {Detail} the share of affected mails */
 const someMails = (random) => ({ share: random.pick([0.3, 0.6, 1]) });
 
 /** @type {readonly Kind[]} */
@@ -82,7 +82,7 @@ export function phasesOf(seconds) {
 /**
  * @param {string} seed
  * @param {number} seconds of the whole run
- * @param {readonly string[]} [names] of the faults to choose from; all where missing
+ * @param {readonly string[]} [names] of the faults to choose from; all by default
  * @returns {PlannedFault[]} in order of time
  */
 export function makeSchedule(seed, seconds, names) {
@@ -100,7 +100,7 @@ export function makeSchedule(seed, seconds, names) {
   return plan.sort((a, b) => a.at - b.at);
 }
 
-/** Deals every kind, as often as its weight says, before any comes again. */
+/** Deals every kind as often as its weight says before it starts again. */
 class Deck {
   /** @type {Kind[]} */
   #cards = [];
@@ -123,12 +123,12 @@ class Deck {
  * @param {SeededRandom} random
  * @param {number} begin
  * @param {number} end
- * @returns {PlannedFault[]} no two on one target: each mends what it broke itself
+ * @returns {PlannedFault[]} no two on one target, since each mends what it broke
  */
 function planStorm(deck, random, begin, end) {
   /** @type {Map<string, PlannedFault>} */
   const byPlace = new Map();
-  // The relay does to each mail one of the misdeeds that it has in hand: several make a storm, and a short run has time for them all.
+  // The relay may have several misdeeds at once, and does one of them to each mail: so a short run has time for all of them.
   const placeOf = (/** @type {Kind} */ { name }, /** @type {string} */ target) => (target === "relay" ? name : target);
   for (let left = random.whole(...FAULTS_IN_A_STORM); left > 0; --left) {
     const kind = deck.deal();

@@ -1,5 +1,5 @@
-// Random numbers that a seed determines: the schedule of the faults and the clients' choices are drawn from them.
-// The generator is sfc32 (Chris Doty-Humphrey, PractRand), begun with a SHA-256 of the seed.
+// Random numbers that depend on a seed, for the schedule of the faults and the clients' choices. The generator is sfc32 (Chris
+// Doty-Humphrey, PractRand), initialised with a SHA-256 of the seed.
 import { createHash } from "node:crypto";
 
 export class SeededRandom {
@@ -32,7 +32,7 @@ export class SeededRandom {
     return least + this.next() * (most - least);
   }
 
-  /** @param {number} share how often it is true, 0 to 1 */
+  /** @param {number} share the probability of true, 0 to 1 */
   chance(share) {
     return this.next() < share;
   }
@@ -52,7 +52,7 @@ export class SeededRandom {
     return out;
   }
 
-  /** @returns {string} 24 characters that stand in any password */
+  /** @returns {string} 24 characters, all allowed in passwords */
   word() {
     return Array.from({ length: 24 }, () => this.pick([..."abcdefghijklmnopqrstuvwxyz0123456789"])).join("");
   }

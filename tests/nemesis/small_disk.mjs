@@ -1,4 +1,4 @@
-// A file system of a few megabytes of memory that can be filled up and freed again. Needs root, or sudo without a password.
+// A file system in a few megabytes of memory, which can be filled and freed. Needs root, or sudo without a password.
 import { spawnSync } from "node:child_process";
 import { mkdirSync, rmSync } from "node:fs";
 import { open } from "node:fs/promises";
@@ -18,13 +18,13 @@ export class SmallDisk {
     this.ballast = join(folder, "ballast");
   }
 
-  /** @param {string} folder @param {number} megabytes @returns {SmallDisk | undefined} nothing where mounting is not allowed */
+  /** @param {string} folder @param {number} megabytes @returns {SmallDisk | undefined} undefined if mounting is not allowed */
   static mount(folder, megabytes) {
     mkdirSync(folder, { recursive: true });
     return asRoot("mount", "-t", "tmpfs", "-o", `size=${megabytes}m,mode=0777`, "rekey-nemesis", folder) ? new SmallDisk(folder) : undefined;
   }
 
-  /** Leaves no free block, and takes what becomes free. */
+  /** Occupies every free block, also those that become free later. */
   fill() {
     const again = () => (this.#writing = this.#writing.then(() => this.#write()));
     this.#filling = setInterval(again, REFILL_EVERY);
@@ -37,7 +37,7 @@ export class SmallDisk {
     rmSync(this.ballast, { force: true });
   }
 
-  /** Also where files are still open. */
+  /** Works also while files are open. */
   unmount() {
     clearInterval(this.#filling);
     asRoot("umount", "--lazy", this.folder);

@@ -1,4 +1,4 @@
-// One part's own wall clock: a small library, preloaded into its program, adds to the machine's time what a file says.
+// A wall clock for one part: a small library, preloaded into its program, adds a file's offset to the machine's time.
 import { execFileSync } from "node:child_process";
 import { closeSync, existsSync, mkdirSync, openSync, renameSync, statSync, writeSync } from "node:fs";
 import { join } from "node:path";
@@ -13,8 +13,8 @@ export class SteppedClock {
   #file;
 
   /**
-   * @param {string} path of a file of this clock alone
-   * @param {string} library a copy of clockLibrary() where the part's user may read
+   * @param {string} path of this clock's file
+   * @param {string} library a copy of clockLibrary() that the part's user can read
    */
   constructor(path, library) {
     this.path = path;
@@ -23,7 +23,7 @@ export class SteppedClock {
     this.step(0);
   }
 
-  /** Seen at once. @param {number} seconds ahead of the machine's clock; negative: behind */
+  /** Takes effect at once. @param {number} seconds ahead of the machine's clock; negative: behind */
   step(seconds) {
     this.seconds = seconds;
     const nanoseconds = Buffer.alloc(8);
@@ -31,7 +31,7 @@ export class SteppedClock {
     writeSync(this.#file, nanoseconds, 0, 8, 0);
   }
 
-  /** @returns {Record<string, string>} the environment of a part that goes by this clock */
+  /** @returns {Record<string, string>} the environment of a part with this clock */
   environment() {
     return { LD_PRELOAD: this.library, NEMESIS_CLOCK_FILE: this.path };
   }
@@ -41,7 +41,7 @@ export class SteppedClock {
   }
 }
 
-/** @returns {string} its path; compiled where it is missing or older than its source */
+/** @returns {string} its path; compiled if it is missing or older than its source */
 export function clockLibrary() {
   if (existsSync(LIBRARY) && statSync(LIBRARY).mtimeMs > statSync(SOURCE).mtimeMs) return LIBRARY;
   mkdirSync(join(checkout, ".rekey"), { recursive: true, mode: 0o700 });

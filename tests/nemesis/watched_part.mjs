@@ -1,5 +1,5 @@
-// One part of the system under a service manager, as README asks for: what ends unasked is started again. The faults act through this,
-// one at a time for each part.
+// One part of the system under a service manager, as README requires: if it ends without a request it is started again. The faults act
+// through this class, one at a time for each part.
 
 /**
  * @typedef {object} Running a program that can be started, signalled and ended
@@ -19,7 +19,7 @@ const LONGEST_START = 60_000;
 export class WatchedPart {
   #busy = Promise.resolve();
   #wanted = false;
-  /** @type {number[]} when it ended though nobody had asked it to, by the run's clock */
+  /** @type {number[]} when it ended without a request, by the run's clock */
   endedUnasked = [];
 
   /** @param {Running} service @param {() => number} now the run's clock */
@@ -31,7 +31,7 @@ export class WatchedPart {
   }
 
   /**
-   * Waits for whoever has the part in hand.
+   * Waits until no other fault uses the part.
    * @param {() => Promise<void>} work
    */
   exclusively(work) {
@@ -63,7 +63,7 @@ export class WatchedPart {
     });
   }
 
-  /** For good. @param {NodeJS.Signals} [signal] */
+  /** Stops it for good. @param {NodeJS.Signals} [signal] */
   stop(signal) {
     this.#wanted = false;
     clearInterval(this.watch);
@@ -80,7 +80,7 @@ export class WatchedPart {
     }).catch(() => {});
   }
 
-  /** A part that needs another to start is started until the other is there. */
+  /** Repeats the start until it succeeds: a part may need another one to start. */
   async #startPatiently() {
     for (const end = performance.now() + LONGEST_START; ; ) {
       const problem = await this.service.start().then(() => "", (error) => String(error));

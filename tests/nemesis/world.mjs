@@ -1,5 +1,5 @@
-// Everything that a run of the nemesis torments: two origins, two edges and PostgreSQL of the rig, each watched and with a clock of its
-// own, the links between them, small disks, and the relay. Built here and taken down here; what is done to it stands in fault_acts.mjs.
+// Everything that a run of the nemesis torments: two origins, two edges and PostgreSQL of the rig, each watched and with its own clock,
+// the links between them, small disks, and the relay. This file builds it and takes it down; fault_acts.mjs breaks it.
 import { execFileSync, spawnSync } from "node:child_process";
 import { chownSync, copyFileSync, existsSync, mkdtempSync, rmSync, statfsSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -22,7 +22,7 @@ import { WatchedPart } from "./watched_part.mjs";
  * @typedef {import("./recorder.mjs").Recorder} Recorder
  */
 
-/** The least there is, so that links expire within a run. */
+/** The minimum, so that links expire within a run. */
 export const LIFETIME_SECONDS = 60;
 
 const ORIGIN_SETTINGS = {
@@ -31,13 +31,13 @@ const ORIGIN_SETTINGS = {
   ARGON2_MEMORY_KIB: "7168",
   ARGON2_PASSES: "1",
   REGISTRATION: "on",
-  MAIL_CADENCE_MS: "50", // mails leave soon: many stories wait for one
+  MAIL_CADENCE_MS: "50", // short: many stories wait for a mail
 };
 
 const LONGEST_MEND = 60_000;
 /**
- * Seconds that each clock is seen to be moved by, and how far off that may be: a slow program tells its time late. Behind, because
- * PostgreSQL plans its checkpoints by a clock that goes forward.
+ * Seconds by which each clock is moved to prove that the part uses it, and the tolerance, since a slow program reports its time late.
+ * Negative, because PostgreSQL plans its checkpoints by a clock that goes forward.
  */
 const CLOCK_PROOF = -600;
 const CLOCK_TOLERANCE = 90;
@@ -52,9 +52,9 @@ export class World {
   links = new Map();
   /** @type {Map<string, SteppedClock>} by the names of PARTS */
   clocks = new Map();
-  /** @type {Map<string, SmallDisk>} by what they are the disk of */
+  /** @type {Map<string, SmallDisk>} by their parts */
   disks = new Map();
-  /** @type {Map<string, number>} where a link listens */
+  /** @type {Map<string, number>} the links' ports */
   #ports = new Map();
   #rig = /** @type {Rig | undefined} */ (undefined);
   #keys = /** @type {KeyRings | undefined} */ (undefined);
@@ -65,7 +65,7 @@ export class World {
   /**
    * @param {Recorder} recorder
    * @param {import("./seeded_random.mjs").SeededRandom} random
-   * @param {string} [originBinary] of both origins; the release build where missing
+   * @param {string} [originBinary] of both origins; the release build by default
    */
   static async start(recorder, random, originBinary) {
     const world = new World(recorder, random);
@@ -83,7 +83,7 @@ export class World {
     this.recorder = recorder;
     this.folder = mkdtempSync(join(roomForData(), "rekey-nemesis-"));
     this.relay = new FaultyRelay(recorder, random);
-    process.once("exit", this.#leave); // before the rig's own: it would delete what is mounted
+    process.once("exit", this.#leave); // before the rig's own handler, which would delete the mounted folders
     for (const signal of SIGNALS) process.on(signal, this.#interrupted);
   }
 
@@ -107,12 +107,12 @@ export class World {
     return this.rig.edges.map((edge) => edge.url);
   }
 
-  /** @returns {import("./history.mjs").Writing[]} each log; the edges' and the origins' on any machine, the database's too */
+  /** @returns {import("./history.mjs").Writing[]} the log of each part */
   logs() {
     return [...this.parts.values()].map(({ name, service }) => ({ name: `log of ${name}`, text: service.logText() }));
   }
 
-  /** @returns {Record<string, number[]>} when each part ended though nobody asked it to */
+  /** @returns {Record<string, number[]>} when each part ended without a request */
   endedUnasked() {
     return Object.fromEntries([...this.parts.values()].map(({ name, endedUnasked }) => [name, endedUnasked]));
   }
@@ -128,7 +128,7 @@ export class World {
   async stop() {
     for (const link of this.links.values()) link.close();
     this.relay.close();
-    // The database last, and gently: killed, it would leave shared memory behind.
+    // The database last, and without a kill, which would leave shared memory behind.
     for (const name of [...EDGES, ...ORIGINS, "database"]) await this.parts.get(name)?.stop(name === "database" ? "SIGINT" : "SIGKILL").catch(() => {});
     this.#stopNewCluster();
     for (const clock of this.clocks.values()) clock.close();
@@ -137,7 +137,7 @@ export class World {
     this.#forget();
     process.removeListener("exit", this.#leave);
     process.removeListener("exit", this.#forget);
-    if (!this.#rig) process.once("exit", this.#forget); // after the rig's own, which makes the folder anew
+    if (!this.#rig) process.once("exit", this.#forget); // after the rig's own handler, which creates the folder again
     for (const signal of SIGNALS) process.removeListener(signal, this.#interrupted);
   }
 
@@ -164,14 +164,14 @@ export class World {
     await Promise.all([...ORIGINS, ...EDGES].map((name) => this.#startByMovedClock(name)));
   }
 
-  /** A part that does not go by its own clock would let every fault of that clock pass in silence. @param {string} name */
+  /** Checks that the part uses its own clock: otherwise that clock's faults would have no effect. @param {string} name */
   async #startByMovedClock(name) {
     const clock = /** @type {SteppedClock} */ (this.clocks.get(name));
     clock.step(CLOCK_PROOF);
     await this.part(name).start();
     const ahead = await this.#timeOf(name) - Date.now() / 1000;
     clock.step(0);
-    if (!(Math.abs(ahead - CLOCK_PROOF) < CLOCK_TOLERANCE)) throw new Error(`${name} does not go by its own clock: that was moved by ${CLOCK_PROOF} s, and ${name} by ${Math.round(ahead)} s.`);
+    if (!(Math.abs(ahead - CLOCK_PROOF) < CLOCK_TOLERANCE)) throw new Error(`${name} does not use its own clock: that was moved by ${CLOCK_PROOF} s, and ${name} by ${Math.round(ahead)} s.`);
   }
 
   /** @param {string} name of a part that has just started @returns {Promise<number>} Unix seconds by its own clock */
@@ -183,7 +183,7 @@ export class World {
     return Date.parse(headers.get("date") ?? "") / 1000;
   }
 
-  /** scripts/database keeps the cluster in a folder that its owner may write to. */
+  /** scripts/database keeps the cluster in this folder only if the cluster's owner can write to it. */
   #giveFolderToDatabase() {
     if (process.getuid?.() !== 0) return;
     const owner = (/** @type {string} */ option) => Number(execFileSync("id", [option, "postgres"], { encoding: "utf8" }));
@@ -209,7 +209,7 @@ export class World {
     if (of === "database") this.#own(folder);
   }
 
-  /** scripts/database uses no folder that belongs to somebody else. @param {string} folder */
+  /** scripts/database uses no folder of another user. @param {string} folder */
   #own(folder) {
     if (process.getuid?.() !== 0) execFileSync("sudo", ["-n", "chown", String(process.getuid?.()), folder]);
     else execFileSync("chown", ["--reference", this.folder, folder]);
@@ -248,7 +248,7 @@ export class World {
     return { ...program, env: { ...program.env, ...places, ...this.clocks.get(name)?.environment() } };
   }
 
-  /** From here on the cluster that scripts/database made is a part like the others. */
+  /** Makes the cluster that scripts/database has created a part like the others. */
   async #takeOverDatabase() {
     const { database } = this.rig;
     const data = await database.run("SHOW data_directory");
@@ -258,13 +258,13 @@ export class World {
     return new PostgresService(database, data, programs, join(this.folder, "postgresql.log"), clock.environment());
   }
 
-  /** Until it is a part, PostgreSQL is scripts/database's: unmounted below it, its data would live as long as it does. */
+  /** Stops a PostgreSQL that is not a part yet, and so still runs under scripts/database: it would keep its unmounted data alive. */
   #stopNewCluster() {
     if (this.parts.has("database") || !existsSync(join(this.folder, "postgresql"))) return;
     spawnSync(join(checkout, "scripts/database"), ["stop", this.folder], { stdio: ["ignore", "ignore", "inherit"] });
   }
 
-  /** On the way out of a run that was interrupted: its history has no end, and cannot be checked. */
+  /** Cleans up after an interrupted run: its history has no end and cannot be checked. */
   #abandon() {
     this.recorder.forget();
     for (const { name, service } of this.parts.values()) service.signal(name === "database" ? "SIGQUIT" : "SIGKILL");
@@ -280,7 +280,7 @@ function answers(url) {
   return fetch(url, { redirect: "manual", signal: AbortSignal.timeout(2000) }).then(({ status }) => status < 500, () => false);
 }
 
-/** Memory where there is plenty: the faults are about crashes of programs, and no disk is slow on purpose. */
+/** In memory if there is enough: the faults are crashes of programs, and none needs a slow disk. */
 function roomForData() {
   const memory = "/dev/shm";
   if (!existsSync(memory)) return tmpdir();

@@ -46,14 +46,14 @@ TEST_CASE("a refused new password changes nothing", "[change_password]") {
   CHECK(world.hasher.hashed == 0);
 }
 
-TEST_CASE("a session that ends while its owner waits in line costs no hash", "[change_password]") {
+TEST_CASE("nothing is hashed if the session ends while its owner waits in line", "[change_password]") {
   LoggedIn world;
   world.hasher.before_turn = [&] { world.accounts.sessions.clear(); };
   CHECK(world.change("correct horse", "a good new one").kind == Kind::kNoSession);
   CHECK(world.hasher.hashed == 0);
 }
 
-TEST_CASE("where a log-in upgraded the hash meanwhile, the change is made all the same", "[change_password]") {
+TEST_CASE("a change succeeds although a log-in upgraded the hash meanwhile", "[change_password]") {
   LoggedIn world;
   world.accounts.all[0].password_hash.text = "old:correct horse";
   bool upgraded = false;
@@ -64,7 +64,7 @@ TEST_CASE("where a log-in upgraded the hash meanwhile, the change is made all th
   CHECK(world.accounts.all[0].password_hash.text == "new:a good new one");
 }
 
-TEST_CASE("where another password was set meanwhile, the change is not made", "[change_password]") {
+TEST_CASE("a change is refused if another password was set meanwhile", "[change_password]") {
   LoggedIn world;
   world.accounts.before_write = [&] { world.accounts.all[0].password_hash.text = "new:set by a reset"; };
   CHECK(world.change("correct horse", "a good new one").kind == Kind::kWrongPassword);

@@ -13,7 +13,7 @@ ParsedCommandLine parse(std::vector<const char*> words) {
 
 }  // namespace
 
-TEST_CASE("every command is known by its words", "[command_line]") {
+TEST_CASE("every command is recognised", "[command_line]") {
   CHECK(parse({"serve"}).line->command == CommandName::kServe);
   CHECK(parse({"migrate"}).line->command == CommandName::kMigrate);
   CHECK(parse({"user", "list"}).line->command == CommandName::kUserList);
@@ -23,7 +23,7 @@ TEST_CASE("every command is known by its words", "[command_line]") {
   CHECK(parse({"settings"}).line->command == CommandName::kSettings);
 }
 
-TEST_CASE("what a command is about comes with it", "[command_line]") {
+TEST_CASE("a command carries its arguments", "[command_line]") {
   const auto added = parse({"user", "add", "ada@example.com", "--username", "ada"});
   REQUIRE(added.line);
   CHECK(added.line->command == CommandName::kUserAdd);
@@ -37,7 +37,7 @@ TEST_CASE("what a command is about comes with it", "[command_line]") {
   CHECK(parse({"--env-file", "other.env", "serve"}).line->env_file == "other.env");
 }
 
-TEST_CASE("wrong words end with 2 and run nothing, a call for help ends with 0", "[command_line]") {
+TEST_CASE("wrong arguments exit with 2 and run nothing, a call for help exits with 0", "[command_line]") {
   for (const auto& words : std::vector<std::vector<const char*>>{{},
                                                                  {"sevre"},
                                                                  {"user"},
@@ -53,7 +53,7 @@ TEST_CASE("wrong words end with 2 and run nothing, a call for help ends with 0",
   CHECK_FALSE(parse({"--help"}).line);
 }
 
-TEST_CASE("no command takes a password as a word", "[command_line]") {
+TEST_CASE("no command takes a password as an argument", "[command_line]") {
   CHECK(parse({"user", "add", "a@example.com", "--username", "ada", "--password", "x"}).exit_code == 2);
   CHECK(parse({"user", "add", "a@example.com", "hunter22", "--username", "ada"}).exit_code == 2);
 }

@@ -10,7 +10,7 @@
 namespace rekey::test {
 namespace {
 
-// In a child: the change is for good.
+// In a child process: the change is irreversible.
 bool forbids_in_child() {
   const pid_t child = ::fork();
   if (child == 0) {

@@ -96,19 +96,19 @@ TEST_CASE("a connection that was idle for over a minute is not used again", "[cu
   CHECK(relay.server.connections() == 2);
 }
 
-TEST_CASE("a relay that hung up between two mails costs the second one nothing", "[curl_mailer]") {
+TEST_CASE("a relay that hangs up between two mails does not delay the second", "[curl_mailer]") {
   Relay relay;
   auto mailer = relay.mailer();
   REQUIRE(mailer.send(mail_to("ada@example.com")).verdict == MailVerdict::kTaken);
-  SECTION("without a word") { relay.server.hang_up(); }
+  SECTION("silently") { relay.server.hang_up(); }
   SECTION("at the next command") { relay.server.reply_once("MAIL", {SmtpReply::Kind::kClose, ""}); }
-  SECTION("saying 421") { relay.server.reply_once("MAIL", {SmtpReply::Kind::kTextAndClose, "421 idle for too long"}); }
+  SECTION("with 421") { relay.server.reply_once("MAIL", {SmtpReply::Kind::kTextAndClose, "421 idle for too long"}); }
   CHECK(mailer.send(mail_to("alan@example.com")).verdict == MailVerdict::kTaken);
   CHECK(relay.server.mails().size() == 2);
   CHECK(relay.server.connections() == 2);
 }
 
-TEST_CASE("M02 M04: a poisoned mail causes no connection", "[curl_mailer][M02][M04]") {
+TEST_CASE("M02 M04: a poisoned mail opens no connection", "[curl_mailer][M02][M04]") {
   Relay relay;
   auto mailer = relay.mailer();
   auto mail = mail_to("ada@example.com");
@@ -120,7 +120,7 @@ TEST_CASE("M02 M04: a poisoned mail causes no connection", "[curl_mailer][M02][M
   CHECK(relay.server.connections() == 0);
 }
 
-TEST_CASE("M05: what the body holds, the relay sees one message", "[curl_mailer][M05]") {
+TEST_CASE("M05: whatever the body holds, the relay sees one message", "[curl_mailer][M05]") {
   Relay relay;
   auto mail = mail_to("ada@example.com");
   mail.text = "a\n.\r\nMAIL FROM:<evil@evil.test>\r\n.\n";
@@ -182,7 +182,8 @@ TEST_CASE("M16: a connection that breaks at any point before the mail's end has 
 }
 
 TEST_CASE(
-    "M16: a connection that breaks after the mail's end leaves unknown whether it was taken, and is not tried again at once",
+    "M16: after a connection that breaks after the mail's end it is unknown whether the mail was taken, and it is not tried "
+    "again at once",
     "[curl_mailer][M16]") {
   Relay relay;
   auto mailer = relay.mailer();
@@ -195,7 +196,7 @@ TEST_CASE(
   CHECK(relay.server.connections() == 1);
 }
 
-TEST_CASE("M17: a relay that trickles or never stops after the mail's end leaves unknown whether it was taken",
+TEST_CASE("M17: after a relay that trickles or never stops after the mail's end it is unknown whether the mail was taken",
           "[curl_mailer][M17]") {
   Relay relay;
   auto settings = settings_for(relay.server);
@@ -206,18 +207,18 @@ TEST_CASE("M17: a relay that trickles or never stops after the mail's end leaves
   CHECK(CurlMailer(settings, relay.clock).send(mail_to("ada@example.com")).verdict == MailVerdict::kUnknown);
 }
 
-TEST_CASE("a relay that thinks about a mail for longer than the dialogue may take is waited for", "[curl_mailer][M16]") {
+TEST_CASE("the answer to the mail's end may take longer than the rest of the dialogue", "[curl_mailer][M16]") {
   Relay relay;
   auto settings = settings_for(relay.server);
   settings.dialogue_timeout = 1s;
   relay.server.reply_once(".", {SmtpReply::Kind::kLate, "250 taken"});
   CurlMailer mailer(settings, relay.clock);
   CHECK(mailer.send(mail_to("ada@example.com")).verdict == MailVerdict::kTaken);
-  relay.server.reply_once("RCPT", {SmtpReply::Kind::kLate, "250 ok"});  // the next mail has its own, shorter time
+  relay.server.reply_once("RCPT", {SmtpReply::Kind::kLate, "250 ok"});  // the shorter limit holds here
   CHECK(mailer.send(mail_to("ada@example.com")).verdict == MailVerdict::kTryLater);
 }
 
-TEST_CASE("no relay at all has the mail tried later", "[curl_mailer]") {
+TEST_CASE("a mail is tried later if no relay answers", "[curl_mailer]") {
   HandClock clock;
   RelaySettings settings;
   {
@@ -229,7 +230,7 @@ TEST_CASE("no relay at all has the mail tried later", "[curl_mailer]") {
   CHECK(outcome.smtp_code == 0);
 }
 
-TEST_CASE("M17: a relay that trickles is cut", "[curl_mailer][M17]") {
+TEST_CASE("M17: a relay that trickles is cut off", "[curl_mailer][M17]") {
   Relay relay;
   auto settings = settings_for(relay.server);
   settings.dialogue_timeout = 300ms;
@@ -241,7 +242,7 @@ TEST_CASE("M17: a relay that trickles is cut", "[curl_mailer][M17]") {
   CHECK(outcome.reason == "the relay was too slow");
 }
 
-TEST_CASE("M20: a relay that never stops talking is cut", "[curl_mailer][M20]") {
+TEST_CASE("M20: a relay that never stops talking is cut off", "[curl_mailer][M20]") {
   Relay relay;
   auto settings = settings_for(relay.server);
   settings.dialogue_timeout = 500ms;
@@ -252,7 +253,7 @@ TEST_CASE("M20: a relay that never stops talking is cut", "[curl_mailer][M20]") 
   CHECK(mailer.send(mail_to("ada@example.com")).verdict == MailVerdict::kTryLater);
 }
 
-TEST_CASE("the log-in is offered in both forms, and a refusal is the relay's", "[curl_mailer][M19][B4]") {
+TEST_CASE("the log-in works as PLAIN and as LOGIN, and its refusal is the relay refusing us", "[curl_mailer][M19][B4]") {
   const auto* method = GENERATE("PLAIN", "LOGIN");
   Relay relay({SmtpTls::kNone, "user@realm", "p a\"ss", {method, "GSSAPI"}});
   auto settings = settings_for(relay.server);
@@ -275,7 +276,7 @@ TEST_CASE("the log-in is offered in both forms, and a refusal is the relay's", "
   }
 }
 
-TEST_CASE("a relay that wants a log-in before it takes our sender refuses us", "[curl_mailer][M19]") {
+TEST_CASE("a relay that demands a log-in before it takes our sender refuses us", "[curl_mailer][M19]") {
   Relay relay;
   const auto* when = GENERATE("greeting", "MAIL");
   const auto* code = GENERATE("530", "534", "535", "538");
@@ -285,7 +286,7 @@ TEST_CASE("a relay that wants a log-in before it takes our sender refuses us", "
   CHECK(outcome.relay == RelayStanding::kUnknown);
 }
 
-TEST_CASE("a relay that wants a log-in for one mail has that mail tried later, and serves us", "[curl_mailer][M19]") {
+TEST_CASE("a relay that demands a log-in for one mail serves us, and that mail is tried later", "[curl_mailer][M19]") {
   Relay relay;
   auto mailer = relay.mailer();
   const auto* when = GENERATE("RCPT", "DATA", ".");
@@ -298,18 +299,18 @@ TEST_CASE("a relay that wants a log-in for one mail has that mail tried later, a
   CHECK(mailer.send(mail_to("alan@example.com")).verdict == MailVerdict::kTaken);
 }
 
-TEST_CASE("a relay serves us from the moment at which it takes our sender", "[curl_mailer][M19]") {
+TEST_CASE("a relay serves us once it has taken our sender", "[curl_mailer][M19]") {
   Relay relay;
   auto mailer = relay.mailer();
   SECTION("busy before") {
     relay.server.reply_once("MAIL", "451 4.3.2 busy");
     CHECK(mailer.send(mail_to("ada@example.com")).relay == RelayStanding::kUnknown);
   }
-  SECTION("a recipient not now") {
+  SECTION("a recipient refused for now") {
     relay.server.reply_once("RCPT", "451 4.7.1 greylisted");
     CHECK(mailer.send(mail_to("ada@example.com")).relay == RelayStanding::kServesUs);
   }
-  SECTION("a recipient never") {
+  SECTION("a recipient refused for good") {
     relay.server.reply_once("RCPT", "550 5.1.1 no such user");
     CHECK(mailer.send(mail_to("ada@example.com")).relay == RelayStanding::kServesUs);
   }
@@ -331,7 +332,7 @@ TEST_CASE("STARTTLS and implicit TLS are spoken with a relay whose certificate i
   CHECK(relay.server.log_ins().size() == 1);
 }
 
-TEST_CASE("M11: without STARTTLS nothing is said but the greeting, and the relay is to blame", "[curl_mailer][M11]") {
+TEST_CASE("M11: a relay without STARTTLS gets neither log-in nor mail, and counts as refusing us", "[curl_mailer][M11]") {
   const Certificate certificate;
   Relay relay({SmtpTls::kNone, "user", "secret", {"PLAIN"}}, &certificate);
   auto settings = settings_for(relay.server);
@@ -346,7 +347,7 @@ TEST_CASE("M11: without STARTTLS nothing is said but the greeting, and the relay
   CHECK(relay.server.log_ins().empty());
 }
 
-TEST_CASE("M11: a STARTTLS that is refused is no reason to go on in the clear", "[curl_mailer][M11]") {
+TEST_CASE("M11: after a refused STARTTLS nothing goes in the clear", "[curl_mailer][M11]") {
   const Certificate certificate;
   Relay relay({SmtpTls::kOffered, "", "", {}}, &certificate);
   auto settings = settings_for(relay.server);
@@ -357,7 +358,7 @@ TEST_CASE("M11: a STARTTLS that is refused is no reason to go on in the clear", 
   CHECK(count_of(relay.server.commands(), "MAIL") == 0);
 }
 
-TEST_CASE("a certificate that nobody vouches for is not trusted, and nothing is sent", "[curl_mailer]") {
+TEST_CASE("a certificate without a trusted issuer is not accepted, and nothing is sent", "[curl_mailer]") {
   const Certificate certificate;
   const Certificate other;
   const auto tls = GENERATE(SmtpTls::kOffered, SmtpTls::kImplicit);
@@ -373,7 +374,7 @@ TEST_CASE("a certificate that nobody vouches for is not trusted, and nothing is 
   CHECK(relay.server.log_ins().empty());
 }
 
-TEST_CASE("a certificate for another name is not trusted", "[curl_mailer]") {
+TEST_CASE("a certificate for another name is not accepted", "[curl_mailer]") {
   const Certificate certificate;
   Relay relay({SmtpTls::kImplicit, "", "", {}}, &certificate);
   auto settings = settings_for(relay.server);
@@ -383,7 +384,7 @@ TEST_CASE("a certificate for another name is not trusted", "[curl_mailer]") {
   CHECK(CurlMailer(settings, relay.clock).send(mail_to("ada@example.com")).verdict == MailVerdict::kRelayRefuses);
 }
 
-TEST_CASE("settings that would send a password in the clear, or mails from nowhere, are refused", "[curl_mailer]") {
+TEST_CASE("settings that would send a password in the clear, or mails without a valid sender, are refused", "[curl_mailer]") {
   HandClock clock;
   RelaySettings settings;
   settings.server = "relay.example.com";

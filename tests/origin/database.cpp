@@ -36,7 +36,7 @@ void run_or_throw(const std::string& command) {
   if (output.find("went-well") == std::string::npos) throw std::runtime_error(command + "\n" + output);
 }
 
-// Memory where there is plenty: a database is a thousand small files, and most tests make and drop one.
+// In memory if there is enough: a database is a thousand small files, and most tests make and drop one.
 std::string roomy_directory() {
   std::error_code missing;
   const auto memory = std::filesystem::space("/dev/shm", missing);
@@ -56,7 +56,7 @@ const TestCluster& shared_cluster() {
 
 const char* given_url() { return std::getenv("REKEY_TEST_DATABASE_URL"); }
 
-// The server's own database, from which others are made.
+// The administration database, from which others are created and dropped.
 std::string admin_url() { return given_url() != nullptr ? given_url() : shared_cluster().url("postgres"); }
 
 std::string fresh_name() {
@@ -102,7 +102,7 @@ std::string TestCluster::run_tool(const std::string& tool, const std::string& ar
   return output_of(tools_directory() + tool + " " + arguments);
 }
 
-// In / a directory that every user can enter: the current one may be closed to the server's user.
+// In /, which every user can enter: the server's user may not be able to enter the current directory.
 std::string TestCluster::as_owner(const std::string& command) const {
   const std::string here = "cd / && ";
   return geteuid() == 0 ? here + "setpriv --reuid=postgres --regid=postgres --clear-groups " + command : here + command;
@@ -112,7 +112,7 @@ TestDatabase::TestDatabase(Schema schema) : admin_url_(admin_url()), name_(fresh
   execute_at(admin_url_, "CREATE DATABASE " + name_ + (schema == Schema::kMigrated ? " TEMPLATE " + migrated_template() : ""));
 }
 
-// Made once: copying it is quicker than migrating each database anew.
+// Made once: copying it is faster than migrating each database.
 const std::string& TestDatabase::migrated_template() {
   static const auto database = [] {
     auto made = std::make_unique<const TestDatabase>(Schema::kEmpty);

@@ -1,5 +1,6 @@
-// A real PostgreSQL for tests: a private cluster on a Unix socket, made by initdb in memory or under /var/tmp, and gone at the
-// end. As root it runs as the user `postgres`. Where REKEY_TEST_DATABASE_URL is set, databases are made on that server instead.
+// A real PostgreSQL for tests: a private cluster on a Unix socket, made by initdb in memory or under /var/tmp, and removed at the
+// end. Under root it runs as the user `postgres`. If REKEY_TEST_DATABASE_URL is set, databases are created on that server
+// instead.
 #pragma once
 
 #include <cstdio>
@@ -9,7 +10,7 @@
 
 namespace rekey::test {
 
-// A server of one's own, to be stopped and started at will.
+// A separate server, which a test may stop and start.
 class TestCluster {
  public:
   TestCluster();
@@ -21,28 +22,29 @@ class TestCluster {
   void stop(const std::string& mode);  // pg_ctl's: "fast" or "immediate"
 
   std::string url(const std::string& database) const;
-  std::string run_tool(const std::string& tool, const std::string& arguments) const;  // its output; tool: "pg_dump"
+  std::string run_tool(const std::string& tool,
+                       const std::string& arguments) const;  // In: a tool such as "pg_dump". Returns: its output
 
  private:
   std::string as_owner(const std::string& command) const;
   std::string directory_;
-  std::FILE* cleaner_ = nullptr;  // a shell that waits for our end, whatever way it comes, and then removes the cluster
+  std::FILE* cleaner_ = nullptr;  // a shell that waits until this process ends in any way, and then removes the cluster
 };
 
-// A fresh database with today's schema, dropped at the end.
+// A new database with the current schema, dropped at the end.
 class TestDatabase {
  public:
   enum class Schema : unsigned char { kMigrated, kEmpty };
 
   explicit TestDatabase(Schema schema = Schema::kMigrated);
-  explicit TestDatabase(const TestCluster& cluster);  // lives and goes with the cluster
+  explicit TestDatabase(const TestCluster& cluster);  // is removed together with the cluster
   ~TestDatabase();
   TestDatabase(const TestDatabase&) = delete;
   TestDatabase& operator=(const TestDatabase&) = delete;
 
   const std::string& url() const { return url_; }
 
-  // Each on a connection of its own, without time-outs.
+  // Each uses a new connection, without time-outs.
   void execute(const std::string& sql) const;
   SqlRows query(const std::string& sql) const;
   std::string text(const std::string& sql) const;  // the single column `x` of the single row

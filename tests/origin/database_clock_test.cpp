@@ -35,7 +35,7 @@ struct ClockWorld {
 
 }  // namespace
 
-TEST_CASE("a database whose clock is apart is told of once, and once more when it is apart again", "[database_clock]") {
+TEST_CASE("a database clock that differs raises one alarm, and another one only after it has agreed again", "[database_clock]") {
   ClockWorld world;
   CHECK(world.alarms_after(std::chrono::seconds(0)) == 0);
   CHECK(world.alarms_after(std::chrono::seconds(3)) == 0);

@@ -1,4 +1,4 @@
-// What `rekey-origin doctor` says of an installation, and of what may be wrong with one.
+// What `rekey-origin doctor` reports on a good installation and on broken ones.
 #include <catch2/catch.hpp>
 #include <sstream>
 
@@ -47,13 +47,13 @@ TEST_CASE("doctor finds nothing wrong with a good installation, and sends nothin
   CHECK(relay.mails().empty());
 }
 
-TEST_CASE("doctor names what is wrong, and looks at the rest all the same", "[doctor]") {
+TEST_CASE("doctor names each fault, and checks the rest nevertheless", "[doctor]") {
   const TestDatabase database;
   const TestDatabase empty(TestDatabase::Schema::kEmpty);
   SmtpServer relay;
   SettingMap given{{"DATABASE_URL", database.url()}, {"MAIL_PORT", std::to_string(relay.port())}};
   std::vector<std::string> wrong;
-  SECTION("the database is not there") {
+  SECTION("the database does not answer") {
     given["DATABASE_URL"] = "host=/nowhere dbname=rekey password=hunter2-must-not-be-seen";
     wrong = {"database and its schema: ", "the database's clock: the database does not answer"};
   }
@@ -61,17 +61,17 @@ TEST_CASE("doctor names what is wrong, and looks at the rest all the same", "[do
     given["DATABASE_URL"] = empty.url();
     wrong = {"database and its schema: the database lacks migration 0001"};
   }
-  SECTION("the templates are not there") {
+  SECTION("the templates are missing") {
     given["TEMPLATES_DIR"] = "/nowhere";
     wrong = {"templates: "};
   }
-  SECTION("nothing answers in the relay's place") {
+  SECTION("nothing answers at the relay's address") {
     given["MAIL_PORT"] = port_of_nobody();
-    wrong = {"mail relay: nothing answers at MAIL_SERVER and MAIL_PORT"};
+    wrong = {"mail relay: no server answers at MAIL_SERVER and MAIL_PORT"};
   }
   SECTION("something else answers there") {
     relay.reply_once("greeting", "554 no mail here");
-    wrong = {"mail relay: something answers there, but not as a mail relay does"};
+    wrong = {"mail relay: the server at MAIL_SERVER and MAIL_PORT is no mail relay"};
   }
   const auto verdict = verdict_on(given);
   INFO(verdict.report);
@@ -85,7 +85,7 @@ TEST_CASE("doctor names what is wrong, and looks at the rest all the same", "[do
   CHECK_THAT(verdict.report, !Catch::Contains("hunter2"));
 }
 
-TEST_CASE("doctor tells every wrong setting by its name and looks no further", "[doctor]") {
+TEST_CASE("doctor names every wrong setting, and then checks nothing else", "[doctor]") {
   const auto verdict = verdict_on({{"MAIL_PORT", "0"}});
   CHECK(verdict.report ==
         "WRONG settings: DATABASE_URL must be set\nWRONG settings: MAIL_PORT must be a number from 1 to 65535\n");

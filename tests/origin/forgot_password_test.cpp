@@ -5,7 +5,7 @@
 using namespace rekey;
 using namespace rekey::test;
 
-TEST_CASE("A1, B8: asking writes one row, for any address alike", "[forgot_password]") {
+TEST_CASE("A1, B8: a request writes one row, the same for every address", "[forgot_password]") {
   UseCaseWorld world;
   world.accounts.add("ada", "new:x");
   world.forgot_password.run(address("ada@example.com"), ForgotMark::kNone, world.request);

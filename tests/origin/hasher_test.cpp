@@ -30,7 +30,7 @@ struct HasherWorld {
   PasswordHash hash(std::string_view password) { return hasher.hash(password, kAlways).value(); }
 };
 
-// Legacy forms are made here by libcrypt itself, from a setting.
+// A hash of a legacy kind, made by libcrypt from a setting.
 PasswordHash crypted(const char* password, const char* setting) {
   crypt_data work{};
   const char* const text = crypt_r(password, setting, &work);
@@ -83,7 +83,7 @@ TEST_CASE("bcrypt, yescrypt and sha512crypt are verified and outdated", "[hasher
   CHECK(world.hasher.verify(std::string_view("legacy password\0x", 17), stored) == PasswordMatch::kNo);
 }
 
-TEST_CASE("a stored text of an unknown, broken or absurdly costly form matches nothing, at the cost of a hash", "[hasher]") {
+TEST_CASE("a stored text of an unknown, broken or far too costly form matches nothing, and costs one hash", "[hasher]") {
   HasherWorld world;
   const char* const text = GENERATE(
       "", "!", "*", "plain text", "$1$abc$def", "$argon2i$v=19$m=64,t=1,p=1$c29tZXNhbHQ$aaaaaaaaaaaaaaaaaaaaaaaa",
@@ -96,19 +96,19 @@ TEST_CASE("a stored text of an unknown, broken or absurdly costly form matches n
   CHECK(world.metrics.observed(Timing::kHash) == 1);
 }
 
-TEST_CASE("B11: nothing costs a hash like something", "[hasher]") {
+TEST_CASE("B11: verifying against nothing costs one hash", "[hasher]") {
   HasherWorld world;
   world.hasher.verify_nothing("password");
   CHECK(world.metrics.observed(Timing::kHash) == 1);
 }
 
-TEST_CASE("what is no longer wanted when its turn has come is not hashed", "[hasher]") {
+TEST_CASE("a password that is no longer wanted when its turn comes is not hashed", "[hasher]") {
   HasherWorld world;
   CHECK_FALSE(world.hasher.hash("password", [] { return false; }));
   CHECK(world.metrics.observed(Timing::kHash) == 0);
 }
 
-TEST_CASE("D05: no more work at once than there are slots, and all get their turn", "[hasher]") {
+TEST_CASE("D05: never more hashes at once than slots, and every caller gets a turn", "[hasher]") {
   HasherWorld world(kLight, {.slots = 2, .most_waiting = 64, .longest_wait = std::chrono::seconds(60)});
   std::atomic<int> working{0};
   std::atomic<int> most{0};
@@ -128,9 +128,9 @@ TEST_CASE("D05: no more work at once than there are slots, and all get their tur
   CHECK(done == 24);
 }
 
-TEST_CASE("D05: who finds the line full, or waits too long, is turned away with nothing hashed", "[hasher]") {
+TEST_CASE("D05: a caller that finds the line full, or waits too long, is turned away without a hash", "[hasher]") {
   HasherWorld world(kLight, {.slots = 1, .most_waiting = 1, .longest_wait = std::chrono::milliseconds(20)});
-  // The slot is held by the caller below, so both others are turned away: one for the full line, one for the time.
+  // The outer call holds the slot, so both others are turned away: one because the line is full, one after its wait.
   std::atomic<int> turned_away{0};
   world.hasher.hash("password", [&] {
     run_at_once(2, [&](std::size_t) {
@@ -147,7 +147,7 @@ TEST_CASE("D05: who finds the line full, or waits too long, is turned away with 
   CHECK_NOTHROW(world.hasher.verify_nothing("password"));  // the slot is free again
 }
 
-TEST_CASE("an idle hasher holds no memory; a busy one keeps it for the next in line", "[hasher]") {
+TEST_CASE("an idle hasher holds no memory; a busy one keeps it for the next caller in line", "[hasher]") {
   HasherWorld world(kLight, {.slots = 2, .most_waiting = 8, .longest_wait = std::chrono::seconds(60)});
   CHECK(world.hasher.kept_bytes() == 0);
   std::size_t kept_while_busy = 0;
@@ -160,7 +160,7 @@ TEST_CASE("an idle hasher holds no memory; a busy one keeps it for the next in l
   CHECK(world.hasher.kept_bytes() == 0);
 }
 
-TEST_CASE("D05: hashes of settings of long ago leave no memory behind, however many settings there were", "[hasher]") {
+TEST_CASE("D05: verifying hashes of former settings leaves no memory behind, however many settings there were", "[hasher]") {
   HasherWorld world(kLight, {.slots = 2});
   std::vector<PasswordHash> old;
   for (std::uint32_t more = 1; more <= 4; ++more) {
@@ -175,7 +175,7 @@ TEST_CASE("D05: hashes of settings of long ago leave no memory behind, however m
   CHECK(kept_while_busy == kLight.memory_kib * 1024);
 }
 
-TEST_CASE("what may be set can be read again: the most memory, passes and lanes", "[hasher]") {
+TEST_CASE("hashes with the largest memory, passes and lanes that can be set are verified", "[hasher]") {
   for (const Argon2Parameters& most :
        {Argon2Parameters{kMostMemoryKib, 1, 1}, Argon2Parameters{64, kMostPasses, 1}, Argon2Parameters{64, 1, kMostLanes}}) {
     HasherWorld world(most);
@@ -183,13 +183,13 @@ TEST_CASE("what may be set can be read again: the most memory, passes and lanes"
   }
 }
 
-TEST_CASE("a fault in the middle of a turn gives the slot back", "[hasher]") {
+TEST_CASE("a turn that ends with an exception gives the slot back", "[hasher]") {
   HasherWorld world(kLight, {.slots = 1, .most_waiting = 0, .longest_wait = std::chrono::seconds(1)});
   CHECK_THROWS_AS(world.hasher.hash("password", []() -> bool { throw Unavailable("gone"); }), Unavailable);
   CHECK(world.hasher.hash("password", kAlways));
 }
 
-TEST_CASE("P07: NFC makes one password of its two spellings and leaves others apart", "[hasher]") {
+TEST_CASE("P07: NFC makes two spellings of a password one, and keeps different passwords different", "[hasher]") {
   const Utf8procNormalizer normalizer;
   CHECK(normalizer.nfc("e\xCC\x81") == "\xC3\xA9");
   CHECK(normalizer.nfc("\xC3\xA9") == "\xC3\xA9");

@@ -1,4 +1,4 @@
-// The front on real sockets: what strangers try.
+// The front on real sockets, under attack.
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -48,7 +48,7 @@ void raise_descriptor_limit() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-// Lets the process open so many descriptors more, until the end of the scope.
+// Until the end of the scope the process can open no further descriptor.
 class FewDescriptors {
  public:
   FewDescriptors() {
@@ -79,7 +79,8 @@ std::size_t resident_kib() {
 
 }  // namespace
 
-TEST_CASE("O01-O08, O10: what two parsers could read in two ways gets one 400 and the end", "[http_attack][O01][O08][O10]") {
+TEST_CASE("O01-O08, O10: a request that two parsers could read in two ways gets one 400, and the connection ends",
+          "[http_attack][O01][O08][O10]") {
   FrontWorld world;
   for (const auto& bytes : smugglings()) {
     INFO(bytes);
@@ -93,7 +94,7 @@ TEST_CASE("O01-O08, O10: what two parsers could read in two ways gets one 400 an
   world.await_connections(0);
 }
 
-TEST_CASE("O01: the same probes cut in two get the same answer", "[http_attack][O01]") {
+TEST_CASE("O01: the header of such a request alone gets the same answer", "[http_attack][O01]") {
   FrontWorld world;
   for (const auto& bytes : smugglings()) {
     if (bytes.starts_with(kGoodCall)) continue;
@@ -107,7 +108,7 @@ TEST_CASE("O01: the same probes cut in two get the same answer", "[http_attack][
   CHECK(world.executed() == 0);
 }
 
-TEST_CASE("O10: a second request that comes before the first is answered is never carried out", "[http_attack][O10]") {
+TEST_CASE("O10: a second request that arrives before the first is answered is never carried out", "[http_attack][O10]") {
   std::latch begun(1);
   std::latch sent(1);
   FrontWorld world({}, [&](const HttpRequest& request) {
@@ -127,7 +128,7 @@ TEST_CASE("O10: a second request that comes before the first is answered is neve
   world.await_connections(0);
 }
 
-TEST_CASE("O26: what is too large is refused, and costs no memory", "[http_attack][O26]") {
+TEST_CASE("O26: a request that is too large is refused, and costs no memory", "[http_attack][O26]") {
   FrontWorld world;
   RawClient(world.port()).ask(kGoodCall);
   const std::string many_lines = [] {
@@ -153,11 +154,11 @@ TEST_CASE("O26: what is too large is refused, and costs no memory", "[http_attac
   CHECK(world.executed() == 1);  // the good one
 }
 
-TEST_CASE("D04: three thousand slow sockets keep no good request from being answered", "[http_attack][D04]") {
+TEST_CASE("D04: good requests are answered despite three thousand slow sockets", "[http_attack][D04]") {
   raise_descriptor_limit();
   FrontLimits limits;
   limits.light.workers = 2;
-  limits.request = std::chrono::minutes(5);  // so that none of them is gone when the good ones come
+  limits.request = std::chrono::minutes(5);  // so that none is closed before the good requests come
   FrontWorld world(limits);
   std::list<RawClient> slow;
   for (int i = 0; i < 3'000; ++i) slow.emplace_back(world.port()).send(kGoodCall.substr(0, kGoodCall.size() - 1));
@@ -167,7 +168,7 @@ TEST_CASE("D04: three thousand slow sockets keep no good request from being answ
   CHECK(slow.back().ask("o").ends_with("hello"));
 }
 
-TEST_CASE("D07: a burst of a thousand connections finds room", "[http_attack][D07]") {
+TEST_CASE("D07: a burst of a thousand connections fits into the backlog", "[http_attack][D07]") {
   raise_descriptor_limit();
   const auto listener = open_listener(*ListenAddress::parse("127.0.0.1:0"));
   std::list<RawClient> burst;
@@ -185,7 +186,7 @@ TEST_CASE("S04: a body that does not come in time ends the connection with 408",
   CHECK(world.executed() == 0);
 }
 
-TEST_CASE("a connection on which nothing comes is closed without a word", "[http_attack]") {
+TEST_CASE("a silent connection is closed without an answer", "[http_attack]") {
   FrontLimits limits;
   limits.request = milliseconds(50);
   limits.idle = milliseconds(50);
@@ -196,7 +197,7 @@ TEST_CASE("a connection on which nothing comes is closed without a word", "[http
   CHECK(used.read_to_end().empty());
 }
 
-TEST_CASE("a byte now and then does not stretch the time for a request", "[http_attack]") {
+TEST_CASE("single bytes now and then do not extend the time for a request", "[http_attack]") {
   FrontLimits limits;
   limits.request = milliseconds(100);
   limits.farewell = milliseconds(100);
@@ -210,7 +211,7 @@ TEST_CASE("a byte now and then does not stretch the time for a request", "[http_
   CHECK(status_of(client.read_to_end()) == 408);  // 414 would mean that only the length ended it
 }
 
-TEST_CASE("a client that does not take its answer is let go", "[http_attack]") {
+TEST_CASE("a client that does not read its answer is disconnected", "[http_attack]") {
   FrontLimits limits;
   limits.response = milliseconds(100);
   FrontWorld world(limits, [](const HttpRequest&) { return HttpAnswer{200, "text/plain", std::string(32U << 20U, 'x'), {}}; });
@@ -220,7 +221,7 @@ TEST_CASE("a client that does not take its answer is let go", "[http_attack]") {
   world.await_connections(0);
 }
 
-TEST_CASE("where no connection is free, the one that waited longest goes", "[http_attack]") {
+TEST_CASE("if no connection is free, the one that has waited longest is closed", "[http_attack]") {
   FrontLimits limits;
   limits.connections = 3;
   FrontWorld world(limits);
@@ -233,7 +234,7 @@ TEST_CASE("where no connection is free, the one that waited longest goes", "[htt
   CHECK(slow.front().read_to_end().empty());
 }
 
-TEST_CASE("F13: without descriptors the front lives on and serves again", "[http_attack][F13]") {
+TEST_CASE("F13: the front survives a lack of descriptors and serves again", "[http_attack][F13]") {
   FrontWorld world;
   RawClient(world.port()).ask(kGoodCall);
   world.await_connections(0);
@@ -241,7 +242,7 @@ TEST_CASE("F13: without descriptors the front lives on and serves again", "[http
   milliseconds spent{0};
   std::size_t admitted = 0;
   {
-    const FewDescriptors few;  // nothing is checked while it lives: checking may need a descriptor, too
+    const FewDescriptors few;  // no CHECK in this scope: it might need a descriptor
     place_for_client.reset();
     RawClient stranded(world.port());  // in the backlog: there is no descriptor to accept it with
     const auto before = cpu_time();
@@ -249,7 +250,7 @@ TEST_CASE("F13: without descriptors the front lives on and serves again", "[http
     spent = cpu_time() - before;
     admitted = world.front().connections();
   }
-  CHECK(spent < milliseconds(100));  // it waited; a loop around accept would have taken all of the time
+  CHECK(spent < milliseconds(100));  // it rested; a busy loop around accept would have taken the whole time
   CHECK(admitted == 0);
   CHECK(RawClient(world.port()).ask(kGoodCall).ends_with("hello"));
 }

@@ -43,7 +43,7 @@ RawClient::RawClient(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM
 void RawClient::send(std::string_view bytes) {
   while (!bytes.empty()) {
     const auto count = ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    if (count <= 0) return;  // refused and closed already: what was answered can still be read
+    if (count <= 0) return;  // closed by the other side: its answer can still be read
     bytes.remove_prefix(static_cast<std::size_t>(count));
   }
 }
@@ -114,7 +114,7 @@ Effort FrontWorld::effort_of(const HttpRequest& request) const {
 void FrontWorld::await_connections(std::size_t count) {
   const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(kPatienceMs);
   while (front_.connections() != count) {
-    if (std::chrono::steady_clock::now() > end) throw std::runtime_error("the number of connections is not reached");
+    if (std::chrono::steady_clock::now() > end) throw std::runtime_error("the expected number of connections was not reached");
     std::this_thread::yield();
   }
 }

@@ -1,4 +1,4 @@
-// A client of raw bytes on loopback, and a front that serves an application of the test's in a thread of its own.
+// A client that sends raw bytes on loopback, and a front that serves a test's application in a thread of its own.
 #pragma once
 
 #include <atomic>
@@ -19,13 +19,13 @@ class RawClient {
   explicit RawClient(std::uint16_t port);  // connects
 
   void send(std::string_view bytes);
-  void half_close();  // says that no more will be sent
+  void half_close();  // no more will be sent
   void close() { socket_.reset(); }
 
-  // Returns: one response with its body, by its Content-Length. Throws: std::runtime_error where the connection ends before, or
+  // Returns: one response with its body, by its Content-Length. Throws: std::runtime_error if the connection ends before that, or
   // after 20 s.
   std::string read_response();
-  // Returns: all that comes until the other side ends the connection.
+  // Returns: all bytes until the other side ends the connection.
   std::string read_to_end();
   std::string ask(std::string_view bytes) {
     send(bytes);
@@ -57,7 +57,7 @@ class FrontWorld : private HttpApplication {
 
  private:
   HttpAnswer answer(const HttpRequest& request) override;
-  Effort effort_of(const HttpRequest& request) const override;  // of kHeavyCall alone kHeavy
+  Effort effort_of(const HttpRequest& request) const override;  // kHeavy for kHeavyCall alone
 
   Answer answer_;
   SystemClock clock_;

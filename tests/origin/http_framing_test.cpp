@@ -110,14 +110,14 @@ std::vector<Row> rows() {
 
 }  // namespace
 
-TEST_CASE("a stream of bytes is one request or refused", "[http_framing][O01][O10][O25][S26][S32]") {
+TEST_CASE("any stream of bytes is one request, its beginning, or refused", "[http_framing][O01][O10][O25][S26][S32]") {
   for (const auto& row : rows()) {
     INFO(row.what);
     CHECK(frame(row.bytes) == row.framing);
   }
 }
 
-TEST_CASE("how the bytes are cut changes no verdict", "[http_framing]") {
+TEST_CASE("the verdict does not depend on how the bytes are cut", "[http_framing]") {
   for (const auto& row : rows()) {
     INFO(row.what);
     CHECK(frame_byte_by_byte(row.bytes) == row.framing);
@@ -129,7 +129,7 @@ TEST_CASE("how the bytes are cut changes no verdict", "[http_framing]") {
   }
 }
 
-TEST_CASE("the greatest header and the greatest body are still read", "[http_framing]") {
+TEST_CASE("the largest header and the largest body are read", "[http_framing]") {
   CHECK(frame(get(lines(kMaxHeaderLines - 1))) == Framing::kWhole);
   CHECK(frame("GET /" + std::string(kMaxTarget - 1, 'a') + " HTTP/1.1\r\nHost: a\r\n\r\n") == Framing::kWhole);
   CHECK(frame(post("Content-Length: 32768\r\n", std::string(kMaxRequestBody, 'x'))) == Framing::kWhole);
@@ -138,7 +138,7 @@ TEST_CASE("the greatest header and the greatest body are still read", "[http_fra
   CHECK(frame(get("A: " + std::string(room + 1, 'b') + "\r\n")) == Framing::kHeadersTooLarge);
 }
 
-TEST_CASE("a request comes out as it went in, its values not decoded", "[http_framing][O25]") {
+TEST_CASE("a request is returned as it was sent, its values undecoded", "[http_framing][O25]") {
   HttpFramer framer;
   REQUIRE(framer.feed(post("X-T: a%0d%0aSet-Cookie: x\r\nContent-Length: 4\r\n", "body")) == Framing::kWhole);
   const auto request = framer.take();
@@ -149,7 +149,7 @@ TEST_CASE("a request comes out as it went in, its values not decoded", "[http_fr
   CHECK(request.persistence == Persistence::kKeepAlive);
 }
 
-TEST_CASE("after a request was taken the next one is read", "[http_framing]") {
+TEST_CASE("after a request was taken the next one can be read", "[http_framing]") {
   HttpFramer framer;
   REQUIRE(framer.feed(kGood) == Framing::kWhole);
   CHECK(framer.take().body == "{}");
@@ -158,13 +158,13 @@ TEST_CASE("after a request was taken the next one is read", "[http_framing]") {
   CHECK(framer.take().body.empty());
 }
 
-TEST_CASE("a refusal is for good", "[http_framing]") {
+TEST_CASE("a refusal is final", "[http_framing]") {
   HttpFramer framer;
   REQUIRE(framer.feed("BROKEN\r\n") == Framing::kMalformed);
   CHECK(framer.feed(kGood) == Framing::kMalformed);
 }
 
-TEST_CASE("a field that stands there twice has no one value", "[http_framing][O17]") {
+TEST_CASE("a repeated field has no single value", "[http_framing][O17]") {
   HttpFramer framer;
   REQUIRE(framer.feed(get("Signature: a\r\nsignature: b\r\n")) == Framing::kWhole);
   const auto request = framer.take();
@@ -172,7 +172,7 @@ TEST_CASE("a field that stands there twice has no one value", "[http_framing][O1
   CHECK(request.only("signature") == std::nullopt);
 }
 
-TEST_CASE("the connection ends where either version says so", "[http_framing]") {
+TEST_CASE("the connection ends where the rules of its HTTP version say so", "[http_framing]") {
   const auto persistence = [](const std::string& bytes) {
     HttpFramer framer;
     REQUIRE(framer.feed(bytes) == Framing::kWhole);

@@ -1,4 +1,4 @@
-// The front on real sockets: what a well-behaved client sees.
+// The front on real sockets, with well-behaved clients.
 #include "origin/http/http_front.h"
 
 #include <catch2/catch.hpp>
@@ -27,14 +27,14 @@ TEST_CASE("one connection serves one request after the other", "[http_front]") {
   CHECK(world.executed() == 3);
 }
 
-TEST_CASE("a request may come in as many pieces as it likes", "[http_front]") {
+TEST_CASE("a request may come in any number of pieces", "[http_front]") {
   FrontWorld world;
   RawClient client(world.port());
   for (const char byte : kGoodCall) client.send({&byte, 1});
   CHECK(client.read_response().ends_with("hello"));
 }
 
-TEST_CASE("an answer tells nothing of the server and is not to be stored", "[http_front]") {
+TEST_CASE("an answer reveals nothing about the server and must not be stored", "[http_front]") {
   FrontWorld world;
   const auto response = RawClient(world.port()).ask(kGoodCall);
   CHECK(response.find("Server:") == response.npos);
@@ -50,7 +50,7 @@ TEST_CASE("S28: HTTP/1.0 without a host is answered, and the connection ends", "
   CHECK(status_of(client.read_to_end()) == 200);
 }
 
-TEST_CASE("a client that wants the connection closed gets that", "[http_front]") {
+TEST_CASE("the connection is closed if the client asks for it", "[http_front]") {
   FrontWorld world;
   RawClient client(world.port());
   client.send(get("Connection: close\r\n"));
@@ -59,7 +59,7 @@ TEST_CASE("a client that wants the connection closed gets that", "[http_front]")
   CHECK(bytes.find("Connection: close\r\n") != bytes.npos);
 }
 
-TEST_CASE("a client that has sent all it will is still answered", "[http_front]") {
+TEST_CASE("a client that has closed its sending side is still answered", "[http_front]") {
   FrontWorld world;
   RawClient client(world.port());
   client.send(kGoodCall);
@@ -67,7 +67,7 @@ TEST_CASE("a client that has sent all it will is still answered", "[http_front]"
   CHECK(client.read_to_end().ends_with("hello"));
 }
 
-TEST_CASE("R11: a request whose client has gone is carried out all the same", "[http_front][R11]") {
+TEST_CASE("R11: a request is carried out although its client has disconnected", "[http_front][R11]") {
   std::latch begun(1);
   std::latch gone(1);
   std::atomic<int> finished{0};
@@ -87,7 +87,7 @@ TEST_CASE("R11: a request whose client has gone is carried out all the same", "[
   CHECK(finished == 1);
 }
 
-TEST_CASE("no field of a client's shadows what the server knows, and none is decoded", "[http_front][O25]") {
+TEST_CASE("a client's fields are neither decoded nor able to replace what the server knows", "[http_front][O25]") {
   std::string seen;
   FrontWorld world({}, [&](const HttpRequest& request) {
     seen = std::string(request.only("x-t").value_or("")) + std::string(request.only("remote_addr").value_or(""));
@@ -98,7 +98,7 @@ TEST_CASE("no field of a client's shadows what the server knows, and none is dec
   CHECK(response.find("Set-Cookie") == response.npos);
 }
 
-TEST_CASE("O26: many ranges are none of our concern", "[http_front][O26]") {
+TEST_CASE("O26: a list of many ranges is ignored", "[http_front][O26]") {
   FrontWorld world;
   std::string ranges = "Range: bytes=0-1";
   for (int i = 0; i < 2'000; ++i) ranges += ",2-3";
@@ -106,7 +106,7 @@ TEST_CASE("O26: many ranges are none of our concern", "[http_front][O26]") {
   CHECK(status_of(response) == 200);
 }
 
-TEST_CASE("the text of an exception is not answered", "[http_front]") {
+TEST_CASE("the text of an exception does not reach the answer", "[http_front]") {
   FakeEventLog log;
   FakeMetrics metrics;
   const FaultBarrier barrier(log, metrics);
@@ -119,7 +119,7 @@ TEST_CASE("the text of an exception is not answered", "[http_front]") {
   CHECK(log.text().find("secret") == std::string::npos);
 }
 
-TEST_CASE("the text of an exception that nobody caught is not answered either", "[http_front]") {
+TEST_CASE("the text of an uncaught exception does not reach the answer either", "[http_front]") {
   FrontWorld world({}, [](const HttpRequest&) -> HttpAnswer { throw std::runtime_error("secret"); });
   const auto response = RawClient(world.port()).ask(kGoodCall);
   CHECK(status_of(response) == 500);
@@ -127,7 +127,7 @@ TEST_CASE("the text of an exception that nobody caught is not answered either", 
   CHECK(response.find("EXCEPTION_WHAT") == response.npos);
 }
 
-TEST_CASE("what is unavailable now may be asked for again in a moment", "[http_front]") {
+TEST_CASE("an unavailable service answers 503 with Retry-After", "[http_front]") {
   FakeEventLog log;
   FakeMetrics metrics;
   const FaultBarrier barrier(log, metrics);
@@ -141,7 +141,7 @@ TEST_CASE("what is unavailable now may be asked for again in a moment", "[http_f
   CHECK(log.count(Event::kUnavailable) == 1);
 }
 
-TEST_CASE("F22: what is under way when the front stops is finished, and nobody new is let in", "[http_front][F22]") {
+TEST_CASE("F22: when the front stops, requests under way are finished and new clients are refused", "[http_front][F22]") {
   std::latch begun(1);
   std::latch stopping(1);
   FrontWorld world({}, [&](const HttpRequest& request) {
@@ -162,7 +162,7 @@ TEST_CASE("F22: what is under way when the front stops is finished, and nobody n
   CHECK_THROWS(RawClient(world.port()));
 }
 
-TEST_CASE("a port in use is told by its number", "[http_front]") {
+TEST_CASE("a port in use is reported by its number", "[http_front]") {
   FrontWorld world;
   const auto taken = ListenAddress::parse("127.0.0.1:" + std::to_string(world.port()));
   CHECK_THROWS_WITH(open_listener(*taken), Catch::Contains(std::to_string(world.port())) && Catch::Contains("in use"));

@@ -1,4 +1,4 @@
-// The way of a signed call from the request to the use case, and what happens to all others.
+// A signed call reaches its use case; every other call is refused.
 #include <catch2/catch.hpp>
 
 #include "origin/api/internal_routes.h"
@@ -67,7 +67,7 @@ TEST_CASE("a signed call reaches its use case", "[internal_routes]") {
   CHECK(world.executed() == 1);
 }
 
-TEST_CASE("D05: calls that hash a password wait apart from all others", "[internal_routes][D05]") {
+TEST_CASE("D05: calls that hash a password have a queue of their own", "[internal_routes][D05]") {
   RoutesWorld world;
   const auto effort_at = [&](const std::string& target) {
     HttpRequest request;
@@ -93,7 +93,7 @@ TEST_CASE("O11: a call without a signature reaches nothing", "[internal_routes][
   CHECK(world.metrics.counted(Counter::kBadSignatures) == 1);
 }
 
-TEST_CASE("O13, O17: whatever is wrong with a signature, the answer is one and the same", "[internal_routes][O13][O17]") {
+TEST_CASE("O13, O17: every bad signature gets the same answer", "[internal_routes][O13][O17]") {
   RoutesWorld world;
   std::vector<HttpRequest> requests;
   for (const auto* name : {"content-digest", "signature-input", "signature"}) {
@@ -131,7 +131,7 @@ TEST_CASE("O14, F20: a signature holds for a minute either way", "[internal_rout
   CHECK(answer(59).status == 200);
 }
 
-TEST_CASE("G04: what is unavailable is logged with the request's id, and counted", "[internal_routes][G04]") {
+TEST_CASE("G04: a call that ends as unavailable is logged with its request id, and counted", "[internal_routes][G04]") {
   RoutesWorld world;
   world.recovery.before_insert = [] { throw Unavailable("the database cannot be reached"); };
   const auto answer = world.routes.answer(good_request());
@@ -147,7 +147,7 @@ TEST_CASE("every key of the ring verifies", "[internal_routes]") {
   CHECK(world.routes.answer(signed_request(kPath, kBody, seconds_from_now(0), *kKeys.find(2))).status == 200);
 }
 
-TEST_CASE("the request id of the body is the signature's", "[internal_routes]") {
+TEST_CASE("the request id of the body must be the signature's nonce", "[internal_routes]") {
   RoutesWorld world;
   auto body = kBody;
   body.replace(body.find(kId), 1, "B");
@@ -168,7 +168,7 @@ TEST_CASE("paths match to the letter", "[internal_routes]") {
   CHECK(world.executed() == 0);
 }
 
-TEST_CASE("only the edge learns which use cases there are", "[internal_routes]") {
+TEST_CASE("an unsigned call does not learn which use cases exist", "[internal_routes]") {
   RoutesWorld world;
   auto request = signed_request("/internal/nothing", kBody, seconds_from_now(0), kKeys.signing_key());
   CHECK(world.routes.answer(request).status == 404);
@@ -176,7 +176,7 @@ TEST_CASE("only the edge learns which use cases there are", "[internal_routes]")
   CHECK(is_bad_signature(world.routes.answer(request)));
 }
 
-TEST_CASE("another method than POST is told so", "[internal_routes]") {
+TEST_CASE("a method other than POST gets 405", "[internal_routes]") {
   RoutesWorld world;
   auto request = good_request();
   request.method = "GET";
@@ -186,7 +186,7 @@ TEST_CASE("another method than POST is told so", "[internal_routes]") {
   CHECK(answer.fields[0].value == "POST");
 }
 
-TEST_CASE("a signed body that is not JSON by its type is refused", "[internal_routes]") {
+TEST_CASE("a signed body with another media type than JSON is refused", "[internal_routes]") {
   RoutesWorld world;
   auto request = good_request();
   drop(request, "content-type");
@@ -195,7 +195,7 @@ TEST_CASE("a signed body that is not JSON by its type is refused", "[internal_ro
   CHECK(world.executed() == 0);
 }
 
-TEST_CASE("S20: NUL under a good signature is refused all the same", "[internal_routes][S20]") {
+TEST_CASE("S20: NUL is refused even under a good signature", "[internal_routes][S20]") {
   RoutesWorld world;
   auto body = kBody;
   body.replace(body.find("ada@"), 4, R"(a\u0000@)");

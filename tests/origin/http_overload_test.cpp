@@ -1,4 +1,4 @@
-// The front on real sockets: more work than it can do, and an end while it has some.
+// The front on real sockets: overload, and a stop under load.
 #include <catch2/catch.hpp>
 #include <latch>
 #include <list>
@@ -8,7 +8,7 @@
 
 namespace rekey::test {
 
-TEST_CASE("D02: what finds no room in the queue gets 503 at once, the rest is answered", "[http_overload][D02]") {
+TEST_CASE("D02: requests that find no room in the queue get 503 at once, the others are answered", "[http_overload][D02]") {
   std::latch release(1);
   FrontLimits limits;
   limits.light.workers = 1;
@@ -33,8 +33,7 @@ TEST_CASE("D02: what finds no room in the queue gets 503 at once, the rest is an
   CHECK(world.executed() == statuses[200]);
 }
 
-TEST_CASE("D05: a flood of heavy requests keeps no light one waiting, and gets 503 for what finds no room",
-          "[http_overload][D05]") {
+TEST_CASE("D05: a flood of heavy requests delays no light one, and gets 503 where it finds no room", "[http_overload][D05]") {
   std::atomic<int> held{0};
   std::latch release(1);
   FrontLimits limits;
@@ -62,7 +61,7 @@ TEST_CASE("D05: a flood of heavy requests keeps no light one waiting, and gets 5
   CHECK(statuses == std::map<int, int>{{200, 5}, {503, 15}});
 }
 
-TEST_CASE("D05: a flood of light requests keeps no heavy one waiting", "[http_overload][D05]") {
+TEST_CASE("D05: a flood of light requests delays no heavy one", "[http_overload][D05]") {
   std::latch release(1);
   FrontLimits limits;
   limits.light = {1, 8, std::chrono::minutes(5)};
@@ -78,7 +77,7 @@ TEST_CASE("D05: a flood of light requests keeps no heavy one waiting", "[http_ov
   for (auto& client : flood) CHECK(status_of(client.read_response()) == 200);
 }
 
-TEST_CASE("F22: whoever is slow is not waited for when the front stops", "[http_overload][F22]") {
+TEST_CASE("F22: a stop does not wait for slow clients", "[http_overload][F22]") {
   FrontLimits limits;
   limits.request = std::chrono::minutes(5);
   limits.response = std::chrono::minutes(5);

@@ -47,7 +47,7 @@ std::map<ConnectionId, std::string> take(WorkerPool& pool, std::size_t count) {
 
 }  // namespace
 
-TEST_CASE("D02: what waited too long for a thread gets 503 and is not carried out", "[worker_pool][D02]") {
+TEST_CASE("D02: a request that waited too long for a thread gets 503 and is not carried out", "[worker_pool][D02]") {
   Gate gate;
   HandClock clock;
   WakeUp wake_up;
@@ -69,7 +69,7 @@ TEST_CASE("D02: what waited too long for a thread gets 503 and is not carried ou
   CHECK(metrics.counted(Counter::kUnavailable) == 1);
 }
 
-TEST_CASE("the queue does not grow past its bound", "[worker_pool][D02]") {
+TEST_CASE("the queue does not grow beyond its bound", "[worker_pool][D02]") {
   Gate gate;
   HandClock clock;
   WakeUp wake_up;

@@ -37,7 +37,7 @@ TokenHash all_a() {
 
 }  // namespace
 
-TEST_CASE("each use case answers with its outcomes, as written down in DESIGN.md", "[internal_api]") {
+TEST_CASE("each use case answers with its outcomes as DESIGN.md lists them", "[internal_api]") {
   ApiWorld world;
   const std::string ada = R"("username":"ada","email":"ada@example.com")";
   const std::string user =
@@ -83,7 +83,7 @@ TEST_CASE("each use case answers with its outcomes, as written down in DESIGN.md
   CHECK(world.call("health", "{}").body == R"({"outcome":"ok"})");
 }
 
-TEST_CASE("registration that is off says so", "[internal_api]") {
+TEST_CASE("registration answers that it is off", "[internal_api]") {
   ApiWorld world;
   InternalApi off({.product_name = "Rekey"},
                   {world.accounts, world.recovery, world.hasher, world.normalizer, world.events, world.metrics});
@@ -91,7 +91,7 @@ TEST_CASE("registration that is off says so", "[internal_api]") {
   CHECK(off.handle("register", ApiWorld::envelope(kId, kClient, input), kId).body == R"({"outcome":"registration_off"})");
 }
 
-TEST_CASE("what the edge should never have sent is refused, and nothing is done", "[internal_api]") {
+TEST_CASE("input that the edge would never send is refused, and nothing is done", "[internal_api]") {
   ApiWorld world;
   const std::string good = R"({"email":"ada@example.com","suppress":false})";
   const auto status = [&](const std::string& body) { return world.send("forgot-password", body).status; };
@@ -121,7 +121,7 @@ TEST_CASE("what the edge should never have sent is refused, and nothing is done"
   CHECK(with_input(good) == 200);
 }
 
-TEST_CASE("a token or session is known by 64 lower-case hex digits alone", "[internal_api]") {
+TEST_CASE("a token or session is given by exactly 64 lower-case hex digits", "[internal_api]") {
   ApiWorld world;
   world.recovery.issue(all_a(), "ada");
   for (const std::string& hash :
@@ -133,7 +133,7 @@ TEST_CASE("a token or session is known by 64 lower-case hex digits alone", "[int
   CHECK(world.recovery.live.size() == 1);
 }
 
-TEST_CASE("a refusal names the field and repeats nothing of it", "[internal_api]") {
+TEST_CASE("a refusal names the field and repeats none of its value", "[internal_api]") {
   ApiWorld world;
   const auto reply = world.call("forgot-password", R"({"email":"secret nonsense","suppress":false})");
   CHECK(reply.outcome == "problem_422");
@@ -141,7 +141,7 @@ TEST_CASE("a refusal names the field and repeats nothing of it", "[internal_api]
   CHECK(reply.body.find("secret") == std::string::npos);
 }
 
-TEST_CASE("what is only shown to eyes is made to fit: long or odd texts of the client", "[internal_api]") {
+TEST_CASE("texts of the client that are only displayed are cut and cleaned, not refused", "[internal_api]") {
   ApiWorld world;
   const std::string client =
       R"({"ip":"","user_agent":")" + std::string(300, 'u') + R"(\u00e9","country":"","accept_language":"\u00e9"})";
@@ -157,7 +157,7 @@ TEST_CASE("an unknown use case is not found", "[internal_api]") {
   CHECK(world.call("Login", "{}").status == 404);
 }
 
-TEST_CASE("a fault of the world passes through to the server", "[internal_api]") {
+TEST_CASE("Unavailable passes through to the server, and the token stays alive", "[internal_api]") {
   ApiWorld world;
   world.recovery.issue(all_a(), "ada");
   world.hasher.before_turn = []() { throw Unavailable("no room"); };

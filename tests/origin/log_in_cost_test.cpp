@@ -1,4 +1,4 @@
-// What a log-in computes, by kind of hash, with the real hasher. No clock: equal work is what makes equal time.
+// The work of a log-in, as hashes by kind, with the real hasher. No clock: equal work makes equal time.
 #include <crypt.h>
 
 #include <catch2/catch.hpp>
@@ -19,7 +19,7 @@ constexpr std::string_view kRight = "correct horse";
 using Work = std::map<std::string, int>;
 const Work kOneOfEach{{"argon2id", 1}, {"argon2id_other", 1}, {"bcrypt", 1}, {"sha512crypt", 1}, {"yescrypt", 1}};
 
-// As crypt(3) itself makes them.
+// A hash made by crypt(3) itself.
 std::string crypted(const std::string& setting) {
   crypt_data work{};
   const char* const text = crypt_r(std::string(kRight).c_str(), setting.c_str(), &work);
@@ -63,7 +63,7 @@ struct CostWorld {
   }
   Work refused(const std::string& name) { return work_of(name, "another horse", LogInOutcome::kBadCredentials); }
 
-  // One account of each kind, some that can't be verified at all, and one that may not log in.
+  // An account with each kind of hash, some with texts that can't be verified, and an inactive one.
   void add_all_kinds() {
     accounts.add("current", argon2(kTodays));
     accounts.add("old-argon", argon2({.memory_kib = 32, .passes = 2, .lanes = 1}));
@@ -91,7 +91,7 @@ TEST_CASE("E02: a refused log-in costs the same work whatever the account holds"
   }
 }
 
-TEST_CASE("E02: a kind that a log-in meets is paid for by all from then on", "[log_in]") {
+TEST_CASE("E02: once a log-in meets a kind of hash, every refused log-in computes that kind", "[log_in]") {
   CostWorld world;
   world.add_all_kinds();
   CHECK(world.refused("nobody") == Work{{"argon2id", 1}});
@@ -100,7 +100,7 @@ TEST_CASE("E02: a kind that a log-in meets is paid for by all from then on", "[l
   CHECK(world.refused("current") == Work{{"argon2id", 1}, {"bcrypt", 1}});
 }
 
-TEST_CASE("an installation with today's hashes alone pays for one", "[log_in]") {
+TEST_CASE("with hashes of the current settings alone, a refused log-in computes one hash", "[log_in]") {
   CostWorld world;
   world.hasher.expect({"$argon2id$v=19$m=64,t=1,p=1$"});
   world.accounts.add("current", world.argon2(kTodays));
@@ -108,7 +108,7 @@ TEST_CASE("an installation with today's hashes alone pays for one", "[log_in]") 
   CHECK(world.refused("nobody") == Work{{"argon2id", 1}});
 }
 
-TEST_CASE("who knows the password pays for the own hash alone, and once for the new one", "[log_in]") {
+TEST_CASE("the right password costs its own hash alone, and once the upgraded one", "[log_in]") {
   CostWorld world;
   world.add_all_kinds();
   world.hasher.expect({"$2b$04$", "$6$rounds=1000$........", "$argon2id$v=19$m=32,t=2,p=1$", "$y$j75$"});
@@ -118,7 +118,7 @@ TEST_CASE("who knows the password pays for the own hash alone, and once for the 
   CHECK(world.work_of("inactive", kRight, LogInOutcome::kBadCredentials) == kOneOfEach);
 }
 
-TEST_CASE("more kinds than a refused log-in can pay for raise one alarm, and the first ones stay", "[log_in]") {
+TEST_CASE("more kinds than a refused log-in may compute raise one alarm, and the first ones are kept", "[log_in]") {
   CostWorld world;
   std::vector<std::string> beginnings;
   for (std::size_t rounds = 1000; rounds < 1000 + HashKinds::kMost; ++rounds) {
@@ -131,7 +131,7 @@ TEST_CASE("more kinds than a refused log-in can pay for raise one alarm, and the
   CHECK(world.refused("nobody") == Work{{"argon2id", 1}, {"sha512crypt", static_cast<int>(HashKinds::kMost) - 1}});
 }
 
-TEST_CASE("a hash of nobody's is computed, not refused, for every legacy kind", "[log_in]") {
+TEST_CASE("crypt accepts the setting that stands for each legacy kind", "[log_in]") {
   const char* const beginning =
       GENERATE("$2a$04$", "$2b$05$", "$2y$04$", "$6$", "$6$........", "$6$rounds=1000$................", "$y$j75$");
   const auto kind = legacy_kind(beginning);

@@ -19,7 +19,7 @@ TEST_CASE("B11: the right password opens a session", "[log_in]") {
   CHECK(world.hasher.hashed == 0);
 }
 
-TEST_CASE("E02, B11: unknown, inactive and mistaken get one answer at the cost of one hash", "[log_in]") {
+TEST_CASE("E02, B11: an unknown address, an inactive account and a wrong password get one answer and cost one hash", "[log_in]") {
   UseCaseWorld world;
   world.accounts.add("ada", "new:correct horse");
   world.accounts.add("grace", "new:correct horse").user.is_active = false;
@@ -48,7 +48,7 @@ TEST_CASE("P16: an outdated hash is replaced at the log-in", "[log_in]") {
   CHECK(world.hasher.hashed == 1);
 }
 
-TEST_CASE("where another log-in upgraded the hash meanwhile, the password is verified anew and the session opens", "[log_in]") {
+TEST_CASE("if another log-in upgraded the hash meanwhile, the password is verified again and the session opens", "[log_in]") {
   UseCaseWorld world;
   world.accounts.add("ada", "old:correct horse");
   world.accounts.before_write = [&] { world.accounts.all[0].password_hash.text = "new:correct horse"; };
@@ -56,7 +56,7 @@ TEST_CASE("where another log-in upgraded the hash meanwhile, the password is ver
   CHECK(world.hasher.verified == 2);
 }
 
-TEST_CASE("where a reset came in between, the old password opens nothing", "[log_in]") {
+TEST_CASE("if a reset came in between, the old password opens no session", "[log_in]") {
   UseCaseWorld world;
   world.accounts.add("ada", "old:correct horse");
   world.accounts.before_write = [&] { world.accounts.all[0].password_hash.text = "new:another"; };

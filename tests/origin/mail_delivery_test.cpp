@@ -1,4 +1,4 @@
-// The whole way of a mail: worker, hooks, templates, libcurl and a real relay on loopback; only the queue is in memory.
+// A mail from end to end: worker, hooks, templates, libcurl and a real relay on loopback; only the queue is in memory.
 #include <catch2/catch.hpp>
 #include <future>
 
@@ -27,7 +27,7 @@ class DeliveryWorld : public WorkerWorld {
     start(senders, [this] { return hooks(); });
   }
 
-  // What the relay has, with what the reader sees in each.
+  // The mails that the relay has taken, parsed.
   std::vector<ParsedMail> received() const {
     std::vector<ParsedMail> mails;
     for (const auto& mail : relay.mails()) mails.push_back(parse_mail(mail.data));
@@ -59,7 +59,7 @@ class DeliveryWorld : public WorkerWorld {
   const TemplateFiles templates_ = TemplateFiles::load(default_templates_folder());
 };
 
-// Fails where the relay must hang up before the worker ends.
+// Fails if the worker ends only after the relay hangs up.
 void stop_worker(DeliveryWorld& world) {
   auto stopping = std::async(std::launch::async, [&] { world.worker->stop(); });
   const bool stopped = stopping.wait_for(60s) == std::future_status::ready;
@@ -98,7 +98,7 @@ TEST_CASE("M13 M16: a mail that is sent again has the same link and the same Mes
   DeliveryWorld world;
   std::string settlement = "try_later";
   SECTION("M13: greylisted first") { world.relay.reply_once("RCPT", "451 4.7.1 later"); }
-  SECTION("M16: taken, but the answer got lost") {
+  SECTION("M16: taken, but the reply got lost") {
     settlement = "unknown";
     world.relay.reply_once(".", {SmtpReply::Kind::kClose, "250 taken"});
   }
@@ -113,7 +113,7 @@ TEST_CASE("M13 M16: a mail that is sent again has the same link and the same Mes
   }
 }
 
-TEST_CASE("M14: a recipient that is refused ends the row", "[mail_delivery][M14]") {
+TEST_CASE("M14: a refused recipient ends the delivery", "[mail_delivery][M14]") {
   DeliveryWorld world;
   world.relay.reply_once("RCPT", "550 5.1.1 nobody");
   const auto id = world.queue.add_reset();
@@ -134,7 +134,7 @@ TEST_CASE("M02: a poisoned row ends with an alarm and without a connection", "[m
   CHECK(world.events.everything().find("evil") == std::string::npos);
 }
 
-TEST_CASE("M17: a recipient for whom the relay trickles is cut off, and holds up none of the others", "[mail_delivery][M17]") {
+TEST_CASE("M17: a mail at which the relay trickles is cut off, and delays no other", "[mail_delivery][M17]") {
   DeliveryWorld world;
   world.dialogue_timeout = 400ms;
   world.relay.reply_once("RCPT", {SmtpReply::Kind::kTrickle, ""});
@@ -147,7 +147,7 @@ TEST_CASE("M17: a recipient for whom the relay trickles is cut off, and holds up
   CHECK(put_back == 1);
 }
 
-TEST_CASE("F22: a stop ends a mail that the relay holds up; it goes out at the next start, with the same link and Message-ID",
+TEST_CASE("F22: a stop cuts off a mail that the relay delays; the next start sends it with the same link and Message-ID",
           "[mail_delivery][F22][M17]") {
   DeliveryWorld world;
   world.dialogue_timeout = 1h;
@@ -173,7 +173,7 @@ TEST_CASE("F22: a stop ends a mail that the relay holds up; it goes out at the n
   }
 }
 
-TEST_CASE("F22: a mail under way at a stop has its seconds: it ends by its own limit where that comes first",
+TEST_CASE("F22: a mail under way at a stop gets some seconds: its own limit ends it if that comes first",
           "[mail_delivery][F22]") {
   DeliveryWorld world;
   world.relay.reply_once("RCPT", {SmtpReply::Kind::kTrickle, ""});
@@ -185,7 +185,7 @@ TEST_CASE("F22: a mail under way at a stop has its seconds: it ends by its own l
   CHECK(world.queue.row(id).settlements == std::vector<std::string>{"try_later"});
 }
 
-TEST_CASE("M19: after a refused log-in the relay is left alone, and no row is lost", "[mail_delivery][M19]") {
+TEST_CASE("M19: after a refused log-in the senders pause, and no delivery is lost", "[mail_delivery][M19]") {
   DeliveryWorld world({SmtpTls::kNone, "user", "right", {"PLAIN"}});
   world.username = "user";
   world.password = "wrong";
@@ -201,7 +201,7 @@ TEST_CASE("M19: after a refused log-in the relay is left alone, and no row is lo
   CHECK(world.events.everything().find("wrong") == std::string::npos);
 }
 
-TEST_CASE("M19: a relay that asks for a log-in at one recipient keeps no other waiting, and that one goes out later",
+TEST_CASE("M19: a relay that demands a log-in for one recipient delays no other, and that mail goes out later",
           "[mail_delivery][M19]") {
   DeliveryWorld world;
   const auto* when = GENERATE("RCPT", "DATA", ".");
@@ -230,7 +230,7 @@ TEST_CASE("a rehearsal is rendered and reaches no relay", "[mail_delivery]") {
   CHECK(world.events.everything().find("rehearsal") == std::string::npos);  // rendering it did not fail
 }
 
-TEST_CASE("A7: the notice goes out beside the resets", "[mail_delivery][A7][M22]") {
+TEST_CASE("A7: the notice goes out among the reset mails", "[mail_delivery][A7][M22]") {
   DeliveryWorld world;
   const auto id = world.queue.add_notice("alan@example.com");
   world.start_senders(1);

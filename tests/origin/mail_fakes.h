@@ -1,4 +1,4 @@
-// Stand-ins for the ports that mails need: a clock that is moved by hand, and a log, metrics and a mailer that remember.
+// Fakes of the ports that mails need: a clock that the test moves, and a log, metrics and a mailer that record.
 #pragma once
 
 #include <atomic>
@@ -91,7 +91,7 @@ class RememberedEvents : public EventLog {
   std::vector<std::pair<Event, std::string>> lines_;
 };
 
-// Keeps what it is given. Says kTaken, or what was put in beforehand.
+// Records its mails. Returns kTaken, or an outcome that the test ordered.
 class RememberingMailer : public Mailer {
  public:
   MailOutcome send(const Mail& mail) override {

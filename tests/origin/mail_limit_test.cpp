@@ -22,12 +22,12 @@ tried            none         0        0          send      0
 perhaps_mailed   none         0        1          send      0
 perhaps_mailed   alive        0        4          send      0
 
-# beside one in flight everything waits for that, for a second at a time
+# while one is in flight every request waits for it, a second at a time
 in_flight        none         0        0          wait      1
 in_flight        none         1        1          wait      1
 in_flight        alive        1        5          wait      1
 
-# over a limit, and the owner has a link
+# over a limit, and the owner has a live link
 none             alive        1        1          suppress  0
 none             alive        0        5          suppress  0
 none             alive        1        5          suppress  0
@@ -36,14 +36,14 @@ tried            alive        1        1          suppress  0
 untried          alive        0        5          suppress  0
 perhaps_mailed   alive        1        1          suppress  0
 
-# over the short limit, and the owner has none
+# over the short limit, and the owner has no link
 none             none         1        1          wait      20
 none             none         1        5          wait      20
 tried            none         1        1          wait      20
 perhaps_mailed   none         1        1          wait      20
 perhaps_mailed   none         1        5          wait      20
 
-# over the long limit alone: a mail that may be in the inbox is tried again first; else nobody keeps the owner out
+# over the long limit alone: wait for a mail that may be in the inbox; otherwise send, so that nobody keeps the owner out
 none             none         0        5          send      0
 none             none         0        50         send      0
 untried          none         0        5          send      0

@@ -45,7 +45,7 @@ TEST_CASE("B4: a message holds a text part, then an HTML part, as alternatives",
   CHECK(parsed.parts[1].body == "<p>Hello ada</p>\r\n");
 }
 
-TEST_CASE("every header is there once and is ours", "[mail_message][M01]") {
+TEST_CASE("every header is there once, with our value", "[mail_message][M01]") {
   const auto parsed = parse_mail(message_of(good_mail()));
   const std::multimap<std::string, std::string> expected = {
       {"Date", "Sat, 21 Nov 2026 03:35:09 +0000"},
@@ -69,7 +69,7 @@ TEST_CASE("M01: lines end in CR LF and stay under 78 characters, whatever the bo
   CHECK_FALSE(has_bare_line_end(message_of(mail)));
 }
 
-TEST_CASE("M05: a body that tries to end the data and to go on is no command on the wire", "[mail_message][M05]") {
+TEST_CASE("M05: a body that tries to end the data and to go on with commands stays a body", "[mail_message][M05]") {
   auto mail = good_mail();
   mail.text = "Hello\n.\r\nMAIL FROM:<evil@evil.test>\r\n";
   const auto message = message_of(mail);
@@ -78,7 +78,7 @@ TEST_CASE("M05: a body that tries to end the data and to go on is no command on 
   CHECK(parse_mail(message).parts[0].body == "Hello\r\n.\r\nMAIL FROM:<evil@evil.test>\r\n");
 }
 
-TEST_CASE("a subject beyond ASCII comes back whole, in words of at most 75 characters", "[mail_message]") {
+TEST_CASE("a subject beyond ASCII is decoded unchanged, and its encoded words have at most 75 characters", "[mail_message]") {
   auto mail = good_mail();
   mail.subject = "Neues Passwort für Über-Straßen-Äpfel, 漢字漢字漢字漢字漢字漢字 und 😀😀😀😀😀😀😀😀😀😀😀😀";
   const auto message = message_of(mail);
@@ -131,11 +131,10 @@ TEST_CASE("M02: a header or body with control characters or broken UTF-8 is refu
   CHECK(is_refused(mail));
 }
 
-TEST_CASE("M08: of a great many random addresses each is refused, or is one plain address in the message",
-          "[mail_message][M08]") {
+TEST_CASE("M08: each of many random addresses is refused, or is one plain address in the message", "[mail_message][M08]") {
   using namespace std::string_view_literals;
   constexpr auto kAlphabet = "ab1.-_+@@ \t\r\n\0<>\"(),;:\\[]=%\x7f\xc3\xa9"sv;
-  constexpr std::size_t kPlain = 6;  // of them may stand anywhere in a local part
+  constexpr std::size_t kPlain = 6;  // this many of them may stand anywhere in a local part
   std::minstd_rand random(20261121);
   auto mail = good_mail();
   std::size_t taken = 0;

@@ -1,5 +1,5 @@
-// Reads back what make_mail_message wrote, as a mail client would: headers unfolded and decoded, parts decoded. Strict: throws
-// for anything that is not there or not in the form that RFC 5322, 2045, 2046 and 2047 give it.
+// Parses the output of make_mail_message as a mail client would: headers unfolded and decoded, parts decoded. Strict: throws if
+// something is missing or breaks RFC 5322, 2045, 2046 or 2047.
 #pragma once
 
 #include <map>

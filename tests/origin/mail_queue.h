@@ -1,5 +1,5 @@
-// An Outbox in memory with the leases and states of the real one, for the worker's tests: deliveries are put in by hand, time is
-// the hand clock's, faults are ordered beforehand, and a test can wait for what the worker does.
+// An Outbox in memory for the worker's tests, with the leases and states of the real one. A test puts deliveries in, moves the
+// clock, orders faults, and waits for the worker's settlements.
 #pragma once
 
 #include <condition_variable>
@@ -25,7 +25,7 @@ struct QueueRow {
   std::chrono::steady_clock::time_point due{};
   std::chrono::steady_clock::time_point lease_until{};
   int smtp_code = 0;
-  std::vector<std::string> settlements;  // those that counted: a verdict's word, "returned" or "rehearsed"
+  std::vector<std::string> settlements;  // the effective ones: a verdict's word, "returned" or "rehearsed"
 };
 
 class MailQueue : public Outbox {
@@ -39,11 +39,11 @@ class MailQueue : public Outbox {
 
   void end_at_next_claim(const EndedDelivery& ended);
 
-  // The next so many calls throw Unavailable.
+  // The next `times` calls throw Unavailable.
   void fail_claims(int times);
   void fail_settlements(int times);
 
-  // Blocks until the row was settled so often, or fails the test after half a minute.
+  // Blocks until the row was settled `count` times; fails the test after half a minute.
   void wait_for_settlements(std::int64_t id, std::size_t count);
   void wait_for_claims(std::size_t count);
   std::size_t claims() const;

@@ -20,7 +20,8 @@ RelaySettings with_log_in_in_the_clear(const std::string& server) {
 
 }  // namespace
 
-TEST_CASE("a log-in goes in the clear to this machine alone, not to a host whose name begins like its address", "[mail_relay]") {
+TEST_CASE("a log-in goes in the clear only to this machine, not to a host whose name begins like a loopback address",
+          "[mail_relay]") {
   for (const auto* server : {"localhost", "127.0.0.1", "127.8.9.10", "::1"}) {
     CAPTURE(server);
     CHECK(fault_of(with_log_in_in_the_clear(server)) == nullptr);

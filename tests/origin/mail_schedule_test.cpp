@@ -20,7 +20,7 @@ MailOutcome said(MailVerdict verdict) { return {verdict, 0, "x"}; }
 
 MailSchedule new_schedule() { return MailSchedule(MailPace{}, kStart, 1); }
 
-// A schedule that has made a round and found nothing.
+// A schedule after one round, which found nothing.
 MailSchedule idle_schedule() {
   auto schedule = new_schedule();
   REQUIRE(schedule.next(kStart).kind == Kind::kRound);
@@ -28,7 +28,7 @@ MailSchedule idle_schedule() {
   return schedule;
 }
 
-// One mail was claimed and refused by the relay at kStart.
+// At kStart one mail was claimed, and the relay refused us.
 MailSchedule paused_schedule() {
   auto schedule = new_schedule();
   schedule.next(kStart);
@@ -40,8 +40,7 @@ MailSchedule paused_schedule() {
 
 }  // namespace
 
-TEST_CASE("rounds come at random moments, half a cadence to one and a half after each other, whatever comes in between",
-          "[mail_schedule]") {
+TEST_CASE("rounds come at random intervals between half a cadence and one and a half", "[mail_schedule]") {
   auto schedule = new_schedule();
   std::vector<std::chrono::milliseconds> rests;
   for (auto now = kStart; rests.size() < 200;) {
@@ -65,7 +64,7 @@ TEST_CASE("rounds come at random moments, half a cadence to one and a half after
   CHECK(rests[100] < 1150ms);
 }
 
-TEST_CASE("two instances that start together don't make their rounds together", "[mail_schedule]") {
+TEST_CASE("two instances that start at the same time make their rounds at different times", "[mail_schedule]") {
   const auto first_rest = [](std::uint32_t spread) {
     MailSchedule schedule(MailPace{}, kStart, spread);
     schedule.next(kStart);
@@ -75,14 +74,14 @@ TEST_CASE("two instances that start together don't make their rounds together", 
   CHECK(first_rest(1) != first_rest(2));
 }
 
-TEST_CASE("a round that found all it may take is followed by another as soon as a sender is free", "[mail_schedule]") {
+TEST_CASE("a full round is followed by another as soon as a sender is free", "[mail_schedule]") {
   auto schedule = new_schedule();
   schedule.next(kStart);
   schedule.claimed({}, Fill::kFull, kStart);
   CHECK(schedule.next(kStart).kind == Kind::kRound);
 }
 
-TEST_CASE("one sender makes a round at a time, the others wait until told", "[mail_schedule]") {
+TEST_CASE("one sender at a time makes a round, the others wait for its end", "[mail_schedule]") {
   auto schedule = new_schedule();
   schedule.next(kStart);
   const auto wait = schedule.next(kStart);
@@ -90,11 +89,11 @@ TEST_CASE("one sender makes a round at a time, the others wait until told", "[ma
   CHECK(wait.until > kStart + 1min);
 }
 
-TEST_CASE("M17: a mail that takes long holds up none of those that were claimed with it", "[mail_schedule][M17]") {
+TEST_CASE("M17: a slow mail delays none of those that were claimed with it", "[mail_schedule][M17]") {
   auto schedule = new_schedule();
   schedule.next(kStart);
   schedule.claimed(jobs_claimed_at(kStart, 3), Fill::kFull, kStart);
-  CHECK(schedule.next(kStart).kind == Kind::kSend);  // and does not come back
+  CHECK(schedule.next(kStart).kind == Kind::kSend);  // and never finishes
   CHECK(schedule.next(kStart + 1s).kind == Kind::kSend);
   CHECK(schedule.next(kStart + 2s).kind == Kind::kSend);
   CHECK(schedule.next(kStart + 3s).kind == Kind::kRound);
@@ -108,7 +107,7 @@ TEST_CASE("a mail whose lease would end before it is sent is given back", "[mail
   CHECK(schedule.next(kStart + 20s + 1ms).kind == Kind::kGiveBack);
 }
 
-TEST_CASE("M19: a relay that refuses us is left alone for a minute, then asked with one mail", "[mail_schedule][M19]") {
+TEST_CASE("M19: after a refusal the senders pause for a minute, then try one mail", "[mail_schedule][M19]") {
   auto schedule = paused_schedule();
   CHECK(schedule.next(kStart + 59s).kind == Kind::kWait);
   const auto claim = schedule.next(kStart + 60s);
@@ -129,7 +128,7 @@ TEST_CASE("M19: a relay that refuses us is left alone for a minute, then asked w
     CHECK(next.kind == Kind::kRound);
     CHECK(next.most == 16);
   }
-  SECTION("not reached: one at a time still") {
+  SECTION("not reached: still one at a time") {
     CHECK(schedule.sent(said(MailVerdict::kTryLater), kStart + 61s) == RelayChange::kNone);
     CHECK(schedule.next(kStart + 61s).most == 1);
   }
@@ -139,7 +138,7 @@ TEST_CASE("M19: a relay that refuses us is left alone for a minute, then asked w
   }
 }
 
-TEST_CASE("a rehearsal leaves the relay untried: mails still go one at a time", "[mail_schedule][M19]") {
+TEST_CASE("a rehearsal does not try the relay: mails still go one at a time", "[mail_schedule][M19]") {
   auto schedule = paused_schedule();
   const auto later = kStart + 60s;
   REQUIRE(schedule.next(later).kind == Kind::kRound);
@@ -151,7 +150,7 @@ TEST_CASE("a rehearsal leaves the relay untried: mails still go one at a time", 
   CHECK(next.most == 1);
 }
 
-TEST_CASE("a log-in wanted for one mail pauses nobody, and is passed on once a minute", "[mail_schedule][M19]") {
+TEST_CASE("a log-in demanded for one mail pauses nobody, and is reported once a minute", "[mail_schedule][M19]") {
   auto schedule = new_schedule();
   schedule.next(kStart);
   schedule.claimed(jobs_claimed_at(kStart, 4), Fill::kFull, kStart);
@@ -169,7 +168,7 @@ TEST_CASE("a log-in wanted for one mail pauses nobody, and is passed on once a m
   CHECK(send_at(kStart + 60s) == RelayChange::kComplained);
 }
 
-TEST_CASE("M19: what was claimed before the relay refused is given back untried, and one alarm is enough",
+TEST_CASE("M19: deliveries that were claimed before the relay refused are given back untried, with one alarm in all",
           "[mail_schedule][M19]") {
   auto schedule = new_schedule();
   schedule.next(kStart);
@@ -183,7 +182,7 @@ TEST_CASE("M19: what was claimed before the relay refused is given back untried,
   CHECK(schedule.next(kStart).kind == Kind::kWait);
 }
 
-TEST_CASE("while the store is away the pauses grow up to ten seconds, and no faster", "[mail_schedule]") {
+TEST_CASE("while the store is away rounds are tried at pauses between 125 ms and ten seconds", "[mail_schedule]") {
   auto schedule = new_schedule();
   auto now = kStart;
   auto longest = 0ms;
@@ -204,14 +203,14 @@ TEST_CASE("while the store is away the pauses grow up to ten seconds, and no fas
   CHECK(schedule.next(now + 1500ms).kind == Kind::kRound);
 }
 
-TEST_CASE("what was claimed before the store failed is sent all the same", "[mail_schedule]") {
+TEST_CASE("deliveries that were claimed before the store failed are still sent", "[mail_schedule]") {
   auto schedule = new_schedule();
   schedule.next(kStart);
   schedule.claimed(jobs_claimed_at(kStart, 1), std::nullopt, kStart);
   CHECK(schedule.next(kStart).kind == Kind::kSend);
 }
 
-TEST_CASE("on stopping, unstarted mails are given back, then all leave", "[mail_schedule]") {
+TEST_CASE("on a stop unstarted mails are given back, then all senders leave", "[mail_schedule]") {
   auto schedule = new_schedule();
   schedule.next(kStart);
   schedule.claimed(jobs_claimed_at(kStart, 2), Fill::kFull, kStart);
@@ -221,7 +220,7 @@ TEST_CASE("on stopping, unstarted mails are given back, then all leave", "[mail_
   CHECK(schedule.next(kStart).kind == Kind::kLeave);
 }
 
-TEST_CASE("old rows are pruned now and then, by one sender, and soon again where there were some", "[mail_schedule]") {
+TEST_CASE("old rows are pruned now and then, by one sender, and soon again if it found any", "[mail_schedule]") {
   auto schedule = idle_schedule();
   const auto later = kStart + 600s;
   REQUIRE(schedule.next(later).kind == Kind::kPrune);
@@ -236,7 +235,7 @@ TEST_CASE("old rows are pruned now and then, by one sender, and soon again where
   CHECK(schedule.next(later + 10s).kind == Kind::kWait);
 }
 
-TEST_CASE("a prune that found a full piece goes on at once, lets a round in between, and ends with a stop", "[mail_schedule]") {
+TEST_CASE("a prune that found a full piece goes on at once, with a round in between, and ends at a stop", "[mail_schedule]") {
   auto schedule = idle_schedule();
   const auto later = kStart + 600s;
   REQUIRE(schedule.next(later).kind == Kind::kPrune);

@@ -27,7 +27,7 @@ std::string_view language_for(const std::string& stored, const std::string& acce
 
 }  // namespace
 
-TEST_CASE("durations are in whole minutes where they can be, with the right plural", "[mail_text][B5]") {
+TEST_CASE("durations are given in whole minutes where possible, with the right plural", "[mail_text][B5]") {
   CHECK(duration_words(shipped(), "en", 60s) == "1 minute");
   CHECK(duration_words(shipped(), "en", 3600s) == "60 minutes");
   CHECK(duration_words(shipped(), "en", 90s) == "90 seconds");
@@ -41,7 +41,7 @@ TEST_CASE("times name their zone", "[mail_text]") {
   CHECK(time_words(shipped(), "de", kTestNow) == "21. November 2026, 03:35 Uhr (UTC)");
 }
 
-TEST_CASE("the language that the user chose goes before that of the request", "[mail_text]") {
+TEST_CASE("the user's language takes precedence over the request's", "[mail_text]") {
   CHECK(language_for("de", "en") == "de");
   CHECK(language_for("de-at", "en") == "de");
   CHECK(language_for("", "de-CH, en;q=0.5") == "de");
@@ -77,7 +77,7 @@ TEST_CASE("common browsers and systems are recognised", "[mail_device]") {
   CHECK(recognize_device(row.header).system == row.system);
 }
 
-TEST_CASE("an address is shown without what tells neighbours apart", "[mail_device]") {
+TEST_CASE("an address is shown without the part that identifies a single host", "[mail_device]") {
   CHECK(mask_address("203.0.113.77") == "203.0.113.*");
   CHECK(mask_address("2001:db8:12:3456::9") == "2001:db8:12:*");
   CHECK(mask_address("2001:db8::9") == "2001:db8:*");

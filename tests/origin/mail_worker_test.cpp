@@ -12,7 +12,7 @@ using namespace rekey;
 using namespace rekey::test;
 using namespace std::chrono_literals;
 
-TEST_CASE("A6: the hook gets the user, a token that the reset route accepts, and the request", "[mail_worker][A6]") {
+TEST_CASE("A6: the hook gets the user, a token that verifies as a reset token, and the request", "[mail_worker][A6]") {
   WorkerWorld world;
   const auto id = world.queue.add_reset();
   world.start(1);
@@ -82,7 +82,7 @@ TEST_CASE("a request is counted by the state in which it ends, and a mail that c
   CHECK(world.events.lines(Event::kMailDead) == std::vector<std::string>{"request-7 kind=reset delivery=7 reason=too late"});
 }
 
-TEST_CASE("each verdict settles the row in its own way", "[mail_worker][M13][M14][M02]") {
+TEST_CASE("each verdict settles the row as it must", "[mail_worker][M13][M14][M02]") {
   struct Row {
     MailVerdict verdict;
     const char* word;
@@ -106,7 +106,7 @@ TEST_CASE("each verdict settles the row in its own way", "[mail_worker][M13][M14
   CHECK(world.metrics.counted(Counter::kAlarms, "poisoned_mail") == (row.verdict == MailVerdict::kPoisoned ? 1 : 0));
 }
 
-TEST_CASE("a hook that throws has the row tried later, and what it said is not repeated", "[mail_worker]") {
+TEST_CASE("if a hook throws, the row is tried later and the exception's text is logged nowhere", "[mail_worker]") {
   WorkerWorld world;
   world.before_return = [] { throw std::runtime_error("ada@example.com has no mail box"); };
   const auto id = world.queue.add_reset();
@@ -117,7 +117,7 @@ TEST_CASE("a hook that throws has the row tried later, and what it said is not r
   CHECK(world.events.everything().find("mail box") == std::string::npos);
 }
 
-TEST_CASE("a row whose key is gone is rejected without a mail", "[mail_worker]") {
+TEST_CASE("a row whose token key was removed is rejected without a mail", "[mail_worker]") {
   WorkerWorld world;
   const auto id = world.queue.add_reset();
   world.claim_and_die(7);
@@ -145,7 +145,7 @@ TEST_CASE("M16 F02: a row whose worker died is sent after its lease, with the sa
   CHECK(world.calls[0].delivery_id == lost.message_key);
 }
 
-TEST_CASE("M17: a hook that hangs holds up none of the other rows", "[mail_worker][M17]") {
+TEST_CASE("M17: a hook that hangs delays no other row", "[mail_worker][M17]") {
   WorkerWorld world;
   std::latch hangs(1);
   const auto slow = world.queue.add_reset("slow@example.com");
@@ -162,7 +162,7 @@ TEST_CASE("M17: a hook that hangs holds up none of the other rows", "[mail_worke
   CHECK(world.queue.row(slow).state == "sent");
 }
 
-TEST_CASE("M19: a relay that refuses us is asked once a minute, with one alarm each time", "[mail_worker][M19]") {
+TEST_CASE("M19: a relay that refuses us is tried once a minute, with one alarm each time", "[mail_worker][M19]") {
   WorkerWorld world;
   world.outcome = {MailVerdict::kRelayRefuses, 535, "x"};
   const auto id = world.queue.add_reset();
@@ -174,7 +174,7 @@ TEST_CASE("M19: a relay that refuses us is asked once a minute, with one alarm e
   CHECK(world.metrics.counted(Counter::kAlarms, "relay") == 1);
 
   world.clock.pass(60s);
-  world.queue.wait_for_settlements(other, 2);  // it waits longer
+  world.queue.wait_for_settlements(other, 2);  // it is second in line
   CHECK(world.calls.size() == 2);
   CHECK(world.metrics.counted(Counter::kAlarms, "relay") == 2);
 
@@ -185,7 +185,7 @@ TEST_CASE("M19: a relay that refuses us is asked once a minute, with one alarm e
   CHECK(world.queue.row(other).state == "sent");
 }
 
-TEST_CASE("M19: a relay that wants a log-in for some mails pauses nobody, and one alarm a minute is enough",
+TEST_CASE("M19: a relay that demands a log-in for some mails pauses nobody, and raises one alarm a minute",
           "[mail_worker][M19]") {
   WorkerWorld world;
   world.before_send = [&](const std::string& email) {
@@ -202,7 +202,7 @@ TEST_CASE("M19: a relay that wants a log-in for some mails pauses nobody, and on
   CHECK(world.events.lines(Event::kRelayRefuses) == std::vector<std::string>{" senders=go_on smtp_code=530 reason=x"});
 }
 
-TEST_CASE("M19: after a pause a notice that is refused again does not keep the resets waiting", "[mail_worker][M19]") {
+TEST_CASE("M19: after a pause a notice that is refused again does not delay the resets", "[mail_worker][M19]") {
   WorkerWorld world;
   world.before_send = [&](const std::string& email) {
     world.set_outcome(email == "odd@example.com" ? MailOutcome{MailVerdict::kRelayRefuses, 554, "x"}
@@ -230,7 +230,7 @@ TEST_CASE("a sent mail is settled when the store is back, not sent again", "[mai
   CHECK(world.metrics.counted(Counter::kUnavailable, "database") == 3);
 }
 
-TEST_CASE("a store that was away is asked again, and the rows go out", "[mail_worker]") {
+TEST_CASE("when the store is back, the rows go out", "[mail_worker]") {
   WorkerWorld world;
   world.queue.fail_claims(1);
   const auto id = world.queue.add_reset();
@@ -276,7 +276,7 @@ TEST_CASE("no address, token or seed reaches the log", "[mail_worker][G01][G02]"
   }
 }
 
-TEST_CASE("a worker that was never started, or is stopped twice, stops", "[mail_worker]") {
+TEST_CASE("a worker can be stopped before its start, and twice", "[mail_worker]") {
   WorkerWorld world;
   world.start(0);
   world.worker->stop();

@@ -32,7 +32,7 @@ class WorkerWorld::Hook : public AfterForgotPassword, public AfterResetPassword 
   WorkerWorld& world_;
 };
 
-// The worker looks at the hand clock often: the tests move it.
+// The worker reads the hand clock often, since the tests move it.
 WorkerWorld::WorkerWorld() : keys(test_keys()), tokens(keys, as_bytes(kSeedSecret)) {
   settings.pace.longest_nap = std::chrono::milliseconds(2);
 }
@@ -63,7 +63,7 @@ Delivery WorkerWorld::claim_and_die(std::uint8_t key_id) {
 void WorkerWorld::drive_until(const std::function<bool()>& is_so) {
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
   while (!is_so()) {
-    if (std::chrono::steady_clock::now() > end) throw std::runtime_error("it did not come to that");
+    if (std::chrono::steady_clock::now() > end) throw std::runtime_error("the awaited state was not reached");
     clock.pass(std::chrono::seconds(1));
     std::this_thread::yield();
   }

@@ -1,4 +1,4 @@
-// A mail worker with everything around it in memory: what it calls is written down, what the hooks answer is set by the test.
+// A mail worker with everything around it in memory: its calls are recorded, and the test sets what the hooks return.
 #pragma once
 
 #include <functional>
@@ -38,10 +38,10 @@ class WorkerWorld {
   void start(std::size_t senders);
   void start(std::size_t senders, MakeMailHooks hooks);
 
-  // Claims the one due delivery under a key id, as a worker does that then dies. Returns: what it had claimed.
+  // Claims the only due delivery under a key id and never settles it, like a worker that dies. Returns: that delivery.
   Delivery claim_and_die(std::uint8_t key_id);
 
-  // Lets the hand clock go on, a second at a time, until it is so; fails the test after half a minute.
+  // Moves the hand clock on, a second at a time, until the condition holds; fails the test after half a minute of real time.
   void drive_until(const std::function<bool()>& is_so);
 
   void set_outcome(MailOutcome next) {
@@ -58,7 +58,7 @@ class WorkerWorld {
   MailTokens tokens;
   MailWorkerSettings settings;
 
-  std::vector<HookCall> calls;  // read where the worker is done with what was called
+  std::vector<HookCall> calls;  // to be read when the worker is done with these calls
   std::vector<HookCall> rehearsals;
   MailOutcome outcome = {MailVerdict::kTaken, 250, "taken"};
   std::function<void(const std::string& email)> before_send = [](const std::string&) {};

@@ -16,7 +16,7 @@ constexpr Migration kBroken{"0002_b.sql", "CREATE TABLE b (x integer); SELECT no
 using Plan = std::vector<Migration>;
 }  // namespace
 
-TEST_CASE("B16: migrations are applied in order, each once, and what is missing is added later", "[migration]") {
+TEST_CASE("B16: migrations are applied in order, each once, and later ones are added", "[migration]") {
   const TestDatabase database(TestDatabase::Schema::kEmpty);
   CHECK(apply_migrations(database.url(), Plan{kFirst}) == std::vector<std::string>{"0001_a.sql"});
   CHECK(apply_migrations(database.url(), Plan{kFirst, kSecond}) == std::vector<std::string>{"0002_b.sql"});
@@ -41,7 +41,7 @@ TEST_CASE("B16: a database newer than the program is refused and left as it is",
   CHECK(database.number("SELECT count(*) AS x FROM b") == 1);
 }
 
-TEST_CASE("F19: a migration that fails half-way leaves nothing of itself", "[migration]") {
+TEST_CASE("F19: a migration that fails half-way leaves no trace", "[migration]") {
   const TestDatabase database(TestDatabase::Schema::kEmpty);
   CHECK_THROWS_WITH(apply_migrations(database.url(), Plan{kFirst, kBroken}),
                     Catch::Contains("0002_b.sql failed with SQLSTATE 42P01"));
@@ -56,7 +56,7 @@ TEST_CASE("a server does not start on a database that lacks a migration", "[migr
   CHECK_THROWS_WITH(check_migrations(database.url(), Plan{kFirst, kSecond}), Catch::Contains("lacks migration 0002_b.sql"));
 }
 
-TEST_CASE("of several that migrate at once one works and all succeed", "[migration]") {
+TEST_CASE("of several simultaneous migrations one does the work and all succeed", "[migration]") {
   const TestDatabase database(TestDatabase::Schema::kEmpty);
   std::vector<std::size_t> applied(6, 99);
   run_at_once(applied.size(),

@@ -1,4 +1,4 @@
-// The origin as a library, whole: over a real database, asked as the edge asks, with an embedder's hooks in the mails' stead.
+// The whole origin as a library: over a real database, called as the edge calls it, with an embedder's hooks instead of mails.
 #include <catch2/catch.hpp>
 #include <future>
 #include <latch>
@@ -37,7 +37,7 @@ Settings settings_over(const std::string& database_url) {
   return interpret_settings(texts).value();
 }
 
-// What the hooks were told. Each promise is kept once.
+// The events that the hooks got. Each promise is set once.
 struct Told {
   std::promise<TokenHash> token;
   std::promise<std::string> user_of_token;
@@ -90,7 +90,7 @@ OriginParts hooked(Told& told) {
   return parts;
 }
 
-// Verifies nothing before it is released.
+// Blocks every verification until it is released.
 class HeldHasher : public PasswordHasher {
  public:
   std::optional<PasswordHash> hash(std::string_view, const std::function<bool()>&) override { return std::nullopt; }
@@ -161,7 +161,7 @@ class RunningOrigin {
 
 }  // namespace
 
-TEST_CASE("A6, A7, A10: an embedder's hooks get a token that works, and word of the change",
+TEST_CASE("A6, A7, A10: an embedder's hooks get a token that works, and the changed password's event",
           "[operation_embedding][A6][A7][A10]") {
   const TestDatabase database;
   const auto settings = settings_over(database.url());
@@ -211,7 +211,7 @@ TEST_CASE("A6, A10: the built-in mail goes out by an embedder's mailer, of which
   CHECK(mailers == 3);
 }
 
-TEST_CASE("E02: an origin knows from its start what kinds of hashes it holds", "[operation_embedding][E02]") {
+TEST_CASE("E02: an origin knows the kinds of its stored hashes from its start", "[operation_embedding][E02]") {
   const TestDatabase database;
   const auto settings = settings_over(database.url());
   AccountDesk(settings).add("ada@example.com", "ada", "correct horse battery staple");
@@ -225,8 +225,7 @@ TEST_CASE("E02: an origin knows from its start what kinds of hashes it holds", "
                                           Catch::Contains(R"(rekey_hashes_total{what="argon2id"} 1)"));
 }
 
-TEST_CASE("R01, D05: of a hundred resets at once one wins, and none of the others is turned away",
-          "[operation_embedding][R01][D05]") {
+TEST_CASE("R01, D05: of a hundred simultaneous resets one wins, and no other is turned away", "[operation_embedding][R01][D05]") {
   const TestDatabase database;
   const auto settings = settings_over(database.url());
   AccountDesk(settings).add("ada@example.com", "ada", "correct horse battery staple");
@@ -243,7 +242,7 @@ TEST_CASE("R01, D05: of a hundred resets at once one wins, and none of the other
   CHECK(lost == 99);
 }
 
-TEST_CASE("D05: while all that may hash do, what needs no hash is answered", "[operation_embedding][D05]") {
+TEST_CASE("D05: while all hashing threads are busy, calls that need no hash are answered", "[operation_embedding][D05]") {
   const TestDatabase database;
   auto settings = settings_over(database.url());
   settings.hash_parallel = 2;
@@ -268,7 +267,7 @@ TEST_CASE("D05: while all that may hash do, what needs no hash is answered", "[o
   hasher.released.count_down();
 }
 
-TEST_CASE("F19: a database of another schema is not served", "[operation_embedding][F19][B16]") {
+TEST_CASE("F19: the origin does not start on a database with another schema", "[operation_embedding][F19][B16]") {
   const TestDatabase database(TestDatabase::Schema::kEmpty);
   CHECK_THROWS_WITH(Origin(settings_over(database.url())), Catch::Contains("migrate"));
 }

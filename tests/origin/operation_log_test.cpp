@@ -12,7 +12,7 @@ TEST_CASE("G04: an event is one line of JSON with its time and request id", "[op
         R"({"time":"T","level":"warning","event":"mail.dead","smtp_code":550,"state":"rejected"})");
 }
 
-TEST_CASE("a line's end in a field does not end the line", "[operation_log]") {
+TEST_CASE("a line end in a field does not end the line", "[operation_log]") {
   const auto line = format_event("T", Event::kFault, "", {{"exception", "a\n{\"event\":\"forged\"}"}});
   CHECK(line.find('\n') == line.npos);
 }
@@ -24,7 +24,7 @@ TEST_CASE("every event has a name of its own", "[operation_log]") {
   CHECK(names.size() == static_cast<std::size_t>(last) + 1);
 }
 
-TEST_CASE("what a person has to look at is an error", "[operation_log]") {
+TEST_CASE("events that need a person's attention are errors", "[operation_log]") {
   CHECK(row_of(Event::kUnknownAuthenticToken).level == LogLevel::kError);
   CHECK(row_of(Event::kRelayRefuses).level == LogLevel::kError);
   CHECK(row_of(Event::kUnsigned).level == LogLevel::kWarning);

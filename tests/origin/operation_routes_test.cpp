@@ -27,7 +27,7 @@ struct RoutesWorld {
 
 }  // namespace
 
-TEST_CASE("the process is healthy whatever the database does; ready is another word", "[operation_routes]") {
+TEST_CASE("the process is healthy whatever the database does; readiness is another matter", "[operation_routes]") {
   RoutesWorld ill([] { throw Unavailable("gone"); });
   auto& routes = ill.routes;
   CHECK(routes.answer(request("GET", "/healthz")).status == 200);
@@ -37,7 +37,7 @@ TEST_CASE("the process is healthy whatever the database does; ready is another w
   CHECK(well.routes.answer(request("GET", "/readyz")).status == 200);
 }
 
-TEST_CASE("there is nothing else on the operation listener", "[operation_routes]") {
+TEST_CASE("the operation listener serves nothing else", "[operation_routes]") {
   RoutesWorld world([] {});
   auto& routes = world.routes;
   for (const auto* target : {"/", "/metrics/", "/metrics?x", "/internal/health", "/health"}) {
@@ -46,7 +46,7 @@ TEST_CASE("there is nothing else on the operation listener", "[operation_routes]
   CHECK(routes.answer(request("POST", "/metrics")).status == 405);
 }
 
-TEST_CASE("what was counted can be read", "[operation_routes][metrics]") {
+TEST_CASE("the counters can be read", "[operation_routes][metrics]") {
   MetricsRegistry metrics;
   metrics.request_done("forgot-password", "accepted", std::chrono::milliseconds(3));
   metrics.count(Counter::kMails, Label::kTaken);
@@ -61,7 +61,7 @@ TEST_CASE("what was counted can be read", "[operation_routes][metrics]") {
   CHECK_THAT(text, Catch::Contains("rekey_hash_seconds_count 1"));
 }
 
-TEST_CASE("every counter begins at zero, with each of its labels, so that an alarm sees it grow",
+TEST_CASE("every counter begins at zero with each of its labels, so that an alarm sees it grow",
           "[operation_routes][metrics][T23]") {
   const auto text = MetricsRegistry().text();
   CHECK_THAT(text, Catch::Contains("rekey_unknown_authentic_tokens_total 0"));

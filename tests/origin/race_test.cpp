@@ -16,13 +16,13 @@ using namespace rekey::test;
 
 namespace {
 
-// Says nothing, from any thread.
+// Discards every event, from any thread.
 class SilentLog final : public EventLog {
  public:
   void write(Event, std::string_view, std::initializer_list<EventField>) override {}
 };
 
-// The use cases over the real database and the real hasher, light enough for thousands of hashes.
+// The use cases over the real database and the real hasher, with parameters light enough for thousands of hashes.
 struct RaceWorld : StoreWorld {
   FakeMetrics metrics;
   SilentLog log;
@@ -48,7 +48,7 @@ struct RaceWorld : StoreWorld {
   }
 };
 
-// The pool is smaller than the crowd on purpose; who was told to come back comes back.
+// The pool is deliberately smaller than the crowd; a caller that gets Unavailable tries again.
 template <class Work>
 auto until_available(Work work) {
   for (;;) {
@@ -87,7 +87,7 @@ TEST_CASE("R01, B9: of a hundred simultaneous uses of one token exactly one wins
   CHECK(world.count("deliveries WHERE kind = 'password_changed'") == 50);
 }
 
-TEST_CASE("of two live tokens of one account, used at once, one wins", "[race]") {
+TEST_CASE("of two live tokens of one account, used simultaneously, one wins", "[race]") {
   RaceWorld world;
   world.add_user("ada");
   for (std::size_t round = 0; round < 100; ++round) {
@@ -95,7 +95,7 @@ TEST_CASE("of two live tokens of one account, used at once, one wins", "[race]")
     world.database.execute("DELETE FROM deliveries");
     const TokenHash older = world.mail_link("ada");
     world.forget("ada");
-    const auto jobs = world.claim();  // under way: the older link is still alive
+    const auto jobs = world.claim();  // under way, so the older link is still alive
     REQUIRE(jobs.size() == 1);
     const TokenHash newer = hash_of_plan(jobs[0].token);
     std::array<bool, 2> won{};
@@ -108,7 +108,7 @@ TEST_CASE("of two live tokens of one account, used at once, one wins", "[race]")
   }
 }
 
-TEST_CASE("A8, R05: a reset against log-ins with an upgrade and a change of password leaves one password and no old session",
+TEST_CASE("A8, R05: a reset beside log-ins with an upgrade and a change of password leaves one password and no old session",
           "[race]") {
   RaceWorld world;
   const std::string id = world.add_user("ada");
@@ -150,7 +150,7 @@ TEST_CASE("A8, R05: a reset against log-ins with an upgrade and a change of pass
   }
 }
 
-TEST_CASE("R04: a reset against a second forgot ends with at most the newer link alive", "[race]") {
+TEST_CASE("R04: a reset beside a second forgot request leaves at most the newer link alive", "[race]") {
   RaceWorld world;
   world.add_user("ada");
   for (std::size_t round = 0; round < 100; ++round) {
@@ -173,7 +173,7 @@ TEST_CASE("R04: a reset against a second forgot ends with at most the newer link
   }
 }
 
-TEST_CASE("R08: of many workers never two hold one row inside a lease, and no row is left", "[race]") {
+TEST_CASE("R08: no two of many workers hold one row within a lease, and no row is left", "[race]") {
   StoreWorld world(8);
   constexpr std::size_t kUsers = 400;
   world.database.execute(
@@ -203,7 +203,7 @@ TEST_CASE("R08: of many workers never two hold one row inside a lease, and no ro
   CHECK(world.count("reset_tokens") == kUsers);
 }
 
-TEST_CASE("R07: five hundred forgots at once for one account are all written and cause one mail", "[race]") {
+TEST_CASE("R07: five hundred simultaneous forgot requests for one account are all stored and cause one mail", "[race]") {
   StoreWorld world(8);
   world.add_user("ada");
   run_at_once(50, [&](std::size_t) {

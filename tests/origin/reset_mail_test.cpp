@@ -75,8 +75,9 @@ std::vector<std::string> links_in(std::string_view html) {
 
 }  // namespace
 
-TEST_CASE("A6 B5: the reset mail greets by name, holds button, bare link, expiry and the way out, in both parts",
-          "[reset_mail][A6][B5]") {
+TEST_CASE(
+    "A6 B5: both parts of the reset mail hold the greeting by name, the link, its expiry and advice for a mail not asked for",
+    "[reset_mail][A6][B5]") {
   const auto mail = reset_mail(forgot());
   CHECK(mail.to == "ada@example.com");
   CHECK(mail.subject == "Reset your Rekey password");
@@ -118,7 +119,7 @@ TEST_CASE("B5: the lifetime in the mail is the setting's", "[reset_mail][B5]") {
   CHECK_THAT(mail.text, Contains("1 minute,"));
 }
 
-TEST_CASE("what is not known of a request is left out, with its label", "[reset_mail]") {
+TEST_CASE("unknown details of a request are left out, with their labels", "[reset_mail]") {
   auto event = forgot();
   event.request = {};
   const auto mail = reset_mail(event);
@@ -136,7 +137,7 @@ TEST_CASE("values are escaped in the HTML part alone", "[reset_mail]") {
   CHECK_THAT(mail.html, Contains("Fish &amp; &lt;Chips&gt;") && !Contains("<Chips>"));
 }
 
-TEST_CASE("the mails speak German to those who do", "[reset_mail][password_changed_mail]") {
+TEST_CASE("the mails are in German for German readers", "[reset_mail][password_changed_mail]") {
   const auto mail = reset_mail(forgot("de-DE,de;q=0.9"));
   CHECK(mail.language == "de");
   CHECK(mail.subject == "Neues Passwort für Rekey");
@@ -145,7 +146,7 @@ TEST_CASE("the mails speak German to those who do", "[reset_mail][password_chang
   CHECK(changed_mail(changed(PasswordChange::kByOwner, "de")).subject == "Ihr Passwort für Rekey wurde geändert");
 }
 
-TEST_CASE("retrying makes the same mail", "[reset_mail][M16]") {
+TEST_CASE("a retry makes the same mail", "[reset_mail][M16]") {
   const auto first = reset_mail(forgot());
   const auto second = reset_mail(forgot());
   CHECK(first.message_id == second.message_id);
@@ -169,7 +170,7 @@ TEST_CASE("A7 M22: the notice says how the password changed, and holds no token 
   CHECK_THAT(mail.text, Contains("\nhttps://app.rekey.test/forgot-password\n"));
 }
 
-TEST_CASE("what the mailer says is what the hook says", "[reset_mail]") {
+TEST_CASE("the hook returns the mailer's outcome", "[reset_mail]") {
   RememberingMailer mailer;
   mailer.outcomes = {{MailVerdict::kRefused, 550, "x"}};
   CHECK(ResetMail(kIdentity, shipped(), mailer).after_forgot_password(forgot()).smtp_code == 550);

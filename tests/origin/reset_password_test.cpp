@@ -35,7 +35,7 @@ TEST_CASE("the policy judges the password after NFC", "[reset_password]") {
   CHECK(world.reset_password.run({kSomeToken, "a+a+a+a+"}, world.request).refusal == Error::kPasswordTooShort);
 }
 
-TEST_CASE("a token that dies while its holder waits in line costs no hash", "[reset_password]") {
+TEST_CASE("nothing is hashed if the token dies while the caller waits in line", "[reset_password]") {
   UseCaseWorld world;
   world.recovery.issue(kSomeToken, "ada");
   world.hasher.before_turn = [&] { world.recovery.live.clear(); };
@@ -61,7 +61,7 @@ TEST_CASE("T23: an authentic token that was never issued raises an alarm; a used
   CHECK(world.events.count(Event::kResetTokenRefused) == 2);
 }
 
-TEST_CASE("cancelling takes the token and the address", "[cancel_reset]") {
+TEST_CASE("cancelling needs the token and the address", "[cancel_reset]") {
   UseCaseWorld world;
   world.recovery.issue(kSomeToken, "ada");
   world.cancel_reset.run(kSomeToken, address("alan@example.com"), world.request);

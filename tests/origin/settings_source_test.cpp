@@ -17,7 +17,7 @@ SettingMap dot_env(std::string_view text) {
 
 }  // namespace
 
-TEST_CASE("the environment goes before .env, and that before the default", "[settings_source][B1]") {
+TEST_CASE("the environment takes precedence over .env, and .env over the default", "[settings_source][B1]") {
   const auto texts = gather_settings({{"MAIL_PORT", "25"}}, {{"MAIL_PORT", "26"}, {"MAIL_FROM", "a@example.com"}}, no_file);
   CHECK(texts.found.at("MAIL_PORT").value == "25");
   CHECK(texts.found.at("MAIL_PORT").origin == SettingOrigin::kEnvironment);
@@ -49,7 +49,7 @@ TEST_CASE("NAME_FILE names a file that holds the value", "[settings_source][B1]"
   CHECK(empty.problems[0] == "SEED_SECRET_FILE names an empty file");
 }
 
-TEST_CASE("a value and a file of it contradict each other, but the environment's file beats the value in .env",
+TEST_CASE("a value and its file contradict each other, but the environment's file takes precedence over the value in .env",
           "[settings_source]") {
   const auto read = [](const auto&) { return std::optional<std::string>("from file"); };
   const auto both = gather_settings({{"SEED_SECRET", "a"}, {"SEED_SECRET_FILE", "/f"}}, {}, read);
@@ -60,7 +60,7 @@ TEST_CASE("a value and a file of it contradict each other, but the environment's
   CHECK(ranked.problems.empty());
 }
 
-TEST_CASE("a file's value ends before the line's end", "[settings_source]") {
+TEST_CASE("a file's value ends before its line end", "[settings_source]") {
   const auto path = std::filesystem::temp_directory_path() / ("rekey_setting_" + std::to_string(::getpid()));
   for (const auto& [content, value] :
        {std::pair("secret\n", "secret"), {"secret\r\n", "secret"}, {"secret", "secret"}, {"a\nb\n", "a\nb"}}) {
@@ -71,7 +71,7 @@ TEST_CASE("a file's value ends before the line's end", "[settings_source]") {
   CHECK(read_setting_file(path) == std::nullopt);
 }
 
-TEST_CASE("a name in .env that is no setting is warned of, one of the edge's is not", "[settings_source]") {
+TEST_CASE("an unknown name in .env causes a warning, a setting of the edge does not", "[settings_source]") {
   const SettingMap file{{"MAIL_SERVR", "x"},
                         {"MAIL_SERVER", "x"},
                         {"SEED_SECRET_FILE", "/f"},
@@ -91,7 +91,16 @@ TEST_CASE(".env is read line by line", "[settings_source][B1]") {
   CHECK(map == expected);
 }
 
-TEST_CASE("a line of .env that is something else is told by its number, not by its text", "[settings_source]") {
+TEST_CASE("a comment after a quoted value in .env is no part of the value", "[settings_source][B1]") {
+  const auto map = dot_env(
+      "A=\"My name\" # why\nB='x'  # it's \"so\"\nC=\"a # b\" # c\nD=\"a\"b\"\nE=\"a\"#b\nF=\"a # b\nG=\" # a\nH=\"\" # "
+      "none\nI=\"a\" b");
+  const SettingMap expected{{"A", "My name"}, {"B", "x"},  {"C", "a # b"}, {"D", "a\"b"},   {"E", "\"a\"#b"},
+                            {"F", "\"a"},     {"G", "\""}, {"H", ""},      {"I", "\"a\" b"}};
+  CHECK(map == expected);
+}
+
+TEST_CASE("a malformed line of .env is reported by its number, not by its text", "[settings_source]") {
   std::vector<std::string> problems;
   parse_dot_env("A=1\nhunter2\n=x\nlower=x\n", problems);
   REQUIRE(problems.size() == 3);

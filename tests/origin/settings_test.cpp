@@ -51,7 +51,7 @@ Read read(const SettingMap& environment, const SettingMap& dot_env = {}) {
 
 }  // namespace
 
-TEST_CASE("a program with parts of its own is spared the settings of ours, and no others", "[settings][A10]") {
+TEST_CASE("a program that replaces a part needs no settings for it, but all others", "[settings][A10]") {
   SettingMap without = good();
   without.erase("DATABASE_URL");
   without.erase("MAIL_SERVER");
@@ -165,7 +165,7 @@ TEST_CASE("F16: a setting that is missing, short or wrong stops the start by its
   }
 }
 
-TEST_CASE("all problems are told at once", "[settings][F16]") {
+TEST_CASE("all problems are reported at once", "[settings][F16]") {
   const auto problems = read({}).problems();
   for (const auto* name : {"DATABASE_URL", "EDGE_ORIGIN_KEYS", "RESET_PASSWORD_TOKEN_SECRET", "SEED_SECRET", "FRONTEND_URL",
                            "MAIL_SERVER", "MAIL_FROM"}) {
@@ -229,7 +229,7 @@ TEST_CASE("B1: TLS may be switched by its other name, and two that contradict ea
   }
 }
 
-TEST_CASE("mails go without TLS to this machine, or where that is allowed, and nowhere else", "[settings][B4]") {
+TEST_CASE("mails go without TLS only to this machine, or if MAIL_PLAIN_TEXT allows it", "[settings][B4]") {
   const auto starts = [](const std::string& server, const std::string& plain_text) {
     return read(with(good(), {{"MAIL_SERVER", server}, {"MAIL_TLS", "none"}, {"MAIL_PLAIN_TEXT", plain_text}}))
         .settings.has_value();
@@ -248,7 +248,7 @@ TEST_CASE("mails go without TLS to this machine, or where that is allowed, and n
   }
 }
 
-TEST_CASE("a password for the relay needs a name, and TLS", "[settings][B4]") {
+TEST_CASE("a password for the relay needs a user name, and TLS", "[settings][B4]") {
   const SettingMap log_in{{"MAIL_USERNAME", "rekey"}, {"MAIL_PASSWORD", kSecretWord}};
   CHECK(read(with(good(), log_in)).settings);
   CHECK_THAT(read(with(good(), {{"MAIL_PASSWORD", kSecretWord}})).problems(), Catch::Contains("MAIL_USERNAME"));
@@ -264,7 +264,7 @@ TEST_CASE("B1: a report of the settings shows no secret", "[settings][B1]") {
   for (const auto& secret : {kSecretWord, kKeyA, kKeyB, kKeyC}) CHECK_THAT(report, !Catch::Contains(secret));
 }
 
-TEST_CASE("the Markdown table has a row for each setting, and no value of anyone's", "[settings]") {
+TEST_CASE("the Markdown table has a row for each setting, and no value that was set", "[settings]") {
   const auto table = settings_markdown();
   CHECK(std::ranges::count(table, '\n') == static_cast<std::ptrdiff_t>(setting_table().size()) + 2);
   for (const auto& row : setting_table()) CHECK_THAT(table, Catch::Contains("| `" + std::string(row.name) + "` |"));

@@ -83,7 +83,7 @@ Certificate::Certificate() {
 
 Certificate::~Certificate() { fs::remove_all(folder_); }
 
-// A socket, in the clear or under TLS, read by lines.
+// A connection, in the clear or under TLS, read line by line.
 class SmtpServer::Channel {
  public:
   explicit Channel(int socket) : socket_(socket) {}

@@ -1,5 +1,5 @@
-// A relay for tests: real sockets on loopback, SMTP as far as a submission needs it, TLS with a certificate made on the spot,
-// and a script of what to answer wrongly. Each connection has a thread of its own; everything it hears can be read afterwards.
+// A relay for tests: real sockets on loopback, the part of SMTP that a submission needs, TLS with a newly made certificate, and
+// faults that a test orders. Each connection has a thread of its own; everything it receives can be read afterwards.
 #pragma once
 
 #include <chrono>
@@ -16,7 +16,7 @@
 
 namespace rekey::test {
 
-// A self-signed certificate for 127.0.0.1, made by the openssl program in a folder that goes with this object.
+// A self-signed certificate for 127.0.0.1, made by the openssl program in a folder that is deleted with this object.
 class Certificate {
  public:
   Certificate();
@@ -37,8 +37,8 @@ struct SmtpReply {
   enum class Kind : std::uint8_t {
     kText,          // `text` and CR LF
     kClose,         // hangs up instead
-    kTrickle,       // a byte of a reply, another one soon, and never an end
-    kEndlessLine,   // one line as fast as it is taken
+    kTrickle,       // a reply byte by byte, slowly and without an end
+    kEndlessLine,   // one line without an end, as fast as the client reads
     kEndlessLines,  // a continued reply that is never finished
     kTextAndClose,
     kLate,  // `text` after kLateReply
@@ -57,7 +57,7 @@ enum class SmtpTls : std::uint8_t { kNone, kOffered, kImplicit };
 
 struct SmtpServerSettings {
   SmtpTls tls = SmtpTls::kNone;
-  std::string username;  // AUTH PLAIN and LOGIN are offered where it is set
+  std::string username;  // if set, AUTH PLAIN and LOGIN are offered
   std::string password;
   std::vector<std::string> log_in_methods = {"PLAIN", "LOGIN"};
 };
@@ -71,22 +71,22 @@ class SmtpServer {
 
   std::uint16_t port() const { return port_; }
 
-  // The next time this comes up, reply so. In: "greeting", a command's first word in upper case, or "." for the end of the data.
+  // Replaces the next reply to `when`: "greeting", a command's first word in upper case, or "." for the end of the data.
   void reply_once(const std::string& when, SmtpReply reply);
   void reply_once(const std::string& when, const std::string& text) { reply_once(when, {SmtpReply::Kind::kText, text}); }
 
-  // Hangs up on everybody, as a relay does that is restarted; new connections are taken.
+  // Closes all connections, as a relay does at its restart; new ones are accepted.
   void hang_up();
 
-  // Blocks until somebody is kept waiting by SmtpReply::Kind::kTrickle; throws after half a minute.
+  // Blocks until a client waits for a reply of kTrickle; throws after half a minute.
   void wait_for_trickle();
 
   std::vector<ReceivedMail> mails() const;    // taken with 250
-  std::vector<std::string> commands() const;  // of all connections, in the order in which they came
+  std::vector<std::string> commands() const;  // of all connections, in order of arrival
   std::size_t connections() const;
-  std::size_t encrypted_commands() const;    // of commands(), how many came under TLS
-  std::string wire() const;                  // every byte of every DATA as it came, dots still stuffed
-  std::vector<std::string> log_ins() const;  // "PLAIN user password" as they came
+  std::size_t encrypted_commands() const;    // how many of commands() came under TLS
+  std::string wire() const;                  // every byte of every DATA as received, dots still stuffed
+  std::vector<std::string> log_ins() const;  // such as "PLAIN user password", in order of arrival
 
  private:
   class Channel;

@@ -29,7 +29,7 @@ bool lives(StoreWorld& world, const TokenHash& token) { return world.accounts.fi
 
 }  // namespace
 
-TEST_CASE("B11: an e-mail or a name is taken whatever its ASCII case", "[account_store]") {
+TEST_CASE("B11: an address or a name is taken in any ASCII case", "[account_store]") {
   StoreWorld world;
   CHECK(insert(world, "Ada", "Ada@Example.com", request()));
   CHECK_FALSE(insert(world, "other", "aDA@eXAMPLE.COM", request()));
@@ -37,7 +37,7 @@ TEST_CASE("B11: an e-mail or a name is taken whatever its ASCII case", "[account
   CHECK(world.count("users") == 1);
 }
 
-TEST_CASE("the database takes the user names that the program takes, and no others, whoever writes them", "[account_store]") {
+TEST_CASE("the database accepts exactly the user names that the program accepts", "[account_store]") {
   const TestDatabase database;
   const auto takes = [&](const std::string& name) {
     try {
@@ -67,7 +67,7 @@ TEST_CASE("the database takes the user names that the program takes, and no othe
   }
 }
 
-TEST_CASE("a repeated request id gives the same user and makes no second one", "[account_store]") {
+TEST_CASE("a repeated request id returns the same user and creates no second one", "[account_store]") {
   StoreWorld world;
   const RequestInfo info = request();
   const auto first = insert(world, "ada", "ada@example.com", info);
@@ -78,7 +78,7 @@ TEST_CASE("a repeated request id gives the same user and makes no second one", "
   CHECK(world.count("audit_log WHERE event = 'user.registered'") == 1);
 }
 
-TEST_CASE("B8: the lookup ignores ASCII case and gives the address as it was registered", "[account_store]") {
+TEST_CASE("B8: the look-up ignores ASCII case and returns the address as registered", "[account_store]") {
   StoreWorld world;
   insert(world, "ada", "Ada@Example.com", request());
   const auto found = world.accounts.find_account(email("aDa@eXample.Com"));
@@ -87,7 +87,7 @@ TEST_CASE("B8: the lookup ignores ASCII case and gives the address as it was reg
   CHECK_FALSE(world.accounts.find_account(email("adb@example.com")));
 }
 
-TEST_CASE("U01: no other letter is taken for an ASCII one by the database", "[account_store]") {
+TEST_CASE("U01: the database folds no other letter to an ASCII one", "[account_store]") {
   StoreWorld world;
   world.add_user("mike");
   // U+0131 and U+212A, which full case folding would turn into i and k.
@@ -98,7 +98,7 @@ TEST_CASE("U01: no other letter is taken for an ASCII one by the database", "[ac
   CHECK(matches(world, "mike@example.com") == 1);
 }
 
-TEST_CASE("a session opens only under the hash that was verified", "[account_store]") {
+TEST_CASE("a session opens only if the stored hash is the verified one", "[account_store]") {
   StoreWorld world;
   const std::string id = world.add_user("ada");
   CHECK_FALSE(world.accounts.open_session(id, {"another hash"}, std::nullopt, kSession, request()));
@@ -129,7 +129,7 @@ TEST_CASE("a session ends by the database's clock", "[account_store]") {
   CHECK_FALSE(lives(world, kSession.token_hash));
 }
 
-TEST_CASE("an upgraded hash takes the account's tokens and sessions along", "[account_store]") {
+TEST_CASE("the account's tokens and sessions survive an upgrade of its hash", "[account_store]") {
   StoreWorld world;
   const std::string id = world.add_user("ada");
   const TokenHash token = world.mail_link("ada");
@@ -141,7 +141,7 @@ TEST_CASE("an upgraded hash takes the account's tokens and sessions along", "[ac
   CHECK(world.recovery.find_reset_token(token));
 }
 
-TEST_CASE("an upgraded hash does not bring back a link that went to the account's former address", "[account_store]") {
+TEST_CASE("an upgrade of the hash does not revive a link that went to the account's former address", "[account_store]") {
   StoreWorld world;
   const std::string id = world.add_user("ada");
   const TokenHash token = world.mail_link("ada");
@@ -150,7 +150,7 @@ TEST_CASE("an upgraded hash does not bring back a link that went to the account'
   CHECK_FALSE(world.recovery.find_reset_token(token));
 }
 
-TEST_CASE("an upgrade is dropped where the password changed meanwhile", "[account_store]") {
+TEST_CASE("an upgrade is dropped if the password changed meanwhile", "[account_store]") {
   StoreWorld world;
   const std::string id = world.add_user("ada");
   world.database.execute("UPDATE users SET password_hash = 'changed'");
@@ -177,7 +177,7 @@ TEST_CASE("A8: an operator's SQL that changes the hash ends the sessions", "[acc
   CHECK_FALSE(lives(world, kSession.token_hash));
 }
 
-TEST_CASE("a renewal opens a successor and leaves the old session a minute", "[account_store]") {
+TEST_CASE("a renewal opens a successor, and the old session ends after a minute", "[account_store]") {
   StoreWorld world;
   world.add_user("ada");
   open(world, "ada");
@@ -209,7 +209,7 @@ TEST_CASE("a chain of renewals ends twelve hours after the log-in", "[account_st
   CHECK(world.count("sessions WHERE expires_at > started_at + interval '12 hours'") == 0);
 }
 
-TEST_CASE("logging out ends the session and those that renewed it", "[account_store]") {
+TEST_CASE("logging out ends the session and its successors", "[account_store]") {
   StoreWorld world;
   world.add_user("ada");
   open(world, "ada");
@@ -241,7 +241,7 @@ TEST_CASE("B10: a changed password keeps one session, ends the others and all re
   CHECK(notices[0].user->id == id);
 }
 
-TEST_CASE("a password changes only where the stored hash is the one that was verified", "[account_store]") {
+TEST_CASE("a password changes only if the stored hash is the verified one", "[account_store]") {
   StoreWorld world;
   const std::string id = world.add_user("ada");
   open(world, "ada");
@@ -250,7 +250,7 @@ TEST_CASE("a password changes only where the stored hash is the one that was ver
   CHECK(world.claim_notices().empty());
 }
 
-TEST_CASE("B6: what belongs to an account goes with it", "[account_store]") {
+TEST_CASE("B6: an account's tokens and sessions are deleted with it", "[account_store]") {
   StoreWorld world;
   world.add_user("ada");
   world.mail_link("ada");
@@ -258,10 +258,11 @@ TEST_CASE("B6: what belongs to an account goes with it", "[account_store]") {
   world.database.execute("DELETE FROM users");
   CHECK(world.count("sessions") == 0);
   CHECK(world.count("reset_tokens") == 0);
-  CHECK(world.states() == "sent");  // what was mailed stays known for a day
+  CHECK(world.states() == "sent");  // an ended request is kept for a day
 }
 
-TEST_CASE("the stored hashes are told of by their beginnings, each once, and by nothing of anybody's own", "[account_store]") {
+TEST_CASE("the kinds of the stored hashes are listed once each, by their parameters alone, without salt or hash",
+          "[account_store]") {
   StoreWorld world;
   const std::vector<std::string> hashes{"$2b$12$abcdefghijklmnopqrstuuabcdefghijklmnopqrstuvwxyzabcde",
                                         "$2b$12$bbcdefghijklmnopqrstuuabcdefghijklmnopqrstuvwxyzabcde",

@@ -24,7 +24,7 @@ TEST_CASE("a decision commits account, seed, key, expiry and a live token", "[ou
   CHECK(left >= 3590);
 }
 
-TEST_CASE("A1, F10: rows for unknown and inactive accounts end without mail and in bulk", "[outbox]") {
+TEST_CASE("A1, F10: requests for unknown and inactive accounts end without a mail and in bulk", "[outbox]") {
   StoreWorld world;
   world.add_user("ada");
   world.add_user("grace");
@@ -34,7 +34,7 @@ TEST_CASE("A1, F10: rows for unknown and inactive accounts end without mail and 
   CHECK(world.states() == "no_account no_account sending");
 }
 
-TEST_CASE("of several waiting requests of an account the newest goes and the others end as superseded", "[outbox]") {
+TEST_CASE("of an account's waiting requests the newest is sent and the others end as superseded", "[outbox]") {
   StoreWorld world;
   world.add_user("ada");
   for (int i = 0; i < 3; ++i) world.forget("ada");
@@ -43,7 +43,7 @@ TEST_CASE("of several waiting requests of an account the newest goes and the oth
   CHECK(world.count("reset_tokens") == 1);
 }
 
-TEST_CASE("one request of an account is in flight at a time; the next waits for it, not longer", "[outbox]") {
+TEST_CASE("one request of an account is in flight at a time; the next waits for its end and no longer", "[outbox]") {
   StoreWorld world;
   world.rules.per_short = world.rules.per_long = 100;
   world.add_user("ada");
@@ -51,7 +51,7 @@ TEST_CASE("one request of an account is in flight at a time; the next waits for 
   const Delivery first = claim_one(world);
   world.forget("ada");
   CHECK(world.claim().empty());
-  CHECK(world.is_idle());  // no spinning on a request that cannot go
+  CHECK(world.is_idle());  // the worker does not spin on a request that must wait
   CHECK(due_in(world) <= 1);
   settle(world, first, MailVerdict::kTaken);
   world.let_pass("1 second");
@@ -59,7 +59,7 @@ TEST_CASE("one request of an account is in flight at a time; the next waits for 
   CHECK(world.states() == "sent sending");
 }
 
-TEST_CASE("a request that is older than the one in flight is superseded by it, whenever it is seen", "[outbox]") {
+TEST_CASE("a request older than the one in flight is superseded by it, even if it is seen later", "[outbox]") {
   StoreWorld world;
   world.rules.per_short = world.rules.per_long = 100;
   world.add_user("ada");
@@ -73,7 +73,7 @@ TEST_CASE("a request that is older than the one in flight is superseded by it, w
   CHECK(world.states() == "superseded sending");
 }
 
-TEST_CASE("the lease's end gives the row to another, who mails the same link under the same Message-ID", "[outbox]") {
+TEST_CASE("after the lease another worker claims the delivery and mails the same link with the same Message-ID", "[outbox]") {
   StoreWorld world;
   world.add_user("ada");
   world.forget("ada");
@@ -88,7 +88,7 @@ TEST_CASE("the lease's end gives the row to another, who mails the same link und
   CHECK(again.lease.attempt == 2);
 }
 
-TEST_CASE("a retry whose token is gone meanwhile ends as superseded", "[outbox]") {
+TEST_CASE("a retry whose token died meanwhile ends as superseded", "[outbox]") {
   StoreWorld world;
   world.add_user("ada");
   world.forget("ada");
@@ -96,14 +96,14 @@ TEST_CASE("a retry whose token is gone meanwhile ends as superseded", "[outbox]"
   settle(world, job, MailVerdict::kTryLater);
   world.let_pass("20 seconds");
   SECTION("used") { world.recovery.consume_reset_token(token_of(job), {"new"}, request()); }
-  SECTION("dead by an operator's SQL") { world.database.execute("UPDATE users SET password_hash = 'by hand'"); }
+  SECTION("password changed by an operator's SQL") { world.database.execute("UPDATE users SET password_hash = 'by hand'"); }
   SECTION("the address changed") { world.database.execute("UPDATE users SET email = 'new@example.com'"); }
   SECTION("cancelled") { world.recovery.cancel_reset_token(token_of(job), email("ada@example.com"), request()); }
   CHECK(world.claim().empty());
   CHECK(world.states() == "superseded");
 }
 
-TEST_CASE("a newer request takes the place of one that waits to be tried again; both links work until it is mailed", "[outbox]") {
+TEST_CASE("a newer request replaces one that waits to be tried again; both links work until it is mailed", "[outbox]") {
   StoreWorld world;
   world.add_user("ada");
   world.forget("ada");

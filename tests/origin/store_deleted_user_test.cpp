@@ -21,7 +21,7 @@ struct DeletedUserWorld : StoreWorld {
   DeletedUserWorld() { add_user("ada"); }
   void delete_user() { database.execute("DELETE FROM users WHERE username = 'ada'"); }
 
-  // The owner opens the link after all: refused as any dead link is, and nobody is called.
+  // The owner uses the link afterwards: it is refused like any dead link, without an alarm.
   void click(const TokenHash& token) {
     CHECK(reset.run({token, "a good new password"}, request()).kind == ResetPasswordOutcome::Kind::kBadToken);
     CHECK(events.count(Event::kUnknownAuthenticToken) == 0);
@@ -39,7 +39,7 @@ TEST_CASE("deleted while the request waits: it ends without an account", "[delet
   CHECK(world.states() == "no_account");
 }
 
-TEST_CASE("deleted while the mail is under way: the row ends, its seed goes, and the link is refused without alarm",
+TEST_CASE("deleted while the mail is under way: the delivery ends, its seed is wiped, and the link is refused without an alarm",
           "[deleted_user]") {
   DeletedUserWorld world;
   world.forget("ada");
@@ -72,7 +72,7 @@ TEST_CASE("a notice for an account that is gone ends without a mail", "[deleted_
   CHECK(claimed.ended[0].state == "no_account");
 }
 
-TEST_CASE("deleted while a mail waits for its next try: no further try", "[deleted_user]") {
+TEST_CASE("deleted while a mail waits for its next attempt: no further attempt", "[deleted_user]") {
   DeletedUserWorld world;
   world.forget("ada");
   const Delivery job = claim_one(world);
@@ -84,7 +84,7 @@ TEST_CASE("deleted while a mail waits for its next try: no further try", "[delet
   world.click(token_of(job));
 }
 
-TEST_CASE("deleted after the mail was sent: the request stays as history, and the link is refused without alarm",
+TEST_CASE("deleted after the mail was sent: the request stays as history, and the link is refused without an alarm",
           "[deleted_user]") {
   DeletedUserWorld world;
   const TokenHash token = world.mail_link("ada");
@@ -98,8 +98,7 @@ TEST_CASE("deleted after the mail was sent: the request stays as history, and th
   CHECK(world.count("reset_requests") + world.count("deliveries") + world.count("delivery_attempts") == 0);
 }
 
-TEST_CASE("who registers with the address of a deleted account gets no link of the other's and may ask for one",
-          "[deleted_user]") {
+TEST_CASE("a new account with a deleted one's address gets none of its links, and may ask for its own", "[deleted_user]") {
   DeletedUserWorld world;
   world.forget("ada");
   const Delivery job = claim_one(world);
@@ -113,7 +112,7 @@ TEST_CASE("who registers with the address of a deleted account gets no link of t
   CHECK(world.recovery.find_reset_token(world.mail_link("ada")));
 }
 
-TEST_CASE("E08: a forgot request waits for nobody who holds the table of accounts", "[deleted_user][recovery_store]") {
+TEST_CASE("E08: a forgot request does not wait for a lock on the table of accounts", "[deleted_user][recovery_store]") {
   DeletedUserWorld world;
   PostgresConnection operator_connection(world.database.url());
   operator_connection.begin();

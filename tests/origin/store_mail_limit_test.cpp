@@ -17,7 +17,7 @@ TEST_CASE("L14, R07: a second mail within the minute is suppressed while the fir
   CHECK(world.count("reset_tokens") == 1);
 }
 
-TEST_CASE("L14: five mails an hour, then silence while a mailed link has a quarter of an hour left", "[outbox]") {
+TEST_CASE("L14: five mails an hour, then none while a mailed link has a quarter of an hour left", "[outbox]") {
   StoreWorld world;
   world.add_user("ada");
   for (int i = 0; i < 5; ++i) {
@@ -58,7 +58,7 @@ TEST_CASE("over the short limit and without a mailed link a request waits for th
   CHECK(world.claim().size() == 1);
 }
 
-TEST_CASE("limits of one account do not touch another", "[outbox]") {
+TEST_CASE("the limit of one account does not affect another", "[outbox]") {
   StoreWorld world;
   world.add_user("ada");
   world.add_user("alan");

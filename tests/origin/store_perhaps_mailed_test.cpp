@@ -1,4 +1,4 @@
-// Mails of which nobody knows whether they are in the inbox: what becomes of their links, and what they count for.
+// Attempts that ended unheard: the mail may be in the inbox. How long its link lives, and how the attempt counts for the limit.
 #include <catch2/catch.hpp>
 
 #include "tests/origin/store_queue_steps.h"
@@ -8,7 +8,7 @@ using namespace rekey::test;
 
 namespace {
 
-// One request, tried once: nobody knows how that ended.
+// One request, whose first attempt ends unheard.
 struct PerhapsMailedWorld : StoreWorld {
   PerhapsMailedWorld() {
     add_user("ada");
@@ -33,7 +33,7 @@ Delivery try_once(StoreWorld& world, Fate fate) {
 
 }  // namespace
 
-TEST_CASE("M16: a mail whose fate is unknown is tried again by the schedule, with the same link", "[outbox]") {
+TEST_CASE("M16: a mail with an unknown outcome is tried again by the schedule, with the same link", "[outbox]") {
   PerhapsMailedWorld world;
   const Delivery first = claim_one(world);
   settle(world, first, MailVerdict::kUnknown, 354);
@@ -45,18 +45,18 @@ TEST_CASE("M16: a mail whose fate is unknown is tried again by the schedule, wit
   CHECK(claim_one(world).token.seed == first.token.seed);
 }
 
-TEST_CASE("F02, F22: a link that may be in the inbox outlives whatever becomes of the later tries", "[outbox]") {
+TEST_CASE("F02, F22: a link that may be in the inbox survives any outcome of later attempts", "[outbox]") {
   const auto fate = GENERATE(Fate::kUnknown, Fate::kCutOff, Fate::kHolderDied);
   PerhapsMailedWorld world;
   const Delivery first = try_once(world, fate);
   const Delivery second = claim_one(world);
   REQUIRE(second.lease.delivery == first.lease.delivery);
-  SECTION("not now, until it was too late") {
+  SECTION("refused for now, until it was too late") {
     world.let_pass("44 minutes");
     settle(world, second, MailVerdict::kTryLater, 451);
     CHECK(world.states() == "expired_undelivered");
   }
-  SECTION("not now, and nobody came in time") {
+  SECTION("refused for now, and no worker came in time") {
     settle(world, second, MailVerdict::kTryLater, 451);
     world.let_pass("46 minutes");
     CHECK(world.claim().empty());
@@ -79,7 +79,7 @@ TEST_CASE("F02, F22: a link that may be in the inbox outlives whatever becomes o
   CHECK(world.is_alive(first));
 }
 
-TEST_CASE("a link that may be in the inbox ends with a newer mail that was taken, and not before", "[outbox]") {
+TEST_CASE("a link that may be in the inbox ends once a newer mail is taken, not before", "[outbox]") {
   PerhapsMailedWorld world;
   const Delivery older = try_once(world, Fate::kUnknown);
   world.let_pass("61 seconds");
@@ -97,17 +97,17 @@ TEST_CASE("a link that may be in the inbox ends with a newer mail that was taken
   }
 }
 
-TEST_CASE("L14: tries of which nobody knows count for the mail limit as mails do", "[outbox]") {
+TEST_CASE("L14: attempts that ended unheard count for the mail limit as mails do", "[outbox]") {
   const auto fate = GENERATE(Fate::kUnknown, Fate::kCutOff, Fate::kHolderDied);
   PerhapsMailedWorld world;
   world.rules.short_period = std::chrono::seconds(100);
   const Delivery first = try_once(world, fate);
   world.forget("ada");
-  SECTION("the link goes again, no other does") {
+  SECTION("the same link is sent again, no other is") {
     CHECK(claim_one(world).token.seed == first.token.seed);
     CHECK(world.states() == "sending queued");
   }
-  SECTION("where it will not be tried again, the newer one waits for the minute's end") {
+  SECTION("if it is not tried again, the newer one waits for the end of the short period") {
     settle(world, claim_one(world), MailVerdict::kRefused, 550);
     world.let_pass("1 second");
     CHECK(world.claim().empty());
@@ -119,7 +119,8 @@ TEST_CASE("L14: tries of which nobody knows count for the mail limit as mails do
 }
 
 TEST_CASE(
-    "L14: a relay that never says whether it took the mail gets five requests' mails an hour, then one link by the schedule",
+    "L14: a relay that never says whether it took the mail gets five requests' mails an hour, then one link again by the "
+    "schedule",
     "[outbox]") {
   StoreWorld world;
   world.add_user("ada");
@@ -140,10 +141,10 @@ TEST_CASE(
   CHECK(world.count("reset_requests WHERE state = 'superseded'") == 4 + 19);
   CHECK(world.count("reset_requests WHERE ended_at IS NULL") == 2);
   CHECK(world.database.number("SELECT attempt AS x FROM deliveries WHERE reset_request = 5") <=
-        7);  // 0 s, 1, 3, 8, 15 min and the like
+        7);  // the schedule's points within 21 min
 }
 
-TEST_CASE("who asks beside a mail that was perhaps taken is not forgotten where that one fails after all", "[outbox]") {
+TEST_CASE("a request beside a mail that was perhaps taken is mailed if that one fails in the end", "[outbox]") {
   PerhapsMailedWorld world;
   world.rules.short_period = std::chrono::seconds(100);
   settle(world, claim_one(world), MailVerdict::kUnknown, 354);
@@ -156,7 +157,7 @@ TEST_CASE("who asks beside a mail that was perhaps taken is not forgotten where 
   CHECK(request_of(world, claim_one(world)) == 2);
 }
 
-TEST_CASE("L16: once the link that may be in the inbox is given up, whoever asks gets a new one", "[outbox]") {
+TEST_CASE("L16: once the link that may be in the inbox is given up, a new request gets a new link", "[outbox]") {
   PerhapsMailedWorld world;
   world.rules.per_long = 1;
   const Delivery first = try_once(world, Fate::kUnknown);
@@ -167,7 +168,7 @@ TEST_CASE("L16: once the link that may be in the inbox is given up, whoever asks
   CHECK(claim_one(world).lease.delivery != first.lease.delivery);
 }
 
-TEST_CASE("a try of which nobody knows is kept as long as it counts", "[outbox]") {
+TEST_CASE("an attempt that ended unheard is kept as long as it counts", "[outbox]") {
   PerhapsMailedWorld world;
   try_once(world, Fate::kUnknown);
   settle(world, claim_one(world), MailVerdict::kRefused, 550);

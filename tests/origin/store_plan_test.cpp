@@ -1,4 +1,4 @@
-// The outbox's statements find their rows by index, whatever the statistics said when their plans were made.
+// The outbox's statements find their rows by index, whatever statistics their plans were made from.
 #include <catch2/catch.hpp>
 
 #include "tests/origin/store_queue_steps.h"
@@ -13,10 +13,10 @@ constexpr int kRequests = 20000;
 struct RowsRead {
   std::int64_t by_index = 0;
   std::int64_t by_scan = 0;
-  std::int64_t hot_claims = 0;  // updates of deliveries that wrote no index
+  std::int64_t hot_claims = 0;  // updates of deliveries that changed no index
 };
 
-// Of no rows the planner thinks as of ten pages, of few rows as of one.
+// The planner assumes ten pages for an empty table, and one page for a few rows.
 enum class Statistics { kOfNoRows, kOfFewRows };
 
 struct PlanWorld : StoreWorld {
@@ -27,11 +27,11 @@ struct PlanWorld : StoreWorld {
     } else {
       execute_in_order({"DELETE FROM reset_requests WHERE id > 2", "DELETE FROM deliveries WHERE id > 2", "VACUUM (ANALYZE)"});
       for (int i = 8; i < 16; ++i) pass_every_statement(i);
-      execute_in_order({"DELETE FROM reset_requests", "DELETE FROM deliveries"});  // TRUNCATE would have all planned anew
+      execute_in_order({"DELETE FROM reset_requests", "DELETE FROM deliveries"});  // TRUNCATE would invalidate the plans
     }
   }
 
-  // More often than a prepared statement is planned anew: what is cached from here on was planned for empty tables.
+  // Runs each statement more often than PostgreSQL replans a prepared one: from here on cached plans are those for empty tables.
   void pass_every_statement(int round) {
     add_user("warm" + std::to_string(round));
     forget("warm" + std::to_string(round));
@@ -54,7 +54,7 @@ struct PlanWorld : StoreWorld {
     return deliveries.size();
   }
 
-  // A session that is busy passes its counts on once a minute at the latest, so it is asked to.
+  // A busy session publishes its counts only once in a while, so it is told to do it now.
   RowsRead rows_read() {
     worker_pool.run(kFlush);
     const SqlRows rows = database.query(
@@ -74,7 +74,7 @@ struct PlanWorld : StoreWorld {
 
 }  // namespace
 
-TEST_CASE("20,000 requests that the statistics know nothing of are handed out with the same rows read first and last",
+TEST_CASE("20,000 requests unknown to the statistics are handed out, and the last mail reads as few rows as the first",
           "[outbox][plan]") {
   PlanWorld world(GENERATE(Statistics::kOfNoRows, Statistics::kOfFewRows));
   world.database.execute(
@@ -102,7 +102,7 @@ TEST_CASE("20,000 requests that the statistics know nothing of are handed out wi
   for (const double rows : per_mail) CHECK(rows < 50);  // 41 measured
 }
 
-TEST_CASE("20,000 requests for unknown addresses end, and are pruned, without a look at a whole table", "[outbox][plan]") {
+TEST_CASE("20,000 requests for unknown addresses end, and are pruned, without a scan of a whole table", "[outbox][plan]") {
   PlanWorld world(GENERATE(Statistics::kOfNoRows, Statistics::kOfFewRows));
   world.flood("'u' || n || '@example.com'", kRequests);
   const RowsRead before = world.rows_read();

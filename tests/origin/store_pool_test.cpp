@@ -36,7 +36,8 @@ bool answers(PostgresPool& pool) {
 
 }  // namespace
 
-TEST_CASE("F04: a server that restarts is unavailable, then there again, and the time-outs are still set", "[postgres_pool]") {
+TEST_CASE("F04: a server that restarts is unavailable, then available again, and the time-outs are still set",
+          "[postgres_pool]") {
   TestCluster cluster;
   const TestDatabase database(cluster);
   const std::string mode = GENERATE("fast", "immediate");
@@ -54,7 +55,7 @@ TEST_CASE("F04: a server that restarts is unavailable, then there again, and the
   CHECK(pool.run(kTimeout)[0].text("x") == "2s");
 }
 
-TEST_CASE("F04: idle connections that died meanwhile are replaced without anybody noticing", "[postgres_pool]") {
+TEST_CASE("F04: idle connections that died meanwhile are replaced unnoticed", "[postgres_pool]") {
   const TestDatabase database;
   PostgresPool pool(settings(database.url()));
   run_at_once(4, [&](std::size_t) { answers(pool); });
@@ -73,14 +74,14 @@ TEST_CASE("F04: idle connections that died meanwhile are replaced without anybod
   CHECK(runs == 1);
 }
 
-TEST_CASE("F07: no more connections than allowed, and who waits too long is told to come back", "[postgres_pool]") {
+TEST_CASE("F07: no more connections than allowed, and a caller that waits too long gets Unavailable", "[postgres_pool]") {
   const TestDatabase database;
   PostgresPoolSettings few = settings(database.url(), 2);
   few.longest_wait = std::chrono::milliseconds(50);
   PostgresPool pool(few);
   std::atomic<int> turned_away{0};
   std::atomic<std::size_t> most{0};
-  // Both connections are held by the outer transactions while the third caller waits.
+  // The outer transactions hold both connections while the third caller waits.
   pool.transact([&](SqlSession&) {
     pool.transact([&](SqlSession&) {
       most = pool.open_connections();
@@ -104,7 +105,7 @@ TEST_CASE("F07: two hundred callers share ten connections", "[postgres_pool]") {
   CHECK(pool.open_connections() <= 10);
 }
 
-TEST_CASE("F08: a server that takes no connection is unavailable and not asked again at once", "[postgres_pool]") {
+TEST_CASE("F08: a server that accepts no connection is unavailable, and is not tried again at once", "[postgres_pool]") {
   PostgresPoolSettings nowhere = settings("host=/var/tmp/rekey-no-such-place dbname=x");
   nowhere.connect_pause = std::chrono::seconds(60);
   PostgresPool pool(nowhere);
@@ -113,26 +114,26 @@ TEST_CASE("F08: a server that takes no connection is unavailable and not asked a
   CHECK(pool.open_connections() == 0);
 }
 
-TEST_CASE("a statement that takes too long is cut off and the connection is good again", "[postgres_pool]") {
+TEST_CASE("a statement that takes too long is cancelled, and its connection is usable again", "[postgres_pool]") {
   const TestDatabase database;
   PostgresPoolSettings hasty = settings(database.url(), 1);
   hasty.timeouts.statement = std::chrono::milliseconds(50);
   PostgresPool pool(hasty);
   try {
     pool.run(kSleep);
-    FAIL("it was not cut off");
+    FAIL("it was not cancelled");
   } catch (const DatabaseFault& fault) {
     CHECK(fault.sqlstate() == "57014");
   }
   CHECK(answers(pool));
 }
 
-TEST_CASE("R10: transactions that deadlock are run again and all are done", "[postgres_pool]") {
+TEST_CASE("R10: transactions that deadlock are run again and all succeed", "[postgres_pool]") {
   const TestDatabase database;
   database.execute("CREATE TABLE pair (id integer PRIMARY KEY, n integer); INSERT INTO pair VALUES (1, 0), (2, 0)");
   PostgresPool pool(settings(database.url()));
   std::atomic<int> runs{0};
-  // Both hold one row before either asks for the other: a deadlock for certain, once.
+  // Both lock one row before either asks for the other's: a certain deadlock, once.
   std::barrier both(2);
   std::array<bool, 2> first_run{true, true};
   run_at_once(2, [&](std::size_t i) {
@@ -147,7 +148,7 @@ TEST_CASE("R10: transactions that deadlock are run again and all are done", "[po
   CHECK(database.number("SELECT sum(n) AS x FROM pair") == 4);
 }
 
-TEST_CASE("R10: what keeps colliding is given up after three more runs with nothing done", "[postgres_pool]") {
+TEST_CASE("R10: a transaction that keeps colliding is given up after three more runs, with nothing done", "[postgres_pool]") {
   const TestDatabase database;
   database.execute("CREATE TABLE pair (id integer PRIMARY KEY, n integer); INSERT INTO pair VALUES (1, 0), (2, 0)");
   PostgresPool pool(settings(database.url()));
@@ -176,13 +177,13 @@ TEST_CASE("a transaction whose body throws is rolled back", "[postgres_pool]") {
   CHECK(answers(pool));
 }
 
-TEST_CASE("G01: an error tells its SQLSTATE and none of the values in it", "[postgres_pool]") {
+TEST_CASE("G01: an error shows its SQLSTATE and none of its values", "[postgres_pool]") {
   const TestDatabase database;
   PostgresPool pool(settings(database.url()));
   CHECK_THROWS_WITH(pool.run(kRefuse), "the database refused a statement (SQLSTATE 22P02)");
 }
 
-TEST_CASE("S20: a text with a NUL never reaches the driver, which would cut it there", "[postgres_values]") {
+TEST_CASE("S20: a text with a NUL, which the driver would cut, never reaches it", "[postgres_values]") {
   CHECK_THROWS_AS(SqlParams().text(std::string_view("victim\0x", 8)), std::logic_error);
 }
 
@@ -198,7 +199,7 @@ TEST_CASE("texts arrive as they were sent, alone and in arrays", "[postgres_valu
   CHECK(pool.run(kEcho, SqlParams().null())[0].is_null("x"));
 }
 
-TEST_CASE("both forms of a connection string take the time-outs", "[postgres_connection]") {
+TEST_CASE("both forms of a connection string get the time-outs", "[postgres_connection]") {
   CHECK(with_timeouts("host=/run dbname=a", {}).starts_with("host=/run dbname=a options='-c statement_timeout=2000 "));
   CHECK(with_timeouts("postgresql:///a?host=/run", {})
             .starts_with("postgresql:///a?host=/run&options=-c%20statement_timeout%3D2000"));

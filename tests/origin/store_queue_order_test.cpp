@@ -1,4 +1,4 @@
-// Who waits longest goes first, whatever a slow relay has given back.
+// The longest waiting request goes first, also when a slow relay makes the worker give deliveries back.
 #include <catch2/catch.hpp>
 
 #include "tests/origin/store_queue_steps.h"
@@ -9,7 +9,7 @@ using namespace rekey::test;
 namespace {
 
 struct QueueOrderWorld : StoreWorld {
-  // With the greatest id there is: last in an order by ids.
+  // With the largest id, so last in an order by ids.
   void add_last(const std::string& name) {
     add_user(name);
     database.execute("UPDATE users SET id = 'ffffffff-ffff-4fff-bfff-ffffffffffff' WHERE username = '" + name + "'");
@@ -35,7 +35,7 @@ std::vector<std::string> names(const std::vector<Delivery>& jobs) {
 
 }  // namespace
 
-TEST_CASE("a claim hands the mails out in the order in which they were asked for", "[outbox]") {
+TEST_CASE("a claim returns the mails in the order of their requests", "[outbox]") {
   QueueOrderWorld world;
   world.add_last("zoe");
   world.forget("zoe");
@@ -43,7 +43,7 @@ TEST_CASE("a claim hands the mails out in the order in which they were asked for
   CHECK(names(world.claim()) == std::vector<std::string>{"zoe", "user0", "user1", "user2", "user3"});
 }
 
-TEST_CASE("a mail that could not be begun in time keeps its place before those that were asked for later", "[outbox]") {
+TEST_CASE("a mail that could not be begun in time keeps its place before later requests", "[outbox]") {
   QueueOrderWorld world;
   world.add_last("zoe");
   world.forget("zoe");
@@ -58,7 +58,7 @@ TEST_CASE("a mail that could not be begun in time keeps its place before those t
   CHECK(names(world.claim()) == std::vector<std::string>{"zoe", "user0", "user1", "user2", "user3", "user4"});
 }
 
-TEST_CASE("under a relay that takes half of what is claimed the oldest request goes first, though as many come as go",
+TEST_CASE("with a relay that takes half of each claim the oldest request goes first, although as many arrive as leave",
           "[outbox]") {
   QueueOrderWorld world;
   world.rules.most = 8;
@@ -78,7 +78,7 @@ TEST_CASE("under a relay that takes half of what is claimed the oldest request g
   CHECK(sent);
 }
 
-TEST_CASE("who asks again while the first request waits keeps the place of that", "[outbox]") {
+TEST_CASE("a second request while the first waits keeps the first one's place", "[outbox]") {
   QueueOrderWorld world;
   world.rules.most = 2;
   world.add_user("ada");
@@ -95,7 +95,7 @@ TEST_CASE("who asks again while the first request waits keeps the place of that"
   CHECK(request_of(world, jobs.at(0)) == world.database.number("SELECT max(id) AS x FROM reset_requests"));
 }
 
-TEST_CASE("a mail that the relay turned away goes behind those that wait, so that one odd mail halts no other", "[outbox]") {
+TEST_CASE("a mail at which the relay refused us goes behind the waiting ones, so that one odd mail halts no other", "[outbox]") {
   QueueOrderWorld world;
   world.rules.most = 1;
   world.add_and_forget(2);
@@ -104,7 +104,7 @@ TEST_CASE("a mail that the relay turned away goes behind those that wait, so tha
   CHECK(names(world.claim()) == std::vector<std::string>{"user0"});
 }
 
-TEST_CASE("notices are handed out in the order of the changes, and keep their place when they are given back", "[outbox]") {
+TEST_CASE("notices are claimed in the order of the changes, and keep their place when they are given back", "[outbox]") {
   StoreWorld world;
   const std::vector<std::string> order{"zoe", "ada", "alan"};
   for (const std::string& name : order) {

@@ -1,4 +1,4 @@
-// What tests of the outbox keep doing with a claimed delivery.
+// Common steps of the outbox's tests with a claimed delivery.
 #pragma once
 
 #include <catch2/catch.hpp>
@@ -21,7 +21,7 @@ inline Delivery claim_one(StoreWorld& world) {
 
 inline TokenHash token_of(const Delivery& delivery) { return hash_of_plan(delivery.token); }
 
-// The request behind a delivery that has not been undone.
+// The request of a delivery whose decision has not been undone.
 inline std::int64_t request_of(StoreWorld& world, const Delivery& delivery) {
   return world.database.number("SELECT reset_request AS x FROM deliveries WHERE id = " + std::to_string(delivery.lease.delivery));
 }

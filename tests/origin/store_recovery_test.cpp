@@ -11,7 +11,7 @@ const PasswordHash kNew{"new hash"};
 
 bool consume(StoreWorld& world, const TokenHash& token) { return world.recovery.consume_reset_token(token, kNew, request()); }
 
-// A live token with an expiry of our choice, as an issue would have left it.
+// A mailed token with the given times.
 TokenHash issue(StoreWorld& world, const std::string& name, const std::string& created, const std::string& expires) {
   const TokenHash token = world.mail_link(name);
   world.database.execute("UPDATE reset_tokens SET created_at = now() + interval '" + created +
@@ -30,7 +30,7 @@ TEST_CASE("B8: a forgot request is one row, the same for known and unknown addre
   CHECK(world.count("reset_requests WHERE due_at = requested_at AND queued_email = email") == 2);
 }
 
-TEST_CASE("a marked request ends at once as suppressed", "[recovery_store]") {
+TEST_CASE("a request that the edge marked ends at once as suppressed", "[recovery_store]") {
   StoreWorld world;
   world.add_user("ada");
   world.recovery.insert_reset_request(email("ada@example.com"), ForgotMark::kSuppressed, request());
@@ -62,7 +62,7 @@ TEST_CASE("B9: a live token sets the password once and ends every token and sess
   CHECK(world.count("audit_log WHERE event = 'password.reset'") == 1);
 }
 
-TEST_CASE("A7: a reset queues one notice for the account with the request that did it", "[recovery_store]") {
+TEST_CASE("A7: a reset queues one notice for the account, with the reset's request", "[recovery_store]") {
   StoreWorld world;
   const std::string id = world.add_user("ada");
   const RequestInfo info = request();
@@ -78,12 +78,12 @@ TEST_CASE("A7: a reset queues one notice for the account with the request that d
 TEST_CASE("T05: expiry is judged by the database's clock, to the second", "[recovery_store]") {
   StoreWorld world;
   world.add_user("ada");
-  SECTION("a little before") {
+  SECTION("before") {
     const TokenHash token = issue(world, "ada", "-50 minutes", "30 seconds");
     CHECK(world.recovery.find_reset_token(token));
     CHECK(consume(world, token));
   }
-  SECTION("exactly at it: no later statement can be earlier") {
+  SECTION("exactly at it: now() of a later statement is not before it") {
     const TokenHash token = issue(world, "ada", "-60 minutes", "0 seconds");
     CHECK_FALSE(world.recovery.find_reset_token(token));
     CHECK_FALSE(consume(world, token));
@@ -95,7 +95,7 @@ TEST_CASE("T05: expiry is judged by the database's clock, to the second", "[reco
   }
 }
 
-TEST_CASE("T07: no token and no session can be stored with a longer life than allowed", "[recovery_store]") {
+TEST_CASE("T07: no token and no session can be stored with a longer lifetime than allowed", "[recovery_store]") {
   StoreWorld world;
   const std::string id = world.add_user("ada");
   world.mail_link("ada");
@@ -115,7 +115,7 @@ TEST_CASE("T07: no token and no session can be stored with a longer life than al
   CHECK(refused("UPDATE reset_tokens SET token_hash = 'short'") == "23514");
 }
 
-TEST_CASE("T08: once a newer mail was taken by the relay, the older link is dead; not before", "[recovery_store]") {
+TEST_CASE("T08: the older link dies once the relay has taken a newer mail, not before", "[recovery_store]") {
   StoreWorld world;
   world.add_user("ada");
   const TokenHash older = world.mail_link("ada");
@@ -131,7 +131,7 @@ TEST_CASE("T08: once a newer mail was taken by the relay, the older link is dead
   CHECK(world.count("reset_tokens") == 1);
 }
 
-TEST_CASE("T10, A8: the token dies when the password changes by any way, an operator's SQL included", "[recovery_store]") {
+TEST_CASE("T10, A8: the token dies when the password changes in any way, an operator's SQL included", "[recovery_store]") {
   StoreWorld world;
   world.add_user("ada");
   const TokenHash token = world.mail_link("ada");
@@ -141,7 +141,7 @@ TEST_CASE("T10, A8: the token dies when the password changes by any way, an oper
   CHECK(world.account("ada").password_hash.text == "set by hand");
 }
 
-TEST_CASE("a link dies when the account's address changes: whoever reads the old mail box is kept out", "[recovery_store]") {
+TEST_CASE("a link dies when the account's address changes, so that the old mail box gives no access", "[recovery_store]") {
   StoreWorld world;
   world.add_user("ada");
   const TokenHash token = world.mail_link("ada");
@@ -151,7 +151,7 @@ TEST_CASE("a link dies when the account's address changes: whoever reads the old
   CHECK(world.recovery.was_issued(token));
 }
 
-TEST_CASE("T11, A3: the token of an inactive or deleted account is dead", "[recovery_store]") {
+TEST_CASE("T11, A3: the token of an inactive or deleted account is refused", "[recovery_store]") {
   StoreWorld world;
   world.add_user("ada");
   const TokenHash token = world.mail_link("ada");
@@ -162,7 +162,7 @@ TEST_CASE("T11, A3: the token of an inactive or deleted account is dead", "[reco
   CHECK_FALSE(consume(world, token));
 }
 
-TEST_CASE("T23: a used, replaced or cancelled token was issued; one never seen was not", "[recovery_store]") {
+TEST_CASE("T23: a used, replaced or cancelled token counts as issued; an unknown one does not", "[recovery_store]") {
   StoreWorld world;
   world.add_user("ada");
   const TokenHash token = world.mail_link("ada");
@@ -193,7 +193,7 @@ TEST_CASE("T19, B6: a copy of the database holds no seed of a mailed link, only 
   const auto jobs = world.claim();
   REQUIRE(jobs.size() == 1);
   const std::string seed = world.database.text("SELECT encode(seed, 'hex') AS x FROM deliveries");
-  CHECK(world.database.dump().find(seed) != std::string::npos);  // while it is under way: the search finds what is there
+  CHECK(world.database.dump().find(seed) != std::string::npos);  // while it is under way the search finds it
   world.outbox.settle(jobs[0].lease, MailVerdict::kTaken, 250);
   CHECK(world.database.dump().find(seed) == std::string::npos);
   CHECK(world.count("deliveries WHERE seed IS NOT NULL") == 0);

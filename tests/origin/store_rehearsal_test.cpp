@@ -1,4 +1,4 @@
-// Requests for addresses without an account: the same way through the outbox, and no mail.
+// Requests for addresses without an account take the same way through the outbox, without a mail.
 #include <catch2/catch.hpp>
 
 #include "tests/origin/store_queue_steps.h"
@@ -26,7 +26,7 @@ TEST_CASE("a request without an account becomes a delivery without a user, and e
   CHECK(world.count("delivery_attempts WHERE outcome = 'rehearsed' AND user_id IS NULL") == 2);
 }
 
-TEST_CASE("a rehearsal that was given back is a queued request again; one whose holder died is rehearsed again", "[outbox]") {
+TEST_CASE("a rehearsal that is given back becomes a queued request again; one whose worker died is rehearsed again", "[outbox]") {
   StoreWorld world;
   world.forget("nobody");
   world.outbox.decide(world.rules, hash_of_plan, world.random);
@@ -41,7 +41,7 @@ TEST_CASE("a rehearsal that was given back is a queued request again; one whose 
   CHECK(world.states() == "no_account");
 }
 
-TEST_CASE("of several requests at once one goes through the outbox, with an account or without", "[outbox]") {
+TEST_CASE("of several waiting requests of one address one goes through the outbox, with an account or without", "[outbox]") {
   StoreWorld world;
   world.add_user("ada");
   for (int i = 0; i < 5; ++i) {
@@ -56,7 +56,7 @@ TEST_CASE("of several requests at once one goes through the outbox, with an acco
   CHECK(world.count("reset_requests WHERE email = 'nobody@example.com' AND state = 'sending' AND id = 10") == 1);
 }
 
-TEST_CASE("real mails go before rehearsals, however many of those wait longer", "[outbox]") {
+TEST_CASE("real mails go before rehearsals, even if those have waited longer", "[outbox]") {
   StoreWorld world;
   world.rules.most = 4;
   world.flood("'u' || n || '@example.com'", 20);
@@ -70,7 +70,7 @@ TEST_CASE("real mails go before rehearsals, however many of those wait longer", 
 }
 
 TEST_CASE(
-    "L17: a flood of 20,000 requests for unknown addresses delays a mail by a round for each thousand, and no more is rehearsed",
+    "L17: a flood of 20,000 requests for unknown addresses delays a mail by one round for each thousand, and few are rehearsed",
     "[outbox]") {
   StoreWorld world;
   world.rules.most = 16;

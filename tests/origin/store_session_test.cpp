@@ -1,4 +1,4 @@
-// Renewals that are asked for again, and calls that are played again after what they did has ended.
+// Repeated renewals, and calls replayed after their effect has ended.
 #include <catch2/catch.hpp>
 
 #include "tests/origin/race_start.h"
@@ -34,7 +34,7 @@ struct SessionWorld : StoreWorld {
 
 }  // namespace
 
-TEST_CASE("a renewal asked for again with the same token is answered again, and changes nothing", "[session]") {
+TEST_CASE("a renewal repeated with the same token succeeds again, and changes nothing", "[session]") {
   SessionWorld world;
   world.open(kOld);
   world.let_pass("25 minutes");
@@ -47,7 +47,7 @@ TEST_CASE("a renewal asked for again with the same token is answered again, and 
   CHECK(world.lives(kNew));
 }
 
-TEST_CASE("in its last minute a session may be renewed into another; its end never moves later", "[session]") {
+TEST_CASE("in its last minute a session may be renewed into a second one; its end does not move", "[session]") {
   SessionWorld world;
   world.open(kOld);
   world.let_pass("25 minutes");
@@ -62,7 +62,7 @@ TEST_CASE("in its last minute a session may be renewed into another; its end nev
   CHECK(world.count("sessions GROUP BY chain_id") == 3);
 }
 
-TEST_CASE("what was renewed into many ends as one", "[session]") {
+TEST_CASE("all sessions of a chain end together", "[session]") {
   SessionWorld world;
   world.open(kOld);
   world.let_pass("25 minutes");
@@ -74,7 +74,7 @@ TEST_CASE("what was renewed into many ends as one", "[session]") {
   CHECK_FALSE(world.renews(kOld, kNew));
 }
 
-TEST_CASE("a session is renewed neither into itself nor into one of another log-in", "[session]") {
+TEST_CASE("a session is renewed neither into itself nor into a session of another log-in", "[session]") {
   SessionWorld world;
   world.open(kOld);
   world.open(kOther);
@@ -84,7 +84,7 @@ TEST_CASE("a session is renewed neither into itself nor into one of another log-
   CHECK(world.lives(kOld));
 }
 
-TEST_CASE("renewals at once all succeed, into one session or into several", "[session][race]") {
+TEST_CASE("simultaneous renewals all succeed, into one session or into several", "[session][race]") {
   SessionWorld world;
   for (std::uint64_t round = 0; round < 50; ++round) {
     const TokenHash old = hash_number(1000 + 10 * round);
@@ -97,7 +97,7 @@ TEST_CASE("renewals at once all succeed, into one session or into several", "[se
   }
 }
 
-TEST_CASE("a log-out by one session of a chain leaves nothing of it, whatever another is just being renewed into",
+TEST_CASE("a log-out by one session of a chain ends the whole chain, even beside a renewal of another session",
           "[session][race]") {
   SessionWorld world;
   for (std::uint64_t round = 0; round < 100; ++round) {
@@ -116,7 +116,7 @@ TEST_CASE("a log-out by one session of a chain leaves nothing of it, whatever an
   }
 }
 
-TEST_CASE("an account switched off while a session is renewed has none when it is switched on again", "[session][race]") {
+TEST_CASE("an account switched off during a renewal has no session when it is switched on again", "[session][race]") {
   SessionWorld world;
   for (std::uint64_t round = 0; round < 100; ++round) {
     const TokenHash old = hash_number(20000 + 2 * round);
@@ -133,7 +133,7 @@ TEST_CASE("an account switched off while a session is renewed has none when it i
   }
 }
 
-TEST_CASE("a change of the password ends the session that its own came from, and its siblings", "[session]") {
+TEST_CASE("a change of the password ends the parent and the siblings of the session that made it", "[session]") {
   SessionWorld world;
   world.open(kOld);
   world.let_pass("25 minutes");
@@ -146,7 +146,7 @@ TEST_CASE("a change of the password ends the session that its own came from, and
   CHECK(world.live_rows() == 1);
 }
 
-TEST_CASE("whoever lost the answer to a renewal changes the password with the old session, and renews it within its minute",
+TEST_CASE("after a lost answer to a renewal the old session can change the password, and be renewed within its minute",
           "[session]") {
   SessionWorld world;
   world.open(kOld);
@@ -162,7 +162,7 @@ TEST_CASE("whoever lost the answer to a renewal changes the password with the ol
   CHECK(world.lives(kOther));
 }
 
-TEST_CASE("of sessions renewed while the password changes the one that changed it lives on, and what it is renewed into then",
+TEST_CASE("when sessions are renewed during a change of the password, only the one that made it lives on, with its later renewal",
           "[session][race]") {
   SessionWorld world;
   for (std::uint64_t round = 0; round < 100; ++round) {
@@ -182,7 +182,7 @@ TEST_CASE("of sessions renewed while the password changes the one that changed i
     REQUIRE(world.lives(number(0)));
     REQUIRE_FALSE(world.lives(number(1)));
     REQUIRE_FALSE(world.lives(number(3)));
-    // A renewal came before the change, which then ended what it opened, or after, or it met the change and took no place.
+    // The renewal came before the change, which then ended the new session; or after it; or it failed because the two met.
     REQUIRE((renewed[0] || !world.lives(number(2))));
     REQUIRE(world.live_rows() == (world.lives(number(2)) ? 2 : 1));
     world.accounts.end_session(number(0), request());
@@ -190,7 +190,7 @@ TEST_CASE("of sessions renewed while the password changes the one that changed i
   }
 }
 
-TEST_CASE("nothing is left of a thief who renews the stolen parent of a session while it changes the password",
+TEST_CASE("a thief who renews the stolen parent of a session while it changes the password has no session afterwards",
           "[session][race]") {
   SessionWorld world;
   for (std::uint64_t round = 0; round < 50; ++round) {
@@ -214,7 +214,7 @@ TEST_CASE("nothing is left of a thief who renews the stolen parent of a session 
   }
 }
 
-TEST_CASE("a log-in played again does not bring back a session that has ended", "[session]") {
+TEST_CASE("a replayed log-in does not revive an ended session", "[session]") {
   SessionWorld world;
   world.open(kOld);
   SECTION("by a log-out") { world.accounts.end_session(kOld, request()); }
@@ -237,7 +237,7 @@ TEST_CASE("a log-in played again does not bring back a session that has ended", 
   CHECK_FALSE(world.lives(kNew));
 }
 
-TEST_CASE("an ended session is kept until no signature of its log-in is good any more, and then goes", "[session]") {
+TEST_CASE("an ended session is kept until its log-in's signature has expired, and then deleted", "[session]") {
   SessionWorld world;
   world.open(kOld);
   world.accounts.end_session(kOld, request());
@@ -248,14 +248,14 @@ TEST_CASE("an ended session is kept until no signature of its log-in is good any
   CHECK(world.count("sessions") == 0);
 }
 
-TEST_CASE("a log-in played again is not written down as another", "[session]") {
+TEST_CASE("a replayed log-in is not recorded twice", "[session]") {
   SessionWorld world;
   world.open(kOld);
   world.open(kOld);
   CHECK(world.count("audit_log WHERE event = 'session.opened'") == 1);
 }
 
-TEST_CASE("a change of the password by a session that has ended keeps none", "[session]") {
+TEST_CASE("a change of the password by an ended session leaves no session", "[session]") {
   SessionWorld world;
   world.open(kOld);
   world.open(kOther);
@@ -264,7 +264,7 @@ TEST_CASE("a change of the password by a session that has ended keeps none", "[s
   CHECK(world.live_rows() == 0);
 }
 
-TEST_CASE("a change of the password played again does not undo a later one", "[session]") {
+TEST_CASE("a replayed change of the password does not undo a later one", "[session]") {
   SessionWorld world;
   world.open(kOld);
   const RequestInfo first = request();
@@ -275,7 +275,7 @@ TEST_CASE("a change of the password played again does not undo a later one", "[s
   CHECK(world.lives(kOld));
 }
 
-TEST_CASE("a registration played again does not bring back who was deleted", "[session]") {
+TEST_CASE("a replayed registration does not revive a deleted account", "[session]") {
   StoreWorld world;
   const NewUser ada{Username::parse("ada").value(), email("ada@example.com"), {"h"}, ""};
   const RequestInfo info = request();
@@ -286,7 +286,7 @@ TEST_CASE("a registration played again does not bring back who was deleted", "[s
   CHECK(world.accounts.insert_user(ada, request()));
 }
 
-TEST_CASE("a reset or a cancellation played again changes nothing", "[session]") {
+TEST_CASE("a replayed reset or cancellation changes nothing", "[session]") {
   SessionWorld world;
   const TokenHash token = world.mail_link("ada");
   const RequestInfo info = request();

@@ -34,15 +34,14 @@ TEST_CASE("settling locks the account before the request: a decision, which hold
     session.run(kHoldAccounts);
     settling = std::thread([&] { settle(world, job, settlement, 450); });
     wait_until_somebody_waits_for_a_lock(world);
-    world.database.execute("SELECT id FROM deliveries FOR UPDATE NOWAIT");  // throws where settling holds the row
+    world.database.execute("SELECT id FROM deliveries FOR UPDATE NOWAIT");  // throws if settling holds the row
     world.database.execute("SELECT id FROM reset_requests FOR UPDATE NOWAIT");
   });
   settling.join();
   CHECK(world.states() != "sending");
 }
 
-TEST_CASE("a decision passes over an account that somebody holds, and a request that came meanwhile is decided next",
-          "[outbox]") {
+TEST_CASE("a decision skips a locked account; a request that came meanwhile is decided next", "[outbox]") {
   StoreWorld world;
   world.rules.per_short = world.rules.per_long = 100;
   world.add_user("ada");
@@ -63,7 +62,7 @@ TEST_CASE("a decision passes over an account that somebody holds, and a request 
   CHECK(world.states() == "sent sending sending");
 }
 
-TEST_CASE("however many requests wait for an account that somebody holds, others are decided", "[outbox]") {
+TEST_CASE("however many requests wait for a locked account, others are decided", "[outbox]") {
   StoreWorld world;
   world.rules.most = 2;
   world.add_user("ada");
@@ -74,28 +73,28 @@ TEST_CASE("however many requests wait for an account that somebody holds, others
     session.run(kHoldAda);
     CHECK(world.claim().empty());
     CHECK(claim_one(world).user->username == "alan");
-    CHECK(world.outbox.decide(world.rules, hash_of_plan, world.random).fill == Fill::kPartly);  // so that the worker rests
+    CHECK(world.outbox.decide(world.rules, hash_of_plan, world.random).fill == Fill::kPartly);  // not kFull: the worker rests
   });
   world.let_pass("1 second");
   CHECK(claim_one(world).user->username == "ada");
   CHECK(world.count("reset_requests WHERE state = 'superseded'") == 39);
 }
 
-TEST_CASE("two rounds that make rehearsals of the same requests don't wait for each other", "[outbox]") {
+TEST_CASE("two rounds that decide the same rehearsals don't wait for each other", "[outbox]") {
   static constexpr SqlStatement kHoldRequest{"hold_request", "SELECT id FROM reset_requests ORDER BY id LIMIT 1 FOR UPDATE"};
   StoreWorld world;
   world.forget("nobody");
   world.forget("somebody");
   world.pool.transact([&](SqlSession& session) {
-    session.run(kHoldRequest);  // as another round that has not committed
-    world.claim();              // throws where it waits
+    session.run(kHoldRequest);  // like another round that has not committed
+    world.claim();              // throws if it waits
     CHECK(world.states() == "queued no_account");
   });
   world.claim();
   CHECK(world.states() == "no_account no_account");
 }
 
-TEST_CASE("a mail that cannot be settled, since somebody holds its account, is not sent again and again", "[outbox]") {
+TEST_CASE("a mail that cannot be settled because its account is locked is not sent again and again", "[outbox]") {
   StoreWorld world;
   world.add_user("ada");
   world.forget("ada");
@@ -119,7 +118,7 @@ TEST_CASE("a mail that cannot be settled, since somebody holds its account, is n
 
 enum class Settled { kReturned, kTurnedAway };
 
-TEST_CASE("a request that was put off goes at once where the one before it is given back", "[outbox]") {
+TEST_CASE("a postponed request goes at once when the one before it is given back", "[outbox]") {
   const auto settlement = GENERATE(Settled::kReturned, Settled::kTurnedAway);
   StoreWorld world;
   world.add_user("ada");
@@ -132,8 +131,7 @@ TEST_CASE("a request that was put off goes at once where the one before it is gi
   CHECK(world.states() == "superseded sending");
 }
 
-TEST_CASE("beside a mail that was cut off and may be in the inbox a request of the same minute waits for what becomes of it",
-          "[outbox]") {
+TEST_CASE("a request of the same minute waits for the outcome of a mail that was cut off and may be in the inbox", "[outbox]") {
   StoreWorld world;
   world.add_user("ada");
   world.forget("ada");

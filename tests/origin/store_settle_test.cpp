@@ -5,7 +5,7 @@
 using namespace rekey;
 using namespace rekey::test;
 
-TEST_CASE("who lost the row to another changes nothing by settling", "[outbox]") {
+TEST_CASE("a worker that lost its lease to another changes nothing by settling", "[outbox]") {
   StoreWorld world;
   world.add_user("ada");
   world.forget("ada");
@@ -25,7 +25,7 @@ TEST_CASE("who lost the row to another changes nothing by settling", "[outbox]")
   CHECK(world.states() == "sent");
 }
 
-TEST_CASE("M16: a late word that the mail was taken counts as long as nobody else came", "[outbox]") {
+TEST_CASE("M16: a late report that the mail was taken counts as long as no other worker has claimed it", "[outbox]") {
   StoreWorld world;
   world.add_user("ada");
   world.forget("ada");
@@ -67,7 +67,7 @@ TEST_CASE("M23: a mail that would leave too little of the link's life ends undel
   CHECK(world.count("deliveries WHERE seed IS NOT NULL") == 0);
 }
 
-TEST_CASE("F02: a decided request that nobody came for is decided anew, however late: its mail was never tried", "[outbox]") {
+TEST_CASE("F02: a decided request that no worker claimed in time is decided again: its mail was never tried", "[outbox]") {
   StoreWorld world;
   world.add_user("ada");
   world.forget("ada");
@@ -81,7 +81,7 @@ TEST_CASE("F02: a decided request that nobody came for is decided anew, however 
   CHECK(world.recovery.find_reset_token(token_of(mailed)));
 }
 
-TEST_CASE("F02: a row whose worker died ends when another comes too late; its link, which may be in the inbox, lives on",
+TEST_CASE("F02: a delivery whose worker died ends if the next one comes too late; its link, which may be in the inbox, lives on",
           "[outbox]") {
   StoreWorld world;
   world.add_user("ada");
@@ -94,8 +94,9 @@ TEST_CASE("F02: a row whose worker died ends when another comes too late; its li
   CHECK(world.recovery.find_reset_token(token_of(job)));
 }
 
-TEST_CASE("F22: a mail that was cut off is due at once, with the same link, and that lives on where it comes too late",
-          "[outbox]") {
+TEST_CASE(
+    "F22: a mail that was cut off is due at once with the same link, which lives on even if the next attempt comes too late",
+    "[outbox]") {
   StoreWorld world;
   world.add_user("ada");
   world.forget("ada");
@@ -108,7 +109,7 @@ TEST_CASE("F22: a mail that was cut off is due at once, with the same link, and 
     CHECK(again.token.seed == cut.token.seed);
     CHECK(again.token.expires_at == cut.token.expires_at);
     CHECK(again.message_key == cut.message_key);
-    settle(world, cut, MailVerdict::kCutOff, 354);  // not its row any more
+    settle(world, cut, MailVerdict::kCutOff, 354);  // it has lost its lease
     CHECK(world.claim().empty());
   }
   SECTION("too late") {
@@ -119,7 +120,7 @@ TEST_CASE("F22: a mail that was cut off is due at once, with the same link, and 
   }
 }
 
-TEST_CASE("M14: a mail refused for good ends the row and its token; the older link lives on", "[outbox]") {
+TEST_CASE("M14: a mail refused for good ends the delivery and its token; the older link lives on", "[outbox]") {
   StoreWorld world;
   world.rules.per_short = world.rules.per_long = 100;
   world.add_user("ada");
@@ -132,7 +133,7 @@ TEST_CASE("M14: a mail refused for good ends the row and its token; the older li
   CHECK(world.recovery.find_reset_token(older));
 }
 
-TEST_CASE("a row given back untried is as new: its link's life begins when it is really sent", "[outbox]") {
+TEST_CASE("a delivery given back untried is decided again: its link's lifetime begins when it is really sent", "[outbox]") {
   StoreWorld world;
   world.add_user("ada");
   world.forget("ada");
@@ -148,7 +149,7 @@ TEST_CASE("a row given back untried is as new: its link's life begins when it is
   CHECK(world.database.number("SELECT round(extract(epoch FROM expires_at - now()))::bigint AS x FROM reset_tokens") >= 3590);
 }
 
-TEST_CASE("a row given back after an earlier try keeps its link: that may be in the inbox", "[outbox]") {
+TEST_CASE("a delivery given back after an earlier attempt keeps its link, which may be in the inbox", "[outbox]") {
   StoreWorld world;
   world.add_user("ada");
   world.forget("ada");

@@ -5,7 +5,7 @@
 using namespace rekey;
 using namespace rekey::test;
 
-TEST_CASE("L17: a flood for unknown addresses does not stand in the way of a mail", "[outbox]") {
+TEST_CASE("L17: a flood for unknown addresses does not block a mail", "[outbox]") {
   StoreWorld world;
   world.add_user("ada");
   world.flood("'u' || n || '@example.com'", 2500);
@@ -25,7 +25,7 @@ TEST_CASE("L17: a flood for unknown addresses does not stand in the way of a mai
   CHECK(world.count("reset_requests WHERE state = 'no_account'") == 0);
 }
 
-TEST_CASE("a flood for one account is ended piece by piece, mails once, and stands in nobody's way", "[outbox]") {
+TEST_CASE("a flood for one account ends piece by piece, causes one mail, and blocks no other", "[outbox]") {
   StoreWorld world;
   world.add_user("ada");
   world.add_user("grace");
@@ -49,7 +49,7 @@ TEST_CASE("a flood for one account is ended piece by piece, mails once, and stan
   CHECK(world.count("reset_requests WHERE state = 'superseded'") == 4999);
 }
 
-TEST_CASE("a flood for many accounts ends a piece in a round, not a piece of each account", "[outbox]") {
+TEST_CASE("of a flood for many accounts a round ends one piece in all, not one for each account", "[outbox]") {
   StoreWorld world;
   for (const char* name : {"ada", "bob", "cyd", "dan"}) world.add_user(name);
   world.flood("(ARRAY['ada', 'bob', 'cyd', 'dan'])[n % 4 + 1] || '@example.com'", 6000);
@@ -64,13 +64,13 @@ TEST_CASE("a flood for many accounts ends a piece in a round, not a piece of eac
   CHECK(world.count("reset_requests WHERE state = 'superseded'") == 5996);
 }
 
-TEST_CASE("ended rows go after their time, mails that count for the hour not before", "[outbox]") {
+TEST_CASE("ended rows are deleted after their time, those that count for the limit after an hour at the earliest", "[outbox]") {
   StoreWorld world;
   world.add_user("ada");
   send_one(world, "ada");
   world.forget("nobody");
   world.claim();
-  world.forget("ada");  // waits, and is not to go
+  world.forget("ada");  // waits, and must stay
   world.let_pass("59 minutes");
   CHECK(world.outbox.prune(std::chrono::minutes(1)) == 2);
   CHECK(world.states() == "queued");
@@ -93,7 +93,7 @@ TEST_CASE("dead tokens, sessions and ended notices are pruned; live ones stay", 
   CHECK(world.count("reset_tokens") == 0);
 }
 
-TEST_CASE("pruning goes piece by piece, whatever kinds of rows there are: a stop waits for one piece at most", "[outbox]") {
+TEST_CASE("pruning goes piece by piece over all kinds of rows: a stop waits for one piece at most", "[outbox]") {
   StoreWorld world;
   world.add_user("ada");
   world.database.execute(
@@ -111,7 +111,7 @@ TEST_CASE("pruning goes piece by piece, whatever kinds of rows there are: a stop
   CHECK(world.count("audit_log WHERE event = 'old'") == 0);
 }
 
-TEST_CASE("the operator sees each request's state and no whole address", "[outbox]") {
+TEST_CASE("the operator sees each request's state, and the address only in part", "[outbox]") {
   StoreWorld world;
   world.add_user("ada");
   send_one(world, "ada");
@@ -123,7 +123,7 @@ TEST_CASE("the operator sees each request's state and no whole address", "[outbo
   CHECK(list[0].smtp_code == 250);
 }
 
-TEST_CASE("a notice is claimed once a lease, tried again later, and ends", "[outbox]") {
+TEST_CASE("a notice is claimed once per lease, tried again later, and ends", "[outbox]") {
   StoreWorld world;
   world.add_user("ada");
   world.recovery.consume_reset_token(world.mail_link("ada"), {"new"}, request());
@@ -158,7 +158,7 @@ TEST_CASE("F22: a notice that was cut off is due at once, under the same Message
   CHECK(again[0].message_key == cut[0].message_key);
 }
 
-TEST_CASE("a notice a day old is given up", "[outbox]") {
+TEST_CASE("a notice that is a day old is given up", "[outbox]") {
   StoreWorld world;
   world.add_user("ada");
   world.recovery.consume_reset_token(world.mail_link("ada"), {"new"}, request());

@@ -1,4 +1,4 @@
-// The three stores over one fresh database, with what tests of them keep doing: making accounts, asking, claiming, settling.
+// The three stores over one new database, with the common steps of their tests: making accounts, asking, claiming, settling.
 #pragma once
 
 #include <atomic>
@@ -12,7 +12,7 @@
 
 namespace rekey::test {
 
-// Not random at all: a counter, hashed. Safe from every thread.
+// Deterministic: a hashed counter. Safe from any thread.
 class NumberedRandom final : public Random {
  public:
   void fill(MutableBytes out) override;
@@ -22,9 +22,9 @@ class NumberedRandom final : public Random {
 };
 
 EmailAddress email(const std::string& text);
-RequestInfo request();  // with an id that no other has
+RequestInfo request();  // with a unique id
 TokenHash hash_number(std::uint64_t number);
-TokenHash hash_of_plan(const TokenPlan& plan);  // stands in for minting: a hash over seed and expiry
+TokenHash hash_of_plan(const TokenPlan& plan);  // instead of minting: a hash over seed and expiry
 
 inline constexpr std::chrono::seconds kLifetime{3600};
 inline constexpr std::chrono::seconds kLease{60};
@@ -47,7 +47,7 @@ struct StoreWorld {
 
   void forget(const std::string& name);  // asks for a link for `name`@example.com
 
-  // A round, as the worker makes it: decides and claims. Rehearsals are ended, deliveries of the other kind given back.
+  // A round like the worker's: decides and claims. Ends rehearsals, and gives deliveries of the other kind back.
   std::vector<Delivery> claim() { return claim(DeliveryKind::kReset); }
   std::vector<Delivery> claim_notices() { return claim(DeliveryKind::kPasswordChanged); }
   std::vector<Delivery> claim(DeliveryKind kind);
@@ -57,13 +57,13 @@ struct StoreWorld {
 
   bool is_idle();  // nothing is due
 
-  // One request, claimed and mailed. Returns: its token's hash.
+  // Asks for a link, claims and mails it. Returns: its token's hash.
   TokenHash mail_link(const std::string& name);
 
-  // Of all requests in their order, with blanks between. One whose mail waits to be tried again shows as `queued`.
+  // Returns: the states of all requests in order, with spaces between. A request whose mail waits to be tried again is `queued`.
   std::string states();
   std::int64_t count(const std::string& table_and_condition);
-  void let_pass(const std::string& interval);  // moves every time in the tables back, as if so much time had gone by
+  void let_pass(const std::string& interval);  // moves all times in the tables back by the interval
 };
 
 }  // namespace rekey::test

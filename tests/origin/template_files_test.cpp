@@ -42,14 +42,14 @@ TEST_CASE("the shipped templates hold English, the fallback, and German", "[temp
   CHECK(files.languages()[1] == "de");
 }
 
-TEST_CASE("a folder of one's own replaces texts without a build", "[template_files]") {
+TEST_CASE("a copied folder with changed texts is used without a build", "[template_files]") {
   const TemplatesCopy copy;
   copy.write("email/reset.txt", "{{username}}: {{link}}");
   const auto files = TemplateFiles::load(copy.folder());
   CHECK(files.fill(MailKind::kReset, "en", full_mail_samples()).text == "name: https://example.com/reset-password#token=a");
 }
 
-TEST_CASE("a file more is a language more", "[template_files]") {
+TEST_CASE("an added phrase file adds a language", "[template_files]") {
   const TemplatesCopy copy;
   fs::copy_file(copy.folder() / "languages/en.txt", copy.folder() / "languages/en-GB.txt");
   const auto files = TemplateFiles::load(copy.folder());
@@ -59,21 +59,21 @@ TEST_CASE("a file more is a language more", "[template_files]") {
   CHECK_FALSE(files.fill(MailKind::kReset, "en-gb", full_mail_samples()).subject.empty());
 }
 
-TEST_CASE("a template that is broken stops the start with its file's name", "[template_files]") {
+TEST_CASE("a broken template stops the start with its file's name", "[template_files]") {
   const TemplatesCopy copy;
   const auto* file = GENERATE("email/reset.html", "email/reset.txt", "email/password_changed.html", "email/password_changed.txt");
   SECTION("not closed") { copy.append(file, "{{#username}}"); }
-  SECTION("a name that there is not") { copy.append(file, "{{usrname}}"); }
-  SECTION("a name that there is not, where something is known") { copy.append(file, "{{#place}}{{plaice}}{{/place}}"); }
-  SECTION("a name that there is not, where something is not known") { copy.append(file, "{{^place}}{{plaice}}{{/place}}"); }
+  SECTION("an unknown name") { copy.append(file, "{{usrname}}"); }
+  SECTION("an unknown name in a section of a known value") { copy.append(file, "{{#place}}{{plaice}}{{/place}}"); }
+  SECTION("an unknown name in a section of an unknown value") { copy.append(file, "{{^place}}{{plaice}}{{/place}}"); }
   SECTION("missing") { fs::remove(copy.folder() / file); }
   CHECK_THROWS_WITH(TemplateFiles::load(copy.folder()), Contains(file));
 }
 
-TEST_CASE("phrases that are broken stop the start with their file's name", "[template_files]") {
+TEST_CASE("a broken phrase file stops the start with its name", "[template_files]") {
   const TemplatesCopy copy;
   SECTION("not a phrase") { copy.append("languages/de.txt", "nonsense\n"); }
-  SECTION("a name that there is not") { copy.append("languages/de.txt", "mail.reset.extra = {{nothing}}\n"); }
+  SECTION("an unknown name") { copy.append("languages/de.txt", "mail.reset.extra = {{nothing}}\n"); }
   SECTION("too few") { copy.write("languages/de.txt", "mail.reset.subject = x\n"); }
   CHECK_THROWS_WITH(TemplateFiles::load(copy.folder()), Contains("de.txt"));
 }

@@ -1,4 +1,4 @@
-// Ports in memory, for tests of the use cases' own logic: they remember what they were asked, and can be told to be late or gone.
+// Ports in memory, for tests of the use cases' own logic: they record their calls, and a test can make them slow or unavailable.
 #pragma once
 
 #include <map>
@@ -38,20 +38,20 @@ class FakeEventLog final : public EventLog {
  public:
   void write(Event event, std::string_view request_id, std::initializer_list<EventField> fields) override;
   int count(Event event) const;
-  const std::string& text() const { return text_; }  // all that was written, to search for what must not be there
+  const std::string& text() const { return text_; }  // all that was written, to be searched for secrets
 
  private:
   std::vector<Event> events_;
   std::string text_;
 };
 
-// Leaves texts as they are; "\xFF" is its invalid UTF-8. `a+` becomes `A`: a composition that a test can see.
+// Leaves texts unchanged, except that `a+` becomes `A`: a visible composition. "\xFF" stands for invalid UTF-8.
 class FakeNormalizer final : public TextNormalizer {
  public:
   std::optional<std::string> nfc(std::string_view text) const override;
 };
 
-// A hash is `new:` or `old:` before the password. Counts what each call costs.
+// A hash is the password after `new:` or `old:`. Counts the work of each call.
 class FakeHasher final : public PasswordHasher {
  public:
   std::optional<PasswordHash> hash(std::string_view password, const std::function<bool()>& still_wanted) override;
@@ -61,7 +61,7 @@ class FakeHasher final : public PasswordHasher {
 
   int hashed = 0;
   int verified = 0;
-  std::function<void()> before_turn = [] {};  // what happens while the caller waits in line
+  std::function<void()> before_turn = [] {};  // runs while the caller waits in line
 };
 
 class FakeAccounts final : public AccountStore {
@@ -82,7 +82,7 @@ class FakeAccounts final : public AccountStore {
 
   std::vector<Account> all;
   std::map<TokenHash, std::string> sessions;   // by token: the user's id
-  std::function<void()> before_write = [] {};  // what another does between our look and our write
+  std::function<void()> before_write = [] {};  // runs between the use case's look-up and its write
 };
 
 class FakeRecovery final : public RecoveryStore {

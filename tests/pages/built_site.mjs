@@ -1,4 +1,4 @@
-// The site that render_site has built, for the page tests. Looked for under $REKEY_BUILD (default: build).
+// The site that render_site has built, for the tests of the pages; under $REKEY_BUILD (default: build).
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -24,7 +24,7 @@ export function phrasesOf(language) {
   return new Map(lines.filter((line) => line.includes(" = ") && !line.startsWith("#")).map(cut));
 }
 
-/** @returns {string[]} the tags of all languages that there are files of */
+/** @returns {string[]} the tags of all languages that have a file */
 export function languageFiles() {
   return readdirSync(join(checkout, "templates", "languages")).map((name) => name.replace(".txt", ""));
 }
@@ -39,7 +39,7 @@ export function pageSources(extension) {
 /** @typedef {{name: string, attributes: Map<string, string>, text: string}} Tag */
 
 /**
- * The start tags of our own HTML, which render_site has checked in: attributes in double quotes or bare. No parser for others' pages.
+ * The start tags of our own HTML, whose attributes are in double quotes or bare. Not a parser for other pages.
  * @param {string} html
  * @returns {Tag[]} `text` is the text up to the next tag
  */

@@ -1,4 +1,4 @@
-// The built pages, one by one: nothing inline, everything of this site, every reference leads somewhere, every field has a name.
+// The built pages, one by one: nothing inline, nothing from another site, no dead reference, a label for each field.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 
@@ -45,7 +45,7 @@ for (const [name, html] of Object.entries(pages)) {
       assert.doesNotMatch(html, /https?:\/\//);
     });
 
-    test("gives each id once, and refers to none that is missing", () => {
+    test("has each id once, and refers to no missing one", () => {
       assert.equal(new Set(ids).size, ids.length);
       for (const { attributes } of tags) {
         for (const reference of references) {
@@ -54,7 +54,7 @@ for (const [name, html] of Object.entries(pages)) {
       }
     });
 
-    test("says its language, its title, and what its parts are", () => {
+    test("has a language, a title, one main part, a heading, and texts for its images", () => {
       assert.equal(all(tags, "html")[0].attributes.get("lang"), name.split(".")[1]);
       assert.match(all(tags, "title")[0].text, /^.+ · \{\{product_name\}\}$/);
       assert.equal(all(tags, "main").length, 1);
@@ -74,8 +74,8 @@ for (const [name, html] of Object.entries(pages)) {
       }
     });
 
-    // Without its script a form must not put a password into an address, nor seem to work.
-    test("sends no form by itself", () => {
+    // Without its script a form must not put a password into a URL, nor seem to work.
+    test("sends no form without its script", () => {
       for (const { attributes } of all(tags, "form")) assert.equal(attributes.get("method"), "post");
       for (const { attributes } of all(tags, "button")) {
         if (attributes.get("type") === "submit") assert.ok(attributes.has("disabled"), "enabled before its script");
@@ -84,14 +84,14 @@ for (const [name, html] of Object.entries(pages)) {
       if (all(tags, "script").length > 0) assert.equal(all(tags, "noscript").length, 1);
     });
 
-    test("leaves to the edge what the edge knows, and nothing else", () => {
+    test("has placeholders for the edge's settings, and no others", () => {
       for (const [, placeholder] of withoutSpokenPhrases(html).matchAll(/\{\{([^}]*)\}\}/g)) assert.ok(filledByTheEdge.includes(placeholder), placeholder);
     });
   });
 }
 
 describe("the pages of all languages", () => {
-  test("are the same but for their texts", () => {
+  test("differ only in their texts", () => {
     const shape = (/** @type {string} */ html) => tagsOf(html).map(({ name, attributes }) => `${name}#${attributes.get("id") ?? ""}`);
     for (const name of Object.keys(pages).filter((each) => each.endsWith(`.${languages[0]}`))) {
       for (const language of languages) assert.deepEqual(shape(pages[name.replace(/[^.]+$/, language)]).sort(), shape(pages[name]).sort());

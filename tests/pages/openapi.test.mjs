@@ -1,4 +1,4 @@
-// The OpenAPI document: whole in itself, and true to the edge's answers in words and numbers.
+// The OpenAPI document: complete in itself, and its problem documents are the edge's answers word for word.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -34,7 +34,7 @@ function walk(node, visit) {
 /** @param {any} media @returns {any[]} */
 const examplesOf = (media) => ("example" in media ? [media.example] : Object.values(media.examples ?? {}).map((each) => each.value));
 
-/** The part of JSON Schema that the document uses. @param {any} schema @param {any} value @param {string} where */
+/** Checks a value by the part of JSON Schema that the document uses. @param {any} schema @param {any} value @param {string} where */
 function accept(schema, value, where) {
   const rule = follow(schema);
   if (rule.oneOf) return assert.ok(rule.oneOf.some((/** @type {any} */ each) => accepts(each, value)), `${where}: none of them`);
@@ -67,7 +67,7 @@ describe("the OpenAPI document", () => {
     assert.ok(document.info.title && document.info.version);
   });
 
-  test("refers to nothing that is missing, and defines nothing that is not referred to", () => {
+  test("refers to nothing missing, and defines nothing unused", () => {
     const referred = new Set();
     walk(document, (node) => node.$ref && referred.add(node.$ref) && resolve(node.$ref));
     for (const kind of ["schemas", "responses", "headers"]) {
@@ -89,7 +89,7 @@ describe("the OpenAPI document", () => {
     }
   });
 
-  test("asks only for security that is defined, by a token route that is described", () => {
+  test("requires only security schemes that it defines, with a token route that it describes", () => {
     const schemes = document.components.securitySchemes;
     for (const { operation } of operations) {
       for (const need of operation.security ?? []) for (const name of Object.keys(need)) assert.ok(name in schemes, name);
@@ -110,7 +110,7 @@ for (const { name, operation } of operations) {
       assert.equal(operation.security?.every((/** @type {object} */ need) => Object.keys(need).length > 0) ?? false, "401" in operation.responses && !/token|login/.test(name));
     });
 
-    test("gives examples that are what their schemas say, each body and answer with one at least", () => {
+    test("has at least one example for each body and answer, and each fits its schema", () => {
       const bodies = operation.requestBody ? [["request", operation.requestBody]] : [];
       for (const [where, { content = {} }] of [...bodies, ...responses.map(({ status, response }) => [status, response])]) {
         for (const [type, media] of Object.entries(content)) {
@@ -137,7 +137,7 @@ describe("problem documents in examples", () => {
   };
   for (const { operation } of operations) for (const [status, response] of Object.entries(operation.responses)) collect(status, follow(response));
 
-  test("are word for word what the edge answers, under the status it answers with", () => {
+  test("are word for word the edge's answers, under the edge's status", () => {
     assert.ok(shown.length > 50 && answered.size > 15);
     for (const { status, problem } of shown) {
       assert.equal(String(problem.status), status);
@@ -145,7 +145,7 @@ describe("problem documents in examples", () => {
     }
   });
 
-  test("explain fields in the edge's words, and list its reasons", () => {
+  test("describe fields in the edge's words, and list its reasons", () => {
     const table = /kExplanations\[\] = \{([\s\S]*?)\n\};/.exec(readFileSync(join(checkout, "edge", "core", "problem.cpp"), "utf8"))?.[1] ?? "";
     const sentences = new Map([...table.matchAll(/\{\s*"([a-z_]+)",\s*"([^"]+)"\s*\}/g)].map((match) => [match[1], match[2]]));
     assert.deepEqual([...document.components.schemas.FieldError.properties.reason.enum].sort(), [...sentences.keys()].sort());

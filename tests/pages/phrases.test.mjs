@@ -1,4 +1,4 @@
-// The phrases of the pages: all there, in every language, and none unused.
+// The phrases of the pages: complete in every language, and none unused.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 
@@ -34,7 +34,7 @@ describe("phrases", () => {
     const titles = new Set(Object.keys(pageSources(".html")).map((name) => `page.${name.replace(".html", "").replaceAll("-", "_")}.title`));
     for (const key of pageKeys) {
       const isUsed = templates.includes(`{{${key}}}`) || titles.has(key) || (key.startsWith(spoken) && strings.has(key.slice(spoken.length)));
-      assert.ok(isUsed, `nobody says ${key}`);
+      assert.ok(isUsed, `${key} is not used`);
     }
   });
 
@@ -46,14 +46,14 @@ describe("phrases", () => {
     });
   }
 
-  test("hold no markup: a template is the place for it", () => {
+  test("hold no markup: that belongs into templates", () => {
     for (const language of languageFiles()) {
       for (const [key, text] of phrasesOf(language)) if (key.startsWith("page.")) assert.doesNotMatch(text, /[<>]|&\w+;/, `${language} ${key}`);
     }
   });
 
-  // The reader of a page about a dead link may have used the link, or somebody else may have.
-  test("of a link that is refused or stopped claim nothing of the password", () => {
+  // The reader of a page about a dead link, or somebody else, may have changed the password with it.
+  test("about a refused or cancelled link do not claim that the password is unchanged", () => {
     for (const language of languageFiles()) {
       for (const [key, text] of phrasesOf(language)) if (/^page\.(reset_password\.bad|cancel\.(bad|done))_/.test(key)) assert.doesNotMatch(text, /unchanged|unverändert/, `${language} ${key}`);
     }

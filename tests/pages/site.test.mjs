@@ -1,4 +1,4 @@
-// The output of render_site: the module and the files are the same, names follow contents, and a language is one file.
+// The output of render_site: the module and the files are the same, an asset's name depends on its content, and a language is one file.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -13,20 +13,20 @@ import { build, checkout, importSite, sitePath } from "./built_site.mjs";
 const { assets, pages, openapi } = await importSite();
 
 describe("the module for the Worker", () => {
-  test("holds the same as the files beside it", () => {
+  test("holds the same content as the files beside it", () => {
     for (const [name, html] of Object.entries(pages)) assert.equal(readFileSync(join(sitePath, `${name}.html`), "utf8"), html);
     for (const [path, { body }] of Object.entries(assets)) assert.ok(readFileSync(join(sitePath, path)).equals(Buffer.from(body)), path);
     assert.equal(readFileSync(join(sitePath, "openapi.json"), "utf8"), openapi);
     assert.deepEqual(readdirSync(join(sitePath, "assets")).sort(), Object.keys(assets).map((path) => path.slice("/assets/".length)).sort());
   });
 
-  test("names each asset by its content, so that none is ever out of date", () => {
+  test("names each asset by its content, so that a cached one is never outdated", () => {
     for (const [path, { body }] of Object.entries(assets)) {
       assert.equal(path.split(".").at(-2), createHash("sha256").update(body).digest("hex").slice(0, 16), path);
     }
   });
 
-  test("leads scripts to assets that are there, by their final names", () => {
+  test("refers scripts to existing assets by their final names", () => {
     const ours = Object.entries(assets).filter(([path]) => path.endsWith(".js") && !path.includes("swagger-ui"));
     for (const [path, { body }] of ours) {
       for (const [, name] of String(body).matchAll(/"\.\/([^"]+)"/g)) assert.ok(`/assets/${name}` in assets, `${path}: ${name}`);
@@ -52,7 +52,7 @@ describe("render_site", () => {
       [join(folder, "templates"), join(build, "pages", "templates", "verdicts.wasm"), join(folder, "swagger"), join(folder, "out")],
       { encoding: "utf8", stdio: "pipe" });
 
-  test("takes a file of phrases as one language more", async () => {
+  test("makes a language of an added phrase file", async () => {
     cpSync(join(folder, "templates", "languages", "en.txt"), french());
     render();
     const site = await import(pathToFileURL(join(folder, "out", "site.js")).href);
@@ -60,13 +60,13 @@ describe("render_site", () => {
     assert.match(site.pages["login.fr"], /<html lang="fr"/);
   });
 
-  test("refuses a language that lacks a phrase, by its name", () => {
+  test("refuses a language that lacks a phrase, and names the phrase", () => {
     const phrases = readFileSync(join(folder, "templates", "languages", "en.txt"), "utf8");
     writeFileSync(french(), phrases.replace(/^page\.login\.submit = .*\n/m, ""));
     assert.throws(render, /language fr lacks the phrase page\.login\.submit/);
   });
 
-  test("refuses a page that names a phrase which is not there", () => {
+  test("refuses a page that uses an unknown phrase", () => {
     rmSync(french());
     appendFileSync(join(folder, "templates", "pages", "login.html"), "{{page.login.nowhere}}\n");
     assert.throws(render, /page\.login\.nowhere/);

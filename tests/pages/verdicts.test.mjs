@@ -1,5 +1,5 @@
-// verdicts.wasm and its caller: the rules as the pages ask them. The shared vectors prove that they are the edge's and the origin's;
-// here are the seams: slots, spellings, international domains, time.
+// verdicts.wasm and its caller, as the pages use them. The shared vectors prove that its rules are those of the edge and the origin;
+// these tests cover the rest: slots, spellings, international domains, time.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -15,7 +15,7 @@ const verdicts = await makeVerdicts(bytes);
 /** @param {string} password @param {import("../../templates/pages/verdicts.js").Owner} [owner] */
 const refusal = (password, owner) => verdicts.refusalOfPassword(password, 8, "Rekey Portal", owner);
 
-/** @param {number} expiry Unix seconds @returns {string} whole, though no key has made it */
+/** @param {number} expiry Unix seconds @returns {string} well-formed, but made without a key */
 function tokenUntil(expiry) {
   const token = Buffer.alloc(54, 0x5a);
   token[0] = 1;
@@ -28,7 +28,7 @@ describe("verdicts.wasm", () => {
     assert.deepEqual(WebAssembly.Module.imports(new WebAssembly.Module(bytes)), []);
   });
 
-  test("is small enough to be there before anybody has typed", () => {
+  test("is small enough to be loaded before anybody has typed", () => {
     assert.ok(bytes.length < 64 * 1024, `${bytes.length} bytes`);
   });
 });
@@ -52,7 +52,7 @@ describe("an address", () => {
     assert.equal(asciiAddress("user@example.com"), "user@example.com");
   });
 
-  test("longer than its slot is bad, however it goes on", () => {
+  test("longer than its slot is bad, whatever follows", () => {
     assert.ok(!verdicts.emailIsGood(`${"a".repeat(60)}@${"b.".repeat(4000)}com`));
   });
 });
@@ -76,19 +76,19 @@ describe("a new password", () => {
     assert.equal(refusal("€".repeat(5000)), "too_long");
   });
 
-  test("P07: is judged as it will be kept, in NFC", () => {
-    const accented = "a\u0308"; // two code points as typed, one as kept
+  test("P07: is judged in NFC, as it will be stored", () => {
+    const accented = "a\u0308"; // two code points as typed, one in NFC
     assert.equal(refusal(accented.repeat(4)), "too_short");
     assert.equal(refusal(accented.repeat(256)), "");
     assert.equal(refusal(accented.repeat(257)), "too_long");
-    assert.equal(refusal("\ufb2c".repeat(3)), ""); // three as typed, nine as kept
+    assert.equal(refusal("\ufb2c".repeat(3)), ""); // three as typed, nine in NFC
   });
 
-  test("with half a surrogate pair is no text", () => {
+  test("with half a surrogate pair is not a text", () => {
     assert.equal(refusal("a good secret \ud800"), "not_text");
   });
 
-  test("P08: must not be common, or about oneself", () => {
+  test("P08: must be neither common nor personal", () => {
     assert.equal(refusal("password"), "common");
     assert.equal(refusal("rekey portal"), "personal");
     assert.equal(refusal("ada.lovelace@example.com", { email: "Ada.Lovelace@example.com" }), "personal");
@@ -96,20 +96,20 @@ describe("a new password", () => {
     assert.equal(refusal("lovelace1815"), "");
   });
 
-  test("is about oneself as the service knows the address: in its A-label form", () => {
+  test("is compared with the address in its A-label form, as the service knows it", () => {
     const owner = { email: "ada@bücher.example" };
     assert.equal(refusal("ada@xn--bcher-kva.example", owner), "personal");
     assert.equal(refusal("ada@bücher.example", owner), "");
   });
 
-  test("is judged by the operator's least length", () => {
+  test("is judged by the operator's minimum length", () => {
     assert.equal(verdicts.refusalOfPassword("twelve chars", 13, ""), "too_short");
     assert.equal(verdicts.refusalOfPassword("twelve chars", 12, ""), "");
   });
 });
 
 describe("a link's token", () => {
-  test("is expired from the second of its end on", () => {
+  test("is expired from the second of its expiry on", () => {
     assert.equal(verdicts.stateOfToken(tokenUntil(1_900_000_000), 1_899_999_999), "good");
     assert.equal(verdicts.stateOfToken(tokenUntil(1_900_000_000), 1_900_000_000), "expired");
   });
@@ -119,7 +119,7 @@ describe("a link's token", () => {
     assert.equal(verdicts.stateOfToken(tokenUntil(4_000_000_000), 4_000_000_000), "expired");
   });
 
-  test("cut short, prolonged or misspelt is malformed", () => {
+  test("that is cut short, prolonged or misspelt is malformed", () => {
     const token = tokenUntil(1_900_000_000);
     for (const bad of ["", token.slice(1), `${token}A`, ` ${token.slice(1)}`, token.replace(/.$/, "="), `${token.slice(0, 71)}é`]) {
       assert.equal(verdicts.stateOfToken(bad, 0), "malformed", bad);

@@ -1,5 +1,5 @@
-// A self-hosted Rekey of release builds, on loopback and for one run: PostgreSQL, origins, edges under raw workerd, and the caller's
-// own relay. scripts/prove, scripts/bench and the tests that count stand on it; the suites of tests/system run on tests/system/stack.mjs.
+// A self-hosted Rekey of release builds, on loopback and for one run: PostgreSQL, origins, edges under raw workerd; the caller brings
+// the relay. scripts/prove, scripts/bench and tests/counts use it; tests/system has its own, tests/system/stack.mjs.
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
@@ -20,15 +20,15 @@ import { Service } from "./service.mjs";
  * @property {number} [edges]
  * @property {Settings} [originSettings] beside the rig's own
  * @property {Settings} [edgeSettings]
- * @property {number} [relayPort] on 127.0.0.1; where missing, one that nobody listens on
+ * @property {number} [relayPort] on 127.0.0.1; by default one without a listener
  * @property {string} [originBinary]
  * @property {(name: string, program: Program) => Program} [wrap] puts strace, prlimit or a preloaded library around a program
- * @property {string} [folder] an empty folder of the caller's for all data; else one of its own
- * @property {(origin: string) => string} [originUrlFor] where the edges find an origin: a proxy's URL, say. In: the origin's own
- * @property {(url: string) => string} [databaseUrlFor] where the origins find the database
+ * @property {string} [folder] an empty folder of the caller's for all data; by default a new one
+ * @property {(origin: string) => string} [originUrlFor] the URL at which the edges call an origin, such as a proxy's. In: the origin's own
+ * @property {(url: string) => string} [databaseUrlFor] the URL at which the origins open the database
  */
 
-/** The name that the pages and links have; what a proxy in front of the edge would say in `Host`. */
+/** The host of pages and links, which a proxy in front of the edge passes on in `Host`. */
 export const FRONTEND_HOST = "account.example.com";
 
 const NOBODY_LISTENS = 9;
@@ -36,20 +36,20 @@ const NOBODY_LISTENS = 9;
 const LIMITS = ["FORGOT_PER_CLIENT", "FORGOT_PER_ACCOUNT", "RESET_PER_CLIENT", "LOGIN_PER_CLIENT", "LOGIN_PER_ACCOUNT",
   "REGISTER_PER_CLIENT", "OTHER_PER_CLIENT", "FAILURES_PER_CLIENT"];
 
-/** Limits at the edge that no run meets. */
+/** Limits at the edge that no run reaches. */
 export const GENEROUS_LIMITS = Object.fromEntries(LIMITS.map((name) => [`LIMIT_${name}`, "100000/60"]));
 
 export class Rig {
   #stopped = false;
   #ownFolder;
 
-  /** @param {Plan} [plan] @returns {Promise<Rig>} of which every part answers */
+  /** @param {Plan} [plan] @returns {Promise<Rig>} with every part answering */
   static async start(plan = {}) {
     const rig = await Rig.prepare(plan);
     return rig.#orNothing(() => rig.startServices());
   }
 
-  /** The database runs, its schema is there; no origin and no edge is started. @param {Plan} [plan] */
+  /** Starts the database and creates its schema; starts no origin and no edge. @param {Plan} [plan] */
   static async prepare(plan = {}) {
     const { origins = 1, edges = 1 } = plan;
     const rig = new Rig(plan, await freePorts(2 * origins + edges));
@@ -61,7 +61,7 @@ export class Rig {
     });
   }
 
-  /** Leaves nothing behind where it fails. @param {() => Promise<unknown>} work */
+  /** Cleans up if `work` fails. @param {() => Promise<unknown>} work */
   async #orNothing(work) {
     try {
       await work();
@@ -72,7 +72,7 @@ export class Rig {
     }
   }
 
-  /** @param {Plan} plan @param {number} ports the first of enough in a row */
+  /** @param {Plan} plan @param {number} ports the first of a row of free ones */
   constructor(plan, ports) {
     const { origins = 1, edges = 1 } = plan;
     this.plan = plan;
@@ -81,7 +81,7 @@ export class Rig {
     this.originBinary = plan.originBinary ?? join(checkout, "build/release/origin/rekey-origin");
     this.database = new Database("");
     this.databaseUrl = "";
-    /** @type {Settings} of every origin; changed here, they hold from its next start */
+    /** @type {Settings} of every origin; a change holds from its next start */
     this.settings = {};
     /** @type {Settings} of every edge */
     this.edgeSettings = {};
@@ -100,11 +100,11 @@ export class Rig {
   }
 
   /**
-   * A call as a proxy in front of the edge would hand it on.
+   * A call as a proxy in front of the edge passes it on.
    * @param {string} url of an edge
    * @param {string} method
    * @param {string} path
-   * @param {unknown} [body] an object to be sent as JSON, or the very text
+   * @param {unknown} [body] an object to be sent as JSON, or a text to be sent as it is
    * @param {Record<string, string>} [headers]
    */
   ask(url, method, path, body, headers = {}) {
@@ -204,7 +204,7 @@ export class EdgeService extends Service {
   }
 }
 
-/** What the proxy in front of a self-hosted edge overwrites; a client's address comes beside these. */
+/** The fields that the proxy in front of a self-hosted edge sets, beside the one with the client's address. */
 export const PROXY_HEADERS = { host: FRONTEND_HOST, "x-forwarded-proto": "https" };
 
 export function randomKey() {
@@ -222,8 +222,8 @@ function script(name, ...words) {
 }
 
 /**
- * A new folder for a rig's data. Root's PostgreSQL runs as another user, who must be able to write there: else scripts/database keeps
- * the cluster elsewhere.
+ * A new folder for a rig's data. For root, PostgreSQL runs as another user: that user gets write access, since otherwise
+ * scripts/database keeps the cluster elsewhere.
  * @param {string} below
  * @returns {string}
  */
@@ -236,7 +236,7 @@ export function makeDataFolder(below) {
   return folder;
 }
 
-/** A folder on a disk, where fsync costs what it costs; REKEY_RIG_FOLDER names another. */
+/** A folder on a disk, where fsync has its real cost; REKEY_RIG_FOLDER names another. */
 function roomForData() {
   return process.env.REKEY_RIG_FOLDER ?? (existsSync("/var/tmp") ? "/var/tmp" : tmpdir());
 }

@@ -1,4 +1,4 @@
-// One program of a rig: started, ended and started again under one name, with one log, and with what /proc says of it.
+// One program of a rig: starts, ends and restarts it under one name with one log, and reads its figures from /proc.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync, readFileSync, readdirSync, statSync } from "node:fs";
@@ -7,8 +7,8 @@ import { until } from "../system/polling.mjs";
 
 /**
  * @typedef {object} Program
- * @property {string[]} command the program and its words
- * @property {Record<string, string>} env all of its environment
+ * @property {string[]} command the program and its arguments
+ * @property {Record<string, string>} env its whole environment
  *
  * @typedef {object} Figures
  * @property {number} rssKiB resident memory
@@ -17,7 +17,7 @@ import { until } from "../system/polling.mjs";
  * @property {number} cpuSeconds user and system, since the start
  */
 
-/** Linux counts a process's time in ticks of a hundredth of a second: USER_HZ, the same on every architecture that Debian has. */
+/** Linux reports a process's CPU time in ticks of 1/100 s: USER_HZ, the same on every architecture of Debian 12. */
 const TICKS_PER_SECOND = 100;
 
 export class Service {
@@ -27,8 +27,8 @@ export class Service {
   /**
    * @param {string} name such as "origin 0"
    * @param {string} log the file that it writes to, appended to at every start
-   * @param {() => Program} program asked at every start
-   * @param {string} healthUrl answers any status below 500 when the service is up
+   * @param {() => Program} program called at every start
+   * @param {string} healthUrl answers with a status below 500 when the service is up
    */
   constructor(name, log, program, healthUrl) {
     this.name = name;
@@ -39,7 +39,7 @@ export class Service {
     this.port = Number(new URL(healthUrl).port);
   }
 
-  /** @returns {number} 0 where none runs. With a wrapper such as strace this is the wrapper's: see `programPid`. */
+  /** @returns {number} 0 if none runs. With a wrapper such as strace it is the wrapper's: see `programPid`. */
   get pid() {
     return this.isRunning() ? (this.#child?.pid ?? 0) : 0;
   }
@@ -55,17 +55,17 @@ export class Service {
     if (!this.isRunning()) throw new Error(`${this.name} ended while starting:\n${this.logText().slice(-2000)}`);
   }
 
-  /** Starts it and waits for nothing. */
+  /** Starts it without waiting. */
   launch() {
-    if (this.isRunning()) throw new Error(`${this.name} runs already`);
+    if (this.isRunning()) throw new Error(`${this.name} is already running`);
     const { command, env } = this.program();
     const log = openSync(this.log, "a");
     this.#child = spawn(command[0], command.slice(1), { env, stdio: ["ignore", log, log] });
-    this.#child.on("error", () => {}); // a program that is not there ends at once: start() tells
+    this.#child.on("error", () => {}); // a missing program counts as ended: start() reports it
     closeSync(log);
   }
 
-  /** To the program itself: a wrapper such as strace would keep the signal to itself. @param {NodeJS.Signals} name */
+  /** Goes to the program itself: a wrapper such as strace does not pass it on. @param {NodeJS.Signals} name */
   signal(name) {
     if (this.isRunning()) process.kill(this.programPid(), name);
   }
@@ -86,7 +86,7 @@ export class Service {
     return readFileSync(this.log, "latin1");
   }
 
-  /** @returns {Figures} of the process that runs; zeros where none does */
+  /** @returns {Figures} of the running process; zeros if none runs */
   figures() {
     const pid = this.programPid();
     try {
@@ -96,7 +96,7 @@ export class Service {
     }
   }
 
-  /** @returns {number} the program itself, where a wrapper started it as its only child */
+  /** @returns {number} the program itself, also under wrappers that each have it as their only child */
   programPid() {
     let pid = this.pid;
     for (let child = onlyChildOf(pid); child; child = onlyChildOf(pid)) pid = child;
@@ -125,13 +125,13 @@ export function figuresOf(pid) {
   };
 }
 
-/** The folder's size says how many there are to everybody, since Linux 6.2; its entries to root alone where it's the origin's. @param {number} pid */
+/** Since Linux 6.2 the folder's size is their number. Before, its entries are counted, which for the origin only root can read. @param {number} pid */
 function descriptorsOf(pid) {
   const folder = `/proc/${pid}/fd`;
   return statSync(folder).size || readdirSync(folder).length;
 }
 
-/** @param {number} pid @returns {number} 0 where there is none, or more than one */
+/** @param {number} pid @returns {number} 0 if there is none or more than one */
 function onlyChildOf(pid) {
   try {
     const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "latin1").trim().split(" ");

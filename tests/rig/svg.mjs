@@ -1,5 +1,5 @@
-// Charts of the instruments as SVG documents: intervals, bars and lines. No scripts, no fonts of their own, and colours that can be
-// read on light and on dark ground, so that a README can show the file as it is.
+// The instruments' charts as SVG documents: intervals, bars and lines. They hold no scripts and no fonts, and their colours are
+// readable on light and dark backgrounds, so that a README can show the files directly.
 
 /**
  * @typedef {object} Axis where values fall on the page
@@ -19,7 +19,7 @@ const FOOT = 44;
 const INK = "#767c85";
 const GRID = "#9aa1ab";
 const COLOURS = ["#3b82c4", "#d9792b", "#3f9a54", "#b5559b", "#9a8a1f", "#c9504c"];
-/** Of 12 px sans serif, on the wide side: too wide a column is readable, too narrow a one is not. */
+/** Width of a letter of 12 px sans serif. A generous guess: a column that is too wide is still readable, one too narrow is not. */
 const LETTER = 6.8;
 
 /** @param {string} text */
@@ -55,7 +55,7 @@ function svgDocument(title, height, parts) {
   return [head + font, element("title", {}, title), heading, ...parts, "</svg>", ""].join("\n");
 }
 
-/** Three digits are what a chart can show. @param {number} value */
+/** Three or four significant digits: a chart can't show more. @param {number} value */
 export function shortNumber(value) {
   if (value === 0) return "0";
   const size = Math.abs(value);
@@ -116,7 +116,7 @@ function labelWidth(rows) {
 }
 
 /**
- * A chart of one row for each `rows`: its label on the left, what `draw` makes of it, and `words` on the right.
+ * A chart with a row for each of `rows`: its label on the left, then what `draw` returns, and `words` on the right.
  * @template {{label: string}} R
  * @param {{title: string, unit: string, rows: R[], mark?: number} & AxisWish} chart
  * @param {number[]} values
@@ -137,7 +137,7 @@ function rowChart(chart, values, draw, words) {
 }
 
 /**
- * A point with its interval on each row. `mark` draws a dashed line at the value that means "no difference".
+ * A point with its interval in each row. `mark` is the value that means "no difference": a dashed line stands there.
  * @param {{title: string, unit: string, rows: IntervalRow[], mark?: number} & AxisWish} chart
  * @returns {string} an SVG document
  */
@@ -152,7 +152,7 @@ export function intervals(chart) {
 }
 
 /**
- * A bar on each row, from 0, with a whisker where `low` and `high` are there.
+ * A bar in each row, from 0 or with `log` from the first tick, with a whisker where `low` and `high` are given.
  * @param {{title: string, unit: string, rows: BarRow[], mark?: number} & AxisWish} chart
  * @returns {string} an SVG document
  */

@@ -8,7 +8,7 @@
 using rekey::as_bytes;
 using rekey::equal_in_constant_time;
 
-TEST_CASE("bytes are equal only where every bit is", "[bytes]") {
+TEST_CASE("bytes are equal only if every bit is", "[bytes]") {
   rekey_test::SeededRandom random(1);
   rekey::ByteArray<32> bytes{};
   random.fill(bytes);
@@ -20,14 +20,14 @@ TEST_CASE("bytes are equal only where every bit is", "[bytes]") {
   }
 }
 
-TEST_CASE("the beginning of the same bytes is not equal to them", "[bytes]") {
+TEST_CASE("a prefix is not equal to the whole", "[bytes]") {
   CHECK_FALSE(equal_in_constant_time(as_bytes("abc"), as_bytes("ab")));
   CHECK_FALSE(equal_in_constant_time(as_bytes("abc"), {}));
   CHECK_FALSE(equal_in_constant_time({}, as_bytes("abc")));
   CHECK(equal_in_constant_time({}, {}));
 }
 
-TEST_CASE("wiping leaves zeros in the bytes and touches none beside them", "[bytes]") {
+TEST_CASE("wiping zeros the bytes and touches no neighbour", "[bytes]") {
   rekey::ByteArray<10> bytes;
   bytes.fill(0xaa);
   rekey::wipe(rekey::MutableBytes(bytes).subspan(1, 8));

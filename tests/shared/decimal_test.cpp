@@ -14,7 +14,7 @@ TEST_CASE("a number has one spelling", "[decimal]") {
   }
 }
 
-TEST_CASE("a number above the most is no number", "[decimal]") {
+TEST_CASE("a number above the maximum is refused", "[decimal]") {
   CHECK_FALSE(parse_decimal("256", 255));
   CHECK_FALSE(parse_decimal("4294967296", 0xffffffff));
   CHECK_FALSE(parse_decimal("18446744073709551617", 0xffffffff));

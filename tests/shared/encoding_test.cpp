@@ -81,14 +81,14 @@ TEST_CASE("padding, white space and the other alphabet are refused", "[encoding]
   CHECK(decode(rekey::from_base64, "Zg==Zg==", 4) == Error::kInvalidEncoding);
 }
 
-TEST_CASE("hex is read in lower case and at full length alone", "[encoding]") {
+TEST_CASE("hex is read only in lower case and at its full length", "[encoding]") {
   CHECK(decode(rekey::from_hex, "0aff", 2) == Error::kNone);
   for (std::string_view text : {"0AFF", "0aF", "0af", "0aff0", "0x0a", "0ag0", " 0af", ""}) {
     CHECK(decode(rekey::from_hex, text, 2) == Error::kInvalidEncoding);
   }
 }
 
-TEST_CASE("a text of a length that no bytes have holds none", "[encoding]") {
+TEST_CASE("a length that no encoding has is refused", "[encoding]") {
   CHECK(rekey::base64url_decoded_size(72) == 54u);
   CHECK(rekey::base64url_decoded_size(0) == 0u);
   CHECK(rekey::base64url_decoded_size(2) == 1u);

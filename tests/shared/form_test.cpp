@@ -20,7 +20,7 @@ std::string code_every_byte(std::string_view text) {
 
 }  // namespace
 
-TEST_CASE("any text that is coded is read as it was", "[form]") {
+TEST_CASE("any text survives encoding and reading", "[form]") {
   rekey_test::SeededRandom random(22);
   constexpr std::string_view kPieces[] = {"&", "=", "+", "%", " ", "a", "\xc3\xa9", "\xf0\x9f\x98\x80", ";", "%41"};
   for (int round = 0; round < 5000; ++round) {
@@ -43,7 +43,7 @@ TEST_CASE("B11: a repeated field is refused under any spelling of its name", "[f
   CHECK(problems[0].pointer == "/username");
 }
 
-TEST_CASE("of a flood of unknown fields a few are told", "[form]") {
+TEST_CASE("of a flood of unknown fields only a few are reported", "[form]") {
   std::string body = "username=a&password=p";
   for (int i = 0; i < 500; ++i) body += "&x" + std::to_string(i) + "=";
   std::vector<FieldProblem> problems;
@@ -51,7 +51,7 @@ TEST_CASE("of a flood of unknown fields a few are told", "[form]") {
   CHECK(problems.size() == rekey::kMaxUnknownFields);
 }
 
-TEST_CASE("a body above the size is not looked at", "[form]") {
+TEST_CASE("a body above the limit is not read", "[form]") {
   std::vector<FieldProblem> problems;
   CHECK(rekey::parse_form(std::string(rekey::kMaxBodySize + 1, '%'), kRules, problems).error() == Error::kTooLarge);
   CHECK(rekey::parse_form(std::string(rekey::kMaxBodySize, '%'), kRules, problems).error() == Error::kInvalidEncoding);

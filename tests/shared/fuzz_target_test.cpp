@@ -1,5 +1,5 @@
-// A short run of every fuzz target: its seeds, the inputs of all vectors, mutations of both, and random bytes. The same in every
-// run.
+// A short run of every fuzz target: its seeds, the inputs of all vectors, mutations of both, and random bytes; every run is the
+// same.
 #include <catch2/catch.hpp>
 #include <cstdint>
 #include <string>
@@ -26,7 +26,7 @@ namespace {
 
 using FuzzTarget = int (*)(const std::uint8_t*, std::size_t);
 
-// On the heap and of the exact size, so that a byte read beyond it is seen by AddressSanitizer.
+// On the heap and of the exact size, so that AddressSanitizer sees a read beyond the end.
 void feed(FuzzTarget target, const std::string& input) {
   const std::vector<std::uint8_t> exact(input.begin(), input.end());
   REQUIRE(target(exact.data(), exact.size()) == 0);

@@ -33,7 +33,7 @@ TEST_CASE("quotes, backslashes and control characters are escaped", "[json_write
   CHECK(quoted("\xc3\xa9\x7f") == "\"\xc3\xa9\x7f\"");
 }
 
-TEST_CASE("each byte that is no UTF-8 becomes one replacement character", "[json_writer]") {
+TEST_CASE("each byte that is not UTF-8 becomes one replacement character", "[json_writer]") {
   CHECK(quoted("a\xff\xfe z") == "\"a\xef\xbf\xbd\xef\xbf\xbd z\"");
   CHECK(quoted("\xe2\x82") == "\"\xef\xbf\xbd\xef\xbf\xbd\"");
   CHECK(quoted("\xed\xa0\x80") == "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"");
@@ -48,7 +48,7 @@ TEST_CASE("whatever is written is UTF-8 without a raw control character", "[json
   }
 }
 
-TEST_CASE("integers are written to their ends", "[json_writer]") {
+TEST_CASE("the smallest and the largest integer are written in full", "[json_writer]") {
   JsonWriter writer;
   writer.begin_array()
       .integer(std::numeric_limits<std::int64_t>::min())
@@ -63,7 +63,7 @@ TEST_CASE("a writer is empty once its document is taken", "[json_writer]") {
   CHECK(writer.begin_array().end_array().take() == "[]");
 }
 
-TEST_CASE("a document that is not whole traps", "[json_writer]") {
+TEST_CASE("writing or taking a malformed document traps", "[json_writer]") {
   CHECK(rekey_test::traps([] { JsonWriter().take(); }));
   CHECK(rekey_test::traps([] { JsonWriter().begin_object().take(); }));
   CHECK(rekey_test::traps([] { JsonWriter().end_object(); }));

@@ -53,11 +53,11 @@ TEST_CASE("eight keys are taken and nine are refused", "[key_ring]") {
   CHECK(error_of(list + ",9:" + key_of(32, 'a')) == Error::kInvalidKeyRing);
 }
 
-TEST_CASE("one id for two keys is refused", "[key_ring]") {
+TEST_CASE("two keys under one id are refused", "[key_ring]") {
   CHECK(error_of("1:" + key_of(32, 'a') + ",2:" + key_of(32, 'b') + ",1:" + key_of(32, 'c')) == Error::kInvalidKeyRing);
 }
 
-TEST_CASE("a key that holds no key is refused whatever its error is", "[key_ring]") {
+TEST_CASE("a list that is empty or malformed is refused", "[key_ring]") {
   CHECK(error_of("") == Error::kInvalidKeyRing);
   CHECK(error_of(",") == Error::kInvalidKeyRing);
   CHECK(error_of("1:" + key_of(32, 'a') + ",") == Error::kInvalidKeyRing);
@@ -66,7 +66,7 @@ TEST_CASE("a key that holds no key is refused whatever its error is", "[key_ring
   CHECK(error_of("1:" + key_of(32, 'a') + "=") == Error::kInvalidKeyRing);
 }
 
-TEST_CASE("a key is found in another list under whatever id it has there", "[key_ring]") {
+TEST_CASE("a key shared by two lists is found under different ids", "[key_ring]") {
   const auto ring = KeyRing::parse("1:" + key_of(32, 'a') + ",2:" + key_of(32, 'b'));
   const auto renamed = KeyRing::parse("9:" + key_of(32, 'b'));
   const auto other = KeyRing::parse("1:" + key_of(32, 'c'));

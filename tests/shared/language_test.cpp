@@ -12,7 +12,7 @@ constexpr std::string_view kAvailable[] = {"en", "de", "de-at"};
 
 }  // namespace
 
-TEST_CASE("one of the languages that are there is chosen, whatever is asked", "[language]") {
+TEST_CASE("whatever the header says, one of the available languages is chosen", "[language]") {
   rekey_test::SeededRandom random(23);
   for (int round = 0; round < 50'000; ++round) {
     const std::string header = random.text_of("deatn-*,;q=01. ", random.below(40));

@@ -80,7 +80,7 @@ TEST_CASE("O13: a call with any bit of its body changed is refused", "[message_s
   }
 }
 
-TEST_CASE("fields that were mutated at random are refused", "[message_signature]") {
+TEST_CASE("randomly mutated fields are refused", "[message_signature]") {
   const auto keys = make_ring();
   const auto good = rekey::sign_call(keys.signing_key(), kCall, kCreated, "n");
   rekey_test::SeededRandom random(19);
@@ -105,7 +105,7 @@ TEST_CASE("O14: a signature is good for 60 seconds either way", "[message_signat
   }
 }
 
-TEST_CASE("a nonce that could write into the signature base is never signed", "[message_signature]") {
+TEST_CASE("a nonce or method that could alter the signature base is never signed", "[message_signature]") {
   const auto key = make_ring().signing_key();
   for (std::string_view nonce : {"", "a\"b", "a\nb", "a b", "a;b", "\xc3\xa9"}) {
     CHECK(rekey_test::traps([&] { rekey::sign_call(key, kCall, kCreated, nonce); }));

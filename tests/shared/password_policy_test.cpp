@@ -23,7 +23,7 @@ TEST_CASE("B9: eight characters are enough and seven are not", "[password_policy
   CHECK(check_password("zq8#Kd0", {}) == Error::kPasswordTooShort);
 }
 
-TEST_CASE("a length is asked for in code points", "[password_policy]") {
+TEST_CASE("length is counted in code points", "[password_policy]") {
   const std::string wide = "\xf0\x9f\x98\x80";
   for (std::size_t least : {std::size_t{8}, std::size_t{12}, rekey::kMaxPasswordMinLength}) {
     PasswordContext context;
@@ -46,7 +46,7 @@ TEST_CASE("a common password stays common in any mix of cases", "[password_polic
   }
 }
 
-TEST_CASE("what is about oneself is refused and what merely holds it is not", "[password_policy]") {
+TEST_CASE("personal data as a password is refused; a password that merely contains it is not", "[password_policy]") {
   const PasswordContext context{"ada.lovelace@example.com", "countess", "Rekey Demo"};
   for (std::string_view password : {"ada.lovelace@example.com", "ADA.LOVELACE", "Countess", "rekey demo"}) {
     CHECK(check_password(password, context) == Error::kPasswordPersonal);
@@ -56,7 +56,7 @@ TEST_CASE("what is about oneself is refused and what merely holds it is not", "[
   }
 }
 
-TEST_CASE("a verdict is found for any bytes", "[password_policy]") {
+TEST_CASE("any bytes get a verdict", "[password_policy]") {
   rekey_test::SeededRandom random(13);
   for (int round = 0; round < 20'000; ++round) {
     const std::string password = random.bytes(random.below(40));

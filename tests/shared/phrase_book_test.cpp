@@ -18,7 +18,7 @@ TEST_CASE("phrases are found by their keys, with blanks and equals signs kept", 
   CHECK(book->all().size() == 4);
 }
 
-TEST_CASE("a line that is no phrase is refused, not skipped", "[phrase_book]") {
+TEST_CASE("a malformed line is refused, not skipped", "[phrase_book]") {
   for (std::string_view line :
        {"a=b", "a =b", "a", " = b", " a = b", "A = b", "a-b = c", "a b = c", "\xc3\xa9 = c", " ", "\t", " # x"}) {
     const auto book = PhraseBook::parse("good = yes\n" + std::string(line) + "\n");
@@ -27,7 +27,7 @@ TEST_CASE("a line that is no phrase is refused, not skipped", "[phrase_book]") {
   }
 }
 
-TEST_CASE("a key twice, a control character and what is no UTF-8 are refused", "[phrase_book]") {
+TEST_CASE("a repeated key, a control character and invalid UTF-8 are refused", "[phrase_book]") {
   for (std::string_view text : {"a = b\na = b", "a = b\r\n", "a = b\tc", "a = b\x7f", "a = \xff", "# \xff", "a = \xc2\x85"}) {
     CHECK_FALSE(PhraseBook::parse(text));
   }

@@ -32,13 +32,13 @@ std::uint32_t count_at_once(const RateLimit& limit, rekey::ArrivalMicros arrival
 
 }  // namespace
 
-TEST_CASE("L07: of any number at once exactly as many pass as the limit says", "[rate_limit]") {
+TEST_CASE("L07: of any number of simultaneous calls exactly the limit's count passes", "[rate_limit]") {
   for (std::uint32_t count : {1u, 2u, 7u, 10u, 120u, 3600u}) {
     for (std::uint32_t period : {1u, 7u, 60u, 86'400u}) CHECK(count_at_once({count, period}, 0, kNow) == count);
   }
 }
 
-TEST_CASE("in any time no more pass than one burst and what grows back in that time", "[rate_limit]") {
+TEST_CASE("in any span at most one burst passes, plus the refill of that span", "[rate_limit]") {
   rekey_test::SeededRandom random(15);
   for (int round = 0; round < 60; ++round) {
     const RateLimit limit = any_limit(random);
@@ -58,7 +58,7 @@ TEST_CASE("in any time no more pass than one burst and what grows back in that t
   }
 }
 
-TEST_CASE("who waits as long as told passes, and a second earlier does not", "[rate_limit]") {
+TEST_CASE("a call passes after Retry-After, and not a second earlier", "[rate_limit]") {
   rekey_test::SeededRandom random(16);
   for (int round = 0; round < 2000; ++round) {
     const RateLimit limit = any_limit(random);
@@ -89,7 +89,7 @@ TEST_CASE("as many more pass as remain", "[rate_limit]") {
   }
 }
 
-TEST_CASE("L13: a clock that jumps back an hour shuts nobody out for longer than one period", "[rate_limit]") {
+TEST_CASE("L13: a clock that jumps back an hour locks nobody out for longer than one period", "[rate_limit]") {
   const RateLimit limit{20, 60};
   rekey::ArrivalMicros arrival = 0;
   while (passes(limit, arrival, kNow)) continue;
@@ -100,7 +100,7 @@ TEST_CASE("L13: a clock that jumps back an hour shuts nobody out for longer than
   CHECK(count_at_once(limit, decision.arrival, back + 60'000) == 20);
 }
 
-TEST_CASE("L13: a clock that jumps ahead and back lets at most one burst more pass", "[rate_limit]") {
+TEST_CASE("L13: a clock that jumps ahead and back lets at most one extra burst pass", "[rate_limit]") {
   const RateLimit limit{20, 60};
   rekey::ArrivalMicros arrival = 0;
   std::uint32_t passed = 0;
@@ -119,7 +119,7 @@ TEST_CASE("L11: a refused call changes nothing, however often it is made", "[rat
   CHECK(arrival == kept);
 }
 
-TEST_CASE("a decision is made for any numbers", "[rate_limit]") {
+TEST_CASE("any numbers get a decision within bounds", "[rate_limit]") {
   rekey_test::SeededRandom random(18);
   for (int round = 0; round < 100'000; ++round) {
     const auto arrival = static_cast<rekey::ArrivalMicros>(random.next() >> random.below(64));

@@ -25,7 +25,7 @@ TEST_CASE("a value that can only be moved is moved out", "[result]") {
   CHECK(*value == 7);
 }
 
-TEST_CASE("reading the value of an error traps, and so does an error that is none", "[result]") {
+TEST_CASE("reading the value of an error traps, and so does an error of kNone", "[result]") {
   const Result<int> bad(Error::kTooLarge);
   CHECK(rekey_test::traps([&] { (void)bad.value(); }));
   CHECK(rekey_test::traps([&] { (void)*bad; }));

@@ -35,7 +35,7 @@ JsonObject read(std::string_view body) {
 
 }  // namespace
 
-TEST_CASE("each problem names its field and where it stands", "[strict_json]") {
+TEST_CASE("each problem has the name and the pointer of its field", "[strict_json]") {
   std::vector<FieldProblem> problems;
   CHECK(error_of(R"({"a/b~":1,"email":2,"note":"x","note":"y"})", problems) == Error::kWrongShape);
   REQUIRE(problems.size() == 3);
@@ -49,7 +49,7 @@ TEST_CASE("each problem names its field and where it stands", "[strict_json]") {
   CHECK(problems[2].field == "a/b~");
 }
 
-TEST_CASE("problems are appended to those that are there", "[strict_json]") {
+TEST_CASE("problems are appended to earlier ones", "[strict_json]") {
   std::vector<FieldProblem> problems{{FieldProblem::Kind::kMissing, "/before", "before"}};
   CHECK(error_of(R"({"email":"v@x.test"})", problems) == Error::kNone);
   CHECK(problems.size() == 1);
@@ -57,13 +57,13 @@ TEST_CASE("problems are appended to those that are there", "[strict_json]") {
   CHECK(problems.size() == 2);
 }
 
-TEST_CASE("a body that can't be read tells no problem of a field", "[strict_json]") {
+TEST_CASE("a malformed body reports no field problems", "[strict_json]") {
   std::vector<FieldProblem> problems;
   CHECK(error_of(R"({"x":1,"email":2)", problems) == Error::kMalformedJson);
   CHECK(problems.empty());
 }
 
-TEST_CASE("S11: every spelling of a name is the same name", "[strict_json]") {
+TEST_CASE("S11: every spelling of a name counts as the same name", "[strict_json]") {
   const std::string_view spellings[] = {"email", "\\u0065mail", "e\\u006dail", "emai\\u006C",
                                         "\\u0065\\u006d\\u0061\\u0069\\u006c"};
   for (std::string_view first : spellings) {
@@ -86,14 +86,14 @@ TEST_CASE("S20: no control character gets into a value, in any spelling", "[stri
   }
 }
 
-TEST_CASE("S17: what is nested too deep is refused at once", "[strict_json]") {
+TEST_CASE("S17: too deep a nesting is refused", "[strict_json]") {
   CHECK(error_of(std::string(8, '[') + std::string(8, ']')) == Error::kWrongShape);
   CHECK(error_of(std::string(9, '[') + std::string(9, ']')) == Error::kTooLarge);
   CHECK(error_of(std::string(8000, '[')) == Error::kTooLarge);
   CHECK(error_of(std::string(100'000, '[')) == Error::kTooLarge);
 }
 
-TEST_CASE("a body is read up to the size that its reader allows", "[strict_json]") {
+TEST_CASE("a body is read up to the size that the caller allows", "[strict_json]") {
   std::string body = R"({"email":")" + std::string(20'000, 'v') + "\"}";
   std::vector<FieldProblem> problems;
   CHECK(error_of(body) == Error::kTooLarge);
@@ -101,7 +101,7 @@ TEST_CASE("a body is read up to the size that its reader allows", "[strict_json]
   CHECK_FALSE(JsonObject::parse(body, kRules, problems, body.size() - 1));
 }
 
-TEST_CASE("values are still there after the object has moved", "[strict_json]") {
+TEST_CASE("values survive a move of the object", "[strict_json]") {
   auto first = read(R"({"email":"v@x.test"})");
   const auto email = first.string("email");
   JsonObject second = std::move(first);
@@ -128,7 +128,7 @@ TEST_CASE("a field that is absent reads as nothing", "[strict_json]") {
   for (std::string_view name : {"s", "b", "n", "o"}) CHECK_FALSE(object->has(name));
 }
 
-TEST_CASE("asking for a field that has no rule, or another kind, traps", "[strict_json]") {
+TEST_CASE("asking for a field without a rule, or of another kind, traps", "[strict_json]") {
   const auto object = read(R"({"email":"v@x.test"})");
   CHECK(rekey_test::traps([&] { (void)object.string("mail"); }));
   CHECK(rekey_test::traps([&] { (void)object.has("mail"); }));
@@ -137,7 +137,7 @@ TEST_CASE("asking for a field that has no rule, or another kind, traps", "[stric
   CHECK_FALSE(rekey_test::traps([&] { (void)object.string("email"); }));
 }
 
-TEST_CASE("any text that is written as JSON is read as it was", "[strict_json][json_writer]") {
+TEST_CASE("any text survives writing as JSON and reading", "[strict_json][json_writer]") {
   rekey_test::SeededRandom random(20);
   constexpr std::string_view kPieces[] = {"\"", "\\", "/", "a", "\xc3\xa9", "\xf0\x9f\x98\x80", "{",
                                           "}",  "[",  ",", ":", " ",        "\\u0041"};

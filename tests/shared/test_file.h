@@ -1,4 +1,4 @@
-// Reads the files that tests are driven by.
+// Reads the tests' data files.
 #pragma once
 
 #include <filesystem>

@@ -99,7 +99,7 @@ TEST_CASE("T17: a rotated key verifies until it is removed", "[token]") {
   CHECK(verdict(make_ring(newer), TokenPurpose::kReset, text.reveal()) == Error::kTokenForged);
 }
 
-TEST_CASE("a text of any other length is malformed", "[token]") {
+TEST_CASE("a text of another length is malformed", "[token]") {
   const auto keys = seventh();
   const std::string text(make_token(keys, TokenPurpose::kReset).reveal());
   for (std::size_t size = 0; size < text.size(); ++size) {
@@ -109,7 +109,7 @@ TEST_CASE("a text of any other length is malformed", "[token]") {
   CHECK(verdict(keys, TokenPurpose::kReset, text + text) == Error::kTokenMalformed);
 }
 
-TEST_CASE("T01: tokens of different random parts are different tokens of one length", "[token]") {
+TEST_CASE("T01: tokens with different random parts differ, and have one length", "[token]") {
   const auto keys = seventh();
   rekey_test::SeededRandom random(8);
   std::set<std::string> seen;
@@ -122,7 +122,7 @@ TEST_CASE("T01: tokens of different random parts are different tokens of one len
   }
 }
 
-TEST_CASE("a token is verified with the chain that its random part begins with", "[token]") {
+TEST_CASE("verifying a token gives its chain: the first bytes of its random part", "[token]") {
   const auto keys = seventh();
   rekey::TokenRandom random{};
   for (std::size_t i = 0; i < random.size(); ++i) random[i] = static_cast<std::uint8_t>(0xa0 + i);
@@ -132,7 +132,7 @@ TEST_CASE("a token is verified with the chain that its random part begins with",
   CHECK(token->chain == rekey::TokenChain{0xa0, 0xa1, 0xa2, 0xa3, 0xa4, 0xa5, 0xa6, 0xa7});
 }
 
-TEST_CASE("a chain goes on into the next random part, of which all else is fresh", "[token]") {
+TEST_CASE("the next random part keeps the chain, and all else is fresh", "[token]") {
   const rekey::TokenChain chain{1, 2, 3, 4, 5, 6, 7, 8};
   rekey::TokenRandom fresh{};
   rekey_test::SeededRandom(10).fill(fresh);
@@ -142,7 +142,7 @@ TEST_CASE("a chain goes on into the next random part, of which all else is fresh
   CHECK(continued != fresh);
 }
 
-TEST_CASE("no random text is a token", "[token]") {
+TEST_CASE("random bytes under a known version and key id are a forged token", "[token]") {
   const auto keys = seventh();
   rekey_test::SeededRandom random(9);
   for (int round = 0; round < 20'000; ++round) {
@@ -154,7 +154,7 @@ TEST_CASE("no random text is a token", "[token]") {
   }
 }
 
-TEST_CASE("the expiry is read without a key, as it stands there", "[token]") {
+TEST_CASE("the expiry is read without a key, unverified", "[token]") {
   const auto text = make_token(seventh(), TokenPurpose::kReset);
   const auto expires_at = rekey::read_token_expiry(text.reveal());
   REQUIRE(expires_at);
@@ -162,7 +162,7 @@ TEST_CASE("the expiry is read without a key, as it stands there", "[token]") {
   CHECK(rekey::read_token_expiry(text.reveal().substr(1)).error() == Error::kTokenMalformed);
 }
 
-TEST_CASE("the random part is another for another seed and another secret", "[token]") {
+TEST_CASE("another seed or another secret gives another random part", "[token]") {
   rekey::ByteArray<32> seed{};
   const auto random = rekey::derive_token_random(rekey::as_bytes("a secret"), seed);
   CHECK(random == rekey::derive_token_random(rekey::as_bytes("a secret"), seed));

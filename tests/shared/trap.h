@@ -1,4 +1,4 @@
-// Tells whether a call ends in a trap, by making it in a process of its own.
+// Whether a call traps: makes it in a child process.
 #pragma once
 
 #include <sys/wait.h>

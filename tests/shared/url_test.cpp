@@ -8,7 +8,7 @@ using rekey::parse_frontend_url;
 using rekey::same_origin;
 using rekey::Url;
 
-TEST_CASE("this machine has few names, and no other host has one that begins or ends like them", "[url]") {
+TEST_CASE("this machine has a few names, and a host that merely begins or ends like one is another", "[url]") {
   for (const auto* host :
        {"127.0.0.1", "127.8.9.10", "127.255.255.255", "[::1]", "::1", "localhost", "LOCALHOST", "rekey.localhost"}) {
     CAPTURE(host);
@@ -73,7 +73,7 @@ TEST_CASE("the front end is https, or http on this machine, with a port and noth
   }
 }
 
-TEST_CASE("a URL is cut into its parts and not decoded", "[url]") {
+TEST_CASE("a URL is split into its parts, undecoded", "[url]") {
   const auto url = Url::parse("https://example.com:8443//%66orgot/?a=b#c");
   REQUIRE(url);
   CHECK(url->authority == "example.com:8443");

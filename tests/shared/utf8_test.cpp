@@ -25,7 +25,7 @@ bool is_scalar(char32_t value) { return value < 0xd800 || (value > 0xdfff && val
 
 }  // namespace
 
-TEST_CASE("every code point is read in its shortest form alone", "[utf8]") {
+TEST_CASE("every code point is read only in its shortest form", "[utf8]") {
   for (char32_t value = 0; value < 0x200000; ++value) {
     for (std::size_t size = shortest_size(value); size <= 4; ++size) {
       const auto point = rekey::read_code_point(pack(value, size));
@@ -37,7 +37,7 @@ TEST_CASE("every code point is read in its shortest form alone", "[utf8]") {
   }
 }
 
-TEST_CASE("a code point that is cut off or interrupted is not read", "[utf8]") {
+TEST_CASE("a code point that is cut short or interrupted is refused", "[utf8]") {
   for (const std::string& whole : {pack(0xe9, 2), pack(0x20ac, 3), pack(0x1f600, 4)}) {
     CHECK(count_code_points(whole) == 1u);
     for (std::size_t size = 1; size < whole.size(); ++size) {
@@ -53,7 +53,7 @@ TEST_CASE("code points are counted, not bytes", "[utf8]") {
   CHECK(count_code_points("a\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80") == 4u);
 }
 
-TEST_CASE("the first fault of a text is told", "[utf8]") {
+TEST_CASE("the first fault of a text is reported", "[utf8]") {
   using rekey::TextFault;
   CHECK(rekey::find_text_fault("plain \xc3\xa9") == TextFault::kNone);
   CHECK(rekey::find_text_fault("a\xff\n") == TextFault::kNotUtf8);

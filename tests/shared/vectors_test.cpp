@@ -19,7 +19,7 @@ TEST_CASE("the native build agrees with every shared vector", "[vectors]") {
   CHECK(files == 9);
 }
 
-TEST_CASE("a vector that doesn't hold fails", "[vectors]") {
+TEST_CASE("a wrong vector fails", "[vectors]") {
   const auto tally = rekey_vectors::run_vectors(
       "username", "input = ada\nexpect = invalid\nwhy = wrong\n\ninput = ada\nexpect = ok\nwhy = right\n");
   REQUIRE(tally);

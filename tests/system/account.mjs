@@ -1,4 +1,4 @@
-// What a person does with an account, through the edge, and what an operator does to it by SQL: the steps the suites are made of.
+// Common steps of the suites: a person's with an account, through the edge, and an operator's, by SQL.
 import { randomBytes } from "node:crypto";
 
 import { literal } from "./database.mjs";
@@ -17,7 +17,7 @@ export function newUsername(length = 13) {
 }
 
 /**
- * Registers somebody nobody knows yet.
+ * Registers a new person.
  * @param {Stack} stack
  * @returns {Promise<Person>}
  */
@@ -25,7 +25,7 @@ export async function newPerson(stack) {
   const username = newUsername();
   const person = { username, email: `${username}@example.com`, password: newPassword() };
   const answer = await stack.post("/api/users", person);
-  if (answer.status !== 201) throw new Error(`registering was answered with ${answer.status}: ${answer.text}`);
+  if (answer.status !== 201) throw new Error(`registration was answered with ${answer.status}: ${answer.text}`);
   return { ...person, id: answer.json.id };
 }
 
@@ -49,7 +49,7 @@ export function logIn(stack, email, password) {
  */
 export async function openSession(stack, person) {
   const answer = await logIn(stack, person.email, person.password);
-  if (answer.status !== 200) throw new Error(`logging in was answered with ${answer.status}`);
+  if (answer.status !== 200) throw new Error(`the log-in was answered with ${answer.status}`);
   return answer.json.access_token;
 }
 
@@ -61,7 +61,7 @@ export function bearer(token) {
 /**
  * @param {Stack} stack
  * @param {string} token of a session
- * @returns {Promise<number>} the status that "me" gets
+ * @returns {Promise<number>} the status of GET /api/users/me
  */
 export async function statusOfMe(stack, token) {
   return (await stack.get("/api/users/me", bearer(token))).status;
@@ -84,19 +84,19 @@ export function isResetMail(mail) {
 /**
  * Asks for a link and waits for its mail.
  * @param {Stack} stack
- * @param {string} email as typed; the mail is waited for at its lower-case form
+ * @param {string} email as typed; its mail is expected at the lower-case form
  * @param {import("./http_exchange.mjs").Headers} [headers]
  */
 export async function requestLink(stack, email, headers = {}) {
   const before = (await stack.mailBox.mailsTo(email)).filter(isResetMail).length;
   const answer = await stack.post("/api/users/forgot-password", { email }, headers);
-  if (answer.status !== 202) throw new Error(`asking for a link was answered with ${answer.status}: ${answer.text}`);
+  if (answer.status !== 202) throw new Error(`the request for a link was answered with ${answer.status}: ${answer.text}`);
   const mail = await stack.mailBox.waitFor(email, { where: isResetMail, count: before + 1 });
   return { answer, mail, ...resetLinkOf(mail) };
 }
 
 /**
- * Puts an authentic token into the database as if its mail had been sent: live at once, beside any other of the account.
+ * Puts an authentic token into the database as if its mail had been sent: it is live at once, and leaves the account's others alive.
  * @param {Stack} stack
  * @param {Person} person
  * @returns {Promise<string>}

@@ -1,5 +1,5 @@
-// What stands around recovery in the tutorial's application, row by row (B1, B10 to B12, B14 to B16): settings, an account's own routes,
-// any client, the operator's commands. B13, the pages, is tests/browser.
+// The application around recovery, row by row of tests/attacks.md (B1, B10 to B12, B14 to B16): settings, an account's own routes, other
+// clients, the operator's commands. B13, the pages, is in tests/browser.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -28,7 +28,7 @@ describe("the settings", () => {
   const secrets = ["DATABASE_URL", "EDGE_ORIGIN_KEYS", "RESET_PASSWORD_TOKEN_SECRET", "SEED_SECRET", "MAIL_PASSWORD"];
 
   /**
-   * Runs the origin in a folder that holds nothing but this .env.
+   * Runs the origin in a folder that holds only this .env.
    * @param {Record<string, string>} dotEnv
    * @param {Record<string, string>} environment
    * @param {string[]} words
@@ -48,7 +48,7 @@ describe("the settings", () => {
     }
   }
 
-  test("B1: come from .env, the environment goes before, and secrets are shown by name alone", async () => {
+  test("B1: come from .env, the environment takes precedence, and secrets are shown by name alone", async () => {
     const dotEnv = { ...stack.settings, MAIL_USERNAME: "relay-user", MAIL_PASSWORD: "relay-password-5", MAIL_PORT: "2525" };
     const { code, output } = await rekeyWith(dotEnv, { MAIL_PORT: "2626" }, "settings");
     assert.equal(code, 0);
@@ -71,13 +71,13 @@ describe("the settings", () => {
     });
   }
 
-  test("B1: the .env of a checkout is not to be committed", () => {
+  test("B1: Git ignores the .env of a checkout", () => {
     assert.match(readFileSync(join(checkout, ".gitignore"), "utf8"), /^\/?\.env$/m);
   });
 });
 
 describe("an account's own routes", () => {
-  test("B10: changing the password asks for the current one, spares this session alone, and ends reset tokens", async () => {
+  test("B10: changing the password needs the current one, keeps this session alone, and ends reset tokens", async () => {
     const person = await newPerson(stack);
     const [mine, other] = [await openSession(stack, person), await openSession(stack, person)];
     const { token } = await requestLink(stack, person.email);
@@ -153,7 +153,7 @@ describe("any client", () => {
     assert.equal((await curl(`${stack.edgeUrl}/api/users/me`, ...authorization)).status, 401);
   });
 
-  /** @returns {string[]} "POST /api/users", ... as the README's table has them, without the pages */
+  /** @returns {string[]} "POST /api/users" and so on, from the README's table, without the pages */
   const callsOfReadme = () =>
     tableRows(section(read("README.md"), "Calls")).map(([call]) => bare(call)).filter((call) => /^\w+ \/(api\/|auth\/|healthz$)/.test(call));
 
@@ -171,7 +171,7 @@ describe("any client", () => {
     }
   });
 
-  test("B14, H02: no page tells where it was come from", async () => {
+  test("B14, H02: every page forbids sending a Referer", async () => {
     for (const path of ["/", "/login", "/register", "/forgot-password", "/reset-password", "/reset-password/cancel", "/account", "/docs"]) {
       const page = await stack.get(path);
       assert.equal(page.status, 200, path);
@@ -184,10 +184,10 @@ describe("the operator's commands", () => {
   /** @param {string[]} words */
   const rekey = (...words) => run(stack.origin.binary, words, { cwd: checkout, env: { ...process.env, ...stack.settings } });
   const everything = async () => createHash("sha256").update(dataOf(await stack.database.dump())).digest("hex");
-  // pg_dump marks each dump with a random word of its own.
+  // pg_dump writes a random word into each dump.
   const dataOf = (/** @type {string} */ dump) => dump.replace(/^\\(un)?restrict .*$/gm, "");
 
-  /** At least one row in every table, of an account that used all there is. */
+  /** At least one row in every table, from an account that used every feature. */
   async function fillEveryTable() {
     const person = await newPerson(stack);
     const mine = await openSession(stack, person);
@@ -213,7 +213,7 @@ describe("the operator's commands", () => {
     assert.equal((await logIn(stack, "grace@example.com", "correct horse battery staple")).status, 401);
   });
 
-  test("B16: migrating a database that is full and up to date changes nothing, beside a running server", async () => {
+  test("B16: migrating a database that is up to date changes nothing, also while the server runs", async () => {
     const person = await fillEveryTable();
     const before = await everything();
     await rekey("migrate");
@@ -221,7 +221,7 @@ describe("the operator's commands", () => {
     assert.equal((await logIn(stack, person.email, person.password)).status, 200);
   });
 
-  test("B16, F19: a migration that was edited after it was applied is refused by name, and nothing is changed", async () => {
+  test("B16, F19: a migration edited after it was applied is refused by name, and nothing changes", async () => {
     const [{ name, checksum }] = await stack.database.rows("SELECT name, checksum FROM schema_migrations ORDER BY name LIMIT 1");
     const record = (/** @type {string} */ sum) =>
       stack.database.run(`UPDATE schema_migrations SET checksum = ${literal(sum)} WHERE name = ${literal(name)}`);

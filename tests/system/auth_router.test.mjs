@@ -1,5 +1,5 @@
-// The router of fastapi-users, row by row (A1 to A5, A8, A9), seen from outside through the edge. The hooks, A6 and A7, and what can be
-// plugged in, A10, are seen from inside: tests/origin.
+// The router of fastapi-users, row by row of tests/attacks.md (A1 to A5, A8, A9), from outside through the edge. Hooks and replaceable
+// parts (A6, A7, A10) are tested from inside, in tests/origin.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 
@@ -63,7 +63,7 @@ describe("POST /auth/forgot-password", () => {
 });
 
 describe("POST /auth/reset-password", () => {
-  test("A2: a token and a password are answered with 200 and null, and the password counts", async () => {
+  test("A2: a token and a password are answered with 200 and null, and the new password works", async () => {
     const person = await newPerson(stack);
     const { token } = await requestLink(stack, person.email);
     const password = newPassword();
@@ -78,7 +78,7 @@ describe("POST /auth/reset-password", () => {
     assertValidationError(await stack.post("/auth/reset-password", { password: newPassword() }), "token");
   });
 
-  test("A4: a refused password is told with its reason, and the token stays usable", async () => {
+  test("A4: a refused password is answered with its reason, and the token stays usable", async () => {
     const person = await newPerson(stack);
     const { token } = await requestLink(stack, person.email);
     for (const refused of ["short", "password123", person.email]) {
@@ -101,7 +101,7 @@ describe("a bad token", () => {
   const kinds = [
     ["empty", async () => ""],
     ["of another length", async () => (await liveToken()).slice(0, -1)],
-    ["no base64url", async () => `${(await liveToken()).slice(0, -1)}+`],
+    ["not base64url", async () => `${(await liveToken()).slice(0, -1)}+`],
     ["forged in its tag", async () => flipBit(await liveToken(), 431)],
     ["forged in its expiry", async () => flipBit(await liveToken(), 40)],
     ["signed with another secret", async () => mintToken(Buffer.alloc(32, 7).toString("base64url"))],
@@ -143,7 +143,7 @@ describe("a bad token", () => {
       await updateAccount(stack, person, `email = 'new-${person.email}'`);
       return token;
     }],
-    ["of an account that is gone", async () => {
+    ["of a deleted account", async () => {
       const person = await newPerson(stack);
       const token = await linkFor(person);
       await stack.database.run(`DELETE FROM users WHERE id = '${person.id}'`);
@@ -151,7 +151,7 @@ describe("a bad token", () => {
     }],
   ];
   for (const [kind, makeToken] of kinds) {
-    test(`A3: a token that is ${kind} is answered with the one 400`, async () => {
+    test(`A3: a token that is ${kind} is answered with the same 400`, async () => {
       const answer = await reset(await makeToken());
       assert.equal(answer.status, 400);
       assert.equal(answer.text, badToken);
@@ -184,7 +184,7 @@ describe("a bad token", () => {
 });
 
 describe("settings of the router", () => {
-  test("A5: by default a token lives for an hour, counted when it is made", async () => {
+  test("A5: by default a token lives for an hour from its making", async () => {
     const person = await newPerson(stack);
     const { token } = await requestLink(stack, person.email);
     const row = await stack.database.row(`
@@ -194,14 +194,14 @@ describe("settings of the router", () => {
     assert.ok(row.lifetime > 3599 && row.lifetime <= 3600, `${row.lifetime}`);
   });
 
-  test("A9: the routes stand in the OpenAPI document under their tag", async () => {
+  test("A9: the OpenAPI document has the routes under their tag", async () => {
     const { json } = await stack.get("/openapi.json");
     const [tag] = json.paths["/auth/forgot-password"].post.tags;
     assert.deepEqual(json.paths["/auth/reset-password"].post.tags, [tag]);
     assert.ok(json.tags.some((/** @type {{name: string}} */ each) => each.name === tag));
   });
 
-  test("A5, A9: another lifetime and another prefix count", async () => {
+  test("A5, A9: another lifetime and another prefix take effect", async () => {
     await stack.restart({ RESET_PASSWORD_TOKEN_LIFETIME_SECONDS: "120", AUTH_PREFIX: "/recovery/v1" });
     const person = await newPerson(stack);
     const { token, mail } = await requestLink(stack, person.email);

@@ -1,5 +1,5 @@
-// Crashes and restarts at chosen moments: what was answered with 202 is not lost, and a mail that may have gone out twice is the same
-// mail twice. The relay is the test's own; the moments are made with locks and held replies, never with sleeps.
+// Crashes and restarts at chosen moments: no request answered with 202 is lost, and a mail that may go out twice is the same mail twice.
+// The relay is the test's own; locks and held replies determine the moments, never sleeps.
 import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
@@ -36,7 +36,7 @@ afterEach(() => {
   relay.verdict = () => "250 2.0.0 taken";
 });
 
-// The worker decides no request without its account, and a forgot request asks for none: this lock holds up the worker alone.
+// The worker needs the account to decide a request; a forgot request reads no account. So this lock delays the worker alone.
 const accountsLock = "LOCK TABLE users IN ACCESS EXCLUSIVE MODE";
 
 const forgot = (email = person.email) => stack.post("/api/users/forgot-password", { email });
@@ -46,7 +46,7 @@ const deliveryRow = () => stack.database.row(`SELECT state, attempt FROM deliver
 const mailsToPerson = (count = 1) =>
   until(`mail ${count} has reached the relay`, () => relay.mailsTo(person.email).length >= count && relay.mailsTo(person.email));
 
-/** What a killed origin held falls back to the queue when its lease is over: now. */
+/** Ends the lease that a killed origin held, so that the delivery can be claimed again. */
 const endLease = () => stack.database.run(`UPDATE deliveries SET leased_until = now() WHERE ${itsDelivery()} AND state = 'sending'`);
 
 /** @param {string} token */
@@ -63,7 +63,7 @@ function assertSameMailTwice(mails) {
 }
 
 describe("the origin is killed", () => {
-  test("F01: after its 202, before the worker took the row: the mail comes after the restart, and its link works", async () => {
+  test("F01: after its 202, before the worker decides: the mail comes after the restart, and its link works", async () => {
     await stack.database.holding(accountsLock, async () => {
       assert.equal((await forgot()).status, 202);
       await stack.origin.end("SIGKILL");
@@ -120,7 +120,7 @@ describe("the origin is killed", () => {
 const waitingBackends = () => stack.database.rows("SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock'");
 
 describe("the relay", () => {
-  test("M13, F11: says 451 first: the mail is tried again, the same mail, and delivered once", async () => {
+  test("M13, F11: says 451 first: the same mail is tried again, and delivered once", async () => {
     let tries = 0;
     relay.verdict = () => (++tries === 1 ? "451 4.7.1 later" : "250 2.0.0 taken");
     assert.equal((await forgot()).status, 202);
@@ -132,7 +132,7 @@ describe("the relay", () => {
     await until("the mail is settled", async () => (await requestState()) === "sent");
   });
 
-  test("M14, E10, F11: says 550: the row ends, its token too, and the next request is answered as ever", async () => {
+  test("M14, E10, F11: says 550: the request and its token end, and the next request gets the same answer", async () => {
     relay.verdict = () => "550 5.1.1 no such user";
     const first = await forgot();
     const [mail] = await mailsToPerson();
@@ -146,13 +146,13 @@ describe("the relay", () => {
 /**
  * @param {string} url
  * @param {number} count
- * @returns {import("node:net").Socket[]} connections on each of which half a request has come
+ * @returns {import("node:net").Socket[]} connections, each with half a request
  */
 function halfRequests(url, count) {
   const { hostname, port } = new URL(url);
   return Array.from({ length: count }, () => {
     const socket = connect(Number(port), hostname, () => socket.write("POST /internal/login HTTP/1.1\r\nHost: origin\r\n"));
-    return socket.on("error", () => {}); // being cut off is what they are for
+    return socket.on("error", () => {}); // the origin cuts them off
   });
 }
 
@@ -167,7 +167,7 @@ const connections = () => metric('rekey_connections{state="edge"}');
 
 describe("under load", () => {
   /**
-   * Asks for links for addresses of its own until `disturb` is done; what was accepted must be in the database.
+   * Asks for links, each for a new address, until `disturb` is done; every accepted request must be in the database.
    * @param {() => Promise<void>} disturb
    */
   async function assertNothingAcceptedIsLost(disturb) {
@@ -198,7 +198,7 @@ describe("under load", () => {
   }
 
   for (const mode of ["fast", "immediate"]) {
-    test(`F04: a restart of PostgreSQL (${mode}) loses nothing that was accepted, and time-outs still hold afterwards`, async () => {
+    test(`F04: a restart of PostgreSQL (${mode}) loses no accepted request, and time-outs still hold afterwards`, async () => {
       const server = await PostgresServer.of(stack.database);
       await assertNothingAcceptedIsLost(() => server.restart(mode));
       const jammed = await stack.database.holding(accountsLock, () => logIn(stack, person.email, person.password));
@@ -206,14 +206,14 @@ describe("under load", () => {
     });
   }
 
-  test("F22: SIGTERM loses nothing that was accepted", async () => {
+  test("F22: SIGTERM loses no accepted request", async () => {
     await assertNothingAcceptedIsLost(async () => {
       await stack.origin.end("SIGTERM");
       await stack.origin.start();
     });
   });
 
-  test("F22: SIGTERM ends it within its ten seconds, whoever is slow and however many log-ins wait; each of these is answered", async () => {
+  test("F22: SIGTERM ends it within ten seconds, despite slow clients and waiting log-ins, which are all answered", async () => {
     const slow = [...halfRequests(stack.originUrl, 200), ...halfRequests(stack.opsUrl, 20)];
     try {
       await until("the slow ones are connected", async () => (await connections()) >= 200);
@@ -229,7 +229,7 @@ describe("under load", () => {
     }
   });
 
-  test("F05, T16: a used token stays used after everything was restarted", async () => {
+  test("F05, T16: a used token stays used after a restart of everything", async () => {
     const token = await plantLiveToken(stack, person);
     assert.equal((await reset(stack, token, newPassword())).status, 200);
     await stack.origin.end("SIGKILL");

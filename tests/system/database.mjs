@@ -32,11 +32,11 @@ export class Database {
 
   /**
    * @param {string} query
-   * @returns {Promise<any>} the one row
+   * @returns {Promise<any>} the only row
    */
   async row(query) {
     const rows = await this.rows(query);
-    if (rows.length !== 1) throw new Error(`one row was expected, not ${rows.length}: ${query}`);
+    if (rows.length !== 1) throw new Error(`expected one row, got ${rows.length}: ${query}`);
     return rows[0];
   }
 
@@ -63,7 +63,7 @@ export class Database {
 
   /**
    * @param {string} statement that takes locks
-   * @returns {Promise<DatabaseSession>} which holds them until it is closed
+   * @returns {Promise<DatabaseSession>} holds them until it is closed
    */
   async hold(statement) {
     const session = new DatabaseSession(this.url);
@@ -83,7 +83,7 @@ export class DatabaseSession {
 
   /**
    * @param {string} statement
-   * @returns {Promise<string>} its output, when it is done
+   * @returns {Promise<string>} its output
    */
   async run(statement) {
     const mark = `-- done ${++this.done} --`;
@@ -97,7 +97,7 @@ export class DatabaseSession {
     return text.slice(0, text.indexOf(mark)).trim();
   }
 
-  /** Ends the session; what it has not committed is undone, what it holds is let go. */
+  /** Ends the session: rolls back what it has not committed, and releases its locks. */
   async close() {
     this.process.stdin.end();
     if (this.process.exitCode === null) await once(this.process, "exit");

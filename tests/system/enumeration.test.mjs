@@ -1,5 +1,5 @@
-// What an answer tells about an account: nothing. Answers are compared byte by byte as they come off the socket, sequences of answers
-// under limits one by one, and the database's work by its own statistics. Time is measured by scripts/prove timing.
+// An answer reveals nothing about an account. Answers are compared byte by byte, sequences of answers under limits one by one, and the
+// database's work by its own statistics. `scripts/prove timing` measures time.
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { after, before, describe, test } from "node:test";
@@ -12,7 +12,7 @@ import { signedHeaders } from "./token.mjs";
 
 /**
  * @typedef {import("./http_exchange.mjs").Answer} Answer
- * @typedef {{known: Answer, unknown: Answer, seconds: number}} Turn two answers, and how long both took
+ * @typedef {{known: Answer, unknown: Answer, seconds: number}} Turn two answers, and the seconds that both took together
  */
 
 /** @type {import("./stack.mjs").Stack} */
@@ -34,7 +34,7 @@ after(() => stack?.stop());
  * @param {string} path
  * @param {string} type
  * @param {string} body
- * @returns {Promise<string>} the answer's bytes, but for what differs between any two: its date and its request id
+ * @returns {Promise<string>} the answer's bytes without date and request id, which differ between any two answers
  */
 async function bytesOfAnswer(path, type, body) {
   const { "cf-connecting-ip": address } = stack.newClient();
@@ -49,7 +49,7 @@ async function bytesOfAnswer(path, type, body) {
  * @param {string} path
  * @param {string} type
  * @param {(email: string) => string} bodyFor
- * @param {number} status that the one answer has: answers of a service that is busy or refuses all would be alike too
+ * @param {number} status expected: the answers of a busy service, or of one that refuses everything, would be alike too
  */
 async function assertOneAnswer(path, type, bodyFor, status) {
   /** @type {Map<string, string[]>} */
@@ -118,7 +118,7 @@ describe("one sequence of answers", () => {
     for (const { known, unknown, seconds } of turns) {
       assert.equal(`${known.status} ${known.text}`, `${unknown.status} ${unknown.text}`);
       const [a, b] = [known, unknown].map(({ headers }) => Number(headers["retry-after"] ?? 0));
-      // The two of a turn were not asked in the same instant, nor were those of the first, from which both limits count.
+      // The two requests of a turn are not simultaneous, nor are those of the first turn, from which both limits count.
       assert.ok(Math.abs(a - b) <= 1 + seconds + turns[0].seconds, `Retry-After ${a} and ${b}`);
       if (known.status === 429) assert.ok(Math.min(a, b) >= 1, `Retry-After ${a} and ${b}`);
     }
@@ -142,7 +142,7 @@ describe("the database's work for a request", () => {
   const rounds = 25;
 
   /**
-   * What the database did once for every request: straight at the origin, under the edge's signature.
+   * The statements that ran once for every request. The requests go directly to the origin, signed as the edge signs.
    * @param {string} email
    * @returns {Promise<{query: string, calls: number}[]>}
    */
@@ -162,7 +162,7 @@ describe("the database's work for a request", () => {
 
   test("E08: is one INSERT, the same for every address, and never touches the accounts", async () => {
     await stack.database.run("CREATE EXTENSION IF NOT EXISTS pg_stat_statements");
-    // While the accounts are held the worker gets nowhere: all work is the requests', which ask for none.
+    // While the table of accounts is locked the worker can't work: all statements are those of the requests, which read no account.
     const [known, unknown] = await stack.database.holding("LOCK TABLE users IN ACCESS EXCLUSIVE MODE", async () =>
       [await statementsPerRequest(addresses.unverified), await statementsPerRequest(addresses.unknown)]);
     assert.deepEqual(known, unknown);

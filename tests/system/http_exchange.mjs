@@ -1,4 +1,4 @@
-// One HTTP exchange as a test wants it: every header under its control, the answer whole, or the answer's very bytes.
+// One HTTP exchange: the test controls every header, and gets the parsed answer, or its bytes.
 import { Agent, request as httpRequest } from "node:http";
 import { connect } from "node:net";
 
@@ -7,7 +7,7 @@ import { connect } from "node:net";
  * @property {number} status
  * @property {import("node:http").IncomingHttpHeaders} headers
  * @property {string} text
- * @property {any} json the body where it is JSON, else undefined
+ * @property {any} json the parsed body if it is JSON, else undefined
  *
  * @typedef {Record<string, string>} Headers
  */
@@ -48,10 +48,10 @@ function answerOf(response, text) {
 }
 
 /**
- * Sends the request as it stands on a connection of its own.
- * @param {string} url where to; only host and port are used
- * @param {string} request all of it, with `Connection: close`
- * @returns {Promise<string>} all that came back until the connection was closed
+ * Sends the request unchanged on a new connection.
+ * @param {string} url only its host and port are used
+ * @param {string} request the whole request, with `Connection: close`
+ * @returns {Promise<string>} all bytes that came back until the connection was closed
  */
 export function exchangeBytes(url, request) {
   const { hostname, port } = new URL(url);

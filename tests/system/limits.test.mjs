@@ -1,5 +1,5 @@
-// Limits as clients meet them, with the real Durable Objects: what a client can't get round, what a restart doesn't forget, and what
-// a flood can't do to an owner.
+// The limits with the real Durable Objects: a client can't get round them, a restart doesn't reset them, and a flood doesn't keep an
+// owner out.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 
@@ -10,7 +10,7 @@ import { startStack } from "./stack.mjs";
 
 /** @typedef {import("./http_exchange.mjs").Headers} Headers */
 
-// Ten at once and nothing back within the life of a test.
+// Ten at once, and hardly any refill during a test.
 const limits = { LIMIT_FORGOT_PER_CLIENT: "10/3600", LIMIT_LOGIN_PER_CLIENT: "10/3600" };
 
 /** @type {import("./stack.mjs").Stack} */
@@ -27,7 +27,7 @@ const forgot = (client) => stack.post("/api/users/forgot-password", { email: `li
 /**
  * @param {number} times
  * @param {(turn: number) => Headers} clientOf
- * @returns {Promise<number>} how many of as many simultaneous requests were let through; the rest must have been told when to come back
+ * @returns {Promise<number>} how many of `times` simultaneous requests passed; the others must have Retry-After
  */
 async function countPassed(times, clientOf) {
   const answers = await Promise.all(Array.from({ length: times }, (_, turn) => forgot(clientOf(turn))));
@@ -54,13 +54,13 @@ describe("the limit per client", () => {
     assert.equal(await countPassed(30, headersOf), 10);
   });
 
-  test("L04: an IPv6 network is one client, however its addresses are written", async () => {
+  test("L04: an IPv6 network is one client in any spelling of its addresses", async () => {
     const full = "2001:0DB8:0007:0001:0000:0000:0000:0001";
     const spellings = ["2001:db8:7:1::1", full, "2001:DB8:7:1:ffff:ffff:ffff:ffff", "2001:db8:7:1:0:0:1.2.3.4"];
     assert.equal(await countPassed(28, (turn) => ({ "cf-connecting-ip": spellings[turn % 4] })), 10);
   });
 
-  test("L04: an IPv4 address is one client, with a port and in IPv6 too", async () => {
+  test("L04: an IPv4 address is one client, also with a port and inside IPv6", async () => {
     const spellings = ["192.0.2.77", "::ffff:192.0.2.77", "::FFFF:c000:024d", "192.0.2.77:4711", "64:ff9b::192.0.2.77", "2002:c000:24d::1"];
     assert.equal(await countPassed(30, (turn) => ({ "cf-connecting-ip": spellings[turn % 6] })), 10);
   });
@@ -72,7 +72,7 @@ describe("the limit per client", () => {
     assert.match(edge?.text ?? "", /alarm\.client_address/);
   });
 
-  test("L11: a restart of the edge forgets nothing", async () => {
+  test("L11: a restart of the edge resets no limit", async () => {
     const client = stack.newClient();
     assert.equal(await countPassed(12, () => client), 10);
     await stack.restart({}, limits);
@@ -91,14 +91,14 @@ describe("a flood for one owner", () => {
     });
     await stack.mailBox.waitFor(person.email, { where: isResetMail });
     const onTheirWay = `SELECT 1 FROM reset_requests WHERE email = ${literal(person.email)} AND ended_at IS NULL`;
-    await until("no row of the flood is on its way", async () => (await stack.database.rows(onTheirWay)).length === 0);
+    await until("every request of the flood has ended", async () => (await stack.database.rows(onTheirWay)).length === 0);
     const mails = (await stack.mailBox.mailsTo(person.email)).filter(isResetMail);
     assert.equal(mails.length, 1);
     const token = /#token=([\w-]{72})/.exec(mails[0].text)?.[1] ?? "";
     assert.equal((await reset(stack, token, newPassword())).status, 200);
   });
 
-  test("L16: a link in the box keeps working while others go on asking for more", async () => {
+  test("L16: a mailed link keeps working while others ask for more", async () => {
     const person = await newPerson(stack);
     const { token } = await requestLink(stack, person.email);
     for (let turn = 0; turn < 20; ++turn) {

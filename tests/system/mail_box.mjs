@@ -1,4 +1,4 @@
-// The development mail box (MailDev) over its REST API: what arrived for an address, as it arrived.
+// The development mail box (MailDev) over its REST API: the mails for an address, as they arrived.
 import { parseMail } from "./mail_message.mjs";
 import { until } from "./polling.mjs";
 
@@ -14,7 +14,7 @@ export class MailBox {
 
   /**
    * @param {string} address
-   * @returns {Promise<MailMessage[]>} in the order of their arrival
+   * @returns {Promise<MailMessage[]>} in order of arrival
    */
   async mailsTo(address) {
     const list = /** @type {{id: string, time: string, to: {address: string}[]}[]} */ (await this.fetchJson("/email"));
@@ -25,7 +25,7 @@ export class MailBox {
   /**
    * @param {string} address
    * @param {{count?: number, where?: (mail: MailMessage) => boolean, deadline?: number}} [wanted]
-   * @returns {Promise<MailMessage>} the newest of those asked for, as soon as at least `count` are there
+   * @returns {Promise<MailMessage>} the newest match, as soon as at least `count` have arrived
    */
   async waitFor(address, { count = 1, where = () => true, deadline } = {}) {
     const mails = await until(`mail number ${count} is in the box`, async () => {

@@ -1,4 +1,4 @@
-// A mail as it went over the wire (RFC 5322, RFC 2045 to 2047), read just far enough to look at what Rekey sends.
+// Parses a mail as it was sent (RFC 5322, RFC 2045 to 2047), as far as Rekey's mails need it.
 
 /**
  * @typedef {object} MailPart
@@ -39,7 +39,7 @@ const linkPattern = /\S*?\/reset-password(?<cancel>\/cancel)?#token=(?<token>[A-
 
 /**
  * @param {MailMessage} mail
- * @returns {{token: string, link: string, cancelLink: string}} what the plain part offers
+ * @returns {{token: string, link: string, cancelLink: string}} from the plain part
  */
 export function resetLinkOf(mail) {
   const found = [...mail.text.matchAll(linkPattern)];
@@ -52,7 +52,7 @@ export function resetLinkOf(mail) {
 /** @param {string} entity */
 function splitEntity(entity) {
   const end = entity.indexOf("\r\n\r\n");
-  if (end < 0) throw new Error("a mail without an end of its header");
+  if (end < 0) throw new Error("the mail's header has no end");
   return { headers: parseHeaders(entity.slice(0, end)), body: entity.slice(end + 4) };
 }
 

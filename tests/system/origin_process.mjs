@@ -1,4 +1,4 @@
-// The stack's origin as a process: found by its recorded id, killed at a moment of the test's choice, started again with the same settings.
+// The stack's origin as a process: found by its recorded id, killed when the test chooses, started again with the same settings.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, existsSync, openSync, readFileSync } from "node:fs";
@@ -15,7 +15,7 @@ export class OriginProcess {
   constructor(folder, opsUrl) {
     this.folder = folder;
     this.opsUrl = opsUrl;
-    /** @type {import("node:child_process").ChildProcess | undefined} the one started here, after the stack's own was killed */
+    /** @type {import("node:child_process").ChildProcess | undefined} the one started here, after the stack's own has ended */
     this.child = undefined;
   }
 
@@ -23,7 +23,7 @@ export class OriginProcess {
     return process.env.REKEY_ORIGIN_BINARY ?? join(checkout, "build", "native", "origin", "rekey-origin");
   }
 
-  /** @returns {number} 0 where none runs */
+  /** @returns {number} 0 if none runs */
   pid() {
     if (this.child) return this.child.exitCode === null && this.child.signalCode === null ? (this.child.pid ?? 0) : 0;
     const file = join(this.folder, "run", "origin.pid");
@@ -33,7 +33,7 @@ export class OriginProcess {
 
   /**
    * @param {NodeJS.Signals} signal
-   * @returns {Promise<void>} when it has ended
+   * @returns {Promise<void>} resolves when it has ended
    */
   async end(signal) {
     const pid = this.pid();
@@ -52,7 +52,7 @@ export class OriginProcess {
     await until("the origin answers", () => fetch(`${this.opsUrl}/healthz`).then((answer) => answer.ok, () => false));
   }
 
-  /** Ends one that was started here; the stack's own is the stack's to stop. */
+  /** Ends an origin started here; the stack stops its own. */
   async terminate() {
     if (this.child && this.pid()) {
       this.child.kill("SIGTERM");

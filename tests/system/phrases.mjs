@@ -1,4 +1,4 @@
-// The phrases of a language as pages and mails show them, read from templates/languages. Used where a test looks at words.
+// The phrases of a language, from templates/languages, for tests that check the words of pages and mails.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 

@@ -1,5 +1,5 @@
-// SQL that leaves reset links in the database as if their mails had been sent: each with its request, its delivery and its token.
-// Used by every test and instrument that needs links without waiting for mails.
+// SQL that inserts reset links as if their mails had been sent: each with its request, its delivery and its token. For tests and
+// instruments that need links without waiting for mails.
 
 /**
  * @param {string} links a query for `hash` (SHA-256 of a token, as bytea) and `owner` (the account's id), one row for each link
@@ -23,7 +23,7 @@ export function plantedDeadLinks(links, { expiresAt = "now() + interval '30 minu
   return `${plantedDeliveries(links, { expiresAt, agent })} SELECT count(*) FROM delivery`;
 }
 
-/** @param {string} links @param {{expiresAt: string, agent: string}} traits @returns {string} the beginning of a statement, in which `delivery` is known */
+/** @param {string} links @param {{expiresAt: string, agent: string}} traits @returns {string} the beginning of a statement, with the CTE `delivery` */
 function plantedDeliveries(links, { expiresAt, agent }) {
   return `
     WITH link AS MATERIALIZED (${links}),

@@ -1,4 +1,4 @@
-// The stack's PostgreSQL as a server that a test restarts under the feet of its clients.
+// The stack's PostgreSQL as a server that a test restarts while clients use it.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { statSync } from "node:fs";
@@ -7,7 +7,7 @@ import { join } from "node:path";
 export class PostgresServer {
   /**
    * @param {string} data the cluster's folder
-   * @param {string} programs where pg_ctl is
+   * @param {string} programs the folder of pg_ctl
    */
   constructor(data, programs) {
     this.data = data;
@@ -21,7 +21,7 @@ export class PostgresServer {
   }
 
   /**
-   * Returns when it answers again.
+   * Returns when the server answers again.
    * @param {string} mode `fast` or `immediate`, which is a crash
    */
   async restart(mode) {

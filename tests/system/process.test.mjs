@@ -1,4 +1,4 @@
-// What the operating system may do with the origin's process.
+// The origin's process forbids core files.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -11,7 +11,7 @@ import { checkout } from "./stack.mjs";
 
 const binary = process.env.REKEY_ORIGIN_BINARY ?? join(checkout, "build", "native", "origin", "rekey-origin");
 
-/** Settings that are right in form. @param {number} port of a database that answers nothing */
+/** Well-formed settings. @param {number} port of a database that never answers */
 const settings = (port) => ({
   DATABASE_URL: `postgresql://127.0.0.1:${port}/rekey?sslmode=disable`,
   EDGE_ORIGIN_KEYS: `1:${"A".repeat(43)}`,
@@ -23,7 +23,7 @@ const settings = (port) => ({
 });
 
 for (const command of ["serve", "migrate", "doctor"]) {
-  test(`rekey-origin ${command} writes no core file, whatever limit it was started with`, async () => {
+  test(`rekey-origin ${command} writes no core file, whatever limit it is started with`, async () => {
     const database = createServer();
     await once(database.listen(0, "127.0.0.1"), "listening");
     const { port } = /** @type {import("node:net").AddressInfo} */ (database.address());
@@ -32,7 +32,7 @@ for (const command of ["serve", "migrate", "doctor"]) {
     const origin = spawn("/bin/sh", ["-c", `ulimit -c unlimited; exec "$0" "$1"`, binary, command], { cwd: "/", env, stdio: "ignore" });
     const ended = once(origin, "exit");
     try {
-      const [socket] = await asked; // it waits for the database now
+      const [socket] = await asked; // now it waits for the database
       const limits = readFileSync(`/proc/${origin.pid}/limits`, "utf8");
       assert.match(limits, /^Max core file size +0 +0 +bytes/m);
       socket.destroy();

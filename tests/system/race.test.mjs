@@ -1,5 +1,5 @@
 // Simultaneous uses of one account's tokens, passwords and sessions, through the edge: exactly one wins, and nothing old survives.
-// Argon2 is set to its cheapest so that thousands of uses fit; what wins is asked by logging in.
+// Argon2 has its cheapest settings, so that thousands of uses are possible; a log-in shows which password won.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 
@@ -35,7 +35,7 @@ after(() => stack?.stop());
 const statusesOf = (answers) => answers.map((answer) => answer.status);
 
 /**
- * Busy is allowed, and says so; anything else but the listed statuses is not.
+ * Allows the listed statuses, and 503 with Retry-After.
  * @param {Answer[]} answers
  * @param {number[]} allowed
  */
@@ -49,7 +49,7 @@ function assertOnly(answers, allowed) {
 /**
  * @param {Person} person
  * @param {string[]} passwords
- * @returns {Promise<string[]>} those of them that log in
+ * @returns {Promise<string[]>} those that log in
  */
 async function workingPasswords(person, passwords) {
   const answers = await Promise.all(passwords.map((password) => logIn(stack, person.email, password)));
@@ -63,7 +63,7 @@ async function assertNoDeadlock() {
 }
 
 /**
- * A service too busy for all of them leaves the token as it was: then the same uses, once more, have their winner.
+ * If the service is too busy for all uses, the token is still unused: then the same uses are tried again.
  * @param {() => Promise<Answer[]>} useAll
  */
 async function useUntilSomebodyIsServed(useAll) {
@@ -92,10 +92,10 @@ describe("one token", () => {
       assert.deepEqual(await workingPasswords(person, asked), [passwords[winner]]);
       password = passwords[winner];
     }
-    assert.ok(refused >= 50 * 50, `only ${refused} of 4950 were told that the link is used; the rest heard 503`);
+    assert.ok(refused >= 50 * 50, `only ${refused} of 4950 were refused as used; the rest got 503`);
   });
 
-  test("of simultaneous uses over both route families exactly one wins", async () => {
+  test("of simultaneous uses over both dialects exactly one wins", async () => {
     const person = await newPerson(stack);
     for (let round = 0; round < 10; ++round) {
       const token = await plantLiveToken(stack, person);
@@ -109,7 +109,7 @@ describe("one token", () => {
 });
 
 describe("two live tokens of one account", () => {
-  test("used at once, one wins and ends the other", async () => {
+  test("used simultaneously, one wins and ends the other", async () => {
     const person = await newPerson(stack);
     for (let round = 0; round < 20; ++round) {
       const tokens = [await plantLiveToken(stack, person), await plantLiveToken(stack, person)];
@@ -124,7 +124,7 @@ describe("two live tokens of one account", () => {
 });
 
 describe("a reset beside other changes", () => {
-  test("R05: reset, log-ins and a change of the password at once leave no old password and no old session", async () => {
+  test("R05: simultaneous reset, log-ins and change of the password leave no old password and no old session", async () => {
     const person = await newPerson(stack);
     let password = person.password;
     for (let round = 0; round < 20; ++round) {
@@ -158,7 +158,7 @@ describe("a reset beside other changes", () => {
     return until("the newest request has ended", () => stack.database.run(newest));
   }
 
-  test("R04: a reset beside the next request for a link: after a reset that won, the earlier token is dead", async () => {
+  test("R04: a reset beside the next request for a link: if the reset wins, the earlier token is dead", async () => {
     const person = await newPerson(stack);
     let won = 0;
     for (let round = 0; round < 10; ++round) {
@@ -170,7 +170,7 @@ describe("a reset beside other changes", () => {
       assertOnly([resetting], [200, 400]);
       if (resetting.status === 200) ++won;
       assert.equal(asking.status, 202);
-      // A reset that wins between the decision and the claim ends the new link, too, before it is mailed.
+      // A reset that wins between decision and claim also ends the new link before it is mailed.
       const end = await endOfNewestRequest(person);
       assert.ok(end === "sent" || (end === "superseded" && resetting.status === 200), `${resetting.status}, ${end}`);
       assert.equal((await reset(stack, token, newPassword())).status, 400);

@@ -1,9 +1,9 @@
-// A TCP proxy that keeps every byte of both directions: put between the edge and the origin to see what passes there.
+// A TCP proxy that records every byte of both directions, between the edge and the origin.
 import { connect, createServer } from "node:net";
 
 export class RecordingProxy {
   constructor() {
-    /** Where connections go on to; set before the first comes. */
+    /** The target of all connections; set before the first one. */
     this.target = { host: "127.0.0.1", port: 0 };
     /** @type {Buffer[]} */
     this.chunks = [];
@@ -22,7 +22,7 @@ export class RecordingProxy {
     return /** @type {import("node:net").AddressInfo} */ (this.server.address()).port;
   }
 
-  /** @returns {Buffer} all that passed so far */
+  /** @returns {Buffer} all bytes so far */
   recorded() {
     return Buffer.concat(this.chunks);
   }

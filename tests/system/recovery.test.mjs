@@ -1,4 +1,4 @@
-// Recovery in the tutorial's application, row by row (B2 to B9): the mail, what is stored, asking for a link, using it.
+// Recovery, row by row of tests/attacks.md (B2 to B9): the mail, the stored data, asking for a link, using it.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { after, before, describe, test } from "node:test";
@@ -44,7 +44,7 @@ const requestsOf = (email) => stack.database.rows(`SELECT state FROM reset_reque
 
 /**
  * @param {string} html
- * @returns {string} its words, as a reader sees them
+ * @returns {string} its text as a reader sees it
  */
 function wordsOf(html) {
   const text = html.replace(/<[^>]*>/g, " ").replace(/&#x([0-9a-f]+);/gi, (_, code) => String.fromCodePoint(parseInt(code, 16)));
@@ -53,7 +53,7 @@ function wordsOf(html) {
 
 /**
  * @param {string} html
- * @returns {{to: string, style: string, words: string}[]} its links, in their order
+ * @returns {{to: string, style: string, words: string}[]} its links, in order
  */
 function linksIn(html) {
   const attribute = (/** @type {string} */ tag, /** @type {string} */ name) => new RegExp(`\\s${name}="([^"]*)"`).exec(tag)?.[1] ?? "";
@@ -62,7 +62,7 @@ function linksIn(html) {
 }
 
 describe("the reset mail", () => {
-  test("B2: its link comes from the configured front end, whatever the request says of hosts", async () => {
+  test("B2: its link begins with the configured front end, whatever hosts the request names", async () => {
     const poison = {
       "x-forwarded-host": "evil.example",
       "x-forwarded-proto": "ftp",
@@ -77,7 +77,7 @@ describe("the reset mail", () => {
   });
 
   /**
-   * @param {string} host what the Host field says
+   * @param {string} host the Host field
    * @param {string} email
    */
   const forgotAt = (host, email) => {
@@ -85,7 +85,7 @@ describe("the reset mail", () => {
     return exchange("POST", `${stack.edgeUrl}/api/users/forgot-password`, headers, JSON.stringify({ email }));
   };
 
-  test("B2, H19: asked for by http under a foreign Host, it is refused, and nothing is stored", async () => {
+  test("B2, H19: a request by http under a foreign Host is refused, and nothing is stored", async () => {
     const person = await newPerson(stack);
     const answer = await forgotAt("evil.example", person.email);
     assert.equal(answer.status, 403);
@@ -93,7 +93,7 @@ describe("the reset mail", () => {
     assert.deepEqual(await requestsOf(person.email), []);
   });
 
-  test("B2: asked for under another name of this machine, its link still comes from the configured front end", async () => {
+  test("B2: after a request under another name of this machine its link still begins with the configured front end", async () => {
     const person = await newPerson(stack);
     assert.equal((await forgotAt("127.0.0.1:1", person.email)).status, 202);
     const mail = await stack.mailBox.waitFor(person.email, { where: isResetMail });
@@ -102,7 +102,7 @@ describe("the reset mail", () => {
     assert.ok(!mail.raw.includes("127.0.0.1:1") && !mail.text.includes("127.0.0.1:1"));
   });
 
-  test("B3: it is caught by the development mail box, whole", async () => {
+  test("B3: the development mail box has all of it", async () => {
     const person = await newPerson(stack);
     const { mail } = await requestLink(stack, person.email);
     assert.deepEqual(mail.headers.get("to"), [person.email]);
@@ -110,7 +110,7 @@ describe("the reset mail", () => {
     assert.match(mail.html, /^<!doctype html>[^]*<\/html>\s*$/);
   });
 
-  test("B4: it has a text and an HTML part as alternatives, one recipient, one Message-ID and tidy lines", async () => {
+  test("B4: it has a text and an HTML part as alternatives, one recipient, one Message-ID and no line too long", async () => {
     const person = await newPerson(stack);
     const { mail, link } = await requestLink(stack, person.email);
     assert.equal(mail.type, "multipart/alternative");
@@ -121,7 +121,7 @@ describe("the reset mail", () => {
     assert.ok(mail.raw.split("\r\n").every((line) => line.length <= 998));
   });
 
-  test("B5: the HTML part is a table with inline style, no script, and says all that it has to", async () => {
+  test("B5: the HTML part is a table with inline styles and without scripts, and holds all that it must", async () => {
     const person = await newPerson(stack);
     const { mail, link } = await requestLink(stack, person.email);
     const { html } = mail;
@@ -135,13 +135,13 @@ describe("the reset mail", () => {
     const [button, bare, ...others] = linksIn(html).filter(({ to }) => to === link);
     assert.equal(button.words, say["mail.reset.button"]);
     assert.match(button.style, /display:inline-block;.*border:\d+px solid #[0-9a-f]{6};/);
-    assert.equal(bare.words, link, "the link does not stand there to be copied");
+    assert.equal(bare.words, link, "the bare link is not shown for copying");
     assert.deepEqual(others, []);
   });
 });
 
 describe("what is stored", () => {
-  test("B6: of a token only its SHA-256, unique, with user, expiry and creation time, and it goes with the user", async () => {
+  test("B6: of a token only its SHA-256, unique, with user, expiry and creation time; it is deleted with the user", async () => {
     const person = await newPerson(stack);
     const { token } = await requestLink(stack, person.email);
     assert.equal(Buffer.from(token, "base64url").length, 54);
@@ -158,7 +158,7 @@ describe("what is stored", () => {
     assert.deepEqual(await stack.database.rows(`SELECT 1 FROM reset_tokens WHERE user_id = ${literal(person.id)}`), []);
   });
 
-  test("B6: the database itself refuses a token that would live for more than an hour", async () => {
+  test("B6: the database refuses a token with a lifetime of more than an hour", async () => {
     const person = await newPerson(stack);
     await requestLink(stack, person.email);
     const stretch = "UPDATE reset_tokens SET expires_at = created_at + interval '60 minutes 1 second'";
@@ -168,7 +168,7 @@ describe("what is stored", () => {
   test("B7: a password as Argon2id with 19 MiB, two passes, one lane, however it was set", async () => {
     const person = await newPerson(stack);
     const operators = `${person.username}-2@example.com`;
-    /** @type {[string, () => Promise<string>][]} each sets a password and tells whose */
+    /** @type {[string, () => Promise<string>][]} each sets a password and returns its owner's address */
     const ways = [
       ["registered", async () => person.email],
       ["reset", async () => {
@@ -206,14 +206,14 @@ describe("POST /api/users/forgot-password", () => {
     assert.equal(known.text, unknown.text);
   });
 
-  test("B8: the account is found whatever the case, and the mail goes to the address as it is stored", async () => {
+  test("B8: the look-up ignores case, and the mail goes to the stored address", async () => {
     const person = await newPerson(stack);
     assert.equal((await forgot(person.email.toUpperCase())).status, 202);
     const mail = await stack.mailBox.waitFor(person.email, { where: isResetMail });
     assert.deepEqual(mail.headers.get("to"), [person.email]);
   });
 
-  test("B8: 120 characters are an address, 121 are not", async () => {
+  test("B8: an address may have 120 characters, not 121", async () => {
     const domain = `${"d".repeat(60)}.example`;
     const local = (/** @type {number} */ size) => "a".repeat(size - domain.length - 1);
     assert.equal((await forgot(`${local(120)}@${domain}`)).status, 202);
@@ -232,13 +232,13 @@ describe("POST /api/users/forgot-password", () => {
   test("B8: an unknown address gets no mail", async () => {
     const email = "nobody-for-mail@example.com";
     await forgot(email);
-    await until("its row has ended", async () => (await requestsOf(email)).some(({ state }) => state === "no_account"));
+    await until("its request has ended", async () => (await requestsOf(email)).some(({ state }) => state === "no_account"));
     assert.deepEqual(await stack.mailBox.mailsTo(email), []);
   });
 });
 
 describe("POST /api/users/reset-password", () => {
-  test("B9, P10, P14: a new password ends all sessions and tokens, logs nobody in, verifies the address, and the owner is told by mail", async () => {
+  test("B9, P10, P14: a new password ends all sessions and tokens, logs nobody in, verifies the address, and the owner gets a notice", async () => {
     const person = await newPerson(stack);
     const sessions = await Promise.all([1, 2, 3].map(() => openSession(stack, person)));
     for (const session of sessions) assert.equal(await statusOfMe(stack, session), 200);
@@ -257,7 +257,7 @@ describe("POST /api/users/reset-password", () => {
     assert.ok(notice.text.includes("/forgot-password") && !notice.text.includes("token=") && !notice.text.includes(password));
   });
 
-  test("B9: unknown, used and expired tokens and a vanished user get one and the same 400", async () => {
+  test("B9: unknown, used and expired tokens and a deleted user get the same 400", async () => {
     const person = await newPerson(stack);
     const { token } = await requestLink(stack, person.email);
     assert.equal((await reset(stack, token, newPassword())).status, 200);

@@ -1,19 +1,19 @@
-// A mail relay that a test holds in its hand: speaks SMTP (RFC 5321) as far as the origin needs, and asks before it says 250.
+// A mail relay under a test's control: speaks SMTP (RFC 5321) as far as the origin needs, and the test decides its reply to each mail.
 import { createServer } from "node:net";
 
 import { parseMail } from "./mail_message.mjs";
 
 /**
  * @typedef {object} RelayedMail
- * @property {string} to the one recipient of the envelope
+ * @property {string} to the envelope's only recipient
  * @property {import("./mail_message.mjs").MailMessage} message
  *
- * @typedef {(mail: RelayedMail) => Promise<string> | string} Verdict what to reply to the data, such as "250 taken"
+ * @typedef {(mail: RelayedMail) => Promise<string> | string} Verdict the reply to the data, such as "250 taken"
  */
 
 export class Relay {
   constructor() {
-    /** @type {RelayedMail[]} every mail whose data came in whole, whatever was replied */
+    /** @type {RelayedMail[]} every mail whose data arrived completely, whatever the reply was */
     this.mails = [];
     /** @type {Verdict} */
     this.verdict = () => "250 2.0.0 taken";

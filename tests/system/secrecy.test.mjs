@@ -1,5 +1,5 @@
-// What may not be seen anywhere: live tokens at the origin, in a log or in the database; passwords, addresses and keys in a log.
-// Every byte between edge and origin is recorded by a proxy between the two (G01, G02, G05, T19).
+// Secrets leak nowhere: no live token reaches the origin, a log or the database; no password, address or key reaches a log. A proxy
+// records every byte between edge and origin (G01, G02, G04, G05, T19).
 import assert from "node:assert/strict";
 import { basename } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -15,7 +15,7 @@ import { startStack } from "./stack.mjs";
 let stack;
 /** @type {RecordingProxy} */
 let proxy;
-/** What the journey used, for what must be found nowhere. */
+/** The secrets that the journey used, and that must be found nowhere. */
 const used = { tokens: /** @type {string[]} */ ([]), passwords: /** @type {string[]} */ ([]), addresses: /** @type {string[]} */ ([]) };
 /** @type {Buffer} */
 let passed;
@@ -87,7 +87,7 @@ async function cookieOf(email, password) {
 
 /**
  * @param {string} secret a text
- * @returns {Buffer[]} the forms in which it could be written down
+ * @returns {Buffer[]} the forms in which it could have been written
  */
 function formsOfText(secret) {
   const bytes = Buffer.from(secret);
@@ -96,7 +96,7 @@ function formsOfText(secret) {
 
 /**
  * @param {string} token
- * @returns {Buffer[]} its text's forms, and those of the random bytes in it
+ * @returns {Buffer[]} the forms of its text, and of the random bytes in it
  */
 function formsOfToken(token) {
   const random = Buffer.from(token, "base64url").subarray(6, 38);
@@ -117,7 +117,7 @@ function writtenForms(bytes) {
 const holds = (haystack, forms) => forms.some((form) => haystack.includes(form));
 
 describe("a live token", () => {
-  test("the search finds what is there: the hash of a token that was used, and the address", () => {
+  test("the search works: it finds a used token's hash, and an address", () => {
     assert.ok(used.tokens.length >= 7);
     assert.ok(passed.length > 5000 && passed.includes(used.addresses[0]));
     assert.ok(dump.includes(used.addresses[0]) && logs.some((log) => log.text.includes("password.reset")));
@@ -130,13 +130,13 @@ describe("a live token", () => {
     for (const token of used.tokens) assert.ok(!holds(passed, formsOfToken(token)));
   });
 
-  test("G01: stands in no log of any part", () => {
+  test("G01: is in no log of any part", () => {
     for (const { name, text } of logs) {
       for (const token of used.tokens) assert.ok(!holds(Buffer.from(text, "latin1"), formsOfToken(token)), name);
     }
   });
 
-  test("T19: stands nowhere in a dump of the database; hashes are 32 bytes, seeds of ended deliveries are gone", async () => {
+  test("T19: is nowhere in a dump of the database; hashes have 32 bytes, and ended deliveries have no seed", async () => {
     for (const token of used.tokens) assert.ok(!holds(Buffer.from(dump), formsOfToken(token)));
     const rows = await stack.database.rows(`
       SELECT octet_length(token_hash) AS size, seed FROM deliveries WHERE seed IS NOT NULL OR token_hash IS NOT NULL`);
@@ -146,7 +146,7 @@ describe("a live token", () => {
 });
 
 describe("logs", () => {
-  test("G01: hold no password and no secret of the settings", () => {
+  test("G01: hold no password and no secret from the settings", () => {
     const names = ["EDGE_ORIGIN_KEYS", "RESET_PASSWORD_TOKEN_SECRET", "SEED_SECRET"];
     const keys = names.map((name) => stack.settings[name].replace(/^\d+:/, ""));
     const needles = [...[...used.passwords, ...keys].map(formsOfText), ...keys.map((key) => writtenForms(Buffer.from(key, "base64url")))];

@@ -1,5 +1,5 @@
-// A whole Rekey of a suite's own: started by scripts/stack in a folder and on ports nobody else uses, stopped by its process ids.
-// Calls come from ever new client addresses unless they say otherwise, so that limits are met only by those who look for them.
+// A complete Rekey for one suite: scripts/stack starts it in a folder and on ports of its own, and stops it by its process ids. Each
+// call comes from a new client address unless it says otherwise, so that only tests of the limits reach them.
 import { execFile, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statfsSync } from "node:fs";
 import { createServer } from "node:net";
@@ -18,22 +18,22 @@ import { OriginProcess } from "./origin_process.mjs";
  */
 
 const run = promisify(execFile);
-/** Mails leave soon: a test waits for many. */
+/** A short cadence: tests wait for many mails. */
 const FOR_TESTS = { MAIL_CADENCE_MS: "20" };
 export const checkout = join(import.meta.dirname, "..", "..");
 const script = (/** @type {string} */ name) => join(checkout, "scripts", name);
 
 /**
  * @param {Settings} [origin] settings of the origin beside the stack's own
- * @param {Settings} [edge] settings of the edge beside those
- * @param {(stack: Stack) => void} [prepare] told of the stack's addresses before anything runs
+ * @param {Settings} [edge] settings of the edge beside the stack's own
+ * @param {(stack: Stack) => void} [prepare] gets the stack, whose URLs are known, before anything runs
  * @returns {Promise<Stack>}
  */
 export async function startStack(origin = {}, edge = {}, prepare = () => {}) {
   const stack = new Stack(mkdtempSync(join(roomForTests(), "rekey-test-")), await freePorts());
   prepare(stack);
   process.once("exit", () => stack.clear());
-  // A second signal may not cut the clearing short: the test runner sends one more.
+  // Handlers stay, so that a second signal does not interrupt the clearing: the test runner sends one.
   for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) process.on(signal, () => process.exit(1));
   await stack.start(origin, edge);
   return stack;
@@ -48,10 +48,10 @@ export class Stack {
     this.folder = folder;
     this.portBase = portBase;
     this.clients = 0;
-    /** How many addresses there are before the first comes again. Each new one costs the edge a new limiter, which takes time. */
+    /** The number of different client addresses. Each new one costs the edge a new limiter, which takes time. */
     this.mostClients = 65_000;
     this.cleared = false;
-    /** @type {Settings} what the origin was started with */
+    /** @type {Settings} the origin's at its start */
     this.settings = {};
     this.edgeUrl = `http://127.0.0.1:${portBase}`;
     this.originUrl = `http://127.0.0.1:${portBase + 1}`;
@@ -75,7 +75,7 @@ export class Stack {
   }
 
   /**
-   * Stops all and starts all again with the data that is there; the secrets stay.
+   * Stops everything and starts it again with the same data and secrets.
    * @param {Settings} [origin]
    * @param {Settings} [edge]
    */
@@ -90,7 +90,7 @@ export class Stack {
     this.clear();
   }
 
-  /** Stops what runs and deletes what is kept; also on the way out of a test run that was interrupted. */
+  /** Stops everything and deletes the data; also at the end of an interrupted test run. */
   clear() {
     if (this.cleared) return;
     this.cleared = true;
@@ -116,7 +116,7 @@ export class Stack {
 
   /**
    * @param {string} path
-   * @param {unknown} body an object to be sent as JSON, or the very text
+   * @param {unknown} body an object to be sent as JSON, or a text to be sent as it is
    * @param {Headers} [headers]
    */
   post(path, body, headers = {}) {
@@ -164,7 +164,7 @@ export class Stack {
   }
 }
 
-/** @returns {string} memory where there is plenty: hundreds of limiters, each a database of its own, would wait for a disk */
+/** @returns {string} in memory if there is enough: hundreds of limiters, each with a database, would wait for a disk */
 function roomForTests() {
   const memory = "/dev/shm";
   if (!existsSync(memory)) return tmpdir();
@@ -189,16 +189,16 @@ export function readSettings(path) {
   return Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]));
 }
 
-const kBlock = 16; // ports; the last of a block is its mark
+const kBlock = 16; // ports; the last one marks the block as taken
 
 /**
- * Below those that the system gives to connections (from 32768 on), so that none of these is taken meanwhile. Suites that look at the
- * same time get different ones: whoever listens on a block's mark has the block, until its process ends.
+ * Below the system's range for outgoing connections (from 32768 on), so that none of them is taken meanwhile. Suites that look at the
+ * same time get different ones: a process owns a block of ports as long as it listens on the block's last one.
  * @param {number} [count] at most 15
- * @returns {Promise<number>} the first of so many ports in a row that are free now
+ * @returns {Promise<number>} the first of `count` free ports in a row
  */
 export async function freePorts(count = 5) {
-  if (count >= kBlock) throw new Error(`more than ${kBlock - 1} ports in a row are not to be had`);
+  if (count >= kBlock) throw new Error(`at most ${kBlock - 1} ports in a row can be found`);
   for (;;) {
     const base = 20_000 + kBlock * Math.floor((Math.random() * 12_000) / kBlock);
     const mark = await listen(base + kBlock - 1);
@@ -213,7 +213,7 @@ export async function freePorts(count = 5) {
 
 /**
  * @param {number} port
- * @returns {Promise<Server | undefined>} none where the port is taken
+ * @returns {Promise<Server | undefined>} undefined if the port is taken
  */
 function listen(port) {
   return new Promise((resolve) => {

@@ -1,12 +1,12 @@
-// The token's format once more, in JavaScript: what tests need to forge, to mint and to look up tokens without asking the product.
-// The format is DESIGN.md, "The token"; the signature on calls to the origin is RFC 9421 with RFC 9530's digest.
+// A second implementation of the token format (DESIGN.md, "The token"), with which tests forge, mint and look up tokens, and of the
+// signature on calls to the origin (RFC 9421 with RFC 9530's digest).
 import { createHash, createHmac, randomBytes } from "node:crypto";
 
 export const resetPurpose = "rekey reset v1";
 export const sessionPurpose = "rekey session v1";
 
 /**
- * @param {string} setting `id:base64url,...` or one bare value
+ * @param {string} setting `id:base64url,...` or a bare key
  * @returns {{id: number, key: Buffer}} the signing key
  */
 export function signingKey(setting) {

@@ -20,7 +20,7 @@ Number number_in(std::string_view text, int base) {
   return number;
 }
 
-// Returns: nothing where there is no such field. In: the name in lower case.
+// In: the name in lower case. Returns: the value, or nothing if there is no such field.
 std::optional<std::string_view> find_field(std::string_view head, std::string_view name) {
   for (auto at = head.find(kLineEnd); at != std::string_view::npos; at = head.find(kLineEnd, at)) {
     at += kLineEnd.size();
@@ -33,7 +33,7 @@ std::optional<std::string_view> find_field(std::string_view head, std::string_vi
   return std::nullopt;
 }
 
-// Returns: nothing where more must come, else the length of all chunks and what frames them.
+// Returns: the length of all chunks with their framing, or nothing while more must come.
 std::optional<std::size_t> length_of_chunks(std::string_view body) {
   std::size_t at = 0;
   for (;;) {
@@ -50,7 +50,7 @@ std::optional<std::size_t> length_of_body(int status, std::string_view head, std
   if (status == 204 || status == 304) return 0;
   if (const auto length = find_field(head, "content-length")) return number_in<std::size_t>(*length, 10);
   if (find_field(head, "transfer-encoding")) return length_of_chunks(body);
-  throw std::runtime_error("an answer without length: " + std::string(head));
+  throw std::runtime_error("the answer has no length: " + std::string(head));
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// Tells when an HTTP/1.1 answer is whole, for timing_probe: its time ends with the answer's last byte. Reads what the origin and
-// workerd write: Content-Length, chunked, or no body at all.
+// Finds the end of an HTTP/1.1 answer for timing_probe, whose time ends with the answer's last byte. Reads the framings that the
+// origin and workerd use: Content-Length, chunked, or no body.
 #pragma once
 
 #include <optional>
@@ -14,8 +14,8 @@ struct Answer {
   Connection connection = Connection::kStays;
 };
 
-// In: all that has come since the request was sent. Returns: nothing while more must come.
-// Throws: std::runtime_error where it is no such answer, or where more than one came.
+// In: all bytes since the request was sent. Returns: nothing while more must come.
+// Throws: std::runtime_error if they are not such an answer, or more than one.
 std::optional<Answer> find_answer(std::string_view bytes);
 
 }  // namespace rekey::timing

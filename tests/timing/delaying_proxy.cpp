@@ -1,9 +1,8 @@
-// Hands bytes on between timing_probe and its target, and holds each request that bears the marker for so many microseconds: the
-// difference that the instrument must find. Every measured request passes it, so that all classes pay the same for it.
+// Passes bytes between timing_probe and its target, and delays each request with the marker by the given microseconds: the
+// difference that the instrument must find. Every measured request passes it, so all classes pay the same for it.
 //   delaying_proxy TARGET_PORT MARKER MICROSECONDS     prints "port N" and serves one connection after the other on 127.0.0.1
-// The marker is looked for in what one recv() returns: the probe sends a request in one piece, which loopback delivers in one.
-// It waits by looking at the clock: a sleep would be longer than asked for, by more than what is to be found. Ends with its
-// standard input.
+// It looks for the marker in what one recv() returns: the probe sends a request in one piece, and loopback delivers it in one.
+// It waits by polling the clock: a sleep would overshoot by more than the difference to be found. Ends with its standard input.
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -101,7 +100,7 @@ class Proxy {
   }
 
  private:
-  // Returns: false where standard input has ended.
+  // Returns: false if standard input has ended.
   bool serve(const FileDescriptor& client) {
     send_at_once(client);
     const auto target = connect_to(settings_.target);
@@ -127,7 +126,7 @@ class Proxy {
     return {buffer_, count > 0 ? static_cast<std::size_t>(count) : 0};
   }
 
-  // Returns: false where there is nothing to send, which is the other side's end, or where nobody takes it.
+  // Returns: false if there is nothing to send, since the other side has ended, or if nobody receives it.
   static bool send_all(const FileDescriptor& socket, std::string_view bytes) {
     if (bytes.empty()) return false;
     while (!bytes.empty()) {

@@ -1,6 +1,6 @@
-// What is timed: for each flow its classes, which of them are compared, and the bytes of each class's requests at either place.
-// Every flow holds its own controls: `twin` is of the baseline's kind with other addresses, and must not be told apart; `held` is too,
-// but the proxy holds its marked requests for a moment, and must be.
+// The timed flows: for each its classes, which of them are compared, and the bytes of each class's requests at either place.
+// Every flow has two controls of the baseline's kind, with other addresses: `twin` must not be told apart from it; the proxy delays
+// the marked requests of `held`, and that must be found.
 import { tokenHash } from "../system/token.mjs";
 import { edgeGet, edgePost, originRequest } from "./requests.mjs";
 import { clientIp, PEOPLE } from "./world.mjs";
@@ -10,34 +10,34 @@ import { clientIp, PEOPLE } from "./world.mjs";
  * @typedef {import("./requests.mjs").Mark} Mark
  * @typedef {"origin" | "edge"} Place
  *
- * @typedef {object} Measure a sample of a member: the sum of some of its requests' times
+ * @typedef {object} Measure a member's sample: the sum of the times of some of its requests
  * @property {string} name
  * @property {number} first the first request of the sum
- * @property {number} end the first behind it
+ * @property {number} end the first request after the sum
  *
  * @typedef {object} Flow
  * @property {string} name
- * @property {string} baseline the class that the others are compared with
- * @property {string[]} subjects the classes that must not be told from it
- * @property {string[]} rareSubjects those too, in as many groups as the controls
- * @property {string[]} notes classes that are compared for information: they tell no stranger who has an account, since only the
- *   holder of a mailed link, or of the keys, can make such a request
+ * @property {string} baseline the class with which the others are compared
+ * @property {string[]} subjects classes that must not be told apart from it
+ * @property {string[]} rareSubjects such classes, too, but only in as many groups as the controls
+ * @property {string[]} notes classes compared for information: only the holder of a mailed link, or of the keys, can make such a
+ *   request, so they reveal no account to a stranger
  * @property {Record<Place, number>} pause microseconds after each member, before the next
  * @property {Measure[]} measures
- * @property {Record<Place, number[]>} statuses what each request of a member is to be answered with
+ * @property {Record<Place, number[]>} statuses expected for each request of a member
  * @property {(world: World, place: Place, of: string, index: number) => Buffer[]} requests of one member, made just before they are sent
  */
 
 export const TWIN = "twin";
 export const HELD = "held";
 
-/** Right behind a forgot; as many as were timed by hand when the instrument was asked for. */
+/** Light calls right after a forgot request, which the worker's work for it might slow down. */
 const LIGHT_CALLS = 6;
 
 /**
- * Microseconds. In this time, and in that of the six calls, which are slow at the edge, the mail worker ends what the forgot began; the
- * report tells how long mails took. Without it the mail of a known address would slow down the next member, who is more often an unknown
- * one, since no class comes twice in a group.
+ * Microseconds. In this time, and in that of the six calls, which are slow at the edge, the mail worker ends the work of a forgot
+ * request; the report shows how long mails took. Without the pause a known address's mail would slow down the next member, which is
+ * more often an unknown one, since no class comes twice in a group.
  */
 const MAIL_PAUSE = { origin: 4000, edge: 0 };
 const NO_PAUSE = { origin: 0, edge: 0 };
@@ -75,7 +75,7 @@ function forgotRequest(world, place, of, index) {
   return originRequest(world.rig.settings.EDGE_ORIGIN_KEYS, "forgot-password", { email, suppress: false }, ip, markOf(of));
 }
 
-/** The sum of them is one sample: the positive control holds one of them. @param {World} world @param {Place} place @param {string} of @param {number} index */
+/** The sum of their times is one sample. In the positive control one of them is delayed. @param {World} world @param {Place} place @param {string} of @param {number} index */
 function lightRequests(world, place, of, index) {
   const marks = Array.from({ length: LIGHT_CALLS }, (_, call) => (call === 0 ? markOf(of) : "plain"));
   return marks.map((mark) => meRequest(world, place, clientIp(index % PEOPLE), mark));

@@ -1,4 +1,4 @@
-// Takes the times of one flow at one place: groups in pieces that are made and sent within the life of a signature, through the proxy.
+// Takes the times of one flow at one place, through the proxy: groups come in pieces, each made and sent within a signature's lifetime.
 import { join } from "node:path";
 
 import { FLOWS, HELD, TWIN } from "./flows.mjs";
@@ -22,14 +22,14 @@ import { figuresOf, probe } from "./programs.mjs";
  * @typedef {import("./stage.mjs").Situation} Situation
  */
 
-/** A call's signature ends after 60 s. A piece may take twice as long as expected, and be made before, without coming near. */
+/** A call's signature expires after 60 s. That leaves time to make a piece, and for one that takes twice as long as expected. */
 const PIECE_SECONDS = 20;
 const FIRST_PIECE = 40;
 
 export class Measurement {
   /** @type {import("./pairing.mjs").Samples} */
   samples = new Map();
-  /** @type {string[]} answers that should not be */
+  /** @type {string[]} wrong answers */
   faults = [];
   secondsPerGroup = 0;
   #next = 0;
@@ -39,7 +39,7 @@ export class Measurement {
    * @param {Flow} flow
    * @param {Place} place
    * @param {Situation} situation
-   * @param {number} rareEvery how many groups come for each that holds the controls, too, and for each that holds the rare subjects
+   * @param {number} rareEvery one of so many groups also holds the controls, and one the rare subjects
    */
   constructor(stage, flow, place, situation, rareEvery) {
     this.stage = stage;
@@ -49,7 +49,7 @@ export class Measurement {
     this.rareEvery = rareEvery;
   }
 
-  /** Takes groups that count for nothing: connections, caches and limiters get warm, and the pace is known. @param {number} groups */
+  /** Takes groups that do not count: they warm connections, caches and limiters up, and show the pace. @param {number} groups */
   async warmUp(groups) {
     await this.take(groups);
     this.samples.clear();
@@ -69,7 +69,7 @@ export class Measurement {
     }
   }
 
-  /** Computes all figures and lets go of the times. @returns {Comparison[]} */
+  /** Computes all figures and discards the times. @returns {Comparison[]} */
   takeComparisons() {
     const comparisons = this.#comparisons();
     this.samples.clear();
@@ -110,7 +110,7 @@ export class Measurement {
     return plannedGroup(this.#classesOf(group).map(member), group);
   }
 
-  /** @param {number} group @returns {string[]} the controls and the rare subjects come in different groups, where these are many */
+  /** @param {number} group @returns {string[]} controls and rare subjects come in different groups if only some groups hold them */
   #classesOf(group) {
     const { baseline, subjects, rareSubjects, notes } = this.flow;
     const turn = group % this.rareEvery;

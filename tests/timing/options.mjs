@@ -1,4 +1,4 @@
-// The words of `scripts/prove timing`.
+// The command line of `scripts/prove timing`.
 import { parseArgs } from "node:util";
 
 import { FLOWS } from "./flows.mjs";
@@ -8,13 +8,13 @@ export const USAGE = `scripts/prove timing [PAIRS] [options]      (PAIRS: 30000)
   --flow NAMES          of ${Object.keys(FLOWS).join(", ")}; forgot times the six calls after it, too (all)
   --place NAMES         of origin, edge (both)
   --situation NAMES     of idle, storm (both)
-  --rare N              1, 3, 7 or 9: of so many groups one holds the controls, and one inactive addresses (3; under a storm all do)
-  --storm-pairs N       pairs under a mail storm (4000, or PAIRS where that is less)
-  --data memory|disk    where PostgreSQL and the limiters keep theirs; in memory no disk's noise hides what is there (memory)
-  --delay MICROSECONDS  that the proxy holds each request of the positive control (50)
-  --storm-delay MICROSECONDS  and under a mail storm (500)
+  --rare N              1, 3, 7 or 9: one of N groups holds the controls, and one the inactive addresses (3; under a storm every group)
+  --storm-pairs N       pairs under a mail storm (4000, or PAIRS if that is less)
+  --data memory|disk    where PostgreSQL and the limiters keep their data; memory is free of a disk's noise (memory)
+  --delay MICROSECONDS  for which the proxy holds each request of the positive control (50)
+  --storm-delay MICROSECONDS  the same under a mail storm (500)
   --out FOLDER          for timing.json and the charts (build/prove)
-Exit code 0: finds nothing. 1: classes can be told apart. 2: a control failed, or answers were wrong.`;
+Exit code 0: no difference was found. 1: classes can be told apart. 2: a control failed, or answers were wrong.`;
 
 const STORM_PAIRS = 4000;
 const LEAST_PAIRS = 100;
@@ -23,7 +23,7 @@ const LEAST_PAIRS = 100;
  * @typedef {object} Options
  * @property {number} pairs
  * @property {number} stormPairs
- * @property {Record<import("./stage.mjs").Situation, number>} rareEvery of so many groups one holds the controls
+ * @property {Record<import("./stage.mjs").Situation, number>} rareEvery one of so many groups holds the controls
  * @property {string[]} flows
  * @property {import("./flows.mjs").Place[]} places
  * @property {import("./stage.mjs").Situation[]} situations
@@ -35,7 +35,7 @@ const LEAST_PAIRS = 100;
 /**
  * @param {string[]} words
  * @returns {Options}
- * @throws {Error} that tells what is wrong with the words
+ * @throws {Error} naming the faulty argument
  */
 export function readOptions(words) {
   const text = { type: /** @type {const} */ ("string") };
@@ -44,7 +44,7 @@ export function readOptions(words) {
     allowPositionals: true,
     options: { flow: text, place: text, situation: text, rare: text, "storm-pairs": text, delay: text, "storm-delay": text, data: text, out: text },
   });
-  if (positionals.length > 1) throw new Error(`one number of pairs, not ${positionals.join(" ")}`);
+  if (positionals.length > 1) throw new Error(`there must be one number of pairs, not several: ${positionals.join(" ")}`);
   const pairs = numberOf("PAIRS", positionals[0] ?? "30000", LEAST_PAIRS);
   return {
     pairs,
@@ -62,21 +62,21 @@ export function readOptions(words) {
 /** @param {string} name @param {string} text @param {number} least */
 function numberOf(name, text, least) {
   const number = /^\d{1,7}$/.test(text) ? Number(text) : -1;
-  if (number < least) throw new Error(`${name} must be a number, at least ${least}: ${text}`);
+  if (number < least) throw new Error(`${name} must be a number of at least ${least}, not ${text}`);
   return number;
 }
 
-/** It divides the number of addresses, so that a rare class uses each of its own as often as the others do. @param {string} name @param {string} text */
+/** A divisor of the number of addresses, so that a rare class uses all of its addresses equally often. @param {string} name @param {string} text */
 function partOf(name, text) {
   const number = numberOf(name, text, 1);
-  if (PEOPLE % number !== 0) throw new Error(`${name} must divide ${PEOPLE}: ${text}`);
+  if (PEOPLE % number !== 0) throw new Error(`${name} must be a divisor of ${PEOPLE}, not ${text}`);
   return number;
 }
 
-/** @param {string} option @param {string | undefined} text @param {string[]} known @returns {string[]} all where there is no text */
+/** @param {string} option @param {string | undefined} text @param {string[]} known @returns {string[]} all known ones if there is no text */
 function namesOf(option, text, known) {
   const names = text?.split(",") ?? known;
   const stranger = names.find((name) => !known.includes(name));
-  if (stranger !== undefined) throw new Error(`${option} knows ${known.join(", ")}, not ${stranger}`);
+  if (stranger !== undefined) throw new Error(`${option} must be of ${known.join(", ")}, not ${stranger}`);
   return names;
 }

@@ -13,7 +13,7 @@ std::vector<double> without_zeros(std::span<const double> values) {
   return kept;
 }
 
-// P(X <= most) for X of n fair coins, summed from the largest term down: what is left out is far below a double's precision.
+// P(X <= most) for X of n fair coins, summed from the largest term down: the omitted terms are far below a double's precision.
 double fair_coin_tail(std::size_t n, std::size_t most) {
   const auto count = static_cast<double>(n);
   const auto log_chance = [&](double k) {
@@ -44,12 +44,13 @@ Ranks rank(std::span<const double> by_size) {
   return ranks;
 }
 
-// An unbiased enough draw below `bound` (Lemire): the bias is below bound / 2^64.
+// A draw below `bound` (Lemire) whose bias is below bound / 2^64.
 std::size_t draw_below(std::mt19937_64& random, std::size_t bound) {
   return static_cast<std::size_t>((static_cast<unsigned __int128>(random()) * bound) >> 64);
 }
 
-// Of sorted values the median is that of the places drawn: comparing places is cheaper than comparing values.
+// The median of values drawn from sorted ones is the value at the median place: comparing places is cheaper than comparing
+// values.
 double median_of_places(std::vector<std::uint32_t>& places, std::span<const double> sorted) {
   const auto middle = places.begin() + static_cast<std::ptrdiff_t>(places.size() / 2);
   std::nth_element(places.begin(), middle, places.end());

@@ -1,6 +1,6 @@
-// What paired times tell: whether a takes longer than b, by how much, and how sure that is. Pure functions, used by
+// Statistics of paired times: whether a takes longer than b, by how much, and how certain that is. Pure functions, used by
 // timing_statistics. Tests by ranks and signs, not by means: times have long tails, which break a t-test.
-// Why valid: within a pair the order is drawn by lot, so that without a difference each sign is a fair coin, whatever drifts.
+// Why valid: the order within a pair is random, so that without a difference each sign is a fair coin, whatever drifts.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,7 @@ struct Interval {
 // In: at least one value, in ascending order; `at` from 0 to 1.
 double quantile(std::span<const double> sorted, double at);
 
-// Two-sided exact sign test; pairs without a difference are left out. Returns: 1 where none is left.
+// Two-sided exact sign test; pairs without a difference are left out. Returns: the p-value, 1 if no pair is left.
 double sign_test(std::span<const double> differences);
 
 struct SignedRank {
@@ -29,11 +29,11 @@ struct SignedRank {
 // Wilcoxon's signed-rank test; pairs without a difference are left out, equal sizes share their mean rank.
 SignedRank signed_rank_test(std::span<const double> differences);
 
-// Returns: the medians of so many samples drawn with replacement, in ascending order. The same seed gives the same.
+// Returns: the medians of `resamples` samples drawn with replacement, in ascending order. The same seed gives the same medians.
 // In: at least one difference.
 std::vector<double> bootstrap_medians(std::span<const double> differences, std::size_t resamples, std::uint64_t seed);
 
-// The middle of what is in ascending order: `level` 0.95 leaves a fortieth out at either end.
+// The middle part of values in ascending order: `level` 0.95 leaves out a fortieth at either end.
 Interval central_interval(std::span<const double> sorted, double level);
 
 // Returns: the share of differences above 0, those of 0 counting half: P(a > b).

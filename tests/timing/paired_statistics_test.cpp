@@ -16,7 +16,7 @@ const std::vector<double> kDepression{0.952, -0.147, 1.022, 0.43, 0.62, 0.59, 0.
 
 double positive_ranks(const std::vector<double>& differences) { return signed_rank_test(differences).positive; }
 
-// The share of all 2^n ways to give the signs whose W+ lies as far from the middle: what the p-value is by definition.
+// The p-value by definition: the share of all 2^n assignments of signs whose W+ lies at least as far from the middle.
 double enumerated_p(const std::vector<double>& differences) {
   const double n = static_cast<double>(differences.size());
   const double middle = n * (n + 1) / 4;
@@ -41,19 +41,19 @@ std::vector<double> normal_differences(std::size_t count, double shift, std::uin
 
 }  // namespace
 
-TEST_CASE("Wilcoxon's sum of ranks is the one in the books", "[paired_statistics]") {
+TEST_CASE("Wilcoxon's sum of ranks agrees with the literature", "[paired_statistics]") {
   CHECK(positive_ranks(kDarwin) == 96);
   CHECK(positive_ranks(kDepression) == 40);
 }
 
-TEST_CASE("Wilcoxon's p-value is close to the share of all ways to give the signs", "[paired_statistics]") {
+TEST_CASE("Wilcoxon's p-value is close to the enumerated one", "[paired_statistics]") {
   CHECK(enumerated_p(kDarwin) == Approx(0.041259765625));
   CHECK(signed_rank_test(kDarwin).p == Approx(0.041259765625).epsilon(0.1));
   const std::vector<double> tied{1, 1, -1, -2, 2, 2, -2, 3, 3, 4, 4, -4, -4, 5, 5, 6};
   CHECK(signed_rank_test(tied).p == Approx(enumerated_p(tied)).epsilon(0.15));
 }
 
-TEST_CASE("Wilcoxon's correction for ties is the one in the books", "[paired_statistics]") {
+TEST_CASE("Wilcoxon's correction for ties agrees with the literature", "[paired_statistics]") {
   // Four sizes, tied in pairs: n(n+1)(2n+1)/24 - 2 * (8 - 2) / 48 = 7.5 - 0.25; W+ = 10, 5 from the middle, 4.5 corrected.
   CHECK(signed_rank_test(std::vector<double>{1, 1, 2, 2}).p == Approx(std::erfc(4.5 / std::sqrt(2 * 7.25))));
 }
@@ -67,7 +67,7 @@ TEST_CASE("pairs without a difference change no p-value", "[paired_statistics]")
   CHECK(signed_rank_test(std::vector<double>(30, 0.0)).p == 1);
 }
 
-TEST_CASE("the sign test counts coins exactly", "[paired_statistics]") {
+TEST_CASE("the sign test is exact", "[paired_statistics]") {
   CHECK(sign_test(kDarwin) == Approx(2 * (1 + 15 + 105) / 32768.0));  // 2 of 15
   CHECK(sign_test(std::vector<double>(50, 1.0)) == Approx(std::ldexp(1.0, -49)));
   CHECK(sign_test(std::vector<double>{1, -1, 1, -1}) == 1);
@@ -80,7 +80,7 @@ TEST_CASE("the sign test of many pairs is close to the normal approximation", "[
   CHECK(sign_test(differences) == Approx(std::erfc(z / std::sqrt(2.0))).epsilon(0.01));
 }
 
-TEST_CASE("a quantile lies between its neighbours as in R and NumPy", "[paired_statistics]") {
+TEST_CASE("a quantile is interpolated between its neighbours as in R and NumPy", "[paired_statistics]") {
   const std::vector<double> sorted{1, 2, 3, 4};
   CHECK(quantile(sorted, 0) == 1);
   CHECK(quantile(sorted, 0.1) == Approx(1.3));
@@ -88,12 +88,12 @@ TEST_CASE("a quantile lies between its neighbours as in R and NumPy", "[paired_s
   CHECK(quantile(sorted, 1) == 4);
 }
 
-TEST_CASE("the share of slower ones counts a tie as half", "[paired_statistics]") {
+TEST_CASE("the share of slower values counts a tie as half", "[paired_statistics]") {
   CHECK(share_above_zero(std::vector<double>{1, 2, -1, 0}) == Approx(0.625));
 }
 
-TEST_CASE("bootstrap medians are distributed as all samples with replacement are", "[paired_statistics]") {
-  // Of three values the middle one is a sample's median with chance 13/27, either other with 7/27.
+TEST_CASE("bootstrap medians have the distribution of all samples with replacement", "[paired_statistics]") {
+  // Of three values the middle one is a sample's median with probability 13/27, either other with 7/27.
   const auto medians = bootstrap_medians(std::vector<double>{10, 30, 20}, 100'000, 1);
   const auto share = [&](double value) { return static_cast<double>(std::ranges::count(medians, value)) / 100'000; };
   CHECK(share(10) == Approx(7 / 27.0).margin(0.01));
@@ -112,7 +112,7 @@ TEST_CASE("the same seed gives the same intervals", "[paired_statistics]") {
   CHECK(bootstrap_medians(differences, 200, 7) != bootstrap_medians(differences, 200, 8));
 }
 
-TEST_CASE("the bootstrap interval has the width that theory gives a median", "[paired_statistics]") {
+TEST_CASE("the bootstrap interval has the theoretical width for a median", "[paired_statistics]") {
   // The median of n normal values has the standard error sqrt(pi / 2n).
   const auto medians = bootstrap_medians(normal_differences(2'000, 3, 11), 2'000, 1);
   const auto [low, high] = central_interval(medians, 0.95);
@@ -121,7 +121,7 @@ TEST_CASE("the bootstrap interval has the width that theory gives a median", "[p
   CHECK(3 < high);
 }
 
-TEST_CASE("p-values find a shift, and without one fall below a level as often as it says", "[paired_statistics]") {
+TEST_CASE("p-values find a shift, and without one they fall below a level as often as the level says", "[paired_statistics]") {
   CHECK(signed_rank_test(normal_differences(1'000, 0.3, 1)).p < 1e-9);
   CHECK(sign_test(normal_differences(1'000, 0.3, 1)) < 1e-9);
   int below = 0;

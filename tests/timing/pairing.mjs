@@ -1,5 +1,5 @@
-// Groups of requests, one of each class, whose order is drawn by lot: what makes each sign of a difference a fair coin unless the
-// classes differ. And back from the probe's lines to pairs. Pure, but for the lot.
+// Groups of requests, one of each class, in random order, so that the sign of a difference is a fair coin unless the classes differ.
+// And from the probe's lines back to pairs. Pure except for the random order.
 
 /**
  * @typedef {{label: string, pause: number, bytes: Buffer}} Planned a request for the probe; the pause, in microseconds, follows it
@@ -7,7 +7,7 @@
  * @typedef {object} Member one class's turn in a group: its request, those that follow it at once, and a pause
  * @property {string} of the class; letters and `-`
  * @property {Buffer[]} requests
- * @property {number} pause microseconds, after the last
+ * @property {number} pause microseconds after the last request
  *
  * @typedef {Map<number, Record<string, number[]>>} Samples by group and class: nanoseconds of each of its requests
  */
@@ -15,8 +15,8 @@
 /**
  * @template T
  * @param {T[]} values
- * @param {() => number} [draw] 0 up to, without, 1
- * @returns {T[]} all of them, each order as likely as every other
+ * @param {() => number} [draw] returns 0 to 1, without 1
+ * @returns {T[]} all values, in a uniformly random order
  */
 export function shuffled(values, draw = Math.random) {
   const order = [...values];
@@ -34,11 +34,11 @@ export function plannedGroup(members, group) {
 }
 
 /**
- * Adds what the probe wrote to the samples. A group with an answer that should not be is left out as a whole.
+ * Adds the probe's lines to the samples. A group with a wrong answer is left out as a whole.
  * @param {string} lines of the probe
- * @param {number[]} statuses what each request of a member is to be answered with
+ * @param {number[]} statuses expected for each request of a member
  * @param {Samples} samples
- * @returns {string[]} what was wrong, such as "known: 503"; nothing where all is well
+ * @returns {string[]} the wrong answers, such as "known: 503"
  */
 export function addSamples(lines, statuses, samples) {
   /** @type {string[]} */
@@ -64,9 +64,9 @@ export function addSamples(lines, statuses, samples) {
  * @param {Samples} samples
  * @param {string} a a class
  * @param {string} b
- * @param {number} first the first of the parts whose times are added up
+ * @param {number} first the first request whose time is added up
  * @param {number} end the first that is not
- * @returns {[number, number][]} of every group that has both
+ * @returns {[number, number][]} for every group that has both classes
  */
 export function pairsOf(samples, a, b, first, end) {
   const sum = (/** @type {number[]} */ times) => times.slice(first, end).reduce((total, time) => total + time, 0);

@@ -1,4 +1,4 @@
-// The C++ programs of this instrument, as the driver runs them: the probe, the proxy, the statistics, and the relay that takes all mails.
+// Runs the C++ programs of this instrument: the probe, the proxy, the statistics, and the relay that takes all mails.
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, writeFileSync } from "node:fs";
@@ -21,12 +21,12 @@ import { checkout } from "../system/stack.mjs";
  * @property {{at: number, a: number, b: number, difference: number}[]} quantiles
  */
 
-/** The bytes that the proxy looks for, in a header field that every measured request has; the others say 0. */
+/** The proxy's marker: a header field that every measured request has, with 0 instead of 1 in unmarked ones. */
 export const MARK = "x-timing-mark: 1";
 
 const MOST_OUTPUT = 1 << 28;
 
-/** @param {string} name @param {string} [part] the folder below tests @returns {string} the release build's, else that with sanitizers */
+/** @param {string} name @param {string} [part] the folder below tests @returns {string} the release build's, otherwise the one with sanitizers */
 function programPath(name, part = "timing") {
   const paths = ["release", "native"].map((build) => join(checkout, "build", build, "tests", part, name));
   const found = paths.find((path) => existsSync(path));
@@ -34,7 +34,7 @@ function programPath(name, part = "timing") {
   return found;
 }
 
-/** A program that prints "port N" when it listens, and ends when its standard input does or at SIGTERM. */
+/** A program that prints "port N" when it listens, and ends with its standard input or at SIGTERM. */
 export class PortedProgram {
   /** @param {import("node:child_process").ChildProcess} child @param {number} port */
   constructor(child, port) {
@@ -64,7 +64,7 @@ export class PortedProgram {
 
 /**
  * @param {number} target a port on 127.0.0.1
- * @param {number} microseconds that requests with the mark are held for
+ * @param {number} microseconds the delay of marked requests
  */
 export function startProxy(target, microseconds) {
   return PortedProgram.start(programPath("delaying_proxy"), [String(target), MARK, String(microseconds)]);
@@ -81,7 +81,7 @@ function writePlan(path, plan) {
 }
 
 /**
- * Starts sending; the answers' figures can be read from its standard output.
+ * Starts sending; the figures can be read from the program's standard output.
  * @param {number} port
  * @param {Planned[]} plan
  * @param {string} path where the plan may be written to
@@ -92,7 +92,7 @@ export function startProbe(port, plan, path) {
 }
 
 /**
- * Sends all of it.
+ * Sends the whole plan.
  * @param {number} port
  * @param {Planned[]} plan
  * @param {string} path where the plan may be written to

@@ -1,4 +1,4 @@
-// What a run prints and leaves behind: a table with a verdict on each comparison, charts, and all figures as JSON.
+// A run's report: a printed table with a verdict on each comparison, charts, and all figures as JSON.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -17,16 +17,16 @@ import { differs, isFoundSlower, microseconds, verdictOf } from "./verdict.mjs";
  * @property {string[]} faults
  * @property {number} seconds
  * @property {Comparison[]} comparisons
- * @property {number} mails_per_second meanwhile, those of the storm included
- * @property {import("./world.mjs").MailTimes} [mail_milliseconds] where the flow causes mails
+ * @property {number} mails_per_second during the flow, those of the storm included
+ * @property {import("./world.mjs").MailTimes} [mail_milliseconds] if the flow causes mails
  *
  * @typedef {object} Report
  * @property {string} started
  * @property {Record<Situation, number>} delay_microseconds of the positive control
  * @property {{cpu: string, cores: number, load_at_start: number[], load_at_end: number[]}} machine
- * @property {"memory" | "disk"} data where PostgreSQL and the limiters kept theirs
+ * @property {"memory" | "disk"} data the place of PostgreSQL's and the limiters' data
  * @property {Record<string, string>} origin_settings
- * @property {Record<string, number>} request_states how many of the timed forgot requests ended how
+ * @property {Record<string, number>} request_states the forgot requests, counted by the state in which they ended
  * @property {Result[]} results
  */
 

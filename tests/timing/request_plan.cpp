@@ -12,13 +12,13 @@ PlannedRequest read_request(std::istream& in, std::string label) {
   std::size_t length = 0;
   in >> pause >> length;
   if (!in || pause < 0 || length == 0 || length > kMaxRequest || in.get() != '\n') {
-    throw std::runtime_error("the plan's record " + request.label + " is not `label pause length`");
+    throw std::runtime_error("the plan's record " + request.label + " must be `label pause length`");
   }
   request.pause = std::chrono::microseconds(pause);
   request.bytes.resize(length);
   in.read(request.bytes.data(), static_cast<std::streamsize>(length));
   if (!in || in.get() != '\n')
-    throw std::runtime_error("the plan's record " + request.label + " has another length than it says");
+    throw std::runtime_error("the plan's record " + request.label + " has a length that differs from its bytes");
   return request;
 }
 

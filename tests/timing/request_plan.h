@@ -1,5 +1,5 @@
-// The requests that timing_probe sends, ready-made and in their order: the driver writes the plan, so that the probe computes
-// nothing while it measures. A plan is records `label pause length LF bytes LF`; the pause in microseconds follows the answer.
+// The requests that timing_probe sends, complete and in order: the driver writes the plan, so that the probe computes nothing
+// while it measures. A plan is records `label pause length LF bytes LF`; the pause in microseconds follows the answer.
 #pragma once
 
 #include <chrono>
@@ -9,7 +9,7 @@
 
 namespace rekey::timing {
 
-inline constexpr std::size_t kMaxRequest = 64 * 1024;  // bytes: what one send() on loopback delivers in one piece
+inline constexpr std::size_t kMaxRequest = 64 * 1024;  // bytes that one send() on loopback delivers in one piece
 
 struct PlannedRequest {
   std::string label;  // without spaces; stands before the request's figures in the output
@@ -17,7 +17,7 @@ struct PlannedRequest {
   std::string bytes;
 };
 
-// Throws: std::runtime_error for anything that is not a plan.
+// Throws: std::runtime_error if the input is not a plan.
 std::vector<PlannedRequest> read_plan(std::istream& in);
 
 }  // namespace rekey::timing

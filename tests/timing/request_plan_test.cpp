@@ -12,7 +12,7 @@ auto plan_of(const std::string& text) {
 
 }  // namespace
 
-TEST_CASE("a plan keeps labels, pauses and the very bytes, in their order", "[request_plan]") {
+TEST_CASE("a plan keeps labels, pauses and bytes unchanged and in order", "[request_plan]") {
   const auto plan = plan_of("known.1 250 5\na\n\r\nb\nunknown.1 0 1\nx\n");
   REQUIRE(plan.size() == 2);
   CHECK(plan[0].label == "known.1");
@@ -21,7 +21,7 @@ TEST_CASE("a plan keeps labels, pauses and the very bytes, in their order", "[re
   CHECK(plan[1].bytes == "x");
 }
 
-TEST_CASE("what is not a plan is refused, not half sent", "[request_plan]") {
+TEST_CASE("a malformed plan is refused as a whole", "[request_plan]") {
   CHECK_THROWS(plan_of("known.1 250\n"));
   CHECK_THROWS(plan_of("known.1 -1 1\nx\n"));
   CHECK_THROWS(plan_of("known.1 0 0\n\n"));

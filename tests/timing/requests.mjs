@@ -1,11 +1,11 @@
-// The very bytes of the requests that are timed: signed calls straight to an origin, and calls to an edge as its proxy hands them on.
+// The bytes of the timed requests: signed calls directly to an origin, and calls to an edge as its proxy passes them on.
 import { randomBytes } from "node:crypto";
 
 import { PROXY_HEADERS } from "../rig/rig.mjs";
 import { signedHeaders } from "../system/token.mjs";
 import { MARK } from "./programs.mjs";
 
-/** @typedef {"held" | "plain"} Mark whether the proxy is to hold the request */
+/** @typedef {"held" | "plain"} Mark whether the delaying proxy holds the request */
 
 /** As long as the mark, so that all requests of a flow are equally long. */
 const NO_MARK = MARK.replace(/1$/, "0");
@@ -23,7 +23,7 @@ function requestBytes(line, headers, body, mark) {
 }
 
 /**
- * Good for a minute: the signature ends then.
+ * Valid for a minute, like its signature.
  * @param {string} keys EDGE_ORIGIN_KEYS
  * @param {string} useCase
  * @param {Record<string, unknown>} input

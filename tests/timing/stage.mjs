@@ -1,4 +1,4 @@
-// All that a run needs beside its driver: a Rekey of release builds, a relay that takes every mail, and a proxy before each place.
+// Everything that a run needs beside its driver: a Rekey of release builds, a relay that takes every mail, and a proxy before each place.
 import { existsSync, rmSync } from "node:fs";
 
 import { Rig, makeDataFolder } from "../rig/rig.mjs";
@@ -12,22 +12,22 @@ import { EDGE_SETTINGS, ORIGIN_SETTINGS, World } from "./world.mjs";
  *
  * @typedef {object} Wish
  * @property {Place[]} places
- * @property {Partial<Record<Situation, number>>} delays microseconds that marked requests are held for
+ * @property {Partial<Record<Situation, number>>} delays of marked requests, in microseconds
  * @property {"memory" | "disk"} data
- * @property {"sink" | "none"} relay the sink takes every mail at once
+ * @property {"sink" | "none"} relay the sink takes every mail without delay
  */
 
-/** A file system in memory: no disk's noise hides what is to be seen. */
+/** A file system in memory, without a disk's noise. */
 const MEMORY = "/dev/shm";
 
 export class Stage {
   /** @type {Map<string, number>} the proxies' ports */
   #ports = new Map();
-  /** @type {{stop: () => Promise<void>}[]} in the order to be stopped */
+  /** @type {{stop: () => Promise<void>}[]} in the order of stopping */
   #parts = [];
   /** @type {World | undefined} */
   #world;
-  /** The rig's, for the plans. */
+  /** The rig's folder, for the plans. */
   folder = "";
 
   /** @param {Wish} wish */
@@ -43,14 +43,14 @@ export class Stage {
   }
 
   get world() {
-    if (!this.#world) throw new Error("the stage is not set");
+    if (!this.#world) throw new Error("the stage has not been started");
     return this.#world;
   }
 
-  /** @param {Place} place @param {Situation} situation @returns {number} where to send to */
+  /** @param {Place} place @param {Situation} situation @returns {number} the port to send to */
   portFor(place, situation) {
     const port = this.#ports.get(`${place} ${situation}`);
-    if (port === undefined) throw new Error(`no proxy was wished for before the ${place}, ${situation}`);
+    if (port === undefined) throw new Error(`no proxy was started for ${place}, ${situation}`);
     return port;
   }
 
@@ -86,12 +86,12 @@ export class Stage {
 function startRig(plan) {
   const { folder } = plan;
   return Rig.start(plan).finally(() => {
-    // Behind the rig's own handler, which ends PostgreSQL.
+    // After the rig's own handler, which ends PostgreSQL.
     if (folder !== undefined) process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
   });
 }
 
-/** The limiters of all addresses live at once, each with several descriptors. @param {string} name @param {Program} program */
+/** Raises the limit of descriptors: the limiters of all addresses live at once, each with several descriptors. @param {string} name @param {Program} program */
 function withDescriptors(name, program) {
   if (!name.startsWith("edge")) return program;
   return { ...program, command: ["/bin/sh", "-c", 'ulimit -n "$(ulimit -H -n)" && exec "$@"', "sh", ...program.command] };

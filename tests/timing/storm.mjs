@@ -1,5 +1,5 @@
-// A mail storm beside the measurement: forgot requests for known accounts, straight to an origin, as fast as one connection and a
-// short pause allow, so that the mail worker never rests.
+// A mail storm beside the measurement: forgot requests for known accounts, directly to an origin, as fast as one connection and a
+// short pause allow, to keep the mail worker busy.
 import { once } from "node:events";
 import { join } from "node:path";
 
@@ -9,9 +9,9 @@ import { clientIp } from "./world.mjs";
 
 /** @typedef {import("./world.mjs").World} World */
 
-/** Of one round; well within the life of their signatures at any pace. */
+/** In one round: few enough to be sent within their signatures' lifetime. */
 const REQUESTS = 4000;
-/** Microseconds between two; some 500 requests a second. */
+/** Microseconds between two requests, which gives some 500 requests a second. */
 const PAUSE = 1000;
 
 export class Storm {
@@ -23,10 +23,10 @@ export class Storm {
   /** @param {World} world @param {string} folder */
   constructor(world, folder) {
     this.#rounds = this.#run(world, join(folder, "storm"));
-    this.#rounds.catch(() => {}); // told by stop()
+    this.#rounds.catch(() => {}); // stop() reports it
   }
 
-  /** @throws {Error} where it did not blow all the time */
+  /** @throws {Error} if the storm's probe failed */
   async stop() {
     this.#stopped = true;
     this.#probe?.kill();

@@ -1,5 +1,5 @@
-// Can the time of an answer tell who has an account? Run by `scripts/prove timing`: a Rekey of release builds on this machine, its
-// answers timed class by class, with two controls in the same groups of requests.
+// Does the time of an answer reveal who has an account? Run by `scripts/prove timing`: times the answers of a Rekey of release builds
+// on this machine, class by class, with two controls among the groups of requests.
 import { mkdirSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
 
@@ -22,7 +22,7 @@ import { ORIGIN_SETTINGS } from "./world.mjs";
 const PILOT_GROUPS = 150;
 const WARM_UP_SHARE = 1 / 50;
 const BUSY_LOAD = 0.5;
-/** How much slower a group is under the storm, for the estimate alone. */
+/** The slow-down of a group under the storm, for the estimate only. */
 const STORM_SLOWNESS = 1.6;
 
 /** @param {string} text */
@@ -51,7 +51,7 @@ function sectionsOf(options, stage) {
   })));
 }
 
-/** @param {Section} section @returns {number} seconds that it will take, once a pilot has run */
+/** @param {Section} section @returns {number} its seconds, known once a pilot has run */
 function expectedSeconds({ measurement, groups }) {
   return groups * (1 + WARM_UP_SHARE) * measurement.secondsPerGroup * (measurement.situation === "idle" ? 1 : STORM_SLOWNESS);
 }
@@ -102,11 +102,11 @@ async function takeAll(sections) {
 async function measure(options, stage) {
   const started = new Date().toISOString();
   const loadAtStart = tellLoad("at the start");
-  if (loadAtStart[0] > BUSY_LOAD) say("WARNING: other work is or was on this machine; under load less is seen than is there");
+  if (loadAtStart[0] > BUSY_LOAD) say("WARNING: this machine is or was busy with other work; under load the instrument finds less");
   const sections = sectionsOf(options, stage);
   await estimate(sections);
   const results = await takeAll(sections);
-  const load = { load_at_start: loadAtStart, load_at_end: tellLoad("at the end, of this run itself, too") };
+  const load = { load_at_start: loadAtStart, load_at_end: tellLoad("at the end, this run included") };
   const machine = { cpu: cpus()[0].model, cores: cpus().length, ...load };
   const request_states = await stage.world.requestStates();
   return { started, delay_microseconds: options.delays, data: options.data, machine, origin_settings: ORIGIN_SETTINGS, request_states, results };
@@ -116,7 +116,7 @@ async function measure(options, stage) {
 function tell(report, folder) {
   console.log(`\n${tableOf(report.results)}\n`);
   const states = Object.entries(report.request_states).map(([state, count]) => `${count} ${state}`);
-  say(`what became of the forgot requests, those of storms included: ${states.join(", ") || "there were none"}`);
+  say(`forgot requests by their final state, those of storms included: ${states.join(", ") || "none"}`);
   mkdirSync(folder, { recursive: true });
   say(`written: ${writeReport(report, folder).join(", ")}`);
 }
@@ -124,7 +124,7 @@ function tell(report, folder) {
 /** @param {Options} options @returns {Promise<number>} the exit code */
 async function main(options) {
   const { ARGON2_MEMORY_KIB: memory, ARGON2_PASSES: passes } = ORIGIN_SETTINGS;
-  say(`hashes cost the least that can be set, ${memory} KiB and ${passes} pass, so that other work than Argon2id is seen`);
+  say(`hashes have the lowest cost that can be set, ${memory} KiB and ${passes} pass, so that work beside Argon2id can be seen`);
   say(`a relay takes all mails at once; PostgreSQL and the limiters keep their data ${options.data === "memory" ? "in memory" : "on disk"}`);
   const stage = await Stage.start({ ...options, relay: "sink" });
   try {

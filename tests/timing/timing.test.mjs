@@ -1,5 +1,5 @@
-// The instrument of scripts/prove timing in short: it finds what a proxy adds for one of two kinds of unknown addresses, and finds
-// nothing where the proxy adds nothing. What it says about Rekey takes an hour, and stands in its report.
+// A short run of the instrument of scripts/prove timing: it finds the delay that a proxy adds for some unknown addresses, and finds no
+// difference without a delay. The measurement of Rekey itself takes an hour; its report has the results.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
@@ -9,9 +9,9 @@ import { Stage } from "./stage.mjs";
 import { isAlarm } from "./verdict.mjs";
 
 /**
- * 600 pairs and 3 ms. The control that is held up is missed where fewer than 366 of 600 pairs show it slower. An answer takes about a
- * millisecond; on a machine with a load of ten, one in seven takes 3 ms longer than another. As long as three pairs of four show the
- * 3 ms, the chance to miss it is below 1e-12 (Chernoff's bound: exp(-600 D(0.61 || 0.75)) = 4e-13), for the sign test; the ranks show it sooner.
+ * 600 pairs and 3 ms. The delayed control is missed if fewer than 366 of 600 pairs show it slower. An answer takes about a millisecond;
+ * on a machine with a load of ten, one in seven takes 3 ms longer than another. As long as three pairs of four show the 3 ms, the sign
+ * test misses it with a probability below 1e-12 (Chernoff's bound: exp(-600 D(0.61 || 0.75)) = 4e-13); the rank test needs fewer pairs.
  * The other control raises an alarm by chance at most once in 10,000,000 runs: that is the level of the sign test, which is exact.
  */
 const PAIRS = 600;
@@ -51,13 +51,13 @@ function figuresOf(role) {
   return found.figures;
 }
 
-test("E07: 3 ms that a proxy adds for some unknown addresses are found", () => {
+test("E07: the 3 ms that a proxy adds for some unknown addresses are found", () => {
   const figures = figuresOf("positive control");
   assert.ok(isAlarm(figures), JSON.stringify(figures));
   assert.ok(figures.median_difference > 0, JSON.stringify(figures));
 });
 
-test("unknown addresses are not told from unknown addresses", () => {
+test("no difference is found between unknown and unknown addresses", () => {
   const figures = figuresOf("null control");
   assert.ok(!isAlarm(figures), JSON.stringify(figures));
 });

@@ -1,8 +1,8 @@
-// Sends the requests of a plan one after the other over one connection, and writes `label nanoseconds status` for each: from
-// before its first byte is sent until its answer's last byte has come. Status 0: the connection ended without an answer.
-//   timing_probe PORT PLAN >FIGURES      the port on 127.0.0.1, the plan as request_plan.h tells it
-// Plain blocking sockets: the least that stands between the clock and the answer. A connection that closes is opened anew outside
-// of the time that is taken. Run by tests/timing/measurement.mjs and storm.mjs.
+// Sends the requests of a plan one after the other over one connection, and writes `label nanoseconds status` for each: the time
+// from just before its first byte is sent until its answer's last byte arrives. Status 0: the connection ended without an answer.
+//   timing_probe PORT PLAN >FIGURES      the port on 127.0.0.1, the plan as request_plan.h describes it
+// Plain blocking sockets, so that as little as possible stands between the clock and the answer. A closed connection is opened
+// again outside the measured time. Run by tests/timing/measurement.mjs and storm.mjs.
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -23,7 +23,7 @@
 namespace rekey::timing {
 namespace {
 
-constexpr timeval kPatience{30, 0};  // longer than any answer of a Rekey takes
+constexpr timeval kPatience{30, 0};  // longer than any answer takes
 
 std::int64_t now_in_nanoseconds() {
   timespec now{};
@@ -77,7 +77,7 @@ class Prober {
       length += static_cast<std::size_t>(count);
       if (const auto answer = find_answer({received_, length})) return *answer;
     }
-    throw std::runtime_error("an answer of more than 64 KiB");
+    throw std::runtime_error("the answer is larger than 64 KiB");
   }
 
   std::uint16_t port_;
@@ -101,7 +101,7 @@ int main(int count, char** words) {
     std::fputs("usage: timing_probe PORT PLAN\n", stderr);
     return 2;
   }
-  static char output[1 << 20];  // so that the probe writes rarely while it measures
+  static char output[1 << 20];  // large, so that the probe seldom writes while it measures
   std::setvbuf(stdout, output, _IOFBF, sizeof output);
   try {
     rekey::timing::run(static_cast<std::uint16_t>(std::atoi(words[1])), words[2]);

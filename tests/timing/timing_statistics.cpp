@@ -1,4 +1,4 @@
-// Reads pairs `a b` of nanoseconds, one pair a line, from standard input, and prints all figures about a - b as one JSON object.
+// Reads pairs `a b` of nanoseconds, one per line, from standard input, and prints all figures about a - b as one JSON object.
 // Run by tests/timing/programs.mjs, once for each comparison.
 #include <algorithm>
 #include <cstdio>
@@ -11,7 +11,7 @@ namespace rekey::timing {
 namespace {
 
 constexpr std::size_t kResamples = 2'000;
-constexpr std::uint64_t kSeed = 20'260'101;  // any; fixed, so that the same samples give the same intervals
+constexpr std::uint64_t kSeed = 20'260'101;  // arbitrary, but fixed: the same samples give the same intervals
 constexpr double kQuantiles[] = {0.10, 0.50, 0.90, 0.99};
 
 struct Samples {
@@ -66,7 +66,7 @@ void print_figures(Samples& samples) {
 int main() {
   auto samples = rekey::timing::read_samples();
   if (samples.differences.size() < 20 || !std::cin.eof()) {
-    std::fputs("timing_statistics: at least 20 lines of two numbers are needed\n", stderr);
+    std::fputs("timing_statistics: the input must be at least 20 lines of two numbers\n", stderr);
     return 1;
   }
   rekey::timing::print_figures(samples);

@@ -1,20 +1,20 @@
-// What the figures mean: the rules by which this instrument decides, each a function of the figures alone.
+// The rules by which this instrument decides, each a function of the figures alone.
 
 /** @typedef {import("./programs.mjs").Figures} Figures */
 
 /**
- * Without a difference each test falls below this once in 100,000 comparisons. A run makes about 70 with two tests each: fewer than one
- * run in 700 cries wolf anywhere.
+ * Without a difference each test falls below this once in 100,000 comparisons. A run makes about 70 of them with two tests each, so
+ * fewer than one run in 700 has a false alarm.
  */
 export const DIFFERENCE_LEVEL = 1e-5;
 
-/** For the test suite, which must not fail by chance: both tests must fall below this. The sign test's p-value is exact. */
+/** For the test suite, which must not fail by chance: an alarm needs both tests below this. The sign test's p-value is exact. */
 export const ALARM_LEVEL = 1e-7;
 
-/** Of groups with an answer that should not be: more would be another experiment. */
+/** The largest share of groups with a wrong answer: with more it would be a different experiment. */
 const MOST_WRONG = 1 / 1000;
 
-/** @param {Figures} figures @returns {boolean} where the two classes can be told apart */
+/** @param {Figures} figures @returns {boolean} whether the two classes can be told apart */
 export function differs({ signed_rank_p, sign_p }) {
   return signed_rank_p < DIFFERENCE_LEVEL || sign_p < DIFFERENCE_LEVEL;
 }
@@ -26,20 +26,20 @@ export function verdictOf(figures, a) {
   return `differs: ${a} ${slower ? "slower" : "faster"} by ${microseconds(Math.abs(figures.median_difference))} µs`;
 }
 
-/** @param {Figures} figures @returns {boolean} for the control that is held up: it was found, in the right direction */
+/** @param {Figures} figures @returns {boolean} whether the delayed control was found, in the right direction */
 export function isFoundSlower(figures) {
   return differs(figures) && figures.median_difference > 0;
 }
 
-/** @param {Figures} figures @returns {boolean} what fails the test suite; chance alone does so at most once in 10,000,000 times */
+/** @param {Figures} figures @returns {boolean} whether the test suite fails; by chance at most once in 10,000,000 times */
 export function isAlarm({ signed_rank_p, sign_p }) {
   return signed_rank_p < ALARM_LEVEL && sign_p < ALARM_LEVEL;
 }
 
 /**
  * @param {Pick<import("./report.mjs").Result, "comparisons" | "faults" | "groups">[]} results
- * @returns {0 | 1 | 2} 2 where the instrument can't be trusted, since a control failed or answers were wrong; 1 where a claim is
- *   broken, since classes can be told apart; else 0
+ * @returns {0 | 1 | 2} 2 if the instrument can't be trusted, since a control failed or answers were wrong; 1 if a claim is broken,
+ *   since classes can be told apart; else 0
  */
 export function exitCodeOf(results) {
   const all = results.flatMap(({ comparisons }) => comparisons);
@@ -50,7 +50,7 @@ export function exitCodeOf(results) {
   return all.some(({ role, figures }) => role === "claim" && differs(figures)) ? 1 : 0;
 }
 
-/** @param {number} nanoseconds @returns {string} with a digit behind the point where that says something */
+/** @param {number} nanoseconds @returns {string} with a decimal if that is significant */
 export function microseconds(nanoseconds) {
   const value = nanoseconds / 1000;
   return Math.abs(value) < 100 ? value.toFixed(1) : value.toFixed(0);

@@ -19,13 +19,13 @@ test("either test alone shows a difference, below one in a hundred thousand", ()
   assert.equal(differs(figures(1e-5, 1e-5)), false);
 });
 
-test("a verdict tells who is slower and by how much", () => {
+test("a verdict names the slower class and the difference", () => {
   assert.equal(verdictOf(figures(1e-9, 1e-9), "known"), "differs: known slower by 391 µs");
   assert.equal(verdictOf(figures(1e-9, 1e-9, -20_540), "known"), "differs: known faster by 20.5 µs");
   assert.equal(verdictOf(figures(1e-4, 1e-4), "known"), "finds nothing");
 });
 
-test("the control that is held up counts as found only where it is slower", () => {
+test("the delayed control counts as found only if it is slower", () => {
   assert.equal(isFoundSlower(figures(1e-9, 1e-9)), true);
   assert.equal(isFoundSlower(figures(1e-9, 1e-9, -391_400)), false);
   assert.equal(isFoundSlower(figures(1e-4, 1e-4)), false);
@@ -37,7 +37,7 @@ test("the suite's alarm needs both tests, below one in ten million", () => {
   assert.equal(isAlarm(figures(1e-7, 0.9e-7)), false);
 });
 
-test("times are told with as many digits as mean something", () => {
+test("times are shown with their significant digits", () => {
   assert.deepEqual([391_400, 20_540, -90].map(microseconds), ["391", "20.5", "-0.1"]);
 });
 
@@ -48,7 +48,7 @@ function result(byRole, wrong = 0) {
   return { groups: 1000, faults: Array(wrong).fill("known: 503"), comparisons };
 }
 
-test("a run with good controls ends with 1 where a claim is broken, else with 0", () => {
+test("a run with good controls exits with 1 if a claim is broken, else with 0", () => {
   const [found, nothing] = [figures(1e-9, 1e-9), figures(0.5, 0.5)];
   const controls = { "null control": nothing, "positive control": found };
   assert.equal(exitCodeOf([result({ ...controls, claim: nothing })]), 0);
@@ -56,7 +56,7 @@ test("a run with good controls ends with 1 where a claim is broken, else with 0"
   assert.equal(exitCodeOf([result({ ...controls, claim: nothing, note: found })]), 0);
 });
 
-test("a run whose controls or answers are wrong ends with 2, whatever it found", () => {
+test("a run with wrong controls or answers exits with 2, whatever it found", () => {
   const [found, nothing] = [figures(1e-9, 1e-9), figures(0.5, 0.5)];
   assert.equal(exitCodeOf([result({ "null control": found, "positive control": found, claim: nothing })]), 2);
   assert.equal(exitCodeOf([result({ "null control": nothing, "positive control": nothing, claim: found })]), 2);

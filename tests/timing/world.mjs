@@ -1,5 +1,5 @@
-// Whom the timed requests are about: accounts of each kind, addresses that nobody has, reset tokens of each kind, one live session.
-// All are made before anything is timed, by SQL with a hash that the origin itself computed.
+// The data of the timed requests: accounts of each kind, unknown addresses, reset tokens of each kind, one live session. All rows are
+// made before the timing, by SQL, with a password hash that the origin itself computed.
 import { randomBytes } from "node:crypto";
 
 import { randomKey } from "../rig/rig.mjs";
@@ -17,16 +17,16 @@ import { mintToken, sessionPurpose, signedHeaders, tokenHash, unixNow } from "..
  */
 
 /**
- * Of each class, used in turn. workerd keeps a file and descriptors for each address that it limits, so they are few. A rare class
- * comes in each third, seventh or ninth group alone: as these divide 63, it uses a part of its addresses, each as often as the others
- * use theirs. An address that rests longer than ten seconds is forgotten by workerd, and slower by a quarter of a millisecond.
+ * The number of addresses of each class, used in turn. They are few, since workerd keeps a file and descriptors for each. A rare class
+ * comes only in every third, seventh or ninth group: these divide 63, so it uses a part of its addresses, each as often as the other
+ * classes use theirs. workerd drops an address's limiter after ten idle seconds, and the next call is slower by a quarter of a millisecond.
  */
 export const PEOPLE = 63;
 const CLIENTS = 16;
 const STORM_PEOPLE = 2000;
 const SESSION_SECONDS = 12 * 3600;
 
-/** What a run is done with: hashes as cheap as the settings allow, mails without limit, and sessions that outlive it. */
+/** The settings of a run: the cheapest hashes that can be set, mails without limit, and sessions that outlive the run. */
 export const ORIGIN_SETTINGS = {
   ARGON2_MEMORY_KIB: "7168",
   ARGON2_PASSES: "1",
@@ -35,12 +35,12 @@ export const ORIGIN_SETTINGS = {
 };
 export const EDGE_SETTINGS = { ACCESS_TOKEN_EXPIRE_MINUTES: ORIGIN_SETTINGS.ACCESS_TOKEN_EXPIRE_MINUTES };
 
-/** @param {number} index of the person asked about: one and the same client asks about one person, as the log-in's limit counts both */
+/** @param {number} index of the person: each person has one client, since the log-in's limit counts both */
 export function clientIp(index) {
   return `198.51.100.${1 + (index % CLIENTS)}`;
 }
 
-/** @param {number} count @returns {Person[]} of whom nobody knows yet; all addresses are equally long */
+/** @param {number} count @returns {Person[]} new ones; all addresses have the same length */
 function people(count) {
   return Array.from({ length: count }, () => {
     const username = newUsername(17);
@@ -53,11 +53,11 @@ export class World {
   people = {};
   /** @type {Record<string, string[]>} reset tokens by class; renewed by plantTokens() */
   tokens = {};
-  /** @type {Person[]} whom the mail storm is for */
+  /** @type {Person[]} the accounts of the mail storm */
   storm = [];
   sessionToken = "";
   #passwordHash = "";
-  /** @type {Person[]} whom the reset tokens belong to: nobody asks for links for these */
+  /** @type {Person[]} the owners of the reset tokens, for whom no link is requested */
   #owners = people(PEOPLE);
   /** @type {Person[]} */
   #inactiveOwners = people(PEOPLE);
@@ -80,8 +80,8 @@ export class World {
   }
 
   /**
-   * Tokens under authentic tags, of which none is good. Each call makes others, since the row of an expired one is pruned in time.
-   * Used are those whose row is gone from reset_tokens while their delivery is known: `twin` and `held`, too.
+   * Makes authentic tokens, of which none is valid. Each call makes new ones, since an expired token's row is pruned after some time.
+   * Used tokens, and `twin` and `held`, have no row in reset_tokens, but a delivery.
    */
   async plantTokens() {
     const expiresAt = unixNow() + 3500;
@@ -99,13 +99,13 @@ export class World {
     await this.rig.database.run("ANALYZE reset_requests, deliveries, reset_tokens");
   }
 
-  /** The mail worker has nothing left to do. @returns {Promise<unknown>} */
+  /** Waits until the mail worker has nothing left to do. @returns {Promise<unknown>} */
   quiet() {
     const open = "SELECT count(*) FROM reset_requests WHERE ended_at IS NULL";
     return until("the mail queue is empty", async () => (await this.rig.database.run(open)) === "0", { deadline: 300_000, every: 200 });
   }
 
-  /** @returns {Promise<Record<string, number>>} how many requests ended how */
+  /** @returns {Promise<Record<string, number>>} the number of requests by state */
   async requestStates() {
     const rows = await this.rig.database.rows("SELECT state, count(*) AS count FROM reset_requests WHERE user_agent = 'timing' GROUP BY state");
     return Object.fromEntries(rows.map(({ state, count }) => [state, count]));
@@ -125,7 +125,7 @@ export class World {
             WHERE user_agent = 'timing' AND state = 'sent' ORDER BY id DESC LIMIT 5000) AS mails`);
   }
 
-  /** A call straight to the origin. @param {string} useCase @param {Record<string, unknown>} input */
+  /** A call directly to the origin. @param {string} useCase @param {Record<string, unknown>} input */
   async call(useCase, input) {
     const id = randomBytes(16).toString("base64url");
     const client = { ip: clientIp(0), user_agent: "setting up", country: "", accept_language: "" };
@@ -144,7 +144,7 @@ export class World {
     const secret = this.rig.settings.RESET_PASSWORD_TOKEN_SECRET;
     this.sessionToken = mintToken(secret, { purpose: sessionPurpose, expiresAt: unixNow() + SESSION_SECONDS - 60 });
     const { outcome } = await this.call("login", { email: reader.email, password, session: tokenHash(this.sessionToken) });
-    if (outcome !== "ok") throw new Error(`the log-in for the session came out as ${outcome}`);
+    if (outcome !== "ok") throw new Error(`the log-in for the session ended with ${outcome}`);
     this.#passwordHash = await this.rig.database.run(`SELECT password_hash FROM users WHERE email = ${literal(reader.email)}`);
   }
 

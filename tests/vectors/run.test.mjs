@@ -1,5 +1,5 @@
 // The shared vectors in the edge's and the pages' builds: shared_tests proves the same natively.
-// Run by `node --test`; the modules are looked for under $REKEY_BUILD (default: build).
+// Run by `node --test`; the modules are under $REKEY_BUILD (default: build).
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";

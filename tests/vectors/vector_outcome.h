@@ -1,5 +1,5 @@
-// The code's outcome for one record of a vector file, as the text that the record's `expect` must be. One file of vectors, one
-// function.
+// The code's outcome for one record of a vector file, as text to be compared with the record's `expect`. One function for each
+// file of vectors.
 #pragma once
 
 #include <string>

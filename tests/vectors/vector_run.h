@@ -1,4 +1,4 @@
-// Runs a vector file through the build's own code. The same source in shared_tests and in vector_runner.wasm of edge and pages.
+// Runs a vector file through the build's own code: in shared_tests, and in vector_runner.wasm of edge and pages.
 #pragma once
 
 #include <cstdint>
@@ -15,8 +15,8 @@ struct Tally {
 };
 
 // In: the file's name without `.txt`, and its text.
-// Returns: the tally, or nothing where this build doesn't have the rules that the file is about. A file that breaks the format
-// fails.
+// Returns: the tally, or nothing if this build lacks the rules that the file is about. A file that breaks the format counts as
+// one failure.
 std::optional<Tally> run_vectors(std::string_view stem, std::string_view text);
 
 }  // namespace rekey_vectors

@@ -15,13 +15,13 @@ rekey_vectors::Tally tally;
 
 #define REKEY_EXPORT(name) extern "C" __attribute__((used, export_name(#name)))
 
-// Returns: where the host writes `size` bytes: a file's stem, and its text right behind it.
+// Returns: a buffer into which the host writes `size` bytes: a file's stem, directly followed by its text.
 REKEY_EXPORT(make_buffer) char* make_buffer(std::size_t size) {
   buffer.assign(size, '\0');
   return buffer.data();
 }
 
-// Returns: 1 where the build knows the file's rules, then passed(), failed() and failure() tell the rest; else 0.
+// Returns: 1 if the build has the file's rules; passed(), failed() and failure() then hold the result. Else 0.
 REKEY_EXPORT(run) std::int32_t run(std::size_t stem_size) {
   const std::string_view text = buffer;
   const auto ran = rekey_vectors::run_vectors(text.substr(0, stem_size), text.substr(stem_size));

@@ -1,4 +1,4 @@
-"""A password recovery of the usual kind, as an ordinary FastAPI application has it: the reference of scripts/bench for "forgot password".
+"""A usual password recovery of an ordinary FastAPI application: the reference of scripts/bench for "forgot password".
 
 Looks the user up, replaces his tokens by a new one, stored as a hash, and sends the mail in a background task. scripts/bench runs it
 under uvicorn, makes its tables and names database and relay by the environment.

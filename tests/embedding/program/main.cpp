@@ -1,5 +1,5 @@
-// A program with Rekey inside and with parts of its own in every place: store, hasher, mailer and both hooks. embedding.test.mjs
-// builds it with an installed Rekey and walks through a reset. README.md, "Embed it", shows main().
+// A program that embeds Rekey and brings every part of its own: store, hasher, mailer and both hooks. embedding.test.mjs builds
+// it with an installed Rekey and goes through a reset. README.md, "Embed it", shows main().
 #include <iostream>
 #include <syncstream>
 #include <thread>
@@ -7,7 +7,7 @@
 #include "memory_store.h"
 #include "origin/origin.h"
 
-// Cheap, and no protection: for tests alone.
+// Cheap, so no protection: for tests only.
 class CheapHasher : public rekey::PasswordHasher {
  public:
   std::optional<rekey::PasswordHash> hash(std::string_view password, const std::function<bool()>& still_wanted) override {
@@ -31,7 +31,7 @@ class ConsoleMailer : public rekey::Mailer {
     std::osyncstream(std::cout) << "mail to " << mail.to << ": " << mail.text << std::endl;
     return {rekey::MailVerdict::kTaken, 250, "printed"};
   }
-  void end_by(std::chrono::steady_clock::time_point) override {}  // send() does not wait for anybody
+  void end_by(std::chrono::steady_clock::time_point) override {}  // send() never waits
 };
 
 class ShortMail : public rekey::AfterForgotPassword {
@@ -52,7 +52,7 @@ class ShortMail : public rekey::AfterForgotPassword {
   std::string frontend_url_;
 };
 
-// No mail: another part of the service is told.
+// Sends no mail: tells another part of the service.
 class TellService : public rekey::AfterResetPassword {
  public:
   rekey::MailOutcome after_reset_password(const rekey::PasswordChangedEvent& event) override {

@@ -1,5 +1,5 @@
-// Accounts, tokens and the outbox in memory. One mutex makes a transaction of each call. A store for tests: it forgets
-// all when the program ends, limits no mail and keeps no sessions' renewals.
+// Accounts, tokens and the outbox in memory. One mutex makes each call a transaction. For tests: it forgets everything when the
+// program ends, does not limit mails and does not renew sessions.
 #pragma once
 
 #include <algorithm>
@@ -107,7 +107,7 @@ class MemoryStore : public rekey::Store {
     const std::scoped_lock lock(mutex_);
     auto* account = owner_of(tokens_, token);
     if (account == nullptr) return false;
-    account->user.is_verified = true;  // whoever has the link reads the address's mail
+    account->user.is_verified = true;  // the link proves access to the address's mail
     set_password(*account, replacement, request);
     return true;
   }
@@ -167,7 +167,7 @@ class MemoryStore : public rekey::Store {
   std::vector<rekey::RequestState> list_requests(std::size_t) override { return {}; }
 
  private:
-  // A session or a reset token: whose, until when.
+  // A session or a reset token: its user and its expiry.
   struct Grant {
     std::string user_id;
     std::chrono::sys_seconds expires_at;
