@@ -4,10 +4,16 @@ import { join } from "node:path";
 
 import { until } from "../system/polling.mjs";
 
-/** Waits until all that was counted before this call is stored. @param {string} folder */
+const SECOND = 1000; // after its first change a limiter waits so long
+
+/** Waits until all that was counted before this call is stored: something is, and then nothing more for a second. @param {string} folder */
 export async function stored(folder) {
   const now = Date.now();
-  await until("the limiters have stored their counts", () => storageBelow(folder).some((file) => file.changed > now), { deadline: 10_000, every: 50 });
+  const isOver = () => {
+    const latest = Math.max(0, ...storageBelow(folder).map((file) => file.changed));
+    return latest > now && Date.now() - latest > SECOND;
+  };
+  await until("the limiters have stored their counts", isOver, { deadline: 15_000, every: 50 });
 }
 
 /** The limiters' databases; others are the platform's own. @param {string} folder @returns {{path: string, size: number, changed: number}[]} */

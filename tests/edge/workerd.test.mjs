@@ -1,5 +1,9 @@
 // The self-hosted edge, behind a proxy that terminates TLS: README.md, "In production".
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, beforeEach, describe, test } from "node:test";
 
 import { settings } from "./keys.mjs";

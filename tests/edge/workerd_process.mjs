@@ -31,9 +31,13 @@ export class WorkerdProcess {
     this.#settings = { ...secrets, ...settings };
   }
 
+  get pid() {
+    return this.#child?.pid;
+  }
+
   async start() {
     const options = ["--socket-addr", "http=127.0.0.1:0", "--directory-path", `limits=${this.limitsFolder}`, "--control-fd", "3"];
-    const child = spawn(join(root, "node_modules/.bin/workerd"), ["serve", "build/workerd/rekey.capnp", ...options], {
+    const child = spawn(join(root, "build/workerd/start"), options, {
       cwd: root,
       stdio: ["ignore", "pipe", "pipe", "pipe"],
       env: { PATH: process.env.PATH, ...this.#settings },
