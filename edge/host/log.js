@@ -42,14 +42,16 @@ export class EventLog {
   /** @param {(work: Promise<void>) => void} waitUntil */
   #writeLater(waitUntil) {
     if (Math.abs(this.#writesAt - Date.now()) <= SECOND) return;
-    this.#writesAt = Date.now() + SECOND;
-    waitUntil(this.#writeAfterSecond());
+    waitUntil(this.#writeUntilAllIsTold());
   }
 
-  async #writeAfterSecond() {
-    await new Promise((resolve) => setTimeout(resolve, SECOND));
-    this.#writesAt = 0;
-    this.#writeOver();
+  async #writeUntilAllIsTold() {
+    do {
+      this.#writesAt = Date.now() + SECOND;
+      await new Promise((resolve) => setTimeout(resolve, SECOND));
+      this.#writesAt = 0;
+      this.#writeOver();
+    } while ([...this.#repeated.values()].some(({ count }) => count > 0));
   }
 
   /** Writes the numbers of those whose second is over. */

@@ -4,7 +4,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { until } from "../system/polling.mjs";
 
-const REST = 50; // ms
+const REST = 1100; // ms; the number of equal refusals is logged a second after the first
+const LATEST = 3000;
 
 /** Reads and empties the log. The service appends, so it continues at the beginning. @param {{log: string}} service @returns {Map<string, number>} */
 export function takeEvents({ log }) {
@@ -22,11 +23,26 @@ export async function clearLog(service) {
   });
 }
 
-/** @param {string} text @returns {Map<string, number>} */
+/**
+ * The events of a load, when as many are logged as there were answers, or else when none can follow.
+ * @param {{log: string}} service @param {string} event @param {number} answers @returns {Promise<Map<string, number>>}
+ */
+export async function takeEventsOf(service, event, answers) {
+  const events = takeEvents(service);
+  for (let waited = 0; waited < LATEST && (events.get(event) ?? 0) < answers; waited += REST) {
+    await sleep(REST);
+    for (const [name, count] of takeEvents(service)) events.set(name, (events.get(name) ?? 0) + count);
+  }
+  return events;
+}
+
+/** @param {string} text @returns {Map<string, number>} a line may stand for more than one */
 export function countEvents(text) {
   /** @type {Map<string, number>} */
   const events = new Map();
-  for (const [, event] of text.matchAll(/"event":"([^"]*)"/g)) events.set(event, (events.get(event) ?? 0) + 1);
+  for (const [, event, repeated] of text.matchAll(/"event":"([^"]*)"[^}\n]*?(?:"repeated":(\d+))?\}/g)) {
+    events.set(event, (events.get(event) ?? 0) + Number(repeated ?? 1));
+  }
   return events;
 }
 

@@ -1,5 +1,5 @@
 // The edge part's measurements in turn: every stage is one flow against one server, and a wrong answer ends the run.
-import { checkEvents, clearLog, describeEvents, takeEvents } from "./edge_log.mjs";
+import { checkEvents, clearLog, describeEvents, takeEvents, takeEventsOf } from "./edge_log.mjs";
 import { interleaved } from "./measurement.mjs";
 import { loadOf, sample } from "./wrk.mjs";
 
@@ -63,7 +63,7 @@ async function loadStage({ url, flow, logged, relay, after }, extent) {
     throw new Error(`${url}, ${extent.connections} connections: ${error.message}; ${logged ? describeEvents(takeEvents(logged)) : "no log"}`);
   });
   const mails = (await relay?.look())?.length;
-  if (logged) checkEvents(takeEvents(logged), flow, load.wanted);
+  if (logged) checkEvents(await takeEventsOf(logged, flow.event, load.wanted), flow, load.wanted);
   await after?.();
   return { ...load, mails };
 }

@@ -1,6 +1,7 @@
 // The edge's forgot and reset calls in plain JavaScript for Workers: the reference of the edge part of scripts/bench. It makes the edge's
 // checks of these two calls, answers with the same headers and logs the same line. It calls no origin, accepts no international domain
 // and has no list of common passwords, since no measured flow needs them.
+import { EventLog } from "../../edge/host/log.js";
 import { tokenFault } from "./plain_token.js";
 
 /**
@@ -262,20 +263,22 @@ function blame(refusal, client, env) {
   }
 }
 
+const events = new EventLog();
+
 function newRequestId() {
   const random = crypto.getRandomValues(new Uint8Array(16));
   return btoa(String.fromCharCode(...random)).slice(0, 22).replaceAll("+", "-").replaceAll("/", "_");
 }
 
 export default {
-  /** @param {Request} request @param {Env} env */
-  async fetch(request, env) {
+  /** @param {Request} request @param {Env} env @param {{waitUntil(work: Promise<void>): void}} lifetime */
+  async fetch(request, env, lifetime) {
     const url = new URL(request.url);
     const requestId = newRequestId();
     const { status, body, type, event, extra } = await answer(request, url, env);
     const headers = new Headers({ ...HEADERS, ...extra, "content-type": type, "x-request-id": requestId, date: new Date().toUTCString() });
     if (url.protocol === "https:") headers.set("strict-transport-security", "max-age=31536000");
-    if (event) console.log(JSON.stringify({ time: new Date().toISOString(), event, status, request_id: requestId }));
+    if (event) events.note({ event, status, request_id: requestId }, (work) => lifetime.waitUntil(work));
     return new Response(body, { status, headers });
   },
 };

@@ -20,9 +20,10 @@ const empty :Workerd.Worker = (
 
 const plain :Workerd.Worker = (
   modules = [
-    (name = "plain_limiter.js", esModule = embed "plain_limiter.js"),
-    (name = "plain_token.js", esModule = embed "plain_token.js"),
-    (name = "plain_worker.js", esModule = embed "plain_worker.js"),
+    (name = "tests/bench/plain_limiter.js", esModule = embed "plain_limiter.js"),
+    (name = "tests/bench/plain_token.js", esModule = embed "plain_token.js"),
+    (name = "tests/bench/plain_worker.js", esModule = embed "plain_worker.js"),
+    (name = "edge/host/log.js", esModule = embed "../../edge/host/log.js"),
   ],
   compatibilityDate = "2026-10-01",
   durableObjectNamespaces = [(className = "PlainLimiter", uniqueKey = "rekey-bench-plain-limiter", enableSql = true)],

@@ -169,6 +169,23 @@ describe("lines that are equal but for their request", () => {
     await Promise.all(kept);
     assert.deepEqual(events(), [["cross_site.refused", undefined], ["cross_site.refused", 2]]);
   });
+
+  test("are counted, too, where their second began later than that of others", async (t) => {
+    t.mock.timers.enable({ apis: ["Date", "setTimeout"], now: Date.now() + 180_000 });
+    /** @type {Promise<void>[]} */
+    const kept = [];
+    const send = (/** @type {Record<string, string>} */ headers) =>
+      worker.fetch(new Request("http://localhost:8787/api/users/forgot-password", { method: "POST", headers: { "cf-connecting-ip": "192.0.2.7", ...headers } }),
+        /** @type {any} */ (setup().settings), { waitUntil: (work) => void kept.push(work) });
+    for (let i = 0; i < 2; ++i) await send({ origin: "https://evil.test" });
+    t.mock.timers.tick(500);
+    for (let i = 0; i < 2; ++i) await send({ "content-type": "text/plain" });
+    t.mock.timers.tick(500);
+    for (let turn = 0; turn < 20; ++turn) await Promise.resolve();
+    t.mock.timers.tick(1000);
+    await Promise.all(kept);
+    assert.deepEqual(events(), [["cross_site.refused", undefined], ["shape.refused", undefined], ["cross_site.refused", 1], ["shape.refused", 1]]);
+  });
 });
 
 describe("settings that can't be used", () => {
