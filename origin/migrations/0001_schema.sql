@@ -23,6 +23,13 @@ CREATE TABLE users (
 CREATE UNIQUE INDEX users_email_key ON users (lower(email COLLATE "C"));
 CREATE UNIQUE INDEX users_username_key ON users (lower(username COLLATE "C"));
 
+-- What a log-in reads where no account has the address: one row like an account's, so that both cases read and send as much.
+-- Nothing else reads it, and nobody can log in as it.
+CREATE TABLE nobody (LIKE users INCLUDING DEFAULTS);
+INSERT INTO nobody (id, username, email, password_hash, language) VALUES
+  ('00000000-0000-0000-0000-000000000000', 'nobody', 'nobody@nobody.invalid',
+   '$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA', 'en');
+
 -- The kind of a stored hash: algorithm and parameters, on which its cost depends, and nothing about the account. For
 -- sha512crypt also the salt's length, as dots, because the cost depends on it. NULL for other forms.
 CREATE FUNCTION password_kind(password_hash text) RETURNS text

@@ -19,8 +19,12 @@ RETURNING )" REKEY_ACCOUNT_COLUMNS};
 constexpr SqlStatement kFindRegistered{"find_registered",
                                        "SELECT " REKEY_ACCOUNT_COLUMNS " FROM users u WHERE u.created_by_request = $1"};
 
-constexpr SqlStatement kFindAccount{"find_account",
-                                    "SELECT " REKEY_ACCOUNT_COLUMNS " FROM users u WHERE lower(u.email COLLATE \"C\") = $1"};
+// Reads one row for any address, so that the time of a refused log-in does not tell who has an account.
+constexpr SqlStatement kFindAccount{"find_account", R"(
+WITH found AS (SELECT )" REKEY_ACCOUNT_COLUMNS R"(, true AS exists FROM users u WHERE lower(u.email COLLATE "C") = $1)
+SELECT * FROM found
+UNION ALL
+SELECT )" REKEY_ACCOUNT_COLUMNS R"(, false FROM nobody u WHERE NOT EXISTS (SELECT FROM found))"};
 
 // Steps along the index from one kind to the next: one step per kind, not per account.
 constexpr SqlStatement kListHashBeginnings{"list_hash_beginnings", R"(
@@ -103,7 +107,9 @@ std::optional<User> PostgresAccountStore::insert_user(const NewUser& user, const
 
 std::optional<Account> PostgresAccountStore::find_account(const EmailAddress& email) {
   const SqlRows rows = pool_.run(kFindAccount, SqlParams().text(email.normalized()));
-  return rows.empty() ? std::nullopt : std::optional(account_from(rows[0]));
+  if (rows.empty()) throw std::logic_error("the table nobody has lost its row");
+  auto account = account_from(rows[0]);
+  return rows[0].boolean("exists") ? std::optional(std::move(account)) : std::nullopt;
 }
 
 bool PostgresAccountStore::open_session(const std::string& user_id, const PasswordHash& verified,

@@ -54,8 +54,8 @@ export const gates = {
     limits: { roundTrips: 1, transactions: 1, writingCommits: 0, rowsRead: 1, rowsWritten: 0, pages: 3, logBytes: 0 },
   },
   "origin, log-in refused, unknown": {
-    why: "As for a known address, without a row to read.",
-    limits: { roundTrips: 1, transactions: 1, writingCommits: 0, rowsRead: 0, rowsWritten: 0, pages: 2, logBytes: 0 },
+    why: "As for a known address: the row of nobody is read.",
+    limits: { roundTrips: 1, transactions: 1, writingCommits: 0, rowsRead: 1, rowsWritten: 0, pages: 3, logBytes: 0 },
   },
   "origin, me": {
     why: "One statement reads session and account.",
