@@ -22,6 +22,12 @@ export function processLives({ deaths }, source) {
   return { words: "the process lives", source, holds: deaths.length === 0, seen: restartsOf({ deaths }) };
 }
 
+/** @param {Result} result @param {number} mostKiB @param {string} source @returns {Claim} of the files of the attacked process */
+export function diskIsBounded({ samples }, mostKiB, source) {
+  const most = Math.max(...samples.map(({ diskKiB }) => diskKiB));
+  return { words: `at most ${grouped(mostKiB)} KiB on disk`, source, holds: most <= mostKiB, seen: `${grouped(most)} KiB` };
+}
+
 /**
  * @param {Result} result
  * @param {number} calls at once

@@ -1,7 +1,7 @@
 // The attacks on an edge under raw workerd with a limit of 1,024 descriptors, and the sentences of the documents that each could break.
 // Each scenario is one function; flood.mjs runs them in this order.
 import { pause } from "./arena.mjs";
-import { honestAreServed, limitHolds, noFaults } from "./claims.mjs";
+import { diskIsBounded, honestAreServed, limitHolds, noFaults, processLives } from "./claims.mjs";
 import { PROXY_HEADERS } from "../rig/rig.mjs";
 import { costliest, memoryGrowth, restartsOf, rightOnes } from "./observations.mjs";
 import { oversizedRequests } from "./oversized.mjs";
@@ -20,9 +20,16 @@ const LIMIT = '| `LIMIT_FORGOT_PER_CLIENT` | `20/60` | "forgot password" calls o
 const TOO_LARGE =
   "| 413 | `body-too-large` | more than 8 KiB | ... | 414 | `url-too-long` | the URL is too long | ... | 431 | `header-too-large` | a header field that is read here has 8 KiB or more";
 
+const STORAGE = "in one SQLite database of at most 10 MB";
+
 /** @param {Result} result */
 function usualClaims(result) {
-  return [honestAreServed(result, OTHERS), limitHolds(result, 20, 60, LIMIT)];
+  return [
+    honestAreServed(result, OTHERS),
+    processLives(result, OTHERS),
+    limitHolds(result, 20, 60, LIMIT),
+    diskIsBounded(result, 10_000, STORAGE),
+  ];
 }
 
 /** @param {Result} result */
@@ -40,7 +47,7 @@ function calm() {
   };
 }
 
-/** The known weakness: each network of one /56 counts as a client, and each client costs a file. @returns {Scenario} */
+/** Each network of one /56 counts as a client, and all of them as one network. @returns {Scenario} */
 function onePrefix() {
   return {
     name: "one-prefix", at: "edge", what: "600 forgot requests from the networks of one IPv6 /56", seconds: 20, length: "fixed",
