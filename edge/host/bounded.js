@@ -46,31 +46,27 @@ function join(chunks, size) {
 }
 
 /**
- * Reads a whole body. Cancels one that is too large or too late.
- * @param {Request | Response} message @param {number} limit bytes @param {number} milliseconds
+ * Reads a whole body. Cancels one that is too large.
+ * @param {Request | Response} message @param {number} limit bytes
  * @returns {Promise<Uint8Array<ArrayBuffer>>}
- * @throws {TooLarge | TooLate}
+ * @throws {TooLarge}
  */
-export async function readAll(message, limit, milliseconds) {
+export async function readAll(message, limit) {
   if (!message.body) return new Uint8Array();
-  return announcedSize(message) <= limit ? readAnnounced(message, milliseconds) : readParts(message.body, limit, milliseconds);
+  if (announcedSize(message) <= limit) return new Uint8Array(await message.arrayBuffer()); // at a fraction of the cost of parts
+  return readParts(message.body, limit);
 }
 
 /** @param {Request | Response} message @returns {number} NaN if it does not say: HTTP holds a body to the size that it announces */
 function announcedSize({ headers }) {
-  return Number(headers.get("content-encoding") ? NaN : (headers.get("content-length") ?? NaN));
+  return headers.get("content-encoding") ? NaN : Number(headers.get("content-length") ?? NaN);
 }
 
-/** The platform reads at once what was announced, which costs a fraction of reading part by part. @param {Request | Response} message @param {number} milliseconds */
-async function readAnnounced(message, milliseconds) {
-  return new Uint8Array(await within(message.arrayBuffer(), milliseconds));
-}
-
-/** @param {ReadableStream<Uint8Array>} stream @param {number} limit @param {number} milliseconds */
-async function readParts(stream, limit, milliseconds) {
+/** @param {ReadableStream<Uint8Array>} stream @param {number} limit */
+async function readParts(stream, limit) {
   const reader = stream.getReader();
   try {
-    return await within(collect(reader, limit), milliseconds);
+    return await collect(reader, limit);
   } catch (error) {
     reader.cancel().catch(() => {}); // a broken stream has nothing to cancel
     throw error;

@@ -7,10 +7,10 @@ import { respond } from "./answer.js";
 import { errorName } from "./log.js";
 
 /**
- * @typedef {{pages: Record<string, string>, assets: Record<string, {type: string, body: string | Uint8Array}>, openapi: string}} Site
+ * @typedef {{pages: Record<string, string>, openapi: string}} Site
  * @typedef {{take(question: Uint8Array): PromiseLike<Uint8Array>}} LimiterStub
  * @typedef {{
- *   rules: import("./rules.js").Rules, site: Site, limiter: (name: string) => LimiterStub,
+ *   rules: import("./rules.js").Rules, site: Site, asset: (path: string) => Promise<Response>, limiter: (name: string) => LimiterStub,
  *   standIn: (question: Uint8Array) => Uint8Array, log: (line: Record<string, unknown>) => void,
  * }} World standIn counts where a limiter fails
  */
@@ -45,7 +45,7 @@ function bodyFault(error) {
 /** @param {Request} request @param {Message} transcript @param {Fields} action */
 async function readBody(request, transcript, action) {
   try {
-    transcript.bytes(TAG.body, await readAll(request, action.number(TAG.byteLimit), action.number(TAG.deadline)));
+    transcript.bytes(TAG.body, await within(readAll(request, action.number(TAG.byteLimit)), action.number(TAG.deadline)));
   } catch (error) {
     transcript.number(TAG.bodyFault, bodyFault(error));
   }
@@ -69,29 +69,30 @@ async function askLimiter(world, transcript, action) {
   }
 }
 
-/** @param {Fields} action */
-async function postToOrigin(action) {
-  const deadline = action.number(TAG.deadline);
+/** @param {Fields} action @param {AbortSignal} signal */
+async function postToOrigin(action, signal) {
   const response = await fetch(action.text(TAG.url), {
     method: "POST",
     headers: action.headers(),
     body: action.bytes(TAG.body),
     redirect: "manual",
-    signal: AbortSignal.timeout(deadline),
+    signal,
   });
   return {
     status: response.status,
     retryAfter: response.headers.get("retry-after") ?? "",
-    body: await readAll(response, action.number(TAG.byteLimit), deadline),
+    body: await readAll(response, action.number(TAG.byteLimit)),
   };
 }
 
 /** @param {World} world @param {Message} transcript @param {Fields} action */
 async function callOrigin(world, transcript, action) {
   let reply = { status: 0, retryAfter: "", body: new Uint8Array() };
+  const call = new AbortController();
   try {
-    reply = await within(postToOrigin(action), action.number(TAG.deadline));
+    reply = await within(postToOrigin(action, call.signal), action.number(TAG.deadline));
   } catch (error) {
+    call.abort();
     world.log({ event: "origin.failed", request_id: action.text(TAG.requestId), error: errorName(error) });
   }
   transcript
@@ -107,18 +108,18 @@ function present(found, key) {
   return found;
 }
 
-/** @param {Site} site @param {Fields} action @returns {Uint8Array<ArrayBuffer>} */
-function documentBody(site, action) {
+/** @param {World} world @param {Fields} action @returns {Promise<Uint8Array<ArrayBuffer>>} */
+async function documentBody(world, action) {
   const key = action.text(TAG.document);
-  if (key.startsWith("/")) return inBytes(present(site.assets[key]?.body, key));
-  let text = present(key === "openapi" ? site.openapi : site.pages[key], key);
+  if (key.startsWith("/")) return assetBody(await world.asset(key), key);
+  let text = present(key === "openapi" ? world.site.openapi : world.site.pages[key], key);
   for (const { name, value } of action.pairs(TAG.fillName, TAG.fillText)) text = text.replaceAll(`{{${name}}}`, () => value);
-  return inBytes(text);
+  return new TextEncoder().encode(text);
 }
 
-/** @param {string | Uint8Array} body @returns {Uint8Array<ArrayBuffer>} */
-function inBytes(body) {
-  return typeof body === "string" ? new TextEncoder().encode(body) : /** @type {Uint8Array<ArrayBuffer>} */ (body);
+/** @param {Response} response @param {string} path */
+async function assetBody(response, path) {
+  return new Uint8Array(await present(response.ok ? response : undefined, path).arrayBuffer());
 }
 
 /** @param {World} world @param {Fields} action */
@@ -138,7 +139,7 @@ export async function exchange(world, request, random) {
         logEvents(world, action);
         return respondWith(action, action.bytes(TAG.body));
       case ACTION.document:
-        return respondWith(action, documentBody(world.site, action));
+        return respondWith(action, await documentBody(world, action));
       case ACTION.readBody:
         await readBody(request, transcript, action);
         break;

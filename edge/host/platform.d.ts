@@ -8,7 +8,7 @@ declare module "*.wasm" {
 declare module "*/build/site/site.js" {
   export const languages: string[];
   export const pages: Record<string, string>;
-  export const assets: Record<string, { type: string; body: string | Uint8Array }>;
+  export const assets: Record<string, { type: string }>;
   export const openapi: string;
 }
 

@@ -12,7 +12,7 @@ import { InvalidSetting, Rules } from "./rules.js";
 export { Limiter } from "./limiter.js";
 
 /**
- * @typedef {Record<string, unknown> & {LIMITER: DurableObjectNamespace<import("./limiter.js").Limiter>}} Env
+ * @typedef {Record<string, unknown> & {LIMITER: DurableObjectNamespace<import("./limiter.js").Limiter>, ASSETS: {fetch(url: URL): Promise<Response>}}} Env
  * @typedef {{waitUntil(work: Promise<void>): void}} Lifetime of a request's context
  */
 
@@ -44,10 +44,11 @@ export default {
   async fetch(request, env, lifetime) {
     rules ??= new Rules(rekey, { settings: env, languages: site.languages, assets: site.assets });
     const limiter = (/** @type {string} */ name) => env.LIMITER.get(env.LIMITER.idFromName(name));
+    const asset = (/** @type {string} */ path) => env.ASSETS.fetch(new URL(path, "https://assets.invalid"));
     const log = (/** @type {Record<string, unknown>} */ line) => events.note(line, (work) => lifetime.waitUntil(work));
     const random = crypto.getRandomValues(new Uint8Array(RANDOM_SIZE));
     try {
-      return await exchange({ rules, site, limiter, standIn, log }, request, random);
+      return await exchange({ rules, site, asset, limiter, standIn, log }, request, random);
     } catch (error) {
       const requestId = requestIdOf(random);
       log(faultLine(error, requestId));

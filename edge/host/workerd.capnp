@@ -9,6 +9,7 @@ const config :Workerd.Config = (
   services = [
     (name = "edge", worker = .edge),
     (name = "origins", network = .origins),
+    (name = "site", disk = "build/workerd/site"),
     (name = "limits", disk = (path = "build/workerd/limits", writable = true)),  # elsewhere: --directory-path limits=/folder
   ],
   sockets = [
@@ -38,6 +39,7 @@ const edge :Workerd.Worker = (
   durableObjectStorage = (localDisk = "limits"),
   bindings = [
     (name = "LIMITER", durableObjectNamespace = "Limiter"),
+    (name = "ASSETS", service = "site"),
 
     (name = "EDGE_ORIGIN_KEYS", fromEnvironment = "EDGE_ORIGIN_KEYS"),
     (name = "RESET_PASSWORD_TOKEN_SECRET", fromEnvironment = "RESET_PASSWORD_TOKEN_SECRET"),

@@ -24,15 +24,10 @@ std::string pages_literal(const Pages& pages) {
   return json.end_object().take();
 }
 
-std::string body_literal(const Asset& asset) {
-  if (is_text(asset.type)) return literal(asset.body);
-  return "bytes(" + literal(to_base64(as_bytes(asset.body))) + ")";
-}
-
 std::string assets_literal(const Assets& assets) {
   std::string out = "{\n";
   for (const auto& [name, asset] : assets) {
-    out += literal(asset.path) + ": {type: " + literal(asset.type) + ", body: " + body_literal(asset) + "},\n";
+    out += literal(asset.path) + ": {type: " + literal(asset.type) + "},\n";
   }
   return out + "}";
 }
@@ -41,15 +36,13 @@ std::string assets_literal(const Assets& assets) {
 
 std::string site_module(const Site& site) {
   return "// Written by render_site from templates/. Not to be edited.\n"
-         "/** @param {string} base64 */\n"
-         "const bytes = (base64) => Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));\n"
          "export const languages = " +
          languages_literal(site.languages) +
          ";\n"
          "export const pages = " +
          pages_literal(site.pages) +
          ";\n"
-         "/** @type {Record<string, {type: string, body: string | Uint8Array}>} */\n"
+         "/** @type {Record<string, {type: string}>} */\n"
          "export const assets = " +
          assets_literal(site.assets) +
          ";\n"
@@ -58,8 +51,8 @@ std::string site_module(const Site& site) {
 }
 
 void write_site(const Site& site, const std::filesystem::path& folder) {
-  std::filesystem::remove_all(folder / "assets");
-  for (const auto& [name, asset] : site.assets) write_file(folder / asset.path.substr(1), asset.body);
+  std::filesystem::remove_all(folder / "public");
+  for (const auto& [name, asset] : site.assets) write_file(folder / "public" / asset.path.substr(1), asset.body);
   for (const auto& [name, html] : site.pages) write_file(folder / (name + ".html"), html);
   write_file(folder / "openapi.json", site.openapi);
   write_file(folder / "site.js", site_module(site));

@@ -17,11 +17,11 @@ struct Site {
   std::string openapi;  // JSON text with the placeholders {{auth_prefix}} and {{password_min_length}}
 };
 
-// The module exports `languages` (array of tags), `pages` ("login.en" -> HTML), `assets` (path -> {type, body}; body is a string,
-// or a Uint8Array for the wasm module) and `openapi` (text).
+// The module exports `languages` (array of tags), `pages` ("login.en" -> HTML), `assets` (path -> {type}; their bytes are files)
+// and `openapi` (text).
 std::string site_module(const Site& site);
 
-// Writes <page>.<language>.html, assets/..., openapi.json and site.js. Deletes the assets of an earlier build.
+// Writes <page>.<language>.html, public/assets/..., openapi.json and site.js. Deletes the assets of an earlier build.
 void write_site(const Site& site, const std::filesystem::path& folder);
 
 }  // namespace rekey

@@ -11,7 +11,7 @@ import { module, setup, site } from "./node_edge.mjs";
 async function bodyOf(settings, path, pages) {
   const rules = new Rules(module, setup(settings));
   const limiter = () => assert.fail("a page asks no limiter");
-  const world = { rules, site: { ...site, pages: { ...site.pages, ...pages } }, limiter, standIn: limiter, log: () => {} };
+  const world = { rules, site: { ...site, pages: { ...site.pages, ...pages } }, asset: limiter, limiter, standIn: limiter, log: () => {} };
   return (await exchange(world, new Request(`http://localhost:8787${path}`), new Uint8Array(RANDOM_SIZE))).text();
 }
 

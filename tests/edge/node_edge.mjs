@@ -17,7 +17,7 @@ export const languages = ["en", "de"];
 export const site = {
   languages,
   pages: Object.fromEntries(pageNames.flatMap((name) => languages.map((tag) => [`${name}.${tag}`, `page ${name} in ${tag}`]))),
-  assets: { "/assets/pages.0123abcd.css": { type: "text/css; charset=utf-8", body: "body{}" } },
+  assets: { "/assets/pages.0123abcd.css": { type: "text/css; charset=utf-8" } },
   openapi: '{"paths":{"{{auth_prefix}}/forgot-password":{}},"minLength":{{password_min_length}}}',
 };
 
@@ -73,6 +73,7 @@ export class NodeEdge {
       rules: this.#rules,
       site,
       limiter: (/** @type {string} */ name) => this.#limiter(name),
+      asset: async () => new Response("body{}"),
       standIn: (/** @type {Uint8Array} */ question) => this.#standIn.standIn(question, Date.now()),
       log: (/** @type {Record<string, unknown>} */ line) => this.events.push(line),
     };

@@ -1,5 +1,6 @@
 // The Worker under workerd: glue, bundle, Durable Objects and sockets do as the module says.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { after, before, beforeEach, describe, test } from "node:test";
 
@@ -68,7 +69,19 @@ describe("the whole way", () => {
     for (const secret of [token, cookie.split("=")[1], settings.EDGE_ORIGIN_KEYS.slice(2)]) assert.ok(!bytes.includes(secret));
   });
 
-  test("pages, the OpenAPI document and its assets are served from the bundle", async () => {
+  test("the assets of a page are served as they were built", async () => {
+    const paths = new Set((await (await edge.fetch("/reset-password")).text()).match(/\/assets\/[\w.-]+/g));
+    assert.ok(paths.size > 2);
+    for (const path of paths) {
+      const response = await edge.fetch(path);
+      assert.equal(response.status, 200, path);
+      assert.equal(response.headers.get("cache-control"), "public, max-age=31536000, immutable");
+      assert.deepEqual(Buffer.from(await response.arrayBuffer()), readFileSync(`build/site/public${path}`));
+    }
+    assert.equal((await edge.fetch("/assets/none.0123abcd.js")).status, 404);
+  });
+
+  test("pages and the OpenAPI document are served from the bundle", async () => {
     const page = await edge.fetch("/reset-password", { headers: { "accept-language": "de" } });
     assert.equal(page.status, 200);
     assert.equal(page.headers.get("content-language"), "de");

@@ -1,7 +1,7 @@
 // The self-hosted edge, behind a proxy that terminates TLS: README.md, "In production".
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, beforeEach, describe, test } from "node:test";
@@ -48,6 +48,21 @@ describe("a request over https", () => {
     assert.match(String(page.headers.date), /^\w{3}, \d\d \w{3} \d{4} [\d:]{8} GMT$/);
     assert.equal(page.headers.server, undefined);
     assert.match(page.text, /Example &amp; Sons/);
+  });
+
+  test("gets the assets of a page as they were built, and HEAD their size", async () => {
+    const page = await edge.ask("GET", "/docs", overHttps("192.0.2.1"));
+    const paths = [...new Set(page.text.match(/\/assets\/[\w.-]+/g))];
+    assert.ok(paths.some((path) => path.includes("swagger-ui-bundle")));
+    for (const path of paths) {
+      const asset = await edge.ask("GET", path, overHttps("192.0.2.1"));
+      assert.equal(asset.status, 200, path);
+      assert.equal(asset.text, readFileSync(`build/site/public${path}`, "utf8"));
+      assert.match(String(asset.headers["content-type"]), /^(text|image)\//);
+      const head = await edge.ask("HEAD", path, overHttps("192.0.2.1"));
+      assert.deepEqual([head.status, head.headers["content-length"]], [200, String(statSync(`build/site/public${path}`).size)]);
+    }
+    assert.equal((await edge.ask("GET", "/assets/../worker.js", overHttps("192.0.2.1"))).status, 404);
   });
 
   test("reaches the origin signed, with the address that the proxy saw", async () => {

@@ -163,7 +163,8 @@ export class Rig {
   #edgeService(index, port) {
     const limits = join(this.folder, `limits-${index}`);
     mkdirSync(limits, { recursive: true });
-    const words = ["serve", join(checkout, "build/workerd/rekey.capnp"), "--socket-addr", `http=127.0.0.1:${port}`, "--directory-path", `limits=${limits}`];
+    const words = ["serve", join(checkout, "build/workerd/rekey.capnp"), "--socket-addr", `http=127.0.0.1:${port}`,
+      "--directory-path", `limits=${limits}`, "--directory-path", `site=${join(checkout, "build/workerd/site")}`];
     const program = () => ({ command: [join(checkout, "node_modules/workerd/bin/workerd"), ...words], env: withPath(this.edgeSettings) });
     return new EdgeService(this.#named("edge", index, program), `http://127.0.0.1:${port}`, limits);
   }
