@@ -56,9 +56,13 @@ export async function readAll(message, limit, milliseconds) {
   return announcedSize(message) <= limit ? readAnnounced(message, milliseconds) : readParts(message.body, limit, milliseconds);
 }
 
-/** @param {Request | Response} message @returns {number} NaN if it does not say: HTTP holds a body to the size that it announces */
+/**
+ * HTTP holds a body to the size that it announces, unless it is encoded or comes in chunks: the platform then ignores that size.
+ * @param {Request | Response} message @returns {number} NaN if the size is not known
+ */
 function announcedSize({ headers }) {
-  return Number(headers.get("content-encoding") ? NaN : (headers.get("content-length") ?? NaN));
+  const isOpen = headers.has("content-encoding") || headers.has("transfer-encoding");
+  return Number(isOpen ? NaN : (headers.get("content-length") ?? NaN));
 }
 
 /** The platform reads at once what was announced, which costs a fraction of reading part by part. @param {Request | Response} message @param {number} milliseconds */
