@@ -158,6 +158,20 @@ describe("a limiter", () => {
   });
 });
 
+describe("a clock that was far ahead for a while", () => {
+  test("leaves behind no keys that crowd out those of today", async (t) => {
+    const limiter = limiterOn(new Storage());
+    t.mock.timers.setTime(START + 365 * 86_400_000);
+    for (let i = 0; i < 200_000; ++i) await limiter.take(questionOf([{ key: `old${i}`, ...TWO_A_MINUTE }]));
+    t.mock.timers.setTime(START);
+    const limit = { count: 10, seconds: 300 };
+    const guessers = Array.from({ length: 50 }, (_, i) => `guesser${i}`);
+    for (const guesser of guessers) for (let i = 0; i < 10; ++i) await take(limiter, [guesser], limit);
+    for (let i = 0; i < 20_000; ++i) await limiter.take(questionOf([{ key: `new${i}`, ...TWO_A_MINUTE }]));
+    for (const guesser of guessers) assert.deepEqual(await take(limiter, [guesser], limit), [1], guesser);
+  });
+});
+
 describe("where storing fails", () => {
   test("the object's successor in the same process goes on counting, and stores all when there is room again", async (t) => {
     const storage = new Storage();
