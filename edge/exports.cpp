@@ -1,5 +1,6 @@
 // The exports, and all memory of the module: the message buffers, and one array for all allocations. After each call its
-// allocations are freed together and wiped: no password or token may outlive the call.
+// allocations are freed together and wiped, and so is the stack: no password or token may outlive the call. The functions
+// `do_...` do a call's work in frames of their own, because a function can wipe only frames below its own.
 #include "edge/exports.h"
 
 #include <cstddef>
@@ -8,6 +9,8 @@
 #include "edge/core/security_headers.h"
 #include "edge/core/settings.h"
 #include "edge/core/step.h"
+
+extern "C" std::uint8_t __stack_low;  // of the linker: the stack's lowest byte
 
 namespace rekey::edge {
 namespace {
@@ -39,8 +42,15 @@ Bytes message(std::uint32_t size) {
   return {buffer, size};
 }
 
+// Wipes what the functions that have returned left on the stack, which grows down to __stack_low.
+[[gnu::noinline]] void wipe_stack() {
+  const auto* frame = static_cast<std::uint8_t*>(__builtin_frame_address(0));
+  wipe({&__stack_low, frame});
+}
+
 // Copies the answer to the host's buffer and wipes everything else.
 std::uint32_t hand_over(std::uint32_t message_size, std::uint32_t answer_size) {
+  wipe_stack();
   wipe({buffer, message_size});
   for (std::uint32_t i = 0; i < answer_size; ++i) buffer[i] = answer[i];
   wipe({answer, answer_size});
@@ -55,6 +65,24 @@ void write_configured(MessageWriter& out, const LoadedSettings& loaded) {
     out.number(kTagHeaderSet, static_cast<std::uint64_t>(set));
     write_headers(out, headers_of(set, *settings));
   }
+}
+
+[[gnu::noinline]] std::uint32_t do_configure(Bytes in) {
+  MessageWriter out(answer);
+  write_configured(out, Settings::load(in));
+  return out.size();
+}
+
+[[gnu::noinline]] std::uint32_t do_step(Bytes in) {
+  MessageWriter out(answer);
+  write_next_step(*settings, memory, Transcript::read(in), out);
+  return out.size();
+}
+
+[[gnu::noinline]] std::uint32_t do_take(Bytes in) {
+  MessageWriter out(answer);
+  limiter.take(MessageReader(in), out);
+  return out.size();
 }
 
 }  // namespace
@@ -83,18 +111,16 @@ std::uint8_t* rekey_buffer() { return buffer; }
 
 std::uint32_t rekey_configure(std::uint32_t size) {
   if (settings != nullptr) __builtin_trap();
-  MessageWriter out(answer);
-  write_configured(out, Settings::load(message(size)));
+  const auto answer_size = do_configure(message(size));
   keep_allocations();
-  return hand_over(size, out.size());
+  return hand_over(size, answer_size);
 }
 
 std::uint32_t rekey_step(std::uint32_t size) {
   if (settings == nullptr) __builtin_trap();
-  MessageWriter out(answer);
-  write_next_step(*settings, memory, Transcript::read(message(size)), out);
+  const auto answer_size = do_step(message(size));
   drop_allocations();
-  return hand_over(size, out.size());
+  return hand_over(size, answer_size);
 }
 
 std::uint32_t rekey_limiter_load(std::uint32_t size) {
@@ -103,10 +129,9 @@ std::uint32_t rekey_limiter_load(std::uint32_t size) {
 }
 
 std::uint32_t rekey_limiter_take(std::uint32_t size) {
-  MessageWriter out(answer);
-  limiter.take(MessageReader(message(size)), out);
+  const auto answer_size = do_take(message(size));
   drop_allocations();
-  return hand_over(size, out.size());
+  return hand_over(size, answer_size);
 }
 
 std::uint32_t rekey_limiter_save(std::uint32_t size) {

@@ -17,13 +17,14 @@ Prepared prepare_change_password(const Context& context) {
   const auto replacement = fields.text("new_password");
   if (const auto refusal = refuse_new_password(context, "new_password", replacement, {})) return *refusal;
   const auto session = *read_session(context);
+  auto questions = client_questions(context, Limit::kOtherPerClient);
   // A stolen session must not serve to guess the password: counted like log-ins, by the chain, so that renewals don't restart the
   // count.
-  return Call{
-      {{InputField::kSession, hash_text(session.token.hash)},
-       {InputField::kCurrentPassword, std::string(*current)},
-       {InputField::kNewPassword, std::string(replacement)}},
-      client_questions(context, Limit::kOtherPerClient, {Limit::kLoginPerAccount, {chain_text(session)}, WhenLimited::kRefuse})};
+  questions.push_back({Limit::kLoginPerAccount, {chain_text(session)}, WhenLimited::kRefuse});
+  return Call{{{InputField::kSession, hash_text(session.token.hash)},
+               {InputField::kCurrentPassword, std::string(*current)},
+               {InputField::kNewPassword, std::string(replacement)}},
+              std::move(questions)};
 }
 
 std::optional<Answer> conclude_change_password(const Context& context, const OriginOutcome& outcome) {

@@ -18,9 +18,9 @@ Prepared prepare_forgot_password(const Context& context) {
   auto fields = BodyFields::from_json(context, kFields);
   const auto email = fields.email("email");
   if (const auto refusal = fields.refusal()) return *refusal;
-  return Call{{{InputField::kEmail, std::string(email->text())}},
-              client_questions(context, Limit::kForgotPerClient,
-                               {Limit::kForgotPerAccount, {std::string(email->normalized())}, WhenLimited::kSuppress})};
+  auto questions = client_questions(context, Limit::kForgotPerClient);
+  questions.push_back({Limit::kForgotPerAccount, {std::string(email->normalized())}, WhenLimited::kSuppress});
+  return Call{{{InputField::kEmail, std::string(email->text())}}, std::move(questions)};
 }
 
 std::optional<Answer> conclude_forgot_password(const Context& context, const OriginOutcome& outcome) {

@@ -21,12 +21,13 @@ Prepared prepare(const Context& context, BodyFields& fields, std::string_view em
   const auto email = fields.email(email_field);
   const auto password = fields.known_password("password");
   if (const auto refusal = fields.refusal()) return *refusal;
-  return Call{
-      {{InputField::kEmail, std::string(email->text())},
-       {InputField::kPassword, std::string(*password)},
-       {InputField::kSession, hash_text(mint_session_token(context).hash())}},
-      // Client and account together, so that a stranger's guesses never lock the owner out.
-      client_questions(context, Limit::kLoginPerClient, client_question(context, Limit::kLoginPerAccount, email->limiter_key()))};
+  auto questions = client_questions(context, Limit::kLoginPerClient);
+  // Client and account together, so that a stranger's guesses never lock the owner out.
+  append_client_questions(questions, context, Limit::kLoginPerAccount, email->limiter_key());
+  return Call{{{InputField::kEmail, std::string(email->text())},
+               {InputField::kPassword, std::string(*password)},
+               {InputField::kSession, hash_text(mint_session_token(context).hash())}},
+              std::move(questions)};
 }
 
 std::string token_document(const Context& context) {

@@ -74,15 +74,11 @@ std::vector<Question> client_questions(const Context& context, Limit limit) {
   return questions;
 }
 
-std::vector<Question> client_questions(const Context& context, Limit limit, Question another) {
-  auto questions = client_questions(context, limit);
-  questions.push_back(std::move(another));
-  return questions;
-}
-
-Question client_question(const Context& context, Limit limit, std::string detail) {
-  const auto client = client_of(context);
-  return {limit, {client.key, std::move(detail)}, WhenLimited::kRefuse, client.network};
+void append_client_questions(std::vector<Question>& questions, const Context& context, Limit limit, const std::string& detail) {
+  for (auto& question : client_questions(context, limit)) {
+    question.key.push_back(detail);
+    questions.push_back(std::move(question));
+  }
 }
 
 RateLimit limit_of(const Settings& settings, const Question& question) {

@@ -17,11 +17,8 @@ namespace rekey::edge {
 // Returns: the questions for a limit that counts clients: by the client's key, and for an IPv6 client by its network, which may
 // make kNetworkFactor times as many calls.
 std::vector<Question> client_questions(const Context& context, Limit limit);
-// The same, followed by another.
-std::vector<Question> client_questions(const Context& context, Limit limit, Question another);
-
-// Returns: the question for a limit that counts a client together with something else, such as the account it tries.
-Question client_question(const Context& context, Limit limit, std::string detail);
+// Appends those for a limit that counts clients together with something else, such as the account they try.
+void append_client_questions(std::vector<Question>& questions, const Context& context, Limit limit, const std::string& detail);
 
 inline constexpr std::uint32_t kNetworkFactor = 32;  // a /48 may hold 65,536 homes or one; README.md tells the figure
 

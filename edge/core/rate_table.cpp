@@ -5,10 +5,13 @@
 namespace rekey::edge {
 namespace {
 
-// Milliseconds until nothing of the limit is used; 0 for a free entry.
+// Milliseconds until nothing of the limit is used; 0 for a free entry, and for one that is further ahead than counting leads: the
+// clock has jumped back since, and the entry would stay full for as long as it jumped.
 std::uint64_t busy_millis(const RateEntry& entry, UnixMillis now) {
-  const auto busy = std::clamp<std::int64_t>(entry.arrival / 1000 - now, 0, std::int64_t{entry.period_seconds} * 1000);
-  return entry.key == 0 ? 0 : static_cast<std::uint64_t>(busy);
+  const auto period = std::int64_t{entry.period_seconds} * 1000;
+  const auto busy = entry.arrival / 1000 - now;
+  if (entry.key == 0 || busy <= 0 || busy > 2 * period) return 0;
+  return static_cast<std::uint64_t>(std::min(busy, period));
 }
 
 // The used shares are busy / period. Both products are below 2^43: a day has 86,400,000 milliseconds.

@@ -57,9 +57,13 @@ export async function readAll(message, limit) {
   return readParts(message.body, limit);
 }
 
-/** @param {Request | Response} message @returns {number} NaN if it does not say: HTTP holds a body to the size that it announces */
+/**
+ * HTTP holds a body to the size that it announces, unless it is encoded or comes in chunks: the platform then ignores that size.
+ * @param {Request | Response} message @returns {number} NaN if the size is not known
+ */
 function announcedSize({ headers }) {
-  return headers.get("content-encoding") ? NaN : Number(headers.get("content-length") ?? NaN);
+  const isOpen = headers.has("content-encoding") || headers.has("transfer-encoding");
+  return Number(isOpen ? NaN : (headers.get("content-length") ?? NaN));
 }
 
 /** @param {ReadableStream<Uint8Array>} stream @param {number} limit */

@@ -1,6 +1,7 @@
 // A limiter: the Durable Object that counts the keys which the module sends it to. Its counts lie in memory, in an instance of the
-// module. A second after a change the changed pages are stored, and no answer waits for that: a crash forgets a second or two.
-// The platform drops an idle object after some ten seconds; its successor reads the pages.
+// module. A second after a change the changed pages are stored, and no answer waits for that: a crash or a stop forgets a second or
+// two. (But workerd writes in the thread that answers, which so waits for the disk once a second.) The platform drops an idle object
+// after some ten seconds; its successor reads the pages.
 import { DurableObject } from "cloudflare:workers";
 import rekey from "../../build/edge/edge/rekey.wasm";
 import { LimiterTable, SEED_SIZE, inChunks } from "./limiter_table.js";
@@ -9,14 +10,14 @@ import { errorName, writeLine } from "./log.js";
 const SAVE_AFTER = 1000; // milliseconds
 const PUTS_AT_ONCE = 128; // the platform's bound
 const SEED = "seed";
-const VERSION = "version"; // counts the saves
+const WRITER = "writer"; // of the last save
 const PAGE = "page."; // a release with pages of another layout must name them otherwise
 
-/** @typedef {{table: LimiterTable, seed: Uint8Array, version: number}} Counts version: of the save that stored them last */
+/** @typedef {{table: LimiterTable, seed: Uint8Array, writer: string, predecessor: string | undefined}} Counts each has a writer of its own */
 
 /**
- * The counts that are not certainly stored, by the object's id. Where storing fails, the platform ends the object. Its successor
- * in this process goes on with them, so a full disk resets no count.
+ * The counts that are not certainly stored, by the object's id. Where storing fails, the platform ends the object. Its successor in
+ * this process, which the next call brings, goes on with them and stores them: so a full disk resets no count.
  * @type {Map<string, Counts>}
  */
 const unsaved = new Map();
@@ -40,9 +41,15 @@ export class Limiter extends DurableObject {
       this.#saveLater();
       return verdicts;
     } catch (error) {
-      this.#counts = undefined; // an instance that trapped is lost
+      this.#discard();
       throw error;
     }
+  }
+
+  /** An instance that trapped is lost. */
+  #discard() {
+    if (this.#counts && unsaved.get(this.#id) === this.#counts) unsaved.delete(this.#id);
+    this.#counts = undefined;
   }
 
   get #id() {
@@ -52,12 +59,12 @@ export class Limiter extends DurableObject {
   /** @returns {Counts} */
   #open() {
     const { kv } = this.ctx.storage;
-    const version = /** @type {number | undefined} */ (kv.get(VERSION)) ?? 0;
+    const writer = /** @type {string | undefined} */ (kv.get(WRITER));
     const kept = unsaved.get(this.#id);
-    if (kept && kept.version >= version) return kept; // an older one: another process has stored since
+    if (kept && [kept.writer, kept.predecessor].includes(writer)) return kept; // else another process has stored since
     const seed = /** @type {Uint8Array | undefined} */ (kv.get(SEED)) ?? crypto.getRandomValues(new Uint8Array(SEED_SIZE));
     const pages = [...kv.list({ prefix: PAGE })].map(([name, page]) => /** @type {[number, Uint8Array]} */ ([Number(name.slice(PAGE.length)), page]));
-    return { table: new LimiterTable(rekey, seed, pages), seed, version };
+    return { table: new LimiterTable(rekey, seed, pages), seed, writer: crypto.randomUUID(), predecessor: writer };
   }
 
   #saveLater() {
@@ -78,11 +85,10 @@ export class Limiter extends DurableObject {
     const { table } = counts;
     const pages = unsaved.has(this.#id) ? table.allPages() : table.changedPages();
     if (pages.size === 0) return;
-    ++counts.version;
     unsaved.set(this.#id, counts);
     try {
       const named = [...pages].map(([number, page]) => [PAGE + number, page]);
-      const entries = [[SEED, counts.seed], [VERSION, counts.version], ...named];
+      const entries = [[SEED, counts.seed], [WRITER, counts.writer], ...named];
       await Promise.all(inChunks(entries, PUTS_AT_ONCE).map((some) => this.#put(Object.fromEntries(some))));
       await this.ctx.storage.sync();
       unsaved.delete(this.#id);

@@ -24,8 +24,11 @@ const events = new EventLog();
 
 /** @param {Uint8Array} question */
 function standIn(question) {
-  table ??= new LimiterTable(rekey, crypto.getRandomValues(new Uint8Array(SEED_SIZE)));
-  return table.standIn(question, Date.now());
+  const counting = table ?? new LimiterTable(rekey, crypto.getRandomValues(new Uint8Array(SEED_SIZE)));
+  table = undefined; // if it traps, it is lost
+  const verdicts = counting.standIn(question, Date.now());
+  table = counting;
+  return verdicts;
 }
 
 /** The module's id for the request: base64url of the first 16 bytes. @param {Uint8Array} random */

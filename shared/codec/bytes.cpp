@@ -1,11 +1,11 @@
 #include "shared/codec/bytes.h"
 
-#include <algorithm>
+#include <cstring>
 
 namespace rekey {
 
 void wipe(MutableBytes bytes) {
-  std::fill(bytes.begin(), bytes.end(), std::uint8_t{0});
+  if (!bytes.empty()) std::memset(bytes.data(), 0, bytes.size());
   __asm__ __volatile__("" : : "r"(bytes.data()) : "memory");
 }
 

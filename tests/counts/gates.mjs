@@ -135,7 +135,7 @@ export const gates = {
   },
   "module, log-in": {
     why: "A step for the body, one for the limiter, which counts all keys at once, one for the origin, one for the answer.",
-    limits: { steps: 4, limits: 1, bytesIn: 1331, bytesOut: 1255, arenaBytes: 4240 },
+    limits: { steps: 4, limits: 1, bytesIn: 1331, bytesOut: 1255, arenaBytes: 4320 },
   },
   "module, me": {
     why: "No body: a step for the limiter, one for the origin, one for the answer.",

@@ -158,6 +158,20 @@ describe("a limiter", () => {
   });
 });
 
+describe("a clock that was far ahead for a while", () => {
+  test("leaves behind no keys that crowd out those of today", async (t) => {
+    const limiter = limiterOn(new Storage());
+    t.mock.timers.setTime(START + 365 * 86_400_000);
+    for (let i = 0; i < 200_000; ++i) await limiter.take(questionOf([{ key: `old${i}`, ...TWO_A_MINUTE }]));
+    t.mock.timers.setTime(START);
+    const limit = { count: 10, seconds: 300 };
+    const guessers = Array.from({ length: 50 }, (_, i) => `guesser${i}`);
+    for (const guesser of guessers) for (let i = 0; i < 10; ++i) await take(limiter, [guesser], limit);
+    for (let i = 0; i < 20_000; ++i) await limiter.take(questionOf([{ key: `new${i}`, ...TWO_A_MINUTE }]));
+    for (const guesser of guessers) assert.deepEqual(await take(limiter, [guesser], limit), [1], guesser);
+  });
+});
+
 describe("where storing fails", () => {
   test("the object's successor in the same process goes on counting, and stores all when there is room again", async (t) => {
     const storage = new Storage();
@@ -186,16 +200,39 @@ describe("where storing fails", () => {
     assert.deepEqual(await take(limiterOn(storage), ["a"]), [1]);
   });
 
-  test("counts that another process has overtaken are given up", async (t) => {
+  test("counts that another process has overtaken are given up, however often storing them was tried", async (t) => {
     const storage = new Storage();
-    const first = limiterOn(storage, "moved");
-    await take(first, ["a"]);
     storage.isFull = true;
+    await take(limiterOn(storage, "moved"), ["a"]);
+    for (let i = 0; i < 5; ++i) await second(t);
+    const elsewhere = new Storage();
+    await take(limiterOn(elsewhere), ["b", "b"]);
     await second(t);
-    storage.isFull = false;
-    const stored = storage.kept;
-    storage.kept = new Map([["version", 7]]);
-    assert.deepEqual(await take(limiterOn(storage, "moved"), ["a", "a"]), [0, 0]);
-    storage.kept = stored;
+    storage.kept = elsewhere.kept;
+    assert.deepEqual(await take(limiterOn(storage, "moved"), ["b"]), [1]);
+  });
+
+  test("counts that this process stored are continued, although it heard of a failure", async (t) => {
+    const storage = new Storage();
+    const first = limiterOn(storage, "unheard");
+    await take(first, ["a"]);
+    const { sync } = storage;
+    storage.sync = async () => {
+      await sync.call(storage);
+      throw new Error("planted: the answer is lost");
+    };
+    await second(t);
+    await take(first, ["a"]);
+    assert.deepEqual(await take(limiterOn(storage, "unheard"), ["a"]), [1]);
+  });
+
+  test("an instance that trapped is not used again", async (t) => {
+    const storage = new Storage();
+    const limiter = limiterOn(storage, "trapped");
+    storage.isFull = true;
+    await take(limiter, ["a"]);
+    await second(t);
+    await assert.rejects(limiter.take(new Uint8Array(41)), WebAssembly.RuntimeError);
+    assert.deepEqual(await take(limiter, ["a", "a"]), [0, 0]);
   });
 });

@@ -361,6 +361,17 @@ describe("an IPv6 network", () => {
     assert.equal((await from("2001:db8:8:1::1")).status, 202);
   });
 
+  test("may make 32 times the log-ins of one of its clients to one account, and any to others", async () => {
+    const edge = edgeWith({ LIMIT_LOGIN_PER_ACCOUNT: "2/300" });
+    const logIn = (/** @type {string} */ address, email = "ada@example.com") => edge.send("/api/users/login", { email, password: "guess" }, { "cf-connecting-ip": address });
+    const statuses = [];
+    for (let i = 0; i < 70; ++i) statuses.push((await logIn(`2001:db8:7:${i.toString(16)}::1`)).status);
+    assert.deepEqual([statuses.indexOf(429), statuses.filter((status) => status === 204).length], [64, 64]);
+    assert.equal((await logIn("2001:db8:7:ffff::1")).headers.get("ratelimit-policy"), '"login-per-account-network";q=64;w=300');
+    assert.equal((await logIn("2001:db8:7:ffff::1", "alan@example.com")).status, 204);
+    assert.equal((await logIn("2001:db8:8:1::1")).status, 204);
+  });
+
   test("does not loosen the limit of one client", async () => {
     const edge = edgeWith({ LIMIT_FORGOT_PER_CLIENT: "2/60" });
     const statuses = [];
@@ -396,7 +407,7 @@ describe("the objects", () => {
       edge.objects = [];
       edge.asked = [];
       await edge.send("/api/users/login", { email: `u${i}@example.com`, password: "x" }, { "cf-connecting-ip": `2001:db8:${i}::1` });
-      assert.deepEqual([edge.objects.length, edge.asked.length], [1, 3]);
+      assert.deepEqual([edge.objects.length, edge.asked.length], [1, 4]);
     }
   });
 
