@@ -18,7 +18,7 @@ TEST_CASE("L17: a flood for unknown addresses does not block a mail", "[outbox]"
   }
   CHECK(world.is_idle());
   REQUIRE(mailed_by.size() == 1);
-  CHECK(mailed_by[0] <= 3);
+  CHECK(mailed_by[0] <= 4);  // a thousand end in each round, and it looks at 128
   CHECK(world.count("reset_requests WHERE state = 'no_account'") == 2500);
   world.let_pass("2 days");
   while (world.outbox.prune(std::chrono::hours(24)) == kPrunePiece) continue;
