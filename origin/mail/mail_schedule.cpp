@@ -13,7 +13,8 @@ bool is_served(const MailOutcome& outcome) {
          outcome.verdict == MailVerdict::kRefused;
 }
 
-bool is_new(const FinishedMail& mail) { return mail.settle_backoff.count() == 0; }
+bool is_new(const FinishedMail& mail) { return !mail.unsettled; }
+bool is_held(const FinishedMail& mail) { return mail.unsettled == Unsettled::kHeld; }
 
 }  // namespace
 
@@ -72,18 +73,18 @@ MailStep MailSchedule::begin_settlement() {
 
 void MailSchedule::settled(std::vector<FinishedMail> left, Unsettled why, SteadyTime now) {
   in_settlement_ = 0;
-  const bool is_held = why == Unsettled::kHeld;
   for (FinishedMail& mail : left) {
-    mail.settle_backoff = std::clamp(mail.settle_backoff * 2, is_held ? pace_.first_held : pace_.first_backoff,
-                                     is_held ? pace_.last_held : pace_.last_backoff);
-    mail.settle_at = now + mail.settle_backoff;
-    if (is_worth_another_try(mail, why, now)) finished_.push_back(std::move(mail));
+    mail.unsettled = why;
+    mail.backoff = is_held(mail) ? std::clamp(mail.backoff * 2, pace_.first_held, pace_.last_held)
+                                 : std::clamp(mail.backoff * 2, pace_.first_backoff, pace_.last_backoff);
+    mail.settle_at = now + mail.backoff;
+    if (is_worth_another_try(mail, now)) finished_.push_back(std::move(mail));
   }
 }
 
 // After the lease the attempt counts as lost, and another may begin. A stop doesn't wait for a store that is away.
-bool MailSchedule::is_worth_another_try(const FinishedMail& mail, Unsettled why, SteadyTime now) const {
-  if (stopping_ && (why == Unsettled::kStoreFailed || now >= stopped_at_ + pace_.stop_grace)) return false;
+bool MailSchedule::is_worth_another_try(const FinishedMail& mail, SteadyTime now) const {
+  if (stopping_ && (!is_held(mail) || now >= stopped_at_ + pace_.stop_grace)) return false;
   return mail.settle_at < mail.claimed_at + pace_.lease;
 }
 
@@ -103,7 +104,12 @@ MailStep MailSchedule::take_job(SteadyTime now) {
   return step;
 }
 
-bool MailSchedule::has_room() const { return in_flight_ + finished_.size() + in_settlement_ < pace_.most_unrecorded; }
+// Without those whose account is held: else whoever holds as many accounts as there are senders would stop all mail. There are as
+// many of them at most as were claimed: nothing is decided for a held account.
+bool MailSchedule::has_room() const {
+  const auto held = static_cast<std::size_t>(std::ranges::count_if(finished_, is_held));
+  return in_flight_ + in_settlement_ + finished_.size() - held < pace_.most_unrecorded;
+}
 
 bool MailSchedule::may_start(const MailJob& job, SteadyTime now) const {
   return !stopping_ && relay_ != Relay::kPaused && now + pace_.longest_send <= job.claimed_at + pace_.lease;

@@ -24,18 +24,19 @@ struct MailJob {
   SteadyTime claimed_at;  // taken before the claim is sent: the lease ends no earlier than claimed_at + lease
 };
 
-// A delivery on its way out of the worker: its attempt has ended, and is to be recorded.
+// Why a mail could not be settled: another transaction holds the account, or the store failed.
+enum class Unsettled : std::uint8_t { kHeld, kStoreFailed };
+
+// A delivery on its way out of the worker: its attempt has ended, and is to be recorded. MailSchedule keeps the last three.
 struct FinishedMail {
   Attempt attempt{};
   DeliveryKind kind = DeliveryKind::kReset;
   std::string request_id{};
   SteadyTime claimed_at{};
-  SteadyTime settle_at{};                       // not before: kept by MailSchedule
-  std::chrono::milliseconds settle_backoff{0};  // the same; above 0 where it could not be settled so far
+  SteadyTime settle_at{};                             // not before
+  std::optional<Unsettled> unsettled = std::nullopt;  // why the last try failed
+  std::chrono::milliseconds backoff{0};
 };
-
-// Why mails could not be settled: another transaction holds the account, or the store failed.
-enum class Unsettled : std::uint8_t { kHeld, kStoreFailed };
 
 struct MailPace {
   std::chrono::seconds lease{120};               // DESIGN.md promises that a dead worker's deliveries wait no longer
@@ -94,7 +95,7 @@ class MailSchedule {
   void finish(FinishedMail mail, SteadyTime now);
   MailStep begin_settlement();
   SteadyTime settle_time() const;
-  bool is_worth_another_try(const FinishedMail& mail, Unsettled why, SteadyTime now) const;
+  bool is_worth_another_try(const FinishedMail& mail, SteadyTime now) const;
   bool has_room() const;
   bool has_time_for_upkeep() const;
   MailStep take_job(SteadyTime now);

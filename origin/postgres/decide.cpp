@@ -111,7 +111,8 @@ WHERE r.id = ANY ($1::bigint[]) AND r.id = p.id AND r.state = 'queued')"};
 
 // A request without an account gets no token; all else is the same. The first $9 requests belong to accounts, whose locks guard
 // them. Two rounds may take the same requests of the others, each in its own order: so they skip locked ones instead of waiting.
-// Commits without waiting for the disk: a claim does wait, nothing is mailed before it, and a decision lost in a crash is made again.
+// Commits without waiting for the disk: a claim does wait, nothing is mailed before it, and a decision lost in a crash is made
+// again.
 constexpr SqlStatement kCreate{"create_deliveries", R"(
 WITH taken AS (
   UPDATE reset_requests r SET state = 'sending', due_at = NULL, queued_email = NULL, waiting_since = p.since

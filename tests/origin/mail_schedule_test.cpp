@@ -315,9 +315,13 @@ TEST_CASE("no more mails are under way or unrecorded than there are senders: so 
     schedule.settled({}, Unsettled::kHeld, kStart);
     CHECK(schedule.next(kStart).kind == Kind::kSend);
   }
-  SECTION("not settled: it still counts") {
+  SECTION("the store is away: it still counts") {
     schedule.settled(step.finished, Unsettled::kStoreFailed, kStart);
     CHECK(schedule.next(kStart).kind == Kind::kWait);
+  }
+  SECTION("its account is held: whoever holds it does not stop the others") {
+    schedule.settled(step.finished, Unsettled::kHeld, kStart);
+    CHECK(schedule.next(kStart).kind == Kind::kSend);
   }
 }
 
@@ -336,7 +340,7 @@ TEST_CASE("mails that could not be settled are tried again one by one, less and 
     if (step.kind == Kind::kSettle) {
       REQUIRE(step.finished.size() == 1);
       tried.push_back(deliveries_of(step)[0]);
-      rest = step.finished[0].settle_backoff;
+      rest = step.finished[0].backoff;
       schedule.settled(step.finished, why, now);
     } else if (step.kind == Kind::kRound) {
       schedule.claimed({}, Fill::kPartly, now);
