@@ -16,18 +16,24 @@ using namespace std::string_view_literals;
 
 constexpr std::string_view kLineEnd = "\r\n";
 constexpr std::string_view kBoundary = "=_rekey_alternatives";  // no base64 line begins with "--"
+constexpr std::size_t kHeaderRoom = 2048;                       // for the headers of most mails
 constexpr std::size_t kBodyLine = 76;                           // RFC 2045, section 6.8
 constexpr std::size_t kPlainHeader = 60;                        // longer ones are folded into encoded words
 constexpr std::size_t kEncodedPiece = 39;  // bytes per encoded word: framed, after "Subject: ", under 76 (RFC 2047, section 2)
 
+bool is_blank(char c) { return c == '\n' || c == '\r' || c == '\t'; }
+
+// Most of a body is ASCII, which needs no decoding.
 bool is_body_text(std::string_view text) {
-  while (!text.empty()) {
+  for (;;) {
+    const auto plain =
+        std::find_if_not(text.begin(), text.end(), [](char c) { return is_visible(c) || c == ' ' || is_blank(c); });
+    text.remove_prefix(static_cast<std::size_t>(plain - text.begin()));
+    if (text.empty()) return true;
     const auto next = read_code_point(text);
-    const bool is_blank = next && (next->value == U'\n' || next->value == U'\r' || next->value == U'\t');
-    if (!next || (is_control(next->value) && !is_blank)) return false;
+    if (!next || is_control(next->value)) return false;
     text.remove_prefix(next->size);
   }
-  return true;
 }
 
 bool consists_of(std::string_view text, std::string_view extra) {
@@ -98,13 +104,14 @@ std::string date_text(std::chrono::sys_seconds time) {
 
 std::string with_line_ends(std::string_view text) {
   std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '\r' && i + 1 < text.size() && text[i + 1] == '\n') continue;
-    if (text[i] == '\n' || text[i] == '\r') {
-      out += kLineEnd;
-    } else {
-      out += text[i];
-    }
+  out.reserve(text.size() + text.size() / 16);
+  while (!text.empty()) {
+    const auto end = std::ranges::find_if(text, [](char c) { return c == '\r' || c == '\n'; }) - text.begin();
+    out += text.substr(0, static_cast<std::size_t>(end));
+    text.remove_prefix(static_cast<std::size_t>(end));
+    if (text.empty()) break;
+    out += kLineEnd;
+    text.remove_prefix(text.starts_with(kLineEnd) ? kLineEnd.size() : 1);
   }
   return out;
 }
@@ -148,7 +155,9 @@ bool is_header_text(std::string_view text) { return find_text_fault(text) == Tex
 
 std::optional<std::string> make_mail_message(const Mail& mail, const MailSender& sender, std::chrono::sys_seconds date) {
   if (!is_good(mail)) return std::nullopt;
-  auto out = headers_of(mail, sender, date) + std::string(kLineEnd);
+  std::string out;
+  out.reserve(kHeaderRoom + (mail.text.size() + mail.html.size()) * 3 / 2);  // base64 and its line ends: 1.37 times the size
+  out.append(headers_of(mail, sender, date)).append(kLineEnd);
   add_part(out, "text/plain", mail.text);
   add_part(out, "text/html", mail.html);
   out.append("--").append(kBoundary).append("--").append(kLineEnd);

@@ -13,6 +13,9 @@ bool is_served(const MailOutcome& outcome) {
          outcome.verdict == MailVerdict::kRefused;
 }
 
+bool is_new(const FinishedMail& mail) { return !mail.unsettled; }
+bool is_held(const FinishedMail& mail) { return mail.unsettled == Unsettled::kHeld; }
+
 }  // namespace
 
 MailSchedule::MailSchedule(const MailPace& pace, SteadyTime now, std::uint32_t spread)
@@ -20,16 +23,69 @@ MailSchedule::MailSchedule(const MailPace& pace, SteadyTime now, std::uint32_t s
   prune_at_ = now + jittered(pace.prune_every);
 }
 
+void MailSchedule::stop(SteadyTime now) {
+  stopping_ = true;
+  stopped_at_ = now;
+}
+
 MailStep MailSchedule::next(SteadyTime now) {
-  if (!ready_.empty()) return take_job(now);
-  if (stopping_) return {.kind = MailStep::Kind::kLeave};
-  const bool round_is_due = now >= round_time();
-  if (now >= prune_time() && !(prune_yields_ && round_is_due)) {
-    pruning_ = true;
-    return {.kind = MailStep::Kind::kPrune};
+  if (now >= settle_time()) return begin_settlement();
+  if (has_time_for_upkeep()) {
+    const bool round_is_due = now >= round_time();
+    if (now >= prune_time() && !(prune_yields_ && round_is_due)) {
+      pruning_ = true;
+      return {.kind = MailStep::Kind::kPrune};
+    }
+    if (round_is_due) return begin_round();
   }
-  if (round_is_due) return begin_round();
-  return {.kind = MailStep::Kind::kWait, .until = std::min(round_time(), prune_time())};
+  if (!ready_.empty() && (has_room() || !may_start(ready_.front(), now))) return take_job(now);
+  if (stopping_ && finished_.empty()) return {.kind = MailStep::Kind::kLeave};
+  return {.kind = MailStep::Kind::kWait,
+          .until = has_time_for_upkeep() ? std::min({round_time(), prune_time(), settle_time()}) : settle_time()};
+}
+
+// Without a mail to send, or while others send the last of those that were claimed: they shall not wait for the next round.
+bool MailSchedule::has_time_for_upkeep() const {
+  return !stopping_ && (ready_.empty() || (ready_.size() <= pace_.low_water && in_flight_ > 0));
+}
+
+// max() while there is nothing to settle, or another sender is at it.
+SteadyTime MailSchedule::settle_time() const {
+  if (in_settlement_ > 0 || finished_.empty()) return SteadyTime::max();
+  return std::ranges::min_element(finished_, {}, &FinishedMail::settle_at)->settle_at;
+}
+
+// The mail that has been due for longest. If it is new, all that are new; else it could not be settled before, and comes alone,
+// so that it holds up no others.
+MailStep MailSchedule::begin_settlement() {
+  MailStep step{.kind = MailStep::Kind::kSettle};
+  const auto first = std::ranges::min_element(finished_, {}, &FinishedMail::settle_at);
+  const bool is_group = is_new(*first);
+  std::vector<FinishedMail> others;
+  for (FinishedMail& mail : finished_) {
+    const bool is_wanted = is_group ? is_new(mail) : &mail == &*first;
+    (is_wanted ? step.finished : others).push_back(std::move(mail));
+  }
+  finished_ = std::move(others);
+  in_settlement_ = step.finished.size();
+  return step;
+}
+
+void MailSchedule::settled(std::vector<FinishedMail> left, Unsettled why, SteadyTime now) {
+  in_settlement_ = 0;
+  for (FinishedMail& mail : left) {
+    mail.unsettled = why;
+    mail.backoff = is_held(mail) ? std::clamp(mail.backoff * 2, pace_.first_held, pace_.last_held)
+                                 : std::clamp(mail.backoff * 2, pace_.first_backoff, pace_.last_backoff);
+    mail.settle_at = now + mail.backoff;
+    if (is_worth_another_try(mail, now)) finished_.push_back(std::move(mail));
+  }
+}
+
+// After the lease the attempt counts as lost, and another may begin. A stop doesn't wait for a store that is away.
+bool MailSchedule::is_worth_another_try(const FinishedMail& mail, SteadyTime now) const {
+  if (stopping_ && (!is_held(mail) || now >= stopped_at_ + pace_.stop_grace)) return false;
+  return mail.settle_at < mail.claimed_at + pace_.lease;
 }
 
 MailStep MailSchedule::begin_round() {
@@ -46,6 +102,13 @@ MailStep MailSchedule::take_job(SteadyTime now) {
   step.kind = may_start(*step.job, now) ? MailStep::Kind::kSend : MailStep::Kind::kGiveBack;
   if (step.kind == MailStep::Kind::kSend) ++in_flight_;
   return step;
+}
+
+// Without those whose account is held: else whoever holds as many accounts as there are senders would stop all mail. There are as
+// many of them at most as were claimed: nothing is decided for a held account.
+bool MailSchedule::has_room() const {
+  const auto held = static_cast<std::size_t>(std::ranges::count_if(finished_, is_held));
+  return in_flight_ + in_settlement_ + finished_.size() - held < pace_.most_unrecorded;
 }
 
 bool MailSchedule::may_start(const MailJob& job, SteadyTime now) const {
@@ -73,8 +136,8 @@ void MailSchedule::claimed(std::vector<MailJob> jobs, std::optional<Fill> fill, 
   for (auto& job : jobs) ready_.push_back(std::move(job));
 }
 
-RelayChange MailSchedule::sent(const MailOutcome& outcome, SteadyTime now) {
-  --in_flight_;
+RelayChange MailSchedule::sent(FinishedMail mail, const MailOutcome& outcome, SteadyTime now) {
+  finish(std::move(mail), now);
   if (outcome.verdict == MailVerdict::kRelayRefuses) return heard_refusal(now);
   const bool resumes = relay_ == Relay::kTrying && is_served(outcome);
   if (resumes) relay_ = Relay::kOpen;
@@ -83,9 +146,15 @@ RelayChange MailSchedule::sent(const MailOutcome& outcome, SteadyTime now) {
 }
 
 // The relay was not used: its state stays as it is.
-RelayChange MailSchedule::rehearsed() {
-  --in_flight_;
+RelayChange MailSchedule::rehearsed(FinishedMail mail, SteadyTime now) {
+  finish(std::move(mail), now);
   return RelayChange::kNone;
+}
+
+void MailSchedule::finish(FinishedMail mail, SteadyTime now) {
+  --in_flight_;
+  mail.settle_at = now;
+  finished_.push_back(std::move(mail));
 }
 
 RelayChange MailSchedule::heard_refusal(SteadyTime now) {

@@ -1,6 +1,8 @@
-// Decides the next step of a free sender: send, give back, make a round, prune, wait or leave. Pure: the time is handed in and
-// nothing blocks; mail_worker.h has the lock, the threads and the store. All senders share one queue, so that a relay that
+// Decides the next step of a free sender: settle, make a round, send, give back, prune, wait or leave. Pure: the time is handed
+// in and nothing blocks; mail_worker.h has the lock, the threads and the store. All senders share one queue, so that a relay that
 // trickles for one recipient holds up one sender, and not the mails that were claimed with it.
+// Mails that end while a settlement is being written are settled by the next, together; a mail that ends alone is settled at
+// once.
 #pragma once
 
 #include <chrono>
@@ -22,23 +24,42 @@ struct MailJob {
   SteadyTime claimed_at;  // taken before the claim is sent: the lease ends no earlier than claimed_at + lease
 };
 
+// Why a mail could not be settled: another transaction holds the account, or the store failed.
+enum class Unsettled : std::uint8_t { kHeld, kStoreFailed };
+
+// A delivery on its way out of the worker: its attempt has ended, and is to be recorded. MailSchedule keeps the last three.
+struct FinishedMail {
+  Attempt attempt{};
+  DeliveryKind kind = DeliveryKind::kReset;
+  std::string request_id{};
+  SteadyTime claimed_at{};
+  SteadyTime settle_at{};                             // not before
+  std::optional<Unsettled> unsettled = std::nullopt;  // why the last try failed
+  std::chrono::milliseconds backoff{0};
+};
+
 struct MailPace {
-  std::chrono::seconds lease{120};                 // DESIGN.md promises that a dead worker's deliveries wait no longer
-  std::chrono::seconds longest_send{100};          // 20 s up to the mail's end, 40 s for the reply to it, 40 s for that to QUIT
-  std::size_t batch = 16;                          // deliveries per round: all are started or given back well inside the lease
-  std::chrono::milliseconds cadence{1'000};        // MAIL_CADENCE_MS: the average rest between rounds
-  std::chrono::milliseconds longest_nap{1'000};    // a sender without work looks at the clock this often
-  std::chrono::seconds pause{60};                  // after the relay refused us; then one mail is tried
-  std::chrono::seconds stop_grace{4};              // for mails under way at a stop; a mailer may notice it a second later
-  std::chrono::milliseconds first_backoff{250};    // after the store was unavailable: doubled each time ...
-  std::chrono::milliseconds last_backoff{10'000};  // ... up to this, then cut by up to a half at random
+  std::chrono::seconds lease{120};               // DESIGN.md promises that a dead worker's deliveries wait no longer
+  std::chrono::seconds longest_send{100};        // 20 s up to the mail's end, 40 s for the reply to it, 40 s for that to QUIT
+  std::size_t batch = 64;                        // deliveries per round: a round costs the store much the same, whatever it takes
+  std::size_t low_water = 32;                    // with so many left the next round is made, while other senders send these
+  std::size_t most_unrecorded = 4;               // mails under way or not yet settled: so many go out twice if the process dies
+  std::chrono::milliseconds cadence{1'000};      // MAIL_CADENCE_MS: the average rest between rounds
+  std::chrono::milliseconds longest_nap{1'000};  // a sender without work looks at the clock this often
+  std::chrono::seconds pause{60};                // after the relay refused us; then one mail is tried
+  std::chrono::seconds stop_grace{4};            // for mails under way at a stop; a mailer may notice it a second later
+  std::chrono::milliseconds first_backoff{250};  // after the store was unavailable: doubled each time ...
+  std::chrono::milliseconds last_backoff{10'000};  // ... up to this; for a round cut by up to a half at random
+  std::chrono::milliseconds first_held{20};        // after an account was held: most are for milliseconds; doubled each time ...
+  std::chrono::milliseconds last_held{1'000};      // ... up to this
   std::chrono::seconds prune_every{600};
   std::chrono::seconds prune_again{5};  // after a prune that removed less than a full piece; after a full one at once
 };
 
 struct MailStep {
-  enum class Kind : std::uint8_t { kSend, kGiveBack, kRound, kPrune, kWait, kLeave };
+  enum class Kind : std::uint8_t { kSettle, kSend, kGiveBack, kRound, kPrune, kWait, kLeave };
   Kind kind = Kind::kWait;
+  std::vector<FinishedMail> finished = {};    // kSettle
   std::optional<MailJob> job = std::nullopt;  // kSend, kGiveBack
   std::size_t most = 0;                       // kRound: deliveries
   SteadyTime until = SteadyTime::max();       // kWait: at the latest; max() waits for a notification
@@ -54,19 +75,29 @@ class MailSchedule {
 
   MailStep next(SteadyTime now);
 
-  void stop() { stopping_ = true; }
+  void stop(SteadyTime now);
   bool stopping() const { return stopping_; }
 
-  // The outcomes of the steps: claimed() follows each kRound, sent() or rehearsed() each kSend, pruned() each kPrune.
-  // In: `fill` is nothing if the store failed.
+  // The outcomes of the steps: claimed() follows each kRound, sent() or rehearsed() each kSend, pruned() each kPrune, settled()
+  // each kSettle. In: `fill` is nothing if the store failed.
   void claimed(std::vector<MailJob> jobs, std::optional<Fill> fill, SteadyTime now);
-  RelayChange sent(const MailOutcome& outcome, SteadyTime now);
-  RelayChange rehearsed();
+  RelayChange sent(FinishedMail mail, const MailOutcome& outcome, SteadyTime now);
+  RelayChange rehearsed(FinishedMail mail, SteadyTime now);
   void pruned(std::size_t rows, SteadyTime now);
+
+  // In: the mails of the step that could not be settled. They are tried again while their leases hold, after a stop for its
+  // grace.
+  void settled(std::vector<FinishedMail> left, Unsettled why, SteadyTime now);
 
  private:
   enum class Relay : std::uint8_t { kOpen, kPaused, kTrying };
 
+  void finish(FinishedMail mail, SteadyTime now);
+  MailStep begin_settlement();
+  SteadyTime settle_time() const;
+  bool is_worth_another_try(const FinishedMail& mail, SteadyTime now) const;
+  bool has_room() const;
+  bool has_time_for_upkeep() const;
   MailStep take_job(SteadyTime now);
   bool may_start(const MailJob& job, SteadyTime now) const;
   MailStep begin_round();
@@ -82,6 +113,10 @@ class MailSchedule {
   std::deque<MailJob> ready_;
   std::size_t in_flight_ = 0;
   bool stopping_ = false;
+  SteadyTime stopped_at_ = SteadyTime::max();
+
+  std::vector<FinishedMail> finished_;
+  std::size_t in_settlement_ = 0;  // mails that one sender is settling
 
   bool in_round_ = false;
   SteadyTime round_at_;  // the next round

@@ -29,6 +29,28 @@ std::uint32_t random_number(Random& random) {
   return number;
 }
 
+FinishedMail finished_mail(const MailJob& job, const std::optional<MailOutcome>& outcome) {
+  const Delivery& delivery = job.delivery;
+  FinishedMail mail{.kind = delivery.kind, .request_id = delivery.request.request_id, .claimed_at = job.claimed_at};
+  mail.attempt.lease = delivery.lease;
+  if (outcome) mail.attempt.verdict = outcome->verdict;
+  if (outcome) mail.attempt.smtp_code = outcome->smtp_code;
+  return mail;
+}
+
+std::vector<Attempt> attempts_of(const std::vector<FinishedMail>& mails) {
+  std::vector<Attempt> attempts;
+  attempts.reserve(mails.size());
+  for (const FinishedMail& mail : mails) attempts.push_back(mail.attempt);
+  return attempts;
+}
+
+MailPace pace_of(const MailWorkerSettings& settings) {
+  auto pace = settings.pace;
+  pace.most_unrecorded = settings.senders;
+  return pace;
+}
+
 }  // namespace
 
 MailWorker::MailWorker(const MailWorkerSettings& settings, const MailWorkerPorts& ports, const MailTokens& tokens,
@@ -38,7 +60,7 @@ MailWorker::MailWorker(const MailWorkerSettings& settings, const MailWorkerPorts
       tokens_(tokens),
       make_hooks_(std::move(make_hooks)),
       rules_(rules_of(settings, tokens)),
-      schedule_(settings.pace, ports.clock.steady_now(), random_number(ports.random)) {}
+      schedule_(pace_of(settings), ports.clock.steady_now(), random_number(ports.random)) {}
 
 MailWorker::~MailWorker() { stop(); }
 
@@ -56,7 +78,7 @@ void MailWorker::begin_stop() {
   {
     const std::lock_guard lock(mutex_);
     if (schedule_.stopping()) return;
-    schedule_.stop();
+    schedule_.stop(ports_.clock.steady_now());
     for (auto& sender : senders_) sender->end_by(ports_.clock.steady_now() + settings_.pace.stop_grace);
   }
   changed_.notify_all();
@@ -73,16 +95,16 @@ void MailWorker::stop() {
 
 void MailWorker::run(MailDelivery& sender) {
   for (;;) {
-    const auto step = next_step();
+    auto step = next_step();
     switch (step.kind) {
+      case MailStep::Kind::kSettle:
+        settle(std::move(step.finished));
+        break;
       case MailStep::Kind::kSend:
         send(sender, *step.job);
         break;
       case MailStep::Kind::kGiveBack:
-        settle(*step.job, [&] {
-          ports_.outbox.give_back(step.job->delivery.lease);
-          return std::string();
-        });
+        give_back(*step.job);
         break;
       case MailStep::Kind::kRound:
         make_round(step.most);
@@ -114,17 +136,15 @@ MailStep MailWorker::next_step() {
 // The schedule gets the verdict first: other senders must not use a relay that refuses us while the delivery is settled.
 void MailWorker::send(MailDelivery& sender, const MailJob& job) {
   const auto outcome = sender.deliver(job.delivery);
+  auto finished = finished_mail(job, outcome);
   auto change = RelayChange::kNone;
   {
     const std::lock_guard lock(mutex_);
-    change = outcome ? schedule_.sent(*outcome, ports_.clock.steady_now()) : schedule_.rehearsed();
+    const auto now = ports_.clock.steady_now();
+    change = outcome ? schedule_.sent(std::move(finished), *outcome, now) : schedule_.rehearsed(std::move(finished), now);
   }
-  changed_.notify_all();
+  if (change != RelayChange::kNone) changed_.notify_all();
   if (outcome) tell(change, *outcome);
-  settle(job, [&] {
-    const Lease& lease = job.delivery.lease;
-    return outcome ? ports_.outbox.settle(lease, outcome->verdict, outcome->smtp_code) : ports_.outbox.end_rehearsal(lease);
-  });
 }
 
 void MailWorker::tell(RelayChange change, const MailOutcome& outcome) {
@@ -189,14 +209,34 @@ void MailWorker::prune() {
   changed_.notify_all();
 }
 
-// Tries again while the lease holds: a short failure of the store should not make a mail go out twice.
-void MailWorker::settle(const MailJob& job, const std::function<std::string()>& in_store) {
-  const Delivery& delivery = job.delivery;
+// What can't be settled goes back to the schedule: a short failure of the store should not make a mail go out twice.
+void MailWorker::settle(std::vector<FinishedMail> mails) {
+  auto why = Unsettled::kHeld;
+  std::vector<FinishedMail> left;
+  try {
+    const auto settled = ports_.outbox.settle(attempts_of(mails));
+    for (std::size_t i = 0; i < mails.size(); ++i) {
+      const FinishedMail& mail = mails[i];
+      if (!settled[i].state.empty()) record_end(mail.kind, settled[i].state, mail.attempt.lease.delivery, mail.request_id);
+      if (settled[i].kind == Settled::Kind::kHeld) left.push_back(std::move(mails[i]));
+    }
+  } catch (const std::exception&) {
+    store_failed();
+    why = Unsettled::kStoreFailed;
+    left = std::move(mails);
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    schedule_.settled(std::move(left), why, ports_.clock.steady_now());
+  }
+  changed_.notify_all();
+}
+
+// Tries again while the lease holds: else it would count as a lost attempt.
+void MailWorker::give_back(const MailJob& job) {
   for (auto delay = settings_.pace.first_backoff;; delay *= 2) {
     try {
-      const auto state = in_store();
-      if (!state.empty()) record_end(delivery.kind, state, delivery.lease.delivery, delivery.request.request_id);
-      return;
+      return ports_.outbox.give_back(job.delivery.lease);
     } catch (const std::exception&) {
       store_failed();
     }

@@ -1,6 +1,7 @@
 // The threads that empty the outbox, outside any request. Each is a sender: mail_schedule.h says what it does next. In a round
 // Outbox::decide makes deliveries out of requests (origin/postgres/decide.cpp), then Outbox::claim leases due deliveries
-// (outbox.cpp there). MailDelivery::deliver attempts each of them (mail_delivery.h), and Outbox::settle records the outcome.
+// (outbox.cpp there). MailDelivery::deliver attempts each of them (mail_delivery.h), and Outbox::settle records the outcomes:
+// those of mails that end at about the same time together.
 // Rounds come at random moments, and no request wakes a thread: otherwise the load after a request would reveal that the address
 // has an account. origin/origin.cpp starts and stops the worker. Any number of origins may run one each.
 #pragma once
@@ -69,7 +70,8 @@ class MailWorker {
   std::optional<Fill> decide_and_claim(std::size_t most, std::vector<MailJob>& jobs);
   void record_end(DeliveryKind kind, const std::string& state, std::int64_t delivery, const std::string& request_id);
   void prune();
-  void settle(const MailJob& job, const std::function<std::string()>& in_store);
+  void settle(std::vector<FinishedMail> mails);
+  void give_back(const MailJob& job);
   bool wait_before_retry(const MailJob& job, std::chrono::milliseconds delay);
   void store_failed();
 

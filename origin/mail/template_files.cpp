@@ -19,6 +19,7 @@ namespace fs = std::filesystem;
 constexpr std::array kKinds = {std::pair{MailKind::kReset, std::string_view("reset")},
                                std::pair{MailKind::kPasswordChanged, std::string_view("password_changed")}};
 constexpr std::string_view kFallbackLanguage = "en";
+constexpr std::string_view kMailPhrases = "mail.";  // the others are of pages
 
 std::string name_of(MailKind kind) {
   return std::string(std::find_if(kKinds.begin(), kKinds.end(), [&](const auto& known) { return known.first == kind; })->second);
@@ -41,21 +42,6 @@ PhraseBook load_phrases(const fs::path& file) {
   return std::move(phrases).value();
 }
 
-std::string fill_phrase(const std::string& key, const std::string& text, const MailValues& values) {
-  try {
-    return render_template(text, values, Escaping::kNone);
-  } catch (const std::runtime_error& error) {
-    throw std::runtime_error(key + ": " + error.what());
-  }
-}
-
-void fill_phrases(const PhraseBook& phrases, const std::string& prefix, const MailValues& values, MailValues& out) {
-  const auto& all = phrases.all();
-  for (auto at = all.lower_bound(prefix); at != all.end() && at->first.starts_with(prefix); ++at) {
-    out[at->first] = fill_phrase(at->first, at->second, values);
-  }
-}
-
 std::vector<fs::path> language_files(const fs::path& folder) {
   std::error_code missing;
   std::vector<fs::path> files;
@@ -73,6 +59,37 @@ std::string TemplateFiles::Source::fill(const MailValues& values) const {
     return parsed.render(values);
   } catch (const std::runtime_error& error) {
     fail_in(file, error.what());
+  }
+}
+
+TemplateFiles::Language TemplateFiles::parse_phrases(const fs::path& file) {
+  Language language{load_phrases(file), {}};
+  for (const auto& [key, text] : language.phrases.all()) {
+    if (!key.starts_with(kMailPhrases) || text.find("{{") == std::string::npos) continue;
+    try {
+      language.parsed.emplace(key, ParsedTemplate(text, Escaping::kNone));
+    } catch (const std::runtime_error& error) {
+      fail_in(file, key + ": " + error.what());
+    }
+  }
+  return language;
+}
+
+std::string TemplateFiles::fill_phrase(const Language& language, const std::string& key, const std::string& text,
+                                       const MailValues& values) {
+  const auto parsed = language.parsed.find(key);
+  if (parsed == language.parsed.end()) return text;
+  try {
+    return parsed->second.render(values);
+  } catch (const std::runtime_error& error) {
+    throw std::runtime_error(key + ": " + error.what());
+  }
+}
+
+void TemplateFiles::fill_phrases(const Language& language, const std::string& prefix, const MailValues& values, MailValues& out) {
+  const auto& all = language.phrases.all();
+  for (auto at = all.lower_bound(prefix); at != all.end() && at->first.starts_with(prefix); ++at) {
+    out[at->first] = fill_phrase(language, at->first, at->second, values);
   }
 }
 
@@ -104,7 +121,7 @@ void TemplateFiles::load_template(MailKind kind, const fs::path& stem) {
 
 void TemplateFiles::load_language(const fs::path& file) {
   const auto tag = to_lower(file.stem().string());
-  languages_[tag] = load_phrases(file);
+  languages_[tag] = parse_phrases(file);
   try_out(tag, file);
 }
 
@@ -127,21 +144,22 @@ void TemplateFiles::order_languages() {
   }
 }
 
-const PhraseBook& TemplateFiles::language(std::string_view tag) const {
+const TemplateFiles::Language& TemplateFiles::language(std::string_view tag) const {
   const auto found = languages_.find(tag);
   if (found == languages_.end()) throw std::runtime_error("no such language");
   return found->second;
 }
 
 std::string TemplateFiles::phrase(std::string_view tag, std::string_view name, const MailValues& values) const {
-  const auto key = "mail." + std::string(name);
-  const auto* text = language(tag).find(key);
+  const auto key = std::string(kMailPhrases) + std::string(name);
+  const auto& known = language(tag);
+  const auto* text = known.phrases.find(key);
   if (text == nullptr) throw std::runtime_error("no phrase " + key);
-  return fill_phrase(key, *text, values);
+  return fill_phrase(known, key, *text, values);
 }
 
 std::string TemplateFiles::country(std::string_view tag, std::string_view code) const {
-  const auto* name = language(tag).find("mail.country." + to_lower(code));
+  const auto* name = language(tag).phrases.find("mail.country." + to_lower(code));
   return name == nullptr ? "" : *name;
 }
 
@@ -149,8 +167,9 @@ MailText TemplateFiles::fill(MailKind kind, std::string_view tag, const MailValu
   auto all = values;
   all["language"] = tag;
   const auto prefix = "mail." + name_of(kind) + ".";
-  fill_phrases(language(tag), "mail.common.", values, all);
-  fill_phrases(language(tag), prefix, values, all);
+  const auto& known = language(tag);
+  fill_phrases(known, "mail.common.", values, all);
+  fill_phrases(known, prefix, values, all);
   const auto subject = all.find(prefix + "subject");
   if (subject == all.end()) throw std::runtime_error("no phrase " + prefix + "subject");
   const auto& source = templates_.at(kind);

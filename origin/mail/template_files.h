@@ -41,16 +41,24 @@ class TemplateFiles : public MailTemplates {
     Source text;
     Source html;
   };
+  struct Language {
+    PhraseBook phrases;
+    std::map<std::string, ParsedTemplate, std::less<>> parsed;  // those that hold {{name}}: each mail fills a dozen
+  };
 
   TemplateFiles() = default;
   void load_template(MailKind kind, const std::filesystem::path& stem);
   void load_language(const std::filesystem::path& file);
   void try_out(std::string_view tag, const std::filesystem::path& file) const;
   void order_languages();
-  const PhraseBook& language(std::string_view tag) const;
+  const Language& language(std::string_view tag) const;
+  static Language parse_phrases(const std::filesystem::path& file);
+  static std::string fill_phrase(const Language& language, const std::string& key, const std::string& text,
+                                 const MailValues& values);
+  static void fill_phrases(const Language& language, const std::string& prefix, const MailValues& values, MailValues& out);
   static Source load_source(const std::filesystem::path& file, Escaping escaping);
 
-  std::map<std::string, PhraseBook, std::less<>> languages_;
+  std::map<std::string, Language, std::less<>> languages_;
   std::vector<std::string_view> tags_;  // views of the keys of languages_, which a move leaves in place
   std::map<MailKind, Template> templates_;
 };

@@ -10,6 +10,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -159,6 +160,20 @@ struct Delivery {
   RequestInfo request;
 };
 
+// An attempt that has ended, to be recorded.
+struct Attempt {
+  Lease lease;
+  std::optional<MailVerdict> verdict;  // nothing: a rehearsal
+  int smtp_code = 0;
+};
+
+// What came of recording an attempt.
+struct Settled {
+  // kHeld: nothing was recorded, because another transaction holds the account.
+  enum class Kind : std::uint8_t { kDone, kHeld } kind = Kind::kDone;
+  std::string state;  // the delivery's terminal state; "" if it has not ended, or the lease is another's
+};
+
 // A delivery that ended without an attempt.
 struct EndedDelivery {
   std::int64_t id = 0;
@@ -218,13 +233,11 @@ class Outbox {
   // left is undone, its request queued again.
   virtual Claimed claim(const MailRules& rules) = 0;
 
-  // Records an attempt's outcome: the delivery ends, or is tried again by DESIGN.md's schedule. kRelayRefuses counts as no
-  // attempt: the delivery goes behind the waiting ones.
-  // Returns: the delivery's terminal state, or "" if it has not ended.
-  virtual std::string settle(const Lease& lease, MailVerdict verdict, int smtp_code) = 0;
-
-  // Ends a rehearsal. Returns: as settle().
-  virtual std::string end_rehearsal(const Lease& lease) = 0;
+  // Records how attempts ended, all in one transaction: each delivery ends, or is tried again by DESIGN.md's schedule; a
+  // rehearsal ends. kRelayRefuses counts as no attempt: the delivery goes behind the waiting ones. Waits for no account: where
+  // one is held the others are recorded, and this one may be settled again. In: no delivery twice. Returns: one for each, in
+  // their order. Throws: Unavailable; then all may be settled again.
+  virtual std::vector<Settled> settle(std::span<const Attempt> attempts) = 0;
 
   // Queues again a claimed delivery that was not begun: due at once, in its old place. A delivery of a link that was never tried
   // is undone: its request is queued again.

@@ -15,8 +15,12 @@ namespace rekey {
 
 namespace {
 
-// A round looks at this many times more requests than it takes, because other transactions may hold some of the accounts.
-constexpr std::size_t kLookAhead = 8;
+// A round looks at more requests than it takes, because other transactions may hold some of the accounts: a small round at eight
+// times as many, a large one at twice as many, since each costs two look-ups.
+std::size_t look_ahead(std::size_t most) {
+  constexpr std::size_t kOfFew = 128;
+  return std::max(2 * most, std::min(8 * most, kOfFew));
+}
 
 // Skips requests behind the deliveries that already fill a round: while undecided, they can still be replaced by a newer request
 // of the address, and their link's lifetime has not begun.
@@ -107,6 +111,8 @@ WHERE r.id = ANY ($1::bigint[]) AND r.id = p.id AND r.state = 'queued')"};
 
 // A request without an account gets no token; all else is the same. The first $9 requests belong to accounts, whose locks guard
 // them. Two rounds may take the same requests of the others, each in its own order: so they skip locked ones instead of waiting.
+// Commits without waiting for the disk: a claim does wait, nothing is mailed before it, and a decision lost in a crash is made
+// again.
 constexpr SqlStatement kCreate{"create_deliveries", R"(
 WITH taken AS (
   UPDATE reset_requests r SET state = 'sending', due_at = NULL, queued_email = NULL, waiting_since = p.since
@@ -128,7 +134,7 @@ WITH taken AS (
     SELECT account_fingerprint(password_hash, email) AS fingerprint FROM users WHERE id = created.user_id OFFSET 0
   ) AS owner
 )
-SELECT 1 FROM created)"};
+SELECT (SELECT set_config('synchronous_commit', 'off', true)) FROM created)"};
 
 // For each address only the newest request is rehearsed, as for each account only the newest is mailed: otherwise the worker's
 // load after several requests at once would reveal that there is no account.
@@ -201,11 +207,11 @@ class Decision {
 
   SqlRows look_for_due() {
     const auto most = static_cast<std::int64_t>(rules_.most);
-    const auto look_ahead = static_cast<std::int64_t>(rules_.most * kLookAhead);
-    const SqlRows due = session_.run(kDueAddresses, SqlParams().integer(look_ahead).integer(most - 1));
+    const auto looked_at = static_cast<std::int64_t>(look_ahead(rules_.most));
+    const SqlRows due = session_.run(kDueAddresses, SqlParams().integer(looked_at).integer(most - 1));
     if (due.empty()) return due;
     expires_at_ = static_cast<UnixSeconds>(due[0].integer("now") + rules_.lifetime.count());
-    if (due[0].integer("looked_at") >= look_ahead) decided_.fill = Fill::kFull;
+    if (due[0].integer("looked_at") >= looked_at) decided_.fill = Fill::kFull;
     return due;
   }
 

@@ -1,5 +1,7 @@
 #include "origin/postgres/outbox.h"
 
+#include <map>
+
 #include "origin/postgres/account_rows.h"
 
 namespace rekey {
@@ -58,40 +60,57 @@ WITH ended AS (
 DELETE FROM reset_tokens WHERE $2 <> 'superseded' AND delivery = ANY (ARRAY(
   SELECT id FROM ended WHERE NOT )" REKEY_PERHAPS_MAILED("ended.id") "))"};
 
-// Locks the account's row first, as everywhere; a rehearsal has none. If the account is gone nothing is settled: the next claim
-// ends the delivery. Commits without waiting for the disk: a settlement lost in a crash becomes a `lost` attempt.
-constexpr SqlStatement kSettle{"settle_delivery", R"(
-WITH owner AS (
-  SELECT id FROM users WHERE id = (SELECT user_id FROM deliveries WHERE id = $1) FOR NO KEY UPDATE
-), next AS (
-  SELECT CASE WHEN d.user_id IS NULL THEN 'no_account'
-              WHEN $3 = 'taken' THEN 'sent'
-              WHEN $3 IN ('refused', 'poisoned') THEN 'rejected'
-              WHEN $3 = 'cut_off' OR try.at <= d.deliver_by THEN 'queued'
+// A group of attempts, each judged by itself. Locks the accounts first, as everywhere; a rehearsal has none. Passes over an
+// account that somebody holds: its attempt would hold up the others. If the account is gone nothing is settled: the next claim
+// ends the delivery. Plans the next try only for a mail that needs one: next_delivery_try() takes longer than all the rest.
+// Commits without waiting for the disk: a settlement lost in a crash becomes a `lost` attempt.
+constexpr SqlStatement kSettle{"settle_deliveries", R"(
+WITH owners AS MATERIALIZED (
+  SELECT id FROM users WHERE id = ANY (ARRAY(SELECT user_id FROM deliveries WHERE id = ANY ($1::bigint[])))
+  FOR NO KEY UPDATE SKIP LOCKED
+), next AS MATERIALIZED (
+  SELECT d.id, word.attempt, word.outcome, word.smtp_code,
+         CASE WHEN d.user_id IS NULL THEN 'no_account'
+              WHEN word.outcome = 'taken' THEN 'sent'
+              WHEN word.outcome IN ('refused', 'poisoned') THEN 'rejected'
+              WHEN word.outcome = 'cut_off' OR try.at <= d.deliver_by THEN 'queued'
               ELSE 'expired_undelivered' END AS state,
-         CASE $3 WHEN 'cut_off' THEN d.waiting_since ELSE try.at END AS due_at
-  FROM deliveries d CROSS JOIN LATERAL next_delivery_try(d.first_try_at) AS try (at)
-  WHERE d.id = $1 AND (d.user_id IS NULL OR (SELECT count(*) FROM owner) > 0)
+         CASE word.outcome WHEN 'cut_off' THEN d.waiting_since ELSE try.at END AS due_at
+  FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::integer[]) AS word (id, attempt, outcome, smtp_code)
+  JOIN deliveries d ON d.id = word.id AND d.id = ANY ($1::bigint[])
+  CROSS JOIN LATERAL (
+    SELECT CASE WHEN d.user_id IS NOT NULL AND word.outcome NOT IN ('taken', 'refused', 'poisoned', 'cut_off')
+                THEN next_delivery_try(d.first_try_at) END AS at OFFSET 0
+  ) AS try
+  WHERE d.user_id IS NULL OR d.user_id = ANY (ARRAY(SELECT id FROM owners))
 ), held AS (
   UPDATE deliveries d
-  SET state = next.state, leased_until = NULL, smtp_code = $4,
+  SET state = next.state, leased_until = NULL, smtp_code = next.smtp_code,
       due_at = CASE next.state WHEN 'queued' THEN next.due_at END,
       seed = CASE next.state WHEN 'queued' THEN d.seed END,
       ended_at = CASE next.state WHEN 'queued' THEN NULL ELSE now() END
-  FROM next WHERE d.id = $1 AND d.attempt = $2 AND d.state = 'sending'
-  RETURNING d.*
+  FROM next WHERE d.id = ANY ($1::bigint[]) AND d.id = next.id AND d.attempt = next.attempt AND d.state = 'sending'
+  RETURNING d.id, d.attempt, d.kind, d.user_id, d.reset_request, d.state, d.smtp_code, next.outcome
 ), recorded AS (
   INSERT INTO delivery_attempts (delivery, attempt, kind, user_id, outcome, smtp_code)
-  SELECT id, attempt, kind, user_id, $3, $4 FROM held
-), request AS (
-  UPDATE reset_requests SET state = (SELECT state FROM held), ended_at = now()
-  WHERE id = (SELECT reset_request FROM held WHERE state <> 'queued')
+  SELECT id, attempt, kind, user_id, outcome, smtp_code FROM held
+), requests AS (
+  UPDATE reset_requests r SET state = (SELECT state FROM held WHERE held.reset_request = r.id), ended_at = now()
+  WHERE id = ANY (ARRAY(SELECT reset_request FROM held WHERE state <> 'queued'))
 ), dead AS (
-  DELETE FROM reset_tokens WHERE user_id = (SELECT user_id FROM held WHERE kind = 'reset' AND state <> 'queued')
-    AND CASE (SELECT state FROM held) WHEN 'sent' THEN delivery <> $1
-             ELSE delivery = $1 AND $3 <> 'unknown' AND NOT )" REKEY_PERHAPS_MAILED("$1") R"( END
+  DELETE FROM reset_tokens t WHERE user_id = ANY (ARRAY(SELECT user_id FROM held WHERE kind = 'reset' AND state <> 'queued'))
+    AND (SELECT bool_or(CASE held.state WHEN 'sent' THEN t.delivery <> held.id
+                        ELSE t.delivery = held.id AND held.outcome <> 'unknown' AND NOT )" REKEY_PERHAPS_MAILED(
+                                                        "held.id") R"( END)
+         FROM held WHERE held.user_id = t.user_id AND held.kind = 'reset' AND held.state <> 'queued')
 )
-SELECT state, set_config('synchronous_commit', 'off', true) FROM held)"};
+SELECT id, state, (SELECT set_config('synchronous_commit', 'off', true)) FROM held)"};
+
+// Of attempts that kSettle left alone, those whose account is there: it was held.
+constexpr SqlStatement kStillHeld{"still_held", R"(
+SELECT d.id FROM deliveries d
+WHERE d.id = ANY ($1::bigint[]) AND d.attempt = ($2::bigint[])[array_position($1::bigint[], d.id)] AND d.state = 'sending'
+  AND (SELECT u.id FROM users u WHERE u.id = d.user_id) IS NOT NULL)"};
 
 // An untried delivery goes to its old place, or behind the waiting ones.
 #define REKEY_BEHIND "$3 = 'behind'"
@@ -189,6 +208,35 @@ RequestState state_from(const SqlRow& row) {
           .smtp_code = static_cast<int>(row.integer("smtp_code"))};
 }
 
+// A group of attempts as kSettle reads it.
+struct AttemptColumns {
+  std::vector<std::int64_t> deliveries, attempts, smtp_codes;
+  std::vector<std::string> outcomes;
+
+  void add(const Attempt& attempt) {
+    deliveries.push_back(attempt.lease.delivery);
+    attempts.push_back(attempt.lease.attempt);
+    outcomes.emplace_back(attempt.verdict ? word_of(*attempt.verdict) : "rehearsed");
+    smtp_codes.push_back(attempt.smtp_code);
+  }
+  SqlParams leases_as_params() const { return SqlParams().integers(deliveries).integers(attempts); }
+  SqlParams as_params() const { return leases_as_params().texts(outcomes).integers(smtp_codes); }
+};
+
+std::map<std::int64_t, Settled> settled_from(const SqlRows& rows) {
+  std::map<std::int64_t, Settled> settled;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const std::string state = rows[i].text("state");
+    settled[rows[i].integer("id")] = {Settled::Kind::kDone, state == "queued" ? "" : state};
+  }
+  return settled;
+}
+
+// A delivery that kSettle has settled keeps its entry.
+void add_held(const SqlRows& rows, std::map<std::int64_t, Settled>& settled) {
+  for (std::size_t i = 0; i < rows.size(); ++i) settled.try_emplace(rows[i].integer("id"), Settled{Settled::Kind::kHeld, ""});
+}
+
 SqlParams held_by(const Lease& lease) { return SqlParams().integer(lease.delivery).integer(lease.attempt); }
 
 }  // namespace
@@ -212,20 +260,26 @@ Claimed PostgresOutbox::claim(const MailRules& rules) {
   return claimed;
 }
 
-std::string PostgresOutbox::settle(const Lease& lease, MailVerdict verdict, int smtp_code) {
-  if (verdict != MailVerdict::kRelayRefuses) return end_attempt(lease, word_of(verdict), smtp_code);
-  put_back(lease, "behind");
-  return "";
+std::vector<Settled> PostgresOutbox::settle(std::span<const Attempt> attempts) {
+  AttemptColumns columns;
+  for (const Attempt& attempt : attempts) {
+    if (attempt.verdict != MailVerdict::kRelayRefuses) columns.add(attempt);
+  }
+  std::map<std::int64_t, Settled> by_delivery;
+  if (!columns.deliveries.empty()) {
+    by_delivery = settled_from(pool_.run(kSettle, columns.as_params()));
+    if (by_delivery.size() < columns.deliveries.size()) add_held(pool_.run(kStillHeld, columns.leases_as_params()), by_delivery);
+  }
+  std::vector<Settled> settled;
+  settled.reserve(attempts.size());
+  for (const Attempt& attempt : attempts) {
+    if (attempt.verdict == MailVerdict::kRelayRefuses) put_back(attempt.lease, "behind");
+    settled.push_back(by_delivery[attempt.lease.delivery]);
+  }
+  return settled;
 }
-
-std::string PostgresOutbox::end_rehearsal(const Lease& lease) { return end_attempt(lease, "rehearsed", 0); }
 
 void PostgresOutbox::give_back(const Lease& lease) { put_back(lease, "back"); }
-
-std::string PostgresOutbox::end_attempt(const Lease& lease, std::string_view outcome, int smtp_code) {
-  const SqlRows held = pool_.run(kSettle, held_by(lease).text(outcome).integer(smtp_code));
-  return held.empty() || held[0].text("state") == "queued" ? "" : held[0].text("state");
-}
 
 void PostgresOutbox::put_back(const Lease& lease, std::string_view place) {
   const bool undone = !pool_.run(kUndo, held_by(lease).text(place)).empty();

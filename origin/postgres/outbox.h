@@ -21,14 +21,12 @@ class PostgresOutbox final : public Outbox {
 
   Decided decide(const MailRules& rules, const HashOfPlan& hash_of, Random& random) override;
   Claimed claim(const MailRules& rules) override;
-  std::string settle(const Lease& lease, MailVerdict verdict, int smtp_code) override;
-  std::string end_rehearsal(const Lease& lease) override;
+  std::vector<Settled> settle(std::span<const Attempt> attempts) override;
   void give_back(const Lease& lease) override;
   std::size_t prune(std::chrono::seconds keep) override;
   std::vector<RequestState> list_requests(std::size_t most) override;
 
  private:
-  std::string end_attempt(const Lease& lease, std::string_view outcome, int smtp_code);
   void put_back(const Lease& lease, std::string_view place);
 
   PostgresPool& pool_;

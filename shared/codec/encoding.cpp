@@ -9,38 +9,37 @@ namespace {
 
 // The two alphabets of RFC 4648, which differ in their last two digits.
 struct Alphabet {
-  char digit62;
-  char digit63;
+  std::string_view digits;
+  char digit62() const { return digits[62]; }
+  char digit63() const { return digits[63]; }
 };
-constexpr Alphabet kUrlSafe{'-', '_'};
-constexpr Alphabet kStandard{'+', '/'};
-
-char digit_of(std::uint32_t value, Alphabet alphabet) {
-  if (value < 26) return static_cast<char>('A' + value);
-  if (value < 52) return static_cast<char>('a' + (value - 26));
-  if (value < 62) return static_cast<char>('0' + (value - 52));
-  return value == 62 ? alphabet.digit62 : alphabet.digit63;
-}
+constexpr Alphabet kUrlSafe{"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"};
+constexpr Alphabet kStandard{"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"};
 
 std::optional<std::uint32_t> value_of(char digit, Alphabet alphabet) {
   if (is_upper(digit)) return digit - 'A';
   if (is_lower(digit)) return digit - 'a' + 26;
   if (is_digit(digit)) return digit - '0' + 52;
-  if (digit == alphabet.digit62) return 62;
-  if (digit == alphabet.digit63) return 63;
+  if (digit == alphabet.digit62()) return 62;
+  if (digit == alphabet.digit63()) return 63;
   return std::nullopt;
 }
 
+// Three bytes are four digits; one or two at the end are two or three.
 std::string encode(Bytes bytes, Alphabet alphabet) {
-  std::string text;
-  text.reserve((bytes.size() + 2) / 3 * 4);
-  std::uint32_t buffer = 0;
-  int bits = 0;
-  for (std::uint8_t byte : bytes) {
-    buffer = (buffer << 8) | byte;
-    for (bits += 8; bits >= 6; bits -= 6) text += digit_of((buffer >> (bits - 6)) & 63, alphabet);
+  std::string text((bytes.size() * 8 + 5) / 6, '\0');
+  auto out = text.begin();
+  const auto write = [&](std::uint32_t bits, int shift) { *out++ = alphabet.digits[(bits >> shift) & 63]; };
+  for (; bytes.size() >= 3; bytes = bytes.subspan(3)) {
+    const std::uint32_t bits = static_cast<std::uint32_t>(bytes[0]) << 16 | static_cast<std::uint32_t>(bytes[1]) << 8 | bytes[2];
+    for (const int shift : {18, 12, 6, 0}) write(bits, shift);
   }
-  if (bits > 0) text += digit_of((buffer << (6 - bits)) & 63, alphabet);
+  if (bytes.empty()) return text;
+  const std::uint32_t bits =
+      static_cast<std::uint32_t>(bytes[0]) << 16 | (bytes.size() > 1 ? static_cast<std::uint32_t>(bytes[1]) << 8 : 0);
+  write(bits, 18);
+  write(bits, 12);
+  if (bytes.size() > 1) write(bits, 6);
   return text;
 }
 

@@ -157,13 +157,13 @@ async function drainOf({ rig, sink }, statistics, { rows, longest }, say) {
  * @param {string} costs @param {number} bare mails a second, before and after
  * @returns {Figure[]}
  */
-function drainFigures(statistics, rows, { mails, copies, left, seconds, perSecond, bySecond }, costs, bare) {
+function drainFigures(statistics, rows, { mails, copies, left, seconds, perSecond, waited, bySecond }, costs, bare) {
   const name = `drain of ${rows.toLocaleString("en")}, ${statistics} statistics`;
   const cut = left > 0 ? `cut off after ${seconds.toFixed(0)} s with ${left} left` : `all in ${seconds.toFixed(1)} s`;
   const mean = (/** @type {number[]} */ counts) => counts.reduce((sum, count) => sum + count, 0) / counts.length;
   const first = mean(bySecond.slice(0, EDGE_SECONDS));
   const last = mean(bySecond.slice(-EDGE_SECONDS));
-  const pace = `first ${EDGE_SECONDS} s ${readable(first)} a second, last ${EDGE_SECONDS} s ${readable(last)}`;
+  const pace = `the first mail after ${(1000 * waited).toFixed(0)} ms; from then on the first ${EDGE_SECONDS} s ${readable(first)} a second, the last ${EDGE_SECONDS} s ${readable(last)}`;
   return [{
     name, unit: "mails/s", ours: [perSecond], reference: [bare], referenceName: `bare libcurl, ${SENDERS} threads`, goal: ASKED_FOR, bySecond,
     note: `statistics taken ${TAKEN[statistics]}; ${mails} mails, ${copies} copies, ${cut}; ${pace}. ${costs}`,
@@ -173,7 +173,7 @@ function drainFigures(statistics, rows, { mails, copies, left, seconds, perSecon
 /** @param {Figure[]} figures */
 export function charts(figures) {
   const series = figures.flatMap(({ name, bySecond }) => (bySecond ? [{ name: name.replace(/^.*, /, ""), points: pointsOf(bySecond) }] : []));
-  const x = { label: "seconds since the burst" };
+  const x = { label: "seconds since the burst's first mail" };
   return { "mail-drain.svg": lines({ title: "Mails in each second of a burst", x, y: { label: "mails", from: 0 }, series }) };
 }
 

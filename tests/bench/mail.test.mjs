@@ -127,7 +127,7 @@ function drain(recipients, left, until = 5000) {
 }
 
 test("a complete drain is measured up to its last mail", () => {
-  assert.deepEqual(drain(["a", "b", "c"], 0), { mails: 3, copies: 0, left: 0, seconds: 1, perSecond: 3, bySecond: [2] });
+  assert.deepEqual(drain(["a", "b", "c"], 0), { mails: 3, copies: 0, left: 0, seconds: 1, perSecond: 3, waited: 0, bySecond: [2] });
 });
 
 test("a drain that lost a mail is an error, even if a copy of another one makes up the number", () => {
@@ -137,8 +137,14 @@ test("a drain that lost a mail is an error, even if a copy of another one makes 
 });
 
 test("a drain that was cut off is measured over the whole time, with the number left", () => {
-  assert.deepEqual(drain(["a", "b"], 1), { mails: 2, copies: 0, left: 1, seconds: 4, perSecond: 0.5, bySecond: [2, 0, 0, 0] });
+  assert.deepEqual(drain(["a", "b"], 1), { mails: 2, copies: 0, left: 1, seconds: 4, perSecond: 0.5, waited: 0, bySecond: [2, 0, 0, 0] });
   assert.equal(drain(["a", "b"], 2, 1400).mails, 1, "mails after the cut are not counted");
+});
+
+test("the seconds of a drain are counted from its first mail, its rate from the burst", () => {
+  const stamps = [2500, 3000, 3600].map((at) => ({ to: `${at}`, at }));
+  const { perSecond, waited, bySecond } = judgeDrain(stamps, { from: 1000, until: 3600, expected: 3, left: 0 });
+  assert.deepEqual([perSecond, waited, bySecond], [3 / 2.6, 1.5, [2]]);
 });
 
 test("stamps are read as whole lines, and the rest is kept for the next", () => {
@@ -149,7 +155,7 @@ test("stamps are read as whole lines, and the rest is kept for the next", () => 
   assert.throws(() => readStamps("never\n"), /no stamp/);
 });
 
-test("mails are counted by whole seconds since the burst", () => {
+test("mails are counted by whole seconds", () => {
   const stamps = [999, 1000, 1999, 2000, 3999, 4000].map((at) => ({ at, to: "a" }));
   assert.deepEqual(mailsBySecond(stamps, 1000, 4500), [2, 1, 1]);
   assert.deepEqual(mailsBySecond(stamps, 1000, 1100), [2], "at least one second");

@@ -13,7 +13,8 @@ import { mailsBySecond } from "./mail_stamps.mjs";
  * @property {number} left requests still waiting; above 0 the drain was cut off
  * @property {number} seconds
  * @property {number} perSecond mails
- * @property {number[]} bySecond mails in each second
+ * @property {number} waited seconds until the first mail: the worker makes its rounds when chance has it
+ * @property {number[]} bySecond mails in each second from the first mail on
  */
 
 const LOOK_EVERY = 100;
@@ -58,5 +59,9 @@ export function judgeDrain(stamps, { from, until, expected, left }) {
   if (left === 0 && mails < expected) throw new Error(`${expected - mails} of ${expected} mails never came, and nothing waits any more`);
   const end = left === 0 ? Math.max(...stamps.map((stamp) => stamp.at)) : until;
   const seconds = (end - from) / 1000;
-  return { mails, copies: inTime.length - mails, left, seconds, perSecond: mails / seconds, bySecond: mailsBySecond(inTime, from, end) };
+  const first = inTime.reduce((least, { at }) => Math.min(least, at), end);
+  return {
+    mails, copies: inTime.length - mails, left, seconds, perSecond: mails / seconds,
+    waited: (first - from) / 1000, bySecond: mailsBySecond(inTime, first, end),
+  };
 }

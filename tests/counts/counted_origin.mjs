@@ -138,8 +138,9 @@ export class CountedOrigin {
    * @param {string} start @returns {Promise<{writingCommits: number, logBytes: number}>}
    */
   async #logSince(start) {
-    const end = await this.database.run(`SELECT pg_current_wal_flush_lsn() WHERE pg_current_wal_flush_lsn() > '${start}'`);
+    const end = await this.database.run(`SELECT pg_current_wal_insert_lsn() WHERE pg_current_wal_insert_lsn() > '${start}'`);
     if (!end) return { writingCommits: 0, logBytes: 0 };
+    await this.database.run("SELECT pg_logical_emit_message(true, '', '')"); // a commit, so that what others did without waiting is on disk
     return this.database.row(`
       SELECT coalesce(sum(count) FILTER (WHERE kind = 'Transaction/COMMIT'), 0)::bigint AS "writingCommits",
              coalesce(sum(combined_size) FILTER (WHERE kind ~ '^(Heap|Transaction)/|^Btree/INSERT_(LEAF|POST)'), 0)::bigint AS "logBytes"

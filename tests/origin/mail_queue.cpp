@@ -21,6 +21,12 @@ User user_with(const std::string& email) {
   return user;
 }
 
+std::string state_after(const std::optional<MailVerdict>& verdict) {
+  if (!verdict) return "no_account";
+  if (verdict == MailVerdict::kTaken) return "sent";
+  return verdict == MailVerdict::kRefused || verdict == MailVerdict::kPoisoned ? "rejected" : "queued";
+}
+
 }  // namespace
 
 std::int64_t MailQueue::add(DeliveryKind kind, const std::optional<User>& user) {
@@ -67,6 +73,26 @@ void MailQueue::wait_for_settlements(std::int64_t id, std::size_t count) {
 void MailQueue::wait_for_claims(std::size_t count) {
   std::unique_lock lock(mutex_);
   if (!changed_.wait_for(lock, kPatience, [&] { return claims_ >= count; })) throw std::runtime_error("not claimed");
+}
+
+void MailQueue::wait_for_calls_to_settle(std::size_t count) {
+  std::unique_lock lock(mutex_);
+  if (!changed_.wait_for(lock, kPatience, [&] { return groups_.size() >= count; })) throw std::runtime_error("not settled");
+}
+
+std::vector<std::size_t> MailQueue::groups() const {
+  const std::lock_guard lock(mutex_);
+  return groups_;
+}
+
+void MailQueue::hold(std::int64_t id) {
+  const std::lock_guard lock(mutex_);
+  rows_.at(static_cast<std::size_t>(id) - 1).is_held = true;
+}
+
+void MailQueue::let_go(std::int64_t id) {
+  const std::lock_guard lock(mutex_);
+  rows_.at(static_cast<std::size_t>(id) - 1).is_held = false;
 }
 
 std::size_t MailQueue::claims() const {
@@ -129,12 +155,14 @@ Delivery MailQueue::lease(QueueRow& row, std::chrono::seconds duration) {
   return delivery;
 }
 
+void MailQueue::fail_if_ordered() {
+  if (failing_settlements_ == 0) return;
+  --failing_settlements_;
+  throw Unavailable("ordered");
+}
+
 // Returns: the row, or nullptr where the lease is another's.
 QueueRow* MailQueue::held(const Lease& lease, const std::string& settlement) {
-  if (failing_settlements_ > 0) {
-    --failing_settlements_;
-    throw Unavailable("ordered");
-  }
   auto& row = rows_.at(static_cast<std::size_t>(lease.delivery) - 1);
   if (row.attempt != lease.attempt || row.state != "sending") return nullptr;
   row.settlements.push_back(settlement);
@@ -143,26 +171,32 @@ QueueRow* MailQueue::held(const Lease& lease, const std::string& settlement) {
   return &row;
 }
 
-std::string MailQueue::settle(const Lease& lease, MailVerdict verdict, int smtp_code) {
+std::vector<Settled> MailQueue::settle(std::span<const Attempt> attempts) {
   const std::lock_guard lock(mutex_);
-  auto* row = held(lease, std::string(word_of(verdict)));
-  if (row == nullptr) return "";
-  row->smtp_code = smtp_code;
-  if (verdict == MailVerdict::kTaken) return row->state = "sent";
-  if (verdict == MailVerdict::kRefused || verdict == MailVerdict::kPoisoned) return row->state = "rejected";
-  if (verdict == MailVerdict::kRelayRefuses) row->due = clock_.steady_now();
-  if (verdict != MailVerdict::kRelayRefuses && verdict != MailVerdict::kCutOff) row->due = clock_.steady_now() + kRetryDelay;
-  return "";
+  groups_.push_back(attempts.size());
+  changed_.notify_all();
+  fail_if_ordered();
+  std::vector<Settled> settled;
+  for (const Attempt& attempt : attempts) settled.push_back(settle_one(attempt));
+  return settled;
 }
 
-std::string MailQueue::end_rehearsal(const Lease& lease) {
-  const std::lock_guard lock(mutex_);
-  auto* row = held(lease, "rehearsed");
-  return row == nullptr ? "" : row->state = "no_account";
+Settled MailQueue::settle_one(const Attempt& attempt) {
+  if (rows_.at(static_cast<std::size_t>(attempt.lease.delivery) - 1).is_held) return {Settled::Kind::kHeld, ""};
+  auto* row = held(attempt.lease, std::string(attempt.verdict ? word_of(*attempt.verdict) : "rehearsed"));
+  if (row == nullptr) return {};
+  row->smtp_code = attempt.smtp_code;
+  row->state = state_after(attempt.verdict);
+  if (row->state != "queued") return {Settled::Kind::kDone, row->state};
+  if (attempt.verdict == MailVerdict::kRelayRefuses) row->due = clock_.steady_now();
+  if (attempt.verdict != MailVerdict::kRelayRefuses && attempt.verdict != MailVerdict::kCutOff)
+    row->due = clock_.steady_now() + kRetryDelay;
+  return {};
 }
 
 void MailQueue::give_back(const Lease& lease) {
   const std::lock_guard lock(mutex_);
+  fail_if_ordered();
   held(lease, "returned");
 }
 

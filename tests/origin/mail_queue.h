@@ -25,6 +25,7 @@ struct QueueRow {
   std::chrono::steady_clock::time_point due{};
   std::chrono::steady_clock::time_point lease_until{};
   int smtp_code = 0;
+  bool is_held = false;
   std::vector<std::string> settlements;  // the effective ones: a verdict's word, "returned" or "rehearsed"
 };
 
@@ -43,15 +44,20 @@ class MailQueue : public Outbox {
   void fail_claims(int times);
   void fail_settlements(int times);
 
+  // Another transaction holds the row's account from now on, or lets go of it.
+  void hold(std::int64_t id);
+  void let_go(std::int64_t id);
+
   // Blocks until the row was settled `count` times; fails the test after half a minute.
   void wait_for_settlements(std::int64_t id, std::size_t count);
   void wait_for_claims(std::size_t count);
+  void wait_for_calls_to_settle(std::size_t count);
   std::size_t claims() const;
+  std::vector<std::size_t> groups() const;  // how many attempts each call of settle() brought, failed ones included
 
   Decided decide(const MailRules& rules, const HashOfPlan& hash_of, Random& random) override;
   Claimed claim(const MailRules& rules) override;
-  std::string settle(const Lease& lease, MailVerdict verdict, int smtp_code) override;
-  std::string end_rehearsal(const Lease& lease) override;
+  std::vector<Settled> settle(std::span<const Attempt> attempts) override;
   void give_back(const Lease& lease) override;
   std::size_t prune(std::chrono::seconds keep) override;
   std::vector<RequestState> list_requests(std::size_t most) override;
@@ -60,7 +66,9 @@ class MailQueue : public Outbox {
   std::int64_t add(DeliveryKind kind, const std::optional<User>& user);
   bool is_due(const QueueRow& row) const;
   Delivery lease(QueueRow& row, std::chrono::seconds duration);
+  Settled settle_one(const Attempt& attempt);
   QueueRow* held(const Lease& lease, const std::string& settlement);
+  void fail_if_ordered();
 
   const HandClock& clock_;
   mutable std::mutex mutex_;
@@ -68,6 +76,7 @@ class MailQueue : public Outbox {
   std::vector<QueueRow> rows_;
   std::vector<EndedDelivery> ending_;
   std::size_t claims_ = 0;
+  std::vector<std::size_t> groups_;
   int failing_claims_ = 0;
   int failing_settlements_ = 0;
 };

@@ -28,13 +28,42 @@ MailSchedule idle_schedule() {
   return schedule;
 }
 
+// A mail has ended, and is settled before anything else.
+RelayChange end_mail(MailSchedule& schedule, const MailOutcome& outcome, SteadyTime now) {
+  const auto change = schedule.sent({.claimed_at = now}, outcome, now);
+  REQUIRE(schedule.next(now).kind == Kind::kSettle);
+  schedule.settled({}, Unsettled::kHeld, now);
+  return change;
+}
+
+FinishedMail mail_of(std::int64_t delivery) {
+  FinishedMail mail{.claimed_at = kStart};
+  mail.attempt.lease.delivery = delivery;
+  return mail;
+}
+
+// So many mails under way, claimed and begun at kStart.
+MailSchedule sending_schedule(int mails) {
+  auto schedule = new_schedule();
+  schedule.next(kStart);
+  schedule.claimed(jobs_claimed_at(kStart, mails), Fill::kPartly, kStart);
+  for (int i = 0; i < mails; ++i) REQUIRE(schedule.next(kStart).kind == Kind::kSend);
+  return schedule;
+}
+
+std::vector<std::int64_t> deliveries_of(const MailStep& step) {
+  std::vector<std::int64_t> ids;
+  for (const auto& mail : step.finished) ids.push_back(mail.attempt.lease.delivery);
+  return ids;
+}
+
 // At kStart one mail was claimed, and the relay refused us.
 MailSchedule paused_schedule() {
   auto schedule = new_schedule();
   schedule.next(kStart);
   schedule.claimed(jobs_claimed_at(kStart, 1), Fill::kFull, kStart);
   REQUIRE(schedule.next(kStart).kind == Kind::kSend);
-  REQUIRE(schedule.sent(said(MailVerdict::kRelayRefuses), kStart) == RelayChange::kPaused);
+  REQUIRE(end_mail(schedule, said(MailVerdict::kRelayRefuses), kStart) == RelayChange::kPaused);
   return schedule;
 }
 
@@ -94,9 +123,9 @@ TEST_CASE("M17: a slow mail delays none of those that were claimed with it", "[m
   schedule.next(kStart);
   schedule.claimed(jobs_claimed_at(kStart, 3), Fill::kFull, kStart);
   CHECK(schedule.next(kStart).kind == Kind::kSend);  // and never finishes
-  CHECK(schedule.next(kStart + 1s).kind == Kind::kSend);
+  CHECK(schedule.next(kStart + 1s).kind == Kind::kRound);
   CHECK(schedule.next(kStart + 2s).kind == Kind::kSend);
-  CHECK(schedule.next(kStart + 3s).kind == Kind::kRound);
+  CHECK(schedule.next(kStart + 3s).kind == Kind::kSend);
 }
 
 TEST_CASE("a mail whose lease would end before it is sent is given back", "[mail_schedule]") {
@@ -104,6 +133,7 @@ TEST_CASE("a mail whose lease would end before it is sent is given back", "[mail
   schedule.next(kStart);
   schedule.claimed(jobs_claimed_at(kStart, 2), Fill::kFull, kStart);
   CHECK(schedule.next(kStart + 20s).kind == Kind::kSend);
+  CHECK(schedule.next(kStart + 20s + 1ms).kind == Kind::kRound);
   CHECK(schedule.next(kStart + 20s + 1ms).kind == Kind::kGiveBack);
 }
 
@@ -118,23 +148,23 @@ TEST_CASE("M19: after a refusal the senders pause for a minute, then try one mai
   CHECK(schedule.next(kStart + 60s).kind == Kind::kWait);
 
   SECTION("refused again: another minute, and another alarm") {
-    CHECK(schedule.sent(said(MailVerdict::kRelayRefuses), kStart + 61s) == RelayChange::kPaused);
+    CHECK(end_mail(schedule, said(MailVerdict::kRelayRefuses), kStart + 61s) == RelayChange::kPaused);
     CHECK(schedule.next(kStart + 120s).kind == Kind::kWait);
     CHECK(schedule.next(kStart + 121s).kind == Kind::kRound);
   }
   SECTION("taken: full speed again") {
-    CHECK(schedule.sent(said(MailVerdict::kTaken), kStart + 61s) == RelayChange::kResumed);
+    CHECK(end_mail(schedule, said(MailVerdict::kTaken), kStart + 61s) == RelayChange::kResumed);
     const auto next = schedule.next(kStart + 61s);
     CHECK(next.kind == Kind::kRound);
-    CHECK(next.most == 16);
+    CHECK(next.most == 64);
   }
   SECTION("not reached: still one at a time") {
-    CHECK(schedule.sent(said(MailVerdict::kTryLater), kStart + 61s) == RelayChange::kNone);
+    CHECK(end_mail(schedule, said(MailVerdict::kTryLater), kStart + 61s) == RelayChange::kNone);
     CHECK(schedule.next(kStart + 61s).most == 1);
   }
   SECTION("this recipient not now, but our sender taken: full speed again") {
-    CHECK(schedule.sent({MailVerdict::kTryLater, 451, "", RelayStanding::kServesUs}, kStart + 61s) == RelayChange::kResumed);
-    CHECK(schedule.next(kStart + 61s).most == 16);
+    CHECK(end_mail(schedule, {MailVerdict::kTryLater, 451, "", RelayStanding::kServesUs}, kStart + 61s) == RelayChange::kResumed);
+    CHECK(schedule.next(kStart + 61s).most == 64);
   }
 }
 
@@ -144,7 +174,9 @@ TEST_CASE("a rehearsal does not try the relay: mails still go one at a time", "[
   REQUIRE(schedule.next(later).kind == Kind::kRound);
   schedule.claimed(jobs_claimed_at(later, 1), Fill::kFull, later);
   REQUIRE(schedule.next(later).kind == Kind::kSend);
-  schedule.rehearsed();
+  schedule.rehearsed({}, later);
+  REQUIRE(schedule.next(later).kind == Kind::kSettle);
+  schedule.settled({}, Unsettled::kHeld, later);
   const auto next = schedule.next(later);
   CHECK(next.kind == Kind::kRound);
   CHECK(next.most == 1);
@@ -153,18 +185,18 @@ TEST_CASE("a rehearsal does not try the relay: mails still go one at a time", "[
 TEST_CASE("a log-in demanded for one mail pauses nobody, and is reported once a minute", "[mail_schedule][M19]") {
   auto schedule = new_schedule();
   schedule.next(kStart);
-  schedule.claimed(jobs_claimed_at(kStart, 4), Fill::kFull, kStart);
+  schedule.claimed(jobs_claimed_at(kStart, 4), Fill::kPartly, kStart);
   const auto send_at = [&](SteadyTime now) {
     REQUIRE(schedule.next(now).kind == Kind::kSend);
-    return schedule.sent(said(MailVerdict::kWantsLogIn), now);
+    return end_mail(schedule, said(MailVerdict::kWantsLogIn), now);
   };
   CHECK(send_at(kStart) == RelayChange::kComplained);
   CHECK(send_at(kStart) == RelayChange::kNone);
   CHECK(schedule.next(kStart).kind == Kind::kSend);
-  CHECK(schedule.sent(said(MailVerdict::kTaken), kStart) == RelayChange::kNone);
-  CHECK(schedule.next(kStart + 1s).kind == Kind::kSend);
-  schedule.next(kStart + 1s);
-  schedule.claimed(jobs_claimed_at(kStart + 60s, 1), Fill::kFull, kStart + 60s);
+  CHECK(end_mail(schedule, said(MailVerdict::kTaken), kStart) == RelayChange::kNone);
+  CHECK(schedule.next(kStart).kind == Kind::kSend);
+  schedule.next(kStart + 2s);
+  schedule.claimed(jobs_claimed_at(kStart + 60s, 1), Fill::kPartly, kStart + 60s);
   CHECK(send_at(kStart + 60s) == RelayChange::kComplained);
 }
 
@@ -172,12 +204,12 @@ TEST_CASE("M19: deliveries that were claimed before the relay refused are given 
           "[mail_schedule][M19]") {
   auto schedule = new_schedule();
   schedule.next(kStart);
-  schedule.claimed(jobs_claimed_at(kStart, 4), Fill::kFull, kStart);
+  schedule.claimed(jobs_claimed_at(kStart, 4), Fill::kPartly, kStart);
   REQUIRE(schedule.next(kStart).kind == Kind::kSend);
   REQUIRE(schedule.next(kStart).kind == Kind::kSend);
-  CHECK(schedule.sent(said(MailVerdict::kRelayRefuses), kStart) == RelayChange::kPaused);
+  CHECK(end_mail(schedule, said(MailVerdict::kRelayRefuses), kStart) == RelayChange::kPaused);
   CHECK(schedule.next(kStart).kind == Kind::kGiveBack);
-  CHECK(schedule.sent(said(MailVerdict::kRelayRefuses), kStart) == RelayChange::kNone);
+  CHECK(end_mail(schedule, said(MailVerdict::kRelayRefuses), kStart) == RelayChange::kNone);
   CHECK(schedule.next(kStart).kind == Kind::kGiveBack);
   CHECK(schedule.next(kStart).kind == Kind::kWait);
 }
@@ -215,7 +247,7 @@ TEST_CASE("on a stop unstarted mails are given back, then all senders leave", "[
   schedule.next(kStart);
   schedule.claimed(jobs_claimed_at(kStart, 2), Fill::kFull, kStart);
   REQUIRE(schedule.next(kStart).kind == Kind::kSend);
-  schedule.stop();
+  schedule.stop(kStart);
   CHECK(schedule.next(kStart).kind == Kind::kGiveBack);
   CHECK(schedule.next(kStart).kind == Kind::kLeave);
 }
@@ -246,6 +278,123 @@ TEST_CASE("a prune that found a full piece goes on at once, with a round in betw
   schedule.pruned(kPrunePiece, later);
   REQUIRE(schedule.next(later).kind == Kind::kPrune);
   schedule.pruned(kPrunePiece, later);
-  schedule.stop();
+  schedule.stop(kStart);
   CHECK(schedule.next(later).kind == Kind::kLeave);
+}
+
+TEST_CASE("a mail that ends alone is settled at once", "[mail_schedule]") {
+  auto schedule = sending_schedule(1);
+  schedule.sent(mail_of(1), said(MailVerdict::kTaken), kStart);
+  const auto step = schedule.next(kStart);
+  CHECK(step.kind == Kind::kSettle);
+  CHECK(deliveries_of(step) == std::vector<std::int64_t>{1});
+}
+
+TEST_CASE("mails that end while others are being settled are settled next, together, by one sender", "[mail_schedule]") {
+  auto schedule = sending_schedule(4);
+  for (const int id : {1, 2}) schedule.sent(mail_of(id), said(MailVerdict::kTaken), kStart);
+  CHECK(deliveries_of(schedule.next(kStart)) == std::vector<std::int64_t>{1, 2});
+  schedule.sent(mail_of(3), said(MailVerdict::kTaken), kStart);
+  schedule.rehearsed(mail_of(4), kStart);
+  CHECK(schedule.next(kStart).kind == Kind::kWait);
+  schedule.settled({}, Unsettled::kHeld, kStart);
+  CHECK(deliveries_of(schedule.next(kStart)) == std::vector<std::int64_t>{3, 4});
+}
+
+TEST_CASE("no more mails are under way or unrecorded than there are senders: so many may go out twice", "[mail_schedule]") {
+  auto schedule = new_schedule();
+  schedule.next(kStart);
+  schedule.claimed(jobs_claimed_at(kStart, 40), Fill::kPartly, kStart);
+  for (int i = 0; i < 4; ++i) REQUIRE(schedule.next(kStart).kind == Kind::kSend);
+  CHECK(schedule.next(kStart).kind == Kind::kWait);
+  schedule.sent(mail_of(1), said(MailVerdict::kTaken), kStart);
+  const auto step = schedule.next(kStart);
+  REQUIRE(step.kind == Kind::kSettle);
+  CHECK(schedule.next(kStart).kind == Kind::kWait);
+  SECTION("settled: the next may begin") {
+    schedule.settled({}, Unsettled::kHeld, kStart);
+    CHECK(schedule.next(kStart).kind == Kind::kSend);
+  }
+  SECTION("the store is away: it still counts") {
+    schedule.settled(step.finished, Unsettled::kStoreFailed, kStart);
+    CHECK(schedule.next(kStart).kind == Kind::kWait);
+  }
+  SECTION("its account is held: whoever holds it does not stop the others") {
+    schedule.settled(step.finished, Unsettled::kHeld, kStart);
+    CHECK(schedule.next(kStart).kind == Kind::kSend);
+  }
+}
+
+TEST_CASE("mails that could not be settled are tried again one by one, less and less often, while their leases hold",
+          "[mail_schedule]") {
+  const auto why = GENERATE(Unsettled::kHeld, Unsettled::kStoreFailed);
+  const auto longest = why == Unsettled::kHeld ? 1s : 10s;
+  auto schedule = sending_schedule(2);
+  for (const int id : {1, 2}) schedule.sent(mail_of(id), said(MailVerdict::kTaken), kStart);
+  auto step = schedule.next(kStart);
+  schedule.settled(step.finished, why, kStart);
+  auto now = kStart;
+  std::vector<std::int64_t> tried;
+  auto rest = 0ms;
+  for (step = schedule.next(now); now < kStart + 120s; step = schedule.next(now)) {
+    if (step.kind == Kind::kSettle) {
+      REQUIRE(step.finished.size() == 1);
+      tried.push_back(deliveries_of(step)[0]);
+      rest = step.finished[0].backoff;
+      schedule.settled(step.finished, why, now);
+    } else if (step.kind == Kind::kRound) {
+      schedule.claimed({}, Fill::kPartly, now);
+    } else {
+      REQUIRE(step.kind == Kind::kWait);
+      now = step.until;
+    }
+  }
+  CHECK(tried.size() >= 10);
+  CHECK(std::ranges::count(tried, 1) == std::ranges::count(tried, 2));
+  CHECK(rest == longest);
+  CHECK(schedule.next(now + 1h).kind == Kind::kPrune);  // nothing is left to settle
+}
+
+TEST_CASE("a mail whose account is held keeps no later one from being settled", "[mail_schedule]") {
+  auto schedule = sending_schedule(2);
+  schedule.sent(mail_of(1), said(MailVerdict::kTaken), kStart);
+  schedule.settled(schedule.next(kStart).finished, Unsettled::kHeld, kStart);
+  schedule.sent(mail_of(2), said(MailVerdict::kTaken), kStart + 1ms);
+  CHECK(deliveries_of(schedule.next(kStart + 1ms)) == std::vector<std::int64_t>{2});
+  schedule.settled({}, Unsettled::kHeld, kStart + 2ms);
+  CHECK(schedule.next(kStart + 19ms).kind == Kind::kWait);
+  CHECK(deliveries_of(schedule.next(kStart + 20ms)) == std::vector<std::int64_t>{1});
+}
+
+TEST_CASE("a stop waits for mails that are not settled yet: for a held account a while, for a store that is away not",
+          "[mail_schedule][F22]") {
+  auto schedule = sending_schedule(1);
+  schedule.stop(kStart);
+  schedule.sent(mail_of(1), said(MailVerdict::kTaken), kStart + 1s);
+  auto now = kStart + 1s;
+  auto step = schedule.next(now);
+  REQUIRE(step.kind == Kind::kSettle);
+  SECTION("settled") { schedule.settled({}, Unsettled::kHeld, now); }
+  SECTION("the store is away") { schedule.settled(step.finished, Unsettled::kStoreFailed, now); }
+  SECTION("the account is held") {
+    for (; step.kind != Kind::kLeave && now < kStart + 10s; step = schedule.next(now)) {
+      if (step.kind == Kind::kSettle) schedule.settled(step.finished, Unsettled::kHeld, now);
+      if (step.kind == Kind::kWait) now = step.until;
+    }
+    CHECK(now >= kStart + 2s);
+    CHECK(now <= kStart + 5s);
+  }
+  CHECK(schedule.next(now).kind == Kind::kLeave);
+}
+
+TEST_CASE("the next round is made while others send the last of the claimed mails", "[mail_schedule]") {
+  auto schedule = new_schedule();
+  schedule.next(kStart);
+  schedule.claimed(jobs_claimed_at(kStart, 34), Fill::kFull, kStart);
+  CHECK(schedule.next(kStart).kind == Kind::kSend);
+  CHECK(schedule.next(kStart).kind == Kind::kSend);  // 32 are left
+  CHECK(schedule.next(kStart).kind == Kind::kRound);
+  CHECK(schedule.next(kStart).kind == Kind::kSend);
+  schedule.claimed(jobs_claimed_at(kStart, 64), Fill::kFull, kStart);
+  CHECK(schedule.next(kStart).kind == Kind::kSend);  // no third round beside 95
 }

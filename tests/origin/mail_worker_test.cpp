@@ -1,7 +1,9 @@
 #include "origin/mail/mail_worker.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <latch>
+#include <numeric>
 #include <stdexcept>
 
 #include "tests/origin/mail_fakes.h"
@@ -224,10 +226,50 @@ TEST_CASE("a sent mail is settled when the store is back, not sent again", "[mai
   world.queue.fail_settlements(3);
   const auto id = world.queue.add_reset();
   world.start(1);
-  world.queue.wait_for_settlements(id, 1);
-  CHECK(world.queue.row(id).state == "sent");
+  world.drive_until([&] { return world.queue.row(id).state == "sent"; }, 1ms);
   CHECK(world.calls.size() == 1);
   CHECK(world.metrics.counted(Counter::kUnavailable, "database") == 3);
+}
+
+TEST_CASE("each of many mails that end at once is settled once", "[mail_worker]") {
+  WorkerWorld world;
+  constexpr std::size_t kMails = 30;
+  std::vector<std::int64_t> ids(kMails);
+  for (auto& id : ids) id = world.queue.add_reset();
+  world.start(4);
+  for (const auto id : ids) world.queue.wait_for_settlements(id, 1);
+  world.worker->stop();
+  for (const auto id : ids) CHECK(world.queue.row(id).settlements == std::vector<std::string>{"taken"});
+  const auto groups = world.queue.groups();
+  CHECK(std::accumulate(groups.begin(), groups.end(), std::size_t{0}) == kMails);
+  CHECK(std::ranges::max(groups) <= 4);
+  CHECK(world.metrics.counted(Counter::kResetRequestsEnded, "sent") == kMails);
+}
+
+TEST_CASE("a mail whose account is held is settled later, and holds up none that ended with it", "[mail_worker]") {
+  WorkerWorld world;
+  const auto held = world.queue.add_reset();
+  const auto other = world.queue.add_notice();
+  world.queue.hold(held);
+  world.start(2);
+  world.queue.wait_for_settlements(other, 1);
+  CHECK(world.queue.row(held).settlements.empty());
+  world.queue.let_go(held);
+  world.drive_until([&] { return world.queue.row(held).state == "sent"; }, 1ms);
+  CHECK(world.calls.size() == 2);
+}
+
+TEST_CASE("F22: a stop settles what has been sent, though its account is still held for a moment", "[mail_worker][F22]") {
+  WorkerWorld world;
+  const auto id = world.queue.add_reset();
+  world.queue.hold(id);
+  world.start(1);
+  world.queue.wait_for_calls_to_settle(1);
+  world.worker->begin_stop();
+  world.queue.let_go(id);
+  world.drive_until([&] { return world.queue.row(id).state == "sent"; }, 1ms);
+  world.worker->stop();
+  CHECK(world.calls.size() == 1);
 }
 
 TEST_CASE("when the store is back, the rows go out", "[mail_worker]") {

@@ -60,11 +60,11 @@ Delivery WorkerWorld::claim_and_die(std::uint8_t key_id) {
   return queue.claim(rules).deliveries.at(0);
 }
 
-void WorkerWorld::drive_until(const std::function<bool()>& is_so) {
+void WorkerWorld::drive_until(const std::function<bool()>& is_so, std::chrono::milliseconds step) {
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
   while (!is_so()) {
     if (std::chrono::steady_clock::now() > end) throw std::runtime_error("the awaited state was not reached");
-    clock.pass(std::chrono::seconds(1));
+    clock.pass(step);
     std::this_thread::yield();
   }
 }

@@ -41,8 +41,8 @@ class WorkerWorld {
   // Claims the only due delivery under a key id and never settles it, like a worker that dies. Returns: that delivery.
   Delivery claim_and_die(std::uint8_t key_id);
 
-  // Moves the hand clock on, a second at a time, until the condition holds; fails the test after half a minute of real time.
-  void drive_until(const std::function<bool()>& is_so);
+  // Moves the hand clock on, a step at a time, until the condition holds; fails the test after half a minute of real time.
+  void drive_until(const std::function<bool()>& is_so, std::chrono::milliseconds step = std::chrono::seconds(1));
 
   void set_outcome(MailOutcome next) {
     const std::lock_guard lock(mutex_);

@@ -164,7 +164,7 @@ TEST_CASE("R04: a reset beside a second forgot request leaves at most the newer 
         return;
       }
       world.forget("ada");
-      for (const Delivery& job : world.claim()) world.outbox.settle(job.lease, MailVerdict::kTaken, 250);
+      for (const Delivery& job : world.claim()) world.settle(job.lease, MailVerdict::kTaken, 250);
     });
     REQUIRE_FALSE(world.recovery.find_reset_token(older));
     REQUIRE(world.count("reset_tokens t JOIN users u ON u.id = t.user_id "
@@ -215,7 +215,7 @@ TEST_CASE("R07: five hundred simultaneous forgot requests for one account are al
     while (!world.is_idle()) {
       for (const Delivery& job : world.claim()) {
         ++mails;
-        world.outbox.settle(job.lease, MailVerdict::kTaken, 250);
+        world.settle(job.lease, MailVerdict::kTaken, 250);
       }
     }
   });

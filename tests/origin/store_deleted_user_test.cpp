@@ -76,7 +76,7 @@ TEST_CASE("deleted while a mail waits for its next attempt: no further attempt",
   DeletedUserWorld world;
   world.forget("ada");
   const Delivery job = claim_one(world);
-  world.outbox.settle(job.lease, MailVerdict::kTryLater, 451);
+  world.settle(job.lease, MailVerdict::kTryLater, 451);
   world.delete_user();
   world.let_pass("5 minutes");
   CHECK(world.claim().empty());
@@ -104,7 +104,7 @@ TEST_CASE("a new account with a deleted one's address gets none of its links, an
   const Delivery job = claim_one(world);
   world.delete_user();
   world.add_user("ada");
-  world.outbox.settle(job.lease, MailVerdict::kTaken, 250);
+  world.settle(job.lease, MailVerdict::kTaken, 250);
   world.let_pass("61 seconds");
   CHECK(world.claim().empty());
   CHECK(world.states() == "no_account");

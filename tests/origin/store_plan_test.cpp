@@ -39,7 +39,7 @@ struct PlanWorld : StoreWorld {
     drain();
     outbox.prune(std::chrono::hours(24));
     for (const auto verdict : {MailVerdict::kTryLater, MailVerdict::kRefused, MailVerdict::kUnknown, MailVerdict::kCutOff})
-      outbox.settle({0, 0}, verdict, 250);
+      settle({0, 0}, verdict, 250);
     outbox.give_back({0, 0});
     end_deliveries_of_none();
   }
@@ -50,7 +50,9 @@ struct PlanWorld : StoreWorld {
 
   std::size_t drain() {
     const auto deliveries = claim();
-    for (const Delivery& delivery : deliveries) outbox.settle(delivery.lease, MailVerdict::kTaken, 250);
+    std::vector<Attempt> attempts;
+    for (const Delivery& delivery : deliveries) attempts.push_back({delivery.lease, MailVerdict::kTaken, 250});
+    outbox.settle(attempts);
     return deliveries.size();
   }
 

@@ -8,7 +8,7 @@
 namespace rekey::test {
 
 inline std::string settle(StoreWorld& world, const Delivery& delivery, MailVerdict verdict, int code = 250) {
-  return world.outbox.settle(delivery.lease, verdict, code);
+  return world.settle(delivery.lease, verdict, code);
 }
 
 inline void give_back(StoreWorld& world, const Delivery& delivery) { world.outbox.give_back(delivery.lease); }

@@ -126,7 +126,7 @@ TEST_CASE("T08: the older link dies once the relay has taken a newer mail, not b
   const auto jobs = world.claim();
   REQUIRE(jobs.size() == 1);
   CHECK(world.recovery.find_reset_token(older));
-  world.outbox.settle(jobs[0].lease, MailVerdict::kTaken, 250);
+  world.settle(jobs[0].lease, MailVerdict::kTaken, 250);
   CHECK_FALSE(world.recovery.find_reset_token(older));
   CHECK(world.count("reset_tokens") == 1);
 }
@@ -194,7 +194,7 @@ TEST_CASE("T19, B6: a copy of the database holds no seed of a mailed link, only 
   REQUIRE(jobs.size() == 1);
   const std::string seed = world.database.text("SELECT encode(seed, 'hex') AS x FROM deliveries");
   CHECK(world.database.dump().find(seed) != std::string::npos);  // while it is under way the search finds it
-  world.outbox.settle(jobs[0].lease, MailVerdict::kTaken, 250);
+  world.settle(jobs[0].lease, MailVerdict::kTaken, 250);
   CHECK(world.database.dump().find(seed) == std::string::npos);
   CHECK(world.count("deliveries WHERE seed IS NOT NULL") == 0);
   CHECK(world.database.number("SELECT octet_length(token_hash) AS x FROM reset_tokens") == 32);

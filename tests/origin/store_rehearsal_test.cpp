@@ -19,7 +19,7 @@ TEST_CASE("a request without an account becomes a delivery without a user, and e
   for (const Delivery& delivery : claimed) {
     CHECK_FALSE(delivery.user);
     CHECK(delivery.key_id == 7);
-    CHECK(world.outbox.end_rehearsal(delivery.lease) == "no_account");
+    CHECK(world.end_rehearsal(delivery.lease) == "no_account");
   }
   CHECK(world.states() == "no_account no_account");
   CHECK(world.count("deliveries WHERE state = 'no_account' AND seed IS NULL") == 2);

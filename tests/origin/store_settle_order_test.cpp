@@ -1,5 +1,4 @@
 #include <catch2/catch.hpp>
-#include <thread>
 
 #include "tests/origin/store_queue_steps.h"
 
@@ -11,33 +10,25 @@ namespace {
 constexpr SqlStatement kHoldAccounts{"hold_accounts", "SELECT id FROM users FOR NO KEY UPDATE"};
 constexpr SqlStatement kHoldAda{"hold_ada", "SELECT id FROM users WHERE username = 'ada' FOR NO KEY UPDATE"};
 
-void wait_until_somebody_waits_for_a_lock(const StoreWorld& world) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-  while (world.database.number("SELECT count(*) AS x FROM pg_stat_activity WHERE datname = current_database() AND "
-                               "wait_event_type = 'Lock'") == 0) {
-    REQUIRE(std::chrono::steady_clock::now() < deadline);
-    std::this_thread::yield();
-  }
-}
-
 }  // namespace
 
-TEST_CASE("settling locks the account before the request: a decision, which holds the account, may still lock its deliveries",
-          "[outbox]") {
+TEST_CASE(
+    "settling waits for no account, and locks nothing without it: a decision, which holds it, may still lock its deliveries",
+    "[outbox]") {
   const auto settlement = GENERATE(MailVerdict::kTaken, MailVerdict::kRefused, MailVerdict::kTryLater);
   StoreWorld world;
   world.add_user("ada");
   world.forget("ada");
   const Delivery job = claim_one(world);
-  std::thread settling;
+  const Attempt attempt{job.lease, settlement, 450};
   world.pool.transact([&](SqlSession& session) {
     session.run(kHoldAccounts);
-    settling = std::thread([&] { settle(world, job, settlement, 450); });
-    wait_until_somebody_waits_for_a_lock(world);
+    CHECK(world.outbox.settle(std::span(&attempt, 1)).at(0).kind == Settled::Kind::kHeld);
     world.database.execute("SELECT id FROM deliveries FOR UPDATE NOWAIT");  // throws if settling holds the row
     world.database.execute("SELECT id FROM reset_requests FOR UPDATE NOWAIT");
+    CHECK(world.states() == "sending");
   });
-  settling.join();
+  settle(world, job, settlement, 450);
   CHECK(world.states() != "sending");
 }
 
@@ -48,16 +39,13 @@ TEST_CASE("a decision skips a locked account; a request that came meanwhile is d
   world.add_user("alan");
   world.forget("ada");
   const Delivery first = claim_one(world);
-  std::thread settling;
   world.pool.transact([&](SqlSession& session) {
     session.run(kHoldAda);
-    settling = std::thread([&] { settle(world, first, MailVerdict::kTaken); });
-    wait_until_somebody_waits_for_a_lock(world);
     world.forget("ada");
     world.forget("alan");
     CHECK(claim_one(world).user->username == "alan");
   });
-  settling.join();
+  settle(world, first, MailVerdict::kTaken);
   CHECK(claim_one(world).user->username == "ada");
   CHECK(world.states() == "sent sending sending");
 }
@@ -116,17 +104,17 @@ TEST_CASE("a mail that cannot be settled because its account is locked is not se
   }
 }
 
-enum class Settled { kReturned, kTurnedAway };
+enum class Fate { kReturned, kTurnedAway };
 
 TEST_CASE("a postponed request goes at once when the one before it is given back", "[outbox]") {
-  const auto settlement = GENERATE(Settled::kReturned, Settled::kTurnedAway);
+  const auto settlement = GENERATE(Fate::kReturned, Fate::kTurnedAway);
   StoreWorld world;
   world.add_user("ada");
   world.forget("ada");
   const Delivery first = claim_one(world);
   world.forget("ada");
   REQUIRE(world.claim().empty());
-  settlement == Settled::kReturned ? give_back(world, first) : (void)settle(world, first, MailVerdict::kRelayRefuses);
+  settlement == Fate::kReturned ? give_back(world, first) : (void)settle(world, first, MailVerdict::kRelayRefuses);
   CHECK(claim_one(world).lease.delivery != first.lease.delivery);
   CHECK(world.states() == "superseded sending");
 }

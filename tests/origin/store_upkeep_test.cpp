@@ -18,7 +18,7 @@ TEST_CASE("L17: a flood for unknown addresses does not block a mail", "[outbox]"
   }
   CHECK(world.is_idle());
   REQUIRE(mailed_by.size() == 1);
-  CHECK(mailed_by[0] <= 3);
+  CHECK(mailed_by[0] <= 4);  // a thousand end in each round, and it looks at 128
   CHECK(world.count("reset_requests WHERE state = 'no_account'") == 2500);
   world.let_pass("2 days");
   while (world.outbox.prune(std::chrono::hours(24)) == kPrunePiece) continue;
@@ -135,14 +135,14 @@ TEST_CASE("a notice is claimed once per lease, tried again later, and ends", "[o
   const auto second = claim_notice();
   REQUIRE(second.size() == 1);
   CHECK(second[0].message_key == first[0].message_key);
-  world.outbox.settle(first[0].lease, MailVerdict::kTaken, 250);
+  world.settle(first[0].lease, MailVerdict::kTaken, 250);
   CHECK(world.count("deliveries WHERE kind = 'password_changed' AND state = 'sending'") == 1);
-  world.outbox.settle(second[0].lease, MailVerdict::kTryLater, 451);
+  world.settle(second[0].lease, MailVerdict::kTryLater, 451);
   CHECK(world.count("deliveries WHERE state = 'queued' AND due_at > now()") == 1);
   world.let_pass("3 minutes");
   const auto third = claim_notice();
   REQUIRE(third.size() == 1);
-  world.outbox.settle(third[0].lease, MailVerdict::kTaken, 250);
+  world.settle(third[0].lease, MailVerdict::kTaken, 250);
   CHECK(world.count("deliveries WHERE kind = 'password_changed' AND state = 'sent'") == 1);
 }
 
@@ -152,7 +152,7 @@ TEST_CASE("F22: a notice that was cut off is due at once, under the same Message
   world.recovery.consume_reset_token(world.mail_link("ada"), {"new"}, request());
   const auto cut = world.claim_notices();
   REQUIRE(cut.size() == 1);
-  world.outbox.settle(cut[0].lease, MailVerdict::kCutOff, 354);
+  world.settle(cut[0].lease, MailVerdict::kCutOff, 354);
   const auto again = world.claim_notices();
   REQUIRE(again.size() == 1);
   CHECK(again[0].message_key == cut[0].message_key);
@@ -165,6 +165,6 @@ TEST_CASE("a notice that is a day old is given up", "[outbox]") {
   const auto notices = world.claim_notices();
   REQUIRE(notices.size() == 1);
   world.let_pass("1 day");
-  world.outbox.settle(notices.at(0).lease, MailVerdict::kTryLater, 451);
+  world.settle(notices.at(0).lease, MailVerdict::kTryLater, 451);
   CHECK(world.count("deliveries WHERE state = 'expired_undelivered'") == 1);
 }

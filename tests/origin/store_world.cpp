@@ -1,6 +1,7 @@
 #include "tests/origin/store_world.h"
 
 #include <stdexcept>
+#include <thread>
 
 #include "shared/codec/encoding.h"
 #include "shared/sha256.h"
@@ -68,7 +69,7 @@ std::vector<Delivery> StoreWorld::claim(DeliveryKind kind) {
   std::vector<Delivery> wanted;
   for (const Delivery& delivery : outbox.claim(rules).deliveries) {
     if (!delivery.user) {
-      outbox.end_rehearsal(delivery.lease);
+      end_rehearsal(delivery.lease);
     } else if (delivery.kind == kind) {
       wanted.push_back(delivery);
     } else {
@@ -76,6 +77,14 @@ std::vector<Delivery> StoreWorld::claim(DeliveryKind kind) {
     }
   }
   return wanted;
+}
+
+std::string StoreWorld::settle(const Attempt& attempt) {
+  for (;;) {
+    const auto settled = outbox.settle(std::span(&attempt, 1));
+    if (settled.at(0).kind == Settled::Kind::kDone) return settled[0].state;
+    std::this_thread::yield();
+  }
 }
 
 void StoreWorld::flood(const std::string& address, int count) {
@@ -97,7 +106,7 @@ TokenHash StoreWorld::mail_link(const std::string& name) {
   forget(name);
   const auto deliveries = claim();
   if (deliveries.size() != 1) throw std::logic_error("nothing to mail for " + name);
-  outbox.settle(deliveries[0].lease, MailVerdict::kTaken, 250);
+  settle(deliveries[0].lease, MailVerdict::kTaken, 250);
   return hash_of_plan(deliveries[0].token);
 }
 

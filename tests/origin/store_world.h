@@ -52,6 +52,11 @@ struct StoreWorld {
   std::vector<Delivery> claim_notices() { return claim(DeliveryKind::kPasswordChanged); }
   std::vector<Delivery> claim(DeliveryKind kind);
 
+  // As the worker does with one mail: again and again while somebody holds the account. Returns: the terminal state, or "".
+  std::string settle(const Lease& lease, MailVerdict verdict, int smtp_code) { return settle({lease, verdict, smtp_code}); }
+  std::string end_rehearsal(const Lease& lease) { return settle({lease, std::nullopt, 0}); }
+  std::string settle(const Attempt& attempt);
+
   // In: SQL for the address of the n-th of `count` requests.
   void flood(const std::string& address, int count);
 

@@ -147,16 +147,12 @@ class MemoryStore : public rekey::Store {
     return claimed;
   }
 
-  std::string settle(const rekey::Lease& lease, rekey::MailVerdict verdict, int) override {
+  std::vector<rekey::Settled> settle(std::span<const rekey::Attempt> attempts) override {
     const std::scoped_lock lock(mutex_);
-    if (verdict == rekey::MailVerdict::kTaken) return end_delivery(lease, "sent");
-    if (verdict == rekey::MailVerdict::kRefused || verdict == rekey::MailVerdict::kPoisoned)
-      return end_delivery(lease, "rejected");
-    release(lease);
-    return "";
+    std::vector<rekey::Settled> settled;
+    for (const auto& attempt : attempts) settled.push_back({rekey::Settled::Kind::kDone, settle_one(attempt)});
+    return settled;
   }
-
-  std::string end_rehearsal(const rekey::Lease&) override { return ""; }  // there are none
 
   void give_back(const rekey::Lease& lease) override {
     const std::scoped_lock lock(mutex_);
@@ -232,6 +228,15 @@ class MemoryStore : public rekey::Store {
     delivery.message_key = std::to_string(id);
     delivery.request = request;
     return delivery;
+  }
+
+  // There are no rehearsals.
+  std::string settle_one(const rekey::Attempt& attempt) {
+    if (attempt.verdict == rekey::MailVerdict::kTaken) return end_delivery(attempt.lease, "sent");
+    if (attempt.verdict == rekey::MailVerdict::kRefused || attempt.verdict == rekey::MailVerdict::kPoisoned)
+      return end_delivery(attempt.lease, "rejected");
+    release(attempt.lease);
+    return "";
   }
 
   std::string end_delivery(const rekey::Lease& lease, const std::string& state) {
