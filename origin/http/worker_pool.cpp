@@ -87,10 +87,12 @@ void WorkerPool::show_waiting() {
   if (limits_.waiting) metrics_.set(*limits_.waiting, static_cast<std::int64_t>(queue_.size()));
 }
 
+// The front takes all answers at once: only the first since then has to wake it.
 void WorkerPool::finish(std::list<Finished> answer) {
   {
     const std::lock_guard lock(finished_mutex_);
     finished_.splice(finished_.end(), answer);
+    if (finished_.size() > 1) return;
   }
   wake_up_.poke();
 }
