@@ -17,6 +17,15 @@ VALUES ($1, $2, $3, CASE $3 WHEN 'queued' THEN $2 END, CASE $3 WHEN 'queued' THE
         CASE $3 WHEN 'suppressed' THEN now() END, $4, $5, $6, $7)
 ON CONFLICT (request_id) DO NOTHING RETURNING 1)"};
 
+// The same for requests that come at the same time.
+constexpr SqlStatement kInsertRequests{"insert_reset_requests", R"(
+INSERT INTO reset_requests (request_id, email, state, queued_email, due_at, ended_at, client_ip, user_agent, country, accept_language)
+SELECT request_id, email, state, CASE state WHEN 'queued' THEN email END, CASE state WHEN 'queued' THEN now() END,
+       CASE state WHEN 'suppressed' THEN now() END, client_ip, user_agent, country, accept_language
+FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
+  AS r (request_id, email, state, client_ip, user_agent, country, accept_language)
+ON CONFLICT (request_id) DO NOTHING RETURNING request_id AS key)"};
+
 constexpr SqlStatement kWasIssued{"was_issued", "SELECT 1 FROM deliveries WHERE token_hash = $1::bytea"};
 
 // A usable token: known, not expired by the database's clock, its account active, with the password and the address that it was
@@ -49,16 +58,18 @@ constexpr SqlStatement kPing{"ping", "SELECT 1"};
 
 }  // namespace
 
+PostgresRecoveryStore::PostgresRecoveryStore(PostgresPool& pool, const GroupCommitSettings& settings)
+    : pool_(pool), requests_(pool, {kInsertRequest, kInsertRequests}, settings) {}
+
 Inserted PostgresRecoveryStore::insert_reset_request(const EmailAddress& email, ForgotMark mark, const RequestInfo& request) {
-  const SqlRows inserted = pool_.run(kInsertRequest, SqlParams()
-                                                         .text(request.request_id)
-                                                         .text(email.normalized())
-                                                         .text(mark == ForgotMark::kSuppressed ? "suppressed" : "queued")
-                                                         .text(request.client_ip)
-                                                         .text(request.user_agent)
-                                                         .text(request.country)
-                                                         .text(request.accept_language));
-  return inserted.empty() ? Inserted::kNo : Inserted::kYes;
+  return requests_.insert(SqlParams()
+                              .text(request.request_id)
+                              .text(email.normalized())
+                              .text(mark == ForgotMark::kSuppressed ? "suppressed" : "queued")
+                              .text(request.client_ip)
+                              .text(request.user_agent)
+                              .text(request.country)
+                              .text(request.accept_language));
 }
 
 bool PostgresRecoveryStore::was_issued(const TokenHash& token) {

@@ -45,6 +45,10 @@ export const gates = {
     why: "One INSERT, outside a transaction block; four indexes get an entry.",
     limits: { roundTrips: 1, transactions: 1, writingCommits: 1, rowsRead: 0, rowsWritten: 1, pages: 14, logBytes: 600 },
   },
+  "origin, forgot, 16 at once": {
+    why: "Four writers hold a request each, the most that there may be: the other twelve share one INSERT.",
+    limits: { roundTrips: 0.32, transactions: 0.32, writingCommits: 0.32, rowsRead: 0, rowsWritten: 1, pages: 14, logBytes: 600 },
+  },
   "origin, log-in": {
     why: "The account is read before the hash and locked after it, in a transaction that opens the session and writes the audit log.",
     limits: { roundTrips: 6, transactions: 2, writingCommits: 1, rowsRead: 3, rowsWritten: 2, pages: 40, logBytes: 1240 },
