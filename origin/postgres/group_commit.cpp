@@ -122,7 +122,7 @@ void GroupCommit::write(Group& group) {
 
 // In the order of the keys: two groups with the same keys wait for each other in one direction, never in a circle.
 void GroupCommit::write_together(Group& group) {
-  std::ranges::stable_sort(group.callers, {}, &Caller::key);
+  std::ranges::sort(group.callers, {}, &Caller::key);
   SqlParams arrays;
   const std::size_t columns = group.callers.front()->row.values().size();
   for (std::size_t column = 0; column < columns; ++column) {

@@ -36,7 +36,7 @@ class GroupCommit {
   GroupCommit(PostgresPool& pool, const GroupedInsert& insert, const GroupCommitSettings& settings = {})
       : pool_(pool), insert_(insert), settings_(settings) {}
 
-  // In: texts, no NULL. Returns: kNo where the key was there already; of equal keys in one group the first is new.
+  // In: texts, no NULL. Returns: kNo where the key was there already; of equal keys in one group one is new.
   // Throws: Unavailable; the row may be there only if the connection broke. The same call again is harmless.
   Inserted insert(const SqlParams& row);
 
