@@ -2,13 +2,12 @@
 
 #include "origin/postgres/account_rows.h"
 #include "origin/postgres/audit.h"
-#include "origin/postgres/session_life.h"
 
 namespace rekey {
 
 namespace {
 
-// Tables, constraints and account_fingerprint(): origin/migrations/0001_schema.sql.
+// Tables, constraints, token_is_live() and use_reset_token(): origin/migrations/0001_schema.sql.
 
 // A forgot request does nothing else. ON CONFLICT: a replayed call changes nothing.
 constexpr SqlStatement kInsertRequest{"insert_reset_request", R"(
@@ -28,27 +27,13 @@ ON CONFLICT (request_id) DO NOTHING RETURNING request_id AS key)"};
 
 constexpr SqlStatement kWasIssued{"was_issued", "SELECT 1 FROM deliveries WHERE token_hash = $1::bytea"};
 
-// A usable token: known, not expired by the database's clock, its account active, with the password and the address that it was
-// issued for. `IS TRUE` keeps the planner off the index on expires_at.
-#define REKEY_LIVE_TOKEN                                                                                     \
-  "t.token_hash = $1::bytea AND (t.expires_at > now()) IS TRUE AND u.is_active AND t.account_fingerprint = " \
-  "account_fingerprint(u.password_hash, u.email)"
+#define REKEY_LIVE_TOKEN "t.token_hash = $1::bytea AND token_is_live(t, u)"
 
 constexpr SqlStatement kFindToken{"find_reset_token",
                                   "SELECT " REKEY_ACCOUNT_COLUMNS
                                   " FROM reset_tokens t JOIN users u ON u.id = t.user_id WHERE " REKEY_LIVE_TOKEN};
 
-constexpr SqlStatement kLockOwner{"lock_token_owner", R"(
-SELECT u.id FROM users u WHERE u.id = (SELECT user_id FROM reset_tokens WHERE token_hash = $1::bytea) FOR NO KEY UPDATE)"};
-
-constexpr SqlStatement kTakeToken{"take_reset_token",
-                                  "DELETE FROM reset_tokens t USING users u WHERE u.id = t.user_id AND " REKEY_LIVE_TOKEN
-                                  " RETURNING t.user_id"};
-
-// is_verified: using the link proves access to the mailbox.
-constexpr SqlStatement kSetPassword{"set_password",
-                                    "UPDATE users SET password_hash = $2, is_verified = true WHERE id = $1::uuid"};
-constexpr SqlStatement kEndOtherTokens{"end_other_tokens", "DELETE FROM reset_tokens WHERE user_id = $1::uuid"};
+constexpr SqlStatement kUseToken{"use_reset_token", "SELECT use_reset_token($1::bytea, $2, $3, $4, $5, $6, $7) AS done"};
 
 constexpr SqlStatement kCancelToken{"cancel_reset_token",
                                     "DELETE FROM reset_tokens t USING users u WHERE u.id = t.user_id AND " REKEY_LIVE_TOKEN
@@ -83,22 +68,8 @@ std::optional<Account> PostgresRecoveryStore::find_reset_token(const TokenHash& 
 
 bool PostgresRecoveryStore::consume_reset_token(const TokenHash& token, const PasswordHash& replacement,
                                                 const RequestInfo& request) {
-  bool consumed = false;
-  pool_.transact([&](SqlSession& session) {
-    consumed = false;
-    // The account first: a concurrent use waits here, and looks at the token only after the first has committed.
-    if (session.run(kLockOwner, SqlParams().bytes(token)).empty()) return;
-    const SqlRows taken = session.run(kTakeToken, SqlParams().bytes(token));
-    if (taken.empty()) return;
-    const std::string user_id = taken[0].text("user_id");
-    session.run(kSetPassword, SqlParams().text(user_id).text(replacement.text));
-    session.run(kEndOtherTokens, SqlParams().text(user_id));
-    end_sessions_of(session, user_id);  // its SQL is in session_life.cpp, that of the next two in audit.cpp
-    queue_notice(session, "reset", user_id, request);
-    write_audit(session, "password.reset", user_id, request);
-    consumed = true;
-  });
-  return consumed;
+  SqlParams params = SqlParams().bytes(token).text(replacement.text);
+  return pool_.run_once(kUseToken, add_request(params, request))[0].boolean("done");
 }
 
 bool PostgresRecoveryStore::cancel_reset_token(const TokenHash& token, const EmailAddress& email, const RequestInfo& request) {
