@@ -141,13 +141,18 @@ struct Origin::Wiring {
 
   std::string write_metrics() {
     try {
-      if (parts.store == nullptr) measure_queue(worker_pool, metrics);
-      if (parts.store == nullptr) clock_watch.compare();
+      if (parts.store == nullptr) measure_own_store();
     } catch (const Unavailable&) {
       metrics.count(Counter::kUnavailable,
                     Label::kMetrics);  // still shows the other metrics, which matter most when the database is gone
     }
     return metrics.text();
+  }
+
+  void measure_own_store() {
+    metrics.set(Gauge::kCommitQueue, static_cast<std::int64_t>(own_recovery.waiting_requests()));
+    measure_queue(worker_pool, metrics);
+    clock_watch.compare();
   }
 
   const Settings settings;

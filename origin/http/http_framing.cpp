@@ -8,6 +8,8 @@
 namespace rekey {
 namespace {
 
+constexpr std::size_t kUsualFields = 16;  // a signed call has about ten
+
 // Control characters are forbidden, except tab, and the CR and LF of a line's end.
 bool is_forbidden(char byte) { return static_cast<unsigned char>(byte) < ' ' && byte != '\t' && byte != '\r' && byte != '\n'; }
 
@@ -53,6 +55,7 @@ Framing HttpFramer::end_line() {
 
 Framing HttpFramer::append_field() {
   if (request_.fields.size() == kMaxHeaderLines) return Framing::kHeadersTooLarge;
+  if (request_.fields.empty()) request_.fields.reserve(kUsualFields);
   auto field = parse_field(line_);
   line_.clear();
   if (!field) return Framing::kMalformed;

@@ -101,6 +101,7 @@ void HttpFront::serve(const SocketEvent& event) {
       entry.connection.drop_input();
       return settle(event.id, entry);
     case Connection::State::kAnswering:
+      return listen_for(event.id, entry, Interest::kNone);  // early bytes, which stay unread until the answer is out
     case Connection::State::kGone:
       return;
   }
@@ -211,11 +212,15 @@ void HttpFront::expire(ConnectionId id, Entry& entry) {
   refuse(id, entry, problem(408, "The request did not arrive in time."));
 }
 
-// Waits for the events that the connection's state needs, and drops a connection that is gone.
+// Waits for the events that the connection's state needs, and drops a connection that is gone. While a request is being answered
+// the interest stays as it is: most clients send nothing then, and two system calls are saved.
 void HttpFront::settle(ConnectionId id, Entry& entry) {
   const auto state = entry.connection.state();
   if (state == Connection::State::kGone) return close(id);
-  const auto interest = interest_of(state);
+  if (state != Connection::State::kAnswering) listen_for(id, entry, interest_of(state));
+}
+
+void HttpFront::listen_for(ConnectionId id, Entry& entry, Interest interest) {
   if (interest == entry.interest) return;
   entry.interest = interest;
   if (!epoll_.change(entry.connection.fd(), id, interest)) close(id);

@@ -82,6 +82,7 @@ class HttpFront {
   void expire(ConnectionId id, Entry& entry);
 
   void settle(ConnectionId id, Entry& entry);
+  void listen_for(ConnectionId id, Entry& entry, Interest interest);
   void renew_deadline(ConnectionId id, Connection::State state);
   void close(ConnectionId id);
 

@@ -1,16 +1,16 @@
-// Threads that answer whole requests in order of arrival, behind a bounded queue.
-// The front takes finished answers by take_finished(); an eventfd tells it when.
+// Threads that answer whole requests in order of arrival, behind a bounded queue. A request goes to the thread that has been idle
+// for the shortest time, whose memory is still in the caches; only where all are busy it waits in the queue. The front takes
+// finished answers by take_finished(); an eventfd tells it when.
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
 #include <deque>
 #include <list>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "origin/http/epoll_set.h"
@@ -55,8 +55,11 @@ class WorkerPool {
     std::chrono::steady_clock::time_point since;
   };
 
-  void work();
-  bool next(Job& job);
+  struct Worker;  // a thread, and the request that it answers
+
+  void work(Worker& self);
+  bool next(Worker& self);
+  Admission enqueue(Job job, HttpRequest& request);
   std::string respond(HttpEngine& engine, const Job& job);
   HttpAnswer answer(const Job& job);
   void finish(std::list<Finished> answer);
@@ -68,12 +71,12 @@ class WorkerPool {
   Metrics& metrics_;
   WakeUp& wake_up_;
   std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<Job> queue_;
+  std::deque<Job> queue_;      // empty while a worker is idle
+  std::vector<Worker*> idle_;  // the last one to become so at the end
   bool ending_ = false;
   std::mutex finished_mutex_;
   std::list<Finished> finished_;
-  std::vector<std::thread> threads_;
+  std::vector<std::unique_ptr<Worker>> workers_;
 };
 
 }  // namespace rekey

@@ -4,32 +4,6 @@
 -- implies its predicate, and with statistics of an empty queue it would walk the whole queue for one row. For the same reason
 -- conditions name `due_at` only in statements that walk its index, or inside `IS TRUE`, which no index serves.
 
-CREATE TABLE users (
-  id                 uuid PRIMARY KEY DEFAULT gen_random_uuid(),
-  -- Anyone can cause mails that hold it: no room for a sentence, a host name or a telephone number.
-  username           text NOT NULL CHECK (length(username) BETWEEN 3 AND 30 AND username ~ '^[A-Za-z0-9]+([_-][A-Za-z0-9]+)?$' AND username !~ '[0-9]{5}'),
-  -- As registered: mail goes here. Printable ASCII without spaces, so that no row can break a mail's lines.
-  email              text NOT NULL CHECK (octet_length(email) BETWEEN 3 AND 120 AND email COLLATE "C" ~ '^[!-~]+@[!-~]+$'),
-  password_hash      text NOT NULL CHECK (octet_length(password_hash) BETWEEN 1 AND 512),
-  language           text NOT NULL DEFAULT '' CHECK (octet_length(language) <= 35),
-  is_active          boolean NOT NULL DEFAULT true,
-  is_verified        boolean NOT NULL DEFAULT false,
-  is_superuser       boolean NOT NULL DEFAULT false,
-  created_at         timestamptz NOT NULL DEFAULT now(),
-  created_by_request text UNIQUE
-);
-
--- lower() under the C collation changes only ASCII letters, so that no other character can match one.
-CREATE UNIQUE INDEX users_email_key ON users (lower(email COLLATE "C"));
-CREATE UNIQUE INDEX users_username_key ON users (lower(username COLLATE "C"));
-
--- What a log-in reads where no account has the address: one row like an account's, so that both cases read and send as much.
--- Nothing else reads it, and nobody can log in as it.
-CREATE TABLE nobody (LIKE users INCLUDING DEFAULTS);
-INSERT INTO nobody (id, username, email, password_hash, language) VALUES
-  ('00000000-0000-0000-0000-000000000000', 'nobody', 'nobody@nobody.invalid',
-   '$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA', 'en');
-
 -- The kind of a stored hash: algorithm and parameters, on which its cost depends, and nothing about the account. For
 -- sha512crypt also the salt's length, as dots, because the cost depends on it. NULL for other forms.
 CREATE FUNCTION password_kind(password_hash text) RETURNS text
@@ -42,8 +16,36 @@ CREATE FUNCTION password_kind(password_hash text) RETURNS text
       '^\$(?:2[aby]\$[0-9]{2}|y\$[./0-9A-Za-z]{1,8}|argon2id\$v=[0-9]{1,3}\$m=[0-9]{1,9},t=[0-9]{1,9},p=[0-9]{1,9})\$')
   END;
 
--- Lists the distinct kinds in one step each, however many accounts there are. No statement of the worker reads password_kind().
-CREATE INDEX users_password_kind ON users (password_kind(password_hash)) WHERE password_kind(password_hash) IS NOT NULL;
+CREATE TABLE users (
+  id                 uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+  -- Anyone can cause mails that hold it: no room for a sentence, a host name or a telephone number.
+  username           text NOT NULL CHECK (length(username) BETWEEN 3 AND 30 AND username ~ '^[A-Za-z0-9]+([_-][A-Za-z0-9]+)?$' AND username !~ '[0-9]{5}'),
+  -- As registered: mail goes here. Printable ASCII without spaces, so that no row can break a mail's lines.
+  email              text NOT NULL CHECK (octet_length(email) BETWEEN 3 AND 120 AND email COLLATE "C" ~ '^[!-~]+@[!-~]+$'),
+  password_hash      text NOT NULL CHECK (octet_length(password_hash) BETWEEN 1 AND 512),
+  -- A column, not an expression in its index: a new password of the same kind changes no indexed column, and writes no index.
+  password_kind      text GENERATED ALWAYS AS (password_kind(password_hash)) STORED,
+  language           text NOT NULL DEFAULT '' CHECK (octet_length(language) <= 35),
+  is_active          boolean NOT NULL DEFAULT true,
+  is_verified        boolean NOT NULL DEFAULT false,
+  is_superuser       boolean NOT NULL DEFAULT false,
+  created_at         timestamptz NOT NULL DEFAULT now(),
+  created_by_request text UNIQUE
+) WITH (fillfactor = 90);  -- room for a new password on the same page
+
+-- lower() under the C collation changes only ASCII letters, so that no other character can match one.
+CREATE UNIQUE INDEX users_email_key ON users (lower(email COLLATE "C"));
+CREATE UNIQUE INDEX users_username_key ON users (lower(username COLLATE "C"));
+
+-- What a log-in reads where no account has the address: one row like an account's, so that both cases read and send as much.
+-- Nothing else reads it, and nobody can log in as it.
+CREATE TABLE nobody (LIKE users INCLUDING DEFAULTS INCLUDING GENERATED);
+INSERT INTO nobody (id, username, email, password_hash, language) VALUES
+  ('00000000-0000-0000-0000-000000000000', 'nobody', 'nobody@nobody.invalid',
+   '$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA', 'en');
+
+-- Lists the distinct kinds in one step each, however many accounts there are. No statement of the worker reads password_kind.
+CREATE INDEX users_password_kind ON users (password_kind) WHERE password_kind IS NOT NULL;
 
 -- A session stores the fingerprint of the password that it was opened under, and ends with any change of it.
 CREATE FUNCTION password_fingerprint(password_hash text) RETURNS bytea
@@ -195,3 +197,70 @@ CREATE FUNCTION next_delivery_try(first_try_at timestamptz) RETURNS timestamptz
     ) AS schedule
     WHERE first_try_at + make_interval(secs => point) > now() + interval '5 seconds'
   );
+
+-- A usable token: not expired by the database's clock, its account active, with the password and the address that it was issued for.
+-- `IS TRUE` keeps the planner off the index on expires_at.
+CREATE FUNCTION token_is_live(t reset_tokens, u users) RETURNS boolean
+  LANGUAGE sql STABLE
+  RETURN (t.expires_at > now()) IS TRUE AND u.is_active AND t.account_fingerprint = account_fingerprint(u.password_hash, u.email);
+
+-- The changes of a password are functions: one round trip, not ten, while another thread hashes. Each statement of a function sees what
+-- was committed before it began, so what stands after a lock sees what the lock's last holder did.
+
+-- Ends the sessions of an account but the one that is kept, if any. Lowers expires_at too: prune looks at nothing else.
+CREATE FUNCTION end_sessions(owner uuid, kept bytea) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  UPDATE sessions SET ended_at = now(), expires_at = least(expires_at, now())
+  WHERE user_id = owner AND ended_at IS NULL AND token_hash IS DISTINCT FROM kept;
+END $$;
+
+-- The notice to the owner, useless after a day, and the row of the audit log.
+CREATE FUNCTION record_new_password(owner uuid, by text, request text, ip text, agent text, land text, languages text) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO deliveries (kind, cause, user_id, deliver_by, request_id, client_ip, user_agent, country, accept_language)
+  VALUES ('password_changed', by, owner, now() + interval '1 day', request, ip, agent, land, languages);
+  INSERT INTO audit_log (event, user_id, request_id, client_ip)
+  VALUES (CASE by WHEN 'reset' THEN 'password.reset' ELSE 'password.changed' END, owner, request, ip);
+END $$;
+
+-- Uses a reset token up. Returns false, and has changed nothing, for a token that is not live.
+CREATE FUNCTION use_reset_token(used bytea, new_hash text, request text, ip text, agent text, land text, languages text) RETURNS boolean
+LANGUAGE plpgsql AS $$
+DECLARE
+  owner uuid;
+BEGIN
+  -- The account first: a concurrent use waits here, and looks at the token only after the first has committed.
+  SELECT u.id INTO owner FROM users u WHERE u.id = (SELECT user_id FROM reset_tokens WHERE token_hash = used) FOR NO KEY UPDATE;
+  DELETE FROM reset_tokens t USING users u WHERE t.token_hash = used AND u.id = t.user_id AND token_is_live(t, u);
+  IF NOT FOUND THEN
+    RETURN false;
+  END IF;
+  UPDATE users SET password_hash = new_hash, is_verified = true WHERE id = owner;  -- using the link proves access to the mail box
+  DELETE FROM reset_tokens WHERE user_id = owner;
+  PERFORM end_sessions(owner, NULL);
+  PERFORM record_new_password(owner, 'reset', request, ip, agent, land, languages);
+  RETURN true;
+END $$;
+
+-- Changes the password of an account whose hash is still the one that was verified, and ends all of its sessions but one, which
+-- continues under the new hash. A replayed change returns false: it must not undo a later change back to the first password.
+CREATE FUNCTION change_password(owner uuid, verified text, new_hash text, kept bytea,
+                                request text, ip text, agent text, land text, languages text) RETURNS boolean
+LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM 1 FROM users WHERE id = owner AND password_hash = verified AND is_active
+    AND NOT EXISTS (SELECT FROM audit_log WHERE request_id = request AND event = 'password.changed')
+    FOR NO KEY UPDATE;
+  IF NOT FOUND THEN
+    RETURN false;
+  END IF;
+  UPDATE users SET password_hash = new_hash WHERE id = owner;
+  DELETE FROM reset_tokens WHERE user_id = owner;
+  -- Also the parent and siblings by renewal of the one that is kept: a thief and the owner may both have renewed a stolen cookie.
+  PERFORM end_sessions(owner, kept);
+  UPDATE sessions SET password_fingerprint = password_fingerprint(new_hash)
+  WHERE token_hash = kept AND user_id = owner AND password_fingerprint = password_fingerprint(verified) AND ended_at IS NULL;
+  PERFORM record_new_password(owner, 'owner', request, ip, agent, land, languages);
+  RETURN true;
+END $$;

@@ -178,6 +178,7 @@ static_assert(is_in_order(kCounters));
 
 enum class Gauge : std::uint8_t {
   kHashQueue,
+  kCommitQueue,
   kResetRequests,
   kConnections,
   kClockAhead,
@@ -185,6 +186,7 @@ enum class Gauge : std::uint8_t {
 
 inline constexpr MetricRow<Gauge> kGauges[] = {
     {Gauge::kHashQueue, "rekey_hash_queue", "Calls that hash a password and wait for a thread.", {}},
+    {Gauge::kCommitQueue, "rekey_commit_queue", "Forgot requests that wait to be written, when last read.", {}},
     {Gauge::kResetRequests,
      "rekey_reset_requests",
      "Reset requests by state, when last read.",

@@ -29,9 +29,9 @@ SELECT )" REKEY_ACCOUNT_COLUMNS R"(, false FROM nobody u WHERE NOT EXISTS (SELEC
 // Steps along the index from one kind to the next: one step per kind, not per account.
 constexpr SqlStatement kListHashBeginnings{"list_hash_beginnings", R"(
 WITH RECURSIVE kinds AS (
-  SELECT min(password_kind(password_hash)) AS kind FROM users WHERE password_kind(password_hash) IS NOT NULL
+  SELECT min(password_kind) AS kind FROM users WHERE password_kind IS NOT NULL
   UNION ALL
-  SELECT (SELECT min(password_kind(password_hash)) FROM users WHERE password_kind(password_hash) > kinds.kind)
+  SELECT (SELECT min(password_kind) FROM users WHERE password_kind > kinds.kind)
   FROM kinds WHERE kinds.kind IS NOT NULL
 )
 SELECT kind FROM kinds WHERE kind IS NOT NULL LIMIT $1)"};
@@ -45,11 +45,8 @@ constexpr SqlStatement kShareVerified{"share_verified",
 constexpr SqlStatement kLockVerified{
     "lock_verified", "SELECT 1 FROM users WHERE id = $1::uuid AND password_hash = $2 AND is_active FOR NO KEY UPDATE"};
 
-// A replayed change must not undo a later change back to the first password.
-constexpr SqlStatement kLockForChange{"lock_for_change", R"(
-SELECT 1 FROM users WHERE id = $1::uuid AND password_hash = $2 AND is_active
-  AND NOT EXISTS (SELECT FROM audit_log WHERE request_id = $3 AND event = 'password.changed')
-FOR NO KEY UPDATE)"};
+constexpr SqlStatement kChangePassword{"change_password",
+                                       "SELECT change_password($1::uuid, $2, $3, $4::bytea, $5, $6, $7, $8, $9) AS done"};
 
 constexpr SqlStatement kSetHash{"set_hash", "UPDATE users SET password_hash = $2 WHERE id = $1::uuid"};
 
@@ -149,17 +146,8 @@ void PostgresAccountStore::end_session(const TokenHash& token, const RequestInfo
 bool PostgresAccountStore::change_password(const std::string& user_id, const PasswordHash& verified,
                                            const PasswordHash& replacement, const TokenHash& kept_session,
                                            const RequestInfo& request) {
-  bool changed = false;
-  pool_.transact([&](SqlSession& session) {
-    changed = !session.run(kLockForChange, SqlParams().text(user_id).text(verified.text).text(request.request_id)).empty();
-    if (!changed) return;
-    session.run(kSetHash, SqlParams().text(user_id).text(replacement.text));
-    session.run(kEndTokens, SqlParams().text(user_id));
-    keep_only_session(session, kept_session, user_id, verified, replacement);
-    queue_notice(session, "owner", user_id, request);
-    write_audit(session, "password.changed", user_id, request);
-  });
-  return changed;
+  SqlParams params = SqlParams().text(user_id).text(verified.text).text(replacement.text).bytes(kept_session);
+  return pool_.run_once(kChangePassword, add_request(params, request))[0].boolean("done");
 }
 
 std::vector<std::string> PostgresAccountStore::list_hash_beginnings(std::size_t most) {

@@ -1,4 +1,5 @@
-// Writes one row of audit_log, in the transaction of the event itself.
+// Writes one row of audit_log, in the transaction of the event itself. The functions of the schema that change a password write
+// their own.
 #pragma once
 
 #include "origin/ports/request_info.h"
@@ -6,10 +7,10 @@
 
 namespace rekey {
 
-// In: `event` is a fixed word, such as "password.reset".
+// In: `event` is a fixed word, such as "session.opened".
 void write_audit(SqlSession& session, std::string_view event, const std::string& user_id, const RequestInfo& request);
 
-// Queues the notice that a password has changed. In: `cause` is "reset" or "owner".
-void queue_notice(SqlSession& session, std::string_view cause, const std::string& user_id, const RequestInfo& request);
+// Adds all that is written down of a request, in the order in which those functions take it. Returns: `params`.
+SqlParams& add_request(SqlParams& params, const RequestInfo& request);
 
 }  // namespace rekey

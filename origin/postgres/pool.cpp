@@ -1,6 +1,7 @@
 #include "origin/postgres/pool.h"
 
 #include <thread>
+#include <utility>
 
 namespace rekey {
 
@@ -38,13 +39,11 @@ class PostgresPool::Retries {
   explicit Retries(PostgresPool& pool) : pool_(pool) {}
 
   // In: kDone if the work may be done although the connection broke. Returns: whether to run again.
-  enum class Work : unsigned char { kUndone, kDone };
   bool again(const DatabaseFault& fault, Work work) {
     if (fault.kind() == FaultKind::kCollided) return again_after_collision();
-    if (fault.kind() != FaultKind::kBroken || work == Work::kDone || replaced_) return false;
-    replaced_ = true;
+    if (fault.kind() != FaultKind::kBroken) return false;
     pool_.drop_idle();
-    return true;
+    return work == Work::kUndone && !std::exchange(replaced_, true);
   }
 
  private:
@@ -60,24 +59,33 @@ class PostgresPool::Retries {
 };
 
 SqlRows PostgresPool::run(const SqlStatement& statement, const SqlParams& params) {
+  return run_alone(statement, params, Work::kUndone);
+}
+
+SqlRows PostgresPool::run_once(const SqlStatement& statement, const SqlParams& params) {
+  return run_alone(statement, params, Work::kDone);
+}
+
+// In: what a broken connection says of the statement.
+SqlRows PostgresPool::run_alone(const SqlStatement& statement, const SqlParams& params, Work if_broken) {
   for (Retries retries(*this);;) {
     try {
       return Guest(*this).connection().run(statement, params);
     } catch (const DatabaseFault& fault) {
-      if (!retries.again(fault, Retries::Work::kUndone)) throw;
+      if (!retries.again(fault, if_broken)) throw;
     }
   }
 }
 
 void PostgresPool::transact(const std::function<void(SqlSession&)>& body) {
   for (Retries retries(*this);;) {
-    auto work = Retries::Work::kUndone;
+    Work work = Work::kUndone;
     try {
       Guest guest(*this);
       guest.connection().begin();
       SqlSession session(guest.connection());
       body(session);
-      work = Retries::Work::kDone;
+      work = Work::kDone;
       return guest.connection().commit();
     } catch (const DatabaseFault& fault) {
       if (!retries.again(fault, work)) throw;

@@ -43,6 +43,10 @@ class PostgresPool {
   // Throws: Unavailable.
   SqlRows run(const SqlStatement& statement, const SqlParams& params = {});
 
+  // The same for a statement that must not run twice: where the connection breaks it may be done or not.
+  // Throws: Unavailable; then nothing was done, unless only the answer was lost.
+  SqlRows run_once(const SqlStatement& statement, const SqlParams& params);
+
   // Runs `body` between BEGIN and COMMIT. It may run again, so it may only change the database and its own results.
   // Throws: Unavailable; then nothing was done, unless only the answer to the COMMIT was lost.
   void transact(const std::function<void(SqlSession&)>& body);
@@ -52,6 +56,8 @@ class PostgresPool {
  private:
   class Guest;    // holds one connection for one caller
   class Retries;  // decides whether to run again after a failure
+  enum class Work : unsigned char { kUndone, kDone };
+  SqlRows run_alone(const SqlStatement& statement, const SqlParams& params, Work if_broken);
   std::unique_ptr<PostgresConnection> take();
   std::unique_ptr<PostgresConnection> connect();
   void give_back(std::unique_ptr<PostgresConnection> connection);

@@ -2,13 +2,12 @@
 
 #include "origin/postgres/account_rows.h"
 #include "origin/postgres/audit.h"
-#include "origin/postgres/session_life.h"
 
 namespace rekey {
 
 namespace {
 
-// Tables, constraints and account_fingerprint(): origin/migrations/0001_schema.sql.
+// Tables, constraints, token_is_live() and use_reset_token(): origin/migrations/0001_schema.sql.
 
 // A forgot request does nothing else. ON CONFLICT: a replayed call changes nothing.
 constexpr SqlStatement kInsertRequest{"insert_reset_request", R"(
@@ -17,29 +16,24 @@ VALUES ($1, $2, $3, CASE $3 WHEN 'queued' THEN $2 END, CASE $3 WHEN 'queued' THE
         CASE $3 WHEN 'suppressed' THEN now() END, $4, $5, $6, $7)
 ON CONFLICT (request_id) DO NOTHING RETURNING 1)"};
 
+// The same for requests that come at the same time.
+constexpr SqlStatement kInsertRequests{"insert_reset_requests", R"(
+INSERT INTO reset_requests (request_id, email, state, queued_email, due_at, ended_at, client_ip, user_agent, country, accept_language)
+SELECT request_id, email, state, CASE state WHEN 'queued' THEN email END, CASE state WHEN 'queued' THEN now() END,
+       CASE state WHEN 'suppressed' THEN now() END, client_ip, user_agent, country, accept_language
+FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
+  AS r (request_id, email, state, client_ip, user_agent, country, accept_language)
+ON CONFLICT (request_id) DO NOTHING RETURNING request_id AS key)"};
+
 constexpr SqlStatement kWasIssued{"was_issued", "SELECT 1 FROM deliveries WHERE token_hash = $1::bytea"};
 
-// A usable token: known, not expired by the database's clock, its account active, with the password and the address that it was
-// issued for. `IS TRUE` keeps the planner off the index on expires_at.
-#define REKEY_LIVE_TOKEN                                                                                     \
-  "t.token_hash = $1::bytea AND (t.expires_at > now()) IS TRUE AND u.is_active AND t.account_fingerprint = " \
-  "account_fingerprint(u.password_hash, u.email)"
+#define REKEY_LIVE_TOKEN "t.token_hash = $1::bytea AND token_is_live(t, u)"
 
 constexpr SqlStatement kFindToken{"find_reset_token",
                                   "SELECT " REKEY_ACCOUNT_COLUMNS
                                   " FROM reset_tokens t JOIN users u ON u.id = t.user_id WHERE " REKEY_LIVE_TOKEN};
 
-constexpr SqlStatement kLockOwner{"lock_token_owner", R"(
-SELECT u.id FROM users u WHERE u.id = (SELECT user_id FROM reset_tokens WHERE token_hash = $1::bytea) FOR NO KEY UPDATE)"};
-
-constexpr SqlStatement kTakeToken{"take_reset_token",
-                                  "DELETE FROM reset_tokens t USING users u WHERE u.id = t.user_id AND " REKEY_LIVE_TOKEN
-                                  " RETURNING t.user_id"};
-
-// is_verified: using the link proves access to the mailbox.
-constexpr SqlStatement kSetPassword{"set_password",
-                                    "UPDATE users SET password_hash = $2, is_verified = true WHERE id = $1::uuid"};
-constexpr SqlStatement kEndOtherTokens{"end_other_tokens", "DELETE FROM reset_tokens WHERE user_id = $1::uuid"};
+constexpr SqlStatement kUseToken{"use_reset_token", "SELECT use_reset_token($1::bytea, $2, $3, $4, $5, $6, $7) AS done"};
 
 constexpr SqlStatement kCancelToken{"cancel_reset_token",
                                     "DELETE FROM reset_tokens t USING users u WHERE u.id = t.user_id AND " REKEY_LIVE_TOKEN
@@ -49,16 +43,18 @@ constexpr SqlStatement kPing{"ping", "SELECT 1"};
 
 }  // namespace
 
+PostgresRecoveryStore::PostgresRecoveryStore(PostgresPool& pool, const GroupCommitSettings& settings)
+    : pool_(pool), requests_(pool, {kInsertRequest, kInsertRequests}, settings) {}
+
 Inserted PostgresRecoveryStore::insert_reset_request(const EmailAddress& email, ForgotMark mark, const RequestInfo& request) {
-  const SqlRows inserted = pool_.run(kInsertRequest, SqlParams()
-                                                         .text(request.request_id)
-                                                         .text(email.normalized())
-                                                         .text(mark == ForgotMark::kSuppressed ? "suppressed" : "queued")
-                                                         .text(request.client_ip)
-                                                         .text(request.user_agent)
-                                                         .text(request.country)
-                                                         .text(request.accept_language));
-  return inserted.empty() ? Inserted::kNo : Inserted::kYes;
+  return requests_.insert(SqlParams()
+                              .text(request.request_id)
+                              .text(email.normalized())
+                              .text(mark == ForgotMark::kSuppressed ? "suppressed" : "queued")
+                              .text(request.client_ip)
+                              .text(request.user_agent)
+                              .text(request.country)
+                              .text(request.accept_language));
 }
 
 bool PostgresRecoveryStore::was_issued(const TokenHash& token) {
@@ -72,22 +68,8 @@ std::optional<Account> PostgresRecoveryStore::find_reset_token(const TokenHash& 
 
 bool PostgresRecoveryStore::consume_reset_token(const TokenHash& token, const PasswordHash& replacement,
                                                 const RequestInfo& request) {
-  bool consumed = false;
-  pool_.transact([&](SqlSession& session) {
-    consumed = false;
-    // The account first: a concurrent use waits here, and looks at the token only after the first has committed.
-    if (session.run(kLockOwner, SqlParams().bytes(token)).empty()) return;
-    const SqlRows taken = session.run(kTakeToken, SqlParams().bytes(token));
-    if (taken.empty()) return;
-    const std::string user_id = taken[0].text("user_id");
-    session.run(kSetPassword, SqlParams().text(user_id).text(replacement.text));
-    session.run(kEndOtherTokens, SqlParams().text(user_id));
-    end_sessions_of(session, user_id);  // its SQL is in session_life.cpp, that of the next two in audit.cpp
-    queue_notice(session, "reset", user_id, request);
-    write_audit(session, "password.reset", user_id, request);
-    consumed = true;
-  });
-  return consumed;
+  SqlParams params = SqlParams().bytes(token).text(replacement.text);
+  return pool_.run_once(kUseToken, add_request(params, request))[0].boolean("done");
 }
 
 bool PostgresRecoveryStore::cancel_reset_token(const TokenHash& token, const EmailAddress& email, const RequestInfo& request) {

@@ -2,13 +2,13 @@
 #pragma once
 
 #include "origin/ports/store.h"
-#include "origin/postgres/pool.h"
+#include "origin/postgres/group_commit.h"
 
 namespace rekey {
 
 class PostgresRecoveryStore final : public RecoveryStore {
  public:
-  explicit PostgresRecoveryStore(PostgresPool& pool) : pool_(pool) {}
+  explicit PostgresRecoveryStore(PostgresPool& pool, const GroupCommitSettings& settings = {});
 
   Inserted insert_reset_request(const EmailAddress& email, ForgotMark mark, const RequestInfo& request) override;
   bool was_issued(const TokenHash& token) override;
@@ -17,8 +17,12 @@ class PostgresRecoveryStore final : public RecoveryStore {
   bool cancel_reset_token(const TokenHash& token, const EmailAddress& email, const RequestInfo& request) override;
   void ping() override;
 
+  // Forgot requests that wait to be written.
+  std::size_t waiting_requests() const { return requests_.waiting(); }
+
  private:
   PostgresPool& pool_;
+  GroupCommit requests_;
 };
 
 }  // namespace rekey

@@ -4,10 +4,6 @@ namespace rekey {
 
 namespace {
 
-// Lowers expires_at too: prune looks at nothing else.
-#define REKEY_END_SESSIONS \
-  "UPDATE sessions SET ended_at = now(), expires_at = least(expires_at, now()) WHERE ended_at IS NULL AND "
-
 // The old session's row is the lock: renewals of one session run one after the other, and see that it has ended if it has. The
 // old session keeps a minute for requests that are under way; another renewal can only shorten it. If the new session exists
 // already, the UPDATE changes nothing and only reads it under a lock.
@@ -37,16 +33,12 @@ SELECT u.id, s.chain_id FROM sessions s JOIN users u ON u.id = s.user_id
 WHERE s.token_hash = $1::bytea AND s.ended_at IS NULL
 FOR NO KEY UPDATE OF u)"};
 
-constexpr SqlStatement kEndChain{"end_chain", REKEY_END_SESSIONS "chain_id = $1::uuid RETURNING 1"};
+// Lowers expires_at too: prune looks at nothing else.
+constexpr SqlStatement kEndChain{"end_chain", R"(
+UPDATE sessions SET ended_at = now(), expires_at = least(expires_at, now())
+WHERE ended_at IS NULL AND chain_id = $1::uuid RETURNING 1)"};
 
-// Also the parent and siblings by renewal: a thief and the owner may both have renewed a stolen cookie.
-constexpr SqlStatement kEndOthers{"end_other_sessions", REKEY_END_SESSIONS "user_id = $1::uuid AND token_hash <> $2::bytea"};
-
-constexpr SqlStatement kMoveSession{"move_session", R"(
-UPDATE sessions SET password_fingerprint = password_fingerprint($4)
-WHERE token_hash = $2::bytea AND user_id = $1::uuid AND password_fingerprint = password_fingerprint($3) AND ended_at IS NULL)"};
-
-constexpr SqlStatement kEndSessions{"end_sessions", REKEY_END_SESSIONS "user_id = $1::uuid"};
+constexpr SqlStatement kEndSessions{"end_sessions", "SELECT end_sessions($1::uuid, NULL)"};
 
 }  // namespace
 
@@ -58,12 +50,6 @@ std::optional<std::string> end_chain_of(SqlSession& session, const TokenHash& to
   const SqlRows owner = session.run(kLockOwnerOf, SqlParams().bytes(token));
   if (owner.empty() || session.run(kEndChain, SqlParams().text(owner[0].text("chain_id"))).empty()) return std::nullopt;
   return owner[0].text("id");
-}
-
-void keep_only_session(SqlSession& session, const TokenHash& kept, const std::string& user_id, const PasswordHash& from,
-                       const PasswordHash& to) {
-  session.run(kEndOthers, SqlParams().text(user_id).bytes(kept));
-  session.run(kMoveSession, SqlParams().text(user_id).bytes(kept).text(from.text).text(to.text));
 }
 
 void end_sessions_of(SqlSession& session, const std::string& user_id) { session.run(kEndSessions, SqlParams().text(user_id)); }

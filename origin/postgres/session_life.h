@@ -1,6 +1,6 @@
-// Renews and ends sessions, inside the transactions of the stores. An ended session is marked, not deleted: its row keeps a
-// replayed log-in from opening it again, until prune removes it.
-// Changing more than one session takes the account's row lock, adding one shares it: so no session appears after an end.
+// Renews and ends sessions, inside the transactions of the stores; change_password() of the schema keeps one. An ended session is
+// marked, not deleted: its row keeps a replayed log-in from opening it again, until prune removes it. Changing more than one
+// session takes the account's row lock, adding one shares it: so no session appears after an end.
 #pragma once
 
 #include "origin/ports/store.h"
@@ -17,11 +17,6 @@ bool renew_session(PostgresPool& pool, const TokenHash& token, const NewSession&
 // Locks the account of a session that has not ended, and ends the session's whole chain.
 // Returns: the account's id, or nothing if there was nothing to end.
 std::optional<std::string> end_chain_of(SqlSession& session, const TokenHash& token);
-
-// For a change of the password by the session `kept`. The caller has locked the account.
-// `kept` continues under the new hash if it has not ended; all other sessions of the account end, also those of its chain.
-void keep_only_session(SqlSession& session, const TokenHash& kept, const std::string& user_id, const PasswordHash& from,
-                       const PasswordHash& to);
 
 // The caller has locked the account.
 void end_sessions_of(SqlSession& session, const std::string& user_id);

@@ -78,6 +78,12 @@ export class CountedOrigin {
     return (await exchange("POST", this.rig.origins[0].url + path, headers, body)).json;
   }
 
+  /** @param {string} name of a number that /metrics shows @returns {Promise<number>} */
+  async metric(name) {
+    const text = await (await fetch(`${this.rig.origins[0].opsUrl}/metrics`)).text();
+    return Number(new RegExp(`^${name} (\\S+)$`, "m").exec(text)?.[1]);
+  }
+
   /**
    * @param {() => Promise<unknown>} work
    * @returns {Promise<DatabaseWork>} the database's work for it; the worker is held before and after

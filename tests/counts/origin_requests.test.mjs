@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 
+import { until } from "../system/polling.mjs";
 import { CountedOrigin } from "./counted_origin.mjs";
 import { assertAllLookedAt, assertGates } from "./gate.mjs";
 import { newHash, plantAccounts, plantSessions, plantTokens } from "./planted_rows.mjs";
@@ -10,6 +11,8 @@ import { newHash, plantAccounts, plantSessions, plantTokens } from "./planted_ro
 
 const WARM_UP = 8; // PostgreSQL settles on a generic plan after five executions
 const ROUNDS = 20;
+const AT_ONCE = 16;
+const WRITERS = 4; // of forgot requests: GroupCommitSettings in origin/postgres/group_commit.h
 
 /** @type {CountedOrigin} */
 let origin;
@@ -37,22 +40,63 @@ async function countRequests(t, subject, useCase, outcome, inputFor) {
   const work = await origin.counted(async () => {
     for (const input of inputs.slice(WARM_UP)) await call(input);
   });
+  assertWork(t, subject, work, ROUNDS);
+}
+
+/**
+ * @param {import("node:test").TestContext} t
+ * @param {string} subject
+ * @param {import("./counted_origin.mjs").DatabaseWork} work
+ * @param {number} requests that it was done for
+ */
+function assertWork(t, subject, work, requests) {
   assert.equal(work.trips.length, work.calls, "the proxy and pg_stat_statements count the same statements");
   t.diagnostic(`${subject}: ${[...new Set(work.trips.map(({ statement }) => statement))].join(", ")}`);
   assertGates(t, subject, {
-    roundTrips: work.trips.length / ROUNDS,
-    transactions: work.trips.filter((trip) => trip.endsTransaction).length / ROUNDS,
-    writingCommits: work.writingCommits / ROUNDS,
-    rowsRead: work.rows.read / ROUNDS,
-    rowsWritten: work.rows.written / ROUNDS,
-    pages: work.pages / ROUNDS,
-    logBytes: work.logBytes / ROUNDS,
+    roundTrips: work.trips.length / requests,
+    transactions: work.trips.filter((trip) => trip.endsTransaction).length / requests,
+    writingCommits: work.writingCommits / requests,
+    rowsRead: work.rows.read / requests,
+    rowsWritten: work.rows.written / requests,
+    pages: work.pages / requests,
+    logBytes: work.logBytes / requests,
   });
+}
+
+/**
+ * Sixteen forgot requests that no statement has been answered to: as many writers as there may be are held with a request each, and
+ * all others wait for one of them.
+ */
+async function forgotsThatWait() {
+  const isInsert = (/** @type {string} */ statement) => statement.startsWith("insert_reset_request");
+  const ask = () => origin.call("forgot-password", { email: "nobody@example.com", suppress: false });
+  /** @type {Promise<any>[]} */
+  const asked = [];
+  for (let writer = 0; writer < WRITERS; ++writer) {
+    const held = origin.proxy.hold(isInsert);
+    asked.push(ask());
+    await held;
+  }
+  while (asked.length < AT_ONCE) asked.push(ask());
+  await until("all others wait", async () => (await origin.metric("rekey_commit_queue")) === AT_ONCE - WRITERS, { every: 5 });
+  return {
+    async answered() {
+      origin.proxy.release(isInsert);
+      for (const answer of await Promise.all(asked)) assert.equal(answer.outcome, "accepted");
+    },
+  };
 }
 
 describe("a request costs the database no more than its gate", () => {
   test("forgot", (t) =>
     countRequests(t, "origin, forgot", "forgot-password", "accepted", ({ email }) => ({ email, suppress: false })));
+
+  test("forgots that come at once", async (t) => {
+    for (let round = 0; round < WARM_UP; ++round) await (await forgotsThatWait()).answered();
+    const waiting = await forgotsThatWait();
+    const work = await origin.counted(() => waiting.answered());
+    assertWork(t, "origin, forgot, 16 at once", work, AT_ONCE);
+  });
 
   test("a log-in", (t) =>
     countRequests(t, "origin, log-in", "login", "ok", ({ email, password }) => ({ email, password, session: newHash() })));

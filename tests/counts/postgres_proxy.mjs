@@ -44,16 +44,21 @@ export class PostgresProxy {
     await once(this.#server, "listening");
   }
 
-  /** Holds the first trip that matches; returns when it is held. @param {(statement: string) => boolean} isToBeHeld */
+  /** Holds the next trip that matches; returns when it is held. @param {(statement: string) => boolean} isToBeHeld */
   async hold(isToBeHeld) {
+    const before = this.held.size;
     this.#holds = isToBeHeld;
-    await until("a statement is held", () => this.held.size > 0, { every: 5 });
+    await until("a statement is held", () => this.held.size > before, { every: 5 });
   }
 
-  release() {
+  /** @param {(statement: string) => boolean} [isToBeReleased] all that are held, where missing */
+  release(isToBeReleased = () => true) {
     this.#holds = () => false;
-    for (const passage of this.held) passage.forward();
-    this.held.clear();
+    for (const passage of this.held) {
+      if (!isToBeReleased(passage.statement)) continue;
+      this.held.delete(passage);
+      passage.forward();
+    }
   }
 
   /** Runs a query on each open connection, when nothing is under way; neither the origin nor `trips` sees it. @param {string} query */
@@ -108,6 +113,11 @@ class Passage {
 
   get isIdle() {
     return this.#messages.length === 0 && this.#asker === null;
+  }
+
+  /** Of the trip that is held or under way. */
+  get statement() {
+    return statementOf(this.#messages);
   }
 
   forward() {

@@ -1,14 +1,16 @@
-// Builds an origin with a planted bug: a patch of planted/ is applied to copies of its sources, only these are compiled, with the
-// commands of build/release, and linked before that build's library. Kept in .rekey/planted under a hash of its inputs.
+// Builds an origin with a planted bug: a patch of planted/ is applied to copies of its sources, only these are compiled (of a schema, the
+// source that embeds it), with the commands of build/release, and linked before that build's library. Kept in .rekey/planted under a hash
+// of its inputs.
 import { execFileSync, execSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 import { checkout } from "../system/stack.mjs";
 
 const RELEASE = join(checkout, "build/release");
 const LIBRARY = "origin/librekey_origin_lib.a";
+const MIGRATIONS = "origin/migrations/";
 const KEPT = join(checkout, ".rekey/planted");
 
 /** @param {string} bug the patch's name @returns {string} the program's path */
@@ -35,12 +37,27 @@ function build(patch, program) {
 /** @param {string} patch @param {string} scratch @returns {string[]} paths below `scratch`, as below the checkout */
 function patchedSources(patch, scratch) {
   const sources = [...readFileSync(patch, "utf8").matchAll(/^\+\+\+ b\/(.+)$/gm)].map(([, path]) => path);
+  if (sources.some(isMigration)) cpSync(join(checkout, MIGRATIONS), join(scratch, MIGRATIONS), { recursive: true });
   for (const source of sources) {
     mkdirSync(join(scratch, dirname(source)), { recursive: true });
     copyFileSync(join(checkout, source), join(scratch, source));
   }
   execFileSync("patch", ["--strip=1", "--silent", "--no-backup-if-mismatch", `--directory=${scratch}`, `--input=${patch}`], { stdio: "inherit" });
-  return sources;
+  return sources.map((source) => (isMigration(source) ? embed(scratch) : source));
+}
+
+/** @param {string} source */
+function isMigration(source) {
+  return source.startsWith(MIGRATIONS);
+}
+
+/** All migrations in one source, as the build makes it. @param {string} scratch @returns {string} its path, as below the checkout */
+function embed(scratch) {
+  const source = "build/release/origin/embedded_migrations.cpp";
+  mkdirSync(join(scratch, dirname(source)), { recursive: true });
+  const folder = join(scratch, MIGRATIONS);
+  execFileSync("cmake", [`-DOUT=${join(scratch, source)}`, `-DDIR=${folder}`, "-P", join(folder, "write_source.cmake")], { stdio: "inherit" });
+  return source;
 }
 
 /** @param {string} source @param {string} scratch @returns {string} the object file */

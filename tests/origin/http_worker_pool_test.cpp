@@ -1,5 +1,8 @@
+#include <sys/eventfd.h>
+
 #include <catch2/catch.hpp>
 #include <latch>
+#include <thread>
 
 #include "origin/http/worker_pool.h"
 #include "tests/origin/mail_fakes.h"
@@ -87,6 +90,25 @@ TEST_CASE("the queue does not grow beyond its bound", "[worker_pool][D02]") {
   CHECK(surplus.body == "c");
   gate.release.count_down();
   CHECK(take(pool, 3).size() == 3);
+}
+
+TEST_CASE("answers wake the front once, until it has taken them", "[worker_pool]") {
+  Gate gate;
+  HandClock clock;
+  WakeUp wake_up;
+  LaneLimits limits;
+  limits.workers = 3;
+  FakeMetrics metrics;
+  const auto pokes = [&] {
+    eventfd_t count = 0;
+    return ::eventfd_read(wake_up.fd(), &count) == 0 ? count : 0;
+  };
+  auto pool = std::make_unique<WorkerPool>(gate, limits, clock, metrics, wake_up);
+  submit(*pool, 1, "a");
+  CHECK(take(*pool, 1).size() == 1);
+  for (const ConnectionId id : {2, 3, 4}) submit(*pool, id, "b");
+  pool.reset();  // waits for those that have begun
+  CHECK(pokes() == 2);
 }
 
 }  // namespace rekey::test

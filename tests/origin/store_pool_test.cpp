@@ -74,6 +74,21 @@ TEST_CASE("F04: idle connections that died meanwhile are replaced unnoticed", "[
   CHECK(runs == 1);
 }
 
+TEST_CASE("F04: a statement that must not run twice is not sent again, and the connections that died with it are dropped",
+          "[postgres_pool]") {
+  const TestDatabase database;
+  database.execute("CREATE TABLE pair (id integer PRIMARY KEY, n integer); INSERT INTO pair VALUES (1, 0)");
+  PostgresPool pool(settings(database.url()));
+  run_at_once(4, [&](std::size_t) { answers(pool); });
+  database.query(
+      "SELECT count(pg_terminate_backend(pid)) AS x FROM pg_stat_activity WHERE datname = current_database() "
+      "AND pid <> pg_backend_pid()");
+  CHECK_THROWS_WITH(pool.run_once(kLockFirst, {}), "the connection to the database broke");
+  CHECK(pool.open_connections() == 0);
+  CHECK_NOTHROW(pool.run_once(kLockFirst, {}));
+  CHECK(database.number("SELECT n AS x FROM pair") == 1);
+}
+
 TEST_CASE("F07: no more connections than allowed, and a caller that waits too long gets Unavailable", "[postgres_pool]") {
   const TestDatabase database;
   PostgresPoolSettings few = settings(database.url(), 2);

@@ -1,4 +1,5 @@
 #include <catch2/catch.hpp>
+#include <thread>
 
 #include "tests/origin/store_world.h"
 
@@ -60,6 +61,39 @@ TEST_CASE("B9: a live token sets the password once and ends every token and sess
   CHECK_FALSE(world.accounts.find_session(hash_number(1), std::nullopt));
   CHECK(world.count("reset_tokens") == 0);
   CHECK(world.count("audit_log WHERE event = 'password.reset'") == 1);
+}
+
+TEST_CASE("a session that is opened while a reset waits for the account ends with the others", "[recovery_store]") {
+  StoreWorld world;
+  world.add_user("ada");
+  const TokenHash token = world.mail_link("ada");
+  PostgresConnection log_in(world.database.url());
+  log_in.begin();
+  log_in.run_script(
+      "SELECT 1 FROM users FOR SHARE; INSERT INTO sessions (token_hash, user_id, password_fingerprint, expires_at, request_id) "
+      "SELECT sha256('opened'), id, password_fingerprint(password_hash), now() + interval '1 minute', 'r' FROM users");
+  bool consumed = false;
+  {
+    const std::jthread reset([&] { consumed = consume(world, token); });
+    while (world.count("pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'") == 0)
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    log_in.commit();
+  }
+  CHECK(consumed);
+  CHECK(world.count("sessions WHERE ended_at IS NOT NULL") == 1);
+}
+
+TEST_CASE("a new password of the same kind changes no indexed column: the account's indexes stay as they are",
+          "[recovery_store]") {
+  StoreWorld world(1);
+  world.add_user("ada");
+  world.database.execute("UPDATE users SET password_hash = '$argon2id$v=19$m=7168,t=1,p=1$old'");
+  static constexpr SqlStatement kFlush{"test_flush", "SELECT pg_stat_force_next_flush()"};
+  static constexpr SqlStatement kHot{"test_hot", "SELECT n_tup_hot_upd AS x FROM pg_stat_user_tables WHERE relname = 'users'"};
+  REQUIRE(world.recovery.consume_reset_token(world.mail_link("ada"), {"$argon2id$v=19$m=7168,t=1,p=1$new"}, request()));
+  world.pool.run(kFlush);
+  CHECK(world.pool.run(kHot)[0].integer("x") == 1);
+  CHECK(world.accounts.list_hash_beginnings(9) == std::vector<std::string>{"$argon2id$v=19$m=7168,t=1,p=1$"});
 }
 
 TEST_CASE("A7: a reset queues one notice for the account, with the reset's request", "[recovery_store]") {
