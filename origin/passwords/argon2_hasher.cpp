@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "origin/ports/unavailable.h"
+#include "shared/sha256.h"
 
 namespace rekey {
 
@@ -60,7 +61,9 @@ Argon2Hasher::Argon2Hasher(const Argon2Parameters& parameters, const HashTurnSet
       turns_(turns, metrics, [this] { memory_.release(); }),
       random_(random),
       metrics_(metrics),
-      events_(events) {}
+      events_(events) {
+  random_.fill(secret_);
+}
 
 // The current parameters and a new salt; without the digest.
 Argon2Phc Argon2Hasher::salted() {
@@ -87,7 +90,9 @@ PasswordMatch Argon2Hasher::verify(std::string_view password, const PasswordHash
   return attempt.match;
 }
 
-void Argon2Hasher::verify_nothing(std::string_view password) { verify(password, hash_of_nobody()); }
+void Argon2Hasher::verify_nothing(std::string_view password, std::string_view address) {
+  verify(password, hash_of_nobody(address));
+}
 
 void Argon2Hasher::expect(const std::vector<std::string>& beginnings) {
   for (const std::string& beginning : beginnings) {
@@ -95,12 +100,15 @@ void Argon2Hasher::expect(const std::vector<std::string>& beginnings) {
   }
 }
 
-// No password matches it. Why a new salt each time: Argon2id's memory accesses depend on password and salt. With one fixed salt a
-// repeated guess would be a little faster for unknown accounts than for known ones.
-PasswordHash Argon2Hasher::hash_of_nobody() {
-  Argon2Phc phc = salted();
-  random_.fill(phc.digest);
-  return {write_phc(phc)};
+// No password matches it: its digest is none that anybody has computed.
+// Why a salt of the address's own, as an account has one: Argon2id's memory accesses, and with them its time, depend on password
+// and salt. With new salts, or one for all, a repeated guess would take another time than for an account.
+PasswordHash Argon2Hasher::hash_of_nobody(std::string_view address) const {
+  const auto salt = hmac_sha256(secret_, {as_bytes("salt"), as_bytes(address)});
+  const auto digest = hmac_sha256(secret_, {as_bytes("digest"), as_bytes(address)});
+  return {write_phc({.parameters = parameters_,
+                     .salt = std::vector<std::uint8_t>(salt.begin(), salt.begin() + kSaltSize),
+                     .digest = std::vector<std::uint8_t>(digest.begin(), digest.begin() + kDigestSize)})};
 }
 
 Argon2Hasher::Attempt Argon2Hasher::try_stored(std::string_view password, const std::string& stored) {

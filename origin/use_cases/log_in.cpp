@@ -21,7 +21,7 @@ LogInOutcome LogIn::run(const LogInInput& input, const RequestInfo& request) {
 LogIn::Attempt LogIn::try_once(const LogInInput& input, const PasswordText& password, const RequestInfo& request) {
   const auto account = accounts_.find_account(input.email);
   if (!account || !account->user.is_active) {
-    hasher_.verify_nothing(password.reveal());
+    hasher_.verify_nothing(password.reveal(), input.email.normalized());
     return Attempt::kRefused;
   }
   const PasswordMatch match = hasher_.verify(password.reveal(), account->password_hash);

@@ -98,7 +98,7 @@ TEST_CASE("a stored text of an unknown, broken or far too costly form matches no
 
 TEST_CASE("B11: verifying against nothing costs one hash", "[hasher]") {
   HasherWorld world;
-  world.hasher.verify_nothing("password");
+  world.hasher.verify_nothing("password", "ada@example.com");
   CHECK(world.metrics.observed(Timing::kHash) == 1);
 }
 
@@ -135,7 +135,7 @@ TEST_CASE("D05: a caller that finds the line full, or waits too long, is turned 
   world.hasher.hash("password", [&] {
     run_at_once(2, [&](std::size_t) {
       try {
-        world.hasher.verify_nothing("password");
+        world.hasher.verify_nothing("password", "ada@example.com");
       } catch (const Unavailable&) {
         ++turned_away;
       }
@@ -144,7 +144,7 @@ TEST_CASE("D05: a caller that finds the line full, or waits too long, is turned 
   });
   CHECK(turned_away == 2);
   CHECK(world.metrics.observed(Timing::kHash) == 1);
-  CHECK_NOTHROW(world.hasher.verify_nothing("password"));  // the slot is free again
+  CHECK_NOTHROW(world.hasher.verify_nothing("password", "ada@example.com"));  // the slot is free again
 }
 
 TEST_CASE("an idle hasher holds no memory; a busy one keeps it for the next caller in line", "[hasher]") {
@@ -152,7 +152,7 @@ TEST_CASE("an idle hasher holds no memory; a busy one keeps it for the next call
   CHECK(world.hasher.kept_bytes() == 0);
   std::size_t kept_while_busy = 0;
   world.hasher.hash("password", [&] {
-    world.hasher.verify_nothing("password");
+    world.hasher.verify_nothing("password", "ada@example.com");
     kept_while_busy = world.hasher.kept_bytes();
     return true;
   });

@@ -1,5 +1,5 @@
 // The data of the timed requests: accounts of each kind, unknown addresses, reset tokens of each kind, one live session. All rows are
-// made before the timing, by SQL, with a password hash that the origin itself computed.
+// made before the timing, by SQL, with password hashes of the form that the origin itself makes.
 import { randomBytes } from "node:crypto";
 
 import { randomKey } from "../rig/rig.mjs";
@@ -148,12 +148,15 @@ export class World {
     this.#passwordHash = await this.rig.database.run(`SELECT password_hash FROM users WHERE email = ${literal(reader.email)}`);
   }
 
-  /** @param {Person[]} list @param {"true" | "false"} active */
+  /** Each account has a salt of its own, on which the time of its hash depends a little. @param {Person[]} list @param {"true" | "false"} active */
   async #insert(list, active) {
     const names = list.map(({ username }) => username).join(",");
+    const parameters = this.#passwordHash.split("$").slice(0, -2).join("$");
+    const base64 = (/** @type {string} */ text, /** @type {number} */ size) => `rtrim(encode(substring(sha256(${text}::bytea) FOR ${size}), 'base64'), '=')`;
     await this.rig.database.run(`
       INSERT INTO users (username, email, password_hash, is_active)
-      SELECT name, name || '@example.com', ${literal(this.#passwordHash)}, ${active} FROM unnest('{${names}}'::text[]) AS name`);
+      SELECT name, name || '@example.com', concat_ws('$', ${literal(parameters)}, ${base64("name", 16)}, ${base64("'digest' || name", 32)}), ${active}
+      FROM unnest('{${names}}'::text[]) AS name`);
   }
 }
 
