@@ -380,6 +380,25 @@ describe("an IPv6 network", () => {
   });
 });
 
+describe("the extremes of a limit", () => {
+  for (const [limit, calls] of /** @type {[string, number][]} */ ([["1/86400", 1], ["1/1", 1], ["100/86400", 100]])) {
+    test(`${limit} lets ${calls} pass at once, also from IPv6`, async (t) => {
+      t.mock.timers.enable({ apis: ["Date"], now: 1_000_000_000_000 });
+      for (const client of ["192.0.2.1", "2001:db8:7:1::1"]) {
+        const edge = edgeWith({ LIMIT_FORGOT_PER_CLIENT: limit });
+        const statuses = [];
+        for (let i = 0; i < calls + 2; ++i) statuses.push((await forgot(edge, "ada@example.com", { "cf-connecting-ip": client })).status);
+        assert.deepEqual([statuses.indexOf(429), statuses.filter((status) => status === 202).length], [calls, calls]);
+      }
+    });
+  }
+
+  test("100000/1 has a network's limit that is counted, too", async () => {
+    const edge = edgeWith({ LIMIT_FORGOT_PER_CLIENT: "100000/1", LIMIT_FORGOT_PER_ACCOUNT: "100000/86400" });
+    for (let i = 0; i < 3; ++i) assert.equal((await forgot(edge, "ada@example.com", { "cf-connecting-ip": "2001:db8::1" })).status, 202);
+  });
+});
+
 describe("the objects", () => {
   /** @param {NodeEdge} edge @param {string} client @param {Record<string, string>} [cf] */
   const askedBy = async (edge, client, cf) => {

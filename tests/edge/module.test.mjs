@@ -192,6 +192,7 @@ describe("settings", () => {
     CLIENT_IP_HEADER: ["X Real IP", "a:b"],
     LIMIT_FORGOT_PER_CLIENT: ["0/60", "20", "20/0", "/", "20/60/1"],
     LIMIT_FAILURES_PER_CLIENT: ["many"],
+    LIMITER_OBJECTS: ["0", "257", "01", "1.5", "-1", "many", " 4"],
   };
 
   for (const [name, values] of Object.entries(bad)) {
