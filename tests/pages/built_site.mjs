@@ -9,7 +9,7 @@ export const sitePath = join(build, "site");
 
 /**
  * @typedef {{languages: string[], pages: Record<string, string>, openapi: string,
- *   assets: Record<string, {type: string, body: string | Uint8Array}>}} Site
+ *   assets: Record<string, {type: string}>}} Site
  */
 
 /** @returns {Promise<Site>} the module that the Worker imports */

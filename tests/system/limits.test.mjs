@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 
+import { stored } from "../edge/limiter_storage.mjs";
 import { isResetMail, newPassword, newPerson, requestLink, reset } from "./account.mjs";
 import { literal } from "./database.mjs";
 import { keepBusy, until } from "./polling.mjs";
@@ -75,6 +76,7 @@ describe("the limit per client", () => {
   test("L11: a restart of the edge resets no limit", async () => {
     const client = stack.newClient();
     assert.equal(await countPassed(12, () => client), 10);
+    await stored(stack.folder);
     await stack.restart({}, limits);
     assert.equal(await countPassed(5, () => client), 0);
   });
