@@ -99,7 +99,7 @@ export const gates = {
   },
   "mail, of many": {
     why: "A round is shared by 64 mails. Without the settlements: one for all that end while another is written.",
-    limits: { roundTrips: 0.16, transactions: 0.04, writingCommits: 0.04, rowsRead: 24, rowsWritten: 7, coldUpdates: 2.1 },
+    limits: { roundTrips: 0.16, transactions: 0.04, writingCommits: 0.04, rowsRead: 24, rowsWritten: 7, coldUpdates: 2.3 },
   },
   "mail, no account": {
     why: "A rehearsal: the statements of a mail, without the token.",
