@@ -7,7 +7,7 @@ import { after, before, test } from "node:test";
 
 import { storageBelow, stored } from "../edge/limiter_storage.mjs";
 import { GENEROUS_LIMITS, Rig } from "../rig/rig.mjs";
-import { keepBusy } from "../system/polling.mjs";
+import { keepBusy, until } from "../system/polling.mjs";
 import { assertAllLookedAt, assertGates } from "./gate.mjs";
 
 const CLIENTS = 1000;
@@ -79,9 +79,12 @@ test("a thousand clients leave behind no more than the gates allow", async (t) =
   await keepBusy(LANES, () => asked >= CLIENTS, () => askOnce(asked++));
   ofOrigin.stop();
   await stored(edge.limitsFolder);
+  const descriptors = descriptorsOf(edge).filter((path) => !path.startsWith("socket:")).length;
+  const isOpen = () => storageBelow(edge.limitsFolder).some(({ path }) => path.endsWith("-wal"));
+  await until("workerd has dropped the limiter", () => !isOpen(), { deadline: 60_000, every: 250 });
   const files = storageBelow(edge.limitsFolder);
   assertGates(t, "thousand clients, edge", {
-    descriptors: descriptorsOf(edge).filter((path) => !path.startsWith("socket:")).length,
+    descriptors,
     files: files.length,
     diskBytes: files.reduce((sum, { size }) => sum + size, 0),
   });
