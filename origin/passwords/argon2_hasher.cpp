@@ -90,10 +90,6 @@ PasswordMatch Argon2Hasher::verify(std::string_view password, const PasswordHash
   return attempt.match;
 }
 
-void Argon2Hasher::verify_nothing(std::string_view password, std::string_view address) {
-  verify(password, hash_of_nobody(address));
-}
-
 void Argon2Hasher::expect(const std::vector<std::string>& beginnings) {
   for (const std::string& beginning : beginnings) {
     if (const auto kind = hash_kind(beginning)) learn(*kind);
@@ -103,7 +99,7 @@ void Argon2Hasher::expect(const std::vector<std::string>& beginnings) {
 // No password matches it: its digest is none that anybody has computed.
 // Why a salt of the address's own, as an account has one: Argon2id's memory accesses, and with them its time, depend on password
 // and salt. With new salts, or one for all, a repeated guess would take another time than for an account.
-PasswordHash Argon2Hasher::hash_of_nobody(std::string_view address) const {
+PasswordHash Argon2Hasher::hash_of_nobody(std::string_view address) {
   const auto salt = hmac_sha256(secret_, {as_bytes("salt"), as_bytes(address)});
   const auto digest = hmac_sha256(secret_, {as_bytes("digest"), as_bytes(address)});
   return {write_phc({.parameters = parameters_,

@@ -26,7 +26,7 @@ class Argon2Hasher final : public PasswordHasher {
 
   std::optional<PasswordHash> hash(std::string_view password, const std::function<bool()>& still_wanted) override;
   PasswordMatch verify(std::string_view password, const PasswordHash& stored) override;
-  void verify_nothing(std::string_view password, std::string_view address) override;
+  PasswordHash hash_of_nobody(std::string_view address) override;
   void expect(const std::vector<std::string>& beginnings) override;
 
   // Memory kept for the next hash; 0 while no hash runs.
@@ -38,7 +38,6 @@ class Argon2Hasher final : public PasswordHasher {
     std::optional<HashKind> computed;  // nothing if the stored text has no usable form
   };
   Argon2Phc salted();
-  PasswordHash hash_of_nobody(std::string_view address) const;
   Attempt try_stored(std::string_view password, const std::string& stored);
   Attempt try_argon2(std::string_view password, const Argon2Phc& stored);
   Attempt try_legacy(std::string_view password, const std::string& stored);

@@ -29,8 +29,9 @@ class PasswordHasher {
   // turn. Why: otherwise the time of a refused log-in tells which accounts exist, and which have an old hash.
   virtual PasswordMatch verify(std::string_view password, const PasswordHash& stored) = 0;
 
-  // Costs the same as a refusal by verify(), again for the same address. For accounts that don't exist or may not log in.
-  virtual void verify_nothing(std::string_view password, std::string_view address) = 0;
+  // For an address without an account, or with one that may not log in: a hash that no password matches, and that verify()
+  // refuses at the same cost as any other. The same for the same address.
+  virtual PasswordHash hash_of_nobody(std::string_view address) = 0;
 
   // Makes the stored kinds of hashes known. Call it before the first log-in. The current kind is always known; verify() also
   // learns kinds that it meets, but the first refusal of such a kind would take longer. In: AccountStore::list_hash_beginnings().

@@ -5,6 +5,7 @@ import { KNOWN, knownAddress, unknownAddress } from "./edge_flows.mjs";
 import { figureOf, measureStages } from "./edge_stages.mjs";
 import { FastapiReference } from "./fastapi_reference.mjs";
 import { accountAddress, addAccounts, waitingRequests } from "./mail_queue.mjs";
+import { empty } from "./origin_place.mjs";
 import { SmtpSink } from "./mail_sink.mjs";
 import { sample } from "./wrk.mjs";
 
@@ -103,7 +104,7 @@ async function rested({ database, edges }, flow) {
   await until("the origin has ended all requests", isWorkedOff, QUIET);
   await until("the edge accepts again", () => sample(edges[0].url, flow).then(() => true, () => false), QUIET);
   await until("the origin has ended the last requests", isWorkedOff, QUIET);
-  await database.run(`TRUNCATE ${EMPTIED}`);
+  await empty(database, EMPTIED);
   await database.run("CHECKPOINT");
 }
 

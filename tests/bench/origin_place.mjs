@@ -57,7 +57,7 @@ export class OriginPlace {
 
   /** Deletes the rows of earlier measurements, and makes their checkpoint now, so that it does not disturb the next one. */
   async clear() {
-    await this.database.run("TRUNCATE reset_requests, deliveries, delivery_attempts, reset_tokens, sessions, audit_log");
+    await empty(this.database, "reset_requests, deliveries, delivery_attempts, reset_tokens, sessions, audit_log");
     await this.database.run("CHECKPOINT");
   }
 
@@ -130,4 +130,16 @@ function numbers(count) {
 /** @param {string} text */
 function sha256Hex(text) {
   return createHash("sha256").update(text).digest("hex");
+}
+
+const MOST_DEADLOCKS = 10;
+
+/** The mail worker locks the same tables in an order of its own: the database may end either of both. @param {import("../system/database.mjs").Database} database @param {string} tables */
+export async function empty(database, tables, deadlocks = 0) {
+  try {
+    await database.run(`TRUNCATE ${tables}`);
+  } catch (error) {
+    if (deadlocks === MOST_DEADLOCKS || !String(error).includes("deadlock detected")) throw error;
+    await empty(database, tables, deadlocks + 1);
+  }
 }

@@ -56,7 +56,7 @@ class FakeHasher final : public PasswordHasher {
  public:
   std::optional<PasswordHash> hash(std::string_view password, const std::function<bool()>& still_wanted) override;
   PasswordMatch verify(std::string_view password, const PasswordHash& stored) override;
-  void verify_nothing(std::string_view password, std::string_view address) override;
+  PasswordHash hash_of_nobody(std::string_view address) override;
   void expect(const std::vector<std::string>&) override {}
 
   int hashed = 0;
