@@ -113,7 +113,7 @@ async function documentBody(world, action) {
   const key = action.text(TAG.document);
   if (key.startsWith("/")) return assetBody(await world.asset(key), key);
   let text = present(key === "openapi" ? world.site.openapi : world.site.pages[key], key);
-  for (const { name, value } of action.pairs(TAG.fillName, TAG.fillText)) text = text.replaceAll(`{{${name}}}`, () => value);
+  for (const [name, value] of action.pairs(TAG.fillName, TAG.fillText)) text = text.replaceAll(`{{${name}}}`, () => value);
   return new TextEncoder().encode(text);
 }
 

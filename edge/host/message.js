@@ -184,10 +184,10 @@ export class Fields {
     return this.all(tag).map((bytes) => decoder.decode(bytes));
   }
 
-  /** @param {number} nameTag @param {number} valueTag */
+  /** @param {number} nameTag @param {number} valueTag @returns {[string, string][]} */
   pairs(nameTag, valueTag) {
     const values = this.texts(valueTag);
-    return this.texts(nameTag).map((name, i) => ({ name, value: values[i] }));
+    return this.texts(nameTag).map((name, i) => [name, values[i]]);
   }
 
   /** @param {number} numberTag @param {number} valueTag @returns {[number, Uint8Array<ArrayBuffer>][]} values by their numbers */
@@ -198,8 +198,7 @@ export class Fields {
 
   /** @returns {[string, string][]} */
   headers() {
-    const values = this.texts(TAG.headerValue);
-    return this.texts(TAG.headerName).map((name, i) => [name, values[i]]);
+    return this.pairs(TAG.headerName, TAG.headerValue);
   }
 
   /** @returns {[string, string][][]} of each set, by its number */
