@@ -8,6 +8,7 @@
  * @typedef {object} Gate
  * @property {string} why one sentence: the reason for the present cost
  * @property {Record<string, number>} limits by the count's name
+ * @property {string[]} [varying] counts that chance lowers, such as how many calls coincided: a low one says nothing against the gate
  */
 
 /** @type {Record<string, string>} what each count counts; for one request or mail, unless it says otherwise */
@@ -188,5 +189,6 @@ export const gates = {
   "thousand clients, origin": {
     why: "64 threads for light calls, four for each hash at once, four senders; connections of the edge and to the database.",
     limits: { descriptors: 32, threads: 81 },
+    varying: ["descriptors"],
   },
 };

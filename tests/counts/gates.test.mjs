@@ -22,6 +22,11 @@ describe("a gate", () => {
     assert.match(verdictOn(0, 1), /lower it/);
   });
 
+  test("allows a low count where chance lowers it, and no high one", () => {
+    assert.equal(verdictOn(1, 16, Infinity), "");
+    assert.match(verdictOn(17, 16, Infinity), /more than/);
+  });
+
   test("refuses a missing count, and a missing gate", () => {
     assert.match(verdictOn(NaN, 16), /nothing was counted/);
     assert.match(verdictOn(undefined, 16), /nothing was counted/);
@@ -58,5 +63,8 @@ describe("the lowest of three attempts", () => {
 test("every gate has a unit and a reason, and every unit is used", () => {
   const names = Object.values(gates).flatMap(({ limits }) => Object.keys(limits));
   assert.deepEqual(new Set(names), new Set(Object.keys(units)));
-  for (const [subject, { why }] of Object.entries(gates)) assert.match(why, /^[A-Z0-9].*\.$/, subject);
+  for (const [subject, { why, limits, varying = [] }] of Object.entries(gates)) {
+    assert.match(why, /^[A-Z0-9].*\.$/, subject);
+    assert.deepEqual(varying.filter((name) => !(name in limits)), [], subject);
+  }
 });
