@@ -9,17 +9,12 @@ export class TooLate extends Error {}
  * @returns {Promise<T>}
  * @throws {TooLate}
  */
-export async function within(promise, milliseconds) {
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let timer;
-  const late = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new TooLate()), milliseconds);
+export function within(promise, milliseconds) {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new TooLate()), milliseconds);
+    const settle = (/** @type {() => void} */ outcome) => (clearTimeout(timer), outcome());
+    promise.then((value) => settle(() => resolve(value)), (error) => settle(() => reject(error)));
   });
-  try {
-    return /** @type {T} */ (await Promise.race([promise, late]));
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /** @param {ReadableStreamDefaultReader<Uint8Array>} reader @param {number} limit */
@@ -52,9 +47,8 @@ function join(chunks, size) {
  * @throws {TooLarge}
  */
 export async function readAll(message, limit) {
-  if (!message.body) return new Uint8Array();
-  if (announcedSize(message) <= limit) return new Uint8Array(await message.arrayBuffer()); // at a fraction of the cost of parts
-  return readParts(message.body, limit);
+  if (announcedSize(message) <= limit) return new Uint8Array(await message.arrayBuffer()); // at a fraction of the cost of its stream
+  return message.body ? readParts(message.body, limit) : new Uint8Array();
 }
 
 /**

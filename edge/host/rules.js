@@ -47,7 +47,7 @@ export class Rules {
   #instance = null;
   /** @type {Set<string>} */
   #wantedHeaders = new Set();
-  /** @type {[string, string][][]} */
+  /** By their number. @type {Headers[]} */
   #headerSets = [];
 
   /** @param {WebAssembly.Module} module @param {Setup} setup */
@@ -62,9 +62,9 @@ export class Rules {
     return this.#wantedHeaders;
   }
 
-  /** @param {Fields} action an answer or a document @returns {[string, string][]} all its headers */
+  /** @param {Fields} action an answer or a document @returns {import("./answer.js").AnswerHeaders} */
   headersOf(action) {
-    return [["x-request-id", action.text(TAG.requestId)], ...action.headers(), ...this.#headerSets[action.number(TAG.headerSet)]];
+    return { shared: this.#headerSets[action.number(TAG.headerSet)], own: [["x-request-id", action.text(TAG.requestId)], ...action.headers()] };
   }
 
   /** @param {Message} transcript @returns {Fields} the next action @throws {InvalidSetting} */
@@ -85,7 +85,7 @@ export class Rules {
     const invalid = answer.text(TAG.invalidSetting);
     if (invalid) throw new InvalidSetting(invalid);
     this.#wantedHeaders = new Set(answer.texts(TAG.wantedHeader));
-    this.#headerSets = answer.headerSets();
+    this.#headerSets = answer.headerSets().map((pairs) => new Headers(pairs));
     return (this.#instance = instance);
   }
 }
