@@ -124,8 +124,8 @@ REKEY_EXPORT(rekey_step) std::uint32_t rekey_step(std::uint32_t size);
 
 // A limiter has an instance of its own, which needs no settings. Its counts lie in the instance, in pages.
 
-// Once, before the others. In: kTagSeed, and all or some of the stored pages; the rest may follow in further calls, each with the
-// seed. Out: nothing.
+// Before the others. In: kTagSeed, and all or some of the stored pages; the rest may follow in further calls, each with the seed.
+// Out: nothing.
 REKEY_EXPORT(rekey_limiter_load) std::uint32_t rekey_limiter_load(std::uint32_t size);
 
 // Counts each key of the question, in order, up to the first that refuses the call. In: kTagNow, kTagQuestion, and kTagStandIn
