@@ -16,7 +16,7 @@
 // Transcripts. The module keeps nothing of a request between calls. The host keeps the request's transcript: the request and,
 // after it, the outcome of each of the module's actions. rekey_step reads the transcript from the start and returns the next
 // action; the host does it, appends the outcome and steps again, until the action is an answer. Any instance can take the next
-// step: the same transcript leads to the same decision, except for the three facts that rekey_step remembers (below).
+// step: the same transcript leads to the same decision, except for what rekey_step remembers (below).
 //
 // Faults. A broken message, a misplaced field and exhausted memory trap. After a trap discard the instance, make and configure a
 // new one, and answer 503; later requests are not affected.
@@ -40,7 +40,7 @@ enum RekeyTag : std::uint8_t {
   // The request: the start of every transcript. The host may cut any text at kRekeyMaxText bytes; a request with a text of that
   // length is refused.
   kTagMethod = 16,       // [host]
-  kTagUrl = 17,          // [host] absolute
+  kTagUrl = 17,          // [both] absolute
   kTagCountry = 18,      // [host] ISO 3166-1 alpha-2 from the platform, never from a header; may be missing
   kTagNow = 19,          // [host] number, milliseconds since the epoch
   kTagRandom = 20,       // [host] kRekeyRandomSize bytes of a CSPRNG, fresh for each request
@@ -124,8 +124,8 @@ REKEY_EXPORT(rekey_step) std::uint32_t rekey_step(std::uint32_t size);
 
 // A limiter has an instance of its own, which needs no settings. Its counts lie in the instance, in pages.
 
-// Once, before the others. In: kTagSeed, and all or some of the stored pages; the rest may follow in further calls, each with the
-// seed. Out: nothing.
+// Before the others. In: kTagSeed, and all or some of the stored pages; the rest may follow in further calls, each with the seed.
+// Out: nothing.
 REKEY_EXPORT(rekey_limiter_load) std::uint32_t rekey_limiter_load(std::uint32_t size);
 
 // Counts each key of the question, in order, up to the first that refuses the call. In: kTagNow, kTagQuestion, and kTagStandIn

@@ -19,7 +19,7 @@ class LimiterTable {
   // Traps if a page has another size than kLimiterPageSize, or another number than those below kLimiterPages.
   void load(MessageReader in);
   void take(MessageReader in, MessageWriter& out);
-  // Out: changed pages, as many as a message can carry. They count as stored from then on.
+  // Out: changed pages, at most 32. They count as stored from then on.
   void save(MessageReader in, MessageWriter& out);
 
  private:

@@ -11,7 +11,7 @@
 
 namespace rekey::edge {
 
-// Numbers in the form of messages, limiters' questions and states.
+// Numbers in the form of messages, limiters' questions and verdicts.
 std::uint64_t from_little_endian(Bytes bytes);
 void put_little_endian(MutableBytes out, std::uint64_t value);
 

@@ -13,7 +13,7 @@ export class LimiterTable {
   /**
    * @param {WebAssembly.Module} module
    * @param {Uint8Array} seed SEED_SIZE random bytes, the same for all pages of a limiter
-   * @param {Iterable<[number, Uint8Array]>} pages those that save() told last, by number
+   * @param {Iterable<[number, Uint8Array]>} pages the stored ones, by number
    */
   constructor(module, seed, pages = []) {
     this.#instance = new ModuleInstance(module);

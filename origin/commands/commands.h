@@ -27,8 +27,9 @@ int add_sample_users(const Settings& settings, std::ostream& out);
 int send_test_mail(const Settings& settings, std::string_view address, std::ostream& out);
 int list_reset_requests(const Settings& settings, std::size_t most, std::ostream& out);
 
-// Checks everything that a start needs. The relay must greet; with implicit TLS it must only accept the connection. Tries no
-// log-in. In: `settings` is null if they are invalid; `texts` says why. Returns: 0, 1 if a check fails, 2 for invalid settings.
+// Checks what a start needs except free ports, and the relay, which must greet; with implicit TLS it must only accept the
+// connection. Tries no log-in. In: `settings` is null if they are invalid; `texts` says why. Returns: 0, 1 if a check fails, 2
+// for invalid settings.
 int examine(const Settings* settings, const SettingTexts& texts, std::ostream& out);
 
 }  // namespace rekey

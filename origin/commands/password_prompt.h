@@ -8,7 +8,7 @@
 namespace rekey {
 
 // Returns: the first line of standard input, without its end. On a terminal it prompts, and switches the echo off.
-// Throws: std::runtime_error if there is no line.
+// Throws: std::runtime_error if there is no line, or the echo can't be switched off.
 SecretText read_password(std::string_view question);
 
 }  // namespace rekey

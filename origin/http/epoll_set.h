@@ -26,6 +26,7 @@ class EpollSet {
   // Each returns: whether the system call succeeded.
   bool add(int fd, std::uint64_t id, Interest interest);
   bool change(int fd, std::uint64_t id, Interest interest);
+
   void remove(int fd);  // closing the descriptor does the same
 
   // Waits for events, for at most `at_most`. Fills `events`.

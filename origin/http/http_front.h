@@ -31,7 +31,7 @@ struct FrontLimits {
   LaneLimits light;                           // requests of Effort::kLight
   LaneLimits heavy;                           // requests of Effort::kHeavy, with their own threads
   std::chrono::milliseconds request{5000};    // from the first byte to the last; of a connection's first request from its accept
-  std::chrono::milliseconds idle{30000};      // between two requests of one connection
+  std::chrono::milliseconds idle{30000};      // from an answer to the end of the connection's next request
   std::chrono::milliseconds response{5000};   // for the client to take the answer
   std::chrono::milliseconds farewell{1000};   // for the client to close after we did
   std::chrono::milliseconds shutdown{10000};  // for requests under way at stop()

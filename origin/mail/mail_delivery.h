@@ -28,7 +28,7 @@ struct MailHooks {
 };
 using MakeMailHooks = std::function<MailHooks()>;
 
-// Prepares and hands over one kind of delivery. All differences between the kinds are behind this interface.
+// Prepares and hands over one kind of delivery.
 class Courier {
  public:
   virtual ~Courier() = default;

@@ -53,7 +53,7 @@ struct MailPace {
   std::chrono::milliseconds first_held{20};        // after an account was held: most are for milliseconds; doubled each time ...
   std::chrono::milliseconds last_held{1'000};      // ... up to this
   std::chrono::seconds prune_every{600};
-  std::chrono::seconds prune_again{5};  // after a prune that removed less than a full piece; after a full one at once
+  std::chrono::seconds prune_again{5};  // after a prune that removed some rows; after a full piece at once
 };
 
 struct MailStep {
@@ -85,8 +85,8 @@ class MailSchedule {
   RelayChange rehearsed(FinishedMail mail, SteadyTime now);
   void pruned(std::size_t rows, SteadyTime now);
 
-  // In: the mails of the step that could not be settled. They are tried again while their leases hold, after a stop for its
-  // grace.
+  // In: the mails of the step that could not be settled. They are tried again while their leases hold; after a stop only those of
+  // held accounts, for its grace.
   void settled(std::vector<FinishedMail> left, Unsettled why, SteadyTime now);
 
  private:

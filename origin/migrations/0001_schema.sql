@@ -37,8 +37,8 @@ CREATE TABLE users (
 CREATE UNIQUE INDEX users_email_key ON users (lower(email COLLATE "C"));
 CREATE UNIQUE INDEX users_username_key ON users (lower(username COLLATE "C"));
 
--- What a log-in reads where no account has the address: one row like an account's, so that both cases read and send as much.
--- Nothing else reads it, and nobody can log in as it.
+-- One row like an account's, which a log-in reads for every address, and gets where no account has the address: so both cases send
+-- as much. Nothing else reads it, and nobody can log in as it.
 CREATE TABLE nobody (LIKE users INCLUDING DEFAULTS INCLUDING GENERATED);
 INSERT INTO nobody (id, username, email, password_hash, language) VALUES
   ('00000000-0000-0000-0000-000000000000', 'nobody', 'nobody@nobody.invalid',
@@ -166,7 +166,7 @@ CREATE TABLE delivery_attempts (
   outcome    text NOT NULL CHECK (outcome IN ('taken', 'try_later', 'refused', 'wants_log_in', 'unknown', 'cut_off', 'poisoned', 'lost',
                                                    'rehearsed')),
   smtp_code  integer NOT NULL DEFAULT 0,
-  at         timestamptz NOT NULL DEFAULT now(),  -- its end; for a lost attempt its beginning
+  at         timestamptz NOT NULL DEFAULT now(),  -- its end; for a lost attempt its beginning, or later if the lease was prolonged
   PRIMARY KEY (delivery, attempt)
 );
 CREATE INDEX delivery_attempts_user ON delivery_attempts (user_id, at);
@@ -204,7 +204,7 @@ CREATE FUNCTION token_is_live(t reset_tokens, u users) RETURNS boolean
   LANGUAGE sql STABLE
   RETURN (t.expires_at > now()) IS TRUE AND u.is_active AND t.account_fingerprint = account_fingerprint(u.password_hash, u.email);
 
--- The changes of a password are functions: one round trip, not ten, while another thread hashes. Each statement of a function sees what
+-- The changes of a password are functions: one round trip, not nine, while another thread hashes. Each statement of a function sees what
 -- was committed before it began, so what stands after a lock sees what the lock's last holder did.
 
 -- Ends the sessions of an account but the one that is kept, if any. Lowers expires_at too: prune looks at nothing else.

@@ -1,4 +1,4 @@
-// The origin's settings, validated as a whole before anything starts. Read by main, which gives each part its own.
+// The origin's settings, validated as a whole before anything starts. main reads them; origin.cpp gives each part its own.
 // Names, defaults and descriptions: settings_source.h.
 #pragma once
 

@@ -33,7 +33,7 @@ class ChangePassword {
 
  private:
   using Kind = ChangePasswordOutcome::Kind;
-  // Returns: nothing if a concurrent log-in has upgraded the stored hash.
+  // Returns: nothing if the stored hash is no longer the one that was verified: a concurrent log-in may have upgraded it.
   std::optional<ChangePasswordOutcome> try_once(const ChangePasswordInput& input, const RequestInfo& request);
 
   AccountStore& accounts_;
