@@ -1,5 +1,5 @@
 // The counts of one limiter in an instance of rekey.wasm of its own (edge/exports.h, "A limiter"). The host stores its pages and
-// passes questions and verdicts on. What it hands out are copies: the platform stores and sends a view with all that it is a view of.
+// passes questions and verdicts on. Hands out copies only: the platform stores or sends a view with the whole buffer behind it.
 import { Message, TAG } from "./message.js";
 import { ModuleInstance } from "./module_instance.js";
 
@@ -13,7 +13,7 @@ export class LimiterTable {
   /**
    * @param {WebAssembly.Module} module
    * @param {Uint8Array} seed SEED_SIZE random bytes, the same for all pages of a limiter
-   * @param {Iterable<[number, Uint8Array]>} pages those that save() told last, by number
+   * @param {Iterable<[number, Uint8Array]>} pages the stored ones, by number
    */
   constructor(module, seed, pages = []) {
     this.#instance = new ModuleInstance(module);
