@@ -30,7 +30,7 @@ struct FrontLimits {
   std::size_t connections = 4096;             // beyond it the one with the earliest deadline is closed
   LaneLimits light;                           // requests of Effort::kLight
   LaneLimits heavy;                           // requests of Effort::kHeavy, with their own threads
-  std::chrono::milliseconds request{5000};    // from the first byte to the last; of a connection's first request from its accept
+  std::chrono::milliseconds request{5000};    // from the first byte to the last; for a connection's first one, from the accept
   std::chrono::milliseconds idle{30000};      // between two requests of one connection
   std::chrono::milliseconds response{5000};   // for the client to take the answer
   std::chrono::milliseconds farewell{1000};   // for the client to close after we did
