@@ -64,8 +64,8 @@ constexpr SettingRow kTable[] = {
 };
 
 // Settings of the edge, which may be in the same file.
-constexpr std::string_view kElsewhere[] = {"ORIGIN_URLS",      "ORIGIN_PLAIN_HTTP", "AUTH_PREFIX",
-                                           "CLIENT_IP_HEADER", "HSTS_MAX_AGE",      "HSTS_INCLUDE_SUBDOMAINS"};
+constexpr std::string_view kElsewhere[] = {"ORIGIN_URLS",  "ORIGIN_PLAIN_HTTP",       "AUTH_PREFIX",    "CLIENT_IP_HEADER",
+                                           "HSTS_MAX_AGE", "HSTS_INCLUDE_SUBDOMAINS", "LIMITER_OBJECTS"};
 
 constexpr std::string_view kFileSuffix = "_FILE";
 constexpr std::size_t kMaxFile = 64 * 1024;

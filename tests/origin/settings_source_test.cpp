@@ -77,6 +77,7 @@ TEST_CASE("an unknown name in .env causes a warning, a setting of the edge does 
                         {"SEED_SECRET_FILE", "/f"},
                         {"ORIGIN_URLS", "x"},
                         {"LIMIT_RESET_PER_CLIENT", "x"},
+                        {"LIMITER_OBJECTS", "x"},
                         {"AUTH_PREFIX", "/auth"}};
   const auto texts = gather_settings({}, file, [](const auto&) { return std::optional<std::string>("x"); });
   REQUIRE(texts.warnings.size() == 1);
