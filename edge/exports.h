@@ -79,7 +79,7 @@ enum RekeyTag : std::uint8_t {
   kTagPageNumber = 65,  // [both] number. The page follows
   kTagPage = 66,        // [both] bytes to be stored
   kTagStandIn = 67,     // [host] empty: no limiter answers, and this instance counts in its place
-  kTagAllPages = 68,    // [host] empty: pages that were told may not be stored, so all are to be told again
+  kTagAllPages = 68,    // [host] empty: pages written earlier may not have been stored, so write all again
 };
 
 enum RekeyAction : std::uint8_t {
@@ -122,16 +122,16 @@ REKEY_EXPORT(rekey_configure) std::uint32_t rekey_configure(std::uint32_t size);
 // limit (tables of fixed size), which origins recently gave no answer, and when an unreadable client address was last reported.
 REKEY_EXPORT(rekey_step) std::uint32_t rekey_step(std::uint32_t size);
 
-// A limiter has an instance of its own, which needs no settings. Its counts lie in the instance, in pages.
+// A limiter has an instance of its own, which needs no settings. Its counts are in the instance, in pages.
 
 // Before the others. In: kTagSeed, and all or some of the stored pages; the rest may follow in further calls, each with the seed.
 // Out: nothing.
 REKEY_EXPORT(rekey_limiter_load) std::uint32_t rekey_limiter_load(std::uint32_t size);
 
-// Counts each key of the question, in order, up to the first that refuses the call. In: kTagNow, kTagQuestion, and kTagStandIn
-// where that holds: keys that no instance may count alone end the count then. Out: kTagVerdict.
+// Counts each key of the question, in order, up to the first that refuses the call. In: kTagNow, kTagQuestion, and
+// kTagStandIn if no limiter answers: keys that no instance may count alone then end the count. Out: kTagVerdict.
 REKEY_EXPORT(rekey_limiter_take) std::uint32_t rekey_limiter_take(std::uint32_t size);
 
-// In: nothing or kTagAllPages. Out: pages that have changed since they were last told; nothing when all are told.
+// In: nothing or kTagAllPages. Out: pages that have changed since they were last written; nothing when all have been.
 REKEY_EXPORT(rekey_limiter_save) std::uint32_t rekey_limiter_save(std::uint32_t size);
 }

@@ -47,8 +47,8 @@ std::string without_dots(std::string_view text) {
   return result;
 }
 
-// An encoded-word is looked for without the dots, as limiter_key() and some providers drop them. One that is there with the dots
-// is there without them, too.
+// Looks for an encoded-word after dropping the dots, since limiter_key() and some providers drop them, too. Dropping them hides
+// none.
 bool is_local_part(std::string_view text) {
   return text.size() <= kMaxLocalPartSize && every_dotted_part(text, is_atom) && !holds_encoded_word(without_dots(text));
 }

@@ -1,5 +1,5 @@
 // An e-mail address for mailing and comparing: RFC 5321 section 4.1.2 without quoted local parts, comments and literals.
-// The local part is ASCII without an encoded-word (RFC 2047), with its dots or without them; the domain has at least two LDH
+// The local part is ASCII and holds no encoded-word (RFC 2047), even if its dots are dropped; the domain has at least two LDH
 // labels or A-labels (RFC 5890). At most 120 characters in all. The platform's URL parser converts international domains to
 // A-labels first.
 #pragma once

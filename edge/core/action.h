@@ -46,7 +46,7 @@ struct Fill {
   std::string text;
 };
 
-// A prepared page, asset or the OpenAPI document. The host has the bytes.
+// A prepared page, asset or the OpenAPI document. The host gets the bytes.
 struct Document {
   std::uint16_t status = 200;
   std::vector<HeaderField> headers;

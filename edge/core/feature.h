@@ -38,8 +38,7 @@ struct Question {
   Limit limit;
   std::vector<std::string> key;  // texts without NUL that identify the client or account; stored as a hash
   WhenLimited when_limited = WhenLimited::kRefuse;
-  std::string home =
-      {};  // the client's network: all that one client is counted under stands in one limiter; "" if not of a client
+  std::string home = {};  // the client's network: one limiter has all keys of a client; "" for a key that is not a client's
   Counted counted = Counted::kKey;
 };
 

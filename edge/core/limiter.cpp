@@ -34,8 +34,8 @@ Sha256Digest home_hash(const Question& question) {
   return question.home.empty() ? limiter_key(question) : sha256({as_bytes(kPurpose), as_bytes(question.home)});
 }
 
-// The object's name: the client's continent, if the platform tells it, and a number below LIMITER_OBJECTS. What is not of a
-// client may be asked about from everywhere, and has no continent.
+// The object's name: the client's continent, if the platform tells it, and a number below LIMITER_OBJECTS. The count of
+// an account or a session has no continent: it must be one from everywhere.
 std::string object_of(const Context& context, const Question& question) {
   const auto objects = context.settings.limiter_objects;
   const auto number = objects == 1 ? 0 : from_little_endian(Bytes(home_hash(question)).first(4)) % objects;

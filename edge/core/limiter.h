@@ -1,6 +1,6 @@
-// The module's side of the limiters. A limiter is a Durable Object that counts many keys (limiter_table.h); LIMITER_OBJECTS of
-// them share all keys. Where the platform tells the client's continent each continent has as many, for its clients' keys. The
-// step asks for one object's counts at a time: question and verdicts are opaque to the host.
+// The module's side of the limiters. A limiter is a Durable Object that counts many keys (limiter_table.h); all keys are divided
+// among LIMITER_OBJECTS of them. Where the platform tells the client's continent, each continent has as many for its clients' keys.
+// The step asks for one object's counts at a time: question and verdicts are opaque to the host.
 #pragma once
 
 #include <array>
@@ -20,7 +20,7 @@ std::vector<Question> client_questions(const Context& context, Limit limit);
 // Appends those for a limit that counts clients together with something else, such as the account they try.
 void append_client_questions(std::vector<Question>& questions, const Context& context, Limit limit, const std::string& detail);
 
-inline constexpr std::uint32_t kNetworkFactor = 32;  // a /48 may hold 65,536 homes or one; README.md tells the figure
+inline constexpr std::uint32_t kNetworkFactor = 32;  // a /48 may hold 65,536 homes or one; README.md gives the figure
 
 // The limit that a question asks about.
 RateLimit limit_of(const Settings& settings, const Question& question);
@@ -57,11 +57,11 @@ std::vector<Count> read_question(Bytes question);
 Answer too_many(const Settings& settings, const Question& question, std::int64_t wait_micros);
 
 // Remembers inside one instance which keys were refused, and until when, so that a client over its limit costs no call of an
-// object. A key may push out another, which then costs its call again.
+// object. A key may push out another; that one's next call asks its object again.
 class Refusals {
  public:
   void note(const LimiterKey& key, UnixMillis now, std::int64_t wait_micros);
-  // Returns: microseconds to wait; 0 if none is known, or one longer than the limit's period, since the clock has jumped back.
+  // Returns: microseconds to wait; 0 if no wait is known, or if it exceeds the limit's period because the clock has jumped back.
   std::int64_t find(const LimiterKey& key, const RateLimit& limit, UnixMillis now) const;
 
  private:

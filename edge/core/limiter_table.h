@@ -16,7 +16,7 @@ inline constexpr std::size_t kLimiterPageSize = kPageEntries * sizeof(RateEntry)
 
 class LimiterTable {
  public:
-  // Traps if a page has another size than kLimiterPageSize, or another number than those below kLimiterPages.
+  // Traps if a page's size is not kLimiterPageSize, or its number is not below kLimiterPages.
   void load(MessageReader in);
   void take(MessageReader in, MessageWriter& out);
   // Out: changed pages, at most 32. They count as stored from then on.

@@ -25,7 +25,7 @@ constexpr std::array<LimitName, kLimitCount> kLimitNames{{
 constexpr std::uint32_t kMaxSessionMinutes = 12 * 60;  // the origin ends every chain after 12 hours
 constexpr std::size_t kMaxProductName = 60;            // bytes, as at the origin
 constexpr std::size_t kMaxAuthPrefix = 64;
-constexpr std::uint32_t kMaxHstsSeconds = 2 * 365 * 86'400;  // with a longer one a mistake could not be undone in useful time
+constexpr std::uint32_t kMaxHstsSeconds = 2 * 365 * 86'400;  // a mistake with a longer one could not be undone in reasonable time
 
 // The message's texts, by name. An empty setting counts as not set, as at the origin.
 class RawSettings {

@@ -1,7 +1,7 @@
-// A limiter: the Durable Object that counts the keys which the module sends it to. Its counts lie in memory, in an instance of the
+// A limiter: the Durable Object that counts the keys of the module's questions. Its counts are in memory, in an instance of the
 // module. A second after a change the changed pages are stored, and no answer waits for that: a crash or a stop forgets a second or
-// two. (But workerd writes in the thread that answers, which so waits for the disk once a second.) The platform drops an idle object
-// after some ten seconds; its successor reads the pages.
+// two. (But workerd writes in the thread that answers, which therefore waits for the disk once a second.) The platform drops an idle
+// object after some ten seconds; its successor reads the pages.
 import { DurableObject } from "cloudflare:workers";
 import rekey from "../../build/edge/edge/rekey.wasm";
 import { LimiterTable, SEED_SIZE, inChunks } from "./limiter_table.js";
@@ -11,12 +11,12 @@ const SAVE_AFTER = 1000; // milliseconds
 const PUTS_AT_ONCE = 128; // the platform's bound
 const SEED = "seed";
 const WRITER = "writer"; // of the last save
-const PAGE = "page."; // a release with pages of another layout must name them otherwise
+const PAGE = "page."; // a release with pages of another layout must use another prefix
 
 /** @typedef {{table: LimiterTable, seed: Uint8Array, writer: string, predecessor: string | undefined}} Counts each has a writer of its own */
 
 /**
- * The counts that are not certainly stored, by the object's id. Where storing fails, the platform ends the object. Its successor in
+ * The counts that may not have been stored, by the object's id. Where storing fails, the platform ends the object. Its successor in
  * this process, which the next call brings, goes on with them and stores them: so a full disk resets no count.
  * @type {Map<string, Counts>}
  */

@@ -1,5 +1,5 @@
 // The counts of one limiter in an instance of rekey.wasm of its own (edge/exports.h, "A limiter"). The host stores its pages and
-// passes questions and verdicts on. What it hands out are copies: the platform stores and sends a view with all that it is a view of.
+// passes questions and verdicts on. Hands out copies only: the platform stores or sends a view with the whole buffer behind it.
 import { Message, TAG } from "./message.js";
 import { ModuleInstance } from "./module_instance.js";
 

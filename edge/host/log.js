@@ -1,8 +1,9 @@
-// The log: a line of JSON for each event. Refusals and faults come as fast as an attacker likes, so of equal ones a line is written
-// at once each second, with its request id, and the others are counted: a second line tells their number when the second is over.
+// The log: a line of JSON for each event. Refusals and faults come as fast as an attacker likes, so of equal ones only the first in
+// each second is written at once, with its request id. The others are counted, and a further line gives their number when that second
+// is over.
 
 const SECOND = 1000;
-const REFUSED = 400; // a lower status tells what was done: each such line is written
+const REFUSED = 400; // a lower status means that something was done: each such line is written
 
 /** Only the kind of an error: its text may quote a secret. @param {unknown} error */
 export function errorName(error) {

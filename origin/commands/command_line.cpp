@@ -24,7 +24,8 @@ class Parser {
         ->capture_default_str();
     add(app_, "doctor", "Check settings, database, templates and relay", CommandName::kDoctor);
     add(app_, "settings", "Show the settings", CommandName::kSettings)
-        ->add_flag_callback("--markdown", [this] { line_.form = ReportForm::kMarkdown; }, "The table of all settings instead");
+        ->add_flag_callback(
+            "--markdown", [this] { line_.form = ReportForm::kMarkdown; }, "Print the README's table of settings instead");
   }
 
   ParsedCommandLine parse(int argc, const char* const* argv) {

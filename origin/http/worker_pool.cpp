@@ -36,7 +36,7 @@ class Semaphore {
 
 struct WorkerPool::Worker {
   Semaphore called;  // released once for each time that it is taken off idle_
-  Job job;           // without an answer: none
+  Job job;           // with an empty `answer`: none
   std::thread thread;
 };
 

@@ -1,5 +1,5 @@
 // Threads that answer whole requests in order of arrival, behind a bounded queue. A request goes to the thread that has been idle
-// for the shortest time, whose memory is still in the caches; only where all are busy it waits in the queue. The front takes
+// for the shortest time, whose memory is still in the caches; if all are busy, it waits in the queue. The front takes
 // finished answers by take_finished(); an eventfd tells it when.
 #pragma once
 

@@ -22,8 +22,8 @@ using std::chrono::milliseconds;
 // A greeting, an EHLO of thirty lines and four replies are 3 KB.
 constexpr std::size_t kMaxReplies = 64 * 1024;
 
-// The least that libcurl takes, and more than a mail. It allocates one buffer and one of twice the size for each mail: with its
-// usual 64 KiB malloc gave the memory back to the system each time, and asked for it again.
+// The smallest that libcurl accepts, and larger than a mail. For each mail libcurl allocates one buffer of this size and one of
+// twice the size: with its usual 64 KiB malloc gave the memory back to the system each time, and asked for it again.
 constexpr long kUploadBuffer = 16 * 1024;
 
 void start_libcurl() {

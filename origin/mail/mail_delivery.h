@@ -43,8 +43,8 @@ class MailDelivery {
   MailDelivery(MailHooks hooks, const MailTokens& tokens, std::chrono::seconds lifetime, const Clock& clock, Metrics& metrics,
                EventLog& events);
 
-  // Never throws: a hook that does counts as kTryLater. Speaks to the relay, for MailPace::longest_send at most with
-  // the hooks of this library.
+  // Never throws: a hook that does counts as kTryLater. Speaks to the relay; the hooks of this library do so
+  // for at most MailPace::longest_send.
   // Returns: nothing for a rehearsal.
   std::optional<MailOutcome> deliver(const Delivery& delivery);
 

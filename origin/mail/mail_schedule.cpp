@@ -44,7 +44,8 @@ MailStep MailSchedule::next(SteadyTime now) {
           .until = has_time_for_upkeep() ? std::min({round_time(), prune_time(), settle_time()}) : settle_time()};
 }
 
-// Without a mail to send, or while others send the last of those that were claimed: they shall not wait for the next round.
+// Without a mail to send; or while other senders send the last claimed mails, so that these senders need not wait for the next
+// round.
 bool MailSchedule::has_time_for_upkeep() const {
   return !stopping_ && (ready_.empty() || (ready_.size() <= pace_.low_water && in_flight_ > 0));
 }
@@ -55,8 +56,8 @@ SteadyTime MailSchedule::settle_time() const {
   return std::ranges::min_element(finished_, {}, &FinishedMail::settle_at)->settle_at;
 }
 
-// The mail that has been due for longest. If it is new, all that are new; else it could not be settled before, and comes alone,
-// so that it holds up no others.
+// Takes the mail that has been due for longest. If it is new, takes all new ones; else it could not be settled before, and comes
+// alone, so that it holds up no others.
 MailStep MailSchedule::begin_settlement() {
   MailStep step{.kind = MailStep::Kind::kSettle};
   const auto first = std::ranges::min_element(finished_, {}, &FinishedMail::settle_at);
@@ -104,8 +105,8 @@ MailStep MailSchedule::take_job(SteadyTime now) {
   return step;
 }
 
-// Without those whose account is held: else whoever holds as many accounts as there are senders would stop all mail. There are as
-// many of them at most as were claimed: nothing is decided for a held account.
+// Does not count mails whose account is held: else a holder of as many accounts as there are senders would stop all mail. Such
+// mails are at most as many as were claimed before: nothing is decided for a held account.
 bool MailSchedule::has_room() const {
   const auto held = static_cast<std::size_t>(std::ranges::count_if(finished_, is_held));
   return in_flight_ + in_settlement_ + finished_.size() - held < pace_.most_unrecorded;

@@ -27,7 +27,8 @@ struct MailJob {
 // Why a mail could not be settled: another transaction holds the account, or the store failed.
 enum class Unsettled : std::uint8_t { kHeld, kStoreFailed };
 
-// A delivery on its way out of the worker: its attempt has ended, and is to be recorded. MailSchedule keeps the last three.
+// A delivery on its way out of the worker: its attempt has ended, and is to be recorded. MailSchedule sets the last three
+// members.
 struct FinishedMail {
   Attempt attempt{};
   DeliveryKind kind = DeliveryKind::kReset;
@@ -42,14 +43,14 @@ struct MailPace {
   std::chrono::seconds lease{120};               // DESIGN.md promises that a dead worker's deliveries wait no longer
   std::chrono::seconds longest_send{100};        // 20 s up to the mail's end, 40 s for the reply to it, 40 s for that to QUIT
   std::size_t batch = 64;                        // deliveries per round: a round costs the store much the same, whatever it takes
-  std::size_t low_water = 32;                    // with so many left the next round is made, while other senders send these
-  std::size_t most_unrecorded = 4;               // mails under way or not yet settled: so many go out twice if the process dies
+  std::size_t low_water = 32;                    // with this many left the next round is made, while other senders send them
+  std::size_t most_unrecorded = 4;               // mails under way or not yet settled: these go out twice if the process dies
   std::chrono::milliseconds cadence{1'000};      // MAIL_CADENCE_MS: the average rest between rounds
   std::chrono::milliseconds longest_nap{1'000};  // a sender without work looks at the clock this often
   std::chrono::seconds pause{60};                // after the relay refused us; then one mail is tried
   std::chrono::seconds stop_grace{4};            // for mails under way at a stop; a mailer may notice it a second later
   std::chrono::milliseconds first_backoff{250};  // after the store was unavailable: doubled each time ...
-  std::chrono::milliseconds last_backoff{10'000};  // ... up to this; for a round cut by up to a half at random
+  std::chrono::milliseconds last_backoff{10'000};  // ... up to this; for a round, randomly shortened by up to a half
   std::chrono::milliseconds first_held{20};        // after an account was held: most are for milliseconds; doubled each time ...
   std::chrono::milliseconds last_held{1'000};      // ... up to this
   std::chrono::seconds prune_every{600};

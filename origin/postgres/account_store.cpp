@@ -20,7 +20,7 @@ constexpr SqlStatement kFindRegistered{"find_registered",
                                        "SELECT " REKEY_ACCOUNT_COLUMNS " FROM users u WHERE u.created_by_request = $1"};
 
 // Reads the row of nobody for every address, and sends one row, so that the time of a refused log-in does not tell who has an
-// account. The order keeps the database from ending early where there is one.
+// account. The order keeps the database from stopping early if there is an account.
 constexpr SqlStatement kFindAccount{"find_account", R"(
 SELECT )" REKEY_ACCOUNT_COLUMNS R"(, true AS exists FROM users u WHERE lower(u.email COLLATE "C") = $1
 UNION ALL

@@ -59,7 +59,7 @@ class GroupCommit::Place {
   Place& operator=(const Place&) = delete;
 
  private:
-  // Returns: whether there were less than `writers` in time.
+  // Returns: whether there were fewer than `writers` in time.
   bool wait(std::unique_lock<std::mutex>& lock, std::chrono::milliseconds at_most, std::size_t writers) {
     return commit_.place_left_.wait_for(lock, at_most, [&] { return commit_.writing_ < writers; });
   }

@@ -20,7 +20,7 @@ struct GroupCommitSettings {
   // another one starts beside it, up to `writers`: a connection that hangs does not hold up everybody.
   std::chrono::milliseconds patience{20};
   std::size_t writers = 4;
-  std::chrono::milliseconds longest_wait{1000};  // for a free writer, after that; as for a connection of the pool
+  std::chrono::milliseconds longest_wait{1000};  // after `patience`, for a free writer; as long as for a connection of the pool
   std::size_t most_rows = 1024;                  // in one group; behind each is a thread that waits
 };
 

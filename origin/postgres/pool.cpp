@@ -38,7 +38,7 @@ class PostgresPool::Retries {
  public:
   explicit Retries(PostgresPool& pool) : pool_(pool) {}
 
-  // In: kDone if the work may be done although the connection broke. Returns: whether to run again.
+  // In: kDone if the work may have been done before the connection broke. Returns: whether to run again.
   bool again(const DatabaseFault& fault, Work work) {
     if (fault.kind() == FaultKind::kCollided) return again_after_collision();
     if (fault.kind() != FaultKind::kBroken) return false;
@@ -66,7 +66,7 @@ SqlRows PostgresPool::run_once(const SqlStatement& statement, const SqlParams& p
   return run_alone(statement, params, Work::kDone);
 }
 
-// In: what a broken connection says of the statement.
+// In: what holds for the statement if the connection breaks.
 SqlRows PostgresPool::run_alone(const SqlStatement& statement, const SqlParams& params, Work if_broken) {
   for (Retries retries(*this);;) {
     try {

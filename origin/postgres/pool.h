@@ -43,7 +43,7 @@ class PostgresPool {
   // Throws: Unavailable.
   SqlRows run(const SqlStatement& statement, const SqlParams& params = {});
 
-  // The same for a statement that must not run twice: where the connection breaks it may be done or not.
+  // The same for a statement that must not run twice: if the connection breaks, it may have been carried out or not.
   // Throws: Unavailable; then nothing was done, unless only the answer was lost.
   SqlRows run_once(const SqlStatement& statement, const SqlParams& params);
 

@@ -1,6 +1,6 @@
 // Writes one JSON document (RFC 8259) into a string: the edge's answers, its calls to the origin, and the origin's answers.
-// Writes commas, quotes and escapes; the caller is responsible for the nesting. Too many closings, a second document, and a key
-// without a value trap; it is not checked which bracket closes which.
+// Writes commas, quotes and escapes; the caller is responsible for the nesting. It traps on too many closings, on a second
+// document and on a key that has no value; it does not check which bracket closes which.
 #pragma once
 
 #include <cstdint>

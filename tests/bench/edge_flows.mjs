@@ -14,7 +14,7 @@ import { accountAddress } from "./mail_queue.mjs";
  * @property {string[]} [overload] events of 503 answers that count as lost instead of wrong; none by default
  */
 
-export const KNOWN = 100; // addresses, and as many unknown ones: today each, as each client, is a file at the edge
+export const KNOWN = 100; // addresses, and as many unknown ones
 const CLIENTS = 50;
 const LIMITED = "198.51.100.250";
 const FORGOT = "/api/users/forgot-password";

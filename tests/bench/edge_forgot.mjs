@@ -22,10 +22,10 @@ const ABOUT = "FastAPI runs under two uvicorn workers, limits nobody and sends e
 const MAILS = "no limit holds a mail of ours back, but requests of one account that wait together get one mail, by design";
 /** The design's goal for known addresses; there is none for unknown ones. */
 const REACH = new Map([[knownAddress().name, 10]]);
-/** A limiter waits for the disk, and with a slow one there may be no answer in a second. With fewer seconds than `ENOUGH` it is a trial. */
+/** With fewer seconds than `ENOUGH` it is a trial; with a slow disk there may be no answer in a single second. */
 const ENOUGH = 3;
 const TRY = { seconds: 2, connections: [16] };
-/** If the limiters keep workerd's only thread waiting for the disk, their answers and the origin's miss their deadlines. */
+/** If workerd's only thread waits for a slow disk, the answers of limiters and origin miss their deadlines. */
 const OVERLOAD = ["limiter.failed", "limiter.unavailable", "origin.failed", "origin.unreachable"];
 const LANES = 8;
 const QUIET = { every: 200, deadline: 30_000 };
@@ -92,7 +92,7 @@ function referenceOf({ name }) {
   return `${name}, ${FASTAPI}`;
 }
 
-/** A limiter makes its file at a key's first request, which is slower than all others. @param {string} url @param {Flow} flow */
+/** So that no key is new to the limiters when it is measured. @param {string} url @param {Flow} flow */
 async function askOnce(url, flow) {
   let asked = 0;
   await keepBusy(LANES, () => asked >= flow.requests.length, () => sample(url, { ...flow, requests: [flow.requests[asked++]] }));

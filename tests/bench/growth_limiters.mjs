@@ -1,6 +1,6 @@
 // The cost of a forgot request through the edge as the limiter keys grow, and the resources of the keys: files, bytes on disk,
-// descriptors, memory. Each request comes from a new client in a new network for a new address: three keys. Ends early when the time is over or the edge
-// has ended.
+// descriptors, memory. Each request comes from a new client in a new network for a new address: three keys. Ends early when the time is
+// over or the edge has ended.
 import { lstatSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 
@@ -19,7 +19,7 @@ const KEYS_PER_REQUEST = 3;
 const LANES = 64;
 /** Refusals in a row: an overloaded origin refuses now and then, an edge without descriptors refuses everything. */
 const MOST_REFUSED = 2 * LANES;
-/** High enough for the calls of one client, with a period so long that no key is forgotten during the run. */
+/** High enough for the calls of one client, with a period so long that no count expires during the run. */
 const LONG_LIVED = { LIMIT_FORGOT_PER_CLIENT: "1000/86400", LIMIT_FORGOT_PER_ACCOUNT: "1000/86400" };
 
 /**

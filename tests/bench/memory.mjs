@@ -1,6 +1,6 @@
 // The memory part of scripts/bench: origin, edge and PostgreSQL idle, under load (the maximum), and 10 s after it.
-// The load: forgot requests of a hundred clients through the edge, and refused log-ins, which hash, directly to the origin, since an
-// edge that waits for its disk would delay them.
+// The load: forgot requests of a hundred clients through the edge, and refused log-ins, which hash, directly to the origin, so
+// that the edge does not hold them up.
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
@@ -25,7 +25,7 @@ const LANES = 64;
 const CLIENTS = 100;
 const HASHING_LANES = 8;
 const LOOK_EVERY = 250;
-const OVERLOADED = 503; // more requests than the edge's limiters can store
+const OVERLOADED = 503; // more requests than edge and origin can answer
 const AFTER = 10_000;
 const PASSWORD = "a long enough password";
 

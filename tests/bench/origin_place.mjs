@@ -134,7 +134,7 @@ function sha256Hex(text) {
 
 const MOST_DEADLOCKS = 10;
 
-/** The mail worker locks the same tables in an order of its own: the database may end either of both. @param {import("../system/database.mjs").Database} database @param {string} tables */
+/** The mail worker locks the same tables in an order of its own: the database may abort either of the two. @param {import("../system/database.mjs").Database} database @param {string} tables */
 export async function empty(database, tables, deadlocks = 0) {
   try {
     await database.run(`TRUNCATE ${tables}`);

@@ -16,7 +16,7 @@ export const units = {
   // of the database
   roundTrips: "round trips to PostgreSQL, without those that prepare a statement, once for each connection",
   transactions: "transactions; a single statement is one, too",
-  writingCommits: "commits with a record in the write-ahead log; each waits for the disk",
+  writingCommits: "commits with a record in the write-ahead log; each waits for the disk, except for decisions and settlements of mails",
   rowsRead: "rows that scans returned, checks of foreign keys included",
   rowsWritten: "rows inserted, updated and deleted",
   coldUpdates: "updated rows that needed new index entries: not heap-only (HOT)",

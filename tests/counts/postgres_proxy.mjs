@@ -51,7 +51,7 @@ export class PostgresProxy {
     await until("a statement is held", () => this.held.size > before, { every: 5 });
   }
 
-  /** @param {(statement: string) => boolean} [isToBeReleased] all that are held, where missing */
+  /** @param {(statement: string) => boolean} [isToBeReleased] if missing, all that are held */
   release(isToBeReleased = () => true) {
     this.#holds = () => false;
     for (const passage of this.held) {

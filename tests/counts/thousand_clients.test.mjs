@@ -21,7 +21,7 @@ const ROOM = 2 ** 30; // in containers there are 64 MiB, which the cluster alone
 /** @type {Rig} */
 let rig;
 
-/** In memory if there is enough: a disk would cost tens of thousands of waits, and no count depends on it. */
+/** In memory if there is enough: a disk would cost a wait for each commit, and no count depends on it. */
 function chooseRoom() {
   if (!existsSync(MEMORY)) return;
   const { bavail, bsize } = statfsSync(MEMORY);

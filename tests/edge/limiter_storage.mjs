@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import { until } from "../system/polling.mjs";
 
-const SECOND = 1000; // after its first change a limiter waits so long
+const SECOND = 1000; // a limiter waits this long after its first change
 
 /** Waits until all that was counted before this call is stored: something is, and then nothing more for a second. @param {string} folder */
 export async function stored(folder) {

@@ -393,7 +393,7 @@ describe("the extremes of a limit", () => {
     });
   }
 
-  test("100000/1 has a network's limit that is counted, too", async () => {
+  test("at 100000/1 the network's limit is counted, too", async () => {
     const edge = edgeWith({ LIMIT_FORGOT_PER_CLIENT: "100000/1", LIMIT_FORGOT_PER_ACCOUNT: "100000/86400" });
     for (let i = 0; i < 3; ++i) assert.equal((await forgot(edge, "ada@example.com", { "cf-connecting-ip": "2001:db8::1" })).status, 202);
   });

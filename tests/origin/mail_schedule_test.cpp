@@ -301,7 +301,8 @@ TEST_CASE("mails that end while others are being settled are settled next, toget
   CHECK(deliveries_of(schedule.next(kStart)) == std::vector<std::int64_t>{3, 4});
 }
 
-TEST_CASE("no more mails are under way or unrecorded than there are senders: so many may go out twice", "[mail_schedule]") {
+TEST_CASE("no more mails are under way or unrecorded than there are senders: at most that many may go out twice",
+          "[mail_schedule]") {
   auto schedule = new_schedule();
   schedule.next(kStart);
   schedule.claimed(jobs_claimed_at(kStart, 40), Fill::kPartly, kStart);
@@ -366,7 +367,7 @@ TEST_CASE("a mail whose account is held keeps no later one from being settled", 
   CHECK(deliveries_of(schedule.next(kStart + 20ms)) == std::vector<std::int64_t>{1});
 }
 
-TEST_CASE("a stop waits for mails that are not settled yet: for a held account a while, for a store that is away not",
+TEST_CASE("a stop waits for mails that are not settled yet: a while for a held account, not at all for a store that is away",
           "[mail_schedule][F22]") {
   auto schedule = sending_schedule(1);
   schedule.stop(kStart);

@@ -48,7 +48,7 @@ export class Stack {
     this.folder = folder;
     this.portBase = portBase;
     this.clients = 0;
-    /** The number of different client addresses. Each new one costs the edge a new limiter, which takes time. */
+    /** The number of different client addresses, from which calls come in turn. */
     this.mostClients = 65_000;
     this.cleared = false;
     /** @type {Settings} the origin's at its start */
@@ -164,7 +164,7 @@ export class Stack {
   }
 }
 
-/** @returns {string} in memory if there is enough: hundreds of limiters, each with a database, would wait for a disk */
+/** @returns {string} in memory if there is enough: PostgreSQL and the limiters would wait for a disk */
 function roomForTests() {
   const memory = "/dev/shm";
   if (!existsSync(memory)) return tmpdir();

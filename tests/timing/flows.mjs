@@ -35,9 +35,9 @@ export const HELD = "held";
 const LIGHT_CALLS = 6;
 
 /**
- * Microseconds. In this time, and in that of the six calls, which are slow at the edge, the mail worker ends the work of a forgot
- * request; the report shows how long mails took. Without the pause a known address's mail would slow down the next member, which is
- * more often an unknown one, since no class comes twice in a group.
+ * Microseconds. A mail worker that each request woke (before decision 33 of DESIGN.md) ended its work in this pause, at the edge in the
+ * time of the six calls: otherwise a known address's mail would have slowed down the next member, which is more often an unknown one,
+ * since no class comes twice in a group. Now its rounds come at random moments, about a second apart, whether or not there is a pause.
  */
 const MAIL_PAUSE = { origin: 4000, edge: 0 };
 const NO_PAUSE = { origin: 0, edge: 0 };

@@ -91,7 +91,7 @@ function startRig(plan) {
   });
 }
 
-/** Raises the limit of descriptors: the limiters of all addresses live at once, each with several descriptors. @param {string} name @param {Program} program */
+/** Raises the limit of descriptors as far as it may, as edge/host/start does. @param {string} name @param {Program} program */
 function withDescriptors(name, program) {
   if (!name.startsWith("edge")) return program;
   return { ...program, command: ["/bin/sh", "-c", 'ulimit -n "$(ulimit -H -n)" && exec "$@"', "sh", ...program.command] };

@@ -17,9 +17,8 @@ import { mintToken, sessionPurpose, signedHeaders, tokenHash, unixNow } from "..
  */
 
 /**
- * The number of addresses of each class, used in turn. They are few, since workerd keeps a file and descriptors for each. A rare class
- * comes only in every third, seventh or ninth group: these divide 63, so it uses a part of its addresses, each as often as the other
- * classes use theirs. workerd drops an address's limiter after ten idle seconds, and the next call is slower by a quarter of a millisecond.
+ * The number of addresses of each class, used in turn. A rare class comes only in every third, seventh or ninth group: these divide 63,
+ * so it uses a part of its addresses, each as often as the other classes use theirs, and no cache favours a class.
  */
 export const PEOPLE = 63;
 const CLIENTS = 16;
