@@ -1,6 +1,6 @@
 // The module's side of the limiters. A limiter is a Durable Object that counts many keys (limiter_table.h); all keys are divided
-// among LIMITER_OBJECTS of them. Where the platform tells the client's continent, each continent has as many for its clients' keys.
-// The step asks for one object's counts at a time: question and verdicts are opaque to the host.
+// among LIMITER_OBJECTS of them. Where the platform tells the client's continent, each continent has as many for its clients'
+// keys. The step asks for one object's counts at a time: question and verdicts are opaque to the host.
 #pragma once
 
 #include <array>
