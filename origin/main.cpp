@@ -1,4 +1,4 @@
-// rekey-origin: reads the settings, runs one command. Exit codes: 0 done, 1 failed, 2 wrong arguments or settings.
+// rekey-origin: reads the settings, runs one command. Exit codes: 0 done, 1 failed, 2 wrong usage or settings.
 #include <filesystem>
 #include <iostream>
 

@@ -48,7 +48,9 @@ class Parser {
     auto* user = app_.add_subcommand("user", "Accounts")->require_subcommand(1);
     auto* new_user = add(*user, "add", "Make an account; the password is read from standard input", CommandName::kUserAdd);
     add_email(*new_user);
-    new_user->add_option("--username", line_.username, "3 to 30 letters and digits, at most one `-` or `_` between them")
+    new_user
+        ->add_option("--username", line_.username,
+                     "3 to 30 letters and digits, at most one `-` or `_` between them, no more than four digits in a row")
         ->required();
     add(*user, "list", "Show all accounts", CommandName::kUserList);
     add_email(*add(*user, "disable", "Lock an account; its sessions and tokens end", CommandName::kUserDisable));

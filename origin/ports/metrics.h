@@ -163,7 +163,7 @@ inline constexpr MetricRow<Counter> kCounters[] = {
      {Label::kSent, Label::kNoAccount, Label::kSuppressed, Label::kSuperseded, Label::kRejected, Label::kExpiredUndelivered}},
     {Counter::kUnavailable,
      "rekey_unavailable_total",
-     "Calls answered with 503; rounds of the mail worker and readings of the queue that failed for lack of a database.",
+     "Calls answered with 503; steps of the mail worker and readings of the queue that failed for lack of a database.",
      {Label::kRequest, Label::kOverload, Label::kDatabase, Label::kMetrics}},
     {Counter::kAlarms,
      "rekey_alarms_total",

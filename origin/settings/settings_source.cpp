@@ -45,7 +45,7 @@ constexpr SettingRow kTable[] = {
     {"PRODUCT_NAME", "Rekey", "The name in mails; also refused as a password. The same at the edge."},
     {"TEMPLATES_DIR", "",
      "Folder of the mail templates and phrases; if empty, `../share/rekey/templates`, relative to the program's folder."},
-    {"MAIL_SERVER", "", "Host name of the mail relay. Required."},
+    {"MAIL_SERVER", "", "Host name or IP address of the mail relay. Required."},
     {"MAIL_PORT", "587", "Port of the mail relay."},
     {"MAIL_TLS", "starttls", "`starttls`, `implicit` (TLS from the first byte), or `none` for a relay on this machine."},
     {"MAIL_PLAIN_TEXT", "refuse", "`allow` permits a relay on another machine without TLS: an eavesdropper can read the links."},
