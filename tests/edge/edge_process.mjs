@@ -10,7 +10,7 @@ import { settings as secrets } from "./keys.mjs";
 
 const root = join(import.meta.dirname, "..", "..");
 const wrangler = join(root, "node_modules/wrangler/bin/wrangler.js");
-const quiet = { CI: "true", NO_COLOR: "1", WRANGLER_SEND_METRICS: "false", CLOUDFLARE_CF_FETCH_ENABLED: "false" };
+const quiet = { CI: "true", NO_COLOR: "1", WRANGLER_HIDE_BANNER: "true", WRANGLER_SEND_METRICS: "false", CLOUDFLARE_CF_FETCH_ENABLED: "false" };
 const START_DEADLINE = 60_000;
 
 export class EdgeProcess {
