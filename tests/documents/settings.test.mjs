@@ -32,6 +32,11 @@ describe("the edge's settings", () => {
     test(`the README has the default of ${name}`, () => assert.equal(documented.get(name), value));
   }
 
+  test("the origin takes each for a setting, its own or the edge's, when both share a .env", () => {
+    const known = read("origin/settings/settings_source.cpp");
+    for (const name of defaults.keys()) assert.ok(name.startsWith("LIMIT_") || known.includes(`"${name}"`), name);
+  });
+
   test("wrangler.toml sets nothing that the edge doesn't read", () => {
     const vars = /^\[vars\]\n([\s\S]*?)(?=^\[|$(?![\s\S]))/m.exec(read("wrangler.toml"))?.[1] ?? "";
     const names = [...vars.matchAll(/^([A-Z_]+) *=/gm)].map((match) => match[1]);
