@@ -11,14 +11,16 @@ namespace rekey {
 namespace {
 
 constexpr int kWrongSettings = 2;
+constexpr const char* kDefaultFile = ".env";
 
 SettingTexts gather(const CommandLine& line) {
   std::vector<std::string> problems;
   SettingMap dot_env;
-  if (std::filesystem::exists(line.env_file)) {
-    const auto text = read_setting_file(line.env_file);
+  const auto file = line.env_file.value_or(kDefaultFile);
+  if (line.env_file || std::filesystem::exists(file)) {
+    const auto text = read_setting_file(file);
     if (text) dot_env = parse_dot_env(*text, problems);
-    if (!text) problems.push_back("--env-file names a file that cannot be read");
+    if (!text) problems.push_back((line.env_file ? "--env-file names" : ".env is") + std::string(" a file that cannot be read"));
   }
   auto texts = gather_settings(read_environment(), dot_env, read_setting_file);
   texts.problems.insert(texts.problems.end(), problems.begin(), problems.end());

@@ -12,8 +12,8 @@ class Parser {
   Parser() {
     app_.require_subcommand(1);
     app_.set_version_flag("--version", REKEY_VERSION);
-    app_.add_option("--env-file", line_.env_file, "File of NAME=value lines; the environment overrides it")
-        ->capture_default_str();
+    app_.add_option("--env-file", line_.env_file,
+                    "File of NAME=value lines; the environment overrides it (default: .env, if it exists)");
     add(app_, "serve", "Answer the edge, send the mails", CommandName::kServe);
     add(app_, "migrate", "Bring the database's schema up to date", CommandName::kMigrate);
     add_users();

@@ -1,6 +1,6 @@
-// The origin's process forbids core files.
+// The origin's process: it forbids core files, and refuses a file of settings that it was told to read and can't.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
@@ -43,3 +43,12 @@ for (const command of ["serve", "migrate", "doctor"]) {
     }
   });
 }
+
+test("an --env-file that cannot be read stops a command, a missing .env does not", () => {
+  const env = { PATH: process.env.PATH, ...settings(1) };
+  const run = (/** @type {string[]} */ ...words) => spawnSync(binary, words, { cwd: "/", env, encoding: "utf8" });
+  const refused = run("--env-file", "/no/such/file", "migrate");
+  assert.equal(refused.status, 2);
+  assert.match(refused.stderr, /--env-file names a file that cannot be read/);
+  assert.equal(run("migrate").status, 1); // nothing listens at its database's port
+});
