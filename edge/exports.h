@@ -115,7 +115,7 @@ extern "C" {
 REKEY_EXPORT(rekey_buffer) std::uint8_t* rekey_buffer();
 
 // Once, before rekey_step. In: settings, languages, assets. Out: the wanted headers and the header sets, or kTagInvalidSetting.
-// A second call traps: new settings need a new instance.
+// A call after a success traps: new settings need a new instance.
 REKEY_EXPORT(rekey_configure) std::uint32_t rekey_configure(std::uint32_t size);
 
 // In: a transcript. Out: one action. The instance keeps between requests how often clients failed and which of them are over a

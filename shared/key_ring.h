@@ -1,5 +1,6 @@
 // A list of MAC keys with small ids: the first signs, all verify. Read from RESET_PASSWORD_TOKEN_SECRET and EDGE_ORIGIN_KEYS.
 // Rotation: append the new key everywhere, move it to the front, remove the old one once everything signed with it has expired.
+// A bare key has no such rotation: no list can hold its id.
 #pragma once
 
 #include <array>

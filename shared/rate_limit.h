@@ -13,7 +13,7 @@ using UnixMillis = std::int64_t;  // milliseconds since 1970-01-01T00:00:00Z
 
 // Written `count/seconds` in the settings: `20/60` is twenty a minute.
 struct RateLimit {
-  std::uint32_t count = 1;           // 1 to 100,000: allowed at once
+  std::uint32_t count = 1;           // allowed at once: 1 to 100,000 in a setting, more for a network (edge/core/limiter.h)
   std::uint32_t period_seconds = 1;  // 1 to 86,400: the time in which all of them are available again
 
   // Errors: kInvalidLimit.
@@ -27,7 +27,7 @@ enum class RateVerdict : std::uint8_t { kAllowed, kLimited };
 
 struct RateDecision {
   RateVerdict verdict = RateVerdict::kAllowed;
-  ArrivalMicros arrival = 0;     // to be stored; unchanged if limited
+  ArrivalMicros arrival = 0;     // to be stored; if limited the old one, at most reduced as below
   std::uint32_t remaining = 0;   // how many more would pass now
   std::int64_t wait_micros = 0;  // until one would pass; at least 1 if limited, else 0
 };

@@ -17,7 +17,7 @@ struct Url {
   std::string_view query;      // with its '?', "" for none
 
   // Drops a fragment: servers never get one.
-  // Returns: nothing for another scheme, an empty host, a user, white space or a control character.
+  // Returns: nothing for another scheme, an empty host, a user, white space, a control character or one beyond ASCII.
   static std::optional<Url> parse(std::string_view text);
 
   std::string_view host() const;  // without port

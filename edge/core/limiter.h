@@ -15,7 +15,7 @@
 namespace rekey::edge {
 
 // Returns: the questions for a limit that counts clients: by the client's key, and for an IPv6 client by its network, which may
-// make kNetworkFactor times as many calls.
+// make kNetworkFactor times as many calls, but at most a million.
 std::vector<Question> client_questions(const Context& context, Limit limit);
 // Appends those for a limit that counts clients together with something else, such as the account they try.
 void append_client_questions(std::vector<Question>& questions, const Context& context, Limit limit, const std::string& detail);

@@ -28,7 +28,7 @@ class RateTable {
 
   struct Counted {
     RateDecision decision;
-    std::size_t entry = 0;  // index of the key's entry, which has changed unless the decision is kLimited
+    std::size_t entry = 0;  // index of the key's entry, which has to be stored unless the decision is kLimited
   };
 
   // Counts a call of the key.

@@ -26,7 +26,7 @@ struct Memory {
 // Out: the action, the request's id, and the set of headers that an answer gets besides its own.
 void write_next_step(const Settings& settings, Memory& memory, const Transcript& transcript, MessageWriter& out);
 
-// The lower-case names of the headers that features read.
+// The lower-case names of the request headers that the module reads.
 std::vector<std::string_view> wanted_headers(const Settings& settings);
 
 }  // namespace rekey::edge

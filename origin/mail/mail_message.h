@@ -16,7 +16,7 @@ struct MailSender {
 };
 
 // Returns: the message, with lines ending in CR LF. Nothing for a mail that breaks the rules and may be an attack: an address
-// that shared/email_address.h refuses, invalid UTF-8, control characters (line ends are allowed in the two bodies), or a
+// that shared/email_address.h refuses, invalid UTF-8, control characters (line ends and tabs are allowed in the two bodies), or a
 // Message-ID or language with characters that it may not hold.
 std::optional<std::string> make_mail_message(const Mail& mail, const MailSender& sender, std::chrono::sys_seconds date);
 

@@ -46,7 +46,7 @@ struct MailPace {
   std::size_t low_water = 32;                    // with this many left the next round is made, while other senders send them
   std::size_t most_unrecorded = 4;               // mails under way or not yet settled: these go out twice if the process dies
   std::chrono::milliseconds cadence{1'000};      // MAIL_CADENCE_MS: the average rest between rounds
-  std::chrono::milliseconds longest_nap{1'000};  // a sender without work looks at the clock this often
+  std::chrono::milliseconds longest_nap{1'000};  // a sender that waits for a time looks at the clock this often
   std::chrono::seconds pause{60};                // after the relay refused us; then one mail is tried
   std::chrono::seconds stop_grace{4};            // for mails under way at a stop; a mailer may notice it a second later
   std::chrono::milliseconds first_backoff{250};  // after the store was unavailable: doubled each time ...
@@ -66,7 +66,7 @@ struct MailStep {
   SteadyTime until = SteadyTime::max();       // kWait: at the latest; max() waits for a notification
 };
 
-// kComplained: the relay wants a log-in for one mail but still serves us. Reported once per pause.
+// kComplained: the relay wants a log-in for one mail but still serves us. Reported at most once in MailPace::pause.
 enum class RelayChange : std::uint8_t { kNone, kPaused, kResumed, kComplained };
 
 class MailSchedule {

@@ -75,7 +75,7 @@ inline constexpr EventRow kEvents[] = {
      "the relay refuses all mails, which pauses the senders, or wants a log-in for one"},
     {Event::kHookFailed, LogLevel::kWarning, "hook.failed", "a hook threw"},
     {Event::kUnavailable, LogLevel::kWarning, "origin.unavailable",
-     "the database, randomness or memory for a hash was unavailable, or too many calls waited"},
+     "the database, randomness, memory for a hash or a turn to hash was unavailable"},
     {Event::kFault, LogLevel::kError, "origin.fault", "an unexpected exception: a bug"},
     {Event::kClockApart, LogLevel::kError, "alarm.clock",
      "the database's clock differs by more than 5 s, or a signed call of the edge was more than 60 s old or early"},

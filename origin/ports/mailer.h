@@ -24,7 +24,7 @@ enum class MailVerdict : std::uint8_t {
   kTaken,         // 250 after the data
   kTryLater,      // 4xx, no connection or a broken one, timed out before the mail's end was on its way: it was not delivered
   kRefused,       // 5xx for this recipient or this mail: trying again is useless
-  kRelayRefuses,  // the relay refuses us (log-in, sender), or its TLS is missing or not trusted: no mail would go through now
+  kRelayRefuses,  // the relay refuses us (greeting, log-in, sender), or its TLS is missing or not trusted: no mail would pass now
   kWantsLogIn,    // after accepting our sender the relay demands a log-in: for this recipient or for all, nobody can tell
   kUnknown,       // the mail's end was on its way, but its reply did not arrive: the relay may or may not have the mail
   kCutOff,        // end_by() cut it off before the last reply: like kUnknown, but not the relay's fault

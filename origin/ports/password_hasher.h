@@ -21,7 +21,7 @@ class PasswordHasher {
 
   // In: the password after NFC. `still_wanted` is called when the turn has come, before any work.
   // Returns: the hash, or nothing if it was no longer wanted.
-  // Throws: Unavailable if the queue is full or the turn did not come within a second; nothing was hashed.
+  // Throws: Unavailable if the queue is full, the turn did not come within a second, or there is no memory or randomness.
   virtual std::optional<PasswordHash> hash(std::string_view password, const std::function<bool()>& still_wanted) = 0;
 
   // Throws: as hash(). A stored text of an unknown form matches nothing.

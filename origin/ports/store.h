@@ -174,7 +174,7 @@ struct Settled {
   std::string state;  // the delivery's terminal state; "" if it has not ended, or the lease is another's
 };
 
-// A delivery that ended without an attempt.
+// A delivery that a claim has ended.
 struct EndedDelivery {
   std::int64_t id = 0;
   DeliveryKind kind = DeliveryKind::kReset;
@@ -233,10 +233,10 @@ class Outbox {
   // left is undone, its request queued again.
   virtual Claimed claim(const MailRules& rules) = 0;
 
-  // Records how attempts ended, all in one transaction: each delivery ends, or is tried again by DESIGN.md's schedule; a
-  // rehearsal ends. kRelayRefuses counts as no attempt: the delivery goes behind the waiting ones. Waits for no account: where
-  // one is held the others are recorded, and this one may be settled again. In: no delivery twice. Returns: one for each, in
-  // their order. Throws: Unavailable; then all may be settled again.
+  // Records how attempts ended, together: each delivery ends, or is tried again by DESIGN.md's schedule; a rehearsal ends.
+  // kRelayRefuses counts as no attempt: the delivery goes behind the waiting ones. Waits for no account: where one is held the
+  // others are recorded, and this one may be settled again. In: no delivery twice. Returns: one for each, in their order.
+  // Throws: Unavailable; then all may be settled again.
   virtual std::vector<Settled> settle(std::span<const Attempt> attempts) = 0;
 
   // Queues again a claimed delivery that was not begun: due at once, in its old place. A delivery of a link that was never tried
