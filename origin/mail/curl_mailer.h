@@ -25,7 +25,7 @@ inline constexpr std::chrono::seconds kMaxIdleConnection{60};
 class CurlMailer : public Mailer {
  public:
   // Throws: std::invalid_argument, with a fixed text, for a relay that is not a host name or an IP address, a sender that is not
-  // an address, a name with control characters, or a log-in without TLS on another machine.
+  // an address, a name with control characters or broken UTF-8, or a log-in without TLS on another machine.
   CurlMailer(RelaySettings settings, const Clock& clock);
   ~CurlMailer() override;
 

@@ -8,6 +8,7 @@
 #include <iterator>
 
 #include "shared/codec/ascii.h"
+#include "shared/codec/utf8.h"
 
 namespace rekey {
 namespace {
@@ -108,8 +109,6 @@ const std::string* find_filled(const SettingMap& map, std::string_view name) {
   const auto found = map.find(name);
   return found == map.end() || found->second.empty() ? nullptr : &found->second;
 }
-
-bool is_control(char c) { return static_cast<unsigned char>(c) < ' ' || c == 0x7f; }
 
 std::string joined(std::initializer_list<std::string_view> words) {
   std::string text;
@@ -215,7 +214,9 @@ bool SettingsReader::was_chosen(std::string_view name) const {
 std::string SettingsReader::text(std::string_view name) {
   const auto found = texts_.found.find(name);
   if (found == texts_.found.end()) return {};
-  if (std::ranges::any_of(found->second.value, is_control)) refuse(name, "must be one line without control characters");
+  if (find_text_fault(found->second.value) != TextFault::kNone) {
+    refuse(name, "must be one line of UTF-8 without control characters");
+  }
   return found->second.value;
 }
 

@@ -71,7 +71,7 @@ class SettingsReader {
   bool has(std::string_view name) const { return texts_.found.contains(name); }
   bool was_chosen(std::string_view name) const;  // set, not the default
 
-  // Returns: the text, "" for none. Control characters are a problem.
+  // Returns: the text, "" for none. Control characters and broken UTF-8 are a problem.
   std::string text(std::string_view name);
   std::string required(std::string_view name);
   // Returns: the number, `range.least` after a problem.

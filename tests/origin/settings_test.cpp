@@ -154,6 +154,8 @@ TEST_CASE("F16: a setting that is missing, short or wrong stops the start by its
       {"LOG_LEVEL", "debug"},
       {"PRODUCT_NAME", "Rekey\nBcc: e@example.com"},
       {"PRODUCT_NAME", std::string(61, 'x')},
+      {"PRODUCT_NAME", "Rekey\xff"},
+      {"MAIL_CONTACT", "\xc2\x85"},
   };
   for (const auto& [name, value] : wrong) {
     INFO(name << " = " << value);
