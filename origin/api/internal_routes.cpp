@@ -8,6 +8,7 @@ namespace rekey {
 namespace {
 
 constexpr std::size_t kMaxUseCase = 40;
+constexpr std::string_view kUnknownUseCase = "unknown";  // in metrics: a label must be our own word, not a caller's
 
 std::string_view use_case_of(const HttpRequest& request) {
   const std::string_view target = request.target;
@@ -33,8 +34,6 @@ class RequestMeter {
   RequestMeter& operator=(const RequestMeter&) = delete;
 
   void end(std::string_view outcome) { outcome_ = outcome; }
-  // Why: a label must be our own word, not a caller's.
-  void forget_use_case() { use_case_ = "unknown"; }
 
  private:
   Metrics& metrics_;
@@ -89,13 +88,12 @@ HttpAnswer InternalRoutes::refuse_unsigned(Error error) {
 }
 
 HttpAnswer InternalRoutes::run(std::string_view use_case, const HttpRequest& request, std::string_view nonce) {
-  RequestMeter meter(ports_.metrics, ports_.clock, use_case);
+  RequestMeter meter(ports_.metrics, ports_.clock, find_call(use_case) != nullptr ? use_case : kUnknownUseCase);
   if (request.only("content-type") != "application/json") {
     meter.end("problem_415");
     return problem(415, "The body must be application/json.");
   }
   auto reply = ports_.api.handle(use_case, request.body, nonce);
-  if (reply.status == 404) meter.forget_use_case();
   meter.end(reply.outcome);
   return {reply.status, std::string(reply.status == 200 ? "application/json" : kProblemJson), std::move(reply.body), {}};
 }

@@ -3,6 +3,7 @@
 
 #include "origin/api/internal_routes.h"
 #include "origin/ports/unavailable.h"
+#include "origin/system/metrics_registry.h"
 #include "shared/message_signature.h"
 #include "tests/origin/mail_fakes.h"
 #include "tests/origin/use_case_world.h"
@@ -174,6 +175,19 @@ TEST_CASE("an unsigned call does not learn which use cases exist", "[internal_ro
   CHECK(world.routes.answer(request).status == 404);
   drop(request, "signature");
   CHECK(is_bad_signature(world.routes.answer(request)));
+}
+
+TEST_CASE("a use case that does not exist is counted without its name, whatever the body", "[internal_routes]") {
+  RoutesWorld world;
+  MetricsRegistry metrics;
+  InternalRoutes routes{{world.api, kKeys, world.clock, world.events, metrics}};
+  auto request = signed_request("/internal/nothing", kBody, seconds_from_now(0), kKeys.signing_key());
+  CHECK(routes.answer(request).status == 404);
+  drop(request, "content-type");
+  CHECK(routes.answer(request).status == 415);
+  for (const auto* outcome : {"problem_404", "problem_415"}) {
+    CHECK_THAT(metrics.text(), Catch::Contains("{outcome=\"" + std::string(outcome) + "\",use_case=\"unknown\"} 1"));
+  }
 }
 
 TEST_CASE("a method other than POST gets 405", "[internal_routes]") {
