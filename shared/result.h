@@ -13,7 +13,7 @@ namespace rekey {
 enum class Error : std::uint8_t {
   kNone = 0,
   kMalformedJson = 1,      // not one JSON document of valid UTF-8
-  kWrongShape = 2,         // JSON, but a field is missing, unknown, repeated or of the wrong type
+  kWrongShape = 2,         // readable, but a field or phrase is missing, unknown, repeated or of the wrong form
   kTooLarge = 3,           // more bytes or depth than the caller allows
   kInvalidEmail = 4,       // refused by shared/email_address.h
   kInvalidUsername = 5,    // refused by shared/username.h

@@ -31,7 +31,7 @@ class AfterForgotPassword {
   virtual ~AfterForgotPassword() = default;
   virtual MailOutcome after_forgot_password(const ForgotPasswordEvent& event) = 0;
 
-  // Called instead for an address without an account, with an invented user and token. Do the same work, but send nothing.
+  // Called instead for an address without an active account, with an invented user and token. Do the same work, but send nothing.
   // Why: otherwise the load after a request would reveal whether the address has an account.
   virtual void rehearse(const ForgotPasswordEvent&) {}
 };

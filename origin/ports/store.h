@@ -151,7 +151,7 @@ using HashOfPlan = std::function<TokenHash(const TokenPlan&)>;
 struct Delivery {
   Lease lease;
   DeliveryKind kind = DeliveryKind::kReset;
-  std::optional<User> user;  // nothing: a rehearsal, for an address without an account
+  std::optional<User> user;  // nothing: a rehearsal, for an address without an active account
   TokenPlan token;           // of kind kReset
   std::uint8_t key_id = 0;
   bool by_reset = true;                  // of kind kPasswordChanged; false: by the logged-in owner
@@ -226,7 +226,7 @@ class Outbox {
   virtual ~Outbox() = default;
 
   // Decides due requests, the oldest first: each ends (no_account, suppressed, superseded), waits, or becomes a delivery, with a
-  // live token where there is an account. Decides no more than can be claimed soon.
+  // live token where there is an active account. Decides no more than can be claimed soon.
   virtual Decided decide(const MailRules& rules, const HashOfPlan& hash_of, Random& random) = 0;
 
   // Leases due deliveries, oldest first. Ends those that are useless by now; one that was never tried and has too little life
