@@ -36,7 +36,9 @@ constexpr Range kRefused[] = {
     {0x3000, 0x3000}, {0xd800, 0xf8ff}, {0xfdd0, 0xfdef}, {0xfe00, 0xfe0f}, {0xfeff, 0xffff}, {0xe0000, 0x10ffff},
 };
 
+// The last two code points of each plane are noncharacters.
 bool is_refused(std::uint64_t point) {
+  if ((point & 0xfffe) == 0xfffe) return true;
   return std::any_of(std::begin(kRefused), std::end(kRefused),
                      [point](const Range& range) { return point >= range.first && point <= range.last; });
 }
