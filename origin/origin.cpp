@@ -45,7 +45,7 @@ PostgresPoolSettings pool_settings(const Settings& settings, std::size_t size, P
 // or are next in line, so that the hashing cores never idle.
 constexpr std::size_t kThreadsPerHash = 4;
 
-// Within kLongestWait 80 of them get their turn if a hash takes 25 ms, and all if it takes 15 ms. The others are answered 503.
+// Within kLongestWait 80 of them get their turn if a hash takes 25 ms, and all if it takes 15 ms. The others get 503.
 constexpr std::size_t kWaitingPerHash = 128;
 
 // Together with two waits in the hasher's own queue (at most a second each; a changed password is verified, then hashed) less

@@ -30,8 +30,8 @@ bool has_sound_port(std::string_view authority) {
 
 bool is_host_character(char c) { return is_letter_or_digit(c) || std::string_view("-._:[]").find(c) != std::string_view::npos; }
 
-// Four octets without leading zeros: a resolver may take any other spelling for a name, and ask a server for its address:
-// 127.name.example, and 127.0.0.08, which is no octal number.
+// Four octets without leading zeros: a resolver may take any other spelling for a name and look that up, such as
+// 127.name.example, or 127.0.0.08, which is no octal number.
 bool is_ipv4_loopback(std::string_view host) {
   if (!host.starts_with("127.")) return false;
   int octets = 1;

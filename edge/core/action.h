@@ -80,6 +80,6 @@ void write_action(MessageWriter& out, const Action& action);
 
 inline constexpr std::uint32_t kBodyDeadlineMs = 5000;     // any line that can load a page sends 8 KiB in less
 inline constexpr std::uint32_t kLimiterDeadlineMs = 2000;  // a limiter answers within milliseconds; a later answer counts as none
-inline constexpr std::uint32_t kMaxReadReply = 64 * 1024;  // far above kMaxReplySize: a reply in between is garbled, not lost
+inline constexpr std::uint32_t kMaxReadReply = 64 * 1024;  // far above kMaxReplySize: a reply in between counts as garbled
 
 }  // namespace rekey::edge

@@ -35,7 +35,7 @@ Sha256Digest home_hash(const Question& question) {
 }
 
 // The object's name: the client's continent, if the platform tells it, and a number below LIMITER_OBJECTS. The count of
-// an account or a session has no continent: it must be one from everywhere.
+// an account or a session has no continent: calls from everywhere share it.
 std::string object_of(const Context& context, const Question& question) {
   const auto objects = context.settings.limiter_objects;
   const auto number = objects == 1 ? 0 : from_little_endian(Bytes(home_hash(question)).first(4)) % objects;

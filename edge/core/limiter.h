@@ -57,7 +57,7 @@ std::vector<Count> read_question(Bytes question);
 Answer too_many(const Settings& settings, const Question& question, std::int64_t wait_micros);
 
 // Remembers inside one instance which keys were refused, and until when, so that a client over its limit costs no call of an
-// object. A key may push out another; that one's next call asks its object again.
+// object. A key may push out another, whose next call then asks its object again.
 class Refusals {
  public:
   void note(const LimiterKey& key, UnixMillis now, std::int64_t wait_micros);

@@ -11,7 +11,7 @@
 namespace rekey::edge {
 
 inline constexpr std::size_t kLimiterPages = 512;
-inline constexpr std::size_t kPageEntries = 128;  // 3 KiB: with a page of SQLite each, most of that is used
+inline constexpr std::size_t kPageEntries = 128;  // 3 KiB: each fills most of a page of SQLite
 inline constexpr std::size_t kLimiterPageSize = kPageEntries * sizeof(RateEntry);
 
 class LimiterTable {

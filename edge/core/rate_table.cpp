@@ -6,7 +6,7 @@ namespace rekey::edge {
 namespace {
 
 // Milliseconds until nothing of the limit is used; 0 for a free entry, and for one further ahead than counting can bring it: the
-// clock has jumped back since, and the entry would stay full for as long as the jump was.
+// clock has jumped back since, and the entry would otherwise stay full for as long as the jump was.
 std::uint64_t busy_millis(const RateEntry& entry, UnixMillis now) {
   const auto period = std::int64_t{entry.period_seconds} * 1000;
   const auto busy = entry.arrival / 1000 - now;

@@ -1,5 +1,5 @@
 // Counts many keys in a fixed amount of memory, each by shared/rate_limit.h. A key belongs to one bucket; a full bucket
-// forgets the key that has used the smallest share of its limit. Most often that share is nothing by now, and nothing is lost.
+// forgets the key that has used the smallest share of its limit. Most often that share is zero by now, and nothing is lost.
 // A flood of new keys thus pushes out its own before a key that is near its limit.
 #pragma once
 

@@ -1,4 +1,4 @@
-// The headers of all answers, in sets: the host is told each set once, and answers name theirs. And the three
+// The headers of all answers, in sets: the host is told each set once, and answers name theirs. Also holds the three
 // Content-Security-Policies.
 #pragma once
 

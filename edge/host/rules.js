@@ -1,4 +1,4 @@
-// Carries requests by one instance of rekey.wasm, made on demand and discarded when it traps: the next call gets a new one.
+// Carries requests through one instance of rekey.wasm, made on demand and discarded when it traps: the next call gets a new one.
 import { Message, TAG } from "./message.js";
 import { ModuleInstance } from "./module_instance.js";
 
@@ -39,7 +39,7 @@ function settingsMessage(setup) {
   return message;
 }
 
-/** The rules as they carry requests, set up once. */
+/** Calls the instance, and keeps what it said when it was configured. */
 export class Rules {
   #module;
   #setup;

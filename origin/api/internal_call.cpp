@@ -58,7 +58,7 @@ Result<RequestInfo> request_from(std::string_view request_id, const JsonObject& 
   if (!errors.empty()) return Error::kWrongShape;
   return RequestInfo{.request_id = std::string(request_id),
                      .client_ip = std::string(client.string(kClientIpName)),
-                     // Only shown to people: characters that do not fit are left out.
+                     // Only shown to people: all but printable ASCII is left out, not refused.
                      .user_agent = printable(client.string(kUserAgentName), kMaxUserAgentSize),
                      .country = std::string(client.string(kCountryName)),
                      .accept_language = printable(client.string(kAcceptLanguageName), kMaxAcceptLanguageSize)};

@@ -17,7 +17,7 @@ std::string new_message_id(std::string_view sender) {
 
 Mail test_mail(const Settings& settings, const EmailAddress& address) {
   const auto text = "This mail shows that " + settings.product_name + " reaches its relay.";
-  return {std::string(address.text()), "Test mail of " + settings.product_name,     text + "\n",
+  return {std::string(address.text()), "Test mail from " + settings.product_name,   text + "\n",
           "<p>" + text + "</p>\n",     new_message_id(settings.relay.from_address), "en"};
 }
 

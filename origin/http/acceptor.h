@@ -28,7 +28,7 @@ class Acceptor {
   std::optional<Time> paused_until() const { return paused_until_; }
   void resume();
 
-  void close() { listener_.reset(); }  // finally
+  void close() { listener_.reset(); }  // for good
 
  private:
   void pause();

@@ -105,8 +105,8 @@ MailStep MailSchedule::take_job(SteadyTime now) {
   return step;
 }
 
-// Does not count mails whose account is held: else a holder of as many accounts as there are senders would stop all mail. Such
-// mails are at most as many as were claimed before: nothing is decided for a held account.
+// Does not count mails whose account is held: else a holder of as many accounts as there are senders would stop all mail.
+// The number of such mails is bounded by what was claimed before: nothing is decided for a held account.
 bool MailSchedule::has_room() const {
   const auto held = static_cast<std::size_t>(std::ranges::count_if(finished_, is_held));
   return in_flight_ + in_settlement_ + finished_.size() - held < pace_.most_unrecorded;

@@ -9,7 +9,7 @@ bool is_about_log_in(int code) { return code == 530 || code == 534 || code == 53
 bool took_our_sender(const SmtpResult& result) { return result.stage >= SmtpStage::kRecipient; }
 
 MailOutcome judge_reply(const SmtpResult& result) {
-  if (result.code >= 400 && result.code < 500) return {MailVerdict::kTryLater, result.code, "the relay asks to try later"};
+  if (result.code >= 400 && result.code < 500) return {MailVerdict::kTryLater, result.code, "the relay asks us to try later"};
   if (is_about_log_in(result.code) && took_our_sender(result)) {
     return {MailVerdict::kWantsLogIn, result.code, "the relay wants a log-in for this mail"};
   }

@@ -37,8 +37,8 @@ CREATE TABLE users (
 CREATE UNIQUE INDEX users_email_key ON users (lower(email COLLATE "C"));
 CREATE UNIQUE INDEX users_username_key ON users (lower(username COLLATE "C"));
 
--- One row like an account's, which a log-in reads for every address, and gets where no account has the address: so both cases send
--- as much. Nothing else reads it, and nobody can log in as it.
+-- One row like an account's. A log-in reads it for every address, and is sent it where no account has the address: so both cases send
+-- one row. Nothing else reads it, and nobody can log in as it.
 CREATE TABLE nobody (LIKE users INCLUDING DEFAULTS INCLUDING GENERATED);
 INSERT INTO nobody (id, username, email, password_hash, language) VALUES
   ('00000000-0000-0000-0000-000000000000', 'nobody', 'nobody@nobody.invalid',
@@ -104,7 +104,7 @@ CREATE TABLE reset_requests (
   -- While queued: the address again, and when to decide. Then NULL, so that their indexes find only the queue.
   queued_email     text COLLATE "C",
   due_at           timestamptz,
-  -- Its place in the queue: since when it waits, or the oldest request that it replaced has waited.
+  -- Its place in the queue: when it began to wait, or when the oldest request that it replaced did.
   waiting_since    timestamptz NOT NULL DEFAULT now(),
   client_ip        text NOT NULL,
   user_agent       text NOT NULL,

@@ -96,8 +96,8 @@ void Argon2Hasher::expect(const std::vector<std::string>& beginnings) {
   }
 }
 
-// No password matches it: its digest is none that anybody has computed.
-// Why a salt of the address's own, as an account has one: Argon2id's memory accesses, and with them its time, depend on password
+// No password matches it: its digest is made from the secret, not from a password.
+// Why a salt for each address, as for each account: Argon2id's memory accesses, and with them its time, depend on password
 // and salt. With new salts, or one for all, a repeated guess would take another time than for an account.
 PasswordHash Argon2Hasher::hash_of_nobody(std::string_view address) {
   const auto salt = hmac_sha256(secret_, {as_bytes("salt"), as_bytes(address)});

@@ -53,7 +53,7 @@ class Argon2Hasher final : public PasswordHasher {
   Argon2Memory memory_;
   HashTurns turns_;
   Random& random_;
-  ByteArray<32> secret_{};  // for the salts of nobody
+  ByteArray<32> secret_{};  // for hash_of_nobody()
   Metrics& metrics_;
   EventLog& events_;
 };

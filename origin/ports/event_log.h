@@ -1,4 +1,4 @@
-// The log of security and operation: for each event one line of JSON, with its time in UTC. Each event is in the enum and in the
+// The log of security and operational events, each one line of JSON with its time in UTC. Each event is in the enum and in the
 // table below, with its word in the log; README.md, "Events and metrics", holds the same table, and a test compares. Fields hold
 // ids, states, numbers, fixed texts and the origin's own listen address: never the address of a user or a client, a token, a
 // password, a key, or text chosen by a client or a relay. Safe from every thread; never throws.

@@ -86,7 +86,8 @@ class AccountStore {
 
   // For the operator's command line.
   virtual std::vector<User> list_users() = 0;
-  virtual bool set_active(const EmailAddress& email, bool active) = 0;  // false also ends sessions, tokens. Returns: if it exists
+  // False also ends the account's sessions and tokens. Returns: whether there is such an account.
+  virtual bool set_active(const EmailAddress& email, bool active) = 0;
 };
 
 // kSuppressed: the edge says, under its signature, that the address is over its limit and the request must cause no mail.

@@ -352,7 +352,7 @@ class Decision {
   std::vector<std::int64_t> replaced_;                      // deliveries
   std::vector<std::int64_t> postponed_, waits_;
   std::vector<std::string> waits_since_;
-  std::vector<std::int64_t> repeated_;  // the newest of several without an account
+  std::vector<std::int64_t> repeated_;  // of each address without an account but with several requests, the newest
   std::vector<std::int64_t> created_;
   std::vector<std::string> users_, since_;
   std::vector<ByteArray<32>> seeds_, hashes_;

@@ -72,7 +72,7 @@ Inserted GroupCommit::insert(const SqlParams& row) {
   const auto group = join(self);
   if (self.role == Caller::Role::kLeads) lead(*group);
   group->done.get();
-  // Each on its own, all at once: a bad row fails its caller alone.
+  // After a refused group each caller writes its own row, all at once: a bad row fails its caller alone.
   if (self.fate == Caller::Fate::kRefused) return write_alone(row);
   return self.fate == Caller::Fate::kNew ? Inserted::kYes : Inserted::kNo;
 }

@@ -90,7 +90,7 @@ bool belongs_elsewhere(std::string_view name) {
   return name.starts_with("LIMIT_") || name.starts_with("REKEY_") || std::ranges::find(kElsewhere, name) != std::end(kElsewhere);
 }
 
-// Nothing, or a comment behind a space.
+// Nothing, or a comment after a space.
 bool is_end_of_value(std::string_view rest) {
   return rest.empty() || (rest.front() == ' ' && trim(rest, kBlanks).starts_with('#'));
 }

@@ -41,7 +41,7 @@ function parse(text) {
 }
 
 /**
- * Returns: the phrase for an answer for which the page has no own phrase.
+ * Returns: the phrase for an answer for which the page has no phrase of its own.
  * @param {Answer} answer
  */
 export function sayTrouble({ status, retryAfter }) {
