@@ -31,10 +31,9 @@ inline constexpr FieldRule kEnvelopeRules[] = {
     {kRequestIdName}, {kClientName, FieldKind::kObject}, {kInputName, FieldKind::kObject}};
 inline constexpr FieldRule kClientRules[] = {{kClientIpName}, {kUserAgentName}, {kCountryName}, {kAcceptLanguageName}};
 
-inline constexpr std::size_t kRequestIdSize = 22;           // base64url of 16 bytes
-inline constexpr std::size_t kMaxClientIpSize = 45;         // "ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255"
-inline constexpr std::size_t kMaxUserAgentSize = 200;       // cut there: enough for the kind of device
-inline constexpr std::size_t kMaxAcceptLanguageSize = 256;  // cut there: choose_language() reads no further
+inline constexpr std::size_t kRequestIdSize = 22;      // base64url of 16 bytes
+inline constexpr std::size_t kMaxClientIpSize = 45;    // "ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255"
+inline constexpr std::size_t kMaxUserAgentSize = 200;  // cut there: enough for the kind of device
 inline constexpr std::size_t kMaxEnvelopeSize = kMaxJsonSize;
 inline constexpr std::size_t kMaxReplySize = kMaxBodySize;  // of the origin's 200 answer; one with a user takes less than a tenth
 

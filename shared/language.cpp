@@ -9,7 +9,6 @@
 namespace rekey {
 namespace {
 
-constexpr std::size_t kMaxHeaderSize = 256;
 constexpr std::size_t kMaxRanges = 32;
 constexpr std::size_t kMaxSubtagSize = 8;  // RFC 4647, section 2.1
 constexpr int kFullQuality = 1000;
@@ -66,13 +65,6 @@ std::optional<LanguageRange> read_range(std::string_view item) {
   return range;
 }
 
-// A header that is too long is read up to its last whole item.
-std::string_view bound(std::string_view header) {
-  if (header.size() <= kMaxHeaderSize) return header;
-  const std::size_t comma = header.substr(0, kMaxHeaderSize + 1).rfind(',');
-  return header.substr(0, comma == std::string_view::npos ? 0 : comma);
-}
-
 // Puts the range behind those of the same or greater quality.
 void insert(LanguageRanges& ranges, const LanguageRange& range) {
   std::size_t at = ranges.count++;
@@ -83,7 +75,7 @@ void insert(LanguageRanges& ranges, const LanguageRange& range) {
 // Returns: the ranges by quality, equal ones in the header's order; none if the header is unreadable.
 LanguageRanges read_ranges(std::string_view header) {
   LanguageRanges ranges;
-  for (std::string_view rest = bound(header); !rest.empty();) {
+  for (std::string_view rest = bound_accept_language(header); !rest.empty();) {
     const std::string_view item = trim(cut_until(rest, ','));
     if (item.empty()) continue;
     const auto range = read_range(item);
@@ -133,6 +125,12 @@ std::string_view look_up(std::string_view range, Tags available, std::span<const
 }
 
 }  // namespace
+
+std::string_view bound_accept_language(std::string_view header) {
+  if (header.size() <= kMaxAcceptLanguageSize) return header;
+  const std::size_t comma = header.substr(0, kMaxAcceptLanguageSize + 1).rfind(',');
+  return header.substr(0, comma == std::string_view::npos ? 0 : comma);
+}
 
 std::string_view choose_language(std::string_view accept_language, std::span<const std::string_view> available) {
   const LanguageRanges ranges = read_ranges(accept_language);

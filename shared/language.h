@@ -2,12 +2,18 @@
 // section 3.4.
 #pragma once
 
+#include <cstddef>
 #include <span>
 #include <string_view>
 
 namespace rekey {
 
-// In: a header value, of which at most 256 bytes are read; `available` holds lower-case tags, the fallback first, and is never
+inline constexpr std::size_t kMaxAcceptLanguageSize = 256;  // bytes of a header value that are read, and passed to the origin
+
+// Returns: as much of a header value as is read; of a longer one the whole items among its first 256 bytes.
+std::string_view bound_accept_language(std::string_view header);
+
+// In: a header value, bounded as above; `available` holds lower-case tags, the fallback first, and is never
 // empty. Returns: one of `available`. An unreadable header counts as absent. q=0 excludes; equal q keeps the header's order.
 std::string_view choose_language(std::string_view accept_language, std::span<const std::string_view> available);
 

@@ -7,6 +7,7 @@
 #include "shared/codec/ascii.h"
 #include "shared/codec/decimal.h"
 #include "shared/codec/json_writer.h"
+#include "shared/language.h"
 #include "shared/message_signature.h"
 
 namespace rekey::edge {
@@ -27,7 +28,8 @@ void write_client(JsonWriter& json, const Context& context) {
   json.member(kClientIpName, ClientAddress::parse(t.header(context.settings.client_ip_header)).text);
   json.member(kUserAgentName, printable(t.header("user-agent"), kMaxUserAgentSize));
   json.member(kCountryName, country_code(t.country));
-  json.member(kAcceptLanguageName, printable(t.header("accept-language"), kMaxAcceptLanguageSize)).end_object();
+  json.member(kAcceptLanguageName, printable(bound_accept_language(t.header("accept-language")), kMaxAcceptLanguageSize))
+      .end_object();
 }
 
 const std::string& value_of(const Call& call, InputField field) {

@@ -4,6 +4,7 @@
 
 #include "shared/codec/ascii.h"
 #include "shared/codec/encoding.h"
+#include "shared/language.h"
 
 namespace rekey {
 

@@ -27,9 +27,9 @@ enum class ReportForm : std::uint8_t { kPlain, kMarkdown };
 struct CommandLine {
   CommandName command = CommandName::kServe;
   std::optional<std::string> env_file;  // none: .env, if there is one
-  std::string email;      // user add, disable, enable; mail test
-  std::string username;   // user add
-  std::size_t most = 50;  // requests
+  std::string email;                    // user add, disable, enable; mail test
+  std::string username;                 // user add
+  std::size_t most = 50;                // requests
   ReportForm form = ReportForm::kPlain;
 };
 

@@ -271,6 +271,14 @@ describe("the envelope", () => {
     assert.deepEqual(Object.keys(client).sort(), ["accept_language", "country", "ip", "user_agent"]);
   });
 
+  test("cuts no language of a long list in two", async () => {
+    const languages = Array.from({ length: 60 }, (_, i) => `de-x${i}`);
+    await edge.send("/api/users/forgot-password", { email: "ada@example.com" }, { "accept-language": languages.join(",") });
+    const passed = origin.lastCall.body.client.accept_language.split(",");
+    assert.ok(passed.length > 30);
+    assert.deepEqual(passed, languages.slice(0, passed.length));
+  });
+
   test("carries the request id of the answer, a new one each time", async () => {
     const ids = new Set();
     for (let i = 0; i < 3; ++i) {

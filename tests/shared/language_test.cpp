@@ -26,3 +26,12 @@ TEST_CASE("a header of any length costs no more than its first 256 bytes", "[lan
   CHECK(rekey::choose_language(header, kAvailable) == "en");
   CHECK(rekey::choose_language("de," + header, kAvailable) == "de");
 }
+
+TEST_CASE("a header that was bounded once says the same when it is bounded again", "[language]") {
+  const std::string wished = "de," + std::string(250, ' ') + "fr-quite-long;q=0.5";
+  const std::string bounded(rekey::bound_accept_language(wished));
+  CHECK(bounded == "de");
+  CHECK(rekey::choose_language(bounded, kAvailable) == rekey::choose_language(wished, kAvailable));
+  CHECK(rekey::bound_accept_language(std::string(300, 'x')).empty());
+  CHECK(rekey::bound_accept_language(std::string(256, 'x')).size() == 256);
+}
