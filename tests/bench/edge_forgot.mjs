@@ -7,6 +7,7 @@ import { FastapiReference } from "./fastapi_reference.mjs";
 import { accountAddress, addAccounts, waitingRequests } from "./mail_queue.mjs";
 import { empty } from "./origin_place.mjs";
 import { SmtpSink } from "./mail_sink.mjs";
+import { ReferenceWorkers } from "./reference_workers.mjs";
 import { sample } from "./wrk.mjs";
 
 /**
@@ -18,7 +19,9 @@ import { sample } from "./wrk.mjs";
  */
 
 const FASTAPI = "FastAPI";
-const ABOUT = "FastAPI runs under two uvicorn workers, limits nobody and sends each mail after the answer";
+const BARE = "bare Worker";
+const ABOUT = "FastAPI runs under two uvicorn workers, limits nobody and sends each mail after the answer; "
+  + "the bare Worker calls a limiter that counts nothing and the origin, which refuses it, and checks nothing";
 const MAILS = "no limit holds a mail of ours back, but requests of one account that wait together get one mail, by design";
 /** The design's goal for known addresses; there is none for unknown ones. */
 const REACH = new Map([[knownAddress().name, 10]]);
@@ -51,15 +54,16 @@ export async function measureForgot(rig, relay, wishes) {
   await using parts = new AsyncDisposableStack();
   const sink = parts.adopt(await SmtpSink.start(), (one) => one.stop());
   const fastapi = parts.adopt(await FastapiReference.start(rig, sink.port, addresses), (one) => one.end());
-  const figures = await measureBeside({ rig, fastapi, relay, sink }, { ...wishes, ...extentFor(wishes.seconds) });
+  const workers = parts.adopt(await ReferenceWorkers.start(rig.folder, rig.edgeSettings), (one) => one.end());
+  const figures = await measureBeside({ rig, fastapi, workers, relay, sink }, { ...wishes, ...extentFor(wishes.seconds) });
   return figures.map((figure) => ({ ...figure, note: [ABOUT, figure.note].filter(Boolean).join("; ") }));
 }
 
 /**
- * @param {{rig: Rig, fastapi: FastapiReference, relay: SmtpSink, sink: SmtpSink}} place `relay`: ours; `sink`: the application's
+ * @param {{rig: Rig, fastapi: FastapiReference, workers: ReferenceWorkers, relay: SmtpSink, sink: SmtpSink}} place `relay`: ours; `sink`: the application's
  * @param {Wishes & {connections?: number[]}} wishes
  */
-async function measureBeside({ rig, fastapi, relay, sink }, wishes) {
+async function measureBeside({ rig, fastapi, workers, relay, sink }, wishes) {
   const [edge] = rig.edges;
   const flows = [knownAddress(), unknownAddress()];
   wishes.say("edge: the first request of each client and address");
@@ -69,12 +73,17 @@ async function measureBeside({ rig, fastapi, relay, sink }, wishes) {
     [flow.name, { url: edge.url, logged: edge, relay, flow: { ...flow, overload: OVERLOAD }, after: () => rested(rig, flow) }],
     [referenceOf(flow), { url: fastapi.url, relay: sink, flow, after: () => quiet(sink) }],
   ]);
-  const runs = await measureStages(Object.fromEntries(stages), wishes);
+  const [known] = flows;
+  const bare = { url: workers.bareUrl, flow: known };
+  const runs = await measureStages({ ...Object.fromEntries(stages), [BARE]: bare }, wishes);
   const wordsOf = (/** @type {Flow} */ { name }) => ({ referenceName: FASTAPI, reach: REACH.get(name) });
-  return runs.flatMap((run) => flows.map((flow) => {
-    const figure = figureOf(run, flow.name, referenceOf(flow), wordsOf(flow));
-    return { ...figure, note: [figure.note, mailsNote(run, flow)].filter(Boolean).join("; ") };
-  }));
+  return runs.flatMap((run) => [
+    ...flows.map((flow) => {
+      const figure = figureOf(run, flow.name, referenceOf(flow), wordsOf(flow));
+      return { ...figure, note: [figure.note, mailsNote(run, flow)].filter(Boolean).join("; ") };
+    }),
+    figureOf(run, known.name, BARE, { referenceName: BARE }),
+  ]);
 }
 
 /** Mails that each side sent while it was loaded. @param {import("./edge_stages.mjs").Run} run @param {Flow} flow */

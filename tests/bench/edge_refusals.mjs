@@ -1,5 +1,5 @@
 // Refusals that need no origin: a forged token, a malformed body, a client over its limit; each beside a plain-JavaScript Worker that
-// makes the same checks, and beside a Worker that makes none.
+// makes the same checks, beside a Worker that does nothing, and a forged token beside one that answers as we do without any check.
 import { forgedToken, limitedClient, malformedBody } from "./edge_flows.mjs";
 import { figureOf, measureStages, warmUp } from "./edge_stages.mjs";
 import { ReferenceWorkers } from "./reference_workers.mjs";
@@ -15,9 +15,11 @@ import { sample } from "./wrk.mjs";
 
 const EMPTY = "empty Worker";
 const PLAIN = "plain-JavaScript Worker";
+const BARE = "bare Worker";
 const EMPTY_STATUS = 204;
 
-const ABOUT = "the plain-JavaScript Worker answers with the same headers, logs the same line, and keeps its limits in Durable Objects, too";
+const ABOUT = "the plain-JavaScript Worker answers with the same headers, logs the same line, and keeps its limits in Durable Objects, too; "
+  + "the bare Worker reads the body and answers with these headers, and checks nothing";
 
 /** The design's goals for a forged token. */
 const REACH = new Map([[PLAIN, 1], [EMPTY, 0.5]]);
@@ -55,6 +57,7 @@ function stagesOf({ edges: [open, strict] }, workers, { forged, malformed, limit
     [EMPTY]: { url: workers.emptyUrl, flow: { ...forged, status: EMPTY_STATUS } },
     [forged.name]: { url: open.url, logged: open, flow: forged },
     [plainName(forged)]: { ...plain, flow: forged },
+    [BARE]: { url: workers.bareUrl, flow: forged },
   };
 }
 
@@ -75,5 +78,6 @@ function figuresOf(run, flow) {
   return [
     figureOf(run, flow.name, plainName(flow), { referenceName: PLAIN, reach: reachOf(PLAIN) }),
     figureOf(run, flow.name, EMPTY, { referenceName: EMPTY, reach: reachOf(EMPTY) }),
+    ...(flow.event === "token.forged" ? [figureOf(run, flow.name, BARE, { referenceName: BARE })] : []),
   ];
 }

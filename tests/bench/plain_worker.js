@@ -25,7 +25,7 @@ const JSON_TYPE = /^application\/json\s*(?:;\s*charset=(?:utf-8|"utf-8")\s*)?$/i
 const CONTROL = /\p{Cc}/u;
 const STRINGS = /"(?:[^"\\]|\\.)*"/g;
 
-const HEADERS = {
+export const HEADERS = {
   "x-content-type-options": "nosniff",
   "referrer-policy": "no-referrer",
   "cross-origin-opener-policy": "same-origin",

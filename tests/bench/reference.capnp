@@ -1,15 +1,18 @@
-# The two reference Workers of the edge part, each at its own socket: scripts/bench gives the addresses and the folder.
+# The reference Workers of the edge part, each at its own socket: scripts/bench gives the addresses and the folder.
 using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (
   services = [
     (name = "empty", worker = .empty),
     (name = "plain", worker = .plain),
+    (name = "bare", worker = .bare),
+    (name = "internet", network = (allow = ["private"])),
     (name = "limits", disk = (writable = true)),
   ],
   sockets = [
     (name = "empty", http = (forwardedProtoHeader = "X-Forwarded-Proto"), service = "empty"),
     (name = "plain", http = (forwardedProtoHeader = "X-Forwarded-Proto"), service = "plain"),
+    (name = "bare", http = (forwardedProtoHeader = "X-Forwarded-Proto"), service = "bare"),
   ],
 );
 
@@ -33,5 +36,21 @@ const plain :Workerd.Worker = (
     (name = "RESET_PASSWORD_TOKEN_SECRET", fromEnvironment = "RESET_PASSWORD_TOKEN_SECRET"),
     (name = "LIMIT_FORGOT_PER_CLIENT", fromEnvironment = "LIMIT_FORGOT_PER_CLIENT"),
     (name = "LIMIT_FAILURES_PER_CLIENT", fromEnvironment = "LIMIT_FAILURES_PER_CLIENT"),
+  ],
+);
+
+const bare :Workerd.Worker = (
+  modules = [
+    (name = "tests/bench/bare_worker.js", esModule = embed "bare_worker.js"),
+    (name = "tests/bench/plain_worker.js", esModule = embed "plain_worker.js"),
+    (name = "tests/bench/plain_token.js", esModule = embed "plain_token.js"),
+    (name = "edge/host/log.js", esModule = embed "../../edge/host/log.js"),
+  ],
+  compatibilityDate = "2026-10-01",
+  durableObjectNamespaces = [(className = "BareLimiter", uniqueKey = "rekey-bench-bare-limiter", enableSql = true)],
+  durableObjectStorage = (inMemory = void),
+  bindings = [
+    (name = "LIMITER", durableObjectNamespace = "BareLimiter"),
+    (name = "ORIGIN_URLS", fromEnvironment = "ORIGIN_URLS"),
   ],
 );
