@@ -27,10 +27,11 @@ class MigrationRefused : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// Applies the missing migrations under an advisory lock: of several runs at once, one works and the others wait.
+// Applies the missing migrations under an advisory lock: of several runs at once, one works and the others wait, for a minute at
+// most.
 // Returns: the names of the migrations applied now.
-// Throws: Unavailable if the database can't be reached; MigrationRefused if an applied file has changed, if the database is
-// newer than the program, or if a file fails (then nothing of that file is applied).
+// Throws: Unavailable if the database can't be reached, or another run takes longer; MigrationRefused if an applied file has
+// changed, if the database is newer than the program, or if a file fails (then nothing of that file is applied).
 std::vector<std::string> apply_migrations(const std::string& database_url, std::span<const Migration> migrations);
 
 // For the server's start. Throws: as apply_migrations(), and MigrationRefused if a migration is missing.

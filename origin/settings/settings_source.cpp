@@ -175,7 +175,8 @@ SettingMap parse_dot_env(std::string_view text, std::vector<std::string>& proble
       problems.push_back("line " + std::to_string(number) + " of .env is not NAME=value");
       continue;
     }
-    result.insert_or_assign(std::string(name), unquote(trim(line.substr(equals + 1), kBlanks)));
+    const auto value = line.substr(equals + 1);
+    result.insert_or_assign(std::string(name), is_end_of_value(value) ? "" : unquote(trim(value, kBlanks)));
   }
   return result;
 }

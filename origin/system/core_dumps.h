@@ -3,8 +3,8 @@
 
 namespace rekey {
 
-// Applies to the process, not to programs that it might start: the kernel writes no core file and gives none to a collector, and
-// other processes of the same user can't trace it or read its memory. Throws: std::system_error.
+// The kernel writes no core file and gives none to a collector, and other processes of the same user can't trace this one or read
+// its memory. A program that it starts inherits only the first of these. Throws: std::system_error.
 void forbid_core_dumps();
 
 }  // namespace rekey

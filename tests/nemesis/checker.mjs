@@ -40,7 +40,7 @@ const CHECKS = [
   [cancelledLinksEnd, "and when the owner says \"this was not me\"."],
   [replacedLinksEnd, "Taken by the relay: `sent`; the account's tokens of other deliveries are deleted now, not before."],
   [nothingOfBeforeChangesThePassword, "sessions, links and half-finished log-ins end in the same transaction, or fail because the hash is no longer the one they verified"],
-  [liveLinksWork, "no failure of a later attempt, a refusal for good included, ends the token any more: only its use, a cancellation, a change of the password, its expiry, or a newer mail that was taken."],
+  [liveLinksWork, "no failure of a later attempt, a refusal for good included, ends the token any more: only its use, a cancellation, its expiry, a newer mail that was taken, or a change of the account (another password or address, a lock, its deletion)."],
   [linksCanBeCancelled, "204 for every authentic token that has not expired, used or not"],
   [endedTokensAreDeleted, "Taken by the relay: `sent`; the account's tokens of other deliveries are deleted now, not before."],
   [onlyTheCurrentPasswordWorks, "then opens the session only if the stored hash is still the one that was verified."],

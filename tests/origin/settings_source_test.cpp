@@ -101,6 +101,12 @@ TEST_CASE("a comment after a quoted value in .env is no part of the value", "[se
   CHECK(map == expected);
 }
 
+TEST_CASE("a comment after the equals sign in .env leaves the value empty", "[settings_source][B1]") {
+  const auto map = dot_env("A= # none\nB=   #\nC=#a\nD=\t#b");
+  const SettingMap expected{{"A", ""}, {"B", ""}, {"C", "#a"}, {"D", "#b"}};
+  CHECK(map == expected);
+}
+
 TEST_CASE("a malformed line of .env is reported by its number, not by its text", "[settings_source]") {
   std::vector<std::string> problems;
   parse_dot_env("A=1\nhunter2\n=x\nlower=x\n", problems);
