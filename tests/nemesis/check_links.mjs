@@ -119,7 +119,7 @@ function isSameLink(first, second) {
   return first.by === "link" && second.by === "link" && first.token === second.token;
 }
 
-/** @param {Story} story @param {Write} write @returns {(Call | import("./history.mjs").Mail)[]} the origin of its link or session */
+/** @param {Story} story @param {Write} write @returns {(Call | import("./history.mjs").Mail)[]} the mail of its link, or the log-in of its session */
 function originOf(story, write) {
   const logIn = story.sessions.get(write.token)?.logIn;
   return logIn ? [logIn] : (story.links.get(write.token)?.mails.slice(0, 1) ?? []);
@@ -173,7 +173,7 @@ export function linksCanBeCancelled(story) {
   });
 }
 
-/** No token is left at the end that had been ended. @param {Story} story @returns {Violation[]} */
+/** No token that had been ended is left at the end. @param {Story} story @returns {Violation[]} */
 export function endedTokensAreDeleted(story) {
   const links = new Map([...story.links.values()].filter((link) => link.row).map((link) => [hexOf(link.row?.token_hash), link]));
   return story.run.end.tokens.flatMap((row) => {

@@ -704,7 +704,7 @@ suite("nemesis checker: mails", () => {
 });
 
 suite("nemesis checker: parts", () => {
-  broken("an origin that ends without a request", "partsKeepRunning", (scene) => void (scene.run.end.endedUnasked = { "origin 1": [4000] }));
+  broken("an origin that ends without being told to", "partsKeepRunning", (scene) => void (scene.run.end.endedUnasked = { "origin 1": [4000] }));
   broken("an edge that ends when its disk is full", "partsKeepRunning", (scene) => {
     scene.fault("fill_disk", 3000, 5000, { target: "disk of edge 0" });
     scene.run.end.endedUnasked = { "edge 0": [4000] };
@@ -802,7 +802,7 @@ suite("nemesis checker: itself", () => {
   });
 
   // The last test: suites run one after the other.
-  test("a test above breaks every claim", () => {
+  test("every claim is broken by some test above", () => {
     assert.deepEqual(
       Object.keys(PROMISES).filter((claim) => !seen.has(claim)),
       [],
