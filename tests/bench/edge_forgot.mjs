@@ -44,7 +44,7 @@ function extentFor(seconds) {
 /** @param {number} seconds wished for */
 export function forgotExtent(seconds) {
   const { seconds: each, connections } = extentFor(seconds);
-  return `accepted forgot: ${each} s${connections ? `, ${connections} connections alone` : ""}, four times as long where fewer are answered than connections ask`;
+  return `accepted forgot: ${each} s${connections ? `, ${connections} connections alone` : ""}, four times as long if fewer requests are answered than there are connections`;
 }
 
 /** @param {Rig} rig @param {SmtpSink} relay ours @param {Wishes} wishes @returns {Promise<Figure[]>} */

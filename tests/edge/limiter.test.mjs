@@ -66,7 +66,7 @@ beforeEach((t) => {
 });
 
 describe("a limiter", () => {
-  test("counts each key apart, and a refused call takes nothing from the keys behind it", async () => {
+  test("counts each key apart, and a refused call takes nothing from the keys after it", async () => {
     const limiter = limiterOn(new Storage());
     assert.deepEqual(await take(limiter, ["a", "b"]), [0, 0]);
     assert.deepEqual(await take(limiter, ["a", "b"]), [0, 0]);
