@@ -75,7 +75,7 @@ std::optional<Ipv6> parse_ipv6(std::string_view text) {
   return address;
 }
 
-// An IPv6 prefix, and the place of the IPv4 address behind it.
+// An IPv6 prefix, and the place of the IPv4 address after it.
 struct Embedding {
   ByteArray<12> prefix;
   std::size_t prefix_size;

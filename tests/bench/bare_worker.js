@@ -1,6 +1,6 @@
-// A Worker with the edge's calls and none of its work: it reads the body, calls for a forgot request a limiter that counts nothing and the
-// origin, which refuses the unsigned call, and gives a fixed answer with the edge's headers. What the platform takes for that bounds the
-// edge's figures.
+// A Worker that makes the edge's calls and does none of its work: it reads the body; for a forgot request it calls a limiter that counts
+// nothing, and the origin, which refuses the unsigned call; it gives a fixed answer with the edge's headers. The edge can't be faster than
+// the platform is with this Worker.
 import { DurableObject } from "cloudflare:workers";
 import { HEADERS } from "./plain_worker.js";
 

@@ -179,7 +179,7 @@ test("wrk's correction of the latencies is undone, to the last answer", () => {
   assert.deepEqual(uncorrected([[5e6, 3]], { requests: 3, microseconds: 6e6, connections: 4 }), [[5e6, 3]], "fewer answers than connections are not corrected");
 });
 
-test("other than one latency for each answer is an error: another wrk may correct differently", () => {
+test("anything but one latency for each answer is an error: another wrk may correct differently", () => {
   const run = { requests: 1000, microseconds: 25_000, connections: 4 };
   assert.throws(() => uncorrected([[90, 999]], run), /told 999 latencies of 1000 answers/);
   assert.throws(() => uncorrected([[90, 1000], [350, 1]], run), /latencies of 1000 answers/);

@@ -21,7 +21,7 @@ import { sample } from "./wrk.mjs";
 const FASTAPI = "FastAPI";
 const BARE = "bare Worker";
 const ABOUT = "FastAPI runs under two uvicorn workers, limits nobody and sends each mail after the answer; "
-  + "the bare Worker calls a limiter that counts nothing and the origin, which refuses it, and checks nothing";
+  + "the bare Worker checks nothing, and calls a limiter that counts nothing, and the origin, which refuses the call";
 const MAILS = "no limit holds a mail of ours back, but requests of one account that wait together get one mail, by design";
 /** The design's goal for known addresses; there is none for unknown ones. */
 const REACH = new Map([[knownAddress().name, 10]]);
@@ -44,7 +44,7 @@ function extentFor(seconds) {
 /** @param {number} seconds wished for */
 export function forgotExtent(seconds) {
   const { seconds: each, connections } = extentFor(seconds);
-  return `accepted forgot: ${each} s${connections ? `, ${connections} connections alone` : ""}, four times as long where fewer are answered than connections ask`;
+  return `accepted forgot: ${each} s${connections ? `, ${connections} connections alone` : ""}, four times as long if fewer requests are answered than there are connections`;
 }
 
 /** @param {Rig} rig @param {SmtpSink} relay ours @param {Wishes} wishes @returns {Promise<Figure[]>} */

@@ -11,7 +11,7 @@ import { checkout } from "../system/stack.mjs";
  * @property {string} cpu @property {number} cores @property {number} memoryMiB
  * @property {string} system @property {string} kernel
  * @property {string} postgresql @property {string} workerd @property {string} node
- * @property {number[]} loadAverage of one, five and fifteen minutes; a high one before the measurement is other work
+ * @property {number[]} loadAverage of one, five and fifteen minutes; a high one before the measurement shows other work
  */
 
 /** @returns {Machine} */

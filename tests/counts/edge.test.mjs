@@ -59,8 +59,8 @@ async function ask(clients, status, call, rounds = ROUNDS) {
 }
 
 /**
- * Begins when the limiter has stored what was counted before. Again, for other clients, if workerd dropped the limiter or an idle connection meanwhile:
- * that costs, too, but comes by the clock.
+ * Counts the calls of `work`, once the limiter has stored the counts of `prepare`. Starts over with other clients if workerd dropped the
+ * limiter or an idle connection meanwhile: that takes calls, too, but depends on the clock, not on the requests.
  * @param {(clients: string) => Promise<unknown>} prepare
  * @param {(clients: string) => Promise<unknown>} work
  */

@@ -14,7 +14,7 @@
 /** @type {Record<string, string>} what each count counts; for one request or mail, unless it says otherwise */
 export const units = {
   // of the database
-  roundTrips: "round trips to PostgreSQL, without those that prepare a statement, once for each connection",
+  roundTrips: "round trips to PostgreSQL, except those that prepare a statement, which happen once for each connection",
   transactions: "transactions; a single statement is one, too",
   writingCommits: "commits with a record in the write-ahead log; each waits for the disk, except for decisions and settlements of mails",
   rowsRead: "rows that scans returned, checks of foreign keys included",
@@ -99,7 +99,7 @@ export const gates = {
     limits: { roundTrips: 11, transactions: 3, writingCommits: 3, rowsRead: 21, rowsWritten: 7, coldUpdates: 2 },
   },
   "mail, of many": {
-    why: "A round is shared by 64 mails. Without the settlements: one for all that end while another is written.",
+    why: "A round is shared by 64 mails. The settlements are not counted: all mails that end during one settlement share the next.",
     limits: { roundTrips: 0.16, transactions: 0.04, writingCommits: 0.04, rowsRead: 24, rowsWritten: 7, coldUpdates: 2.3 },
   },
   "mail, no account": {

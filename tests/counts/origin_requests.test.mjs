@@ -64,8 +64,8 @@ function assertWork(t, subject, work, requests) {
 }
 
 /**
- * Sixteen forgot requests that no statement has been answered to: as many writers as there may be are held with a request each, and
- * all others wait for one of them.
+ * Sixteen forgot requests under way, none of them answered: each writer is held with the INSERT of one request, and all other requests
+ * wait for a writer.
  */
 async function forgotsThatWait() {
   const isInsert = (/** @type {string} */ statement) => statement.startsWith("insert_reset_request");

@@ -37,7 +37,7 @@ test("writes, their bytes and a wait for the disk are counted exactly", async ()
   assert.equal(more.all - few.all, 20);
 });
 
-test("so are simultaneous calls of several threads, and connections", async (t) => {
+test("simultaneous calls of several threads, and connections, are counted exactly", async (t) => {
   const server = createServer((socket) => socket.on("error", () => {}).end()).listen(0, "127.0.0.1");
   await once(server, "listening");
   t.after(() => server.close());

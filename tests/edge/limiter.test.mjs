@@ -66,7 +66,7 @@ beforeEach((t) => {
 });
 
 describe("a limiter", () => {
-  test("counts each key apart, and a refused call takes nothing from the keys behind it", async () => {
+  test("counts each key apart, and a refused call takes nothing from the keys after it", async () => {
     const limiter = limiterOn(new Storage());
     assert.deepEqual(await take(limiter, ["a", "b"]), [0, 0]);
     assert.deepEqual(await take(limiter, ["a", "b"]), [0, 0]);
@@ -129,7 +129,7 @@ describe("a limiter", () => {
     assert.deepEqual([await take(successor, ["stored"]), await take(successor, ["lost"])], [[1], [0]]);
   });
 
-  test("hands out bytes that are no view of more, which the platform would store and send", async (t) => {
+  test("hands out no view of a larger buffer: the platform would store and send all of it", async (t) => {
     const storage = new Storage();
     const limiter = limiterOn(storage);
     const verdicts = /** @type {Uint8Array} */ (await limiter.take(questionOf([{ key: "a", ...TWO_A_MINUTE }])));

@@ -333,7 +333,7 @@ describe("limiters that fail", () => {
     }
   });
 
-  test("are stood in for by the instance in all other calls, which stay limited [L19]", async () => {
+  test("leave the counting of all other calls to the instance, so these stay limited [L19]", async () => {
     const edge = failing({ LIMIT_FORGOT_PER_CLIENT: "3/60" });
     const statuses = [];
     for (let i = 0; i < 5; ++i) statuses.push((await forgot(edge, `user${i}@example.com`)).status);
@@ -408,7 +408,7 @@ describe("the objects", () => {
     return edge.objects;
   };
 
-  test("are one by default, which is asked once a call", async () => {
+  test("are one by default, which each call asks once", async () => {
     assert.deepEqual(await askedBy(edgeWith(), "192.0.2.1"), ["limiter.0"]);
     assert.deepEqual(await askedBy(edgeWith(), "2001:db8::1"), ["limiter.0"]);
   });
@@ -420,7 +420,7 @@ describe("the objects", () => {
     assert.deepEqual([...names].sort(), ["limiter.0", "limiter.1", "limiter.2", "limiter.3"]);
   });
 
-  test("count all that is of one client in one of them: a log-in costs one call", async () => {
+  test("count all keys of one client in one of them: a log-in costs one call", async () => {
     const edge = edgeWith({ LIMITER_OBJECTS: "256" });
     for (let i = 0; i < 20; ++i) {
       edge.objects = [];

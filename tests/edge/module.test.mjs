@@ -116,7 +116,7 @@ describe("a transcript", () => {
     assertHoldsNone(memory, [token, password, "nobody has", token.slice(20, 40)]);
   });
 
-  // Of a message whose end is not a whole block, SHA-256 keeps that end on the stack: of some bodies of this length, the whole password.
+  // SHA-256 keeps a message's last, incomplete block on the stack: for some bodies of this length it holds the whole password.
   test("leaves neither password nor token in the module's memory when the call to the origin was signed", () => {
     const password = "seven lemons on blue";
     for (let length = 0; length < 64; ++length) {

@@ -114,7 +114,7 @@ describe("the answer without a module", () => {
   });
 
   test("bears the request id that the module gave the request", async (t) => {
-    t.mock.timers.enable({ apis: ["Date"], now: Date.now() + 2000 }); // no line of before is of the same second
+    t.mock.timers.enable({ apis: ["Date"], now: Date.now() + 2000 }); // no earlier line is of the same second
     const env = { ...setup().settings, LIMITER: downWith(() => (trapNext = true)) };
     const response = await ask(env, "/healthz");
     assert.equal(response.status, 503);

@@ -1,5 +1,5 @@
-// Attacks the edge and the origin of a rig, one scenario after the other, with honest clients beside, and reports which of these were
-// still served. `scripts/prove flood` runs it.
+// Attacks the edge and the origin of a rig, one scenario after the other, with honest clients at the same time, and reports which
+// of these were still served. `scripts/prove flood` runs it.
 //   node tests/flood/flood.mjs [edge|origin|all] [SECONDS] [--only NAME,NAME] [--output FOLDER] [--strict]
 // SECONDS, at least 3, is the length of the scenarios "crowd" and "forged", and a bound for the others of a fixed length.
 // Claims are sentences of README.md and DESIGN.md; figures that these do not promise are printed as "seen".

@@ -62,7 +62,7 @@ export class Account {
     this.writes.sort((a, b) => a.from - b.from);
     this.#findEnds();
     this.#proveByLogIns();
-    this.#dropThoseWhoseLinkWasLeft();
+    this.#dropOtherUsesOfUsedLinks();
     this.#findEnds();
   }
 
@@ -148,7 +148,7 @@ export class Account {
   }
 
   /** A link works once: if one use of it is certain, no other was carried out. */
-  #dropThoseWhoseLinkWasLeft() {
+  #dropOtherUsesOfUsedLinks() {
     const used = new Set(this.writes.filter((write) => write.by === "link" && write.certain).map((write) => write.token));
     this.writes = this.writes.filter((write) => write.certain || write.by !== "link" || !used.has(write.token));
   }

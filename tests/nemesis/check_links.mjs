@@ -60,7 +60,7 @@ export function linksLiveNoLonger(story) {
     .map((row) => ({ claim, what: `a token is kept for more than ${lifetimeSeconds} s`, history: [row] }));
   const mailed = [...story.links.values()].flatMap((link) => {
     const ahead = link.expiry - story.unix(link.firstAt) - story.clockError(link.bornFrom, link.firstAt);
-    return ahead > lifetimeSeconds ? [{ claim, what: `a link was mailed for more than ${lifetimeSeconds} s`, history: link.mails }] : [];
+    return ahead > lifetimeSeconds ? [{ claim, what: `a link was mailed with a lifetime of more than ${lifetimeSeconds} s`, history: link.mails }] : [];
   });
   return [...kept, ...mailed];
 }
@@ -98,7 +98,7 @@ export function replacedLinksEnd(story) {
  * @param {Story} story
  * @returns {Violation[]}
  */
-export function nothingOfBeforeChangesThePassword(story) {
+export function nothingEarlierChangesThePassword(story) {
   return [...story.accounts.values()].flatMap((account) => {
     const writes = account.writes.filter((write) => write.certain && write.by !== "registration");
     return writes.flatMap((second, index) =>
@@ -106,8 +106,8 @@ export function nothingOfBeforeChangesThePassword(story) {
         .slice(0, index)
         .filter((first) => !isSameLink(first, second) && !mayFollow(first, second) && !mayFollow(second, first))
         .map((first) => ({
-          claim: nothingOfBeforeChangesThePassword.name,
-          what: `a ${second.by} of before a change of the password has changed it again`,
+          claim: nothingEarlierChangesThePassword.name,
+          what: `a ${second.by} from before a change of the password has changed it again`,
           history: [first, second].flatMap((write) => [...originOf(story, write), ...callsOf(write)]),
         })),
     );
@@ -119,7 +119,7 @@ function isSameLink(first, second) {
   return first.by === "link" && second.by === "link" && first.token === second.token;
 }
 
-/** @param {Story} story @param {Write} write @returns {(Call | import("./history.mjs").Mail)[]} the origin of its link or session */
+/** @param {Story} story @param {Write} write @returns {(Call | import("./history.mjs").Mail)[]} the mail of its link, or the log-in of its session */
 function originOf(story, write) {
   const logIn = story.sessions.get(write.token)?.logIn;
   return logIn ? [logIn] : (story.links.get(write.token)?.mails.slice(0, 1) ?? []);
@@ -173,7 +173,7 @@ export function linksCanBeCancelled(story) {
   });
 }
 
-/** No token is left at the end that had been ended. @param {Story} story @returns {Violation[]} */
+/** No token that had been ended is left at the end. @param {Story} story @returns {Violation[]} */
 export function endedTokensAreDeleted(story) {
   const links = new Map([...story.links.values()].filter((link) => link.row).map((link) => [hexOf(link.row?.token_hash), link]));
   return story.run.end.tokens.flatMap((row) => {

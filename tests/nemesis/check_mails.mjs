@@ -37,7 +37,7 @@ export function mailsOfARequestAreOne(story) {
     ...[...story.rowsByHash].filter(([, rows]) => rows.length > 1).map(([, rows]) => ({ claim, what: "two requests have one token", history: rows })),
     ...[...story.links.values()].filter((link) => !link.row).map((link) => ({
       claim,
-      what: "a link was mailed that no request has",
+      what: "a mailed link belongs to no request",
       history: link.mails,
     })),
   ];

@@ -9,7 +9,7 @@ import { groupBy } from "./check_story.mjs";
 
 // A settlement takes milliseconds; even on a busy machine, and after others that lock the account, it never takes this long.
 const SETTLING = 10_000;
-// Half the lease of two minutes: a trouble that lasts no longer gives no delivery a second holder.
+// Half the lease of two minutes: trouble that lasts no longer gives no delivery a second holder.
 const WITHIN_A_LEASE_SECONDS = 60;
 
 export class Replacement {

@@ -28,14 +28,14 @@ function madeBy(session) {
 }
 
 /** @param {Story} story @returns {Violation[]} */
-export function sessionsOfBeforeEnd(story) {
+export function earlierSessionsEnd(story) {
   return usesOf(story, succeeded).flatMap(({ session, account, call }) => {
     const spared = madeBy(session);
     const ender = account.certainWritesBetween(session.logIn.ended, call.began).find((write) => !spared(write));
     if (!ender) return [];
     return [{
-      claim: sessionsOfBeforeEnd.name,
-      what: "a session of before a change of the password is alive",
+      claim: earlierSessionsEnd.name,
+      what: "a session from before a change of the password is alive",
       history: [session.logIn, ender.call, ...ender.shownBy, call],
     }];
   });

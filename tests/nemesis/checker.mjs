@@ -6,13 +6,13 @@ import { answersAreDocumented } from "./check_answers.mjs";
 import { attemptsTellTheEnd, rehearsalsReachNobody, requestsHaveTheirDeliveries } from "./check_deliveries.mjs";
 import {
   cancelledLinksEnd, endedTokensAreDeleted, linksCanBeCancelled, linksExpire, linksLiveNoLonger, linksWorkOnce, liveLinksWork,
-  nothingOfBeforeChangesThePassword, onlyMailedLinksWork, replacedLinksEnd,
+  nothingEarlierChangesThePassword, onlyMailedLinksWork, replacedLinksEnd,
 } from "./check_links.mjs";
 import { duplicatesHaveFaults, linksLeadToTheFrontend, mailsGoToOwners, mailsOfARequestAreOne, tokensEndWhenTheirRowsSay } from "./check_mails.mjs";
 import { migrationsCanBeRepeated, partsKeepRunning } from "./check_parts.mjs";
 import { accountsAreKept, onlyTheCurrentPasswordWorks, theCurrentPasswordWorks } from "./check_passwords.mjs";
 import { noAddressIsLogged, nothingSecretIsWritten } from "./check_secrets.mjs";
-import { liveSessionsAreKept, loggedOutSessionsEnd, sessionsExpire, sessionsFallWithTheirPassword, sessionsOfBeforeEnd } from "./check_sessions.mjs";
+import { earlierSessionsEnd, liveSessionsAreKept, loggedOutSessionsEnd, sessionsExpire, sessionsFallWithTheirPassword } from "./check_sessions.mjs";
 import { statesAreTrue } from "./check_states.mjs";
 import { Story } from "./check_story.mjs";
 
@@ -39,14 +39,14 @@ const CHECKS = [
   [linksLiveNoLonger, "Lifetime of a reset link in seconds, 60 to 3600."],
   [cancelledLinksEnd, "and when the owner says \"this was not me\"."],
   [replacedLinksEnd, "Taken by the relay: `sent`; the account's tokens of other deliveries are deleted now, not before."],
-  [nothingOfBeforeChangesThePassword, "sessions, links and half-finished log-ins end in the same transaction, or fail because the hash is no longer the one they verified"],
+  [nothingEarlierChangesThePassword, "sessions, links and half-finished log-ins end in the same transaction, or fail because the hash is no longer the one they verified"],
   [liveLinksWork, "no failure of a later attempt, a refusal for good included, ends the token any more: only its use, a cancellation, its expiry, a newer mail that was taken, or a change of the account (another password or address, a lock, its deletion)."],
   [linksCanBeCancelled, "204 for every authentic token that has not expired, used or not"],
   [endedTokensAreDeleted, "Taken by the relay: `sent`; the account's tokens of other deliveries are deleted now, not before."],
   [onlyTheCurrentPasswordWorks, "then opens the session only if the stored hash is still the one that was verified."],
   [theCurrentPasswordWorks, "in one transaction locks the account, deletes the token, sets the password"],
   [accountsAreKept, "e-mail and name unique by ASCII lower case under the C collation"],
-  [sessionsOfBeforeEnd, "every earlier session has ended"],
+  [earlierSessionsEnd, "every earlier session has ended"],
   [sessionsFallWithTheirPassword, "then opens the session only if the stored hash is still the one that was verified."],
   [loggedOutSessionsEnd, "The answer is 204 for every caller, logged in or not; but if the session could not be ended, it is 503"],
   [sessionsExpire, "Lifetime of a session in minutes, 1 to 720"],

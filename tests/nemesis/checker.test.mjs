@@ -439,12 +439,12 @@ suite("nemesis checker: links", () => {
     ["perhaps cancelled", (scene, token) => scene.call({ op: "cancel", token, status: 503 })],
     ["perhaps replaced", (scene) => scene.link()],
     ["perhaps replaced by a row that nobody was told of", (scene) => (scene.link(), Object.assign(scene.run.calls[scene.run.calls.length - 1], { status: 0, requestId: "" }))],
-    ["changed past, perhaps", (scene) => scene.call({ op: "change_password", token: "unknown", password: FIRST, newPassword: SECOND, status: 0 })],
+    ["perhaps ended by a change of the password", (scene) => scene.call({ op: "change_password", token: "unknown", password: FIRST, newPassword: SECOND, status: 0 })],
     ["expired within a second", (scene) => (scene.at = LIFETIME * 1000)],
     ["seen by a clock of tomorrow", (scene) => scene.fault("leap_clock", 3000, 4000, { target: "database", detail: { seconds: 7200 } })],
     ["of an account that is switched off", (scene) => (scene.run.end.users[0].is_active = false)],
   ])) {
-    sound(`a link is refused that was ${name}`, (scene) => {
+    sound(`a refused link, ${name}`, (scene) => {
       const token = scene.link();
       spoil(scene, token);
       scene.reset(token, THIRD, { status: 400, problem: "bad-token" });
@@ -458,13 +458,13 @@ suite("nemesis checker: links", () => {
   sound("a refused password says nothing about its link", (scene) => {
     scene.reset(scene.link(), "short", { status: 422, problem: "password-refused" });
   });
-  broken("a link of before a reset", "nothingOfBeforeChangesThePassword", (scene) => {
+  broken("a link from before a reset", "nothingEarlierChangesThePassword", (scene) => {
     const older = scene.link();
     const newer = scene.link();
     scene.reset(newer, SECOND);
     scene.reset(older, THIRD);
   });
-  broken("two links at the same time", "nothingOfBeforeChangesThePassword", (scene) => {
+  broken("two links at the same time", "nothingEarlierChangesThePassword", (scene) => {
     const older = scene.link();
     const newer = scene.link();
     const { began } = scene.reset(newer, SECOND);
@@ -533,7 +533,7 @@ suite("nemesis checker: passwords", () => {
     scene.logIn(SECOND);
     scene.logIn(FIRST);
   });
-  broken("an unanswered reset that comes after its link has ended", ["nothingOfBeforeChangesThePassword", "onlyTheCurrentPasswordWorks"], (scene) => {
+  broken("an unanswered reset that comes after its link has ended", ["nothingEarlierChangesThePassword", "onlyTheCurrentPasswordWorks"], (scene) => {
     const [older, newer] = [scene.link(), scene.link()];
     scene.reset(older, SECOND, { status: 0 });
     scene.reset(newer, THIRD);
@@ -565,12 +565,12 @@ suite("nemesis checker: passwords", () => {
 });
 
 suite("nemesis checker: sessions", () => {
-  broken("a session of before a reset", ["sessionsOfBeforeEnd", "sessionsFallWithTheirPassword"], (scene) => {
+  broken("a session from before a reset", ["earlierSessionsEnd", "sessionsFallWithTheirPassword"], (scene) => {
     const token = scene.logIn(FIRST);
     scene.reset(scene.link(), SECOND);
     scene.me({ token });
   });
-  broken("a session of before a reset to the same password", "sessionsOfBeforeEnd", (scene) => {
+  broken("a session from before a reset to the same password", "earlierSessionsEnd", (scene) => {
     const token = scene.logIn(FIRST);
     scene.reset(scene.link(), FIRST);
     scene.me({ token });
@@ -596,7 +596,7 @@ suite("nemesis checker: sessions", () => {
     scene.me({ token });
     scene.me({ token: other, status: 401 });
   });
-  broken("another session survives a change", ["sessionsOfBeforeEnd", "sessionsFallWithTheirPassword"], (scene) => {
+  broken("another session survives a change", ["earlierSessionsEnd", "sessionsFallWithTheirPassword"], (scene) => {
     const [token, other] = [scene.logIn(FIRST), scene.logIn(FIRST)];
     scene.call({ op: "change_password", token, password: FIRST, newPassword: SECOND });
     scene.me({ token: other });
@@ -704,7 +704,7 @@ suite("nemesis checker: mails", () => {
 });
 
 suite("nemesis checker: parts", () => {
-  broken("an origin that ends without a request", "partsKeepRunning", (scene) => void (scene.run.end.endedUnasked = { "origin 1": [4000] }));
+  broken("an origin that ends without being told to", "partsKeepRunning", (scene) => void (scene.run.end.endedUnasked = { "origin 1": [4000] }));
   broken("an edge that ends when its disk is full", "partsKeepRunning", (scene) => {
     scene.fault("fill_disk", 3000, 5000, { target: "disk of edge 0" });
     scene.run.end.endedUnasked = { "edge 0": [4000] };
@@ -775,7 +775,7 @@ suite("nemesis checker: long runs", () => {
   /** @type {[Parameters<typeof inventRun>[2], string][]} */
   const flaws = [
     ["links kept", "linksWorkOnce"],
-    ["sessions kept", "sessionsOfBeforeEnd"],
+    ["sessions kept", "earlierSessionsEnd"],
     ["log-ins not checked again", "sessionsFallWithTheirPassword"],
     ["replaced links kept", "replacedLinksEnd"],
   ];
@@ -802,7 +802,7 @@ suite("nemesis checker: itself", () => {
   });
 
   // The last test: suites run one after the other.
-  test("a test above breaks every claim", () => {
+  test("every claim is broken by some test above", () => {
     assert.deepEqual(
       Object.keys(PROMISES).filter((claim) => !seen.has(claim)),
       [],

@@ -13,7 +13,7 @@ const LONGEST = 240_000;
 const PATIENCE = 15_000;
 const PATIENCE_AFTER_REFUSAL = 75_000;
 
-// A request beside its account's mail is due every second, and waits only for that mail.
+// While a mail of its account is in the outbox, a request is due again every second, and waits only for that mail.
 const ADDRESSES_IN_OUTBOX = `
   SELECT lower(u.email COLLATE "C") FROM deliveries d JOIN users u ON u.id = d.user_id WHERE d.kind = 'reset' AND d.ended_at IS NULL`;
 

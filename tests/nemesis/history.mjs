@@ -58,7 +58,7 @@
  * @property {number} largestClockStepSeconds of any clock while clients called, ahead or behind; 0 if none was moved
  * @property {string} [mailLimit] MAIL_LIMIT_PER_ACCOUNT of the origins
  * @property {string} [edgeLimit] each LIMIT_ of the edges
- * @property {Record<string, number[]>} [endedUnasked] the times at which each part ended without a request
+ * @property {Record<string, number[]>} [endedUnasked] the times at which each part ended without being told to
  *
  * A text that a part wrote: each log, and a dump of the database.
  * @typedef {object} Writing

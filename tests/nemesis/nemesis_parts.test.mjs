@@ -197,7 +197,7 @@ test("a paused part stops, and then continues", async (t) => {
   assert.equal(started.length, 1);
 });
 
-test("a part that ends without a request is started again, and recorded", async (t) => {
+test("a part that ends without being told to is started again, and recorded", async (t) => {
   const { started, service, part } = await watchedProgram(t);
   service.signal("SIGKILL");
   await until("it is started again", () => started.length === 2);

@@ -27,7 +27,7 @@ export const PLANTED = {
   consume_not_atomic: { claims: ["linksWorkOnce"], run: { seconds: 14, schedule: [], stories: ["resetTwiceAtOnce"] } },
   lease_never_returned: { claims: ["acceptedRequestsEnd"], run: { seconds: 12, schedule: DEATHS_UNDER_SLOW_MAILS, stories: ["reset", "flood"] } },
   token_kept_after_use: { claims: ["linksWorkOnce"], run: { seconds: 9, schedule: [], stories: ["reset", "resetByOlderLink"] } },
-  session_kept: { claims: ["sessionsOfBeforeEnd"], run: { seconds: 9, schedule: [], stories: ["reset", "changePassword"] } },
+  session_kept: { claims: ["earlierSessionsEnd"], run: { seconds: 9, schedule: [], stories: ["reset", "changePassword"] } },
   secret_logged: { claims: ["nothingSecretIsWritten"], run: { seconds: 9, schedule: [], stories: ["reset"] } },
 };
 

@@ -1,7 +1,7 @@
 // Preloaded into a program, moves its wall clock by the nanoseconds, eight bytes, that the file NEMESIS_CLOCK_FILE holds at that
 // moment. stepped_clock.mjs compiles it and writes the file. Monotonic clocks stay unchanged, as with a step of a machine's
-// clock. Why not libfaketime: it calls malloc while it starts, and workerd's malloc calls its poll() while that starts, so both
-// wait for ever. Hence this code allocates nothing and looks up no symbol.
+// clock. Why not libfaketime: while it starts, it calls malloc, and workerd's malloc, while that starts, calls libfaketime's
+// poll(): each waits for the other for ever. Hence this code allocates nothing and looks up no symbol.
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>

@@ -1,5 +1,5 @@
-// One part of the system under a service manager, as README requires: if it ends without a request it is started again. The faults act
-// through this class, one at a time for each part.
+// One part of the system under a service manager, as README requires: if it ends without being told to, it is started again. The faults
+// act through this class, one at a time for each part.
 
 /**
  * @typedef {object} Running a program that can be started, signalled and ended
@@ -19,7 +19,7 @@ const LONGEST_START = 60_000;
 export class WatchedPart {
   #busy = Promise.resolve();
   #wanted = false;
-  /** @type {number[]} when it ended without a request, by the run's clock */
+  /** @type {number[]} when it ended without being told to, by the run's clock */
   endedUnasked = [];
 
   /** @param {Running} service @param {() => number} now the run's clock */

@@ -112,7 +112,7 @@ export class World {
     return [...this.parts.values()].map(({ name, service }) => ({ name: `log of ${name}`, text: service.logText() }));
   }
 
-  /** @returns {Record<string, number[]>} when each part ended without a request */
+  /** @returns {Record<string, number[]>} when each part ended without being told to */
   endedUnasked() {
     return Object.fromEntries([...this.parts.values()].map(({ name, endedUnasked }) => [name, endedUnasked]));
   }

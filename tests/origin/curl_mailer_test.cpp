@@ -159,7 +159,7 @@ TEST_CASE("a relay that refuses the greeting, EHLO or the sender refuses us, not
   CHECK(mailer.send(mail_to("ada@example.com")).verdict == MailVerdict::kRelayRefuses);
 }
 
-TEST_CASE("a relay that is busy at any point has the mail tried later", "[curl_mailer]") {
+TEST_CASE("a mail is tried later if the relay is busy at any point", "[curl_mailer]") {
   Relay relay;
   auto mailer = relay.mailer();
   const auto* when = GENERATE("greeting", "MAIL", "RCPT", "DATA", ".");
@@ -169,7 +169,7 @@ TEST_CASE("a relay that is busy at any point has the mail tried later", "[curl_m
   CHECK(outcome.smtp_code == 421);
 }
 
-TEST_CASE("M16: a connection that breaks at any point before the mail's end has the mail tried later, with the same Message-ID",
+TEST_CASE("M16: a mail is tried later, with the same Message-ID, if the connection breaks at any point before its end",
           "[curl_mailer][M16]") {
   Relay relay;
   auto mailer = relay.mailer();
@@ -196,7 +196,7 @@ TEST_CASE(
   CHECK(relay.server.connections() == 1);
 }
 
-TEST_CASE("M17: after a relay that trickles or never stops after the mail's end it is unknown whether the mail was taken",
+TEST_CASE("M17: if a relay trickles or never stops after the mail's end, it is unknown whether the mail was taken",
           "[curl_mailer][M17]") {
   Relay relay;
   auto settings = settings_for(relay.server);

@@ -126,7 +126,7 @@ TEST_CASE("requests that come while another is written share one commit, and eac
   CHECK(world.commits() == 2);
 }
 
-TEST_CASE("beside a statement that takes long another writer starts, and no more than are allowed", "[group_commit]") {
+TEST_CASE("beside a statement that takes long, another writer starts, and no more than are allowed", "[group_commit]") {
   GroupWorld world({.patience = std::chrono::milliseconds(1), .writers = 2, .longest_wait = kLong});
   Barrier barrier(world.database);
   const auto infos = requests(6);
@@ -201,7 +201,7 @@ TEST_CASE("S20: a text with a NUL fails its caller before it joins a group", "[g
   CHECK(world.insert(request()) == Inserted::kYes);
 }
 
-TEST_CASE("F04: when the connection breaks all callers of the group are told so, and may ask again", "[group_commit]") {
+TEST_CASE("F04: when the connection breaks, all callers of the group are told so, and may ask again", "[group_commit]") {
   GroupWorld world;
   const auto infos = requests(8);
   Barrier barrier(world.database);
@@ -218,7 +218,7 @@ TEST_CASE("F04: when the connection breaks all callers of the group are told so,
   for (const RequestInfo& info : infos) CHECK(world.insert(info) == Inserted::kYes);
 }
 
-TEST_CASE("F04: when the database stops nobody waits for ever, neither in a group nor for one", "[group_commit]") {
+TEST_CASE("F04: when the database stops, nobody waits for ever, neither in a group nor for one", "[group_commit]") {
   TestCluster cluster;
   const TestDatabase database(cluster);
   PostgresPool pool({.database_url = database.url(), .size = 4, .timeouts = kPatient});
@@ -263,7 +263,7 @@ TEST_CASE("F07: a full group takes no more rows, and those in it are written", "
   CHECK(crowd.fates() == std::vector<std::string>(3, "new"));
 }
 
-TEST_CASE("of many origins that get the same requests at once each request is written once", "[group_commit]") {
+TEST_CASE("if many origins get the same requests at once, each request is written once", "[group_commit]") {
   GroupWorld world({.longest_wait = kLong});
   PostgresRecoveryStore other(world.pool, {.longest_wait = kLong});
   const auto infos = requests(40);

@@ -58,8 +58,7 @@ TEST_CASE("a mail that could not be begun in time keeps its place before later r
   CHECK(names(world.claim()) == std::vector<std::string>{"zoe", "user0", "user1", "user2", "user3", "user4"});
 }
 
-TEST_CASE("with a relay that takes half of each claim the oldest request goes first, although as many arrive as leave",
-          "[outbox]") {
+TEST_CASE("if the relay takes half of each claim, the oldest request goes first, although as many arrive as leave", "[outbox]") {
   QueueOrderWorld world;
   world.rules.most = 8;
   world.add_and_forget(12);

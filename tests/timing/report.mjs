@@ -75,7 +75,7 @@ export function titleOf({ flow, place, situation }) {
 
 /** @param {Result} result */
 function mailsOf({ mails_per_second, mail_milliseconds: took }) {
-  const times = took ? `, sent ${took.p50} ms after the request, one of 100 after ${took.p99} ms and more` : "";
+  const times = took ? `, half of them within ${took.p50} ms of the request, 99 of 100 within ${took.p99} ms` : "";
   return `${mails_per_second} mails/s${times}`;
 }
 

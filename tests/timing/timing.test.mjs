@@ -57,7 +57,7 @@ test("E07: the 3 ms that a proxy adds for some unknown addresses are found", () 
   assert.ok(figures.median_difference > 0, JSON.stringify(figures));
 });
 
-test("no difference is found between unknown and unknown addresses", () => {
+test("no difference is found between two classes of unknown addresses", () => {
   const figures = figuresOf("null control");
   assert.ok(!isAlarm(figures), JSON.stringify(figures));
 });
