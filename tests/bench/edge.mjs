@@ -1,6 +1,6 @@
-// The edge part of scripts/bench: refusals that the edge makes without the origin, beside an empty Worker and a plain-JavaScript one on
-// raw workerd; accepted forgot requests from end to end, beside an ordinary FastAPI application. wrk is the generator, at 16 and 64
-// connections.
+// The edge part of scripts/bench: refusals that the edge makes without the origin, beside an empty Worker, a plain-JavaScript one and a
+// bare one on raw workerd; accepted forgot requests from end to end, beside an ordinary FastAPI application and the bare Worker. wrk is the
+// generator, at 16 and 64 connections.
 import { Rig } from "../rig/rig.mjs";
 import { forgotExtent, measureForgot } from "./edge_forgot.mjs";
 import { measureRefusals } from "./edge_refusals.mjs";
