@@ -40,6 +40,8 @@ const edge :Workerd.Worker = (
   bindings = [
     (name = "LIMITER", durableObjectNamespace = "Limiter"),
     (name = "ASSETS", service = "site"),
+    # No setting, but a fact about workerd: Worker and objects share one isolate. So the Worker counts itself (limiters.js).
+    (name = "SINGLE_ISOLATE", text = "yes"),
 
     (name = "EDGE_ORIGIN_KEYS", fromEnvironment = "EDGE_ORIGIN_KEYS"),
     (name = "RESET_PASSWORD_TOKEN_SECRET", fromEnvironment = "RESET_PASSWORD_TOKEN_SECRET"),
