@@ -1,7 +1,8 @@
-// A limiter: the Durable Object that counts the keys of the module's questions. Its counts are in memory, in an instance of the
-// module. A second after a change the changed pages are stored, and no answer waits for that: a crash or a stop forgets a second or
-// two. (But workerd writes in the thread that answers, which therefore waits for the disk once a second.) The platform drops an idle
-// object after some ten seconds; its successor reads the pages, or goes on with the counts that this isolate still has.
+// A limiter: the Durable Object that counts the keys of the module's questions and stores the counts. They are in memory, in an instance
+// of the module. A second after a change the changed pages are stored, and no answer waits for that: a crash or a stop forgets a second
+// or two. (But workerd writes in the thread that answers, which therefore waits for the disk once a second.) The platform drops an idle
+// object after some ten seconds; its successor reads the pages. Under workerd the Worker counts in the object's place (limiters.js), as
+// soon as the object has loaded the counts, and says when to store them.
 import { DurableObject } from "cloudflare:workers";
 import rekey from "../../build/edge/edge/rekey.wasm";
 import { Counts, countsHere, dropCounts, keep } from "./limiter_counts.js";

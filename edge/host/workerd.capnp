@@ -40,7 +40,7 @@ const edge :Workerd.Worker = (
   bindings = [
     (name = "LIMITER", durableObjectNamespace = "Limiter"),
     (name = "ASSETS", service = "site"),
-    # No setting, but a fact about workerd: Worker and objects share one isolate. So the Worker counts itself (limiters.js).
+    # Not a setting: under workerd all requests and objects share one isolate, so the Worker can count for the objects (limiters.js).
     (name = "SINGLE_ISOLATE", text = "yes"),
 
     (name = "EDGE_ORIGIN_KEYS", fromEnvironment = "EDGE_ORIGIN_KEYS"),
