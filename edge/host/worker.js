@@ -1,10 +1,11 @@
-// The Worker, which the platform calls for each request. It hands the module (rules.js), the pages and the limiters (limiter.js)
+// The Worker, which the platform calls for each request. It hands the module (rules.js), the pages and the limiters (limiters.js)
 // to exchange.js, which carries the request through the module; if that fails it answers 503. The rules are in rekey.wasm.
 import rekey from "../../build/edge/edge/rekey.wasm";
 import * as site from "../../build/site/site.js";
 import { unavailable } from "./answer.js";
 import { exchange } from "./exchange.js";
 import { LimiterTable, SEED_SIZE } from "./limiter_table.js";
+import { limiterNamed } from "./limiters.js";
 import { EventLog, errorName } from "./log.js";
 import { RANDOM_SIZE } from "./message.js";
 import { InvalidSetting, Rules } from "./rules.js";
@@ -12,7 +13,7 @@ import { InvalidSetting, Rules } from "./rules.js";
 export { Limiter } from "./limiter.js";
 
 /**
- * @typedef {Record<string, unknown> & {LIMITER: DurableObjectNamespace<import("./limiter.js").Limiter>, ASSETS: {fetch(url: URL): Promise<Response>}}} Env
+ * @typedef {Record<string, unknown> & import("./limiters.js").Env & {ASSETS: {fetch(url: URL): Promise<Response>}}} Env
  * @typedef {{waitUntil(work: Promise<void>): void}} Lifetime of a request's context
  */
 
@@ -46,9 +47,10 @@ export default {
   /** @param {Request} request @param {Env} env @param {Lifetime} lifetime */
   async fetch(request, env, lifetime) {
     rules ??= new Rules(rekey, { settings: env, languages: site.languages, assets: site.assets });
-    const limiter = (/** @type {string} */ name) => env.LIMITER.get(env.LIMITER.idFromName(name));
+    const waitUntil = (/** @type {Promise<void>} */ work) => lifetime.waitUntil(work);
+    const log = (/** @type {Record<string, unknown>} */ line) => events.note(line, waitUntil);
+    const limiter = (/** @type {string} */ name) => limiterNamed(env, name, { waitUntil, log });
     const asset = (/** @type {string} */ path) => env.ASSETS.fetch(new URL(path, "https://assets.invalid"));
-    const log = (/** @type {Record<string, unknown>} */ line) => events.note(line, (work) => lifetime.waitUntil(work));
     const random = crypto.getRandomValues(new Uint8Array(RANDOM_SIZE));
     try {
       return await exchange({ rules, site, asset, limiter, standIn, log }, request, random);

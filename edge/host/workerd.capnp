@@ -40,6 +40,8 @@ const edge :Workerd.Worker = (
   bindings = [
     (name = "LIMITER", durableObjectNamespace = "Limiter"),
     (name = "ASSETS", service = "site"),
+    # Not a setting: under workerd all requests and objects share one isolate, so the Worker can count for the objects (limiters.js).
+    (name = "SINGLE_ISOLATE", text = "yes"),
 
     (name = "EDGE_ORIGIN_KEYS", fromEnvironment = "EDGE_ORIGIN_KEYS"),
     (name = "RESET_PASSWORD_TOKEN_SECRET", fromEnvironment = "RESET_PASSWORD_TOKEN_SECRET"),
