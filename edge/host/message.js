@@ -201,14 +201,15 @@ export class Fields {
     return this.pairs(TAG.headerName, TAG.headerValue);
   }
 
-  /** @returns {[string, string][][]} of each set, by its number */
+  /** @returns {Headers[]} each set, by its number */
   headerSets() {
-    /** @type {[string, string][][]} */
+    /** @type {Headers[]} */
     const sets = [];
+    let name = "";
     for (const [tag, bytes] of this) {
-      if (tag === TAG.headerSet) sets.push([]);
-      else if (tag === TAG.headerName) sets[sets.length - 1].push([decoder.decode(bytes), ""]);
-      else if (tag === TAG.headerValue) sets[sets.length - 1].at(-1)?.splice(1, 1, decoder.decode(bytes));
+      if (tag === TAG.headerSet) sets.push(new Headers());
+      else if (tag === TAG.headerName) name = decoder.decode(bytes);
+      else if (tag === TAG.headerValue) sets.at(-1)?.append(name, decoder.decode(bytes));
     }
     return sets;
   }

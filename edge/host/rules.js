@@ -85,7 +85,7 @@ export class Rules {
     const invalid = answer.text(TAG.invalidSetting);
     if (invalid) throw new InvalidSetting(invalid);
     this.#wantedHeaders = new Set(answer.texts(TAG.wantedHeader));
-    this.#headerSets = answer.headerSets().map((pairs) => new Headers(pairs));
+    this.#headerSets = answer.headerSets();
     return (this.#instance = instance);
   }
 }
