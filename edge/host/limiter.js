@@ -1,16 +1,14 @@
 // A limiter: the Durable Object that counts the keys of the module's questions and stores the counts. They are in memory, in an instance
-// of the module. A second after a change the changed pages are stored, and no answer waits for that: a crash or a stop forgets a second
-// or two. (But workerd writes in the thread that answers, which therefore waits for the disk once a second.) The platform drops an idle
-// object after some ten seconds; its successor reads the pages. Under workerd the Worker counts in the object's place (limiters.js), as
-// soon as the object has loaded the counts, and says when to store them.
+// of the module. A second after a change the changed pages are stored, a hundred at a time, and no answer waits for that: a crash or a
+// stop forgets a second or two. (But workerd writes in the thread that answers, which therefore waits for the disk each time.) The platform
+// drops an idle object after some ten seconds; its successor reads the pages. Under workerd the Worker counts in the object's place
+// (limiters.js), as soon as the object has loaded the counts, and says when to store them.
 import { DurableObject } from "cloudflare:workers";
 import rekey from "../../build/edge/edge/rekey.wasm";
-import { Counts, countsHere, dropCounts, keep } from "./limiter_counts.js";
-import { LimiterTable, SEED_SIZE, inChunks } from "./limiter_table.js";
+import { Counts, SAVE_AFTER, countsHere, dropCounts, keep } from "./limiter_counts.js";
+import { LimiterTable, SEED_SIZE } from "./limiter_table.js";
 import { errorName, writeLine } from "./log.js";
 
-const SAVE_AFTER = 1000; // milliseconds
-const PUTS_AT_ONCE = 128; // the platform's bound
 const SEED = "seed";
 const WRITER = "writer"; // of the last save
 const PAGE = "page."; // a release with pages of another layout must use another prefix
@@ -85,7 +83,7 @@ export class Limiter extends DurableObject {
   #saveLater() {
     if (this.#willSave) return;
     this.#willSave = true;
-    setTimeout(() => this.#saveInTurn(), SAVE_AFTER);
+    setTimeout(() => this.#saveInTurn(), this.#counts?.pause ?? SAVE_AFTER);
   }
 
   async #saveInTurn() {
@@ -109,11 +107,10 @@ export class Limiter extends DurableObject {
     if (!this.#isNear) dropCounts(this.#id);
   }
 
-  /** All that is put without waiting in between is stored together or not at all. @param {Counts} counts @param {Map<number, Uint8Array>} pages */
+  /** One put, of at most 128 entries, is stored whole or not at all. @param {Counts} counts @param {Map<number, Uint8Array>} pages */
   async #put({ seed, writer }, pages) {
     const named = [...pages].map(([number, page]) => [PAGE + number, page]);
-    const chunks = inChunks([[SEED, seed], [WRITER, writer], ...named], PUTS_AT_ONCE);
-    await Promise.all(chunks.map((entries) => this.ctx.storage.put(Object.fromEntries(entries), { allowUnconfirmed: true })));
+    await this.ctx.storage.put(Object.fromEntries([[SEED, seed], [WRITER, writer], ...named]), { allowUnconfirmed: true });
     await this.ctx.storage.sync();
   }
 }

@@ -1,6 +1,10 @@
 // The counts of one limiter in this isolate, and what storing them needs to know. They may outlive the object that loaded them: its
 // successor in the same isolate goes on with them, and so does the Worker where it counts itself (limiters.js).
-import { LimiterTable } from "./limiter_table.js";
+import { LimiterTable, PAGES_AT_ONCE } from "./limiter_table.js";
+
+// milliseconds
+export const SAVE_AFTER = 1000;
+const NEXT_PART_AFTER = 100;
 
 /** By the object's id. @type {Map<string, Counts>} */
 const kept = new Map();
@@ -24,6 +28,7 @@ export function dropCounts(id) {
 export class Counts {
   #table;
   #hasChanged = false; // since the last save began
+  #hasMore = false; // pages than the last save stored
   /** False from the beginning of a save to its success. */
   isStored = true;
   /** Whether the instance trapped. It must not be called again. */
@@ -46,7 +51,12 @@ export class Counts {
   }
 
   get needsStoring() {
-    return this.#hasChanged || !this.isStored;
+    return this.#hasChanged || this.#hasMore || !this.isStored;
+  }
+
+  /** Milliseconds until the next save. */
+  get pause() {
+    return this.#hasMore && this.isStored ? NEXT_PART_AFTER : SAVE_AFTER;
   }
 
   /** Awaits nothing, so of any number of simultaneous questions exactly as many pass as the limit allows. @param {Uint8Array} question */
@@ -55,10 +65,12 @@ export class Counts {
     return this.#orLost(() => this.#table.take(question, Date.now()));
   }
 
-  /** @returns {Map<number, Uint8Array>} the pages to store: all if the last save failed */
+  /** @returns {Map<number, Uint8Array>} the first of the pages to store: of all, if the last save failed */
   pagesToStore() {
+    const pages = this.#orLost(() => (this.isStored ? this.#table.changedPages() : this.#table.allPages()));
     this.#hasChanged = false;
-    return this.#orLost(() => (this.isStored ? this.#table.changedPages() : this.#table.allPages()));
+    this.#hasMore = pages.size === PAGES_AT_ONCE;
+    return pages;
   }
 
   /** @template T @param {() => T} work @returns {T} */

@@ -1,7 +1,7 @@
 // The limiters as the Worker asks them: each is an object (limiter.js). Where SINGLE_ISOLATE says that the objects live in the Worker's own
 // isolate (workerd.capnp), the Worker itself counts in what the object has loaded, since a call of an object costs far more than the
 // count. The object then only loads and stores.
-import { countsHere } from "./limiter_counts.js";
+import { SAVE_AFTER, countsHere } from "./limiter_counts.js";
 import { errorName } from "./log.js";
 
 /**
@@ -10,8 +10,6 @@ import { errorName } from "./log.js";
  * @typedef {{LIMITER: DurableObjectNamespace<Limiter>, SINGLE_ISOLATE?: unknown}} Env
  * @typedef {{waitUntil(work: Promise<void>): void, log(line: Record<string, unknown>): void}} Context of the request
  */
-
-const SAVE_AFTER = 1000; // milliseconds
 
 /** @type {Map<string, NearLimiter>} */
 const near = new Map();
@@ -55,8 +53,9 @@ class NearLimiter {
   async #saveUntilAllIsStored(objects, log) {
     let due;
     do {
-      due = this.#savesAt = Date.now() + SAVE_AFTER;
-      await new Promise((resolve) => setTimeout(resolve, SAVE_AFTER));
+      const pause = countsHere(this.#key)?.pause ?? SAVE_AFTER;
+      due = this.#savesAt = Date.now() + pause;
+      await new Promise((resolve) => setTimeout(resolve, pause));
       await this.#save(objects, log);
     } while (this.#savesAt === due && this.#needsStoring);
     if (this.#savesAt === due) this.#savesAt = 0;
