@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "origin/api/call_record.h"
 #include "origin/api/internal_api.h"
 #include "origin/api/internal_routes.h"
 #include "origin/api/operation_routes.h"
@@ -161,7 +162,7 @@ struct Origin::Wiring {
   SystemRandom random;
   Utf8procNormalizer normalizer;
   MetricsRegistry metrics;
-  JsonLog log{settings.log_level};
+  JsonLog log{{settings.log_level, settings.origin_name, settings.log_file}};
   TemplateFiles templates = load_templates(settings);
 
   PostgresPool request_pool{pool_settings(settings, settings.database_pool_size - worker_share(settings), PostgresPlans::kFree)};
@@ -179,9 +180,10 @@ struct Origin::Wiring {
 
   MailTokens tokens{settings.token_keys, as_bytes(settings.seed_secret.reveal())};
   MailWorker worker{worker_settings(settings), {outbox, random, clock, metrics, log}, tokens, [this] { return make_hooks(); }};
-  InternalApi api{api_settings(settings, templates), {accounts, recovery, hasher, normalizer, log, metrics}};
+  CallEvents call_events{log};
+  InternalApi api{api_settings(settings, templates), {accounts, recovery, hasher, normalizer, call_events, metrics}};
 
-  InternalRoutes internal_routes{{api, settings.edge_origin_keys, clock, log, metrics}};
+  InternalRoutes internal_routes{{api, settings.edge_origin_keys, clock, call_events, metrics}};
   OperationRoutes operation_routes{{[this] { recovery.ping(); }, [this] { return write_metrics(); }}, {log, metrics}};
   HttpFront ops_front{settings.ops_listen, operation_routes, ops_limits(), clock, metrics};
   HttpFront front{settings.origin_listen, internal_routes, front_limits(settings), clock, metrics};
@@ -233,6 +235,8 @@ void Origin::stop() {
   wiring_->worker.begin_stop();
   wiring_->front.stop();
 }
+
+void Origin::reopen_log() { wiring_->log.reopen(); }
 
 std::uint16_t Origin::port() const { return wiring_->front.port(); }
 std::uint16_t Origin::ops_port() const { return wiring_->ops_front.port(); }

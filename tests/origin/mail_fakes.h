@@ -61,7 +61,7 @@ class RememberedMetrics : public Metrics {
 
 class RememberedEvents : public EventLog {
  public:
-  void write(Event event, std::string_view request_id, std::initializer_list<EventField> fields) override {
+  void record(Event event, std::string_view request_id, std::span<const EventField> fields) override {
     const std::lock_guard lock(mutex_);
     std::string line(request_id);
     for (const auto& field : fields) {
