@@ -36,6 +36,7 @@ class RememberedMetrics : public Metrics {
     ++counts_[{counter, std::string(word_of(label))}];
   }
   void set(Gauge, std::int64_t, Label) override {}
+  void clear(Gauge) override {}
   void observe(Timing timing, std::chrono::nanoseconds duration) override {
     const std::lock_guard lock(mutex_);
     observed_[timing].push_back(duration);

@@ -19,6 +19,7 @@ class FakeMetrics final : public Metrics {
   void count(Counter counter, Label label) override;
   void set(Gauge gauge, std::int64_t value, Label) override { gauges_[gauge] = value; }
   void observe(Timing timing, std::chrono::nanoseconds) override;
+  void clear(Gauge gauge) override { gauges_.erase(gauge); }
   void request_done(std::string_view use_case, std::string_view outcome, std::chrono::nanoseconds duration) override;
 
   struct Request {
