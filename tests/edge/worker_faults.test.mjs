@@ -158,8 +158,10 @@ describe("a log line", () => {
     t.mock.timers.enable({ apis: ["Date"], now: Date.now() + 45_000 });
     const slow = { ...setup().settings, LIMITER: downWith(() => t.mock.timers.tick(40)) };
     for (let i = 0; i < 2; ++i) await ask(slow, "/healthz");
+    t.mock.timers.tick(1000);
+    await ask(slow, "/healthz");
     const failed = lines.filter((line) => line.event === "limiter.failed");
-    assert.deepEqual(failed.map((line) => line.duration_ms), [40]);
+    assert.deepEqual(failed.map((line) => [line.duration_ms, line.repeated]), [[40, undefined], [undefined, 1], [40, undefined]]);
   });
 });
 

@@ -287,7 +287,7 @@ TEST_CASE("a database that hangs keeps back its own gauges alone: metrics, healt
              Catch::Contains("rekey_database_up 1\n") && Catch::Contains(R"(rekey_reset_requests{state="queued"} 0)") &&
                  Catch::Contains(R"(rekey_pool_size{pool="requests"} 8)") &&
                  Catch::Contains(R"(rekey_pool_size{pool="mail"} 2)") &&
-                 Catch::Contains("rekey_database_clock_ahead_seconds 0\n") && Catch::Contains(R"(rekey_build_info{origin=")"));
+                 Catch::Contains("\nrekey_database_clock_ahead_seconds ") && Catch::Contains(R"(rekey_build_info{origin=")"));
   PostgresConnection holder(database.url());
   holder.begin();
   holder.run_script("LOCK TABLE gauge_lease");

@@ -45,7 +45,7 @@ TEST_CASE("a log that was opened again begins with the event, unless its level l
   CHECK((place.text("log").find(R"("event":"log.reopened")") != std::string::npos) == (level == LogLevel::kInfo));
 }
 
-TEST_CASE("lines that a full disk does not take are counted", "[operation_log]") {
+TEST_CASE("events that a full disk does not take are counted", "[operation_log]") {
   JsonLog log({.level = LogLevel::kInfo, .origin = "", .file = "/dev/full"});
   log.write(Event::kForgotAccepted, "");
   while (log.lost_lines() == 0) std::this_thread::yield();

@@ -92,7 +92,7 @@ TEST_CASE("a gauge whose value is not known is hidden until it is set again", "[
   MetricsRegistry metrics;
   metrics.set(Gauge::kResetRequests, 5, Label::kQueued);
   metrics.clear(Gauge::kResetRequests);
-  CHECK(metrics.text().find("rekey_reset_requests") == std::string::npos);
+  CHECK(metrics.text().find("rekey_reset_requests{") == std::string::npos);
   metrics.set(Gauge::kResetRequests, 6, Label::kQueued);
   CHECK_THAT(metrics.text(),
              Catch::Contains(R"(rekey_reset_requests{state="queued"} 6)") && !Catch::Contains(R"(state="sending")"));

@@ -17,7 +17,7 @@ struct Reader {
     return metrics.text().find("rekey_reset_requests{state=\"" + state + "\"} " + std::to_string(count) + "\n") !=
            std::string::npos;
   }
-  bool shows_none() const { return metrics.text().find("rekey_reset_requests") == std::string::npos; }
+  bool shows_none() const { return metrics.text().find("rekey_reset_requests{") == std::string::npos; }
 
   MetricsRegistry metrics;
   QueueMetrics queue;
