@@ -32,9 +32,16 @@ int show_settings(const CommandLine& line, const SettingTexts& texts) {
   return 0;
 }
 
-int refuse(const SettingTexts& texts) {
+// As lines of the log for `serve`, whose standard error tools read.
+void tell(const CommandLine& line, const SettingTexts& texts) {
+  if (line.command == CommandName::kServe) return log_setting_texts(texts);
+  for (const auto& warning : texts.warnings) std::cerr << "rekey-origin: " << warning << "\n";
   for (const auto& problem : texts.problems) std::cerr << "rekey-origin: " << problem << "\n";
-  return kWrongSettings;
+}
+
+void tell(const CommandLine& line, const std::exception& fault) {
+  if (line.command == CommandName::kServe) return log_failed_start(fault.what());
+  std::cerr << "rekey-origin: " << fault.what() << "\n";
 }
 
 int run(const CommandLine& line, const Settings& settings) {
@@ -65,12 +72,13 @@ int run(const CommandLine& line, const Settings& settings) {
 }
 
 int run(const CommandLine& line) {
+  if (line.command == CommandName::kServe) hold_signals_for_serve();
   auto texts = gather(line);
   if (line.command == CommandName::kSettings) return show_settings(line, texts);
   const auto settings = interpret_settings(texts);
   if (line.command == CommandName::kDoctor) return examine(settings ? &*settings : nullptr, texts, std::cout);
-  for (const auto& warning : texts.warnings) std::cerr << "rekey-origin: " << warning << "\n";
-  return settings ? run(line, *settings) : refuse(texts);
+  tell(line, texts);
+  return settings ? run(line, *settings) : kWrongSettings;
 }
 
 }  // namespace
@@ -83,7 +91,7 @@ int main(int argc, char** argv) {
     rekey::forbid_core_dumps();
     return rekey::run(*parsed.line);
   } catch (const std::exception& fault) {
-    std::cerr << "rekey-origin: " << fault.what() << "\n";
+    rekey::tell(*parsed.line, fault);
     return 1;
   }
 }

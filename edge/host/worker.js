@@ -48,7 +48,9 @@ export default {
     rules ??= new Rules(rekey, { settings: env, languages: site.languages, assets: site.assets });
     const limiter = (/** @type {string} */ name) => env.LIMITER.get(env.LIMITER.idFromName(name));
     const asset = (/** @type {string} */ path) => env.ASSETS.fetch(new URL(path, "https://assets.invalid"));
-    const log = (/** @type {Record<string, unknown>} */ line) => events.note(line, (work) => lifetime.waitUntil(work));
+    const began = Date.now();
+    const log = (/** @type {Record<string, unknown>} */ line) =>
+      events.note({ ...line, duration_ms: Date.now() - began }, (work) => lifetime.waitUntil(work));
     const random = crypto.getRandomValues(new Uint8Array(RANDOM_SIZE));
     try {
       return await exchange({ rules, site, asset, limiter, standIn, log }, request, random);

@@ -28,9 +28,9 @@ void write_user(JsonWriter& json, const User& user) {
   json.end_object();
 }
 
-std::string outcome_of(int status) { return "problem_" + std::to_string(status); }
-
 }  // namespace
+
+std::string outcome_of(int status) { return status == 503 ? "unavailable" : "problem_" + std::to_string(status); }
 
 InternalReply outcome_reply(CallOutcome outcome) {
   JsonWriter json = begin_outcome(outcome);

@@ -28,7 +28,7 @@ class AccountDesk {
 
   SystemRandom random_;
   MetricsRegistry metrics_;
-  JsonLog log_{LogLevel::kError};
+  JsonLog log_{{.level = LogLevel::kError}};
   Utf8procNormalizer normalizer_;
   PostgresPool pool_;
   PostgresAccountStore accounts_;

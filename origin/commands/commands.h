@@ -1,5 +1,5 @@
 // The commands of rekey-origin except `settings`. Each writes to `out`, returns the exit code, and throws Unavailable or
-// std::runtime_error if it cannot go on; main prints the reason and exits with 1.
+// std::runtime_error if it cannot go on; main prints the reason, for `serve` as a line of the log, and exits with 1.
 #pragma once
 
 #include <ostream>
@@ -11,8 +11,16 @@
 
 namespace rekey {
 
-// Runs the origin until SIGTERM or SIGINT. Throws: as Origin's constructor.
+// Keeps SIGTERM, SIGINT and SIGHUP back until serve() waits for them. Call it first: a SIGHUP that comes earlier would kill.
+void hold_signals_for_serve();
+
+// Runs the origin until SIGTERM or SIGINT. SIGHUP opens LOG_FILE again. Throws: as Origin's constructor; the reason is then in
+// LOG_FILE, if there is one.
 int serve(const Settings& settings);
+
+// The log of a start that has no settings: lines on standard error.
+void log_setting_texts(const SettingTexts& texts);
+void log_failed_start(std::string_view reason);
 
 int migrate(const Settings& settings, std::ostream& out);
 

@@ -204,6 +204,13 @@ CREATE FUNCTION token_is_live(t reset_tokens, u users) RETURNS boolean
   LANGUAGE sql STABLE
   RETURN (t.expires_at > now()) IS TRUE AND u.is_active AND t.account_fingerprint = account_fingerprint(u.password_hash, u.email);
 
+-- Which origin shows the metrics that are counted in the database, so that their sum over all origins is right: at most one row.
+CREATE TABLE gauge_lease (
+  the_only_row boolean PRIMARY KEY DEFAULT true CHECK (the_only_row),
+  holder       text NOT NULL,  -- of a process, drawn at random at its start
+  held_until   timestamptz NOT NULL
+);
+
 -- The changes of a password are functions: one round trip, not nine, while another thread hashes. Each statement of a function sees what
 -- was committed before it began, so what stands after a lock sees what the lock's last holder did.
 

@@ -1,11 +1,12 @@
 // The log of security and operational events, each one line of JSON with its time in UTC. Each event is in the enum and in the
 // table below, with its word in the log; README.md, "Events and metrics", holds the same table, and a test compares. Fields hold
-// ids, states, numbers, fixed texts and the origin's own listen address: never the address of a user or a client, a token, a
-// password, a key, or text chosen by a client or a relay. Safe from every thread; never throws.
+// ids, states, numbers, fixed texts, the origin's own listen address, and why it could not start: never the address of a user or
+// a client, a token, a password, a key, or text chosen by a client or a relay. Safe from every thread; never waits; never throws.
 #pragma once
 
 #include <cstdint>
 #include <initializer_list>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -37,6 +38,11 @@ enum class Event : std::uint8_t {
   kFault,
   kClockApart,
   kTooManyHashKinds,
+  kSettingIgnored,
+  kGaveUp,
+  kLogLinesLost,
+  kLogReopened,
+  kLogNotReopened,
   kStarted,
   kStopping,
   kStopped,
@@ -81,6 +87,13 @@ inline constexpr EventRow kEvents[] = {
      "the database's clock differs by more than 5 s, or a signed call of the edge was more than 60 s old or early"},
     {Event::kTooManyHashKinds, LogLevel::kError, "alarm.hash_kinds",
      "more kinds of stored hashes than a refused log-in computes"},
+    {Event::kSettingIgnored, LogLevel::kWarning, "setting.ignored", "`.env` holds a name that is not a setting"},
+    {Event::kGaveUp, LogLevel::kError, "origin.gave_up", "the origin could not start or go on; `reason` says why"},
+    {Event::kLogLinesLost, LogLevel::kError, "log.lost",
+     "`lines` lines of the log are missing: its reader stalled, or its disk was full"},
+    {Event::kLogReopened, LogLevel::kInfo, "log.reopened", "`LOG_FILE` was opened again after SIGHUP"},
+    {Event::kLogNotReopened, LogLevel::kError, "alarm.log_file",
+     "`LOG_FILE` could not be opened again after SIGHUP: the file that is open stays the log"},
     {Event::kStarted, LogLevel::kInfo, "origin.started", "the origin listens"},
     {Event::kStopping, LogLevel::kInfo, "origin.stopping", "the origin was told to stop"},
     {Event::kStopped, LogLevel::kInfo, "origin.stopped", "the origin has finished its requests and mails"},
@@ -104,7 +117,11 @@ class EventLog {
  public:
   virtual ~EventLog() = default;
   // In: `request_id` is "" for an event without a request.
-  virtual void write(Event event, std::string_view request_id, std::initializer_list<EventField> fields = {}) = 0;
+  virtual void record(Event event, std::string_view request_id, std::span<const EventField> fields) = 0;
+
+  void write(Event event, std::string_view request_id, std::initializer_list<EventField> fields = {}) {
+    record(event, request_id, {fields.begin(), fields.size()});
+  }
 };
 
 }  // namespace rekey

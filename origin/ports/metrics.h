@@ -1,7 +1,8 @@
 // The metrics for the operator. Use cases and workers count through this; GET /metrics of the operation listener shows them.
 // Each metric is in an enum and in the table beside it, with its name, its help and the labels it may have; README.md,
-// "Events and metrics", holds the same tables, and a test compares. A label is one of a fixed set: never an address, an id or
-// anything that a client sent. All calls are safe from every thread and never throw.
+// "Events and metrics", holds the same tables, and a test compares. Every metric has its value for each of its labels from the
+// start, so that an alert on an increase sees the zero first. A label is one of a fixed set: never an address, an id or anything
+// that a client sent. All calls are safe from every thread and never throw.
 #pragma once
 
 #include <array>
@@ -52,6 +53,9 @@ enum class Label : std::uint8_t {
   kYescrypt,
   kEdge,
   kOps,
+  kRequests,
+  kMail,
+  kLogFile,
 };
 
 struct LabelRow {
@@ -97,6 +101,9 @@ inline constexpr LabelRow kLabels[] = {
     {Label::kYescrypt, "yescrypt"},
     {Label::kEdge, "edge"},
     {Label::kOps, "ops"},
+    {Label::kRequests, "requests"},
+    {Label::kMail, "mail"},
+    {Label::kLogFile, "log_file"},
 };
 static_assert(is_in_order(kLabels));
 
@@ -133,7 +140,43 @@ enum class Counter : std::uint8_t {
   kUnavailable,
   kAlarms,
   kHashes,
+  kPoolWaits,
+  kPoolRefusals,
+  kLogLinesLost,
+  kCpuSeconds,
 };
+
+enum class Gauge : std::uint8_t {
+  kHashQueue,
+  kHashQueuePlaces,
+  kCommitQueue,
+  kResetRequests,
+  kConnections,
+  kPoolSize,
+  kPoolInUse,
+  kPoolWaiting,
+  kDatabaseUp,
+  kClockAhead,
+  kResidentMemory,
+  kVirtualMemory,
+  kOpenDescriptors,
+  kMostDescriptors,
+  kThreads,
+  kStartTime,
+};
+
+enum class Timing : std::uint8_t {
+  kHash,
+  kHashWait,
+  kMail,
+  kMailDelay,
+};
+
+// The name of the label, unless the metric's row has another.
+template <class Key>
+inline constexpr std::string_view kLabelName = "what";
+template <>
+inline constexpr std::string_view kLabelName<Gauge> = "state";
 
 template <class Key>
 struct MetricRow {
@@ -141,6 +184,7 @@ struct MetricRow {
   std::string_view name;  // of Prometheus
   std::string_view help;
   LabelSet labels;
+  std::string_view label_name = kLabelName<Key>;
 };
 
 inline constexpr MetricRow<Counter> kCounters[] = {
@@ -168,40 +212,51 @@ inline constexpr MetricRow<Counter> kCounters[] = {
     {Counter::kAlarms,
      "rekey_alarms_total",
      "Alarms; the operator must act.",
-     {Label::kClock, Label::kRelay, Label::kKeyKnown, Label::kPoisonedMail, Label::kFault, Label::kHashKinds}},
+     {Label::kClock, Label::kRelay, Label::kKeyKnown, Label::kPoisonedMail, Label::kFault, Label::kHashKinds, Label::kLogFile}},
     {Counter::kHashes,
      "rekey_hashes_total",
      "Slow hashes by kind; a refused log-in takes one of each kind in use.",
      {Label::kArgon2id, Label::kArgon2idOther, Label::kBcrypt, Label::kSha512crypt, Label::kYescrypt}},
+    {Counter::kPoolWaits,
+     "rekey_pool_waits_total",
+     "Uses of the database that had to wait for a connection.",
+     {Label::kRequests, Label::kMail},
+     "pool"},
+    {Counter::kPoolRefusals,
+     "rekey_pool_refusals_total",
+     "Uses of the database that waited for a connection in vain.",
+     {Label::kRequests, Label::kMail},
+     "pool"},
+    {Counter::kLogLinesLost,
+     "rekey_log_lines_lost_total",
+     "Log lines that did not fit into the queue, or that the log did not take.",
+     {}},
+    {Counter::kCpuSeconds, "process_cpu_seconds_total", "Processor time of the process.", {}},
 };
 static_assert(is_in_order(kCounters));
 
-enum class Gauge : std::uint8_t {
-  kHashQueue,
-  kCommitQueue,
-  kResetRequests,
-  kConnections,
-  kClockAhead,
-};
-
 inline constexpr MetricRow<Gauge> kGauges[] = {
     {Gauge::kHashQueue, "rekey_hash_queue", "Calls that hash a password and wait for a thread.", {}},
+    {Gauge::kHashQueuePlaces, "rekey_hash_queue_places", "The most of them that may wait; more are answered with 503.", {}},
     {Gauge::kCommitQueue, "rekey_commit_queue", "Forgot requests that wait to be written, when last read.", {}},
     {Gauge::kResetRequests,
      "rekey_reset_requests",
-     "Reset requests by state, when last read.",
+     "Reset requests of all origins by state; shown by one origin at a time.",
      {Label::kQueued, Label::kSending}},
-    {Gauge::kConnections, "rekey_connections", "Connections to the listeners.", {Label::kEdge, Label::kOps}},
+    {Gauge::kConnections, "rekey_connections", "Connections to the listeners.", {Label::kEdge, Label::kOps}, "listener"},
+    {Gauge::kPoolSize, "rekey_pool_size", "The most connections to the database.", {Label::kRequests, Label::kMail}, "pool"},
+    {Gauge::kPoolInUse, "rekey_pool_in_use", "Connections to the database in use.", {Label::kRequests, Label::kMail}, "pool"},
+    {Gauge::kPoolWaiting, "rekey_pool_waiting", "Threads that wait for a connection.", {Label::kRequests, Label::kMail}, "pool"},
+    {Gauge::kDatabaseUp, "rekey_database_up", "1 if the database answered when the metrics were read, else 0.", {}},
     {Gauge::kClockAhead, "rekey_database_clock_ahead_seconds", "How far the database's clock is ahead of the origin's.", {}},
+    {Gauge::kResidentMemory, "process_resident_memory_bytes", "Memory of the process in RAM.", {}},
+    {Gauge::kVirtualMemory, "process_virtual_memory_bytes", "Address space of the process.", {}},
+    {Gauge::kOpenDescriptors, "process_open_fds", "Open descriptors of the process.", {}},
+    {Gauge::kMostDescriptors, "process_max_fds", "The most descriptors that the process may open.", {}},
+    {Gauge::kThreads, "process_threads", "Threads of the process.", {}},
+    {Gauge::kStartTime, "process_start_time_seconds", "Start of the process, in Unix time.", {}},
 };
 static_assert(is_in_order(kGauges));
-
-enum class Timing : std::uint8_t {
-  kHash,
-  kHashWait,
-  kMail,
-  kMailDelay,
-};
 
 inline constexpr MetricRow<Timing> kTimings[] = {
     {Timing::kHash, "rekey_hash_seconds", "Time of one Argon2id hash, without the wait.", {}},
@@ -217,6 +272,8 @@ class Metrics {
 
   virtual void count(Counter counter, Label label) = 0;
   virtual void set(Gauge gauge, std::int64_t value, Label label) = 0;
+  // Hides the gauge with all of its labels until it is set again: its value is not known.
+  virtual void clear(Gauge gauge) = 0;
   virtual void observe(Timing timing, std::chrono::nanoseconds duration) = 0;
 
   // In: a known use case, or "unknown"; its outcome word, "problem_<status>" or "unavailable". Counts one request and its

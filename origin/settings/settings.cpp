@@ -1,6 +1,9 @@
 #include "origin/settings/settings.h"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <array>
 #include <thread>
 
 #include "shared/codec/encoding.h"
@@ -42,6 +45,26 @@ std::optional<ListenAddress> read_listen_address(SettingsReader& reader, std::st
   auto address = ListenAddress::parse(reader.text(name));
   if (!address) reader.refuse(name, "must be an IP address and a port, such as 127.0.0.1:8080 or [::1]:8080");
   return address;
+}
+
+constexpr std::size_t kMaxOriginName = 64;  // it is in every line of the log
+
+std::string name_of_machine() {
+  std::array<char, kMaxOriginName - 5> name{};  // leaves room for a port
+  ::gethostname(name.data(), name.size() - 1);
+  return name.data();
+}
+
+bool is_visible_ascii(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return c > ' ' && c < '\x7f'; });
+}
+
+std::string read_origin_name(SettingsReader& reader, const std::optional<ListenAddress>& listen) {
+  auto name = reader.text("ORIGIN_NAME");
+  if (name.empty() && listen) return name_of_machine() + ":" + std::to_string(listen->port());
+  if (name.size() > kMaxOriginName || !is_visible_ascii(name))
+    reader.refuse("ORIGIN_NAME", "must have at most 64 ASCII characters, none of them a space");
+  return name;
 }
 
 std::optional<KeyRing> read_keys(SettingsReader& reader, std::string_view name) {
@@ -170,6 +193,7 @@ void read_words(SettingsReader& reader, ServiceSettings& settings) {
   settings.registration = reader.choice("REGISTRATION", {"off", "on"}) == 1 ? Registration::kOn : Registration::kOff;
   settings.product_name = read_product_name(reader);
   settings.templates_dir = reader.text("TEMPLATES_DIR");
+  settings.log_file = reader.text("LOG_FILE");
 }
 
 void read_mail(SettingsReader& reader, ServiceSettings& settings) {
@@ -202,6 +226,7 @@ std::optional<Settings> interpret_settings(SettingTexts& texts, std::initializer
   const auto seed = read_seed_secret(reader);
   if (edge_keys && token_keys) refuse_equal_secrets(reader, *edge_keys, *token_keys, seed);
   auto service = read_service(reader);
+  service.origin_name = read_origin_name(reader, origin_listen);
   if (!texts.problems.empty()) return std::nullopt;
   return Settings{std::move(service), database_url, *origin_listen, *ops_listen, *edge_keys, *token_keys, seed};
 }

@@ -59,7 +59,9 @@ struct ServiceSettings {
   RateLimit mail_limit_short;
   RateLimit mail_limit_long;
 
+  std::string origin_name;
   LogLevel log_level = LogLevel::kInfo;
+  std::string log_file;  // "" for standard error
 };
 
 struct Settings : ServiceSettings {

@@ -61,7 +61,11 @@ constexpr SettingRow kTable[] = {
      "Average milliseconds between the mail worker's rounds, 10 to 5000; each pause is random, so that the worker's load reveals "
      "nothing about a request."},
     {"MAIL_LIMIT_PER_ACCOUNT", "1/60,5/3600", "Reset mails per account: a short and a long limit, each `count/seconds`."},
+    {"ORIGIN_NAME", "",
+     "This origin's name in log and metrics, at most 64 characters; if empty, the machine's name and the port of "
+     "`ORIGIN_LISTEN`."},
     {"LOG_LEVEL", "info", "Least severe level in the log: `info`, `warning` or `error`."},
+    {"LOG_FILE", "", "File of the log, which SIGHUP opens again; if empty, standard error."},
 };
 
 // Settings of the edge, which may be in the same file.

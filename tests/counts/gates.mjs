@@ -187,8 +187,8 @@ export const gates = {
     limits: { descriptors: 18, files: 1, diskBytes: 2500000 },
   },
   "thousand clients, origin": {
-    why: "64 threads for light calls, four for each hash at once, four senders; connections of the edge and to the database.",
-    limits: { descriptors: 32, threads: 81 },
+    why: "64 threads for light calls, four for each hash at once, four senders, one that writes the log, two that ask the database for the operation listener; connections of the edge and to the database.",
+    limits: { descriptors: 33, threads: 84 },
     varying: ["descriptors"],
   },
 };

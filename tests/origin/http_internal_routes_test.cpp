@@ -1,5 +1,6 @@
 // A signed call reaches its use case; every other call is refused.
 #include <catch2/catch.hpp>
+#include <functional>
 
 #include "origin/api/internal_routes.h"
 #include "origin/ports/unavailable.h"
@@ -22,8 +23,9 @@ const KeyRing kKeys = keys("1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA,2:AQAA
 
 struct RoutesWorld : UseCaseWorld {
   HandClock clock;
-  InternalApi api{{.product_name = "Rekey"}, {accounts, recovery, hasher, normalizer, events, metrics}};
-  InternalRoutes routes{{api, kKeys, clock, events, metrics}};
+  CallEvents call_events{events};
+  InternalApi api{{.product_name = "Rekey"}, {accounts, recovery, hasher, normalizer, call_events, metrics}};
+  InternalRoutes routes{{api, kKeys, clock, call_events, metrics}};
 
   std::size_t executed() const { return recovery.requests.size(); }
 };
@@ -141,6 +143,62 @@ TEST_CASE("G04: a call that ends as unavailable is logged with its request id, a
   CHECK(answer.fields[0].name == "Retry-After");
   CHECK(world.events.count(Event::kUnavailable) == 1);
   CHECK_THAT(world.events.text(), Catch::Contains(kId));
+}
+
+TEST_CASE("G04: a call's line tells use case, outcome and duration, from its arrival on", "[internal_routes][G04]") {
+  RoutesWorld world;
+  auto request = good_request();
+  request.arrived = world.clock.steady_now();
+  world.clock.pass(std::chrono::milliseconds(700));  // it waits for a thread
+  world.routes.answer(request);
+  CHECK_THAT(world.events.text(), Catch::Contains("use_case=forgot-password\noutcome=accepted\nduration_us=700000\n"));
+  REQUIRE(world.metrics.requests().size() == 1);
+  CHECK(world.metrics.requests()[0].duration == std::chrono::milliseconds(700));
+}
+
+TEST_CASE("however a call ends, one outcome is logged and counted", "[internal_routes]") {
+  struct Row {
+    std::function<void(RoutesWorld&, HttpRequest&)> spoil;
+    std::string use_case;
+    std::string outcome;
+  };
+  const auto throws = [](const auto& fault) {
+    return [fault](RoutesWorld& world, HttpRequest&) { world.recovery.before_insert = [fault] { throw fault; }; };
+  };
+  const auto sign_again = [](const std::string& path, const std::string& body) {
+    return [=](RoutesWorld&, HttpRequest& request) {
+      request = signed_request(path, body, seconds_from_now(0), kKeys.signing_key());
+    };
+  };
+  const std::vector<Row> rows{
+      {[](auto&, auto&) {}, "forgot-password", "accepted"},
+      {throws(Unavailable("gone")), "forgot-password", "unavailable"},
+      {throws(std::runtime_error("a bug")), "forgot-password", "problem_500"},
+      {[](auto&, auto& request) { drop(request, "content-type"); }, "forgot-password", "problem_415"},
+      {sign_again(kPath, "{"), "forgot-password", "problem_400"},
+      {sign_again("/internal/nothing", kBody), "unknown", "problem_404"},
+  };
+  for (const auto& row : rows) {
+    RoutesWorld world;
+    auto request = good_request();
+    row.spoil(world, request);
+    world.routes.answer(request);
+    INFO(row.outcome);
+    const auto requests = world.metrics.requests();
+    REQUIRE(requests.size() == 1);
+    CHECK(requests[0].use_case == row.use_case);
+    CHECK(requests[0].outcome == row.outcome);
+  }
+}
+
+TEST_CASE("an unsigned call is logged with its outcome and no word of the caller's, and counts as no call of a use case",
+          "[internal_routes]") {
+  RoutesWorld world;
+  auto request = good_request();
+  drop(request, "signature");
+  world.routes.answer(request);
+  CHECK(world.metrics.requests().empty());
+  CHECK_THAT(world.events.text(), Catch::Contains("outcome=problem_401\n") && !Catch::Contains("use_case"));
 }
 
 TEST_CASE("every key of the ring verifies", "[internal_routes]") {

@@ -36,6 +36,7 @@ class RememberedMetrics : public Metrics {
     ++counts_[{counter, std::string(word_of(label))}];
   }
   void set(Gauge, std::int64_t, Label) override {}
+  void clear(Gauge) override {}
   void observe(Timing timing, std::chrono::nanoseconds duration) override {
     const std::lock_guard lock(mutex_);
     observed_[timing].push_back(duration);
@@ -61,7 +62,7 @@ class RememberedMetrics : public Metrics {
 
 class RememberedEvents : public EventLog {
  public:
-  void write(Event event, std::string_view request_id, std::initializer_list<EventField> fields) override {
+  void record(Event event, std::string_view request_id, std::span<const EventField> fields) override {
     const std::lock_guard lock(mutex_);
     std::string line(request_id);
     for (const auto& field : fields) {

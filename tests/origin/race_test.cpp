@@ -19,7 +19,7 @@ namespace {
 // Discards every event, from any thread.
 class SilentLog final : public EventLog {
  public:
-  void write(Event, std::string_view, std::initializer_list<EventField>) override {}
+  void record(Event, std::string_view, std::span<const EventField>) override {}
 };
 
 // The use cases over the real database and the real hasher, with parameters light enough for thousands of hashes.

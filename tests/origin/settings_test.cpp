@@ -152,6 +152,8 @@ TEST_CASE("F16: a setting that is missing, short or wrong stops the start by its
       {"MAIL_LIMIT_PER_ACCOUNT", "5/3600,1/60"},
       {"MAIL_LIMIT_PER_ACCOUNT", "1/60,5/3600,9/9"},
       {"LOG_LEVEL", "debug"},
+      {"ORIGIN_NAME", "origin 1"},
+      {"ORIGIN_NAME", std::string(65, 'x')},
       {"PRODUCT_NAME", "Rekey\nBcc: e@example.com"},
       {"PRODUCT_NAME", std::string(61, 'x')},
       {"PRODUCT_NAME", "Rekey\xff"},
@@ -173,6 +175,19 @@ TEST_CASE("all problems are reported at once", "[settings][F16]") {
                            "MAIL_SERVER", "MAIL_FROM"}) {
     CHECK_THAT(problems, Catch::Contains(name + std::string(" must be set")));
   }
+}
+
+TEST_CASE("an origin is named by its setting, or else by its machine and port", "[settings]") {
+  CHECK(read(with(good(), {{"ORIGIN_NAME", "east-1"}})).settings->origin_name == "east-1");
+  CHECK(read(with(good(), {{"ORIGIN_NAME", std::string(64, 'x')}})).settings->origin_name == std::string(64, 'x'));
+  const auto name = read(with(good(), {{"ORIGIN_LISTEN", "[::1]:8123"}})).settings->origin_name;
+  CHECK(name.ends_with(":8123"));
+  CHECK(name.size() > 5);
+}
+
+TEST_CASE("the log goes to standard error unless a file is named", "[settings]") {
+  CHECK(read(good()).settings->log_file.empty());
+  CHECK(read(with(good(), {{"LOG_FILE", "/var/log/rekey.log"}})).settings->log_file == "/var/log/rekey.log");
 }
 
 TEST_CASE("F16: two secrets that are equal are refused", "[settings][F16]") {

@@ -19,7 +19,15 @@ class FakeMetrics final : public Metrics {
   void count(Counter counter, Label label) override;
   void set(Gauge gauge, std::int64_t value, Label) override { gauges_[gauge] = value; }
   void observe(Timing timing, std::chrono::nanoseconds) override;
-  void request_done(std::string_view, std::string_view, std::chrono::nanoseconds) override {}
+  void clear(Gauge gauge) override { gauges_.erase(gauge); }
+  void request_done(std::string_view use_case, std::string_view outcome, std::chrono::nanoseconds duration) override;
+
+  struct Request {
+    std::string use_case;
+    std::string outcome;
+    std::chrono::nanoseconds duration;
+  };
+  std::vector<Request> requests() const;
 
   int counted(Counter counter) const;
   int counted(Counter counter, const std::string& label) const;
@@ -32,11 +40,12 @@ class FakeMetrics final : public Metrics {
   std::map<std::pair<Counter, std::string>, int> labelled_;
   std::map<Timing, int> observations_;
   std::map<Gauge, std::int64_t> gauges_;
+  std::vector<Request> requests_;
 };
 
 class FakeEventLog final : public EventLog {
  public:
-  void write(Event event, std::string_view request_id, std::initializer_list<EventField> fields) override;
+  void record(Event event, std::string_view request_id, std::span<const EventField> fields) override;
   int count(Event event) const;
   const std::string& text() const { return text_; }  // all that was written, to be searched for secrets
 
