@@ -179,7 +179,9 @@ struct Origin::Wiring {
 
   MailTokens tokens{settings.token_keys, as_bytes(settings.seed_secret.reveal())};
   MailWorker worker{worker_settings(settings), {outbox, random, clock, metrics, log}, tokens, [this] { return make_hooks(); }};
-  InternalApi api{api_settings(settings, templates), {accounts, recovery, hasher, normalizer, log, metrics}};
+  InternalApi api{api_settings(settings, templates),
+                  {accounts, recovery, hasher, normalizer, log, metrics},
+                  {settings.edge_origin_keys, settings.token_keys}};
 
   InternalRoutes internal_routes{{api, settings.edge_origin_keys, clock, log, metrics}};
   OperationRoutes operation_routes{{[this] { recovery.ping(); }, [this] { return write_metrics(); }}, {log, metrics}};

@@ -15,8 +15,6 @@
 
 namespace rekey {
 
-inline constexpr std::string_view kBadSignatureType = "urn:rekey:problem:bad-signature";
-
 // All outlive the routes.
 struct InternalRoutesPorts {
   InternalApi& api;
@@ -37,6 +35,7 @@ class InternalRoutes : public HttpApplication {
   HttpAnswer route(const HttpRequest& request, std::string& request_id);
   Result<std::string> verify(const HttpRequest& request) const;
   HttpAnswer refuse_unsigned(Error error);
+  HttpAnswer refuse_stale();
   HttpAnswer run(std::string_view use_case, const HttpRequest& request, std::string_view nonce);
 
   InternalRoutesPorts ports_;

@@ -19,7 +19,8 @@ namespace rekey::test {
 // A self-signed certificate for 127.0.0.1, made by the openssl program in a folder that is deleted with this object.
 class Certificate {
  public:
-  Certificate();
+  enum class Validity : std::uint8_t { kTwoDays, kExpired };
+  explicit Certificate(Validity validity = Validity::kTwoDays);
   ~Certificate();
   Certificate(const Certificate&) = delete;
   Certificate& operator=(const Certificate&) = delete;
@@ -28,6 +29,8 @@ class Certificate {
   std::string key_file() const { return folder_ / "key.pem"; }
 
  private:
+  void expire() const;
+
   std::filesystem::path folder_;
 };
 
