@@ -67,7 +67,7 @@ int on_trace(CURL*, curl_infotype type, char* data, std::size_t size, void* dial
 }
 
 // Returns: whether the rehearsal ends here, with the last line of the reply to RCPT TO.
-bool ends_rehearsal(RelayRehearsal& rehearsal, SmtpStage stage, std::string_view line) {
+bool note_reply(RelayRehearsal& rehearsal, SmtpStage stage, std::string_view line) {
   constexpr std::size_t kMaxReply = 200;
   rehearsal.reply = printable(line, kMaxReply);
   rehearsal.code = static_cast<int>(parse_decimal(line.substr(0, 3), 599).value_or(0));
@@ -79,7 +79,7 @@ std::size_t on_reply(char* line, std::size_t, std::size_t size, void* dialogue) 
   auto& under_way = *static_cast<Dialogue*>(dialogue);
   under_way.heard += size;
   auto* const rehearsal = under_way.rehearsal;
-  if (rehearsal != nullptr && ends_rehearsal(*rehearsal, under_way.stage, {line, size})) return 0;
+  if (rehearsal != nullptr && note_reply(*rehearsal, under_way.stage, {line, size})) return 0;
   return under_way.heard > kMaxReplies ? 0 : size;  // 0 ends the dialogue
 }
 

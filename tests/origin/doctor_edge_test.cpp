@@ -198,14 +198,7 @@ class StubOrigin {
       : edge_origin_(KeyRing::parse(edge_origin_keys).value()), tokens_(KeyRing::parse(token_keys).value()) {}
   std::string listen() const { return "127.0.0.1:" + std::to_string(front_.port()); }
 
-  std::function<void()> before_answer = [] {};
-
  private:
-  HttpAnswer answer(const HttpRequest& request) {
-    before_answer();
-    return routes_.answer(request);
-  }
-
   KeyRing edge_origin_;
   KeyRing tokens_;
   UseCaseWorld world_;
@@ -214,7 +207,7 @@ class StubOrigin {
                    {world_.accounts, world_.recovery, world_.hasher, world_.normalizer, world_.events, world_.metrics},
                    {edge_origin_, tokens_}};
   InternalRoutes routes_{{api_, edge_origin_, clock_, world_.events, world_.metrics}};
-  FrontWorld front_{{}, [this](const HttpRequest& request) { return answer(request); }};
+  FrontWorld front_{{}, [this](const HttpRequest& request) { return routes_.answer(request); }};
 };
 
 OriginExamination origin_at(const std::string& listen, const Clock& clock = SystemClock(), const SettingMap& changes = {}) {

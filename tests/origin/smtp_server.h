@@ -60,8 +60,8 @@ enum class SmtpTls : std::uint8_t { kNone, kOffered, kImplicit };
 
 struct SmtpServerSettings {
   SmtpTls tls = SmtpTls::kNone;
-  std::string username;  // if set, AUTH PLAIN and LOGIN are offered
-  std::string password;
+  std::string username{};  // if set, AUTH PLAIN and LOGIN are offered
+  std::string password{};
   std::vector<std::string> log_in_methods = {"PLAIN", "LOGIN"};
 };
 
