@@ -1,6 +1,6 @@
 // What the edge tells of itself to a caller of /healthz who sends a challenge: its clock, the fingerprints of its keys over the
-// challenge, and the settings that must be the origin's. Only our edge can make the fingerprints; whoever holds no key learns
-// nothing from them. The edge writes it (edge/calls/health.cpp); `rekey-origin doctor` reads it (origin/doctor/edge_check.h).
+// challenge, and the settings that must be the origin's. Only our edge can make the fingerprints; without the keys they tell
+// nothing. The edge writes it (edge/calls/health.cpp); `rekey-origin doctor` reads it (origin/doctor/edge_check.h).
 #pragma once
 
 #include <string_view>

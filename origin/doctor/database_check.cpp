@@ -37,7 +37,7 @@ constexpr CauseRow<ConnectionFault> kConnectionFaults[] = {
     {ConnectionFault::kPassword, kWrong, "password",
      "the server refuses the password in DATABASE_URL: the password is wrong, or there is no such user"},
     {ConnectionFault::kNotAllowed, kWrong, "not_allowed",
-     "the server lets this user not in from this machine: check the user in DATABASE_URL, and pg_hba.conf"},
+     "the server does not admit this user from this machine: check the user in DATABASE_URL, and pg_hba.conf"},
     {ConnectionFault::kNoDatabase, kWrong, "no_database",
      "the server has no database of the name in DATABASE_URL: check the name, or create it (createdb)"},
     {ConnectionFault::kNoRight, kWrong, "no_right", "the user may not connect to the database: GRANT CONNECT ON DATABASE"},
@@ -72,7 +72,7 @@ constexpr CauseRow<StateFault> kStateFaults[] = {
      "the database takes no writes: it is a standby, or default_transaction_read_only is on; name the primary"},
     {StateFault::kSmall, kWrong, "pool",
      "DATABASE_POOL_SIZE is larger than the number of connections that the server allows the user: "},
-    {StateFault::kStatement, kWrong, "refused", "the database refuses a question: "},
+    {StateFault::kStatement, kWrong, "refused", "a check failed: "},
 };
 
 Finding finding_of_state(StateFault fault, std::string_view addition = "") {

@@ -44,9 +44,9 @@ constexpr CauseRow<EdgeFault> kFaults[] = {
     {EdgeFault::kPlainHttp, kWrong, "forwarded_proto",
      "the edge takes https for plain http: the proxy before it must overwrite X-Forwarded-Proto"},
     {EdgeFault::kBroken, kWrong, "broken",
-     "at FRONTEND_URL a proxy without an edge answers, or an edge with an invalid setting: look for alarm.invalid_setting in its "
+     "a proxy without an edge answers at FRONTEND_URL, or an edge with an invalid setting: look for alarm.invalid_setting in its "
      "log; status "},
-    {EdgeFault::kAnother, kWrong, "another", "at FRONTEND_URL answers another site, or another version of the edge"},
+    {EdgeFault::kAnother, kWrong, "another", "another site answers at FRONTEND_URL, or an edge of another version"},
     {EdgeFault::kEdgeKeys, kWrong, "other_keys",
      "the edge at FRONTEND_URL has other EDGE_ORIGIN_KEYS: each of its calls is refused; or it is the edge of another "
      "installation"},
@@ -56,7 +56,7 @@ constexpr CauseRow<EdgeFault> kFaults[] = {
      "the lists EDGE_ORIGIN_KEYS here and at the edge differ: finish the change of keys"},
     {EdgeFault::kTokenKeysNext, kNote, "rotation",
      "the lists RESET_PASSWORD_TOKEN_SECRET here and at the edge differ: finish the change of keys"},
-    {EdgeFault::kSetting, kWrong, "setting", "the edge at FRONTEND_URL has another value than this origin of "},
+    {EdgeFault::kSetting, kWrong, "setting", "the edge at FRONTEND_URL has another value of a setting than this origin: "},
     {EdgeFault::kOriginKeys, kWrong, "origin_keys",
      "the edge at FRONTEND_URL calls an origin with other keys than its own: see `detail` of /healthz there"},
     {EdgeFault::kClocks, kWrong, "clocks", "the edge at FRONTEND_URL calls an origin whose clock is more than a minute off"},

@@ -163,6 +163,7 @@ std::string postmaster_of(const std::string& address) { return "postmaster" + ad
 
 std::vector<Finding> examine_relay(RelaySettings relay, const std::string& recipient, std::chrono::milliseconds patience,
                                    const Clock& clock) {
+  if (const char* wrong = fault_of(relay)) return {{Check::kRelay, kWrong, "settings", wrong}};
   relay.dialogue_timeout = patience;
   const auto of_recipient = recipient.empty() ? RelayFault::kPostmaster : RelayFault::kRecipient;
   const auto rehearsal = CurlMailer(relay, clock).rehearse(recipient.empty() ? postmaster_of(relay.from_address) : recipient);

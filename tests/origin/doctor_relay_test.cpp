@@ -71,6 +71,12 @@ TEST_CASE("doctor takes a relay with TLS from the first byte", "[doctor][doctor_
   CHECK(cause(relay) == "");
 }
 
+TEST_CASE("broken: a setting that the mailer refuses", "[doctor][doctor_relay]") {
+  auto relay = relay_at(587);
+  relay.from_name = "\xff";
+  CHECK(cause(relay) == "settings");
+}
+
 TEST_CASE("broken: the relay's name can't be resolved", "[doctor][doctor_relay]") {
   auto relay = relay_at(587);
   relay.server = "relay..invalid";
