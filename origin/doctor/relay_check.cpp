@@ -71,7 +71,7 @@ constexpr CauseRow<RelayFault> kFaults[] = {
 // OpenSSL's numbers (X509_V_ERR_...), which are part of its interface.
 RelayFault certificate_fault(long number) {
   switch (number) {
-    case 0:  // the chain is good
+    case 1:  // unspecified: the chain is good, and libcurl's own check of the name failed
       return RelayFault::kName;
     case 9:   // not yet valid
     case 10:  // has expired

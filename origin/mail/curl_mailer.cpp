@@ -61,6 +61,7 @@ int on_trace(CURL*, curl_infotype type, char* data, std::size_t size, void* dial
   auto& under_way = *static_cast<Dialogue*>(dialogue);
   if (type != CURLINFO_HEADER_OUT) return 0;
   under_way.stage = stage_after({data, size}, under_way.stage);
+  if (std::string_view(data, size).starts_with("QUIT")) under_way.rehearsal = nullptr;  // the reply to it tells nothing
   const bool logs_in = under_way.stage == SmtpStage::kLogIn;
   if (logs_in && under_way.rehearsal != nullptr) under_way.rehearsal->tried_log_in = true;
   return 0;

@@ -28,7 +28,7 @@ struct RelayRehearsal {
   SmtpStage stage = SmtpStage::kConnecting;  // reached
   int code = 0;                              // of the last reply, 0 for none
   std::string reply;                         // its last line, the code included; only visible ASCII, 200 characters at most
-  long certificate_fault = 0;                // OpenSSL's X509_V_ERR_...; 0 for a wrong name
+  long certificate_fault = 0;                // OpenSSL's X509_V_ERR_...; 1 for a wrong name
   bool connected = false;
   bool tried_log_in = false;
 };
