@@ -4,8 +4,10 @@
 
 #include "origin/commands/command_line.h"
 #include "origin/commands/commands.h"
+#include "origin/doctor/doctor.h"
 #include "origin/settings/settings_report.h"
 #include "origin/system/core_dumps.h"
+#include "shared/email_address.h"
 
 namespace rekey {
 namespace {
@@ -71,12 +73,24 @@ int run(const CommandLine& line, const Settings& settings) {
   __builtin_trap();
 }
 
+// An address that breaks the rules of addresses is an argument like any other wrong one.
+int find_faults(const CommandLine& line, const Settings* settings, const SettingTexts& texts) {
+  if (!line.email.empty() && !EmailAddress::parse(line.email)) {
+    std::cerr << "rekey-origin: --to must be an e-mail address\n";
+    return kWrongSettings;
+  }
+  DoctorOptions options;
+  options.form = line.form == ReportForm::kJson ? DoctorForm::kJson : DoctorForm::kLines;
+  options.recipient = line.email;
+  return examine(settings, texts, options, std::cout);
+}
+
 int run(const CommandLine& line) {
   if (line.command == CommandName::kServe) hold_signals_for_serve();
   auto texts = gather(line);
   if (line.command == CommandName::kSettings) return show_settings(line, texts);
   const auto settings = interpret_settings(texts);
-  if (line.command == CommandName::kDoctor) return examine(settings ? &*settings : nullptr, texts, std::cout);
+  if (line.command == CommandName::kDoctor) return find_faults(line, settings ? &*settings : nullptr, texts);
   tell(line, texts);
   return settings ? run(line, *settings) : kWrongSettings;
 }

@@ -240,7 +240,9 @@ struct Origin::Wiring {
   MailTokens tokens{settings.token_keys, as_bytes(settings.seed_secret.reveal())};
   MailWorker worker{worker_settings(settings), {outbox, random, clock, metrics, log}, tokens, [this] { return make_hooks(); }};
   CallEvents call_events{log};
-  InternalApi api{api_settings(settings, templates), {accounts, recovery, hasher, normalizer, call_events, metrics}};
+  InternalApi api{api_settings(settings, templates),
+                  {accounts, recovery, hasher, normalizer, call_events, metrics},
+                  {settings.edge_origin_keys, settings.token_keys}};
 
   BoundedCall readiness{[this] { recovery.ping(); }};
   InternalRoutes internal_routes{{api, settings.edge_origin_keys, clock, call_events, metrics}};

@@ -43,6 +43,12 @@ InternalReply refused_password_reply(Error refusal) {
   return end_outcome(json, CallOutcome::kPasswordRefused);
 }
 
+InternalReply other_keys_reply(std::string_view setting) {
+  JsonWriter json = begin_outcome(CallOutcome::kOtherKeys);
+  json.member(kReasonName, setting);
+  return end_outcome(json, CallOutcome::kOtherKeys);
+}
+
 InternalReply registered_reply(const User& user) {
   JsonWriter json = begin_outcome(CallOutcome::kCreated);
   write_user(json, user);

@@ -22,6 +22,8 @@ std::string outcome_of(int status);
 // In: an outcome that has no fields.
 InternalReply outcome_reply(CallOutcome outcome);
 InternalReply refused_password_reply(Error refusal);
+// In: the name of the setting whose keys differ.
+InternalReply other_keys_reply(std::string_view setting);
 InternalReply registered_reply(const User& user);
 InternalReply current_user_reply(const User& user, bool renewed);  // NOLINT: a value to be written, not a switch
 

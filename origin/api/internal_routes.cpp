@@ -71,11 +71,15 @@ HttpAnswer InternalRoutes::refuse_unsigned(Error error) {
   const auto reason = reason_of(error);
   ports_.metrics.count(Counter::kBadSignatures, reason);
   ports_.events.write(Event::kUnsigned, "", {{"reason", word_of(reason)}});
-  if (error == Error::kSignatureExpired) {  // authentic: a clock is wrong, or the call is replayed
-    ports_.metrics.count(Counter::kAlarms, Label::kClock);
-    ports_.events.write(Event::kClockApart, "", {{"of", "edge"}});
-  }
+  if (error == Error::kSignatureExpired) return refuse_stale();
   return problem(401, kBadSignatureType, "The call has no valid signature of the edge.");
+}
+
+// The signature is authentic: a clock is wrong, or the call is replayed. A replayer learns nothing that is not in the call.
+HttpAnswer InternalRoutes::refuse_stale() {
+  ports_.metrics.count(Counter::kAlarms, Label::kClock);
+  ports_.events.write(Event::kClockApart, "", {{"of", "edge"}});
+  return problem(401, kStaleSignatureType, "The call was signed more than a minute ago, or ahead of this clock.");
 }
 
 HttpAnswer InternalRoutes::run(std::string_view use_case, const HttpRequest& request, CallRecord& record,

@@ -16,8 +16,6 @@
 
 namespace rekey {
 
-inline constexpr std::string_view kBadSignatureType = "urn:rekey:problem:bad-signature";
-
 // All outlive the routes.
 struct InternalRoutesPorts {
   InternalApi& api;
@@ -38,6 +36,7 @@ class InternalRoutes : public HttpApplication {
   HttpAnswer route(const HttpRequest& request, CallRecord& record, std::string& request_id);
   Result<std::string> verify(const HttpRequest& request) const;
   HttpAnswer refuse_unsigned(Error error);
+  HttpAnswer refuse_stale();
   HttpAnswer run(std::string_view use_case, const HttpRequest& request, CallRecord& record, std::string_view nonce);
 
   InternalRoutesPorts ports_;

@@ -22,7 +22,7 @@ class Parser {
         ->add_option("--most", line_.most, "How many")
         ->check(CLI::Range(1, 1'000))
         ->capture_default_str();
-    add(app_, "doctor", "Check settings, database, templates and relay", CommandName::kDoctor);
+    add_doctor();
     add(app_, "settings", "Show the settings", CommandName::kSettings)
         ->add_flag_callback(
             "--markdown", [this] { line_.form = ReportForm::kMarkdown; }, "Print the README's table of settings instead");
@@ -61,6 +61,13 @@ class Parser {
   void add_mail() {
     auto* mail = app_.add_subcommand("mail", "Mail")->require_subcommand(1);
     add_email(*add(*mail, "test", "Send a test mail", CommandName::kMailTest));
+  }
+
+  void add_doctor() {
+    auto* doctor =
+        add(app_, "doctor", "Find what is wrong with settings, machine, database, relay, edge and clocks", CommandName::kDoctor);
+    doctor->add_flag_callback("--json", [this] { line_.form = ReportForm::kJson; }, "One JSON document instead of lines");
+    doctor->add_option("--to", line_.email, "An address that takes mail: whether the relay would take a mail to it");
   }
 
   void add_email(CLI::App& command) { command.add_option("email", line_.email, "Mail address")->required(); }

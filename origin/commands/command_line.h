@@ -22,12 +22,12 @@ enum class CommandName : std::uint8_t {
   kSettings,
 };
 
-enum class ReportForm : std::uint8_t { kPlain, kMarkdown };
+enum class ReportForm : std::uint8_t { kPlain, kMarkdown, kJson };
 
 struct CommandLine {
   CommandName command = CommandName::kServe;
   std::optional<std::string> env_file;  // none: .env, if there is one
-  std::string email;                    // user add, disable, enable; mail test
+  std::string email;                    // user add, disable, enable; mail test; doctor, where it may be ""
   std::string username;                 // user add
   std::size_t most = 50;                // requests
   ReportForm form = ReportForm::kPlain;

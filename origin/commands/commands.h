@@ -1,5 +1,5 @@
-// The commands of rekey-origin except `settings`. Each writes to `out`, returns the exit code, and throws Unavailable or
-// std::runtime_error if it cannot go on; main prints the reason, for `serve` as a line of the log, and exits with 1.
+// The commands of rekey-origin except `settings` and `doctor` (origin/doctor). Each writes to `out`, returns the exit code, and
+// throws Unavailable or std::runtime_error if it cannot go on; main prints the reason, for `serve` as a line of the log, and exits with 1.
 #pragma once
 
 #include <ostream>
@@ -7,7 +7,6 @@
 #include <string_view>
 
 #include "origin/settings/settings.h"
-#include "origin/settings/settings_source.h"
 
 namespace rekey {
 
@@ -34,10 +33,5 @@ int add_sample_users(const Settings& settings, std::ostream& out);
 
 int send_test_mail(const Settings& settings, std::string_view address, std::ostream& out);
 int list_reset_requests(const Settings& settings, std::size_t most, std::ostream& out);
-
-// Checks what a start needs except free ports, and the relay, which must greet; with implicit TLS it must only accept the
-// connection. Tries no log-in. In: `settings` is null if they are invalid; `texts` says why. Returns: 0, 1 if a check fails, 2
-// for invalid settings.
-int examine(const Settings* settings, const SettingTexts& texts, std::ostream& out);
 
 }  // namespace rekey

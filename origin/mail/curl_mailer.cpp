@@ -12,7 +12,9 @@
 
 #include "origin/mail/mail_message.h"
 #include "origin/mail/mail_verdict.h"
+#include "shared/codec/ascii.h"
 #include "shared/codec/bytes.h"
+#include "shared/codec/decimal.h"
 
 namespace rekey {
 namespace {
@@ -42,6 +44,7 @@ struct Dialogue {
   SmtpStage stage = SmtpStage::kConnecting;
   CURL* handle = nullptr;
   milliseconds time_with_last_word{};  // the whole mail's time-out once its end is on its way
+  RelayRehearsal* rehearsal = nullptr;
 };
 
 SmtpStage stage_after(std::string_view command, SmtpStage before) {
@@ -55,15 +58,30 @@ SmtpStage stage_after(std::string_view command, SmtpStage before) {
 }
 
 int on_trace(CURL*, curl_infotype type, char* data, std::size_t size, void* dialogue) {
-  auto& stage = static_cast<Dialogue*>(dialogue)->stage;
-  if (type == CURLINFO_HEADER_OUT) stage = stage_after({data, size}, stage);
+  auto& under_way = *static_cast<Dialogue*>(dialogue);
+  if (type != CURLINFO_HEADER_OUT) return 0;
+  under_way.stage = stage_after({data, size}, under_way.stage);
+  if (std::string_view(data, size).starts_with("QUIT")) under_way.rehearsal = nullptr;  // the reply to it tells nothing
+  const bool logs_in = under_way.stage == SmtpStage::kLogIn;
+  if (logs_in && under_way.rehearsal != nullptr) under_way.rehearsal->tried_log_in = true;
   return 0;
 }
 
-std::size_t on_reply(char*, std::size_t, std::size_t size, void* dialogue) {
-  auto& heard = static_cast<Dialogue*>(dialogue)->heard;
-  heard += size;
-  return heard > kMaxReplies ? 0 : size;  // 0 ends the dialogue
+// Returns: whether the rehearsal ends here, with the last line of the reply to RCPT TO.
+bool note_reply(RelayRehearsal& rehearsal, SmtpStage stage, std::string_view line) {
+  constexpr std::size_t kMaxReply = 200;
+  rehearsal.reply = printable(line, kMaxReply);
+  rehearsal.code = static_cast<int>(parse_decimal(line.substr(0, 3), 599).value_or(0));
+  const bool last_line = line.size() < 4 || line[3] != '-';
+  return stage == SmtpStage::kRecipient && last_line;
+}
+
+std::size_t on_reply(char* line, std::size_t, std::size_t size, void* dialogue) {
+  auto& under_way = *static_cast<Dialogue*>(dialogue);
+  under_way.heard += size;
+  auto* const rehearsal = under_way.rehearsal;
+  if (rehearsal != nullptr && note_reply(*rehearsal, under_way.stage, {line, size})) return 0;
+  return under_way.heard > kMaxReplies ? 0 : size;  // 0 ends the dialogue
 }
 
 long at_least_one(milliseconds time) { return std::max(1L, static_cast<long>(time.count())); }  // 0 means no limit
@@ -103,6 +121,33 @@ SmtpEnd end_of(CURLcode code) {
       return SmtpEnd::kCutOff;
     default:
       return SmtpEnd::kReply;
+  }
+}
+
+RehearsalEnd rehearsal_end(CURLcode code, const RelayRehearsal& rehearsal) {
+  const bool greeted = rehearsal.stage > SmtpStage::kConnecting;
+  switch (code) {
+    case CURLE_COULDNT_RESOLVE_HOST:
+      return RehearsalEnd::kNoSuchHost;
+    case CURLE_COULDNT_CONNECT:
+      return RehearsalEnd::kNoConnection;
+    case CURLE_OPERATION_TIMEDOUT:
+      return RehearsalEnd::kTimedOut;
+    case CURLE_USE_SSL_FAILED:
+      return RehearsalEnd::kNoTls;
+    case CURLE_SSL_CONNECT_ERROR:
+      return RehearsalEnd::kTlsFailed;
+    case CURLE_PEER_FAILED_VERIFICATION:
+      return RehearsalEnd::kNotTrusted;
+    case CURLE_SSL_CACERT_BADFILE:
+      return RehearsalEnd::kNoCaFile;
+    case CURLE_LOGIN_DENIED:
+      return rehearsal.tried_log_in ? RehearsalEnd::kReply : RehearsalEnd::kNoLogIn;
+    case CURLE_WEIRD_SERVER_REPLY:
+    case CURLE_WRITE_ERROR:
+      return greeted ? RehearsalEnd::kReply : RehearsalEnd::kNotSmtp;
+    default:
+      return greeted && rehearsal.code >= 400 ? RehearsalEnd::kReply : RehearsalEnd::kBroke;
   }
 }
 
@@ -146,6 +191,23 @@ class CurlMailer::Connection {
     return {end_of(code), dialogue_.stage, static_cast<int>(info(CURLINFO_RESPONSE_CODE))};
   }
 
+  // The reply to RCPT TO ends it: libcurl gets no further than for a mail that the relay refuses.
+  RelayRehearsal rehearse(const std::string& to, milliseconds time_left) {
+    RelayRehearsal rehearsal;
+    dialogue_ = {.message = "", .handle = handle_, .rehearsal = &rehearsal};
+    const std::unique_ptr<curl_slist, FreeList> recipients(curl_slist_append(nullptr, ("<" + to + ">").c_str()));
+    if (!recipients) throw std::bad_alloc();
+    set(CURLOPT_MAIL_RCPT, recipients.get());
+    set(CURLOPT_TIMEOUT_MS, at_least_one(time_left));
+    const auto code = curl_easy_perform(handle_);
+    set(CURLOPT_MAIL_RCPT, nullptr);
+    rehearsal.stage = dialogue_.stage;
+    rehearsal.certificate_fault = info(CURLINFO_SSL_VERIFYRESULT);
+    rehearsal.connected = info_time(CURLINFO_CONNECT_TIME_T) > 0;
+    rehearsal.end = rehearsal_end(code, rehearsal);
+    return rehearsal;
+  }
+
   bool is_spent() const { return mails_ >= kMailsPerConnection; }
 
   // Whether the last mail failed because the relay had hung up between two mails: it can't have this one.
@@ -163,6 +225,12 @@ class CurlMailer::Connection {
 
   long info(CURLINFO which) const {
     long value = 0;
+    curl_easy_getinfo(handle_, which, &value);
+    return value;
+  }
+
+  curl_off_t info_time(CURLINFO which) const {
+    curl_off_t value = 0;
     curl_easy_getinfo(handle_, which, &value);
     return value;
   }
@@ -228,6 +296,10 @@ MailOutcome CurlMailer::send(const Mail& mail) {
   const auto outcome = judge_mail(send_message(mail.to, *message));
   wipe({reinterpret_cast<std::uint8_t*>(message->data()), message->size()});
   return outcome;
+}
+
+RelayRehearsal CurlMailer::rehearse(const std::string& to) {
+  return Connection(settings_, cut_off_).rehearse(to, settings_.dialogue_timeout);
 }
 
 SmtpResult CurlMailer::send_message(const std::string& to, std::string_view message) {

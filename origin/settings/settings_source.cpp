@@ -7,6 +7,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "origin/settings/setting_names.h"
 #include "shared/codec/ascii.h"
 #include "shared/codec/utf8.h"
 
@@ -68,10 +69,6 @@ constexpr SettingRow kTable[] = {
     {"LOG_FILE", "", "File of the log, which SIGHUP opens again; if empty, standard error."},
 };
 
-// Settings of the edge, which may be in the same file.
-constexpr std::string_view kElsewhere[] = {"ORIGIN_URLS",  "ORIGIN_PLAIN_HTTP",       "AUTH_PREFIX",    "CLIENT_IP_HEADER",
-                                           "HSTS_MAX_AGE", "HSTS_INCLUDE_SUBDOMAINS", "LIMITER_OBJECTS"};
-
 constexpr std::string_view kFileSuffix = "_FILE";
 constexpr std::size_t kMaxFile = 64 * 1024;
 
@@ -79,19 +76,6 @@ constexpr std::string_view kBlanks = " \t\r";
 
 bool is_name(std::string_view text) {
   return !text.empty() && text.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == text.npos;
-}
-
-bool is_in_table(std::string_view name) { return std::ranges::find(kTable, name, &SettingRow::name) != std::end(kTable); }
-
-// NAME or NAME_FILE.
-bool is_setting(std::string_view name) {
-  if (is_in_table(name)) return true;
-  return name.ends_with(kFileSuffix) && is_in_table(name.substr(0, name.size() - kFileSuffix.size()));
-}
-
-// Settings of the edge or the scripts.
-bool belongs_elsewhere(std::string_view name) {
-  return name.starts_with("LIMIT_") || name.starts_with("REKEY_") || std::ranges::find(kElsewhere, name) != std::end(kElsewhere);
 }
 
 // Nothing, or a comment after a space.
@@ -143,9 +127,13 @@ class Gatherer {
   SettingTexts& texts_;
 };
 
-void warn_of_unknown(const SettingMap& dot_env, std::vector<std::string>& warnings) {
+// In the environment only names that resemble a setting's: it is shared with other programs.
+void warn_of_unknown(const SettingMap& environment, const SettingMap& dot_env, std::vector<std::string>& warnings) {
+  for (const auto& [name, value] : environment) {
+    if (resembles_setting(name)) warnings.push_back(unknown_setting(name, "the environment"));
+  }
   for (const auto& [name, value] : dot_env) {
-    if (!is_setting(name) && !belongs_elsewhere(name)) warnings.push_back(name + " in .env is not a setting");
+    if (!is_setting(name) && !belongs_elsewhere(name)) warnings.push_back(unknown_setting(name, ".env"));
   }
 }
 
@@ -160,7 +148,7 @@ SettingMap read_environment() {
     const auto equals = text.find('=');
     if (equals == text.npos) continue;
     const auto name = text.substr(0, equals);
-    if (is_setting(name)) result.emplace(name, text.substr(equals + 1));
+    if (is_setting(name) || resembles_setting(name)) result.emplace(name, text.substr(equals + 1));
   }
   return result;
 }
@@ -207,7 +195,7 @@ SettingTexts gather_settings(const SettingMap& environment, const SettingMap& do
       texts.found[name] = {std::string(row.default_value), SettingOrigin::kDefault};
     }
   }
-  warn_of_unknown(dot_env, texts.warnings);
+  warn_of_unknown(environment, dot_env, texts.warnings);
   return texts;
 }
 
