@@ -11,6 +11,7 @@
 #include "origin/mail/curl_mailer.h"
 #include "origin/mail/mail_worker.h"
 #include "origin/mail/password_changed_mail.h"
+#include "origin/mail/relay_mailer.h"
 #include "origin/mail/reset_mail.h"
 #include "origin/mail/template_files.h"
 #include "origin/passwords/argon2_hasher.h"
@@ -75,15 +76,17 @@ InternalApiSettings api_settings(const Settings& settings, const MailTemplates& 
           {tags.begin(), tags.end()}};
 }
 
-MailWorkerSettings worker_settings(const Settings& settings) {
+MailWorkerSettings worker_settings(const Settings& settings, const OriginParts& parts) {
   MailWorkerSettings worker;
   worker.senders = settings.mail_senders;
   worker.pace.cadence = settings.mail_cadence;
+  worker.pace.relays = settings.fallback_relay && !parts.mailer ? 2 : 1;
   worker.lifetime = settings.reset_lifetime;
   worker.per_short = settings.mail_limit_short.count;
   worker.short_period = std::chrono::seconds(settings.mail_limit_short.period_seconds);
   worker.per_long = settings.mail_limit_long.count;
   worker.long_period = std::chrono::seconds(settings.mail_limit_long.period_seconds);
+  worker.per_hour = settings.mail_limit_total;
   return worker;
 }
 
@@ -125,7 +128,7 @@ struct Origin::Wiring {
 
   MailHooks make_hooks() const {
     MailHooks hooks;
-    hooks.mailer = parts.mailer ? parts.mailer() : std::make_unique<CurlMailer>(settings.relay, clock);
+    hooks.mailer = parts.mailer ? parts.mailer() : make_mailer();
     if (parts.after_forgot_password) {
       hooks.after_forgot_password = parts.after_forgot_password(*hooks.mailer);
     } else {
@@ -137,6 +140,11 @@ struct Origin::Wiring {
       hooks.after_reset_password = std::make_unique<PasswordChangedMail>(identity_of(settings), templates, *hooks.mailer);
     }
     return hooks;
+  }
+
+  std::unique_ptr<Mailer> make_mailer() const {
+    if (!settings.fallback_relay) return std::make_unique<CurlMailer>(settings.relay, clock);
+    return std::make_unique<RelayMailer>(settings.relay, *settings.fallback_relay, clock);
   }
 
   std::string write_metrics() {
@@ -178,8 +186,10 @@ struct Origin::Wiring {
   PasswordHasher& hasher = parts.hasher != nullptr ? *parts.hasher : own_hasher;
 
   MailTokens tokens{settings.token_keys, as_bytes(settings.seed_secret.reveal())};
-  MailWorker worker{worker_settings(settings), {outbox, random, clock, metrics, log}, tokens, [this] { return make_hooks(); }};
-  InternalApi api{api_settings(settings, templates), {accounts, recovery, hasher, normalizer, log, metrics}};
+  MailWorker worker{
+      worker_settings(settings, parts), {outbox, random, clock, metrics, log}, tokens, [this] { return make_hooks(); }};
+  GuessWatch guesses{random, clock, log, metrics};
+  InternalApi api{api_settings(settings, templates), {accounts, recovery, hasher, normalizer, guesses, log, metrics}};
 
   InternalRoutes internal_routes{{api, settings.edge_origin_keys, clock, log, metrics}};
   OperationRoutes operation_routes{{[this] { recovery.ping(); }, [this] { return write_metrics(); }}, {log, metrics}};

@@ -31,6 +31,7 @@ class CurlMailer : public Mailer {
 
   MailOutcome send(const Mail& mail) override;
   void end_by(std::chrono::steady_clock::time_point when) override { cut_off_.at = when; }
+  MailOutcome probe(RelayRank) override;  // over a connection of its own
 
  private:
   // Checked about once a second while the relay is slow.

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "origin/ports/enum_table.h"
+#include "origin/ports/mail_end.h"
 
 namespace rekey {
 
@@ -23,18 +24,13 @@ enum class Label : std::uint8_t {
   kTryLater,
   kRefused,
   kRelayRefuses,
+  kRelayAway,
   kWantsLogIn,
   kUnknown,
   kCutOff,
   kPoisoned,
   kQueued,
   kSending,
-  kSent,
-  kNoAccount,
-  kSuppressed,
-  kSuperseded,
-  kRejected,
-  kExpiredUndelivered,
   kRequest,
   kOverload,
   kDatabase,
@@ -45,6 +41,7 @@ enum class Label : std::uint8_t {
   kPoisonedMail,
   kFault,
   kHashKinds,
+  kMailBudget,
   kArgon2id,
   kArgon2idOther,
   kBcrypt,
@@ -52,6 +49,12 @@ enum class Label : std::uint8_t {
   kYescrypt,
   kEdge,
   kOps,
+  kReachable,
+  kRefusing,
+  kSlow,
+  kUnreachable,
+  kUsed,
+  kLimit,
 };
 
 struct LabelRow {
@@ -68,18 +71,13 @@ inline constexpr LabelRow kLabels[] = {
     {Label::kTryLater, "try_later"},
     {Label::kRefused, "refused"},
     {Label::kRelayRefuses, "relay_refuses"},
+    {Label::kRelayAway, "relay_away"},
     {Label::kWantsLogIn, "wants_log_in"},
     {Label::kUnknown, "unknown"},
     {Label::kCutOff, "cut_off"},
     {Label::kPoisoned, "poisoned"},
     {Label::kQueued, "queued"},
     {Label::kSending, "sending"},
-    {Label::kSent, "sent"},
-    {Label::kNoAccount, "no_account"},
-    {Label::kSuppressed, "suppressed"},
-    {Label::kSuperseded, "superseded"},
-    {Label::kRejected, "rejected"},
-    {Label::kExpiredUndelivered, "expired_undelivered"},
     {Label::kRequest, "request"},
     {Label::kOverload, "overload"},
     {Label::kDatabase, "database"},
@@ -90,6 +88,7 @@ inline constexpr LabelRow kLabels[] = {
     {Label::kPoisonedMail, "poisoned_mail"},
     {Label::kFault, "fault"},
     {Label::kHashKinds, "hash_kinds"},
+    {Label::kMailBudget, "mail_budget"},
     {Label::kArgon2id, "argon2id"},
     {Label::kArgon2idOther, "argon2id_other"},
     {Label::kBcrypt, "bcrypt"},
@@ -97,6 +96,12 @@ inline constexpr LabelRow kLabels[] = {
     {Label::kYescrypt, "yescrypt"},
     {Label::kEdge, "edge"},
     {Label::kOps, "ops"},
+    {Label::kReachable, "reachable"},
+    {Label::kRefusing, "refusing"},
+    {Label::kSlow, "slow"},
+    {Label::kUnreachable, "unreachable"},
+    {Label::kUsed, "used"},
+    {Label::kLimit, "limit"},
 };
 static_assert(is_in_order(kLabels));
 
@@ -129,9 +134,9 @@ enum class Counter : std::uint8_t {
   kBadSignatures,
   kUnknownAuthenticTokens,
   kMails,
-  kResetRequestsEnded,
   kUnavailable,
   kAlarms,
+  kGuessedAccounts,
   kHashes,
 };
 
@@ -155,12 +160,8 @@ inline constexpr MetricRow<Counter> kCounters[] = {
     {Counter::kMails,
      "rekey_mails_total",
      "Mails by the relay's verdict.",
-     {Label::kTaken, Label::kTryLater, Label::kRefused, Label::kRelayRefuses, Label::kWantsLogIn, Label::kUnknown, Label::kCutOff,
-      Label::kPoisoned}},
-    {Counter::kResetRequestsEnded,
-     "rekey_reset_requests_ended_total",
-     "Reset requests by the state in which they ended.",
-     {Label::kSent, Label::kNoAccount, Label::kSuppressed, Label::kSuperseded, Label::kRejected, Label::kExpiredUndelivered}},
+     {Label::kTaken, Label::kTryLater, Label::kRefused, Label::kRelayRefuses, Label::kRelayAway, Label::kWantsLogIn,
+      Label::kUnknown, Label::kCutOff, Label::kPoisoned}},
     {Counter::kUnavailable,
      "rekey_unavailable_total",
      "Calls answered with 503; steps of the mail worker and readings of the queue that failed for lack of a database.",
@@ -168,7 +169,12 @@ inline constexpr MetricRow<Counter> kCounters[] = {
     {Counter::kAlarms,
      "rekey_alarms_total",
      "Alarms; the operator must act.",
-     {Label::kClock, Label::kRelay, Label::kKeyKnown, Label::kPoisonedMail, Label::kFault, Label::kHashKinds}},
+     {Label::kClock, Label::kRelay, Label::kKeyKnown, Label::kPoisonedMail, Label::kFault, Label::kHashKinds,
+      Label::kMailBudget}},
+    {Counter::kGuessedAccounts,
+     "rekey_guessed_accounts_total",
+     "Times that many wrong passwords came for one account from many clients.",
+     {}},
     {Counter::kHashes,
      "rekey_hashes_total",
      "Slow hashes by kind; a refused log-in takes one of each kind in use.",
@@ -182,6 +188,10 @@ enum class Gauge : std::uint8_t {
   kResetRequests,
   kConnections,
   kClockAhead,
+  kOldest,
+  kRelay,
+  kFallbackRelay,
+  kMailBudget,
 };
 
 inline constexpr MetricRow<Gauge> kGauges[] = {
@@ -193,6 +203,22 @@ inline constexpr MetricRow<Gauge> kGauges[] = {
      {Label::kQueued, Label::kSending}},
     {Gauge::kConnections, "rekey_connections", "Connections to the listeners.", {Label::kEdge, Label::kOps}},
     {Gauge::kClockAhead, "rekey_database_clock_ahead_seconds", "How far the database's clock is ahead of the origin's.", {}},
+    {Gauge::kOldest,
+     "rekey_oldest_waiting_seconds",
+     "Age of the oldest request to be decided, and of the oldest mail in the outbox, when last read; 0 for none.",
+     {Label::kQueued, Label::kSending}},
+    {Gauge::kRelay,
+     "rekey_relay",
+     "1 for the state in which this origin sees `MAIL_SERVER`.",
+     {Label::kReachable, Label::kRefusing, Label::kSlow, Label::kUnreachable}},
+    {Gauge::kFallbackRelay,
+     "rekey_fallback_relay",
+     "The same of `MAIL_FALLBACK_SERVER`, if there is one.",
+     {Label::kReachable, Label::kRefusing, Label::kSlow, Label::kUnreachable}},
+    {Gauge::kMailBudget,
+     "rekey_mail_budget",
+     "Mails of the last hour that count for `MAIL_LIMIT_TOTAL`, when last read, and that limit; 0 without it.",
+     {Label::kUsed, Label::kLimit}},
 };
 static_assert(is_in_order(kGauges));
 
@@ -211,6 +237,9 @@ inline constexpr MetricRow<Timing> kTimings[] = {
 };
 static_assert(is_in_order(kTimings));
 
+// What has ended. A delivery of a link ends with its request, and is counted as that.
+enum class Ended : std::uint8_t { kRequest, kNotice };
+
 class Metrics {
  public:
   virtual ~Metrics() = default;
@@ -222,6 +251,9 @@ class Metrics {
   // In: a known use case, or "unknown"; its outcome word, "problem_<status>" or "unavailable". Counts one request and its
   // duration.
   virtual void request_done(std::string_view use_case, std::string_view outcome, std::chrono::nanoseconds duration) = 0;
+
+  // rekey_reset_requests_ended_total or rekey_notices_ended_total, by the end's state and cause.
+  virtual void ended(Ended what, MailEnd end) = 0;
 
   void count(Counter counter) { count(counter, Label::kNone); }
   void count(Counter counter, std::string_view word) { count(counter, label_of(word)); }

@@ -1,5 +1,5 @@
 // Counts the reset requests that wait for a decision (`queued`) or have a mail in the outbox (`sending`), when the metrics are
-// read. Ended requests are counted when they end.
+// read, and how long the oldest of each queue has waited. Ended requests are counted when they end.
 #pragma once
 
 #include "origin/ports/metrics.h"

@@ -50,6 +50,15 @@ struct MetricsRegistry::Families {
   Family<Histogram>& request_seconds =
       prometheus::BuildHistogram().Name("rekey_request_seconds").Help("Time to answer a signed call.").Register(registry);
 
+  Family<prometheus::Counter>& requests_ended = prometheus::BuildCounter()
+                                                    .Name("rekey_reset_requests_ended_total")
+                                                    .Help("Reset requests by their terminal state and its cause.")
+                                                    .Register(registry);
+  Family<prometheus::Counter>& notices_ended = prometheus::BuildCounter()
+                                                   .Name("rekey_notices_ended_total")
+                                                   .Help("Mails about a changed password by their terminal state and its cause.")
+                                                   .Register(registry);
+
   std::vector<Family<prometheus::Counter>*> by_counter;
   std::vector<Family<prometheus::Gauge>*> by_gauge;
   std::vector<Family<Histogram>*> by_timing;
@@ -63,6 +72,12 @@ struct MetricsRegistry::Families {
   prometheus::Counter& counter(Counter key, Label label) {
     return by_counter[static_cast<std::size_t>(key)]->Add(labelled("what", label));
   }
+
+  prometheus::Counter& end(Ended what, MailEnd end) {
+    const auto& row = row_of(end);
+    return (what == Ended::kRequest ? requests_ended : notices_ended)
+        .Add({{"state", std::string(row.state)}, {"cause", std::string(row.cause)}});
+  }
 };
 
 // Creates each counter with each of its labels at once: an alert on its increase must see the zero first.
@@ -70,6 +85,9 @@ MetricsRegistry::MetricsRegistry() : families_(std::make_unique<Families>()) {
   for (const auto& row : kCounters) {
     if (row.labels.begin() == row.labels.end()) families_->counter(row.key, Label::kNone);
     for (const Label label : row.labels) families_->counter(row.key, label);
+  }
+  for (const auto& row : kMailEnds) {
+    for (const Ended what : {Ended::kRequest, Ended::kNotice}) families_->end(what, row.key);
   }
 }
 MetricsRegistry::~MetricsRegistry() = default;
@@ -93,6 +111,10 @@ void MetricsRegistry::request_done(std::string_view use_case, std::string_view o
     families_->requests.Add({{"use_case", std::string(use_case)}, {"outcome", std::string(outcome)}}).Increment();
     families_->request_seconds.Add({{"use_case", std::string(use_case)}}, kBuckets).Observe(seconds(duration));
   });
+}
+
+void MetricsRegistry::ended(Ended what, MailEnd end) {
+  quietly([&] { families_->end(what, end).Increment(); });
 }
 
 std::string MetricsRegistry::text() const { return prometheus::TextSerializer().Serialize(families_->registry.Collect()); }

@@ -19,6 +19,7 @@ class MetricsRegistry final : public Metrics {
   void set(Gauge gauge, std::int64_t value, Label label) override;
   void observe(Timing timing, std::chrono::nanoseconds duration) override;
   void request_done(std::string_view use_case, std::string_view outcome, std::chrono::nanoseconds duration) override;
+  void ended(Ended what, MailEnd end) override;
 
   std::string text() const;
 

@@ -4,7 +4,7 @@ import { describe, test } from "node:test";
 
 import { everyFile, read, section, tableRows } from "./document.mjs";
 
-const tables = { events: "origin/ports/event_log.h", metrics: "origin/ports/metrics.h" };
+const tables = { events: "origin/ports/event_log.h", metrics: "origin/ports/metrics.h", ends: "origin/ports/mail_end.h" };
 const [eventLog, metrics] = [read(tables.events), read(tables.metrics)];
 const readme = section(read("README.md"), "Events and metrics");
 
@@ -80,10 +80,25 @@ describe("README.md lists them", () => {
   });
 
   test("every number, with its labels, and no other", () => {
-    const calls = ["rekey_requests_total", "rekey_request_seconds"];
+    const calls = ["rekey_requests_total", "rekey_request_seconds", "rekey_reset_requests_ended_total", "rekey_notices_ended_total"];
     const listed = rows.filter((row) => row[0].startsWith("`rekey_") && !calls.some((name) => row[0].includes(name)));
     const expected = numbers.map(({ name, labels, help }) => [`\`${name}\``, labels.map((label) => `\`${words.get(label)}\``).join(", "), help]);
     assert.deepEqual(listed, expected);
     for (const name of calls) assert.ok(rows.some((row) => row[0] === `\`${name}\``) && read("origin/system/metrics_registry.cpp").includes(name));
   });
+});
+
+describe("the ends of requests and notices", () => {
+  const source = read("origin/ports/mail_end.h");
+  const ends = [...source.matchAll(/\{MailEnd::(\w+), "(\w+)", "(\w+)", "([^"]+)"\}/g)].map(([, key, ...cells]) => ({ key, cells }));
+
+  test("README.md lists each with its cause and meaning, and no other", () => {
+    assert.deepEqual(ends.map(({ key }) => key), enumerators(source, "MailEnd"));
+    const listed = tableRows(section(read("README.md"), "The operator's commands"));
+    assert.deepEqual(listed, ends.map(({ cells: [state, cause, meaning] }) => [`\`${state}\``, `\`${cause}\``, meaning]));
+  });
+
+  for (const { key } of ends) {
+    test(`${key} is told`, () => assert.match(written, new RegExp(`\\bMailEnd::${key}\\b`)));
+  }
 });

@@ -21,8 +21,7 @@ KeyRing keys(const std::string& text) { return *KeyRing::parse(text); }
 const KeyRing kKeys = keys("1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA,2:AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
 
 struct RoutesWorld : UseCaseWorld {
-  HandClock clock;
-  InternalApi api{{.product_name = "Rekey"}, {accounts, recovery, hasher, normalizer, events, metrics}};
+  InternalApi api{{.product_name = "Rekey"}, {accounts, recovery, hasher, normalizer, guesses, events, metrics}};
   InternalRoutes routes{{api, kKeys, clock, events, metrics}};
 
   std::size_t executed() const { return recovery.requests.size(); }

@@ -17,7 +17,7 @@ const std::string kClient = R"({"ip":"2001:db8::1","user_agent":"Test","country"
 
 struct ApiWorld : UseCaseWorld {
   InternalApiSettings settings{.registration = Registration::kOn, .product_name = "Rekey", .languages = {"en", "de"}};
-  InternalApi api{settings, {accounts, recovery, hasher, normalizer, events, metrics}};
+  InternalApi api{settings, {accounts, recovery, hasher, normalizer, guesses, events, metrics}};
 
   InternalReply call(std::string_view use_case, const std::string& input) {
     return send(use_case, envelope(kId, kClient, input));
@@ -86,7 +86,7 @@ TEST_CASE("each use case answers with its outcomes as DESIGN.md lists them", "[i
 TEST_CASE("registration answers that it is off", "[internal_api]") {
   ApiWorld world;
   InternalApi off({.product_name = "Rekey"},
-                  {world.accounts, world.recovery, world.hasher, world.normalizer, world.events, world.metrics});
+                  {world.accounts, world.recovery, world.hasher, world.normalizer, world.guesses, world.events, world.metrics});
   const std::string input = R"({"username":"ada","email":"ada@example.com","password":"correct horse"})";
   CHECK(off.handle("register", ApiWorld::envelope(kId, kClient, input), kId).body == R"({"outcome":"registration_off"})");
 }
