@@ -64,6 +64,12 @@ int run(const CommandLine& line, const Settings& settings) {
       return add_sample_users(settings, std::cout);
     case CommandName::kMailTest:
       return send_test_mail(settings, line.email, std::cout);
+    case CommandName::kMailSuppress:
+      return suppress_mail(settings, line.email, std::cout);
+    case CommandName::kMailUnsuppress:
+      return unsuppress_mail(settings, line.email, std::cout);
+    case CommandName::kMailSuppressed:
+      return list_suppressed(settings, std::cout);
     case CommandName::kRequests:
       return list_reset_requests(settings, line.most, std::cout);
     case CommandName::kDoctor:

@@ -12,6 +12,7 @@
 #include "origin/mail/curl_mailer.h"
 #include "origin/mail/mail_worker.h"
 #include "origin/mail/password_changed_mail.h"
+#include "origin/mail/relay_mailer.h"
 #include "origin/mail/reset_mail.h"
 #include "origin/mail/template_files.h"
 #include "origin/passwords/argon2_hasher.h"
@@ -79,15 +80,17 @@ InternalApiSettings api_settings(const Settings& settings, const MailTemplates& 
           {tags.begin(), tags.end()}};
 }
 
-MailWorkerSettings worker_settings(const Settings& settings) {
+MailWorkerSettings worker_settings(const Settings& settings, const OriginParts& parts) {
   MailWorkerSettings worker;
   worker.senders = settings.mail_senders;
   worker.pace.cadence = settings.mail_cadence;
+  worker.pace.relays = settings.fallback_relay && !parts.mailer ? 2 : 1;
   worker.lifetime = settings.reset_lifetime;
   worker.per_short = settings.mail_limit_short.count;
   worker.short_period = std::chrono::seconds(settings.mail_limit_short.period_seconds);
   worker.per_long = settings.mail_limit_long.count;
   worker.long_period = std::chrono::seconds(settings.mail_limit_long.period_seconds);
+  worker.per_hour = settings.mail_limit_total;
   return worker;
 }
 
@@ -149,7 +152,7 @@ void show_pool(MetricsRegistry& metrics, const PostgresPool& pool, Label name) {
 // For a program with a store of its own.
 void hide_own_store(Metrics& metrics) {
   for (const Gauge gauge : {Gauge::kCommitQueue, Gauge::kResetRequests, Gauge::kPoolSize, Gauge::kPoolInUse, Gauge::kPoolWaiting,
-                            Gauge::kDatabaseUp, Gauge::kClockAhead}) {
+                            Gauge::kDatabaseUp, Gauge::kClockAhead, Gauge::kOldest, Gauge::kMailsOfTheHour}) {
     metrics.clear(gauge);
   }
 }
@@ -166,7 +169,7 @@ struct Origin::Wiring {
 
   MailHooks make_hooks() const {
     MailHooks hooks;
-    hooks.mailer = parts.mailer ? parts.mailer() : std::make_unique<CurlMailer>(settings.relay, clock);
+    hooks.mailer = parts.mailer ? parts.mailer() : make_mailer();
     if (parts.after_forgot_password) {
       hooks.after_forgot_password = parts.after_forgot_password(*hooks.mailer);
     } else {
@@ -178,6 +181,11 @@ struct Origin::Wiring {
       hooks.after_reset_password = std::make_unique<PasswordChangedMail>(identity_of(settings), templates, *hooks.mailer);
     }
     return hooks;
+  }
+
+  std::unique_ptr<Mailer> make_mailer() const {
+    if (!settings.fallback_relay) return std::make_unique<CurlMailer>(settings.relay, clock);
+    return std::make_unique<RelayMailer>(settings.relay, *settings.fallback_relay, clock);
   }
 
   std::string write_metrics() {
@@ -238,10 +246,12 @@ struct Origin::Wiring {
   PasswordHasher& hasher = parts.hasher != nullptr ? *parts.hasher : own_hasher;
 
   MailTokens tokens{settings.token_keys, as_bytes(settings.seed_secret.reveal())};
-  MailWorker worker{worker_settings(settings), {outbox, random, clock, metrics, log}, tokens, [this] { return make_hooks(); }};
+  MailWorker worker{
+      worker_settings(settings, parts), {outbox, random, clock, metrics, log}, tokens, [this] { return make_hooks(); }};
   CallEvents call_events{log};
+  GuessWatch guesses{random, clock, call_events, metrics};
   InternalApi api{api_settings(settings, templates),
-                  {accounts, recovery, hasher, normalizer, call_events, metrics},
+                  {accounts, recovery, hasher, normalizer, guesses, call_events, metrics},
                   {settings.edge_origin_keys, settings.token_keys}};
 
   BoundedCall readiness{[this] { recovery.ping(); }};

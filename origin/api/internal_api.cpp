@@ -14,7 +14,7 @@ InternalApi::InternalApi(const InternalApiSettings& settings, const InternalApiP
       metrics_(ports.metrics),
       rules_(ports.normalizer, settings.product_name, settings.password_min_length),
       register_user_(ports.accounts, ports.hasher, rules_, settings.registration, settings.languages, ports.events),
-      log_in_(ports.accounts, ports.hasher, rules_, settings.session_lifetime, ports.events),
+      log_in_(ports.accounts, ports.hasher, rules_, settings.session_lifetime, ports.guesses, ports.events),
       log_out_(ports.accounts, ports.events),
       current_user_(ports.accounts, settings.session_lifetime),
       change_password_(ports.accounts, ports.hasher, rules_, ports.events),

@@ -38,6 +38,7 @@ struct InternalApiPorts {
   RecoveryStore& recovery;
   PasswordHasher& hasher;
   const TextNormalizer& normalizer;
+  GuessWatch& guesses;
   EventLog& events;
   Metrics& metrics;
 };

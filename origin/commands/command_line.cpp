@@ -60,7 +60,10 @@ class Parser {
 
   void add_mail() {
     auto* mail = app_.add_subcommand("mail", "Mail")->require_subcommand(1);
-    add_email(*add(*mail, "test", "Send a test mail", CommandName::kMailTest));
+    add_email(*add(*mail, "test", "Send a test mail by each relay", CommandName::kMailTest));
+    add_email(*add(*mail, "suppress", "Send no more mail to an address", CommandName::kMailSuppress));
+    add_email(*add(*mail, "unsuppress", "Send mail to it again", CommandName::kMailUnsuppress));
+    add(*mail, "suppressed", "Show the addresses that get no mail", CommandName::kMailSuppressed);
   }
 
   void add_doctor() {

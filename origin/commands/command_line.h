@@ -17,6 +17,9 @@ enum class CommandName : std::uint8_t {
   kUserEnable,
   kUserSample,
   kMailTest,
+  kMailSuppress,
+  kMailUnsuppress,
+  kMailSuppressed,
   kRequests,
   kDoctor,
   kSettings,
@@ -27,7 +30,7 @@ enum class ReportForm : std::uint8_t { kPlain, kMarkdown, kJson };
 struct CommandLine {
   CommandName command = CommandName::kServe;
   std::optional<std::string> env_file;  // none: .env, if there is one
-  std::string email;                    // user add, disable, enable; mail test; doctor, where it may be ""
+  std::string email;                    // user add, disable, enable; mail test, suppress, unsuppress; doctor, where it may be ""
   std::string username;                 // user add
   std::size_t most = 50;                // requests
   ReportForm form = ReportForm::kPlain;

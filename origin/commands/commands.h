@@ -31,7 +31,14 @@ int disable_user(const Settings& settings, std::string_view email, std::ostream&
 // ada@example.com, alan@example.com, and grace@example.com, who is inactive. Existing ones stay unchanged.
 int add_sample_users(const Settings& settings, std::ostream& out);
 
+// By each relay. Returns: 0 if all take it.
 int send_test_mail(const Settings& settings, std::string_view address, std::ostream& out);
+
+// The suppression list. `unsuppress` returns 1 if the address was not on it.
+int suppress_mail(const Settings& settings, std::string_view address, std::ostream& out);
+int unsuppress_mail(const Settings& settings, std::string_view address, std::ostream& out);
+int list_suppressed(const Settings& settings, std::ostream& out);
+
 int list_reset_requests(const Settings& settings, std::size_t most, std::ostream& out);
 
 }  // namespace rekey

@@ -38,7 +38,7 @@ void start_libcurl() {
 
 // The state of the dialogue under way, filled by three libcurl callbacks.
 struct Dialogue {
-  std::string_view message;
+  std::string_view message{};
   std::size_t sent = 0;
   std::size_t heard = 0;
   SmtpStage stage = SmtpStage::kConnecting;
@@ -165,6 +165,7 @@ class CurlMailer::Connection {
     if (handle_ == nullptr) throw std::bad_alloc();
     set_relay(settings);
     set_callbacks();
+    set(CURLOPT_UPLOAD, 1L);
   }
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -188,7 +189,20 @@ class CurlMailer::Connection {
     if (++mails_ == kMailsPerConnection) set(CURLOPT_FORBID_REUSE, 1L);
     const auto code = curl_easy_perform(handle_);
     set(CURLOPT_MAIL_RCPT, nullptr);
-    return {end_of(code), dialogue_.stage, static_cast<int>(info(CURLINFO_RESPONSE_CODE))};
+    return result_of(code);
+  }
+
+  // Names the sender, as for a mail, and then quits. libcurl decodes the percent signs of a command.
+  SmtpResult probe(const std::string& sender, milliseconds time_left) {
+    dialogue_ = {.handle = handle_};
+    std::string command = "MAIL FROM:<";
+    for (const char c : sender) command += c == '%' ? "%25" : std::string(1, c);
+    set(CURLOPT_UPLOAD, 0L);
+    set(CURLOPT_NOBODY, 1L);
+    set(CURLOPT_CUSTOMREQUEST, (command + ">").c_str());
+    set(CURLOPT_FORBID_REUSE, 1L);
+    set(CURLOPT_TIMEOUT_MS, at_least_one(time_left));
+    return result_of(curl_easy_perform(handle_));
   }
 
   // The reply to RCPT TO ends it: libcurl gets no further than for a mail that the relay refuses.
@@ -235,6 +249,17 @@ class CurlMailer::Connection {
     return value;
   }
 
+  SmtpResult result_of(CURLcode code) const {
+    const bool no_connection = code == CURLE_OPERATION_TIMEDOUT && !was_connected();
+    return {no_connection ? SmtpEnd::kNoConnection : end_of(code), dialogue_.stage,
+            static_cast<int>(info(CURLINFO_RESPONSE_CODE))};
+  }
+
+  // For time-outs, which have one code in libcurl. A reused connection sends a command first.
+  bool was_connected() const {
+    return dialogue_.stage > SmtpStage::kConnecting || info_time(CURLINFO_CONNECT_TIME_T) > 0;
+  }
+
   void set_relay(const RelaySettings& settings) {
     set(CURLOPT_URL, relay_url(settings).c_str());
     set(CURLOPT_PROTOCOLS_STR, "smtp,smtps");
@@ -254,7 +279,6 @@ class CurlMailer::Connection {
   }
 
   void set_callbacks() {
-    set(CURLOPT_UPLOAD, 1L);
     set(CURLOPT_UPLOAD_BUFFERSIZE, kUploadBuffer);
     set(CURLOPT_READFUNCTION, on_read);
     set(CURLOPT_READDATA, &dialogue_);
@@ -300,6 +324,10 @@ MailOutcome CurlMailer::send(const Mail& mail) {
 
 RelayRehearsal CurlMailer::rehearse(const std::string& to) {
   return Connection(settings_, cut_off_).rehearse(to, settings_.dialogue_timeout);
+}
+
+MailOutcome CurlMailer::probe(RelayRank) {
+  return judge_mail(Connection(settings_, cut_off_).probe(settings_.from_address, settings_.dialogue_timeout));
 }
 
 SmtpResult CurlMailer::send_message(const std::string& to, std::string_view message) {

@@ -34,6 +34,7 @@ class CurlMailer : public Mailer {
   // Takes the dialogue time-out of the settings at most. Sends no mail.
   RelayRehearsal rehearse(const std::string& to);
   void end_by(std::chrono::steady_clock::time_point when) override { cut_off_.at = when; }
+  MailOutcome probe(RelayRank) override;  // over a connection of its own
 
  private:
   // Checked about once a second while the relay is slow.

@@ -126,8 +126,8 @@ CREATE TABLE deliveries (
   -- account is deleted a claim ends the delivery and its request as `no_account`; a cascade would leave the request open.
   user_id          uuid,
   reset_request    bigint,  -- of kind reset
-  state            text NOT NULL DEFAULT 'queued' CHECK (state IN ('queued', 'sending', 'sent', 'no_account', 'superseded', 'rejected',
-                                                                   'expired_undelivered')),
+  state            text NOT NULL DEFAULT 'queued' CHECK (state IN ('queued', 'sending', 'sent', 'no_account', 'suppressed', 'superseded',
+                                                                   'rejected', 'expired_undelivered')),
   due_at           timestamptz DEFAULT now(),  -- the next attempt; a claim leaves it alone; NULL once ended
   leased_until     timestamptz,                -- while sending
   attempt          bigint NOT NULL DEFAULT 0,  -- counts claims: tells an old holder from a new one
@@ -156,7 +156,7 @@ CREATE TABLE deliveries (
 CREATE INDEX deliveries_due ON deliveries (due_at);
 CREATE INDEX deliveries_user_id ON deliveries (user_id);
 
--- How each attempt ended. `rehearsed`: without an account. `lost`: its lease ran out. After `unknown`, `cut_off` and `lost` the mail
+-- How each attempt ended. `rehearsed`: without an account, or with an address on the suppression list. `lost`: its lease ran out. After `unknown`, `cut_off` and `lost` the mail
 -- may be in the inbox: they count for the account's mail limit like `taken`, and no later failure ends the delivery's token.
 CREATE TABLE delivery_attempts (
   delivery   bigint NOT NULL REFERENCES deliveries (id) ON DELETE CASCADE,
@@ -182,6 +182,34 @@ CREATE TABLE reset_tokens (
 );
 CREATE INDEX reset_tokens_user_id ON reset_tokens (user_id);
 CREATE INDEX reset_tokens_expires_at ON reset_tokens (expires_at);
+
+-- Addresses that get no mail, as the operator wishes: `rekey-origin mail suppress`. In normalised form.
+CREATE TABLE suppressed_addresses (
+  email         text COLLATE "C" PRIMARY KEY CHECK (octet_length(email) BETWEEN 3 AND 120 AND email = lower(email)),
+  suppressed_at timestamptz NOT NULL DEFAULT now()
+);
+
+-- Where MAIL_LIMIT_TOTAL is set: the mails that all origins claimed in each of the last minutes.
+CREATE TABLE mail_minutes (
+  minute timestamptz PRIMARY KEY,
+  mails  bigint NOT NULL
+);
+
+-- The sixty minutes before this one count, too: so no hour has more mails than the limit, wherever it begins.
+CREATE FUNCTION mails_of_the_hour() RETURNS bigint
+  LANGUAGE sql STABLE
+  RETURN (SELECT coalesce(sum(mails), 0)::bigint FROM mail_minutes WHERE minute >= date_trunc('minute', now()) - interval '60 minutes');
+
+CREATE FUNCTION mails_left(per_hour bigint) RETURNS bigint
+  LANGUAGE sql STABLE
+  RETURN greatest(0, per_hour - mails_of_the_hour());
+
+-- Until the transaction's end no other one claims mails. Volatile, so that the sum sees what was committed while it waited.
+CREATE FUNCTION lock_mail_budget(per_hour bigint) RETURNS bigint LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM pg_advisory_xact_lock(hashtextextended('rekey mail budget', 0));
+  RETURN mails_left(per_hour);
+END $$;
 
 -- When a delivery that was not taken is tried again: the next of 15 s, 1, 3, 8, 15, 25 min after the first attempt, then every 5 min.
 -- Up to a tenth is added to the wait, so that deliveries that failed together don't come back together. A point less than 5 s ahead

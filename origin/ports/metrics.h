@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "origin/ports/enum_table.h"
+#include "origin/ports/mail_end.h"
 
 namespace rekey {
 
@@ -24,18 +25,13 @@ enum class Label : std::uint8_t {
   kTryLater,
   kRefused,
   kRelayRefuses,
+  kRelayAway,
   kWantsLogIn,
   kUnknown,
   kCutOff,
   kPoisoned,
   kQueued,
   kSending,
-  kSent,
-  kNoAccount,
-  kSuppressed,
-  kSuperseded,
-  kRejected,
-  kExpiredUndelivered,
   kRequest,
   kOverload,
   kDatabase,
@@ -47,6 +43,7 @@ enum class Label : std::uint8_t {
   kFault,
   kHashKinds,
   kOtherKeys,
+  kMailBudget,
   kArgon2id,
   kArgon2idOther,
   kBcrypt,
@@ -57,6 +54,10 @@ enum class Label : std::uint8_t {
   kRequests,
   kMail,
   kLogFile,
+  kReachable,
+  kRefusing,
+  kSlow,
+  kUnreachable,
 };
 
 struct LabelRow {
@@ -73,18 +74,13 @@ inline constexpr LabelRow kLabels[] = {
     {Label::kTryLater, "try_later"},
     {Label::kRefused, "refused"},
     {Label::kRelayRefuses, "relay_refuses"},
+    {Label::kRelayAway, "relay_away"},
     {Label::kWantsLogIn, "wants_log_in"},
     {Label::kUnknown, "unknown"},
     {Label::kCutOff, "cut_off"},
     {Label::kPoisoned, "poisoned"},
     {Label::kQueued, "queued"},
     {Label::kSending, "sending"},
-    {Label::kSent, "sent"},
-    {Label::kNoAccount, "no_account"},
-    {Label::kSuppressed, "suppressed"},
-    {Label::kSuperseded, "superseded"},
-    {Label::kRejected, "rejected"},
-    {Label::kExpiredUndelivered, "expired_undelivered"},
     {Label::kRequest, "request"},
     {Label::kOverload, "overload"},
     {Label::kDatabase, "database"},
@@ -96,6 +92,7 @@ inline constexpr LabelRow kLabels[] = {
     {Label::kFault, "fault"},
     {Label::kHashKinds, "hash_kinds"},
     {Label::kOtherKeys, "other_keys"},
+    {Label::kMailBudget, "mail_budget"},
     {Label::kArgon2id, "argon2id"},
     {Label::kArgon2idOther, "argon2id_other"},
     {Label::kBcrypt, "bcrypt"},
@@ -106,6 +103,10 @@ inline constexpr LabelRow kLabels[] = {
     {Label::kRequests, "requests"},
     {Label::kMail, "mail"},
     {Label::kLogFile, "log_file"},
+    {Label::kReachable, "reachable"},
+    {Label::kRefusing, "refusing"},
+    {Label::kSlow, "slow"},
+    {Label::kUnreachable, "unreachable"},
 };
 static_assert(is_in_order(kLabels));
 
@@ -138,9 +139,9 @@ enum class Counter : std::uint8_t {
   kBadSignatures,
   kUnknownAuthenticTokens,
   kMails,
-  kResetRequestsEnded,
   kUnavailable,
   kAlarms,
+  kGuessedAccounts,
   kHashes,
   kPoolWaits,
   kPoolRefusals,
@@ -165,6 +166,11 @@ enum class Gauge : std::uint8_t {
   kMostDescriptors,
   kThreads,
   kStartTime,
+  kOldest,
+  kRelay,
+  kFallbackRelay,
+  kMailsOfTheHour,
+  kMailLimit,
 };
 
 enum class Timing : std::uint8_t {
@@ -201,12 +207,8 @@ inline constexpr MetricRow<Counter> kCounters[] = {
     {Counter::kMails,
      "rekey_mails_total",
      "Mails by the relay's verdict.",
-     {Label::kTaken, Label::kTryLater, Label::kRefused, Label::kRelayRefuses, Label::kWantsLogIn, Label::kUnknown, Label::kCutOff,
-      Label::kPoisoned}},
-    {Counter::kResetRequestsEnded,
-     "rekey_reset_requests_ended_total",
-     "Reset requests by the state in which they ended.",
-     {Label::kSent, Label::kNoAccount, Label::kSuppressed, Label::kSuperseded, Label::kRejected, Label::kExpiredUndelivered}},
+     {Label::kTaken, Label::kTryLater, Label::kRefused, Label::kRelayRefuses, Label::kRelayAway, Label::kWantsLogIn,
+      Label::kUnknown, Label::kCutOff, Label::kPoisoned}},
     {Counter::kUnavailable,
      "rekey_unavailable_total",
      "Calls answered with 503; steps of the mail worker and readings of the queue that failed for lack of a database.",
@@ -215,7 +217,11 @@ inline constexpr MetricRow<Counter> kCounters[] = {
      "rekey_alarms_total",
      "Alarms; the operator must act.",
      {Label::kClock, Label::kRelay, Label::kKeyKnown, Label::kPoisonedMail, Label::kFault, Label::kHashKinds, Label::kLogFile,
-      Label::kOtherKeys}},
+      Label::kOtherKeys, Label::kMailBudget}},
+    {Counter::kGuessedAccounts,
+     "rekey_guessed_accounts_total",
+     "Times that many wrong passwords came for one account from many clients.",
+     {}},
     {Counter::kHashes,
      "rekey_hashes_total",
      "Slow hashes by kind; a refused log-in takes one of each kind in use.",
@@ -258,6 +264,23 @@ inline constexpr MetricRow<Gauge> kGauges[] = {
     {Gauge::kMostDescriptors, "process_max_fds", "The most descriptors that the process may open.", {}},
     {Gauge::kThreads, "process_threads", "Threads of the process.", {}},
     {Gauge::kStartTime, "process_start_time_seconds", "Start of the process, in Unix time.", {}},
+    {Gauge::kOldest,
+     "rekey_oldest_waiting_seconds",
+     "Age of the oldest request to be decided, and of the oldest mail in the outbox; 0 for none; shown by one origin at a time.",
+     {Label::kQueued, Label::kSending}},
+    {Gauge::kRelay,
+     "rekey_relay",
+     "1 for the state in which this origin sees `MAIL_SERVER`.",
+     {Label::kReachable, Label::kRefusing, Label::kSlow, Label::kUnreachable}},
+    {Gauge::kFallbackRelay,
+     "rekey_fallback_relay",
+     "The same of `MAIL_FALLBACK_SERVER`; absent without it.",
+     {Label::kReachable, Label::kRefusing, Label::kSlow, Label::kUnreachable}},
+    {Gauge::kMailsOfTheHour,
+     "rekey_mails_of_the_hour",
+     "Mails of the last hour that count for `MAIL_LIMIT_TOTAL`; shown by one origin at a time.",
+     {}},
+    {Gauge::kMailLimit, "rekey_mail_limit", "`MAIL_LIMIT_TOTAL`; 0 without it.", {}},
 };
 static_assert(is_in_order(kGauges));
 
@@ -268,6 +291,9 @@ inline constexpr MetricRow<Timing> kTimings[] = {
     {Timing::kMailDelay, "rekey_mail_delay_seconds", "Time from a request until the relay takes its mail.", {}},
 };
 static_assert(is_in_order(kTimings));
+
+// What has ended. A delivery of a link ends with its request, and is counted as that.
+enum class Ended : std::uint8_t { kRequest, kNotice };
 
 class Metrics {
  public:
@@ -282,6 +308,9 @@ class Metrics {
   // In: a known use case, or "unknown"; its outcome word, "problem_<status>" or "unavailable". Counts one request and its
   // duration.
   virtual void request_done(std::string_view use_case, std::string_view outcome, std::chrono::nanoseconds duration) = 0;
+
+  // rekey_reset_requests_ended_total or rekey_notices_ended_total, by the end's state and cause.
+  virtual void ended(Ended what, MailEnd end) = 0;
 
   void count(Counter counter) { count(counter, Label::kNone); }
   void count(Counter counter, std::string_view word) { count(counter, label_of(word)); }

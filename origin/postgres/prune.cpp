@@ -34,6 +34,10 @@ constexpr SqlStatement kPruneAudit{"prune_audit", R"(
 DELETE FROM audit_log WHERE id = ANY (ARRAY(
   SELECT id FROM audit_log WHERE at < now() - interval '90 days' ORDER BY at LIMIT $1 FOR UPDATE SKIP LOCKED)) RETURNING 1)"};
 
+constexpr SqlStatement kPruneMinutes{"prune_mail_minutes", R"(
+DELETE FROM mail_minutes WHERE minute = ANY (ARRAY(
+  SELECT minute FROM mail_minutes WHERE minute < now() - interval '2 hours' ORDER BY minute LIMIT $1 FOR UPDATE SKIP LOCKED)) RETURNING 1)"};
+
 }  // namespace
 
 // One table after the other, until the piece is full.
@@ -43,7 +47,7 @@ std::size_t PostgresOutbox::prune(std::chrono::seconds keep) {
   for (const auto* statement : {&kPruneRequests, &kPruneDeliveries}) {
     if (room() > 0) gone += pool_.run(*statement, SqlParams().seconds(keep).integer(room())).size();
   }
-  for (const auto* statement : {&kPruneTokens, &kPruneSessions, &kPruneAudit}) {
+  for (const auto* statement : {&kPruneTokens, &kPruneSessions, &kPruneAudit, &kPruneMinutes}) {
     if (room() > 0) gone += pool_.run(*statement, SqlParams().integer(room())).size();
   }
   return gone;

@@ -17,9 +17,13 @@ namespace {
 constexpr std::uint64_t kLeastResetLifetime = 60;    // greylisting alone outlasts a shorter one
 constexpr std::uint64_t kMostResetLifetime = 3'600;  // the schema has a CHECK for it, too
 
-MailTls read_tls(SettingsReader& reader) {
+MailTls read_tls_word(SettingsReader& reader, std::string_view name) {
   constexpr MailTls kTls[] = {MailTls::kStartTls, MailTls::kImplicit, MailTls::kNone};
-  const auto tls = kTls[reader.choice("MAIL_TLS", {"starttls", "implicit", "none"})];
+  return kTls[reader.choice(name, {"starttls", "implicit", "none"})];
+}
+
+MailTls read_tls(SettingsReader& reader) {
+  const auto tls = read_tls_word(reader, "MAIL_TLS");
   if (!reader.has("MAIL_USE_TLS")) return tls;
   const bool used = reader.choice("MAIL_USE_TLS", {"true", "false"}) == 0;
   if (!reader.was_chosen("MAIL_TLS")) return used ? MailTls::kStartTls : MailTls::kNone;
@@ -35,10 +39,14 @@ void check_plain_text(SettingsReader& reader, const RelaySettings& relay) {
   }
 }
 
-void check_log_in(SettingsReader& reader, const RelaySettings& relay) {
-  if (relay.username.empty() != relay.password.empty()) reader.refuse("MAIL_PASSWORD", "and MAIL_USERNAME must be set together");
-  if (!relay.password.empty() && relay.tls == MailTls::kNone)
-    reader.refuse("MAIL_TLS", "must not be none if MAIL_PASSWORD is set");
+// In: the beginning of the relay's settings, MAIL_ or MAIL_FALLBACK_.
+void check_log_in(SettingsReader& reader, const RelaySettings& relay, const std::string& prefix) {
+  if (relay.username.empty() != relay.password.empty()) {
+    reader.refuse(prefix + "PASSWORD", "and " + prefix + "USERNAME must be set together");
+  }
+  if (!relay.password.empty() && relay.tls == MailTls::kNone) {
+    reader.refuse(prefix + "TLS", "must not be none if " + prefix + "PASSWORD is set");
+  }
 }
 
 std::optional<ListenAddress> read_listen_address(SettingsReader& reader, std::string_view name) {
@@ -120,22 +128,44 @@ std::string read_frontend_url(SettingsReader& reader) {
   return url;
 }
 
-RelaySettings read_relay(SettingsReader& reader) {
+// What both relays have, each in its own settings.
+RelaySettings read_one_relay(SettingsReader& reader, const std::string& prefix, std::string server) {
   RelaySettings relay;
-  relay.server = reader.required("MAIL_SERVER");
-  if (!relay.server.empty() && !is_server_name(relay.server))
-    reader.refuse("MAIL_SERVER", "must be a host name or an IP address, IPv6 without brackets");
-  relay.port = static_cast<std::uint16_t>(reader.number("MAIL_PORT", {1, 65'535}));
+  relay.server = std::move(server);
+  if (!relay.server.empty() && !is_server_name(relay.server)) {
+    reader.refuse(prefix + "SERVER", "must be a host name or an IP address, IPv6 without brackets");
+  }
+  relay.port = static_cast<std::uint16_t>(reader.number(prefix + "PORT", {1, 65'535}));
+  relay.username = reader.text(prefix + "USERNAME");
+  relay.password = reader.text(prefix + "PASSWORD");
+  relay.ca_file = reader.text(prefix + "CA_FILE");
+  return relay;
+}
+
+RelaySettings read_relay(SettingsReader& reader) {
+  auto relay = read_one_relay(reader, "MAIL_", reader.required("MAIL_SERVER"));
   relay.tls = read_tls(reader);
-  relay.username = reader.text("MAIL_USERNAME");
-  relay.password = reader.text("MAIL_PASSWORD");
-  relay.ca_file = reader.text("MAIL_CA_FILE");
   relay.from_address = reader.required("MAIL_FROM");
   relay.from_name = reader.text("PRODUCT_NAME");
   if (!relay.from_address.empty() && !EmailAddress::parse(relay.from_address))
     reader.refuse("MAIL_FROM", "must be an e-mail address");
   check_plain_text(reader, relay);
-  check_log_in(reader, relay);
+  check_log_in(reader, relay, "MAIL_");
+  return relay;
+}
+
+std::optional<RelaySettings> read_fallback_relay(SettingsReader& reader, const RelaySettings& primary) {
+  const std::string prefix = "MAIL_FALLBACK_";
+  auto relay = read_one_relay(reader, prefix, reader.text(prefix + "SERVER"));
+  relay.tls = read_tls_word(reader, prefix + "TLS");
+  if (relay.server.empty()) {
+    if (!relay.username.empty()) reader.refuse(prefix + "SERVER", "must be set if " + prefix + "USERNAME is set");
+    return std::nullopt;
+  }
+  relay.from_address = primary.from_address;
+  relay.from_name = primary.from_name;
+  check_plain_text(reader, relay);
+  check_log_in(reader, relay, prefix);
   return relay;
 }
 
@@ -153,6 +183,13 @@ MailLimits read_mail_limits(SettingsReader& reader) {
   if (first && second && first->period_seconds < second->period_seconds) return {*first, *second};
   reader.refuse(kName, "must be two limits, the shorter period first, such as 1/60,5/3600");
   return {};
+}
+
+constexpr std::uint64_t kMostMailsAnHour = 10'000'000;
+
+std::uint32_t read_mail_limit_total(SettingsReader& reader) {
+  if (!reader.has("MAIL_LIMIT_TOTAL")) return 0;
+  return static_cast<std::uint32_t>(reader.number("MAIL_LIMIT_TOTAL", {1, kMostMailsAnHour}));
 }
 
 constexpr std::size_t kMaxProductName = 60;  // part of subject lines
@@ -200,10 +237,12 @@ void read_mail(SettingsReader& reader, ServiceSettings& settings) {
   settings.reset_lifetime = read_reset_lifetime(reader);
   settings.frontend_url = read_frontend_url(reader);
   settings.relay = read_relay(reader);
+  settings.fallback_relay = read_fallback_relay(reader, settings.relay);
   settings.mail_contact = reader.text("MAIL_CONTACT");
   const auto limits = read_mail_limits(reader);
   settings.mail_limit_short = limits.over_short;
   settings.mail_limit_long = limits.over_long;
+  settings.mail_limit_total = read_mail_limit_total(reader);
 }
 
 ServiceSettings read_service(SettingsReader& reader) {

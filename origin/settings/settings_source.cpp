@@ -55,6 +55,12 @@ constexpr SettingRow kTable[] = {
     {"MAIL_CA_FILE", "", "PEM file of the certificate authorities for the relay; if empty, the system's."},
     {"MAIL_USERNAME", "", "User name at the relay; if empty, no log-in."},
     {"MAIL_PASSWORD", "", "Password at the relay.", Secrecy::kSecret},
+    {"MAIL_FALLBACK_SERVER", "", "Host name of a second relay, for the time in which the first one takes no mail."},
+    {"MAIL_FALLBACK_PORT", "587", "Port of the second relay."},
+    {"MAIL_FALLBACK_TLS", "starttls", "As `MAIL_TLS`, for the second relay."},
+    {"MAIL_FALLBACK_CA_FILE", "", "As `MAIL_CA_FILE`, for the second relay."},
+    {"MAIL_FALLBACK_USERNAME", "", "User name at the second relay; if empty, no log-in."},
+    {"MAIL_FALLBACK_PASSWORD", "", "Password at the second relay.", Secrecy::kSecret},
     {"MAIL_FROM", "", "Sender address of the mails. Required."},
     {"MAIL_CONTACT", "", "Contact named in mails, for readers who did not change their password: an address or a page."},
     {"MAIL_SENDERS", "4", "Mails sent at once, each over its own connection, 1 to 64."},
@@ -62,6 +68,8 @@ constexpr SettingRow kTable[] = {
      "Average milliseconds between the mail worker's rounds, 10 to 5000; each pause is random, so that the worker's load reveals "
      "nothing about a request."},
     {"MAIL_LIMIT_PER_ACCOUNT", "1/60,5/3600", "Reset mails per account: a short and a long limit, each `count/seconds`."},
+    {"MAIL_LIMIT_TOTAL", "",
+     "Mails of all origins in any hour, 1 to 10000000; further ones wait, and an alarm rings. If empty, any number."},
     {"ORIGIN_NAME", "",
      "This origin's name in log and metrics, at most 64 characters; if empty, the machine's name and the port of "
      "`ORIGIN_LISTEN`."},

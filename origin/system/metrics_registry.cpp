@@ -115,6 +115,14 @@ struct MetricsRegistry::Numbers {
                                            .Name("rekey_request_seconds")
                                            .Help("Time to answer a signed call, with its wait for a thread.")
                                            .Register(registry);
+  Family<prometheus::Counter>& requests_ended = prometheus::BuildCounter()
+                                                    .Name("rekey_reset_requests_ended_total")
+                                                    .Help("Reset requests by their terminal state and its cause.")
+                                                    .Register(registry);
+  Family<prometheus::Counter>& notices_ended = prometheus::BuildCounter()
+                                                   .Name("rekey_notices_ended_total")
+                                                   .Help("Mails about a changed password by their terminal state and its cause.")
+                                                   .Register(registry);
   std::vector<Histogram*> timings;
 
   explicit Numbers(const BuildInfo& info) : build(build_info(info)) {
@@ -127,10 +135,18 @@ struct MetricsRegistry::Numbers {
       for (const auto failure : kFailures) calls(rule.name, failure);
       durations(rule.name);
     }
+    for (const auto& row : kMailEnds) {
+      for (const Ended what : {Ended::kRequest, Ended::kNotice}) ends(what, row.key);
+    }
   }
 
   prometheus::Counter& calls(std::string_view use_case, std::string_view outcome) {
     return requests.Add({{"use_case", std::string(use_case)}, {"outcome", std::string(outcome)}});
+  }
+  prometheus::Counter& ends(Ended what, MailEnd end) {
+    const auto& row = row_of(end);
+    auto& family = what == Ended::kRequest ? requests_ended : notices_ended;
+    return family.Add({{"state", std::string(row.state)}, {"cause", std::string(row.cause)}});
   }
   Histogram& durations(std::string_view use_case) { return request_seconds.Add({{"use_case", std::string(use_case)}}, kBuckets); }
 };
@@ -157,6 +173,10 @@ void MetricsRegistry::request_done(std::string_view use_case, std::string_view o
     numbers_->calls(use_case, outcome).Increment();
     numbers_->durations(use_case).Observe(seconds(duration));
   });
+}
+
+void MetricsRegistry::ended(Ended what, MailEnd end) {
+  quietly([&] { numbers_->ends(what, end).Increment(); });
 }
 
 std::string MetricsRegistry::text() const {

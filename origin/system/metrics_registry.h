@@ -28,6 +28,7 @@ class MetricsRegistry final : public Metrics {
   void clear(Gauge gauge) override;
   void observe(Timing timing, std::chrono::nanoseconds duration) override;
   void request_done(std::string_view use_case, std::string_view outcome, std::chrono::nanoseconds duration) override;
+  void ended(Ended what, MailEnd end) override;
 
   // For a counter that another part keeps: shows its value.
   void show_total(Counter counter, double total, Label label = Label::kNone);

@@ -24,7 +24,10 @@ LogIn::Attempt LogIn::try_once(const LogInInput& input, const PasswordText& pass
   const PasswordHash stored = may_log_in ? account->password_hash : hasher_.hash_of_nobody(input.email.normalized());
   // One call for both: Argon2id works on its caller's stack, whose alignment changes its time by a hundredth.
   const PasswordMatch match = hasher_.verify(password.reveal(), stored);
-  if (!may_log_in || match == PasswordMatch::kNo) return Attempt::kRefused;
+  if (!may_log_in || match == PasswordMatch::kNo) {
+    guesses_.refused(input.email.normalized(), account ? std::string_view(account->user.id) : "", request);
+    return Attempt::kRefused;
+  }
   std::optional<PasswordHash> upgraded;
   if (match == PasswordMatch::kYesAndOutdated) upgraded = hasher_.hash(password.reveal(), kAlways);
   const NewSession session{input.session, session_lifetime_};

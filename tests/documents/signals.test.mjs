@@ -4,7 +4,7 @@ import { describe, test } from "node:test";
 
 import { everyFile, read, section, tableRows } from "./document.mjs";
 
-const tables = { events: "origin/ports/event_log.h", metrics: "origin/ports/metrics.h" };
+const tables = { events: "origin/ports/event_log.h", metrics: "origin/ports/metrics.h", ends: "origin/ports/mail_end.h" };
 const [eventLog, metrics] = [read(tables.events), read(tables.metrics)];
 const readme = section(read("README.md"), "Events and metrics");
 
@@ -87,7 +87,7 @@ describe("README.md lists them", () => {
   });
 
   test("every number, with its labels, and no other", () => {
-    const calls = ["rekey_requests_total", "rekey_request_seconds"];
+    const calls = ["rekey_requests_total", "rekey_request_seconds", "rekey_reset_requests_ended_total", "rekey_notices_ended_total"];
     const listed = rows.filter((row) => namesNumber(row[0]) && !calls.some((name) => row[0].includes(name)));
     const expected = numbers.map((number) => [`\`${number.name}\``, labelsCell(number), number.help]);
     assert.deepEqual(listed, expected);
@@ -97,4 +97,19 @@ describe("README.md lists them", () => {
   test("what the build info tells", () => {
     assert.ok(readme.includes("`rekey_build_info`") && read("origin/system/metrics_registry.cpp").includes('"rekey_build_info"'));
   });
+});
+
+describe("the ends of requests and notices", () => {
+  const source = read("origin/ports/mail_end.h");
+  const ends = [...source.matchAll(/\{MailEnd::(\w+), "(\w+)", "(\w+)", "([^"]+)"\}/g)].map(([, key, ...cells]) => ({ key, cells }));
+
+  test("README.md lists each with its cause and meaning, and no other", () => {
+    assert.deepEqual(ends.map(({ key }) => key), enumerators(source, "MailEnd"));
+    const listed = tableRows(section(read("README.md"), "The operator's commands")).filter((row) => row.length === 3);
+    assert.deepEqual(listed, ends.map(({ cells: [state, cause, meaning] }) => [`\`${state}\``, `\`${cause}\``, meaning]));
+  });
+
+  for (const { key } of ends) {
+    test(`${key} is told`, () => assert.match(written, new RegExp(`\\bMailEnd::${key}\\b`)));
+  }
 });

@@ -32,6 +32,9 @@ TEST_CASE("a command carries its arguments", "[command_line]") {
   CHECK(parse({"user", "disable", "ada@example.com"}).line->command == CommandName::kUserDisable);
   CHECK(parse({"user", "enable", "ada@example.com"}).line->email == "ada@example.com");
   CHECK(parse({"mail", "test", "ada@example.com"}).line->command == CommandName::kMailTest);
+  CHECK(parse({"mail", "suppress", "ada@example.com"}).line->command == CommandName::kMailSuppress);
+  CHECK(parse({"mail", "unsuppress", "ada@example.com"}).line->command == CommandName::kMailUnsuppress);
+  CHECK(parse({"mail", "suppressed"}).line->command == CommandName::kMailSuppressed);
   CHECK(parse({"requests", "--most", "7"}).line->most == 7);
   CHECK(parse({"settings", "--markdown"}).line->form == ReportForm::kMarkdown);
   CHECK(parse({"--env-file", "other.env", "serve"}).line->env_file == "other.env");

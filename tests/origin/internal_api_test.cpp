@@ -28,7 +28,7 @@ struct ApiWorld : UseCaseWorld {
   InternalApiSettings settings{.registration = Registration::kOn, .product_name = "Rekey", .languages = {"en", "de"}};
   KeyRing edge_origin_keys = ring_of("1:" + key_of('e'));
   KeyRing token_keys = ring_of("2:" + key_of('u') + ",1:" + key_of('t'));
-  InternalApi api{settings, {accounts, recovery, hasher, normalizer, events, metrics}, {edge_origin_keys, token_keys}};
+  InternalApi api{settings, {accounts, recovery, hasher, normalizer, guesses, events, metrics}, {edge_origin_keys, token_keys}};
 
   InternalReply call(std::string_view use_case, const std::string& input) {
     return send(use_case, envelope(kId, kClient, input));
@@ -133,7 +133,7 @@ TEST_CASE("health accepts no fingerprints of another call, and none that are no 
 TEST_CASE("registration answers that it is off", "[internal_api]") {
   ApiWorld world;
   InternalApi off({.product_name = "Rekey"},
-                  {world.accounts, world.recovery, world.hasher, world.normalizer, world.events, world.metrics},
+                  {world.accounts, world.recovery, world.hasher, world.normalizer, world.guesses, world.events, world.metrics},
                   {world.edge_origin_keys, world.token_keys});
   const std::string input = R"({"username":"ada","email":"ada@example.com","password":"correct horse"})";
   CHECK(off.handle("register", ApiWorld::envelope(kId, kClient, input), kId).body == R"({"outcome":"registration_off"})");

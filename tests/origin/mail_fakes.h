@@ -35,14 +35,34 @@ class RememberedMetrics : public Metrics {
     const std::lock_guard lock(mutex_);
     ++counts_[{counter, std::string(word_of(label))}];
   }
-  void set(Gauge, std::int64_t, Label) override {}
-  void clear(Gauge) override {}
+  void set(Gauge gauge, std::int64_t value, Label label) override {
+    const std::lock_guard lock(mutex_);
+    shown_[{gauge, std::string(word_of(label))}] = value;
+  }
+  void clear(Gauge gauge) override {
+    const std::lock_guard lock(mutex_);
+    std::erase_if(shown_, [gauge](const auto& shown) { return shown.first.first == gauge; });
+  }
   void observe(Timing timing, std::chrono::nanoseconds duration) override {
     const std::lock_guard lock(mutex_);
     observed_[timing].push_back(duration);
   }
   void request_done(std::string_view, std::string_view, std::chrono::nanoseconds) override {}
 
+  void ended(Ended what, MailEnd end) override {
+    const std::lock_guard lock(mutex_);
+    ++ends_[{what, end}];
+  }
+
+  int counted(Ended what, MailEnd end) const {
+    const std::lock_guard lock(mutex_);
+    const auto found = ends_.find({what, end});
+    return found == ends_.end() ? 0 : found->second;
+  }
+  std::int64_t shown(Gauge gauge, const std::string& label) const {
+    const std::lock_guard lock(mutex_);
+    return shown_.at({gauge, label});
+  }
   int counted(Counter counter, std::string_view label) const {
     const std::lock_guard lock(mutex_);
     const auto found = counts_.find({counter, std::string(label)});
@@ -57,6 +77,8 @@ class RememberedMetrics : public Metrics {
  private:
   mutable std::mutex mutex_;
   std::map<std::pair<Counter, std::string>, int> counts_;
+  std::map<std::pair<Gauge, std::string>, std::int64_t> shown_;
+  std::map<std::pair<Ended, MailEnd>, int> ends_;
   std::map<Timing, std::vector<std::chrono::nanoseconds>> observed_;
 };
 

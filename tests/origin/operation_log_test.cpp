@@ -61,7 +61,7 @@ TEST_CASE("every event has a name of its own", "[operation_log]") {
 
 TEST_CASE("events that need a person's attention are errors", "[operation_log]") {
   CHECK(row_of(Event::kUnknownAuthenticToken).level == LogLevel::kError);
-  CHECK(row_of(Event::kRelayRefuses).level == LogLevel::kError);
+  CHECK(row_of(Event::kRelayDown).level == LogLevel::kError);
   CHECK(row_of(Event::kUnsigned).level == LogLevel::kWarning);
   CHECK(row_of(Event::kForgotAccepted).level == LogLevel::kInfo);
 }

@@ -69,7 +69,7 @@ TEST_CASE("a notice for an account that is gone ends without a mail", "[deleted_
   CHECK(claimed.deliveries.empty());
   REQUIRE(claimed.ended.size() == 1);
   CHECK(claimed.ended[0].kind == DeliveryKind::kPasswordChanged);
-  CHECK(claimed.ended[0].state == "no_account");
+  CHECK(claimed.ended[0].end == MailEnd::kAccountGone);
 }
 
 TEST_CASE("deleted while a mail waits for its next attempt: no further attempt", "[deleted_user]") {

@@ -45,7 +45,7 @@ struct PlanWorld : StoreWorld {
   }
 
   void end_deliveries_of_none() {
-    worker_pool.transact([](SqlSession& session) { end_deliveries(session, {0}, "no_account"); });
+    worker_pool.transact([](SqlSession& session) { end_deliveries(session, {0}, MailEnd::kAccountGone); });
   }
 
   std::size_t drain() {

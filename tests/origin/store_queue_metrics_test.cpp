@@ -17,7 +17,16 @@ struct Reader {
     return metrics.text().find("rekey_reset_requests{state=\"" + state + "\"} " + std::to_string(count) + "\n") !=
            std::string::npos;
   }
-  bool shows_none() const { return metrics.text().find("rekey_reset_requests{") == std::string::npos; }
+  bool shows_oldest(const std::string& state, int seconds) const {
+    return metrics.text().find("rekey_oldest_waiting_seconds{state=\"" + state + "\"} " + std::to_string(seconds) + "\n") !=
+           std::string::npos;
+  }
+  bool shows_none() const {
+    for (const std::string name : {"rekey_reset_requests{", "rekey_oldest_waiting_seconds{", "rekey_mails_of_the_hour "}) {
+      if (metrics.text().find("\n" + name) != std::string::npos) return false;
+    }
+    return true;
+  }
 
   MetricsRegistry metrics;
   QueueMetrics queue;
@@ -44,6 +53,23 @@ TEST_CASE("the gauges of the database count requests that wait, and requests who
   world.first.queue.measure();
   CHECK(world.first.shows("queued", 0));
   CHECK(world.first.shows("sending", 1));
+}
+
+TEST_CASE("the gauges of the database tell the age of the oldest that waits", "[queue_metrics]") {
+  QueueWorld world;
+  world.forget("ada");
+  world.forget("bob");
+  world.database.execute("UPDATE reset_requests SET waiting_since = now() - interval '90.5 seconds' WHERE email LIKE 'bob@%'");
+  world.first.queue.measure();
+  CHECK(world.first.shows_oldest("queued", 90));
+  CHECK(world.first.shows_oldest("sending", 0));
+}
+
+TEST_CASE("the gauges of the database tell the mails of the last hour", "[queue_metrics]") {
+  QueueWorld world;
+  world.database.execute("INSERT INTO mail_minutes VALUES (date_trunc('minute', now()), 5), (now() - interval '2 hours', 7)");
+  world.first.queue.measure();
+  CHECK(world.first.metrics.text().find("\nrekey_mails_of_the_hour 5\n") != std::string::npos);
 }
 
 TEST_CASE("of several origins one shows them, so that their sum is right", "[queue_metrics]") {

@@ -82,7 +82,7 @@ std::vector<Delivery> StoreWorld::claim(DeliveryKind kind) {
 std::string StoreWorld::settle(const Attempt& attempt) {
   for (;;) {
     const auto settled = outbox.settle(std::span(&attempt, 1));
-    if (settled.at(0).kind == Settled::Kind::kDone) return settled[0].state;
+    if (settled.at(0).kind == Settled::Kind::kDone) return settled[0].end ? std::string(row_of(*settled[0].end).state) : "";
     std::this_thread::yield();
   }
 }

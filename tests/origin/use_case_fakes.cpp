@@ -49,6 +49,16 @@ int FakeMetrics::counted(Counter counter, const std::string& label) const {
   return count_of(labelled_, std::pair(counter, label));
 }
 
+void FakeMetrics::ended(Ended what, MailEnd end) {
+  const std::lock_guard lock(mutex_);
+  ++ends_[{what, end}];
+}
+
+int FakeMetrics::counted(Ended what, MailEnd end) const {
+  const std::lock_guard lock(mutex_);
+  return count_of(ends_, std::pair(what, end));
+}
+
 int FakeMetrics::observed(Timing timing) const {
   const std::lock_guard lock(mutex_);
   return count_of(observations_, timing);

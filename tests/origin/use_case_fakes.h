@@ -9,6 +9,7 @@
 #include "origin/ports/event_log.h"
 #include "origin/ports/metrics.h"
 #include "origin/ports/password_hasher.h"
+#include "origin/ports/random.h"
 #include "origin/ports/store.h"
 #include "origin/ports/text_normalizer.h"
 
@@ -21,6 +22,7 @@ class FakeMetrics final : public Metrics {
   void observe(Timing timing, std::chrono::nanoseconds) override;
   void clear(Gauge gauge) override { gauges_.erase(gauge); }
   void request_done(std::string_view use_case, std::string_view outcome, std::chrono::nanoseconds duration) override;
+  void ended(Ended what, MailEnd end) override;
 
   struct Request {
     std::string use_case;
@@ -30,17 +32,26 @@ class FakeMetrics final : public Metrics {
   std::vector<Request> requests() const;
 
   int counted(Counter counter) const;
+  int counted(Ended what, MailEnd end) const;
   int counted(Counter counter, const std::string& label) const;
   std::int64_t shown(Gauge gauge) const { return gauges_.at(gauge); }
   int observed(Timing timing) const;
 
  private:
   mutable std::mutex mutex_;
+  std::map<std::pair<Ended, MailEnd>, int> ends_;
   std::map<Counter, int> counts_;
   std::map<std::pair<Counter, std::string>, int> labelled_;
   std::map<Timing, int> observations_;
   std::map<Gauge, std::int64_t> gauges_;
   std::vector<Request> requests_;
+};
+
+class FakeRandom final : public Random {
+ public:
+  void fill(MutableBytes out) override {
+    for (auto& byte : out) byte = 7;
+  }
 };
 
 class FakeEventLog final : public EventLog {

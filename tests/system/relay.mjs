@@ -22,9 +22,9 @@ export class Relay {
     this.server = createServer((socket) => this.#converse(socket));
   }
 
-  /** @returns {Promise<number>} the port on 127.0.0.1 */
-  async listen() {
-    await new Promise((resolve) => this.server.listen(0, "127.0.0.1", () => resolve(undefined)));
+  /** @param {number} [port] by default a free one @returns {Promise<number>} the port on 127.0.0.1 */
+  async listen(port = 0) {
+    await new Promise((resolve) => this.server.listen(port, "127.0.0.1", () => resolve(undefined)));
     return /** @type {import("node:net").AddressInfo} */ (this.server.address()).port;
   }
 

@@ -128,7 +128,7 @@ class MemoryStore : public rekey::Store {
     for (const auto& waiting : std::exchange(waiting_, {})) {
       const auto found = accounts_.find(waiting.email);
       if (found == accounts_.end() || !found->second.user.is_active) {
-        ++decided.ended["no_account"];
+        ++decided.ended[rekey::MailEnd::kUnknownAddress];
         continue;
       }
       auto& delivery = add_delivery(rekey::DeliveryKind::kReset, found->second.user, waiting.request);
@@ -231,16 +231,16 @@ class MemoryStore : public rekey::Store {
   }
 
   // There are no rehearsals.
-  std::string settle_one(const rekey::Attempt& attempt) {
-    if (attempt.verdict == rekey::MailVerdict::kTaken) return end_delivery(attempt.lease, "sent");
+  std::optional<rekey::MailEnd> settle_one(const rekey::Attempt& attempt) {
+    if (attempt.verdict == rekey::MailVerdict::kTaken) return end_delivery(attempt.lease, rekey::MailEnd::kTaken);
     if (attempt.verdict == rekey::MailVerdict::kRefused || attempt.verdict == rekey::MailVerdict::kPoisoned)
-      return end_delivery(attempt.lease, "rejected");
+      return end_delivery(attempt.lease, rekey::MailEnd::kRefused);
     release(attempt.lease);
-    return "";
+    return std::nullopt;
   }
 
-  std::string end_delivery(const rekey::Lease& lease, const std::string& state) {
-    return outbox_.erase(lease.delivery) == 0 ? "" : state;
+  std::optional<rekey::MailEnd> end_delivery(const rekey::Lease& lease, rekey::MailEnd end) {
+    return outbox_.erase(lease.delivery) == 0 ? std::nullopt : std::optional(end);
   }
 
   void release(const rekey::Lease& lease) {
