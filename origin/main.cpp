@@ -4,6 +4,7 @@
 
 #include "origin/commands/command_line.h"
 #include "origin/commands/commands.h"
+#include "origin/commands/run_command.h"
 #include "origin/settings/settings_report.h"
 #include "origin/system/core_dumps.h"
 
@@ -28,7 +29,7 @@ SettingTexts gather(const CommandLine& line) {
 }
 
 int show_settings(const CommandLine& line, const SettingTexts& texts) {
-  std::cout << (line.form == ReportForm::kMarkdown ? settings_markdown() : describe_settings(texts));
+  std::cout << (line.has("--markdown") ? settings_markdown() : describe_settings(texts));
   return 0;
 }
 
@@ -37,40 +38,16 @@ int refuse(const SettingTexts& texts) {
   return kWrongSettings;
 }
 
-int run(const CommandLine& line, const Settings& settings) {
-  switch (line.command) {
-    case CommandName::kServe:
-      return serve(settings);
-    case CommandName::kMigrate:
-      return migrate(settings, std::cout);
-    case CommandName::kUserAdd:
-      return add_user(settings, line.email, line.username, std::cout);
-    case CommandName::kUserList:
-      return list_users(settings, std::cout);
-    case CommandName::kUserDisable:
-      return disable_user(settings, line.email, std::cout);
-    case CommandName::kUserEnable:
-      return enable_user(settings, line.email, std::cout);
-    case CommandName::kUserSample:
-      return add_sample_users(settings, std::cout);
-    case CommandName::kMailTest:
-      return send_test_mail(settings, line.email, std::cout);
-    case CommandName::kRequests:
-      return list_reset_requests(settings, line.most, std::cout);
-    case CommandName::kDoctor:
-    case CommandName::kSettings:
-      break;  // these commands accept wrong settings
-  }
-  __builtin_trap();
-}
-
 int run(const CommandLine& line) {
+  const Console console{std::cin, std::cout, std::cerr};
+  if (const auto done = run_without_settings(line, console)) return *done;
   auto texts = gather(line);
   if (line.command == CommandName::kSettings) return show_settings(line, texts);
+  if (const auto done = run_with_texts(line, texts, console)) return *done;
   const auto settings = interpret_settings(texts);
   if (line.command == CommandName::kDoctor) return examine(settings ? &*settings : nullptr, texts, std::cout);
   for (const auto& warning : texts.warnings) std::cerr << "rekey-origin: " << warning << "\n";
-  return settings ? run(line, *settings) : refuse(texts);
+  return settings ? run_with_settings(line, *settings, console) : refuse(texts);
 }
 
 }  // namespace

@@ -30,7 +30,7 @@ struct MailWorkerSettings {
   std::chrono::seconds short_period{60};
   std::uint32_t per_long = 5;
   std::chrono::seconds long_period{3'600};
-  std::chrono::seconds keep{86'400};  // how long ended requests and deliveries are kept
+  Retention keep;
   MailPace pace;
 };
 

@@ -138,12 +138,6 @@ UPDATE deliveries SET state = 'queued', leased_until = NULL, due_at = CASE WHEN 
                                                     R"( THEN now() ELSE waiting_since END
 WHERE id = $1 AND attempt = $2 AND state = 'sending')"};
 
-constexpr SqlStatement kListRequests{"list_requests", R"(
-SELECT r.id, r.state, r.email, floor(extract(epoch FROM r.requested_at))::bigint AS requested_at,
-       coalesce(max(d.attempt), 0) AS attempts, coalesce(max(d.smtp_code), 0) AS smtp_code
-FROM (SELECT * FROM reset_requests ORDER BY id DESC LIMIT $1) AS r LEFT JOIN deliveries d ON d.reset_request = r.id
-GROUP BY r.id, r.state, r.email, r.requested_at ORDER BY r.id DESC)"};
-
 DeliveryKind kind_from(const SqlRow& row) {
   return row.text("kind") == "reset" ? DeliveryKind::kReset : DeliveryKind::kPasswordChanged;
 }
@@ -192,20 +186,6 @@ void undo_never_tried(SqlSession& session, const SqlRows& rows) {
     if (rows[i].text("verdict") == "never_tried") ids.push_back(rows[i].integer("delivery"));
   }
   if (!ids.empty()) session.run(kUndoNeverTried, SqlParams().integers(ids));
-}
-
-std::string masked(const std::string& email) {
-  const std::size_t at = email.find('@');
-  return email.substr(0, 1) + "***" + (at == std::string::npos ? "" : email.substr(at));
-}
-
-RequestState state_from(const SqlRow& row) {
-  return {.id = row.integer("id"),
-          .state = row.text("state"),
-          .masked_email = masked(row.text("email")),
-          .requested_at = row.time("requested_at"),
-          .attempts = row.integer("attempts"),
-          .smtp_code = static_cast<int>(row.integer("smtp_code"))};
 }
 
 // A group of attempts as kSettle reads it.
@@ -284,14 +264,6 @@ void PostgresOutbox::give_back(const Lease& lease) { put_back(lease, "back"); }
 void PostgresOutbox::put_back(const Lease& lease, std::string_view place) {
   const bool undone = !pool_.run(kUndo, held_by(lease).text(place)).empty();
   if (!undone) pool_.run(kRelease, held_by(lease).text(place));
-}
-
-std::vector<RequestState> PostgresOutbox::list_requests(std::size_t most) {
-  const SqlRows rows = pool_.run(kListRequests, SqlParams().integer(static_cast<std::int64_t>(most)));
-  std::vector<RequestState> states;
-  states.reserve(rows.size());
-  for (std::size_t i = 0; i < rows.size(); ++i) states.push_back(state_from(rows[i]));
-  return states;
 }
 
 }  // namespace rekey

@@ -59,6 +59,8 @@ struct ServiceSettings {
   RateLimit mail_limit_short;
   RateLimit mail_limit_long;
 
+  std::chrono::seconds audit_keep{0};
+
   LogLevel log_level = LogLevel::kInfo;
 };
 

@@ -61,6 +61,8 @@ constexpr SettingRow kTable[] = {
      "Average milliseconds between the mail worker's rounds, 10 to 5000; each pause is random, so that the worker's load reveals "
      "nothing about a request."},
     {"MAIL_LIMIT_PER_ACCOUNT", "1/60,5/3600", "Reset mails per account: a short and a long limit, each `count/seconds`."},
+    {"AUDIT_KEEP_DAYS", "90",
+     "Days for which the audit log is kept, 1 to 3650; a log-in, a refused one and a forgot request take about 300 bytes each."},
     {"LOG_LEVEL", "info", "Least severe level in the log: `info`, `warning` or `error`."},
 };
 
