@@ -230,7 +230,7 @@ TEST_CASE("a replayed log-in does not revive an ended session", "[session]") {
     world.set_standing("ada", Standing::kActive);
   }
   CHECK_FALSE(world.lives(kOld));
-  world.outbox.prune(std::chrono::hours(24));
+  world.outbox.prune({std::chrono::hours(24)});
   world.open(kOld);
   CHECK_FALSE(world.lives(kOld));
   CHECK_FALSE(world.renews(kOld, kNew));
@@ -242,9 +242,9 @@ TEST_CASE("an ended session is kept until its log-in's signature has expired, an
   world.open(kOld);
   world.accounts.end_session(kOld, request());
   world.let_pass("9 minutes");
-  CHECK(world.outbox.prune(std::chrono::hours(24)) == 0);
+  CHECK(world.outbox.prune({std::chrono::hours(24)}) == 0);
   world.let_pass("2 minutes");
-  CHECK(world.outbox.prune(std::chrono::hours(24)) == 1);
+  CHECK(world.outbox.prune({std::chrono::hours(24)}) == 1);
   CHECK(world.count("sessions") == 0);
 }
 
