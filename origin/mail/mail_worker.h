@@ -31,8 +31,8 @@ struct MailWorkerSettings {
   std::chrono::seconds short_period{60};
   std::uint32_t per_long = 5;
   std::chrono::seconds long_period{3'600};
-  std::uint32_t per_hour = 0;         // MAIL_LIMIT_TOTAL; 0 for any number
-  std::chrono::seconds keep{86'400};  // how long ended requests and deliveries are kept
+  std::uint32_t per_hour = 0;  // MAIL_LIMIT_TOTAL; 0 for any number
+  Retention keep;
   MailPace pace;
 };
 

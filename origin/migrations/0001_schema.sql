@@ -83,11 +83,16 @@ CREATE TABLE audit_log (
   at         timestamptz NOT NULL DEFAULT now(),
   event      text NOT NULL,
   user_id    uuid,  -- no foreign key: the row outlives the account
+  -- Of a refused log-in and a forgot request: the typed address, normalised. Nobody looks up its account, so that the row costs the
+  -- same for every address.
+  email      text COLLATE "C" CHECK (octet_length(email) <= 120),
   request_id text NOT NULL,
-  client_ip  text NOT NULL
+  client_ip  text NOT NULL,
+  detail     text NOT NULL DEFAULT ''  -- the operator of a command, the state in which a forgot request ended
 );
 CREATE INDEX audit_log_user_id ON audit_log (user_id, at);
 CREATE INDEX audit_log_at ON audit_log (at);
+CREATE INDEX audit_log_email ON audit_log (email, at) WHERE email IS NOT NULL;
 -- Finds a replayed request, even if the account that it registered is gone.
 CREATE INDEX audit_log_request_id ON audit_log (request_id);
 
@@ -118,10 +123,11 @@ CREATE INDEX reset_requests_due ON reset_requests (due_at);
 -- `id + 0`, not `id`: while the statistics know of one page, walking this whole index for an id seems to cost no more than the primary key.
 CREATE INDEX reset_requests_queued_email ON reset_requests (queued_email, (id + 0));
 
--- Mails with a reset link, and notices that a password has changed. Kept for a day after the end.
+-- Mails with a reset link, notices that a password has changed, and links that an operator handed over, which are `sent` from the
+-- start. Kept for a day after the end.
 CREATE TABLE deliveries (
   id               bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  kind             text NOT NULL CHECK (kind IN ('reset', 'password_changed')),
+  kind             text NOT NULL CHECK (kind IN ('reset', 'password_changed', 'link')),
   -- NULL: a rehearsal for an address without an account, prepared like any other delivery but not mailed. No foreign key: if the
   -- account is deleted a claim ends the delivery and its request as `no_account`; a cascade would leave the request open.
   user_id          uuid,
@@ -264,14 +270,18 @@ CREATE FUNCTION use_reset_token(used bytea, new_hash text, request text, ip text
 LANGUAGE plpgsql AS $$
 DECLARE
   owner uuid;
+  way   bigint;
 BEGIN
   -- The account first: a concurrent use waits here, and looks at the token only after the first has committed.
   SELECT u.id INTO owner FROM users u WHERE u.id = (SELECT user_id FROM reset_tokens WHERE token_hash = used) FOR NO KEY UPDATE;
-  DELETE FROM reset_tokens t USING users u WHERE t.token_hash = used AND u.id = t.user_id AND token_is_live(t, u);
+  DELETE FROM reset_tokens t USING users u WHERE t.token_hash = used AND u.id = t.user_id AND token_is_live(t, u)
+    RETURNING t.delivery INTO way;
   IF NOT FOUND THEN
     RETURN false;
   END IF;
-  UPDATE users SET password_hash = new_hash, is_verified = true WHERE id = owner;  -- using the link proves access to the mail box
+  -- Using a mailed link proves access to the mail box; a link that an operator handed over proves nothing.
+  UPDATE users SET password_hash = new_hash, is_verified = is_verified OR (SELECT d.kind = 'reset' FROM deliveries d WHERE d.id = way)
+  WHERE id = owner;
   DELETE FROM reset_tokens WHERE user_id = owner;
   PERFORM end_sessions(owner, NULL);
   PERFORM record_new_password(owner, 'reset', request, ip, agent, land, languages);

@@ -85,10 +85,9 @@ class AccountStore {
   // (a sha512crypt salt as one dot per character). Returns: at most `most`.
   virtual std::vector<std::string> list_hash_beginnings(std::size_t most) = 0;
 
-  // For the operator's command line.
-  virtual std::vector<User> list_users() = 0;
-  // False also ends the account's sessions and tokens. Returns: whether there is such an account.
-  virtual bool set_active(const EmailAddress& email, bool active) = 0;
+  // Writes a refused log-in down, for the audit. The same work for every address. A repeated request id writes nothing.
+  // A store without an audit log needs none.
+  virtual void note_refused_log_in(const EmailAddress&, const RequestInfo&) {}
 };
 
 // kSuppressed: the edge says, under its signature, that the address is over its limit and the request must cause no mail.
@@ -216,13 +215,10 @@ struct Claimed {
   Budget budget = Budget::kLeft;
 };
 
-struct RequestState {
-  std::int64_t id = 0;
-  std::string state;         // queued, sending, sent, no_account, suppressed, superseded, rejected, expired_undelivered
-  std::string masked_email;  // a***@example.com
-  std::chrono::sys_seconds requested_at;
-  std::int64_t attempts = 0;
-  int smtp_code = 0;
+// How long rows are kept.
+struct Retention {
+  std::chrono::seconds requests = std::chrono::hours(24);  // and deliveries, after their end
+  std::chrono::seconds audit = std::chrono::days(90);
 };
 
 // One call of prune() deletes at most this many rows: about ten milliseconds of work, so that the worker can stop in between.
@@ -252,12 +248,10 @@ class Outbox {
   // is undone: its request is queued again.
   virtual void give_back(const Lease& lease) = 0;
 
-  // Deletes at most kPrunePiece rows: requests and deliveries that ended longer than `keep` ago (deliveries: at least an hour,
-  // because their attempts count for the mail limit), expired tokens, sessions dead for ten minutes, old audit rows.
-  // Returns: the number of deleted rows; kPrunePiece if there may be more.
-  virtual std::size_t prune(std::chrono::seconds keep) = 0;
-
-  virtual std::vector<RequestState> list_requests(std::size_t most) = 0;
+  // Deletes at most kPrunePiece rows: requests, which become rows of the audit log, and deliveries that ended too long ago
+  // (deliveries: at least an hour, because their attempts count for the mail limit), expired tokens, sessions dead for ten
+  // minutes, old audit rows. Returns: the number of deleted rows; kPrunePiece if there may be more.
+  virtual std::size_t prune(const Retention& keep) = 0;
 };
 
 }  // namespace rekey

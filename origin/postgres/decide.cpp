@@ -75,7 +75,7 @@ SELECT account.id AS account_id, open.id AS open_delivery, open.reset_request AS
        (SELECT count(*) FROM reset_tokens t
         WHERE t.user_id = account.id AND (t.expires_at >= now() + make_interval(secs => $5)) IS TRUE
           AND t.account_fingerprint = owner.fingerprint
-          AND (SELECT d.state FROM deliveries d WHERE d.id = t.delivery) = 'sent') AS live_links
+          AND (SELECT d.state FROM deliveries d WHERE d.id = t.delivery AND d.kind = 'reset') = 'sent') AS live_links
 FROM unnest($1::uuid[]) AS account (id)
 CROSS JOIN LATERAL (
   SELECT account_fingerprint(password_hash, email) AS fingerprint FROM users WHERE id = account.id OFFSET 0

@@ -158,12 +158,6 @@ constexpr SqlStatement kCountMails{"count_mails", R"(
 INSERT INTO mail_minutes (minute, mails) VALUES (date_trunc('minute', now()), $1)
 ON CONFLICT (minute) DO UPDATE SET mails = mail_minutes.mails + excluded.mails)"};
 
-constexpr SqlStatement kListRequests{"list_requests", R"(
-SELECT r.id, r.state, r.email, floor(extract(epoch FROM r.requested_at))::bigint AS requested_at,
-       coalesce(max(d.attempt), 0) AS attempts, coalesce(max(d.smtp_code), 0) AS smtp_code
-FROM (SELECT * FROM reset_requests ORDER BY id DESC LIMIT $1) AS r LEFT JOIN deliveries d ON d.reset_request = r.id
-GROUP BY r.id, r.state, r.email, r.requested_at ORDER BY r.id DESC)"};
-
 DeliveryKind kind_from(const SqlRow& row) {
   return row.text("kind") == "reset" ? DeliveryKind::kReset : DeliveryKind::kPasswordChanged;
 }
@@ -233,20 +227,6 @@ void undo_never_tried(SqlSession& session, const SqlRows& rows) {
     if (rows[i].text("verdict") == "never_tried") ids.push_back(rows[i].integer("delivery"));
   }
   if (!ids.empty()) session.run(kUndoNeverTried, SqlParams().integers(ids));
-}
-
-std::string masked(const std::string& email) {
-  const std::size_t at = email.find('@');
-  return email.substr(0, 1) + "***" + (at == std::string::npos ? "" : email.substr(at));
-}
-
-RequestState state_from(const SqlRow& row) {
-  return {.id = row.integer("id"),
-          .state = row.text("state"),
-          .masked_email = masked(row.text("email")),
-          .requested_at = row.time("requested_at"),
-          .attempts = row.integer("attempts"),
-          .smtp_code = static_cast<int>(row.integer("smtp_code"))};
 }
 
 bool is_untried(const Attempt& attempt) { return attempt.verdict && leaves_untried(*attempt.verdict); }
@@ -356,14 +336,6 @@ void PostgresOutbox::put_back(const Lease& lease, std::string_view place) {
   const auto params = put_back_params(lease, place);
   const bool undone = !pool_.run(kUndo, params).empty();
   if (!undone) pool_.run(kRelease, params);
-}
-
-std::vector<RequestState> PostgresOutbox::list_requests(std::size_t most) {
-  const SqlRows rows = pool_.run(kListRequests, SqlParams().integer(static_cast<std::int64_t>(most)));
-  std::vector<RequestState> states;
-  states.reserve(rows.size());
-  for (std::size_t i = 0; i < rows.size(); ++i) states.push_back(state_from(rows[i]));
-  return states;
 }
 
 }  // namespace rekey

@@ -24,8 +24,7 @@ class PostgresOutbox final : public Outbox {
   Claimed claim(const MailRules& rules) override;
   std::vector<Settled> settle(std::span<const Attempt> attempts) override;
   void give_back(const Lease& lease) override;
-  std::size_t prune(std::chrono::seconds keep) override;
-  std::vector<RequestState> list_requests(std::size_t most) override;
+  std::size_t prune(const Retention& keep) override;
 
  private:
   std::size_t mails_left(const MailRules& rules);  // in the hour's budget, at most rules.most

@@ -37,6 +37,7 @@ class SqlSession {
  public:
   explicit SqlSession(PostgresConnection& connection) : connection_(connection) {}
   SqlRows run(const SqlStatement& statement, const SqlParams& params = {}) { return connection_.run(statement, params); }
+  void copy_in(const SqlCopy& target, std::span<const CopyRow> rows) { connection_.copy_in(target, rows); }
 
  private:
   PostgresConnection& connection_;

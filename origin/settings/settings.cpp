@@ -220,6 +220,7 @@ void read_numbers(SettingsReader& reader, ServiceSettings& settings) {
   settings.password_min_length = reader.number("PASSWORD_MIN_LENGTH", {kDefaultPasswordMinLength, kMaxPasswordMinLength});
   settings.mail_senders = reader.number("MAIL_SENDERS", {1, 64});
   settings.mail_cadence = std::chrono::milliseconds(reader.number("MAIL_CADENCE_MS", {10, 5000}));
+  settings.audit_keep = std::chrono::days(reader.number("AUDIT_KEEP_DAYS", {1, 3'650}));
   settings.hash_parallel = read_hash_parallel(reader);
   settings.argon2 = read_argon2(reader);
 }

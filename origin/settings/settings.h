@@ -61,6 +61,8 @@ struct ServiceSettings {
   RateLimit mail_limit_long;
   std::uint32_t mail_limit_total = 0;  // an hour; 0 for none
 
+  std::chrono::seconds audit_keep{0};
+
   std::string origin_name;
   LogLevel log_level = LogLevel::kInfo;
   std::string log_file;  // "" for standard error

@@ -73,6 +73,8 @@ constexpr SettingRow kTable[] = {
     {"ORIGIN_NAME", "",
      "This origin's name in log and metrics, at most 64 characters; if empty, the machine's name and the port of "
      "`ORIGIN_LISTEN`."},
+    {"AUDIT_KEEP_DAYS", "90",
+     "Days for which the audit log is kept, 1 to 3650; a log-in, a refused one and a forgot request take about 300 bytes each."},
     {"LOG_LEVEL", "info", "Least severe level in the log: `info`, `warning` or `error`."},
     {"LOG_FILE", "", "File of the log, which SIGHUP opens again; if empty, standard error."},
 };

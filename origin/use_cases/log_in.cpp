@@ -14,6 +14,7 @@ LogInOutcome LogIn::run(const LogInInput& input, const RequestInfo& request) {
   Attempt attempt = Attempt::kHashChanged;
   for (int i = 0; i < kMostAttempts && attempt == Attempt::kHashChanged; ++i) attempt = try_once(input, password, request);
   if (attempt == Attempt::kOpened) return LogInOutcome::kOk;
+  accounts_.note_refused_log_in(input.email, request);
   events_.write(Event::kLoginFailed, request.request_id);
   return LogInOutcome::kBadCredentials;
 }

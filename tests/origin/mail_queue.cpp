@@ -208,7 +208,6 @@ void MailQueue::give_back(const Lease& lease) {
   held(lease, "returned");
 }
 
-std::size_t MailQueue::prune(std::chrono::seconds) { return 0; }
-std::vector<RequestState> MailQueue::list_requests(std::size_t) { return {}; }
+std::size_t MailQueue::prune(const Retention&) { return 0; }
 
 }  // namespace rekey::test

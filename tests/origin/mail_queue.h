@@ -61,8 +61,7 @@ class MailQueue : public Outbox {
   Claimed claim(const MailRules& rules) override;
   std::vector<Settled> settle(std::span<const Attempt> attempts) override;
   void give_back(const Lease& lease) override;
-  std::size_t prune(std::chrono::seconds keep) override;
-  std::vector<RequestState> list_requests(std::size_t most) override;
+  std::size_t prune(const Retention& keep) override;
 
  private:
   std::int64_t add(DeliveryKind kind, const std::optional<User>& user);

@@ -94,7 +94,7 @@ TEST_CASE("deleted after the mail was sent: the request stays as history, and th
   world.click(token);
   CHECK_NOTHROW(world.recovery.cancel_reset_token(token, email("ada@example.com"), request()));
   world.let_pass("25 hours");
-  world.outbox.prune(std::chrono::hours(24));
+  world.outbox.prune({std::chrono::hours(24)});
   CHECK(world.count("reset_requests") + world.count("deliveries") + world.count("delivery_attempts") == 0);
 }
 

@@ -9,7 +9,7 @@ using namespace rekey::test;
 TEST_CASE("a request without an account becomes a delivery without a user, and ends as no_account", "[outbox]") {
   StoreWorld world;
   world.add_user("grace");
-  world.accounts.set_active(email("grace@example.com"), false);
+  world.set_standing("grace", Standing::kInactive);
   world.forget("nobody");
   world.forget("grace");
   CHECK(world.outbox.decide(world.rules, hash_of_plan, world.random).ended[MailEnd::kUnknownAddress] == 0);

@@ -60,6 +60,11 @@ std::string StoreWorld::add_user(const std::string& name) {
 
 Account StoreWorld::account(const std::string& name) { return accounts.find_account(email(name + "@example.com")).value(); }
 
+bool StoreWorld::set_standing(const std::string& name, Standing standing) {
+  const auto id = operators.find_by_address(email(name + "@example.com"));
+  return id && operators.set_standing(*id, standing, {request().request_id, "a test"});
+}
+
 void StoreWorld::forget(const std::string& name) {
   recovery.insert_reset_request(email(name + "@example.com"), ForgotMark::kNone, request());
 }

@@ -136,6 +136,10 @@ std::optional<SessionUser> FakeAccounts::find_session(const TokenHash& token, co
   return SessionUser{*account, renewal.has_value()};
 }
 
+void FakeAccounts::note_refused_log_in(const EmailAddress& email, const RequestInfo& request) {
+  refused.push_back(request.request_id + " " + std::string(email.text()));
+}
+
 void FakeAccounts::end_session(const TokenHash& token, const RequestInfo&) { sessions.erase(token); }
 
 bool FakeAccounts::change_password(const std::string& user_id, const PasswordHash& verified, const PasswordHash& replacement,

@@ -95,13 +95,13 @@ class FakeAccounts final : public AccountStore {
   bool change_password(const std::string& user_id, const PasswordHash& verified, const PasswordHash& replacement,
                        const TokenHash& kept_session, const RequestInfo& request) override;
   std::vector<std::string> list_hash_beginnings(std::size_t) override { return {}; }
-  std::vector<User> list_users() override { return {}; }
-  bool set_active(const EmailAddress&, bool) override { return false; }
+  void note_refused_log_in(const EmailAddress& email, const RequestInfo& request) override;
 
   Account& add(const std::string& name, const std::string& hash);
 
   std::vector<Account> all;
   std::map<TokenHash, std::string> sessions;   // by token: the user's id
+  std::vector<std::string> refused;            // "request id, typed address" of each refused log-in
   std::function<void()> before_write = [] {};  // runs between the use case's look-up and its write
 };
 

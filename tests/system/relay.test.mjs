@@ -145,8 +145,9 @@ describe("MAIL_LIMIT_TOTAL", () => {
 describe("the suppression list", () => {
   test("an address on it gets no mail, and its requests end as suppressed", async () => {
     const person = await newPerson(stack);
-    assert.deepEqual(await command("mail", "suppress", person.email.toUpperCase()), { code: 0, output: "suppressed: no mail will be sent to this address\n" });
-    assert.match((await command("mail", "suppressed")).output, new RegExp(`^\\S+Z  ${person.email}\\n$`));
+    const typed = person.email.toUpperCase();
+    assert.deepEqual(await command("mail", "suppress", typed), { code: 0, output: `${typed} is suppressed\n` });
+    assert.match((await command("mail", "suppressed")).output, new RegExp(`\\n${person.email} +\\S+Z\\n$`));
     await forgot(person.email);
     await until("it ended", async () => (await statesOf(person.email))[0] === "suppressed");
     assert.equal(await metric('rekey_reset_requests_ended_total{cause="listed",state="suppressed"}'), 1);

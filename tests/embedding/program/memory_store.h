@@ -66,22 +66,6 @@ class MemoryStore : public rekey::Store {
 
   std::vector<std::string> list_hash_beginnings(std::size_t) override { return {}; }
 
-  std::vector<rekey::User> list_users() override {
-    const std::scoped_lock lock(mutex_);
-    std::vector<rekey::User> users;
-    for (const auto& [email, account] : accounts_) users.push_back(account.user);
-    return users;
-  }
-
-  bool set_active(const rekey::EmailAddress& email, bool active) override {
-    const std::scoped_lock lock(mutex_);
-    const auto found = accounts_.find(email.normalized());
-    if (found == accounts_.end()) return false;
-    found->second.user.is_active = active;
-    if (!active) end_all_of(found->second.user.id);
-    return true;
-  }
-
   // --- reset tokens
 
   rekey::Inserted insert_reset_request(const rekey::EmailAddress& email, rekey::ForgotMark mark,
@@ -159,8 +143,7 @@ class MemoryStore : public rekey::Store {
     release(lease);
   }
 
-  std::size_t prune(std::chrono::seconds) override { return 0; }
-  std::vector<rekey::RequestState> list_requests(std::size_t) override { return {}; }
+  std::size_t prune(const rekey::Retention&) override { return 0; }
 
  private:
   // A session or a reset token: its user and its expiry.
