@@ -242,7 +242,7 @@ TEST_CASE("an unsigned call does not learn which use cases exist", "[internal_ro
 TEST_CASE("a use case that does not exist is counted without its name, whatever the body", "[internal_routes]") {
   RoutesWorld world;
   MetricsRegistry metrics;
-  InternalRoutes routes{{world.api, kKeys, world.clock, world.events, metrics}};
+  InternalRoutes routes{{world.api, kKeys, world.clock, world.call_events, metrics}};
   auto request = signed_request("/internal/nothing", kBody, seconds_from_now(0), kKeys.signing_key());
   CHECK(routes.answer(request).status == 404);
   drop(request, "content-type");
