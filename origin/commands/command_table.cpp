@@ -11,8 +11,8 @@ constexpr auto kRequired = InputRow::Need::kRequired;
 constexpr std::string_view kStandings[] = {"active", "inactive"};
 constexpr std::string_view kRequestStates[] = {"queued",     "sending",    "sent",     "no_account",
                                                "suppressed", "superseded", "rejected", "expired_undelivered"};
-constexpr std::string_view kDeliveryStates[] = {
-    "queued", "sending", "sent", "no_account", "suppressed", "superseded", "rejected", "expired_undelivered"};
+constexpr std::string_view kDeliveryStates[] = {"queued",     "sending",    "sent",     "no_account",
+                                                "suppressed", "superseded", "rejected", "expired_undelivered"};
 constexpr std::string_view kDeliveryKinds[] = {"reset", "password_changed", "link"};
 constexpr std::string_view kMails[] = {"reset", "password-changed"};
 constexpr std::string_view kMailParts[] = {"text", "html", "mail"};
@@ -139,11 +139,7 @@ constexpr CommandRow kTable[] = {
     {CommandName::kMailSuppress, "mail suppress", "Send no more mail to an address: its requests end as `suppressed`.",
      kAddressArgument, kJsonOnly},
     {CommandName::kMailUnsuppress, "mail unsuppress", "Send mail to an address again.", kAddressArgument, kJsonOnly},
-    {CommandName::kMailSuppressed,
-     "mail suppressed",
-     "List the addresses that get no mail, the newest first.",
-     {},
-     kJsonOnly},
+    {CommandName::kMailSuppressed, "mail suppressed", "List the addresses that get no mail, the newest first.", {}, kJsonOnly},
     {CommandName::kPreview, "preview", "Print a mail with sample values; sends nothing.", kMailArgument, kPreviewOptions},
     {CommandName::kKeysNew, "keys new", "Print new secrets, and where to set each.", {}, kJsonOnly},
     {CommandName::kKeysRotate, "keys rotate", "Print the next value of a secret that is changed without a break.",

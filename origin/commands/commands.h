@@ -1,6 +1,6 @@
 // The commands of rekey-origin except `settings` and `doctor` (origin/doctor). Each writes to `out`, returns the exit code, and
-// throws Unavailable or std::runtime_error if it cannot go on; main prints the reason, for `serve` as a line of the log, and exits
-// with 1. Arguments and options: command_table.h.
+// throws Unavailable or std::runtime_error if it cannot go on; main prints the reason, for `serve` as a line of the log, and
+// exits with 1. Arguments and options: command_table.h.
 #pragma once
 
 #include <istream>

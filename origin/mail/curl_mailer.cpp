@@ -256,9 +256,7 @@ class CurlMailer::Connection {
   }
 
   // For time-outs, which have one code in libcurl. A reused connection sends a command first.
-  bool was_connected() const {
-    return dialogue_.stage > SmtpStage::kConnecting || info_time(CURLINFO_CONNECT_TIME_T) > 0;
-  }
+  bool was_connected() const { return dialogue_.stage > SmtpStage::kConnecting || info_time(CURLINFO_CONNECT_TIME_T) > 0; }
 
   void set_relay(const RelaySettings& settings) {
     set(CURLOPT_URL, relay_url(settings).c_str());
