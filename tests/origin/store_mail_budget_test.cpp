@@ -111,9 +111,9 @@ TEST_CASE("without a limit nothing is counted", "[outbox][budget]") {
 TEST_CASE("minutes are pruned once they count no more", "[outbox][budget]") {
   BudgetWorld world(5);
   send_one(world, "ada");
-  world.outbox.prune(std::chrono::hours(24));
+  world.outbox.prune({std::chrono::hours(24)});
   CHECK(world.count("mail_minutes") == 1);
   world.let_minutes_pass(121);
-  world.outbox.prune(std::chrono::hours(24));
+  world.outbox.prune({std::chrono::hours(24)});
   CHECK(world.count("mail_minutes") == 0);
 }
