@@ -20,7 +20,7 @@ const run = promisify(execFile);
 /** @type {import("./stack.mjs").Stack} */
 let stack;
 before(async () => {
-  stack = await startStack();
+  stack = await startStack({ MAIL_LIMIT_TOTAL: "1000000" });
 });
 after(() => stack?.stop());
 
@@ -194,6 +194,8 @@ describe("the operator's commands", () => {
     const change = { current_password: person.password, new_password: newPassword() };
     assert.equal((await stack.patch("/api/users/me/password", change, bearer(mine))).status, 200);
     await requestLink(stack, person.email);
+    await rekey("mail", "suppress", "gone@example.com");
+    assert.equal((await fetch(`${stack.opsUrl}/metrics`)).status, 200);
     await until("every request has ended", async () =>
       (await stack.database.rows("SELECT 1 FROM reset_requests WHERE ended_at IS NULL")).length === 0);
     const tables = await stack.database.rows("SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' ORDER BY name");
