@@ -94,8 +94,8 @@ TEST_CASE("a gauge whose value is not known is hidden until it is set again", "[
   metrics.clear(Gauge::kResetRequests);
   CHECK(metrics.text().find("rekey_reset_requests{") == std::string::npos);
   metrics.set(Gauge::kResetRequests, 6, Label::kQueued);
-  CHECK_THAT(metrics.text(),
-             Catch::Contains(R"(rekey_reset_requests{state="queued"} 6)") && !Catch::Contains(R"(rekey_reset_requests{state="sending")"));
+  CHECK_THAT(metrics.text(), Catch::Contains(R"(rekey_reset_requests{state="queued"} 6)") &&
+                                 !Catch::Contains(R"(rekey_reset_requests{state="sending")"));
 }
 
 TEST_CASE("a counter that another part keeps shows that part's total", "[operation_routes][metrics]") {
