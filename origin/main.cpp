@@ -4,8 +4,11 @@
 
 #include "origin/commands/command_line.h"
 #include "origin/commands/commands.h"
+#include "origin/commands/run_command.h"
+#include "origin/doctor/doctor.h"
 #include "origin/settings/settings_report.h"
 #include "origin/system/core_dumps.h"
+#include "shared/email_address.h"
 
 namespace rekey {
 namespace {
@@ -28,49 +31,45 @@ SettingTexts gather(const CommandLine& line) {
 }
 
 int show_settings(const CommandLine& line, const SettingTexts& texts) {
-  std::cout << (line.form == ReportForm::kMarkdown ? settings_markdown() : describe_settings(texts));
+  std::cout << (line.has("--markdown") ? settings_markdown() : describe_settings(texts));
   return 0;
 }
 
-int refuse(const SettingTexts& texts) {
+// As lines of the log for `serve`, whose standard error tools read.
+void tell(const CommandLine& line, const SettingTexts& texts) {
+  if (line.command == CommandName::kServe) return log_setting_texts(texts);
+  for (const auto& warning : texts.warnings) std::cerr << "rekey-origin: " << warning << "\n";
   for (const auto& problem : texts.problems) std::cerr << "rekey-origin: " << problem << "\n";
-  return kWrongSettings;
 }
 
-int run(const CommandLine& line, const Settings& settings) {
-  switch (line.command) {
-    case CommandName::kServe:
-      return serve(settings);
-    case CommandName::kMigrate:
-      return migrate(settings, std::cout);
-    case CommandName::kUserAdd:
-      return add_user(settings, line.email, line.username, std::cout);
-    case CommandName::kUserList:
-      return list_users(settings, std::cout);
-    case CommandName::kUserDisable:
-      return disable_user(settings, line.email, std::cout);
-    case CommandName::kUserEnable:
-      return enable_user(settings, line.email, std::cout);
-    case CommandName::kUserSample:
-      return add_sample_users(settings, std::cout);
-    case CommandName::kMailTest:
-      return send_test_mail(settings, line.email, std::cout);
-    case CommandName::kRequests:
-      return list_reset_requests(settings, line.most, std::cout);
-    case CommandName::kDoctor:
-    case CommandName::kSettings:
-      break;  // these commands accept wrong settings
+void tell(const CommandLine& line, const std::exception& fault) {
+  if (line.command == CommandName::kServe) return log_failed_start(fault.what());
+  std::cerr << "rekey-origin: " << fault.what() << "\n";
+}
+
+// An address that breaks the rules of addresses is an argument like any other wrong one.
+int find_faults(const CommandLine& line, const Settings* settings, const SettingTexts& texts) {
+  DoctorOptions options;
+  options.form = line.form() == ReportForm::kJson ? DoctorForm::kJson : DoctorForm::kLines;
+  options.recipient = line.text("--to");
+  if (!options.recipient.empty() && !EmailAddress::parse(options.recipient)) {
+    std::cerr << "rekey-origin: --to must be an e-mail address\n";
+    return kWrongSettings;
   }
-  __builtin_trap();
+  return examine(settings, texts, options, std::cout);
 }
 
 int run(const CommandLine& line) {
+  if (line.command == CommandName::kServe) hold_signals_for_serve();
+  const Console console{std::cin, std::cout, std::cerr};
+  if (const auto done = run_without_settings(line, console)) return *done;
   auto texts = gather(line);
   if (line.command == CommandName::kSettings) return show_settings(line, texts);
+  if (const auto done = run_with_texts(line, texts, console)) return *done;
   const auto settings = interpret_settings(texts);
-  if (line.command == CommandName::kDoctor) return examine(settings ? &*settings : nullptr, texts, std::cout);
-  for (const auto& warning : texts.warnings) std::cerr << "rekey-origin: " << warning << "\n";
-  return settings ? run(line, *settings) : refuse(texts);
+  if (line.command == CommandName::kDoctor) return find_faults(line, settings ? &*settings : nullptr, texts);
+  tell(line, texts);
+  return settings ? run_with_settings(line, *settings, console) : kWrongSettings;
 }
 
 }  // namespace
@@ -83,7 +82,7 @@ int main(int argc, char** argv) {
     rekey::forbid_core_dumps();
     return rekey::run(*parsed.line);
   } catch (const std::exception& fault) {
-    std::cerr << "rekey-origin: " << fault.what() << "\n";
+    rekey::tell(*parsed.line, fault);
     return 1;
   }
 }

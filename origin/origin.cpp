@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "origin/api/call_record.h"
 #include "origin/api/internal_api.h"
 #include "origin/api/internal_routes.h"
 #include "origin/api/operation_routes.h"
@@ -11,6 +12,7 @@
 #include "origin/mail/curl_mailer.h"
 #include "origin/mail/mail_worker.h"
 #include "origin/mail/password_changed_mail.h"
+#include "origin/mail/relay_mailer.h"
 #include "origin/mail/reset_mail.h"
 #include "origin/mail/template_files.h"
 #include "origin/passwords/argon2_hasher.h"
@@ -22,10 +24,13 @@
 #include "origin/postgres/outbox.h"
 #include "origin/postgres/pool.h"
 #include "origin/postgres/recovery_store.h"
+#include "origin/system/bounded_call.h"
 #include "origin/system/json_log.h"
 #include "origin/system/metrics_registry.h"
+#include "origin/system/process_figures.h"
 #include "origin/system/system_clock.h"
 #include "origin/system/system_random.h"
+#include "shared/codec/encoding.h"
 
 namespace rekey {
 namespace {
@@ -75,15 +80,18 @@ InternalApiSettings api_settings(const Settings& settings, const MailTemplates& 
           {tags.begin(), tags.end()}};
 }
 
-MailWorkerSettings worker_settings(const Settings& settings) {
+MailWorkerSettings worker_settings(const Settings& settings, const OriginParts& parts) {
   MailWorkerSettings worker;
   worker.senders = settings.mail_senders;
   worker.pace.cadence = settings.mail_cadence;
+  worker.pace.relays = settings.fallback_relay && !parts.mailer ? 2 : 1;
   worker.lifetime = settings.reset_lifetime;
+  worker.keep.audit = settings.audit_keep;
   worker.per_short = settings.mail_limit_short.count;
   worker.short_period = std::chrono::seconds(settings.mail_limit_short.period_seconds);
   worker.per_long = settings.mail_limit_long.count;
   worker.long_period = std::chrono::seconds(settings.mail_limit_long.period_seconds);
+  worker.per_hour = settings.mail_limit_total;
   return worker;
 }
 
@@ -113,6 +121,43 @@ TemplateFiles load_templates(const Settings& settings) {
 // More than the hasher remembers, so that it notices too many; few enough to read at every start.
 constexpr std::size_t kMostHashBeginnings = 32;
 
+// How long the operation listener waits for the database. Prometheus waits 10 s for an answer, and Kubernetes 1 s, by default.
+constexpr std::chrono::milliseconds kPatienceForDatabase{800};
+
+BuildInfo build_info(const Settings& settings) {
+  const std::string_view newest = embedded_migrations().back().name;  // "0001_schema.sql"
+  return {REKEY_VERSION, std::string(newest.substr(0, newest.find('_'))), settings.origin_name};
+}
+
+// A name that no other process has, not even this origin's next one.
+std::string name_of_process(Random& random) {
+  ByteArray<16> bytes{};
+  random.fill(bytes);
+  return to_hex(bytes);
+}
+
+void show_log(MetricsRegistry& metrics, const JsonLog& log) {
+  metrics.show_total(Counter::kLogLinesLost, static_cast<double>(log.lost_lines()));
+  metrics.show_total(Counter::kAlarms, static_cast<double>(log.failed_reopens()), Label::kLogFile);
+}
+
+void show_pool(MetricsRegistry& metrics, const PostgresPool& pool, Label name) {
+  const auto figures = pool.figures();
+  metrics.set(Gauge::kPoolSize, static_cast<std::int64_t>(figures.size), name);
+  metrics.set(Gauge::kPoolInUse, static_cast<std::int64_t>(figures.in_use), name);
+  metrics.set(Gauge::kPoolWaiting, static_cast<std::int64_t>(figures.waiting), name);
+  metrics.show_total(Counter::kPoolWaits, static_cast<double>(figures.waits), name);
+  metrics.show_total(Counter::kPoolRefusals, static_cast<double>(figures.refusals), name);
+}
+
+// For a program with a store of its own.
+void hide_own_store(Metrics& metrics) {
+  for (const Gauge gauge : {Gauge::kCommitQueue, Gauge::kResetRequests, Gauge::kPoolSize, Gauge::kPoolInUse, Gauge::kPoolWaiting,
+                            Gauge::kDatabaseUp, Gauge::kClockAhead, Gauge::kOldest, Gauge::kMailsOfTheHour}) {
+    metrics.clear(gauge);
+  }
+}
+
 MailIdentity identity_of(const Settings& settings) {
   return {settings.product_name, settings.frontend_url, settings.relay.from_address, settings.mail_contact};
 }
@@ -125,7 +170,7 @@ struct Origin::Wiring {
 
   MailHooks make_hooks() const {
     MailHooks hooks;
-    hooks.mailer = parts.mailer ? parts.mailer() : std::make_unique<CurlMailer>(settings.relay, clock);
+    hooks.mailer = parts.mailer ? parts.mailer() : make_mailer();
     if (parts.after_forgot_password) {
       hooks.after_forgot_password = parts.after_forgot_password(*hooks.mailer);
     } else {
@@ -139,20 +184,39 @@ struct Origin::Wiring {
     return hooks;
   }
 
+  std::unique_ptr<Mailer> make_mailer() const {
+    if (!settings.fallback_relay) return std::make_unique<CurlMailer>(settings.relay, clock);
+    return std::make_unique<RelayMailer>(settings.relay, *settings.fallback_relay, clock);
+  }
+
   std::string write_metrics() {
-    try {
-      if (parts.store == nullptr) measure_own_store();
-    } catch (const Unavailable&) {
-      metrics.count(Counter::kUnavailable,
-                    Label::kMetrics);  // still shows the other metrics, which matter most when the database is gone
-    }
+    show_process_figures(metrics);
+    show_log(metrics, log);
+    if (parts.store == nullptr) show_own_store();
     return metrics.text();
   }
 
-  void measure_own_store() {
+  void show_own_store() {
+    show_pool(metrics, request_pool, Label::kRequests);
+    show_pool(metrics, worker_pool, Label::kMail);
     metrics.set(Gauge::kCommitQueue, static_cast<std::int64_t>(own_recovery.waiting_requests()));
-    measure_queue(worker_pool, metrics);
-    clock_watch.compare();
+    try {
+      database_reading.run_within(kPatienceForDatabase);
+      metrics.set(Gauge::kDatabaseUp, 1);
+    } catch (const Unavailable&) {  // all other metrics are still shown: they matter most when the database is gone
+      queue_metrics.hide();
+      metrics.clear(Gauge::kClockAhead);
+      metrics.set(Gauge::kDatabaseUp, 0);
+      metrics.count(Counter::kUnavailable, Label::kMetrics);
+    }
+  }
+
+  void give_up_gauges() {
+    try {
+      queue_metrics.give_up();
+    } catch (const Unavailable&) {
+      return;  // the lease runs out
+    }
   }
 
   const Settings settings;
@@ -160,8 +224,8 @@ struct Origin::Wiring {
   SystemClock clock;
   SystemRandom random;
   Utf8procNormalizer normalizer;
-  MetricsRegistry metrics;
-  JsonLog log{settings.log_level};
+  MetricsRegistry metrics{build_info(settings)};
+  JsonLog log{{settings.log_level, settings.origin_name, settings.log_file}};
   TemplateFiles templates = load_templates(settings);
 
   PostgresPool request_pool{pool_settings(settings, settings.database_pool_size - worker_share(settings), PostgresPlans::kFree)};
@@ -170,6 +234,11 @@ struct Origin::Wiring {
   PostgresAccountStore own_accounts{request_pool};
   PostgresRecoveryStore own_recovery{request_pool};
   PostgresOutbox own_outbox{worker_pool};
+  QueueMetrics queue_metrics{worker_pool, metrics, name_of_process(random)};
+  BoundedCall database_reading{[this] {
+    queue_metrics.measure();
+    clock_watch.compare();
+  }};
   Argon2Hasher own_hasher{settings.argon2, turn_settings(settings), random, metrics, log};
 
   AccountStore& accounts = parts.store != nullptr ? static_cast<AccountStore&>(*parts.store) : own_accounts;
@@ -178,11 +247,18 @@ struct Origin::Wiring {
   PasswordHasher& hasher = parts.hasher != nullptr ? *parts.hasher : own_hasher;
 
   MailTokens tokens{settings.token_keys, as_bytes(settings.seed_secret.reveal())};
-  MailWorker worker{worker_settings(settings), {outbox, random, clock, metrics, log}, tokens, [this] { return make_hooks(); }};
-  InternalApi api{api_settings(settings, templates), {accounts, recovery, hasher, normalizer, log, metrics}};
+  MailWorker worker{
+      worker_settings(settings, parts), {outbox, random, clock, metrics, log}, tokens, [this] { return make_hooks(); }};
+  CallEvents call_events{log};
+  GuessWatch guesses{random, clock, call_events, metrics};
+  InternalApi api{api_settings(settings, templates),
+                  {accounts, recovery, hasher, normalizer, guesses, call_events, metrics},
+                  {settings.edge_origin_keys, settings.token_keys}};
 
-  InternalRoutes internal_routes{{api, settings.edge_origin_keys, clock, log, metrics}};
-  OperationRoutes operation_routes{{[this] { recovery.ping(); }, [this] { return write_metrics(); }}, {log, metrics}};
+  BoundedCall readiness{[this] { recovery.ping(); }};
+  InternalRoutes internal_routes{{api, settings.edge_origin_keys, clock, call_events, metrics}};
+  OperationRoutes operation_routes{{[this] { readiness.run_within(kPatienceForDatabase); }, [this] { return write_metrics(); }},
+                                   {log, metrics}};
   HttpFront ops_front{settings.ops_listen, operation_routes, ops_limits(), clock, metrics};
   HttpFront front{settings.origin_listen, internal_routes, front_limits(settings), clock, metrics};
 };
@@ -191,7 +267,9 @@ struct Origin::Wiring {
 Origin::Origin(const Settings& settings, const OriginParts& parts) {
   if (parts.store == nullptr) check_migrations(settings.database_url.reveal(), embedded_migrations());
   wiring_ = std::make_unique<Wiring>(settings, parts);
+  wiring_->metrics.set(Gauge::kHashQueuePlaces, static_cast<std::int64_t>(front_limits(settings).heavy.queue));
   if (parts.store == nullptr) wiring_->clock_watch.compare();
+  if (parts.store != nullptr) hide_own_store(wiring_->metrics);
   wiring_->hasher.expect(wiring_->accounts.list_hash_beginnings(kMostHashBeginnings));
 }
 Origin::~Origin() = default;
@@ -225,6 +303,7 @@ void Origin::run() {
     wiring.front.run();
     wiring.worker.stop();
   }
+  wiring.give_up_gauges();
   wiring.log.write(Event::kStopped, "", {});
 }
 
@@ -233,6 +312,8 @@ void Origin::stop() {
   wiring_->worker.begin_stop();
   wiring_->front.stop();
 }
+
+void Origin::reopen_log() { wiring_->log.reopen(); }
 
 std::uint16_t Origin::port() const { return wiring_->front.port(); }
 std::uint16_t Origin::ops_port() const { return wiring_->ops_front.port(); }

@@ -30,7 +30,8 @@ struct OriginParts {
 class Origin {
  public:
   // Listens, checks the database's schema unless there is a Store, and reads the templates. Answers no request before run().
-  // Throws: std::runtime_error with a text for the operator: a port in use, a schema of another version, a broken template.
+  // Throws: std::runtime_error with a text for the operator: a port in use, a schema of another version, a broken template, a
+  // LOG_FILE that can't be opened.
   explicit Origin(const Settings& settings, const OriginParts& parts = {});
   ~Origin();
   Origin(const Origin&) = delete;
@@ -40,6 +41,9 @@ class Origin {
   // of mails not begun.
   void run();
   void stop();  // from any thread
+
+  // Opens LOG_FILE again, soon: a tool has renamed it. From any thread; without a LOG_FILE it does nothing.
+  void reopen_log();
 
   std::uint16_t port() const;
   std::uint16_t ops_port() const;

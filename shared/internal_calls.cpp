@@ -12,8 +12,8 @@ constexpr bool are_in_the_order_of_their_enums() {
   for (std::size_t i = 0; i < kCalls; ++i) {
     if (static_cast<std::size_t>(call_rules::kAll[i].use_case) != i) return false;
   }
-  return std::size(kOutcomeWords) == static_cast<std::size_t>(CallOutcome::kBadToken) + 1 &&
-         std::size(kInputRules) == static_cast<std::size_t>(InputField::kSuppress) + 1 &&
+  return std::size(kOutcomeWords) == static_cast<std::size_t>(CallOutcome::kOtherKeys) + 1 &&
+         std::size(kInputRules) == static_cast<std::size_t>(InputField::kTokenKeys) + 1 &&
          kCalls == static_cast<std::size_t>(UseCase::kHealth) + 1;
 }
 static_assert(are_in_the_order_of_their_enums());

@@ -39,26 +39,35 @@ inline constexpr std::size_t kMaxReplySize = kMaxBodySize;  // of the origin's 2
 
 // --- the input
 
+inline constexpr std::string_view kEdgeOriginKeysSetting = "EDGE_ORIGIN_KEYS";
+inline constexpr std::string_view kTokenKeysSetting = "RESET_PASSWORD_TOKEN_SECRET";
+
 enum class InputField : std::uint8_t {
   kUsername,
   kEmail,
   kPassword,
   kCurrentPassword,
   kNewPassword,
-  kSession,   // SHA-256 of the session token in hex
-  kRenewal,   // SHA-256 of the token that may renew it, "" for none
-  kToken,     // SHA-256 of the reset token
-  kSuppress,  // boolean: the account's limit at the edge is reached; send no mail
+  kSession,         // SHA-256 of the session token in hex
+  kRenewal,         // SHA-256 of the token that may renew it, "" for none
+  kToken,           // SHA-256 of the reset token
+  kSuppress,        // boolean: the account's limit at the edge is reached; send no mail
+  kEdgeOriginKeys,  // fingerprints of EDGE_ORIGIN_KEYS over the request id (shared/key_fingerprints.h)
+  kTokenKeys,       // fingerprints of RESET_PASSWORD_TOKEN_SECRET
 };
 
 inline constexpr FieldRule kInputRules[] = {
     {"username"},         {"email"},        {"password"},
     {"current_password"}, {"new_password"}, {"session"},
     {"renewal"},          {"token"},        {"suppress", FieldKind::kBoolean},
+    {"edge_origin_keys"}, {"token_keys"},
 };
 
 constexpr const FieldRule& input_rule(InputField field) { return kInputRules[static_cast<std::size_t>(field)]; }
 constexpr std::string_view input_name(InputField field) { return input_rule(field).name; }
+
+inline constexpr std::string_view kEdgeOriginKeysName = input_name(InputField::kEdgeOriginKeys);
+inline constexpr std::string_view kTokenKeysName = input_name(InputField::kTokenKeys);
 
 // --- the outcomes, under 200: {"outcome": word, ...}
 
@@ -73,11 +82,12 @@ enum class CallOutcome : std::uint8_t {
   kBadCredentials,   // the same for an unknown account and a wrong password
   kNoSession,        // there is no live session
   kBadToken,         // the same for every token that is not live
+  kOtherKeys,        // of `health`, with `reason`, the name of the setting that differs
 };
 
 inline constexpr std::string_view kOutcomeWords[] = {
-    "ok",         "accepted",  "created", "taken", "registration_off", "password_refused", "wrong_password", "bad_credentials",
-    "no_session", "bad_token",
+    "ok",         "accepted",  "created",    "taken", "registration_off", "password_refused", "wrong_password", "bad_credentials",
+    "no_session", "bad_token", "other_keys",
 };
 
 constexpr std::string_view outcome_word(CallOutcome outcome) { return kOutcomeWords[static_cast<std::size_t>(outcome)]; }
@@ -183,11 +193,17 @@ inline constexpr CallRule kAll[] = {
     {kForgotPassword, "forgot-password", kQuick, kHarmless, {kEmail, kSuppress}, {kAccepted}},
     {kResetPassword, "reset-password", kHashing, kNever, {kToken, kNewPassword}, {kOk, kBadToken, kPasswordRefused}},
     {kCancelReset, "cancel-reset", kQuick, kHarmless, {kToken, kEmail}, {kOk}},
-    {kHealth, "health", kQuick, kHarmless, {}, {kOk}},
+    {kHealth, "health", kQuick, kHarmless, {kEdgeOriginKeys, kTokenKeys}, {kOk, kOtherKeys}},
 };
 }  // namespace call_rules
 
 constexpr const CallRule& rule_of(UseCase use_case) { return call_rules::kAll[static_cast<std::size_t>(use_case)]; }
+
+// --- refusals of the signature, under 401
+
+inline constexpr std::string_view kBadSignatureType = "urn:rekey:problem:bad-signature";
+// The signature is authentic, but more than kSignatureWindowSeconds old or early: a clock is wrong, or the call is replayed.
+inline constexpr std::string_view kStaleSignatureType = "urn:rekey:problem:stale-signature";
 
 // Returns: the rule of the use case with this name, or nullptr.
 const CallRule* find_call(std::string_view name);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <span>
 #include <string_view>
 
 #include "shared/codec/bytes.h"
@@ -35,6 +36,7 @@ class KeyRing {
   ~KeyRing();  // wipes the keys
 
   const MacKey& signing_key() const { return keys_[0]; }
+  std::span<const MacKey> keys() const { return {keys_.data(), count_}; }
   // Returns: the key with this id, or nullptr.
   const MacKey* find(std::uint8_t id) const;
 

@@ -38,7 +38,10 @@ enum class Event : std::uint8_t {
   kRegisterOff,            // REGISTRATION is off
   kOriginBusy,             // 503: the origin answered 503
   kOriginUnreachable,      // 503: no origin gave a whole answer
-  kAlarmRefusedSignature,  // 503: EDGE_ORIGIN_KEYS or a clock differs from the origin's
+  kAlarmRefusedSignature,  // 503: the origin does not hold the key that signs, the first of EDGE_ORIGIN_KEYS
+  kAlarmClock,             // 503: this clock and the origin's are more than a minute apart
+  kAlarmOtherEdgeKeys,     // 503 of /healthz: an id of EDGE_ORIGIN_KEYS stands for another key at the origin
+  kAlarmOtherTokenKeys,    // 503 of /healthz: RESET_PASSWORD_TOKEN_SECRET differs from the origin's, and links are refused
   kAlarmRefusedRequest,    // 503: the origin refused our call; edge and origin have different versions
   kAlarmGarbled,           // 503: the origin's answer is not in shared/internal_calls.h
   kAlarmClientAddress,     // a client address that can't be read: see CLIENT_IP_HEADER
@@ -73,6 +76,9 @@ inline constexpr std::string_view kEventWords[] = {
     "origin.busy",
     "origin.unreachable",
     "alarm.origin_refused_signature",
+    "alarm.clock",
+    "alarm.other_edge_origin_keys",
+    "alarm.other_token_keys",
     "alarm.origin_refused_request",
     "alarm.origin_garbled",
     "alarm.client_address",

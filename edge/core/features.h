@@ -44,7 +44,8 @@ std::optional<Answer> conclude_me(const Context& context, const OriginOutcome& o
 Prepared prepare_change_password(const Context& context);
 std::optional<Answer> conclude_change_password(const Context& context, const OriginOutcome& outcome);
 
-// health.cpp: 200 only while an origin and its database answer.
+// health.cpp: 200 only while an origin and its database answer, and the origin holds the same keys. A caller who sends a
+// challenge gets the edge's statement (shared/edge_statement.h) instead, without a call to an origin.
 Prepared prepare_health(const Context& context);
 std::optional<Answer> conclude_health(const Context& context, const OriginOutcome& outcome);
 

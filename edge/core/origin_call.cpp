@@ -94,6 +94,17 @@ std::size_t attempts_allowed(const Context& context, const Feature& feature) {
   return rule_of(feature.use_case).repeat == CallRepeat::kHarmless ? std::min(kMaxAttempts, context.settings.origins.size()) : 1;
 }
 
+// Whether a document of ours is of this type. The text needs no parser: a document with both types does not exist.
+bool is_of_type(const OriginReply& reply, std::string_view type) { return reply.body.find(type) != std::string_view::npos; }
+
+Answer refused_signature(const Feature& feature, const OriginReply& reply) {
+  const bool stale = is_of_type(reply, kStaleSignatureType);
+  if (feature.use_case != UseCase::kHealth) return unavailable(stale ? Event::kAlarmClock : Event::kAlarmRefusedSignature);
+  auto answer = unavailable(stale ? kClocksApart : kOtherEdgeKeys);
+  if (!stale) answer.event = Event::kAlarmRefusedSignature;
+  return answer;
+}
+
 Answer refused_by_origin(const OriginReply& reply) {
   const auto seconds = parse_decimal(reply.retry_after, kMaxRetryAfter);
   return unavailable(Event::kOriginBusy, seconds ? reply.retry_after : "5");
@@ -138,7 +149,7 @@ CallOrigin make_origin_call(const Context& context, const Feature& feature, cons
 
 Answer conclude(const Context& context, const Feature& feature, const OriginReply& reply) {
   if (reply.status == 0) return unavailable(Event::kOriginUnreachable);
-  if (reply.status == 401) return unavailable(Event::kAlarmRefusedSignature);
+  if (reply.status == 401) return refused_signature(feature, reply);
   if (reply.status == 503) return refused_by_origin(reply);
   if (reply.status != 200) return unavailable(Event::kAlarmRefusedRequest);
   const auto outcome = parse_outcome(rule_of(feature.use_case), reply.body);

@@ -75,4 +75,10 @@ Answer unavailable(Event event, std::string_view retry_after_seconds) {
   return answer;
 }
 
+Answer unavailable(const Problem& problem) {
+  auto answer = problem_answer(problem);
+  answer.headers.push_back({"retry-after", "5"});
+  return answer;
+}
+
 }  // namespace rekey::edge

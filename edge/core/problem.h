@@ -47,6 +47,16 @@ inline constexpr Problem kTaken{409, "taken", "The e-mail address or the user na
 inline constexpr Problem kPasswordRefused{422, "password-refused", "Choose another password.", Event::kPasswordRefused,
                                           Blame::kNone};
 inline constexpr Problem kTooMany{429, "rate-limited", "Try again later.", Event::kLimitReached, Blame::kNone};
+// Only /healthz names these causes: they are the operator's.
+inline constexpr Problem kOtherEdgeKeys{503, "other-keys",
+                                        "EDGE_ORIGIN_KEYS of this edge and of its origin differ: give both the same keys.",
+                                        Event::kAlarmOtherEdgeKeys, Blame::kNone};
+inline constexpr Problem kOtherTokenKeys{
+    503, "other-keys", "RESET_PASSWORD_TOKEN_SECRET of this edge and of its origin differ: give both the same keys.",
+    Event::kAlarmOtherTokenKeys, Blame::kNone};
+inline constexpr Problem kClocksApart{503, "clocks-apart",
+                                      "The clocks of this edge and of its origin are more than a minute apart: set them.",
+                                      Event::kAlarmClock, Blame::kNone};
 inline constexpr Problem kUnavailable{503, "unavailable", "Try again in a moment.", Event::kNone, Blame::kNone};
 
 // One fault of one field of a body.
@@ -64,5 +74,7 @@ Answer problem_answer(const Problem& problem, std::span<const FieldError> errors
 
 // Returns: 503 with Retry-After.
 Answer unavailable(Event event, std::string_view retry_after_seconds = "5");
+// The same with a cause that the operator must mend.
+Answer unavailable(const Problem& problem);
 
 }  // namespace rekey::edge

@@ -6,6 +6,7 @@
 #include "edge/core/problem.h"
 #include "edge/core/security_headers.h"
 #include "edge/core/site.h"
+#include "shared/edge_statement.h"
 
 namespace rekey::edge {
 namespace {
@@ -133,8 +134,8 @@ void write_next_step(const Settings& settings, Memory& memory, const Transcript&
 }
 
 std::vector<std::string_view> wanted_headers(const Settings& settings) {
-  return {"accept", "accept-language", "authorization",  "content-encoding", "content-length", "content-type",
-          "cookie", "origin",          "sec-fetch-site", "upgrade",          "user-agent",     settings.client_ip_header};
+  return {"accept", "accept-language", "authorization", "content-encoding", "content-length", "content-type",           "cookie",
+          "origin", "sec-fetch-site",  "upgrade",       "user-agent",       kChallengeHeader, settings.client_ip_header};
 }
 
 }  // namespace rekey::edge

@@ -85,21 +85,23 @@ async function postToOrigin(action, signal) {
   };
 }
 
-/** @param {World} world @param {Message} transcript @param {Fields} action */
+/** @param {World} world @param {Message} transcript @param {Fields} action @returns {Promise<string>} host and port of the origin */
 async function callOrigin(world, transcript, action) {
+  const origin = new URL(action.text(TAG.url)).host;
   let reply = { status: 0, retryAfter: "", body: new Uint8Array() };
   const call = new AbortController();
   try {
     reply = await within(postToOrigin(action, call.signal), action.number(TAG.deadline));
   } catch (error) {
     call.abort();
-    world.log({ event: "origin.failed", request_id: action.text(TAG.requestId), error: errorName(error) });
+    world.log({ event: "origin.failed", request_id: action.text(TAG.requestId), origin, error: errorName(error) });
   }
   transcript
     .number(TAG.replyOrigin, action.number(TAG.replyOrigin))
     .number(TAG.replyStatus, reply.status)
     .text(TAG.replyRetryAfter, reply.retryAfter)
     .bytes(TAG.replyBody, reply.body);
+  return origin;
 }
 
 /** @template T @param {T | undefined} found @param {string} key */
@@ -122,9 +124,11 @@ async function assetBody(response, path) {
   return new Uint8Array(await present(response.ok ? response : undefined, path).arrayBuffer());
 }
 
-/** @param {World} world @param {Fields} action */
-function logEvents(world, action) {
-  for (const event of action.texts(TAG.event)) world.log({ event, status: action.number(TAG.status), request_id: action.text(TAG.requestId) });
+/** @param {World} world @param {Fields} action @param {{origin?: string}} called the origin that was called last, if any */
+function logEvents(world, action, called) {
+  for (const event of action.texts(TAG.event)) {
+    world.log({ event, status: action.number(TAG.status), request_id: action.text(TAG.requestId), ...called });
+  }
 }
 
 /** @param {World} world @param {Request} request @param {Uint8Array} random drawn for this request @returns {Promise<Response>} */
@@ -132,11 +136,12 @@ export async function exchange(world, request, random) {
   const transcript = beginTranscript(world.rules.wantedHeaders, request, random);
   const respondWith = (/** @type {Fields} */ action, /** @type {Uint8Array<ArrayBuffer>} */ body) =>
     respond(request.method, action.number(TAG.status), world.rules.headersOf(action), body);
+  let called = {};
   for (;;) {
     const action = world.rules.step(transcript);
     switch (action.number(TAG.action)) {
       case ACTION.answer:
-        logEvents(world, action);
+        logEvents(world, action, called);
         return respondWith(action, action.bytes(TAG.body));
       case ACTION.document:
         return respondWith(action, await documentBody(world, action));
@@ -150,7 +155,7 @@ export async function exchange(world, request, random) {
         await askLimiter(world, transcript, action);
         break;
       case ACTION.callOrigin:
-        await callOrigin(world, transcript, action);
+        called = { origin: await callOrigin(world, transcript, action) };
         break;
       default:
         throw new Error("the module asks for an unknown action");

@@ -1,18 +1,28 @@
-// The log: a line of JSON for each event. Refusals and faults come as fast as an attacker likes, so of equal ones only the first in
-// each second is written at once, with its request id. The others are counted, and a further line gives their number when that second
-// is over.
+// The log: a line of JSON for each event, with the levels of the origin's log. Refusals and faults come as fast as an attacker likes,
+// so of equal ones only the first in each second is written at once, with its request id and duration. The others are counted, and a
+// further line gives their number when that second is over.
 
 const SECOND = 1000;
 const REFUSED = 400; // a lower status means that something was done: each such line is written
+const FAILED = 500;
 
 /** Only the kind of an error: its text may quote a secret. @param {unknown} error */
 export function errorName(error) {
   return error instanceof Error ? error.name : typeof error;
 }
 
+/**
+ * error: the operator must act. warning: something of ours failed. info: all that callers can cause.
+ * @param {Record<string, unknown>} line
+ */
+function levelOf({ event, status }) {
+  if (String(event).startsWith("alarm.")) return "error";
+  return Number(status) >= FAILED || String(event).endsWith(".failed") ? "warning" : "info";
+}
+
 /** @param {Record<string, unknown>} line */
 export function writeLine(line) {
-  console.log(JSON.stringify({ time: new Date().toISOString(), ...line }));
+  console.log(JSON.stringify({ time: new Date().toISOString(), level: levelOf(line), ...line }));
 }
 
 /** @typedef {{line: Record<string, unknown>, count: number, since: number}} Repeated */
@@ -29,7 +39,7 @@ export class EventLog {
   note(line, waitUntil) {
     if (Number(line.status) < REFUSED) return writeLine(line);
     this.#writeOver();
-    const { request_id, ...common } = line;
+    const { request_id, duration_ms, ...common } = line;
     const key = JSON.stringify(common);
     const repeated = this.#repeated.get(key);
     if (!repeated) {

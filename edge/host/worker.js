@@ -47,9 +47,11 @@ export default {
   /** @param {Request} request @param {Env} env @param {Lifetime} lifetime */
   async fetch(request, env, lifetime) {
     rules ??= new Rules(rekey, { settings: env, languages: site.languages, assets: site.assets });
+    const began = Date.now();
     const waitUntil = (/** @type {Promise<void>} */ work) => lifetime.waitUntil(work);
-    const log = (/** @type {Record<string, unknown>} */ line) => events.note(line, waitUntil);
-    const limiter = (/** @type {string} */ name) => limiterNamed(env, name, { waitUntil, log });
+    const note = (/** @type {Record<string, unknown>} */ line) => events.note(line, waitUntil);
+    const log = (/** @type {Record<string, unknown>} */ line) => note({ ...line, duration_ms: Date.now() - began });
+    const limiter = (/** @type {string} */ name) => limiterNamed(env, name, { waitUntil, log: note });
     const asset = (/** @type {string} */ path) => env.ASSETS.fetch(new URL(path, "https://assets.invalid"));
     const random = crypto.getRandomValues(new Uint8Array(RANDOM_SIZE));
     try {

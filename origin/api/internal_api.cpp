@@ -7,12 +7,14 @@ Effort InternalApi::effort_of(std::string_view use_case) {
   return rule != nullptr && rule->cost == CallCost::kHashing ? Effort::kHeavy : Effort::kLight;
 }
 
-InternalApi::InternalApi(const InternalApiSettings& settings, const InternalApiPorts& ports)
-    : recovery_(ports.recovery),
+InternalApi::InternalApi(const InternalApiSettings& settings, const InternalApiPorts& ports, const KeyRings& keys)
+    : keys_(keys),
+      recovery_(ports.recovery),
       events_(ports.events),
+      metrics_(ports.metrics),
       rules_(ports.normalizer, settings.product_name, settings.password_min_length),
       register_user_(ports.accounts, ports.hasher, rules_, settings.registration, settings.languages, ports.events),
-      log_in_(ports.accounts, ports.hasher, rules_, settings.session_lifetime, ports.events),
+      log_in_(ports.accounts, ports.hasher, rules_, settings.session_lifetime, ports.guesses, ports.events),
       log_out_(ports.accounts, ports.events),
       current_user_(ports.accounts, settings.session_lifetime),
       change_password_(ports.accounts, ports.hasher, rules_, ports.events),
@@ -161,9 +163,25 @@ InternalReply InternalApi::answer_cancel_reset(InternalCall& call) {
   return outcome_reply(CallOutcome::kOk);
 }
 
-InternalReply InternalApi::answer_health(InternalCall&) {
+// The links in mails are signed by this origin's first key, so the edge must hold it. An id with two keys breaks nothing until
+// the key signs, and then everything: it fails before that, too.
+InternalReply InternalApi::answer_health(InternalCall& call) {
+  const auto edge_origin = call.fingerprints(InputField::kEdgeOriginKeys);
+  const auto tokens = call.fingerprints(InputField::kTokenKeys);
+  if (!edge_origin || !tokens) return {};
+  const auto& salt = call.request().request_id;
+  const auto own_tokens = KeyFingerprints::of(keys_.tokens, salt);
+  if (edge_origin->contradict(KeyFingerprints::of(keys_.edge_origin, salt)))
+    return answer_other_keys(kEdgeOriginKeysSetting, call);
+  if (tokens->contradict(own_tokens) || !tokens->hold(own_tokens.signing())) return answer_other_keys(kTokenKeysSetting, call);
   recovery_.ping();
   return outcome_reply(CallOutcome::kOk);
+}
+
+InternalReply InternalApi::answer_other_keys(std::string_view setting, const InternalCall& call) {
+  metrics_.count(Counter::kAlarms, Label::kOtherKeys);
+  events_.write(Event::kOtherKeys, call.request().request_id, {{"setting", setting}});
+  return other_keys_reply(setting);
 }
 
 }  // namespace rekey

@@ -20,6 +20,7 @@
 #include "origin/use_cases/log_in.h"
 #include "origin/use_cases/register_user.h"
 #include "origin/use_cases/reset_password.h"
+#include "shared/key_fingerprints.h"
 
 namespace rekey {
 
@@ -37,13 +38,15 @@ struct InternalApiPorts {
   RecoveryStore& recovery;
   PasswordHasher& hasher;
   const TextNormalizer& normalizer;
+  GuessWatch& guesses;
   EventLog& events;
   Metrics& metrics;
 };
 
 class InternalApi {
  public:
-  InternalApi(const InternalApiSettings& settings, const InternalApiPorts& ports);
+  // In: `keys` outlive the object; `health` compares them with the edge's.
+  InternalApi(const InternalApiSettings& settings, const InternalApiPorts& ports, const KeyRings& keys);
 
   // In: the path's last part, the body as received, the signature's nonce.
   // Returns: 200 with an outcome of shared/internal_calls.h; 404 for an unknown use case; 400, 413, 422 for a body that the edge
@@ -66,9 +69,12 @@ class InternalApi {
   InternalReply answer_reset_password(InternalCall& call);
   InternalReply answer_cancel_reset(InternalCall& call);
   InternalReply answer_health(InternalCall& call);
+  InternalReply answer_other_keys(std::string_view setting, const InternalCall& call);
 
+  KeyRings keys_;
   RecoveryStore& recovery_;
   EventLog& events_;
+  Metrics& metrics_;
   PasswordRules rules_;
   RegisterUser register_user_;
   LogIn log_in_;

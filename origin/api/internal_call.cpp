@@ -106,6 +106,12 @@ Result<std::optional<TokenHash>> InternalCall::optional_token_hash(InputField fi
   return std::optional(*hash);
 }
 
+Result<KeyFingerprints> InternalCall::fingerprints(InputField field) {
+  auto prints = KeyFingerprints::parse(text(field));
+  if (!prints) return note(field, "is not a list of fingerprints", prints.error());
+  return prints;
+}
+
 Error InternalCall::note(InputField field, std::string_view detail, Error error) {
   errors_.push_back({"/input/" + std::string(input_name(field)), std::string(detail)});
   return error;

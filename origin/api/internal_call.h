@@ -12,6 +12,7 @@
 #include "shared/codec/strict_json.h"
 #include "shared/email_address.h"
 #include "shared/internal_calls.h"
+#include "shared/key_fingerprints.h"
 #include "shared/result.h"
 #include "shared/token.h"
 #include "shared/username.h"
@@ -43,6 +44,8 @@ class InternalCall {
   Result<TokenHash> token_hash(InputField field);
   // Returns: nothing for "".
   Result<std::optional<TokenHash>> optional_token_hash(InputField field);
+
+  Result<KeyFingerprints> fingerprints(InputField field);
 
   const std::vector<FieldError>& errors() const { return errors_; }
 

@@ -28,9 +28,9 @@ void write_user(JsonWriter& json, const User& user) {
   json.end_object();
 }
 
-std::string outcome_of(int status) { return "problem_" + std::to_string(status); }
-
 }  // namespace
+
+std::string outcome_of(int status) { return status == 503 ? "unavailable" : "problem_" + std::to_string(status); }
 
 InternalReply outcome_reply(CallOutcome outcome) {
   JsonWriter json = begin_outcome(outcome);
@@ -41,6 +41,12 @@ InternalReply refused_password_reply(Error refusal) {
   JsonWriter json = begin_outcome(CallOutcome::kPasswordRefused);
   json.member(kReasonName, password_reason(refusal));
   return end_outcome(json, CallOutcome::kPasswordRefused);
+}
+
+InternalReply other_keys_reply(std::string_view setting) {
+  JsonWriter json = begin_outcome(CallOutcome::kOtherKeys);
+  json.member(kReasonName, setting);
+  return end_outcome(json, CallOutcome::kOtherKeys);
 }
 
 InternalReply registered_reply(const User& user) {

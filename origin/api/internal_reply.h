@@ -13,12 +13,17 @@ namespace rekey {
 struct InternalReply {
   int status = 200;  // 200: application/json; anything else: application/problem+json
   std::string body;
-  std::string outcome;  // for the metrics: the outcome's word, or "problem_<status>"
+  std::string outcome;  // for metrics and log: the outcome's word, or outcome_of() the status
 };
+
+// In: a status other than 200. Returns: "unavailable" for 503, else "problem_<status>".
+std::string outcome_of(int status);
 
 // In: an outcome that has no fields.
 InternalReply outcome_reply(CallOutcome outcome);
 InternalReply refused_password_reply(Error refusal);
+// In: the name of the setting whose keys differ.
+InternalReply other_keys_reply(std::string_view setting);
 InternalReply registered_reply(const User& user);
 InternalReply current_user_reply(const User& user, bool renewed);  // NOLINT: a value to be written, not a switch
 

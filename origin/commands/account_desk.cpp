@@ -1,16 +1,24 @@
 #include "origin/commands/account_desk.h"
 
+#include <algorithm>
 #include <stdexcept>
 
+#include "origin/commands/operator_name.h"
+#include "shared/codec/ascii.h"
 #include "shared/codec/encoding.h"
 
 namespace rekey {
 namespace {
 
+// A command may read a whole table, and waits for an account longer than a request would.
+constexpr std::chrono::milliseconds kLongestStatement{60'000};
+constexpr std::chrono::milliseconds kLongestLockWait{10'000};
+
 PostgresPoolSettings one_connection(const Settings& settings) {
   PostgresPoolSettings pool;
   pool.database_url = settings.database_url.reveal();
   pool.size = 1;
+  pool.timeouts = {kLongestStatement, kLongestLockWait, kLongestStatement};
   return pool;
 }
 
@@ -30,25 +38,39 @@ EmailAddress require_email(std::string_view text) {
   return std::move(email).value();
 }
 
+bool is_uuid(std::string_view text) {
+  constexpr std::string_view kForm = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+  return std::ranges::equal(text, kForm, [](char c, char form) { return form == '-' ? c == '-' : hex_value(to_lower(c)) >= 0; });
+}
+
 AccountDesk::AccountDesk(const Settings& settings)
     : pool_(one_connection(settings)),
       accounts_(pool_),
+      operators_(pool_),
+      history_(pool_),
       hasher_(settings.argon2, HashTurnSettings{}, random_, metrics_, log_),
       rules_(normalizer_, settings.product_name, settings.password_min_length),
       register_user_(accounts_, hasher_, rules_, Registration::kOn, {}, log_) {}
 
+OperatorAct AccountDesk::new_act() { return {new_request_id(), operator_name()}; }
+
 RegisterOutcome AccountDesk::add(std::string_view email, std::string_view username, std::string_view password) {
-  return register_user_.run({require_username(username), require_email(email), password}, new_request());
+  RequestInfo request;
+  request.request_id = new_request_id();
+  request.user_agent = "rekey-origin";
+  return register_user_.run({require_username(username), require_email(email), password}, request);
 }
 
-// A request id as the edge makes it: 22 characters for 128 random bits.
-RequestInfo AccountDesk::new_request() {
+std::optional<std::string> AccountDesk::find(std::string_view account) {
+  if (is_uuid(account)) return operators_.find_by_id(std::string(account));
+  return operators_.find_by_address(require_email(account));
+}
+
+// As the edge makes it: 22 characters for 128 random bits.
+std::string AccountDesk::new_request_id() {
   ByteArray<16> bytes{};
   random_.fill(bytes);
-  RequestInfo request;
-  request.request_id = to_base64url(bytes);
-  request.user_agent = "rekey-origin";
-  return request;
+  return to_base64url(bytes);
 }
 
 }  // namespace rekey

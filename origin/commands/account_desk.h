@@ -6,6 +6,8 @@
 #include "origin/passwords/argon2_hasher.h"
 #include "origin/passwords/utf8proc_normalizer.h"
 #include "origin/postgres/account_store.h"
+#include "origin/postgres/operator_accounts.h"
+#include "origin/postgres/operator_history.h"
 #include "origin/postgres/pool.h"
 #include "origin/settings/settings.h"
 #include "origin/system/json_log.h"
@@ -19,19 +21,32 @@ class AccountDesk {
  public:
   explicit AccountDesk(const Settings& settings);
 
+  PostgresPool& pool() { return pool_; }
   AccountStore& accounts() { return accounts_; }
+  PostgresOperatorAccounts& operators() { return operators_; }
+  PostgresOperatorHistory& history() { return history_; }
+  Random& random() { return random_; }
+
+  OperatorAct new_act();
+
   // Throws: std::runtime_error for an invalid address or name; Unavailable.
   RegisterOutcome add(std::string_view email, std::string_view username, std::string_view password);
 
+  // In: an address or a UUID. Returns: the id of the account, or nothing.
+  // Throws: std::runtime_error for another text; Unavailable.
+  std::optional<std::string> find(std::string_view account);
+
  private:
-  RequestInfo new_request();
+  std::string new_request_id();
 
   SystemRandom random_;
   MetricsRegistry metrics_;
-  JsonLog log_{LogLevel::kError};
+  JsonLog log_{{.level = LogLevel::kError}};
   Utf8procNormalizer normalizer_;
   PostgresPool pool_;
   PostgresAccountStore accounts_;
+  PostgresOperatorAccounts operators_;
+  PostgresOperatorHistory history_;
   Argon2Hasher hasher_;
   PasswordRules rules_;
   RegisterUser register_user_;
@@ -39,5 +54,8 @@ class AccountDesk {
 
 // Throws: std::runtime_error that names the rule.
 EmailAddress require_email(std::string_view text);
+
+// Returns: whether a text is a UUID with hyphens, in any case.
+bool is_uuid(std::string_view text);
 
 }  // namespace rekey

@@ -1,6 +1,7 @@
 #include "origin/commands/command_line.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 
 namespace rekey {
 namespace {
@@ -12,20 +13,12 @@ class Parser {
   Parser() {
     app_.require_subcommand(1);
     app_.set_version_flag("--version", REKEY_VERSION);
-    app_.add_option("--env-file", line_.env_file,
-                    "File of NAME=value lines; the environment overrides it (default: .env, if it exists)");
-    add(app_, "serve", "Answer the edge, send the mails", CommandName::kServe);
-    add(app_, "migrate", "Bring the database's schema up to date", CommandName::kMigrate);
-    add_users();
-    add_mail();
-    add(app_, "requests", "Show the newest reset requests and their states", CommandName::kRequests)
-        ->add_option("--most", line_.most, "How many")
-        ->check(CLI::Range(1, 1'000))
-        ->capture_default_str();
-    add(app_, "doctor", "Check settings, database, templates and relay", CommandName::kDoctor);
-    add(app_, "settings", "Show the settings", CommandName::kSettings)
-        ->add_flag_callback(
-            "--markdown", [this] { line_.form = ReportForm::kMarkdown; }, "Print the README's table of settings instead");
+    for (const auto& option : global_options()) add_input(app_, option);
+    for (const auto& group : command_groups()) {
+      auto* added = app_.add_subcommand(std::string(group.name), std::string(group.meaning));
+      added->require_subcommand(1);
+    }
+    for (const auto& row : command_table()) add_command(row);
   }
 
   ParsedCommandLine parse(int argc, const char* const* argv) {
@@ -34,43 +27,69 @@ class Parser {
     } catch (const CLI::ParseError& error) {
       return {std::nullopt, app_.exit(error) == 0 ? 0 : kUsageError};
     }
+    if (const auto file = line_.given.extract("--env-file")) line_.env_file = file.mapped();
     return {line_, 0};
   }
 
  private:
-  CLI::App* add(CLI::App& parent, const char* name, const char* what, CommandName command) {
-    auto* added = parent.add_subcommand(name, what);
-    added->callback([this, command] { line_.command = command; });
-    return added;
+  void add_command(const CommandRow& row) {
+    const auto space = row.path.find(' ');
+    CLI::App* parent = &app_;
+    if (space != row.path.npos) parent = app_.get_subcommand(std::string(row.path.substr(0, space)));
+    auto* command =
+        parent->add_subcommand(std::string(row.path.substr(space == row.path.npos ? 0 : space + 1)), std::string(row.meaning));
+    command->callback([this, key = row.key] { line_.command = key; });
+    for (const auto& argument : row.arguments) add_input(*command, argument)->required();
+    for (const auto& option : row.options) add_input(*command, option)->required(option.need == InputRow::Need::kRequired);
   }
 
-  void add_users() {
-    auto* user = app_.add_subcommand("user", "Accounts")->require_subcommand(1);
-    auto* new_user = add(*user, "add", "Make an account; the password is read from standard input", CommandName::kUserAdd);
-    add_email(*new_user);
-    new_user
-        ->add_option("--username", line_.username,
-                     "3 to 30 letters and digits, at most one `-` or `_` between them, no more than four digits in a row")
-        ->required();
-    add(*user, "list", "Show all accounts", CommandName::kUserList);
-    add_email(*add(*user, "disable", "Lock an account; its sessions and tokens end", CommandName::kUserDisable));
-    add_email(*add(*user, "enable", "Unlock an account", CommandName::kUserEnable));
-    add(*user, "sample", "Add the sample users, for development", CommandName::kUserSample);
+  CLI::Option* add_input(CLI::App& command, const InputRow& input) {
+    const std::string name(input.name);
+    if (input.kind == InputKind::kFlag)
+      return command.add_flag_callback(name, [this, name] { line_.given[name] = ""; }, std::string(input.meaning));
+    const auto keep = [this, name](const std::string& value) { line_.given[name] = value; };
+    auto* option = command.add_option_function<std::string>(name, keep, std::string(input.meaning));
+    option->type_name(name == input.value ? "" : std::string(input.value));
+    option->default_str(std::string(input.default_value));
+    restrict(*option, input);
+    return option;
   }
 
-  void add_mail() {
-    auto* mail = app_.add_subcommand("mail", "Mail")->require_subcommand(1);
-    add_email(*add(*mail, "test", "Send a test mail", CommandName::kMailTest));
+  static void restrict(CLI::Option& option, const InputRow& input) {
+    if (input.kind == InputKind::kWord)
+      option.check(CLI::IsMember(std::vector<std::string>(input.words.begin(), input.words.end())));
+    if (input.kind == InputKind::kNumber) option.check(CLI::Range(std::uint32_t{1}, kMostRows));
   }
-
-  void add_email(CLI::App& command) { command.add_option("email", line_.email, "Mail address")->required(); }
 
   CommandLine line_;
   CLI::App app_{"Password recovery: the origin", "rekey-origin"};
 };
 
+const InputRow& input_of(const CommandRow& row, std::string_view name) {
+  for (const auto& inputs : {row.arguments, row.options}) {
+    const auto found = std::ranges::find(inputs, name, &InputRow::name);
+    if (found != inputs.end()) return *found;
+  }
+  __builtin_trap();  // not in the command's row
+}
+
 }  // namespace
 
 ParsedCommandLine parse_command_line(int argc, const char* const* argv) { return Parser().parse(argc, argv); }
+
+bool CommandLine::has(std::string_view name) const {
+  input_of(row_of(command), name);
+  return given.contains(name);
+}
+
+std::string CommandLine::text(std::string_view name) const {
+  const auto& input = input_of(row_of(command), name);
+  const auto found = given.find(name);
+  return found == given.end() ? std::string(input.default_value) : found->second;
+}
+
+std::size_t CommandLine::number(std::string_view name) const { return std::stoul(text(name)); }
+
+ReportForm CommandLine::form() const { return has("--json") ? ReportForm::kJson : ReportForm::kPlain; }
 
 }  // namespace rekey

@@ -1,36 +1,29 @@
-// The arguments of `rekey-origin`, parsed by CLI11, which only command_line.cpp includes. No argument is a secret: everyone on
-// the machine can read a process's arguments.
+// The arguments of `rekey-origin`, parsed by CLI11 from command_table.h; only command_line.cpp includes CLI11. No argument is a
+// secret: everyone on the machine can read a process's arguments.
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
+#include <string_view>
+
+#include "origin/commands/command_table.h"
 
 namespace rekey {
 
-enum class CommandName : std::uint8_t {
-  kServe,
-  kMigrate,
-  kUserAdd,
-  kUserList,
-  kUserDisable,
-  kUserEnable,
-  kUserSample,
-  kMailTest,
-  kRequests,
-  kDoctor,
-  kSettings,
-};
-
-enum class ReportForm : std::uint8_t { kPlain, kMarkdown };
+enum class ReportForm : std::uint8_t { kPlain, kJson };
 
 struct CommandLine {
   CommandName command = CommandName::kServe;
-  std::optional<std::string> env_file;  // none: .env, if there is one
-  std::string email;                    // user add, disable, enable; mail test
-  std::string username;                 // user add
-  std::size_t most = 50;                // requests
-  ReportForm form = ReportForm::kPlain;
+  std::optional<std::string> env_file;                    // none: .env, if there is one
+  std::map<std::string, std::string, std::less<>> given;  // by the name in the command's row; a flag as ""
+
+  // In: the name of an argument or option of the command; traps for another one.
+  bool has(std::string_view name) const;
+  std::string text(std::string_view name) const;  // its default if it was not given, "" without one
+  std::size_t number(std::string_view name) const;
+  ReportForm form() const;  // kJson with --json
 };
 
 struct ParsedCommandLine {

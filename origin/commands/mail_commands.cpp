@@ -31,6 +31,8 @@ std::string_view words_for(MailVerdict verdict) {
       return "refused";
     case MailVerdict::kRelayRefuses:
       return "the relay refuses us";
+    case MailVerdict::kRelayAway:
+      return "the relay is away or busy";
     case MailVerdict::kWantsLogIn:
       return "the relay wants a log-in";
     case MailVerdict::kUnknown:
@@ -43,17 +45,30 @@ std::string_view words_for(MailVerdict verdict) {
   __builtin_trap();
 }
 
-}  // namespace
-
-int send_test_mail(const Settings& settings, std::string_view address, std::ostream& out) {
-  const SystemClock clock;
-  CurlMailer mailer(settings.relay, clock);
-  const auto outcome = mailer.send(test_mail(settings, require_email(address)));
+void write_outcome(const MailOutcome& outcome, std::ostream& out) {
   out << words_for(outcome.verdict);
   if (outcome.smtp_code != 0) out << ", SMTP " << outcome.smtp_code;
   if (!outcome.reason.empty()) out << " (" << outcome.reason << ")";
   out << "\n";
-  return outcome.verdict == MailVerdict::kTaken ? 0 : 1;
+}
+
+bool send_by(const RelaySettings& relay, const Mail& mail, std::ostream& out) {
+  const SystemClock clock;
+  const auto outcome = CurlMailer(relay, clock).send(mail);
+  write_outcome(outcome, out);
+  return outcome.verdict == MailVerdict::kTaken;
+}
+
+}  // namespace
+
+int send_test_mail(const Settings& settings, std::string_view address, std::ostream& out) {
+  const auto mail = test_mail(settings, require_email(address));
+  bool taken = send_by(settings.relay, mail, out);
+  if (settings.fallback_relay) {
+    out << "fallback: ";
+    taken = send_by(*settings.fallback_relay, mail, out) && taken;
+  }
+  return taken ? 0 : 1;
 }
 
 }  // namespace rekey

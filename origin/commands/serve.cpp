@@ -6,6 +6,7 @@
 
 #include "origin/commands/commands.h"
 #include "origin/origin.h"
+#include "origin/system/json_log.h"
 
 namespace rekey {
 namespace {
@@ -16,47 +17,73 @@ void return_large_blocks() {
   mallopt(M_ARENA_MAX, 4);
 }
 
-// Blocks both signals in every thread that starts from here on; StopOnSignal's thread waits for them.
-sigset_t hold_signals() {
+sigset_t handled_signals() {
   sigset_t signals;
   sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  const int error = pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  if (error != 0) throw std::system_error(error, std::system_category(), "signals");
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);
   return signals;
 }
 
-// Stops the origin at a signal; its thread ends at the latest with this object.
-class StopOnSignal {
+// Waits for signals, in a thread that ends at SIGTERM or SIGINT, at the latest with this object.
+class SignalWatch {
  public:
-  StopOnSignal(const sigset_t& signals, Origin& origin) : signals_(signals), thread_([this, &origin] { wait(origin); }) {}
-  ~StopOnSignal() {
+  explicit SignalWatch(Origin& origin) : thread_([&origin] { wait(origin); }) {}
+  ~SignalWatch() {
     pthread_kill(thread_.native_handle(), SIGTERM);
     thread_.join();
   }
-  StopOnSignal(const StopOnSignal&) = delete;
-  StopOnSignal& operator=(const StopOnSignal&) = delete;
+  SignalWatch(const SignalWatch&) = delete;
+  SignalWatch& operator=(const SignalWatch&) = delete;
 
  private:
-  void wait(Origin& origin) {
-    int signal = 0;
-    if (sigwait(&signals_, &signal) == 0) origin.stop();
+  static void wait(Origin& origin) {
+    const sigset_t signals = handled_signals();
+    int signal = SIGHUP;
+    while (sigwait(&signals, &signal) == 0 && signal == SIGHUP) origin.reopen_log();
+    origin.stop();
   }
 
-  sigset_t signals_;
   std::thread thread_;
 };
 
+// What the operator's tools read is the file, if there is one.
+void log_failed_start_in_file(const Settings& settings, std::string_view reason) {
+  if (settings.log_file.empty()) return;
+  try {
+    JsonLog({settings.log_level, settings.origin_name, settings.log_file}).write(Event::kGaveUp, "", {{"reason", reason}});
+  } catch (const std::runtime_error&) {
+    return;  // it may be the file that can't be opened
+  }
+}
+
 }  // namespace
+
+// In this thread and in those that it starts: SignalWatch's thread takes them.
+void hold_signals_for_serve() {
+  const sigset_t signals = handled_signals();
+  const int error = pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  if (error != 0) throw std::system_error(error, std::system_category(), "signals");
+}
 
 int serve(const Settings& settings) {
   return_large_blocks();
-  const auto signals = hold_signals();
-  Origin origin(settings);
-  const StopOnSignal stop(signals, origin);
-  origin.run();
-  return 0;
+  try {
+    Origin origin(settings);
+    const SignalWatch watch(origin);
+    origin.run();
+    return 0;
+  } catch (const std::exception& fault) {
+    log_failed_start_in_file(settings, fault.what());
+    throw;
+  }
 }
+
+void log_setting_texts(const SettingTexts& texts) {
+  JsonLog log{JsonLogSettings{}};
+  for (const auto& warning : texts.warnings) log.write(Event::kSettingIgnored, "", {{"reason", warning}});
+  for (const auto& problem : texts.problems) log.write(Event::kGaveUp, "", {{"reason", problem}});
+}
+
+void log_failed_start(std::string_view reason) { JsonLog(JsonLogSettings{}).write(Event::kGaveUp, "", {{"reason", reason}}); }
 
 }  // namespace rekey

@@ -1,8 +1,10 @@
-#include <iomanip>
+#include <algorithm>
 
 #include "origin/commands/account_desk.h"
 #include "origin/commands/commands.h"
 #include "origin/commands/password_prompt.h"
+#include "origin/commands/report.h"
+#include "shared/codec/ascii.h"
 
 namespace rekey {
 namespace {
@@ -10,79 +12,153 @@ namespace {
 struct SampleUser {
   std::string_view email;
   std::string_view username;
-  enum class Standing : std::uint8_t { kActive, kInactive } standing;
+  Standing standing;
 };
 
 constexpr std::string_view kSamplePassword = "correct horse battery staple";
 constexpr SampleUser kSampleUsers[] = {
-    {"ada@example.com", "ada", SampleUser::Standing::kActive},
-    {"alan@example.com", "alan", SampleUser::Standing::kActive},
-    {"grace@example.com", "grace", SampleUser::Standing::kInactive},
+    {"ada@example.com", "ada", Standing::kActive},
+    {"alan@example.com", "alan", Standing::kActive},
+    {"grace@example.com", "grace", Standing::kInactive},
 };
 
-std::string_view words_for(const RegisterOutcome& outcome) {
+std::string words_for(const RegisterOutcome& outcome) {
   switch (outcome.kind) {
     case RegisterOutcome::Kind::kCreated:
       return "added";
     case RegisterOutcome::Kind::kTaken:
-      return "was not added: the address or the name is taken";
+      return "not added: the address or the name is taken";
     case RegisterOutcome::Kind::kRegistrationOff:
-      return "was not added: registration is off";
+      return "not added: registration is off";
     case RegisterOutcome::Kind::kPasswordRefused:
-      return "was not added: the password is refused, ";
+      return "not added: the password is refused, " + std::string(password_reason(outcome.refusal));
   }
   __builtin_trap();
 }
 
-int tell(std::string_view email, const RegisterOutcome& outcome, std::ostream& out) {
-  out << email << " " << words_for(outcome);
-  if (outcome.kind == RegisterOutcome::Kind::kPasswordRefused) out << password_reason(outcome.refusal);
-  out << "\n";
-  return outcome.kind == RegisterOutcome::Kind::kCreated ? 0 : 1;
+std::vector<Cell> cells_of(const User& user) {
+  return {
+      text_cell("id", 36, user.id),        text_cell("username", 20, user.username), text_cell("email", 32, user.email),
+      flag_cell("active", user.is_active), flag_cell("verified", user.is_verified),  flag_cell("superuser", user.is_superuser)};
 }
 
-int switch_account(const Settings& settings, std::string_view email, SampleUser::Standing standing, std::ostream& out) {
+std::vector<Cell> cells_of(const UserDetails& details) {
+  auto cells = cells_of(details.user);
+  const std::vector<Cell> more = {text_cell("language", 0, details.user.language),
+                                  text_cell("password", 0, details.password_kind),
+                                  time_cell("created_at", details.created_at),
+                                  time_cell("last_log_in", details.last_log_in),
+                                  time_cell("last_new_password", details.last_new_password),
+                                  number_cell("sessions", 0, details.sessions),
+                                  number_cell("links", 0, details.links),
+                                  number_cell("waiting_mails", 0, details.waiting_mails),
+                                  number_cell("refused_log_ins", 0, details.refused_log_ins)};
+  cells.insert(cells.end(), more.begin(), more.end());
+  return cells;
+}
+
+std::optional<Standing> standing_from(const std::string& word) {
+  if (word.empty()) return std::nullopt;
+  return word == "active" ? Standing::kActive : Standing::kInactive;
+}
+
+// Reports what `change` did to the account, or that there is none.
+template <class Change>
+int change_account(const Settings& settings, const CommandLine& line, std::ostream& out, std::string_view word, Change change) {
   AccountDesk desk(settings);
-  const bool active = standing == SampleUser::Standing::kActive;
-  const bool exists = desk.accounts().set_active(require_email(email), active);
-  out << email << (!exists ? " has no account" : active ? " is enabled" : " is disabled") << "\n";
-  return exists ? 0 : 1;
+  const auto account = line.text("ACCOUNT");
+  const auto id = desk.find(account);
+  const bool done = id && change(desk, *id);
+  Report(out, line.form()).outcome(account, done ? "is" : "has", done ? word : "no account");
+  return done ? 0 : 1;
+}
+
+int set_standing(const Settings& settings, const CommandLine& line, Standing standing, std::ostream& out) {
+  const auto word = standing == Standing::kActive ? "enabled" : "disabled";
+  return change_account(settings, line, out, word, [&](AccountDesk& desk, const std::string& id) {
+    return desk.operators().set_standing(id, standing, desk.new_act());
+  });
+}
+
+bool confirms(std::string_view account, std::istream& in, std::ostream& err) {
+  err << "Delete " << account << "? Type the same again: " << std::flush;
+  std::string answer;
+  std::getline(in, answer);
+  return trim(answer, " \t\r") == account;
 }
 
 }  // namespace
 
-int list_users(const Settings& settings, std::ostream& out) {
+int list_users(const Settings& settings, const CommandLine& line, std::ostream& out) {
   AccountDesk desk(settings);
-  for (const auto& user : desk.accounts().list_users()) {
-    out << user.id << "  " << std::left << std::setw(20) << user.username << "  " << std::setw(32) << user.email << "  "
-        << (user.is_active ? "active" : "inactive") << (user.is_verified ? ", verified" : "")
-        << (user.is_superuser ? ", superuser" : "") << "\n";
-  }
+  Report report(out, line.form());
+  const UserFilter filter{line.text("--search"), standing_from(line.text("--state"))};
+  const auto load = [&](const std::string& after, std::size_t most) {
+    return desk.operators().list(filter, {most, to_lower(after)});
+  };
+  const auto place_of = [](const User& user) { return to_lower(user.email); };
+  report_pages(report, line, "users", load, place_of, [](const User& user) { return cells_of(user); });
   return 0;
 }
 
-int add_user(const Settings& settings, std::string_view email, std::string_view username, std::ostream& out) {
+int show_user(const Settings& settings, const CommandLine& line, std::ostream& out) {
+  AccountDesk desk(settings);
+  Report report(out, line.form());
+  const auto account = line.text("ACCOUNT");
+  const auto id = desk.find(account);
+  const auto details = id ? desk.operators().show(*id) : std::nullopt;
+  if (details) {
+    report.object(cells_of(*details));
+  } else {
+    report.outcome(account, "has", "no account");
+  }
+  return details ? 0 : 1;
+}
+
+int add_user(const Settings& settings, const CommandLine& line, std::ostream& out) {
   const auto password = read_password("Password: ");
   AccountDesk desk(settings);
-  return tell(email, desk.add(email, username, password.reveal()), out);
+  const auto email = line.text("ADDRESS");
+  const auto outcome = desk.add(email, line.text("--username"), password.reveal());
+  Report(out, line.form()).outcome(email, "was", words_for(outcome));
+  return outcome.kind == RegisterOutcome::Kind::kCreated ? 0 : 1;
 }
 
-int enable_user(const Settings& settings, std::string_view email, std::ostream& out) {
-  return switch_account(settings, email, SampleUser::Standing::kActive, out);
+int enable_user(const Settings& settings, const CommandLine& line, std::ostream& out) {
+  return set_standing(settings, line, Standing::kActive, out);
 }
 
-int disable_user(const Settings& settings, std::string_view email, std::ostream& out) {
-  return switch_account(settings, email, SampleUser::Standing::kInactive, out);
+int disable_user(const Settings& settings, const CommandLine& line, std::ostream& out) {
+  return set_standing(settings, line, Standing::kInactive, out);
+}
+
+int require_reset(const Settings& settings, const CommandLine& line, std::ostream& out) {
+  return change_account(settings, line, out, "waiting for a new password", [](AccountDesk& desk, const std::string& id) {
+    return desk.operators().require_reset(id, desk.new_act());
+  });
+}
+
+int delete_user(const Settings& settings, const CommandLine& line, std::istream& in, std::ostream& out, std::ostream& err) {
+  const auto account = line.text("ACCOUNT");
+  if (!line.has("--yes") && !confirms(account, in, err)) {
+    Report(out, line.form()).outcome(account, "is", "kept");
+    return 1;
+  }
+  return change_account(settings, line, out, "deleted",
+                        [](AccountDesk& desk, const std::string& id) { return desk.operators().remove(id, desk.new_act()); });
 }
 
 int add_sample_users(const Settings& settings, std::ostream& out) {
   AccountDesk desk(settings);
   for (const auto& sample : kSampleUsers) {
     const auto outcome = desk.add(sample.email, sample.username, kSamplePassword);
-    const bool inactive = sample.standing == SampleUser::Standing::kInactive;
+    const bool inactive = sample.standing == Standing::kInactive;
     const bool created = outcome.kind == RegisterOutcome::Kind::kCreated;
-    if (!created && outcome.kind != RegisterOutcome::Kind::kTaken) return tell(sample.email, outcome, out);
-    if (created && inactive) desk.accounts().set_active(require_email(sample.email), false);
+    if (!created && outcome.kind != RegisterOutcome::Kind::kTaken) {
+      out << sample.email << " was " << words_for(outcome) << "\n";
+      return 1;
+    }
+    if (created && inactive) desk.operators().set_standing(outcome.user->id, Standing::kInactive, desk.new_act());
     out << sample.email << (created ? " added" : " exists already") << (inactive ? ", inactive" : "") << "\n";
   }
   out << "password of each: " << kSamplePassword << "\n";

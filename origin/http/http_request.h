@@ -1,6 +1,7 @@
 // One whole HTTP/1.1 request, and the reasons to refuse one.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -32,6 +33,7 @@ struct HttpRequest {
   std::vector<HttpField> fields;
   std::string body;
   Persistence persistence = Persistence::kKeepAlive;
+  std::optional<std::chrono::steady_clock::time_point> arrived{};  // when it was whole, before it waited for a thread
 
   std::size_t count(std::string_view lower_case_name) const;
   // Returns: the value if the field occurs exactly once, else nothing.

@@ -63,7 +63,7 @@ WorkerPool::~WorkerPool() {
 Admission WorkerPool::submit(ConnectionId connection, HttpRequest& request) {
   Job job;
   job.answer.push_back({connection, {}});
-  job.since = clock_.steady_now();
+  request.arrived = clock_.steady_now();
   Worker* worker = nullptr;
   {
     const std::lock_guard lock(mutex_);
@@ -126,7 +126,7 @@ bool WorkerPool::next(Worker& self) {
 }
 
 HttpAnswer WorkerPool::answer(const Job& job) {
-  if (clock_.steady_now() - job.since <= limits_.queue_wait) return application_.answer(job.request);
+  if (clock_.steady_now() - *job.request.arrived <= limits_.queue_wait) return application_.answer(job.request);
   metrics_.count(Counter::kUnavailable, Label::kOverload);
   return unavailable_problem("Too many requests wait.");
 }

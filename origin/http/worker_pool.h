@@ -52,7 +52,6 @@ class WorkerPool {
   struct Job {
     std::list<Finished> answer;  // one element, allocated before the work, so that handing it over can't fail
     HttpRequest request;
-    std::chrono::steady_clock::time_point since;
   };
 
   struct Worker;  // a thread, and the request that it answers

@@ -12,7 +12,9 @@
 
 #include "origin/mail/mail_message.h"
 #include "origin/mail/mail_verdict.h"
+#include "shared/codec/ascii.h"
 #include "shared/codec/bytes.h"
+#include "shared/codec/decimal.h"
 
 namespace rekey {
 namespace {
@@ -36,12 +38,13 @@ void start_libcurl() {
 
 // The state of the dialogue under way, filled by three libcurl callbacks.
 struct Dialogue {
-  std::string_view message;
+  std::string_view message{};
   std::size_t sent = 0;
   std::size_t heard = 0;
   SmtpStage stage = SmtpStage::kConnecting;
   CURL* handle = nullptr;
   milliseconds time_with_last_word{};  // the whole mail's time-out once its end is on its way
+  RelayRehearsal* rehearsal = nullptr;
 };
 
 SmtpStage stage_after(std::string_view command, SmtpStage before) {
@@ -55,15 +58,30 @@ SmtpStage stage_after(std::string_view command, SmtpStage before) {
 }
 
 int on_trace(CURL*, curl_infotype type, char* data, std::size_t size, void* dialogue) {
-  auto& stage = static_cast<Dialogue*>(dialogue)->stage;
-  if (type == CURLINFO_HEADER_OUT) stage = stage_after({data, size}, stage);
+  auto& under_way = *static_cast<Dialogue*>(dialogue);
+  if (type != CURLINFO_HEADER_OUT) return 0;
+  under_way.stage = stage_after({data, size}, under_way.stage);
+  if (std::string_view(data, size).starts_with("QUIT")) under_way.rehearsal = nullptr;  // the reply to it tells nothing
+  const bool logs_in = under_way.stage == SmtpStage::kLogIn;
+  if (logs_in && under_way.rehearsal != nullptr) under_way.rehearsal->tried_log_in = true;
   return 0;
 }
 
-std::size_t on_reply(char*, std::size_t, std::size_t size, void* dialogue) {
-  auto& heard = static_cast<Dialogue*>(dialogue)->heard;
-  heard += size;
-  return heard > kMaxReplies ? 0 : size;  // 0 ends the dialogue
+// Returns: whether the rehearsal ends here, with the last line of the reply to RCPT TO.
+bool note_reply(RelayRehearsal& rehearsal, SmtpStage stage, std::string_view line) {
+  constexpr std::size_t kMaxReply = 200;
+  rehearsal.reply = printable(line, kMaxReply);
+  rehearsal.code = static_cast<int>(parse_decimal(line.substr(0, 3), 599).value_or(0));
+  const bool last_line = line.size() < 4 || line[3] != '-';
+  return stage == SmtpStage::kRecipient && last_line;
+}
+
+std::size_t on_reply(char* line, std::size_t, std::size_t size, void* dialogue) {
+  auto& under_way = *static_cast<Dialogue*>(dialogue);
+  under_way.heard += size;
+  auto* const rehearsal = under_way.rehearsal;
+  if (rehearsal != nullptr && note_reply(*rehearsal, under_way.stage, {line, size})) return 0;
+  return under_way.heard > kMaxReplies ? 0 : size;  // 0 ends the dialogue
 }
 
 long at_least_one(milliseconds time) { return std::max(1L, static_cast<long>(time.count())); }  // 0 means no limit
@@ -106,6 +124,33 @@ SmtpEnd end_of(CURLcode code) {
   }
 }
 
+RehearsalEnd rehearsal_end(CURLcode code, const RelayRehearsal& rehearsal) {
+  const bool greeted = rehearsal.stage > SmtpStage::kConnecting;
+  switch (code) {
+    case CURLE_COULDNT_RESOLVE_HOST:
+      return RehearsalEnd::kNoSuchHost;
+    case CURLE_COULDNT_CONNECT:
+      return RehearsalEnd::kNoConnection;
+    case CURLE_OPERATION_TIMEDOUT:
+      return RehearsalEnd::kTimedOut;
+    case CURLE_USE_SSL_FAILED:
+      return RehearsalEnd::kNoTls;
+    case CURLE_SSL_CONNECT_ERROR:
+      return RehearsalEnd::kTlsFailed;
+    case CURLE_PEER_FAILED_VERIFICATION:
+      return RehearsalEnd::kNotTrusted;
+    case CURLE_SSL_CACERT_BADFILE:
+      return RehearsalEnd::kNoCaFile;
+    case CURLE_LOGIN_DENIED:
+      return rehearsal.tried_log_in ? RehearsalEnd::kReply : RehearsalEnd::kNoLogIn;
+    case CURLE_WEIRD_SERVER_REPLY:
+    case CURLE_WRITE_ERROR:
+      return greeted ? RehearsalEnd::kReply : RehearsalEnd::kNotSmtp;
+    default:
+      return greeted && rehearsal.code >= 400 ? RehearsalEnd::kReply : RehearsalEnd::kBroke;
+  }
+}
+
 struct FreeList {
   void operator()(curl_slist* list) const { curl_slist_free_all(list); }
 };
@@ -120,6 +165,7 @@ class CurlMailer::Connection {
     if (handle_ == nullptr) throw std::bad_alloc();
     set_relay(settings);
     set_callbacks();
+    set(CURLOPT_UPLOAD, 1L);
   }
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -143,7 +189,37 @@ class CurlMailer::Connection {
     if (++mails_ == kMailsPerConnection) set(CURLOPT_FORBID_REUSE, 1L);
     const auto code = curl_easy_perform(handle_);
     set(CURLOPT_MAIL_RCPT, nullptr);
-    return {end_of(code), dialogue_.stage, static_cast<int>(info(CURLINFO_RESPONSE_CODE))};
+    return result_of(code);
+  }
+
+  // Names the sender, as for a mail, and then quits. libcurl decodes the percent signs of a command.
+  SmtpResult probe(const std::string& sender, milliseconds time_left) {
+    dialogue_ = {.handle = handle_};
+    std::string command = "MAIL FROM:<";
+    for (const char c : sender) command += c == '%' ? "%25" : std::string(1, c);
+    set(CURLOPT_UPLOAD, 0L);
+    set(CURLOPT_NOBODY, 1L);
+    set(CURLOPT_CUSTOMREQUEST, (command + ">").c_str());
+    set(CURLOPT_FORBID_REUSE, 1L);
+    set(CURLOPT_TIMEOUT_MS, at_least_one(time_left));
+    return result_of(curl_easy_perform(handle_));
+  }
+
+  // The reply to RCPT TO ends it: libcurl gets no further than for a mail that the relay refuses.
+  RelayRehearsal rehearse(const std::string& to, milliseconds time_left) {
+    RelayRehearsal rehearsal;
+    dialogue_ = {.message = "", .handle = handle_, .rehearsal = &rehearsal};
+    const std::unique_ptr<curl_slist, FreeList> recipients(curl_slist_append(nullptr, ("<" + to + ">").c_str()));
+    if (!recipients) throw std::bad_alloc();
+    set(CURLOPT_MAIL_RCPT, recipients.get());
+    set(CURLOPT_TIMEOUT_MS, at_least_one(time_left));
+    const auto code = curl_easy_perform(handle_);
+    set(CURLOPT_MAIL_RCPT, nullptr);
+    rehearsal.stage = dialogue_.stage;
+    rehearsal.certificate_fault = info(CURLINFO_SSL_VERIFYRESULT);
+    rehearsal.connected = info_time(CURLINFO_CONNECT_TIME_T) > 0;
+    rehearsal.end = rehearsal_end(code, rehearsal);
+    return rehearsal;
   }
 
   bool is_spent() const { return mails_ >= kMailsPerConnection; }
@@ -167,6 +243,21 @@ class CurlMailer::Connection {
     return value;
   }
 
+  curl_off_t info_time(CURLINFO which) const {
+    curl_off_t value = 0;
+    curl_easy_getinfo(handle_, which, &value);
+    return value;
+  }
+
+  SmtpResult result_of(CURLcode code) const {
+    const bool no_connection = code == CURLE_OPERATION_TIMEDOUT && !was_connected();
+    return {no_connection ? SmtpEnd::kNoConnection : end_of(code), dialogue_.stage,
+            static_cast<int>(info(CURLINFO_RESPONSE_CODE))};
+  }
+
+  // For time-outs, which have one code in libcurl. A reused connection sends a command first.
+  bool was_connected() const { return dialogue_.stage > SmtpStage::kConnecting || info_time(CURLINFO_CONNECT_TIME_T) > 0; }
+
   void set_relay(const RelaySettings& settings) {
     set(CURLOPT_URL, relay_url(settings).c_str());
     set(CURLOPT_PROTOCOLS_STR, "smtp,smtps");
@@ -186,7 +277,6 @@ class CurlMailer::Connection {
   }
 
   void set_callbacks() {
-    set(CURLOPT_UPLOAD, 1L);
     set(CURLOPT_UPLOAD_BUFFERSIZE, kUploadBuffer);
     set(CURLOPT_READFUNCTION, on_read);
     set(CURLOPT_READDATA, &dialogue_);
@@ -228,6 +318,14 @@ MailOutcome CurlMailer::send(const Mail& mail) {
   const auto outcome = judge_mail(send_message(mail.to, *message));
   wipe({reinterpret_cast<std::uint8_t*>(message->data()), message->size()});
   return outcome;
+}
+
+RelayRehearsal CurlMailer::rehearse(const std::string& to) {
+  return Connection(settings_, cut_off_).rehearse(to, settings_.dialogue_timeout);
+}
+
+MailOutcome CurlMailer::probe(RelayRank) {
+  return judge_mail(Connection(settings_, cut_off_).probe(settings_.from_address, settings_.dialogue_timeout));
 }
 
 SmtpResult CurlMailer::send_message(const std::string& to, std::string_view message) {

@@ -11,6 +11,7 @@
 
 #include "origin/mail/mail_relay.h"
 #include "origin/mail/mail_verdict.h"
+#include "origin/mail/relay_rehearsal.h"
 #include "origin/ports/clock.h"
 #include "origin/ports/mailer.h"
 
@@ -30,7 +31,10 @@ class CurlMailer : public Mailer {
   ~CurlMailer() override;
 
   MailOutcome send(const Mail& mail) override;
+  // Takes the dialogue time-out of the settings at most. Sends no mail.
+  RelayRehearsal rehearse(const std::string& to);
   void end_by(std::chrono::steady_clock::time_point when) override { cut_off_.at = when; }
+  MailOutcome probe(RelayRank) override;  // over a connection of its own
 
  private:
   // Checked about once a second while the relay is slow.

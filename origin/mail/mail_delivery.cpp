@@ -1,6 +1,7 @@
 #include "origin/mail/mail_delivery.h"
 
 #include <algorithm>
+#include <exception>
 #include <string_view>
 
 namespace rekey {
@@ -55,6 +56,7 @@ Event event_of(MailVerdict verdict) {
       return Event::kMailTaken;
     case MailVerdict::kTryLater:
     case MailVerdict::kRelayRefuses:
+    case MailVerdict::kRelayAway:
     case MailVerdict::kWantsLogIn:
     case MailVerdict::kUnknown:
     case MailVerdict::kCutOff:
@@ -93,15 +95,23 @@ void MailDelivery::end_by(std::chrono::steady_clock::time_point when) {
   if (hooks_.mailer) hooks_.mailer->end_by(when);
 }
 
-std::optional<MailOutcome> MailDelivery::deliver(const Delivery& delivery) {
+MailOutcome MailDelivery::probe(RelayRank relay) {
+  try {
+    return hooks_.mailer ? hooks_.mailer->probe(relay) : MailOutcome{};
+  } catch (const std::exception&) {
+    return {};
+  }
+}
+
+std::optional<MailOutcome> MailDelivery::deliver(const Delivery& delivery, RelayRank relay) {
   if (!delivery.user) {
     rehearse(delivery);
     return std::nullopt;
   }
+  if (hooks_.mailer) hooks_.mailer->use(relay);
   const auto started = clock_.steady_now();
   auto outcome = hand_over(delivery);
   metrics_.observe(Timing::kMail, clock_.steady_now() - started);
-  record(delivery, outcome);
   return outcome;
 }
 

@@ -1,4 +1,4 @@
-// One attempt of one delivery: calls the hook of its kind (origin/ports/hooks.h), counts and logs the outcome. For kReset it
+// One attempt of one delivery: calls the hook of its kind (origin/ports/hooks.h), then counts and logs the outcome. For kReset it
 // derives the token again from the delivery's seed (mail_token.h) and hands it to AfterForgotPassword, by default reset_mail.h;
 // for kPasswordChanged the hook is AfterResetPassword, by default password_changed_mail.h. A delivery without a user is a
 // rehearsal.
@@ -46,7 +46,13 @@ class MailDelivery {
   // Never throws: a hook that does counts as kTryLater. Speaks to the relay; the hooks of this library do so
   // for at most MailPace::longest_send.
   // Returns: nothing for a rehearsal.
-  std::optional<MailOutcome> deliver(const Delivery& delivery);
+  std::optional<MailOutcome> deliver(const Delivery& delivery, RelayRank relay);
+
+  // Counts and logs what came of it.
+  void record(const Delivery& delivery, const MailOutcome& outcome);
+
+  // As Mailer::probe(). Never throws. Returns: kUnknown in `relay` if the hooks have no mailer.
+  MailOutcome probe(RelayRank relay);
 
   // Cuts off the mail under way at `when`, as Mailer::end_by(). From any thread.
   void end_by(std::chrono::steady_clock::time_point when);
@@ -54,7 +60,6 @@ class MailDelivery {
  private:
   MailOutcome hand_over(const Delivery& delivery);
   void rehearse(const Delivery& delivery);
-  void record(const Delivery& delivery, const MailOutcome& outcome);
 
   MailHooks hooks_;
   std::map<DeliveryKind, std::unique_ptr<Courier>> couriers_;

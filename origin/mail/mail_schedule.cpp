@@ -7,19 +7,13 @@ namespace rekey {
 
 namespace {
 
-// Taken and refused count without RelayStanding: an embedder's hook does not set it.
-bool is_served(const MailOutcome& outcome) {
-  return outcome.relay == RelayStanding::kServesUs || outcome.verdict == MailVerdict::kTaken ||
-         outcome.verdict == MailVerdict::kRefused;
-}
-
 bool is_new(const FinishedMail& mail) { return !mail.unsettled; }
 bool is_held(const FinishedMail& mail) { return mail.unsettled == Unsettled::kHeld; }
 
 }  // namespace
 
 MailSchedule::MailSchedule(const MailPace& pace, SteadyTime now, std::uint32_t spread)
-    : pace_(pace), round_at_(now), spread_(spread) {
+    : pace_(pace), round_at_(now), relays_(pace.relay, pace.relays), spread_(spread) {
   prune_at_ = now + jittered(pace.prune_every);
 }
 
@@ -30,6 +24,8 @@ void MailSchedule::stop(SteadyTime now) {
 
 MailStep MailSchedule::next(SteadyTime now) {
   if (now >= settle_time()) return begin_settlement();
+  if (now >= relays_.alarm_time()) return {.kind = MailStep::Kind::kRing, .alarm = relays_.ring(now)};
+  if (now >= probe_time()) return {.kind = MailStep::Kind::kProbe, .relay = relays_.begin_probe()};
   if (has_time_for_upkeep()) {
     const bool round_is_due = now >= round_time();
     if (now >= prune_time() && !(prune_yields_ && round_is_due)) {
@@ -40,8 +36,12 @@ MailStep MailSchedule::next(SteadyTime now) {
   }
   if (!ready_.empty() && (has_room() || !may_start(ready_.front(), now))) return take_job(now);
   if (stopping_ && finished_.empty()) return {.kind = MailStep::Kind::kLeave};
-  return {.kind = MailStep::Kind::kWait,
-          .until = has_time_for_upkeep() ? std::min({round_time(), prune_time(), settle_time()}) : settle_time()};
+  return {.kind = MailStep::Kind::kWait, .until = wake_time()};
+}
+
+SteadyTime MailSchedule::wake_time() const {
+  const auto first = std::min({settle_time(), relays_.alarm_time(), probe_time()});
+  return has_time_for_upkeep() ? std::min({first, round_time(), prune_time()}) : first;
 }
 
 // Without a mail to send; or while other senders send the last claimed mails, so that these senders need not wait for the next
@@ -92,8 +92,7 @@ bool MailSchedule::is_worth_another_try(const FinishedMail& mail, SteadyTime now
 MailStep MailSchedule::begin_round() {
   in_round_ = true;
   prune_yields_ = false;
-  if (relay_ == Relay::kPaused) relay_ = Relay::kTrying;
-  return {.kind = MailStep::Kind::kRound, .most = relay_ == Relay::kOpen ? pace_.batch : 1};
+  return {.kind = MailStep::Kind::kRound, .most = relays_.is_any_closed() ? pace_.batch : 1};
 }
 
 MailStep MailSchedule::take_job(SteadyTime now) {
@@ -102,6 +101,7 @@ MailStep MailSchedule::take_job(SteadyTime now) {
   ready_.pop_front();
   step.kind = may_start(*step.job, now) ? MailStep::Kind::kSend : MailStep::Kind::kGiveBack;
   if (step.kind == MailStep::Kind::kSend) ++in_flight_;
+  step.relay = relays_.choose();
   return step;
 }
 
@@ -113,14 +113,16 @@ bool MailSchedule::has_room() const {
 }
 
 bool MailSchedule::may_start(const MailJob& job, SteadyTime now) const {
-  return !stopping_ && relay_ != Relay::kPaused && now + pace_.longest_send <= job.claimed_at + pace_.lease;
+  return !stopping_ && relays_.may_send() && now + pace_.longest_send <= job.claimed_at + pace_.lease;
 }
 
 // round_time() and prune_time(): max() while the next one depends on another sender's result.
 SteadyTime MailSchedule::round_time() const {
-  if (in_round_ || (relay_ != Relay::kOpen && in_flight_ > 0)) return SteadyTime::max();
-  return relay_ == Relay::kPaused ? std::max(round_at_, paused_until_) : round_at_;
+  const bool may_send = relays_.is_any_closed() || (relays_.may_send() && in_flight_ == 0);
+  return in_round_ || !may_send ? SteadyTime::max() : round_at_;
 }
+
+SteadyTime MailSchedule::probe_time() const { return stopping_ ? SteadyTime::max() : relays_.probe_time(); }
 
 SteadyTime MailSchedule::prune_time() const { return pruning_ ? SteadyTime::max() : prune_at_; }
 
@@ -137,19 +139,20 @@ void MailSchedule::claimed(std::vector<MailJob> jobs, std::optional<Fill> fill, 
   for (auto& job : jobs) ready_.push_back(std::move(job));
 }
 
-RelayChange MailSchedule::sent(FinishedMail mail, const MailOutcome& outcome, SteadyTime now) {
+SendEnd MailSchedule::sent(FinishedMail mail, const MailOutcome& outcome, SteadyTime now) {
+  SendEnd end{.verdict = relays_.verdict_on(outcome, mail.relay, now)};
+  end.news = relays_.heard(mail.relay, sign_of(outcome, mail.took), now);
+  if (outcome.verdict == MailVerdict::kWantsLogIn) end.complaint = heard_complaint(now);
+  mail.attempt.verdict = end.verdict;
   finish(std::move(mail), now);
-  if (outcome.verdict == MailVerdict::kRelayRefuses) return heard_refusal(now);
-  const bool resumes = relay_ == Relay::kTrying && is_served(outcome);
-  if (resumes) relay_ = Relay::kOpen;
-  if (outcome.verdict == MailVerdict::kWantsLogIn) return heard_complaint(now);
-  return resumes ? RelayChange::kResumed : RelayChange::kNone;
+  return end;
 }
 
-// The relay was not used: its state stays as it is.
-RelayChange MailSchedule::rehearsed(FinishedMail mail, SteadyTime now) {
-  finish(std::move(mail), now);
-  return RelayChange::kNone;
+// No relay was used: what is known of them stays as it is.
+void MailSchedule::rehearsed(FinishedMail mail, SteadyTime now) { finish(std::move(mail), now); }
+
+std::optional<RelayNews> MailSchedule::probed(RelayRank relay, const MailOutcome& outcome, SteadyTime now) {
+  return relays_.probed(relay, sign_of(outcome, {}), now);
 }
 
 void MailSchedule::finish(FinishedMail mail, SteadyTime now) {
@@ -158,15 +161,10 @@ void MailSchedule::finish(FinishedMail mail, SteadyTime now) {
   finished_.push_back(std::move(mail));
 }
 
-RelayChange MailSchedule::heard_refusal(SteadyTime now) {
-  paused_until_ = now + pace_.pause;
-  return std::exchange(relay_, Relay::kPaused) == Relay::kPaused ? RelayChange::kNone : RelayChange::kPaused;
-}
-
-RelayChange MailSchedule::heard_complaint(SteadyTime now) {
-  if (now < quiet_until_) return RelayChange::kNone;
-  quiet_until_ = now + pace_.pause;
-  return RelayChange::kComplained;
+Complaint MailSchedule::heard_complaint(SteadyTime now) {
+  if (now < quiet_until_) return Complaint::kNone;
+  quiet_until_ = now + pace_.complaint_again;
+  return Complaint::kToBeTold;
 }
 
 void MailSchedule::pruned(std::size_t rows, SteadyTime now) {

@@ -1,6 +1,7 @@
-// Decides the next step of a free sender: settle, make a round, send, give back, prune, wait or leave. Pure: the time is handed
-// in and nothing blocks; mail_worker.h has the lock, the threads and the store. All senders share one queue, so that a relay that
-// trickles for one recipient holds up one sender, and not the mails that were claimed with it.
+// Decides the next step of a free sender: settle, ring, probe a relay, make a round, send, give back, prune, wait or leave. Pure:
+// the time is handed in and nothing blocks; mail_worker.h has the lock, the threads and the store. All senders share one queue,
+// so that a relay that trickles for one recipient holds up one sender, and not the mails that were claimed with it.
+// relay_health.h knows which relay takes the next mail. While none takes any, nothing is decided, claimed or sent.
 // Mails that end while a settlement is being written are settled by the next, together; a mail that ends alone is settled at
 // once.
 #pragma once
@@ -11,12 +12,11 @@
 #include <optional>
 #include <vector>
 
+#include "origin/mail/relay_health.h"
 #include "origin/ports/mailer.h"
 #include "origin/ports/store.h"
 
 namespace rekey {
-
-using SteadyTime = std::chrono::steady_clock::time_point;
 
 // A delivery on its way through the worker.
 struct MailJob {
@@ -34,6 +34,8 @@ struct FinishedMail {
   DeliveryKind kind = DeliveryKind::kReset;
   std::string request_id{};
   SteadyTime claimed_at{};
+  RelayRank relay = RelayRank::kPrimary;
+  std::chrono::nanoseconds took{0};
   SteadyTime settle_at{};                             // not before
   std::optional<Unsettled> unsettled = std::nullopt;  // why the last try failed
   std::chrono::milliseconds backoff{0};
@@ -47,9 +49,11 @@ struct MailPace {
   std::size_t most_unrecorded = 4;               // mails under way or not yet settled: these go out twice if the process dies
   std::chrono::milliseconds cadence{1'000};      // MAIL_CADENCE_MS: the average rest between rounds
   std::chrono::milliseconds longest_nap{1'000};  // a sender that waits for a time looks at the clock this often
-  std::chrono::seconds pause{60};                // after the relay refused us; then one mail is tried
-  std::chrono::seconds stop_grace{4};            // for mails under way at a stop; a mailer may notice it a second later
-  std::chrono::milliseconds first_backoff{250};  // after the store was unavailable: doubled each time ...
+  RelayPace relay{};
+  std::size_t relays = 1;                          // 2 with a fallback
+  std::chrono::seconds complaint_again{60};        // a relay that wants a log-in for single mails is reported this often
+  std::chrono::seconds stop_grace{4};              // for mails under way at a stop; a mailer may notice it a second later
+  std::chrono::milliseconds first_backoff{250};    // after the store was unavailable: doubled each time ...
   std::chrono::milliseconds last_backoff{10'000};  // ... up to this; for a round, randomly shortened by up to a half
   std::chrono::milliseconds first_held{20};        // after an account was held: most are for milliseconds; doubled each time ...
   std::chrono::milliseconds last_held{1'000};      // ... up to this
@@ -58,16 +62,24 @@ struct MailPace {
 };
 
 struct MailStep {
-  enum class Kind : std::uint8_t { kSettle, kSend, kGiveBack, kRound, kPrune, kWait, kLeave };
+  enum class Kind : std::uint8_t { kSettle, kRing, kProbe, kSend, kGiveBack, kRound, kPrune, kWait, kLeave };
   Kind kind = Kind::kWait;
-  std::vector<FinishedMail> finished = {};    // kSettle
-  std::optional<MailJob> job = std::nullopt;  // kSend, kGiveBack
-  std::size_t most = 0;                       // kRound: deliveries
-  SteadyTime until = SteadyTime::max();       // kWait: at the latest; max() waits for a notification
+  std::vector<FinishedMail> finished = {};         // kSettle
+  std::optional<RelayAlarm> alarm = std::nullopt;  // kRing
+  RelayRank relay = RelayRank::kPrimary;           // kProbe, kSend
+  std::optional<MailJob> job = std::nullopt;       // kSend, kGiveBack
+  std::size_t most = 0;                            // kRound: deliveries
+  SteadyTime until = SteadyTime::max();            // kWait: at the latest; max() waits for a notification
 };
 
-// kComplained: the relay wants a log-in for one mail but still serves us. Reported at most once in MailPace::pause.
-enum class RelayChange : std::uint8_t { kNone, kPaused, kResumed, kComplained };
+// kToBeTold: the relay wants a log-in for one mail but still serves us. Told once a minute.
+enum class Complaint : std::uint8_t { kNone, kToBeTold };
+
+struct SendEnd {
+  MailVerdict verdict = MailVerdict::kTryLater;  // may differ from the mailer's: MailRelays::verdict_on()
+  std::optional<RelayNews> news = std::nullopt;
+  Complaint complaint = Complaint::kNone;
+};
 
 class MailSchedule {
  public:
@@ -79,11 +91,13 @@ class MailSchedule {
   void stop(SteadyTime now);
   bool stopping() const { return stopping_; }
 
-  // The outcomes of the steps: claimed() follows each kRound, sent() or rehearsed() each kSend, pruned() each kPrune, settled()
-  // each kSettle. In: `fill` is nothing if the store failed.
+  // The outcomes of the steps: claimed() follows each kRound, sent() or rehearsed() each kSend, probed() each kProbe, pruned()
+  // each kPrune, settled() each kSettle. In: `fill` is nothing if the store failed; `mail` with its relay and the time that it
+  // took.
   void claimed(std::vector<MailJob> jobs, std::optional<Fill> fill, SteadyTime now);
-  RelayChange sent(FinishedMail mail, const MailOutcome& outcome, SteadyTime now);
-  RelayChange rehearsed(FinishedMail mail, SteadyTime now);
+  SendEnd sent(FinishedMail mail, const MailOutcome& outcome, SteadyTime now);
+  void rehearsed(FinishedMail mail, SteadyTime now);
+  std::optional<RelayNews> probed(RelayRank relay, const MailOutcome& outcome, SteadyTime now);
   void pruned(std::size_t rows, SteadyTime now);
 
   // In: the mails of the step that could not be settled. They are tried again while their leases hold; after a stop only those of
@@ -91,8 +105,6 @@ class MailSchedule {
   void settled(std::vector<FinishedMail> left, Unsettled why, SteadyTime now);
 
  private:
-  enum class Relay : std::uint8_t { kOpen, kPaused, kTrying };
-
   void finish(FinishedMail mail, SteadyTime now);
   MailStep begin_settlement();
   SteadyTime settle_time() const;
@@ -102,9 +114,10 @@ class MailSchedule {
   MailStep take_job(SteadyTime now);
   bool may_start(const MailJob& job, SteadyTime now) const;
   MailStep begin_round();
-  RelayChange heard_refusal(SteadyTime now);
-  RelayChange heard_complaint(SteadyTime now);
+  Complaint heard_complaint(SteadyTime now);
+  SteadyTime wake_time() const;
   SteadyTime round_time() const;
+  SteadyTime probe_time() const;
   SteadyTime prune_time() const;
   std::chrono::milliseconds jittered(std::chrono::milliseconds delay);
   std::chrono::milliseconds rest();
@@ -123,9 +136,8 @@ class MailSchedule {
   SteadyTime round_at_;  // the next round
   std::chrono::milliseconds backoff_{0};
 
-  Relay relay_ = Relay::kOpen;
-  SteadyTime paused_until_ = SteadyTime::min();
-  SteadyTime quiet_until_ = SteadyTime::min();  // no complaint is reported before
+  MailRelays relays_;
+  SteadyTime quiet_until_ = SteadyTime::min();  // no complaint is told before
 
   bool pruning_ = false;
   bool prune_yields_ = false;  // after a full piece: a round that is due comes first

@@ -60,11 +60,45 @@ MailOutcome judge(const SmtpResult& result) {
   return {MailVerdict::kUnknown, result.code, "the relay did not say whether it took the mail"};
 }
 
+RelayStanding standing_after_reply(const SmtpResult& result) {
+  const bool is_temporary = result.code >= 400 && result.code < 500;
+  if (!took_our_sender(result)) {
+    if (is_temporary) return RelayStanding::kBusy;
+    return result.code >= 500 || result.stage == SmtpStage::kLogIn ? RelayStanding::kRefuses : RelayStanding::kBreaks;
+  }
+  if (result.code < 400) return RelayStanding::kStalls;
+  return is_temporary && result.stage > SmtpStage::kRecipient ? RelayStanding::kDefers : RelayStanding::kServes;
+}
+
+RelayStanding standing_of(const SmtpResult& result) {
+  if (is_taken(result)) return RelayStanding::kServes;
+  switch (result.end) {
+    case SmtpEnd::kDone:
+      return RelayStanding::kServes;
+    case SmtpEnd::kReply:
+      return standing_after_reply(result);
+    case SmtpEnd::kNoConnection:
+      return RelayStanding::kAway;
+    case SmtpEnd::kNoTls:
+    case SmtpEnd::kNotTrusted:
+      return RelayStanding::kRefuses;
+    case SmtpEnd::kTimedOut:
+      return took_our_sender(result) ? RelayStanding::kStalls : RelayStanding::kSilent;
+    case SmtpEnd::kCutOff:
+      return took_our_sender(result) ? RelayStanding::kServes : RelayStanding::kUnknown;
+    case SmtpEnd::kTooMuchSaid:
+      return took_our_sender(result) ? RelayStanding::kStalls : RelayStanding::kBreaks;
+  }
+  __builtin_trap();
+}
+
 }  // namespace
 
+// Before the relay has accepted our sender a mail is tried later because of the relay, not of the mail.
 MailOutcome judge_mail(const SmtpResult& result) {
   auto outcome = judge(result);
-  if (took_our_sender(result)) outcome.relay = RelayStanding::kServesUs;
+  outcome.relay = standing_of(result);
+  if (outcome.verdict == MailVerdict::kTryLater && !took_our_sender(result)) outcome.verdict = MailVerdict::kRelayAway;
   return outcome;
 }
 

@@ -1,6 +1,7 @@
 // The verdict on a mail, from the relay's last reply and the command that it answered (RFC 5321, section 4.2.1). Pure, without
 // libcurl. A 550 for the recipient ends one mail. A 550 for the sender is about all mails: it ends none and pauses the senders.
 // A 530 before RCPT TO is about us too; from there on it is about one mail, so that no recipient's address can stop the others.
+// In the same way a 4xx, a time-out or a broken connection before RCPT TO is no attempt of the mail.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +18,7 @@ enum class SmtpStage : std::uint8_t { kConnecting, kHello, kStartTls, kLogIn, kS
 enum class SmtpEnd : std::uint8_t {
   kDone,          // 250 after the message
   kReply,         // by a reply, or for a reason that libcurl does not name
-  kNoConnection,  // name, route or port
+  kNoConnection,  // name, route or port, in time
   kNoTls,         // STARTTLS is not offered or fails: nothing was sent in the clear
   kNotTrusted,    // the certificate does not prove the relay's name
   kTimedOut,

@@ -18,6 +18,7 @@ MailRules rules_of(const MailWorkerSettings& settings, const MailTokens& tokens)
   rules.short_period = settings.short_period;
   rules.per_long = settings.per_long;
   rules.long_period = settings.long_period;
+  rules.per_hour = settings.per_hour;
   return rules;
 }
 
@@ -71,6 +72,10 @@ void MailWorker::start() {
     const std::lock_guard lock(mutex_);
     senders_.push_back(std::move(sender));
   }
+  ports_.metrics.set(Gauge::kMailLimit, settings_.per_hour);
+  show(RelayRank::kPrimary, RelayState::kReachable);
+  ports_.metrics.clear(Gauge::kFallbackRelay);
+  if (settings_.pace.relays > 1) show(RelayRank::kFallback, RelayState::kReachable);
   for (auto& sender : senders_) threads_.emplace_back([this, &sender] { run(*sender); });
 }
 
@@ -101,7 +106,13 @@ void MailWorker::run(MailDelivery& sender) {
         settle(std::move(step.finished));
         break;
       case MailStep::Kind::kSend:
-        send(sender, *step.job);
+        send(sender, *step.job, step.relay);
+        break;
+      case MailStep::Kind::kProbe:
+        probe(sender, step.relay);
+        break;
+      case MailStep::Kind::kRing:
+        ring(*step.alarm);
         break;
       case MailStep::Kind::kGiveBack:
         give_back(*step.job);
@@ -133,27 +144,68 @@ MailStep MailWorker::next_step() {
   return step;
 }
 
-// The schedule gets the verdict first: other senders must not use a relay that refuses us while the delivery is settled.
-void MailWorker::send(MailDelivery& sender, const MailJob& job) {
-  const auto outcome = sender.deliver(job.delivery);
+// The schedule gets the verdict first: other senders must not use a relay that takes nothing while the delivery is settled.
+void MailWorker::send(MailDelivery& sender, const MailJob& job, RelayRank relay) {
+  const auto began = ports_.clock.steady_now();
+  auto outcome = sender.deliver(job.delivery, relay);
   auto finished = finished_mail(job, outcome);
-  auto change = RelayChange::kNone;
+  finished.relay = relay;
+  SendEnd end;
   {
     const std::lock_guard lock(mutex_);
     const auto now = ports_.clock.steady_now();
-    change = outcome ? schedule_.sent(std::move(finished), *outcome, now) : schedule_.rehearsed(std::move(finished), now);
+    finished.took = now - began;
+    if (!outcome) return schedule_.rehearsed(std::move(finished), now);
+    end = schedule_.sent(std::move(finished), *outcome, now);
   }
-  if (change != RelayChange::kNone) changed_.notify_all();
-  if (outcome) tell(change, *outcome);
+  if (end.news) changed_.notify_all();
+  outcome->verdict = end.verdict;
+  sender.record(job.delivery, *outcome);
+  if (end.complaint == Complaint::kToBeTold) tell_complaint(relay, *outcome);
+  if (end.news) tell(*end.news);
 }
 
-void MailWorker::tell(RelayChange change, const MailOutcome& outcome) {
-  if (change != RelayChange::kPaused && change != RelayChange::kComplained) return;
+void MailWorker::probe(MailDelivery& sender, RelayRank relay) {
+  const auto outcome = sender.probe(relay);
+  std::optional<RelayNews> news;
+  {
+    const std::lock_guard lock(mutex_);
+    news = schedule_.probed(relay, outcome, ports_.clock.steady_now());
+  }
+  changed_.notify_all();
+  if (news) tell(*news);
+}
+
+void MailWorker::tell(const RelayNews& news) {
+  show(news.relay, news.to);
+  ports_.events.write(Event::kRelayChanged, {},
+                      {{"relay", word_of(news.relay)},
+                       {"from", word_of(news.from)},
+                       {"to", word_of(news.to)},
+                       {"smtp_code", std::int64_t{news.sign.smtp_code}},
+                       {"reason", news.sign.reason}});
+}
+
+void MailWorker::show(RelayRank relay, RelayState state) {
+  const auto gauge = relay == RelayRank::kPrimary ? Gauge::kRelay : Gauge::kFallbackRelay;
+  for (const Label label : row_of(kGauges, gauge).labels)
+    ports_.metrics.set(gauge, word_of(label) == word_of(state) ? 1 : 0, label);
+}
+
+void MailWorker::tell_complaint(RelayRank relay, const MailOutcome& outcome) {
   ports_.metrics.count(Counter::kAlarms, Label::kRelay);
-  ports_.events.write(Event::kRelayRefuses, {},
-                      {{"senders", change == RelayChange::kPaused ? "paused" : "go_on"},
-                       {"smtp_code", std::int64_t{outcome.smtp_code}},
-                       {"reason", outcome.reason}});
+  ports_.events.write(Event::kRelayWantsLogIn, {},
+                      {{"relay", word_of(relay)}, {"smtp_code", std::int64_t{outcome.smtp_code}}, {"reason", outcome.reason}});
+}
+
+void MailWorker::ring(const RelayAlarm& alarm) {
+  ports_.metrics.count(Counter::kAlarms, Label::kRelay);
+  ports_.events.write(Event::kRelayDown, {},
+                      {{"relay", word_of(alarm.relay)},
+                       {"state", word_of(alarm.state)},
+                       {"mails", alarm.mails == RelayAlarm::Mails::kWait ? "wait" : "go_on"},
+                       {"smtp_code", std::int64_t{alarm.sign.smtp_code}},
+                       {"reason", alarm.sign.reason}});
 }
 
 void MailWorker::make_round(std::size_t most) {
@@ -171,15 +223,14 @@ std::optional<Fill> MailWorker::decide_and_claim(std::size_t most, std::vector<M
   auto rules = rules_;
   rules.most = most;
   try {
-    const auto decided =
-        ports_.outbox.decide(rules, [this](const TokenPlan& plan) { return tokens_.hash_of(plan); }, ports_.random);
-    for (const auto& [state, requests] : decided.ended) {
-      for (std::size_t i = 0; i < requests; ++i) ports_.metrics.count(Counter::kResetRequestsEnded, state);
+    const auto decided = decide(rules);
+    if (decided.budget == Budget::kUsedUp) {
+      watch_budget(Budget::kUsedUp);
+      return Fill::kPartly;
     }
-    const auto claimed_at = ports_.clock.steady_now();
-    auto claimed = ports_.outbox.claim(rules);
-    for (auto& delivery : claimed.deliveries) jobs.push_back({std::move(delivery), claimed_at});
-    for (const auto& ended : claimed.ended) record_end(ended.kind, ended.state, ended.id, ended.request_id);
+    const auto claimed = claim(rules, jobs);
+    watch_budget(claimed.budget);
+    if (claimed.budget == Budget::kUsedUp) return Fill::kPartly;
     return decided.fill == Fill::kFull ? Fill::kFull : claimed.fill;
   } catch (const std::exception&) {
     store_failed();
@@ -187,12 +238,36 @@ std::optional<Fill> MailWorker::decide_and_claim(std::size_t most, std::vector<M
   }
 }
 
+Decided MailWorker::decide(const MailRules& rules) {
+  auto decided = ports_.outbox.decide(rules, [this](const TokenPlan& plan) { return tokens_.hash_of(plan); }, ports_.random);
+  for (const auto& [end, requests] : decided.ended) {
+    for (std::size_t i = 0; i < requests; ++i) ports_.metrics.ended(Ended::kRequest, end);
+  }
+  return decided;
+}
+
+Claimed MailWorker::claim(const MailRules& rules, std::vector<MailJob>& jobs) {
+  const auto claimed_at = ports_.clock.steady_now();
+  auto claimed = ports_.outbox.claim(rules);
+  for (auto& delivery : claimed.deliveries) jobs.push_back({std::move(delivery), claimed_at});
+  for (const auto& ended : claimed.ended) record_end(ended.kind, ended.end, ended.id, ended.request_id);
+  return claimed;
+}
+
+void MailWorker::watch_budget(Budget budget) {
+  if (std::exchange(budget_, budget) == budget) return;
+  if (budget == Budget::kLeft) return ports_.events.write(Event::kBudgetLeft, {});
+  ports_.metrics.count(Counter::kAlarms, Label::kMailBudget);
+  ports_.events.write(Event::kBudgetUsedUp, {}, {{"mails_an_hour", std::int64_t{settings_.per_hour}}});
+}
+
 // MailDelivery has logged the mails that the relay refused.
-void MailWorker::record_end(DeliveryKind kind, const std::string& state, std::int64_t delivery, const std::string& request_id) {
-  if (kind == DeliveryKind::kReset) ports_.metrics.count(Counter::kResetRequestsEnded, state);
-  if (state != "expired_undelivered") return;
-  ports_.events.write(Event::kMailDead, request_id,
-                      {{"kind", word_of(kind)}, {"delivery", delivery}, {"reason", std::string_view("too late")}});
+void MailWorker::record_end(DeliveryKind kind, MailEnd end, std::int64_t delivery, const std::string& request_id) {
+  ports_.metrics.ended(kind == DeliveryKind::kReset ? Ended::kRequest : Ended::kNotice, end);
+  if (row_of(end).state != row_of(MailEnd::kLate).state) return;
+  ports_.events.write(
+      Event::kMailDead, request_id,
+      {{"kind", word_of(kind)}, {"delivery", delivery}, {"reason", std::string_view("too late")}, {"cause", row_of(end).cause}});
 }
 
 void MailWorker::prune() {
@@ -217,7 +292,7 @@ void MailWorker::settle(std::vector<FinishedMail> mails) {
     const auto settled = ports_.outbox.settle(attempts_of(mails));
     for (std::size_t i = 0; i < mails.size(); ++i) {
       const FinishedMail& mail = mails[i];
-      if (!settled[i].state.empty()) record_end(mail.kind, settled[i].state, mail.attempt.lease.delivery, mail.request_id);
+      if (settled[i].end) record_end(mail.kind, *settled[i].end, mail.attempt.lease.delivery, mail.request_id);
       if (settled[i].kind == Settled::Kind::kHeld) left.push_back(std::move(mails[i]));
     }
   } catch (const std::exception&) {

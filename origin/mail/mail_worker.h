@@ -2,6 +2,7 @@
 // Outbox::decide makes deliveries out of requests (origin/postgres/decide.cpp), then Outbox::claim leases due deliveries
 // (outbox.cpp there). MailDelivery::deliver attempts each of them (mail_delivery.h), and Outbox::settle records the outcomes:
 // those of mails that end at about the same time together.
+// It tells the operator what the schedule finds out about the relays (relay_health.h), and when MAIL_LIMIT_TOTAL is used up.
 // Rounds come at random moments, and no request wakes a thread: otherwise the load after a request would reveal that the address
 // has an account. origin/origin.cpp starts and stops the worker. Any number of origins may run one each.
 #pragma once
@@ -30,7 +31,8 @@ struct MailWorkerSettings {
   std::chrono::seconds short_period{60};
   std::uint32_t per_long = 5;
   std::chrono::seconds long_period{3'600};
-  std::chrono::seconds keep{86'400};  // how long ended requests and deliveries are kept
+  std::uint32_t per_hour = 0;  // MAIL_LIMIT_TOTAL; 0 for any number
+  Retention keep;
   MailPace pace;
 };
 
@@ -64,11 +66,18 @@ class MailWorker {
  private:
   void run(MailDelivery& sender);
   MailStep next_step();
-  void send(MailDelivery& sender, const MailJob& job);
-  void tell(RelayChange change, const MailOutcome& outcome);
+  void send(MailDelivery& sender, const MailJob& job, RelayRank relay);
+  void probe(MailDelivery& sender, RelayRank relay);
+  void tell(const RelayNews& news);
+  void tell_complaint(RelayRank relay, const MailOutcome& outcome);
+  void ring(const RelayAlarm& alarm);
+  void show(RelayRank relay, RelayState state);
   void make_round(std::size_t most);
   std::optional<Fill> decide_and_claim(std::size_t most, std::vector<MailJob>& jobs);
-  void record_end(DeliveryKind kind, const std::string& state, std::int64_t delivery, const std::string& request_id);
+  Decided decide(const MailRules& rules);
+  Claimed claim(const MailRules& rules, std::vector<MailJob>& jobs);
+  void watch_budget(Budget budget);
+  void record_end(DeliveryKind kind, MailEnd end, std::int64_t delivery, const std::string& request_id);
   void prune();
   void settle(std::vector<FinishedMail> mails);
   void give_back(const MailJob& job);
@@ -85,6 +94,7 @@ class MailWorker {
   std::condition_variable changed_;   // for senders without work
   std::condition_variable stopping_;  // for senders that wait for the store
   MailSchedule schedule_;
+  Budget budget_ = Budget::kLeft;  // of the last round; one sender at a time makes one
 
   std::vector<std::unique_ptr<MailDelivery>> senders_;
   std::vector<std::thread> threads_;

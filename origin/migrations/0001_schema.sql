@@ -83,11 +83,16 @@ CREATE TABLE audit_log (
   at         timestamptz NOT NULL DEFAULT now(),
   event      text NOT NULL,
   user_id    uuid,  -- no foreign key: the row outlives the account
+  -- Of a refused log-in and a forgot request: the typed address, normalised. Nobody looks up its account, so that the row costs the
+  -- same for every address.
+  email      text COLLATE "C" CHECK (octet_length(email) <= 120),
   request_id text NOT NULL,
-  client_ip  text NOT NULL
+  client_ip  text NOT NULL,
+  detail     text NOT NULL DEFAULT ''  -- the operator of a command, the state in which a forgot request ended
 );
 CREATE INDEX audit_log_user_id ON audit_log (user_id, at);
 CREATE INDEX audit_log_at ON audit_log (at);
+CREATE INDEX audit_log_email ON audit_log (email, at) WHERE email IS NOT NULL;
 -- Finds a replayed request, even if the account that it registered is gone.
 CREATE INDEX audit_log_request_id ON audit_log (request_id);
 
@@ -118,16 +123,17 @@ CREATE INDEX reset_requests_due ON reset_requests (due_at);
 -- `id + 0`, not `id`: while the statistics know of one page, walking this whole index for an id seems to cost no more than the primary key.
 CREATE INDEX reset_requests_queued_email ON reset_requests (queued_email, (id + 0));
 
--- Mails with a reset link, and notices that a password has changed. Kept for a day after the end.
+-- Mails with a reset link, notices that a password has changed, and links that an operator handed over, which are `sent` from the
+-- start. Kept for a day after the end.
 CREATE TABLE deliveries (
   id               bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  kind             text NOT NULL CHECK (kind IN ('reset', 'password_changed')),
+  kind             text NOT NULL CHECK (kind IN ('reset', 'password_changed', 'link')),
   -- NULL: a rehearsal for an address without an account, prepared like any other delivery but not mailed. No foreign key: if the
   -- account is deleted a claim ends the delivery and its request as `no_account`; a cascade would leave the request open.
   user_id          uuid,
   reset_request    bigint,  -- of kind reset
-  state            text NOT NULL DEFAULT 'queued' CHECK (state IN ('queued', 'sending', 'sent', 'no_account', 'superseded', 'rejected',
-                                                                   'expired_undelivered')),
+  state            text NOT NULL DEFAULT 'queued' CHECK (state IN ('queued', 'sending', 'sent', 'no_account', 'suppressed', 'superseded',
+                                                                   'rejected', 'expired_undelivered')),
   due_at           timestamptz DEFAULT now(),  -- the next attempt; a claim leaves it alone; NULL once ended
   leased_until     timestamptz,                -- while sending
   attempt          bigint NOT NULL DEFAULT 0,  -- counts claims: tells an old holder from a new one
@@ -156,7 +162,7 @@ CREATE TABLE deliveries (
 CREATE INDEX deliveries_due ON deliveries (due_at);
 CREATE INDEX deliveries_user_id ON deliveries (user_id);
 
--- How each attempt ended. `rehearsed`: without an account. `lost`: its lease ran out. After `unknown`, `cut_off` and `lost` the mail
+-- How each attempt ended. `rehearsed`: without an account, or with an address on the suppression list. `lost`: its lease ran out. After `unknown`, `cut_off` and `lost` the mail
 -- may be in the inbox: they count for the account's mail limit like `taken`, and no later failure ends the delivery's token.
 CREATE TABLE delivery_attempts (
   delivery   bigint NOT NULL REFERENCES deliveries (id) ON DELETE CASCADE,
@@ -183,6 +189,34 @@ CREATE TABLE reset_tokens (
 CREATE INDEX reset_tokens_user_id ON reset_tokens (user_id);
 CREATE INDEX reset_tokens_expires_at ON reset_tokens (expires_at);
 
+-- Addresses that get no mail, as the operator wishes: `rekey-origin mail suppress`. In normalised form.
+CREATE TABLE suppressed_addresses (
+  email         text COLLATE "C" PRIMARY KEY CHECK (octet_length(email) BETWEEN 3 AND 120 AND email = lower(email)),
+  suppressed_at timestamptz NOT NULL DEFAULT now()
+);
+
+-- Where MAIL_LIMIT_TOTAL is set: the mails that all origins claimed in each of the last minutes.
+CREATE TABLE mail_minutes (
+  minute timestamptz PRIMARY KEY,
+  mails  bigint NOT NULL
+);
+
+-- The sixty minutes before this one count, too: so no hour has more mails than the limit, wherever it begins.
+CREATE FUNCTION mails_of_the_hour() RETURNS bigint
+  LANGUAGE sql STABLE
+  RETURN (SELECT coalesce(sum(mails), 0)::bigint FROM mail_minutes WHERE minute >= date_trunc('minute', now()) - interval '60 minutes');
+
+CREATE FUNCTION mails_left(per_hour bigint) RETURNS bigint
+  LANGUAGE sql STABLE
+  RETURN greatest(0, per_hour - mails_of_the_hour());
+
+-- Until the transaction's end no other one claims mails. Volatile, so that the sum sees what was committed while it waited.
+CREATE FUNCTION lock_mail_budget(per_hour bigint) RETURNS bigint LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM pg_advisory_xact_lock(hashtextextended('rekey mail budget', 0));
+  RETURN mails_left(per_hour);
+END $$;
+
 -- When a delivery that was not taken is tried again: the next of 15 s, 1, 3, 8, 15, 25 min after the first attempt, then every 5 min.
 -- Up to a tenth is added to the wait, so that deliveries that failed together don't come back together. A point less than 5 s ahead
 -- is skipped: the attempt that just ended took its place.
@@ -203,6 +237,13 @@ CREATE FUNCTION next_delivery_try(first_try_at timestamptz) RETURNS timestamptz
 CREATE FUNCTION token_is_live(t reset_tokens, u users) RETURNS boolean
   LANGUAGE sql STABLE
   RETURN (t.expires_at > now()) IS TRUE AND u.is_active AND t.account_fingerprint = account_fingerprint(u.password_hash, u.email);
+
+-- Which origin shows the metrics that are counted in the database, so that their sum over all origins is right: at most one row.
+CREATE TABLE gauge_lease (
+  the_only_row boolean PRIMARY KEY DEFAULT true CHECK (the_only_row),
+  holder       text NOT NULL,  -- of a process, drawn at random at its start
+  held_until   timestamptz NOT NULL
+);
 
 -- The changes of a password are functions: one round trip, not nine, while another thread hashes. Each statement of a function sees what
 -- was committed before it began, so what stands after a lock sees what the lock's last holder did.
@@ -229,14 +270,18 @@ CREATE FUNCTION use_reset_token(used bytea, new_hash text, request text, ip text
 LANGUAGE plpgsql AS $$
 DECLARE
   owner uuid;
+  way   bigint;
 BEGIN
   -- The account first: a concurrent use waits here, and looks at the token only after the first has committed.
   SELECT u.id INTO owner FROM users u WHERE u.id = (SELECT user_id FROM reset_tokens WHERE token_hash = used) FOR NO KEY UPDATE;
-  DELETE FROM reset_tokens t USING users u WHERE t.token_hash = used AND u.id = t.user_id AND token_is_live(t, u);
+  DELETE FROM reset_tokens t USING users u WHERE t.token_hash = used AND u.id = t.user_id AND token_is_live(t, u)
+    RETURNING t.delivery INTO way;
   IF NOT FOUND THEN
     RETURN false;
   END IF;
-  UPDATE users SET password_hash = new_hash, is_verified = true WHERE id = owner;  -- using the link proves access to the mail box
+  -- Using a mailed link proves access to the mail box; a link that an operator handed over proves nothing.
+  UPDATE users SET password_hash = new_hash, is_verified = is_verified OR (SELECT d.kind = 'reset' FROM deliveries d WHERE d.id = way)
+  WHERE id = owner;
   DELETE FROM reset_tokens WHERE user_id = owner;
   PERFORM end_sessions(owner, NULL);
   PERFORM record_new_password(owner, 'reset', request, ip, agent, land, languages);

@@ -10,6 +10,8 @@ std::optional<HashKind> hash_kind(std::string_view stored) {
   return std::nullopt;
 }
 
+bool is_verifiable_hash(std::string_view stored) { return parse_phc(stored).has_value() || is_legacy_hash(stored); }
+
 HashKinds::Learned HashKinds::learn(const HashKind& kind) {
   const std::lock_guard lock(mutex_);
   if (std::find(kinds_.begin(), kinds_.end(), kind) != kinds_.end()) return Learned::kKnown;

@@ -18,6 +18,9 @@ using HashKind = std::variant<Argon2Parameters, LegacyKind>;
 // In: a stored hash, or its beginning as AccountStore::list_hash_beginnings() gives it. Returns: nothing for unknown forms.
 std::optional<HashKind> hash_kind(std::string_view stored);
 
+// In: a whole stored hash. Returns: whether some password can be verified against it: form, sizes and cost are in bounds.
+bool is_verifiable_hash(std::string_view stored);
+
 class HashKinds {
  public:
   // Not larger: a refused log-in computes this many hashes in one slot. Not smaller: the hashes of three earlier systems must

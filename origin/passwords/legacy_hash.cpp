@@ -87,6 +87,25 @@ std::optional<LegacyKind> legacy_kind(std::string_view stored) {
   return yescrypt_kind(stored);
 }
 
+bool is_legacy_hash(std::string_view stored) {
+  constexpr std::size_t kSha512DigestSize = 86;
+  constexpr std::size_t kYescryptDigestSize = 43;
+  const bool in_alphabet = std::all_of(stored.begin(), stored.end(), [](char c) {
+    return is_letter_or_digit(c) || std::string_view("./$=").find(c) != std::string_view::npos;
+  });
+  if (!in_alphabet || !is_whole(stored)) return false;
+  const std::size_t digest = stored.size() - stored.rfind('$') - 1;
+  switch (legacy_kind(stored)->algorithm) {
+    case LegacyAlgorithm::kBcrypt:
+      return true;  // of its one size, see is_whole()
+    case LegacyAlgorithm::kSha512crypt:
+      return digest == kSha512DigestSize;
+    case LegacyAlgorithm::kYescrypt:
+      return digest == kYescryptDigestSize;
+  }
+  __builtin_trap();
+}
+
 LegacyMatch match_legacy_hash(std::string_view password, const std::string& stored) {
   if (!is_whole(stored)) return LegacyMatch::kNotComputed;
   const auto computed = crypt_text(password, stored);

@@ -24,6 +24,9 @@ struct LegacyKind {
 // Why the bound: a row with bcrypt cost 31 would hold a slot for days.
 std::optional<LegacyKind> legacy_kind(std::string_view stored);
 
+// Returns: whether a text is a whole hash of one of these forms, with salt and digest of the right sizes.
+bool is_legacy_hash(std::string_view stored);
+
 enum class LegacyMatch : std::uint8_t { kNotComputed, kNo, kYes };
 
 // Whether the password matches. Computes nothing for other forms, for text that crypt(3) can't read, and for a password with a

@@ -1,11 +1,12 @@
 // The log of security and operational events, each one line of JSON with its time in UTC. Each event is in the enum and in the
 // table below, with its word in the log; README.md, "Events and metrics", holds the same table, and a test compares. Fields hold
-// ids, states, numbers, fixed texts and the origin's own listen address: never the address of a user or a client, a token, a
-// password, a key, or text chosen by a client or a relay. Safe from every thread; never throws.
+// ids, states, numbers, fixed texts, the origin's own listen address, and why it could not start: never the address of a user or
+// a client, a token, a password, a key, or text chosen by a client or a relay. Safe from every thread; never waits; never throws.
 #pragma once
 
 #include <cstdint>
 #include <initializer_list>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -20,6 +21,7 @@ enum class Event : std::uint8_t {
   kRegistered,
   kLoggedIn,
   kLoginFailed,
+  kGuessing,
   kLoggedOut,
   kSessionsRevoked,
   kPasswordReset,
@@ -31,12 +33,22 @@ enum class Event : std::uint8_t {
   kMailTaken,
   kMailPutBack,
   kMailDead,
-  kRelayRefuses,
+  kRelayChanged,
+  kRelayDown,
+  kRelayWantsLogIn,
+  kBudgetUsedUp,
+  kBudgetLeft,
   kHookFailed,
   kUnavailable,
   kFault,
   kClockApart,
   kTooManyHashKinds,
+  kSettingIgnored,
+  kGaveUp,
+  kLogLinesLost,
+  kLogReopened,
+  kLogNotReopened,
+  kOtherKeys,
   kStarted,
   kStopping,
   kStopped,
@@ -58,6 +70,8 @@ inline constexpr EventRow kEvents[] = {
     {Event::kRegistered, LogLevel::kInfo, "user.registered", "an account was made"},
     {Event::kLoggedIn, LogLevel::kInfo, "session.opened", "a log-in succeeded"},
     {Event::kLoginFailed, LogLevel::kInfo, "login.refused", "a log-in failed"},
+    {Event::kGuessing, LogLevel::kWarning, "login.guessing",
+     "within a quarter of an hour many wrong passwords came for one account from many clients"},
     {Event::kLoggedOut, LogLevel::kInfo, "session.ended", "a log-out was requested"},
     {Event::kSessionsRevoked, LogLevel::kInfo, "sessions.revoked", "a new password ended sessions"},
     {Event::kPasswordReset, LogLevel::kInfo, "password.reset", "a link was used"},
@@ -71,8 +85,15 @@ inline constexpr EventRow kEvents[] = {
     {Event::kMailPutBack, LogLevel::kWarning, "mail.put_back",
      "an attempt ended without word that the relay took the mail: it is tried again while there is time"},
     {Event::kMailDead, LogLevel::kWarning, "mail.dead", "a mail was refused for good, broke the rules, or expired undelivered"},
-    {Event::kRelayRefuses, LogLevel::kError, "alarm.relay_refuses",
-     "the relay refuses all mails, which pauses the senders, or wants a log-in for one"},
+    {Event::kRelayChanged, LogLevel::kWarning, "relay.changed",
+     "a relay became reachable, refusing, slow or unreachable, as this origin sees it"},
+    {Event::kRelayDown, LogLevel::kError, "alarm.relay_down",
+     "a relay refuses us, or has taken no mail for half a minute: the mails wait, or go on over the other relay"},
+    {Event::kRelayWantsLogIn, LogLevel::kError, "alarm.relay_wants_log_in",
+     "a relay that accepts our sender wants a log-in for a mail"},
+    {Event::kBudgetUsedUp, LogLevel::kError, "alarm.mail_budget",
+     "the mails of `MAIL_LIMIT_TOTAL` are used up: further ones wait"},
+    {Event::kBudgetLeft, LogLevel::kInfo, "mail.budget_left", "there is room for mails again"},
     {Event::kHookFailed, LogLevel::kWarning, "hook.failed", "a hook threw"},
     {Event::kUnavailable, LogLevel::kWarning, "origin.unavailable",
      "the database, randomness, memory for a hash or a turn to hash was unavailable"},
@@ -81,6 +102,15 @@ inline constexpr EventRow kEvents[] = {
      "the database's clock differs by more than 5 s, or a signed call of the edge was more than 60 s old or early"},
     {Event::kTooManyHashKinds, LogLevel::kError, "alarm.hash_kinds",
      "more kinds of stored hashes than a refused log-in computes"},
+    {Event::kSettingIgnored, LogLevel::kWarning, "setting.ignored", "`.env` holds a name that is not a setting"},
+    {Event::kGaveUp, LogLevel::kError, "origin.gave_up", "the origin could not start or go on; `reason` says why"},
+    {Event::kLogLinesLost, LogLevel::kError, "log.lost",
+     "`lines` lines of the log are missing: its reader stalled, or its disk was full"},
+    {Event::kLogReopened, LogLevel::kInfo, "log.reopened", "`LOG_FILE` was opened again after SIGHUP"},
+    {Event::kLogNotReopened, LogLevel::kError, "alarm.log_file",
+     "`LOG_FILE` could not be opened again after SIGHUP: the file that is open stays the log"},
+    {Event::kOtherKeys, LogLevel::kError, "alarm.other_keys",
+     "the edge holds other keys than this origin: `setting` names the list; see `rekey-origin doctor`"},
     {Event::kStarted, LogLevel::kInfo, "origin.started", "the origin listens"},
     {Event::kStopping, LogLevel::kInfo, "origin.stopping", "the origin was told to stop"},
     {Event::kStopped, LogLevel::kInfo, "origin.stopped", "the origin has finished its requests and mails"},
@@ -104,7 +134,11 @@ class EventLog {
  public:
   virtual ~EventLog() = default;
   // In: `request_id` is "" for an event without a request.
-  virtual void write(Event event, std::string_view request_id, std::initializer_list<EventField> fields = {}) = 0;
+  virtual void record(Event event, std::string_view request_id, std::span<const EventField> fields) = 0;
+
+  void write(Event event, std::string_view request_id, std::initializer_list<EventField> fields = {}) {
+    record(event, request_id, {fields.begin(), fields.size()});
+  }
 };
 
 }  // namespace rekey

@@ -1,7 +1,7 @@
 // The two hooks for embedders of the origin library. By default they send the two mails (origin/mail/reset_mail.h,
 // password_changed_mail.h). The worker calls them outside any request and any transaction, at least once: again with the same
-// `delivery_id` at each later attempt, and if the process died before it recorded the outcome. kRelayRefuses counts as no
-// attempt: after it a link that was never tried becomes another delivery, with another token.
+// `delivery_id` at each later attempt, and if the process died before it recorded the outcome. kRelayRefuses and kRelayAway count
+// as no attempt: after them a link that was never tried becomes another delivery, with another token.
 #pragma once
 
 #include <chrono>

@@ -1,7 +1,8 @@
 // The metrics for the operator. Use cases and workers count through this; GET /metrics of the operation listener shows them.
 // Each metric is in an enum and in the table beside it, with its name, its help and the labels it may have; README.md,
-// "Events and metrics", holds the same tables, and a test compares. A label is one of a fixed set: never an address, an id or
-// anything that a client sent. All calls are safe from every thread and never throw.
+// "Events and metrics", holds the same tables, and a test compares. Every metric has its value for each of its labels from the
+// start, so that an alert on an increase sees the zero first. A label is one of a fixed set: never an address, an id or anything
+// that a client sent. All calls are safe from every thread and never throw.
 #pragma once
 
 #include <array>
@@ -11,6 +12,7 @@
 #include <string_view>
 
 #include "origin/ports/enum_table.h"
+#include "origin/ports/mail_end.h"
 
 namespace rekey {
 
@@ -23,18 +25,13 @@ enum class Label : std::uint8_t {
   kTryLater,
   kRefused,
   kRelayRefuses,
+  kRelayAway,
   kWantsLogIn,
   kUnknown,
   kCutOff,
   kPoisoned,
   kQueued,
   kSending,
-  kSent,
-  kNoAccount,
-  kSuppressed,
-  kSuperseded,
-  kRejected,
-  kExpiredUndelivered,
   kRequest,
   kOverload,
   kDatabase,
@@ -45,6 +42,8 @@ enum class Label : std::uint8_t {
   kPoisonedMail,
   kFault,
   kHashKinds,
+  kOtherKeys,
+  kMailBudget,
   kArgon2id,
   kArgon2idOther,
   kBcrypt,
@@ -52,6 +51,13 @@ enum class Label : std::uint8_t {
   kYescrypt,
   kEdge,
   kOps,
+  kRequests,
+  kMail,
+  kLogFile,
+  kReachable,
+  kRefusing,
+  kSlow,
+  kUnreachable,
 };
 
 struct LabelRow {
@@ -68,18 +74,13 @@ inline constexpr LabelRow kLabels[] = {
     {Label::kTryLater, "try_later"},
     {Label::kRefused, "refused"},
     {Label::kRelayRefuses, "relay_refuses"},
+    {Label::kRelayAway, "relay_away"},
     {Label::kWantsLogIn, "wants_log_in"},
     {Label::kUnknown, "unknown"},
     {Label::kCutOff, "cut_off"},
     {Label::kPoisoned, "poisoned"},
     {Label::kQueued, "queued"},
     {Label::kSending, "sending"},
-    {Label::kSent, "sent"},
-    {Label::kNoAccount, "no_account"},
-    {Label::kSuppressed, "suppressed"},
-    {Label::kSuperseded, "superseded"},
-    {Label::kRejected, "rejected"},
-    {Label::kExpiredUndelivered, "expired_undelivered"},
     {Label::kRequest, "request"},
     {Label::kOverload, "overload"},
     {Label::kDatabase, "database"},
@@ -90,6 +91,8 @@ inline constexpr LabelRow kLabels[] = {
     {Label::kPoisonedMail, "poisoned_mail"},
     {Label::kFault, "fault"},
     {Label::kHashKinds, "hash_kinds"},
+    {Label::kOtherKeys, "other_keys"},
+    {Label::kMailBudget, "mail_budget"},
     {Label::kArgon2id, "argon2id"},
     {Label::kArgon2idOther, "argon2id_other"},
     {Label::kBcrypt, "bcrypt"},
@@ -97,6 +100,13 @@ inline constexpr LabelRow kLabels[] = {
     {Label::kYescrypt, "yescrypt"},
     {Label::kEdge, "edge"},
     {Label::kOps, "ops"},
+    {Label::kRequests, "requests"},
+    {Label::kMail, "mail"},
+    {Label::kLogFile, "log_file"},
+    {Label::kReachable, "reachable"},
+    {Label::kRefusing, "refusing"},
+    {Label::kSlow, "slow"},
+    {Label::kUnreachable, "unreachable"},
 };
 static_assert(is_in_order(kLabels));
 
@@ -129,11 +139,52 @@ enum class Counter : std::uint8_t {
   kBadSignatures,
   kUnknownAuthenticTokens,
   kMails,
-  kResetRequestsEnded,
   kUnavailable,
   kAlarms,
+  kGuessedAccounts,
   kHashes,
+  kPoolWaits,
+  kPoolRefusals,
+  kLogLinesLost,
+  kCpuSeconds,
 };
+
+enum class Gauge : std::uint8_t {
+  kHashQueue,
+  kHashQueuePlaces,
+  kCommitQueue,
+  kResetRequests,
+  kConnections,
+  kPoolSize,
+  kPoolInUse,
+  kPoolWaiting,
+  kDatabaseUp,
+  kClockAhead,
+  kResidentMemory,
+  kVirtualMemory,
+  kOpenDescriptors,
+  kMostDescriptors,
+  kThreads,
+  kStartTime,
+  kOldest,
+  kRelay,
+  kFallbackRelay,
+  kMailsOfTheHour,
+  kMailLimit,
+};
+
+enum class Timing : std::uint8_t {
+  kHash,
+  kHashWait,
+  kMail,
+  kMailDelay,
+};
+
+// The name of the label, unless the metric's row has another.
+template <class Key>
+inline constexpr std::string_view kLabelName = "what";
+template <>
+inline constexpr std::string_view kLabelName<Gauge> = "state";
 
 template <class Key>
 struct MetricRow {
@@ -141,6 +192,7 @@ struct MetricRow {
   std::string_view name;  // of Prometheus
   std::string_view help;
   LabelSet labels;
+  std::string_view label_name = kLabelName<Key>;
 };
 
 inline constexpr MetricRow<Counter> kCounters[] = {
@@ -155,12 +207,8 @@ inline constexpr MetricRow<Counter> kCounters[] = {
     {Counter::kMails,
      "rekey_mails_total",
      "Mails by the relay's verdict.",
-     {Label::kTaken, Label::kTryLater, Label::kRefused, Label::kRelayRefuses, Label::kWantsLogIn, Label::kUnknown, Label::kCutOff,
-      Label::kPoisoned}},
-    {Counter::kResetRequestsEnded,
-     "rekey_reset_requests_ended_total",
-     "Reset requests by the state in which they ended.",
-     {Label::kSent, Label::kNoAccount, Label::kSuppressed, Label::kSuperseded, Label::kRejected, Label::kExpiredUndelivered}},
+     {Label::kTaken, Label::kTryLater, Label::kRefused, Label::kRelayRefuses, Label::kRelayAway, Label::kWantsLogIn,
+      Label::kUnknown, Label::kCutOff, Label::kPoisoned}},
     {Counter::kUnavailable,
      "rekey_unavailable_total",
      "Calls answered with 503; steps of the mail worker and readings of the queue that failed for lack of a database.",
@@ -168,40 +216,73 @@ inline constexpr MetricRow<Counter> kCounters[] = {
     {Counter::kAlarms,
      "rekey_alarms_total",
      "Alarms; the operator must act.",
-     {Label::kClock, Label::kRelay, Label::kKeyKnown, Label::kPoisonedMail, Label::kFault, Label::kHashKinds}},
+     {Label::kClock, Label::kRelay, Label::kKeyKnown, Label::kPoisonedMail, Label::kFault, Label::kHashKinds, Label::kLogFile,
+      Label::kOtherKeys, Label::kMailBudget}},
+    {Counter::kGuessedAccounts,
+     "rekey_guessed_accounts_total",
+     "Times that many wrong passwords came for one account from many clients.",
+     {}},
     {Counter::kHashes,
      "rekey_hashes_total",
      "Slow hashes by kind; a refused log-in takes one of each kind in use.",
      {Label::kArgon2id, Label::kArgon2idOther, Label::kBcrypt, Label::kSha512crypt, Label::kYescrypt}},
+    {Counter::kPoolWaits,
+     "rekey_pool_waits_total",
+     "Uses of the database that had to wait for a connection.",
+     {Label::kRequests, Label::kMail},
+     "pool"},
+    {Counter::kPoolRefusals,
+     "rekey_pool_refusals_total",
+     "Uses of the database that waited for a connection in vain.",
+     {Label::kRequests, Label::kMail},
+     "pool"},
+    {Counter::kLogLinesLost,
+     "rekey_log_lines_lost_total",
+     "Log lines that did not fit into the queue, or that the log did not take.",
+     {}},
+    {Counter::kCpuSeconds, "process_cpu_seconds_total", "Processor time of the process.", {}},
 };
 static_assert(is_in_order(kCounters));
 
-enum class Gauge : std::uint8_t {
-  kHashQueue,
-  kCommitQueue,
-  kResetRequests,
-  kConnections,
-  kClockAhead,
-};
-
 inline constexpr MetricRow<Gauge> kGauges[] = {
     {Gauge::kHashQueue, "rekey_hash_queue", "Calls that hash a password and wait for a thread.", {}},
+    {Gauge::kHashQueuePlaces, "rekey_hash_queue_places", "The most of them that may wait; more are answered with 503.", {}},
     {Gauge::kCommitQueue, "rekey_commit_queue", "Forgot requests that wait to be written, when last read.", {}},
     {Gauge::kResetRequests,
      "rekey_reset_requests",
-     "Reset requests by state, when last read.",
+     "Reset requests of all origins by state; shown by one origin at a time.",
      {Label::kQueued, Label::kSending}},
-    {Gauge::kConnections, "rekey_connections", "Connections to the listeners.", {Label::kEdge, Label::kOps}},
+    {Gauge::kConnections, "rekey_connections", "Connections to the listeners.", {Label::kEdge, Label::kOps}, "listener"},
+    {Gauge::kPoolSize, "rekey_pool_size", "The most connections to the database.", {Label::kRequests, Label::kMail}, "pool"},
+    {Gauge::kPoolInUse, "rekey_pool_in_use", "Connections to the database in use.", {Label::kRequests, Label::kMail}, "pool"},
+    {Gauge::kPoolWaiting, "rekey_pool_waiting", "Threads that wait for a connection.", {Label::kRequests, Label::kMail}, "pool"},
+    {Gauge::kDatabaseUp, "rekey_database_up", "1 if the database answered when the metrics were read, else 0.", {}},
     {Gauge::kClockAhead, "rekey_database_clock_ahead_seconds", "How far the database's clock is ahead of the origin's.", {}},
+    {Gauge::kResidentMemory, "process_resident_memory_bytes", "Memory of the process in RAM.", {}},
+    {Gauge::kVirtualMemory, "process_virtual_memory_bytes", "Address space of the process.", {}},
+    {Gauge::kOpenDescriptors, "process_open_fds", "Open descriptors of the process.", {}},
+    {Gauge::kMostDescriptors, "process_max_fds", "The most descriptors that the process may open.", {}},
+    {Gauge::kThreads, "process_threads", "Threads of the process.", {}},
+    {Gauge::kStartTime, "process_start_time_seconds", "Start of the process, in Unix time.", {}},
+    {Gauge::kOldest,
+     "rekey_oldest_waiting_seconds",
+     "Age of the oldest request to be decided, and of the oldest mail in the outbox; 0 for none; shown by one origin at a time.",
+     {Label::kQueued, Label::kSending}},
+    {Gauge::kRelay,
+     "rekey_relay",
+     "1 for the state in which this origin sees `MAIL_SERVER`.",
+     {Label::kReachable, Label::kRefusing, Label::kSlow, Label::kUnreachable}},
+    {Gauge::kFallbackRelay,
+     "rekey_fallback_relay",
+     "The same of `MAIL_FALLBACK_SERVER`; absent without it.",
+     {Label::kReachable, Label::kRefusing, Label::kSlow, Label::kUnreachable}},
+    {Gauge::kMailsOfTheHour,
+     "rekey_mails_of_the_hour",
+     "Mails of the last hour that count for `MAIL_LIMIT_TOTAL`; shown by one origin at a time.",
+     {}},
+    {Gauge::kMailLimit, "rekey_mail_limit", "`MAIL_LIMIT_TOTAL`; 0 without it.", {}},
 };
 static_assert(is_in_order(kGauges));
-
-enum class Timing : std::uint8_t {
-  kHash,
-  kHashWait,
-  kMail,
-  kMailDelay,
-};
 
 inline constexpr MetricRow<Timing> kTimings[] = {
     {Timing::kHash, "rekey_hash_seconds", "Time of one Argon2id hash, without the wait.", {}},
@@ -211,17 +292,25 @@ inline constexpr MetricRow<Timing> kTimings[] = {
 };
 static_assert(is_in_order(kTimings));
 
+// What has ended. A delivery of a link ends with its request, and is counted as that.
+enum class Ended : std::uint8_t { kRequest, kNotice };
+
 class Metrics {
  public:
   virtual ~Metrics() = default;
 
   virtual void count(Counter counter, Label label) = 0;
   virtual void set(Gauge gauge, std::int64_t value, Label label) = 0;
+  // Hides the gauge with all of its labels until it is set again: its value is not known.
+  virtual void clear(Gauge gauge) = 0;
   virtual void observe(Timing timing, std::chrono::nanoseconds duration) = 0;
 
   // In: a known use case, or "unknown"; its outcome word, "problem_<status>" or "unavailable". Counts one request and its
   // duration.
   virtual void request_done(std::string_view use_case, std::string_view outcome, std::chrono::nanoseconds duration) = 0;
+
+  // rekey_reset_requests_ended_total or rekey_notices_ended_total, by the end's state and cause.
+  virtual void ended(Ended what, MailEnd end) = 0;
 
   void count(Counter counter) { count(counter, Label::kNone); }
   void count(Counter counter, std::string_view word) { count(counter, label_of(word)); }

@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "origin/ports/mail_end.h"
 #include "origin/ports/mailer.h"
 #include "origin/ports/random.h"
 #include "origin/ports/request_info.h"
@@ -84,10 +85,9 @@ class AccountStore {
   // (a sha512crypt salt as one dot per character). Returns: at most `most`.
   virtual std::vector<std::string> list_hash_beginnings(std::size_t most) = 0;
 
-  // For the operator's command line.
-  virtual std::vector<User> list_users() = 0;
-  // False also ends the account's sessions and tokens. Returns: whether there is such an account.
-  virtual bool set_active(const EmailAddress& email, bool active) = 0;
+  // Writes a refused log-in down, for the audit. The same work for every address. A repeated request id writes nothing.
+  // A store without an audit log needs none.
+  virtual void note_refused_log_in(const EmailAddress&, const RequestInfo&) {}
 };
 
 // kSuppressed: the edge says, under its signature, that the address is over its limit and the request must cause no mail.
@@ -130,7 +130,8 @@ enum class DeliveryKind : std::uint8_t { kReset, kPasswordChanged };
 // was claimed again or has ended; after a lease that ran out without another claim the outcome still counts.
 struct Lease {
   std::int64_t delivery = 0;
-  std::int64_t attempt = 0;  // counts the delivery's claims: tells an old holder from a new one
+  std::int64_t attempt = 0;                              // counts the delivery's claims: tells an old holder from a new one
+  std::optional<std::chrono::sys_seconds> counted_at{};  // if MailRules::per_hour counted the mail: when, by the database's clock
 };
 
 // The seed and expiry that a reset token is made of. Wiped when destroyed.
@@ -152,7 +153,7 @@ using HashOfPlan = std::function<TokenHash(const TokenPlan&)>;
 struct Delivery {
   Lease lease;
   DeliveryKind kind = DeliveryKind::kReset;
-  std::optional<User> user;  // nothing: a rehearsal, for an address without an active account
+  std::optional<User> user;  // nothing: a rehearsal, for an address without an active account or on the suppression list
   TokenPlan token;           // of kind kReset
   std::uint8_t key_id = 0;
   bool by_reset = true;                  // of kind kPasswordChanged; false: by the logged-in owner
@@ -172,14 +173,14 @@ struct Attempt {
 struct Settled {
   // kHeld: nothing was recorded, because another transaction holds the account.
   enum class Kind : std::uint8_t { kDone, kHeld } kind = Kind::kDone;
-  std::string state;  // the delivery's terminal state; "" if it has not ended, or the lease is another's
+  std::optional<MailEnd> end;  // nothing if the delivery has not ended, or the lease is another's
 };
 
 // A delivery that a claim has ended.
 struct EndedDelivery {
   std::int64_t id = 0;
   DeliveryKind kind = DeliveryKind::kReset;
-  std::string state;  // no_account, superseded, expired_undelivered
+  MailEnd end = MailEnd::kLate;
   std::string request_id;
 };
 
@@ -191,30 +192,33 @@ struct MailRules {
   std::chrono::seconds short_period{60};  // ... in this time, per account
   std::uint32_t per_long = 5;
   std::chrono::seconds long_period{3600};
-  std::size_t most = 64;  // deliveries in one round: a round costs two commits, in a flood up to four, however many it takes
+  std::uint32_t per_hour = 0;  // mails of the whole installation in any hour; 0 for any number
+  std::size_t most = 64;       // deliveries in one round: a round costs two commits, in a flood up to four, however many it takes
 };
 
 // kFull: a stage of the outbox found as much as it may take, so there may be more.
 enum class Fill : std::uint8_t { kPartly, kFull };
 
+// kUsedUp: the mails of MailRules::per_hour are spent. Nothing was decided or claimed; it waits.
+enum class Budget : std::uint8_t { kLeft, kUsedUp };
+
 struct Decided {
-  std::map<std::string, std::size_t> ended;  // requests, by the state in which they ended
+  std::map<MailEnd, std::size_t> ended;  // requests, by how they ended
   Fill fill = Fill::kPartly;
+  Budget budget = Budget::kLeft;
 };
 
 struct Claimed {
   std::vector<Delivery> deliveries;
   std::vector<EndedDelivery> ended;
   Fill fill = Fill::kPartly;
+  Budget budget = Budget::kLeft;
 };
 
-struct RequestState {
-  std::int64_t id = 0;
-  std::string state;         // queued, sending, sent, no_account, suppressed, superseded, rejected, expired_undelivered
-  std::string masked_email;  // a***@example.com
-  std::chrono::sys_seconds requested_at;
-  std::int64_t attempts = 0;
-  int smtp_code = 0;
+// How long rows are kept.
+struct Retention {
+  std::chrono::seconds requests = std::chrono::hours(24);  // and deliveries, after their end
+  std::chrono::seconds audit = std::chrono::days(90);
 };
 
 // One call of prune() deletes at most this many rows: about ten milliseconds of work, so that the worker can stop in between.
@@ -234,22 +238,20 @@ class Outbox {
   // left is undone, its request queued again.
   virtual Claimed claim(const MailRules& rules) = 0;
 
-  // Records how attempts ended, together: each delivery ends, or is tried again by DESIGN.md's schedule; a rehearsal ends.
-  // kRelayRefuses counts as no attempt: the delivery goes behind the waiting ones. Waits for no account: where one is held the
-  // others are recorded, and this one may be settled again. In: no delivery twice. Returns: one for each, in their order.
-  // Throws: Unavailable; then all may be settled again.
+  // Records how attempts ended, together: each delivery ends, or is tried again by DESIGN.md's schedule; a rehearsal ends. An
+  // attempt that left its delivery untried does not count: the delivery goes behind the waiting ones. Waits for no account: where
+  // one is held the others are recorded, and this one may be settled again. In: no delivery twice. Returns: one for each, in
+  // their order. Throws: Unavailable; then all may be settled again.
   virtual std::vector<Settled> settle(std::span<const Attempt> attempts) = 0;
 
   // Queues again a claimed delivery that was not begun: due at once, in its old place. A delivery of a link that was never tried
   // is undone: its request is queued again.
   virtual void give_back(const Lease& lease) = 0;
 
-  // Deletes at most kPrunePiece rows: requests and deliveries that ended longer than `keep` ago (deliveries: at least an hour,
-  // because their attempts count for the mail limit), expired tokens, sessions dead for ten minutes, old audit rows.
-  // Returns: the number of deleted rows; kPrunePiece if there may be more.
-  virtual std::size_t prune(std::chrono::seconds keep) = 0;
-
-  virtual std::vector<RequestState> list_requests(std::size_t most) = 0;
+  // Deletes at most kPrunePiece rows: requests, which become rows of the audit log, and deliveries that ended too long ago
+  // (deliveries: at least an hour, because their attempts count for the mail limit), expired tokens, sessions dead for ten
+  // minutes, old audit rows. Returns: the number of deleted rows; kPrunePiece if there may be more.
+  virtual std::size_t prune(const Retention& keep) = 0;
 };
 
 }  // namespace rekey

@@ -20,8 +20,7 @@ class PostgresAccountStore final : public AccountStore {
   bool change_password(const std::string& user_id, const PasswordHash& verified, const PasswordHash& replacement,
                        const TokenHash& kept_session, const RequestInfo& request) override;
   std::vector<std::string> list_hash_beginnings(std::size_t most) override;
-  std::vector<User> list_users() override;
-  bool set_active(const EmailAddress& email, bool active) override;
+  void note_refused_log_in(const EmailAddress& email, const RequestInfo& request) override;
 
  private:
   PostgresPool& pool_;

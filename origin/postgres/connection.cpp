@@ -1,5 +1,6 @@
 #include "origin/postgres/connection.h"
 
+#include <algorithm>
 #include <pqxx/pqxx>
 #include <unordered_set>
 
@@ -74,6 +75,12 @@ SqlRows rows_from(const pqxx::result& result) {
     }
   }
   return {std::move(columns), std::move(cells), result.size()};
+}
+
+std::array<const char*, kCopyColumns> pointers_to(const CopyRow& row) {
+  std::array<const char*, kCopyColumns> out{};
+  std::transform(row.begin(), row.end(), out.begin(), [](const auto& value) { return value ? value->c_str() : nullptr; });
+  return out;
 }
 
 std::vector<const char*> pointers_to(const SqlParams& params) {
@@ -170,6 +177,14 @@ SqlRows PostgresConnection::run(const SqlStatement& statement, const SqlParams& 
     if (driver_->transaction) return rows_from(driver_->run_in(*driver_->transaction, statement, params));
     pqxx::nontransaction alone(driver_->connection);
     return rows_from(driver_->run_in(alone, statement, params));
+  });
+}
+
+void PostgresConnection::copy_in(const SqlCopy& target, std::span<const CopyRow> rows) {
+  driver_->guard([&] {
+    pqxx::stream_to stream(*driver_->transaction, target.table, target.columns);
+    for (const CopyRow& row : rows) stream << pointers_to(row);
+    stream.complete();
   });
 }
 

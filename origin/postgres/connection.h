@@ -2,7 +2,10 @@
 // Used by the pool and the migrations. A connection belongs to one thread at a time; a broken one is discarded, never reused.
 #pragma once
 
+#include <array>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 
 #include "origin/ports/unavailable.h"
@@ -15,6 +18,14 @@ struct SqlStatement {
   const char* name;  // unique in the program: connections keep it prepared under this name
   const char* text;
 };
+
+// The target of a COPY. The driver's stream takes rows of a fixed width only: that of the one table that is filled so.
+inline constexpr std::size_t kCopyColumns = 11;
+struct SqlCopy {
+  const char* table;
+  std::array<const char*, kCopyColumns> columns;
+};
+using CopyRow = std::array<std::optional<std::string>, kCopyColumns>;  // values in PostgreSQL's spelling, without a NUL
 
 enum class FaultKind : std::uint8_t {
   kRefused,     // the server answered with an error
@@ -61,6 +72,9 @@ class PostgresConnection {
   // Runs one statement, prepared at its first use: in the open transaction, or as its own transaction in one round trip.
   // Throws: DatabaseFault.
   SqlRows run(const SqlStatement& statement, const SqlParams& params = {});
+
+  // Writes rows by COPY, in the open transaction. Throws: DatabaseFault.
+  void copy_in(const SqlCopy& target, std::span<const CopyRow> rows);
 
   // Runs a script without parameters: a migration file. May hold several statements.
   void run_script(const std::string& sql);

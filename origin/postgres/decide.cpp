@@ -75,7 +75,7 @@ SELECT account.id AS account_id, open.id AS open_delivery, open.reset_request AS
        (SELECT count(*) FROM reset_tokens t
         WHERE t.user_id = account.id AND (t.expires_at >= now() + make_interval(secs => $5)) IS TRUE
           AND t.account_fingerprint = owner.fingerprint
-          AND (SELECT d.state FROM deliveries d WHERE d.id = t.delivery) = 'sent') AS live_links
+          AND (SELECT d.state FROM deliveries d WHERE d.id = t.delivery AND d.kind = 'reset') = 'sent') AS live_links
 FROM unnest($1::uuid[]) AS account (id)
 CROSS JOIN LATERAL (
   SELECT account_fingerprint(password_hash, email) AS fingerprint FROM users WHERE id = account.id OFFSET 0
@@ -258,7 +258,7 @@ class Decision {
   // The last request of the piece takes over the place of the replaced ones, so that asking again loses no place in the queue.
   void decide_account(const SqlRow& row, const Queue& queue) {
     if (queue.ids.empty()) return;  // another round has decided them
-    auto& superseded = ended_["superseded"];
+    auto& superseded = ended_[MailEnd::kNewerRequest];
     const std::size_t replaced = std::min(queue.ids.size() - 1, std::max(kFew, kPiece - std::min(kPiece, superseded.size())));
     superseded.insert(superseded.end(), queue.ids.data(), queue.ids.data() + replaced);
     const std::int64_t last = queue.ids[replaced];
@@ -273,7 +273,7 @@ class Decision {
       case LimitVerdict::Kind::kWait:
         return postpone(last, queue.since, verdict.wait);
       case LimitVerdict::Kind::kSuppress:
-        return ended_["suppressed"].push_back(last);
+        return ended_[MailEnd::kLiveLink].push_back(last);
       case LimitVerdict::Kind::kSend:
         ++real_;
         if (mail.open != AccountMail::Open::kNone) replaced_.push_back(row.integer("open_delivery"));
@@ -312,16 +312,18 @@ class Decision {
   }
 
   void write() {
-    for (const auto& [state, ids] : ended_) {
-      if (!ids.empty()) decided_.ended[state] += session_.run(kEndRequests, SqlParams().integers(ids).text(state)).size();
+    for (const auto& [end, ids] : ended_) {
+      if (!ids.empty())
+        decided_.ended[end] += session_.run(kEndRequests, SqlParams().integers(ids).text(row_of(end).state)).size();
     }
     if (!repeated_.empty()) {
       const auto most_of_each = static_cast<std::int64_t>(kPiece / rules_.most + 1);
-      decided_.ended["no_account"] += session_.run(kEndRepeated, SqlParams().integers(repeated_).integer(most_of_each)).size();
+      decided_.ended[MailEnd::kUnknownAddress] +=
+          session_.run(kEndRepeated, SqlParams().integers(repeated_).integer(most_of_each)).size();
     }
     if (!postponed_.empty()) session_.run(kPostpone, SqlParams().integers(postponed_).integers(waits_).texts(waits_since_));
-    end_deliveries(session_, replaced_, "superseded");
-    decided_.ended["superseded"] += replaced_.size();
+    end_deliveries(session_, replaced_, MailEnd::kNewerRequest);
+    decided_.ended[MailEnd::kNewerRequest] += replaced_.size();
     if (!created_.empty()) session_.run(kCreate, create_params());
   }
 
@@ -348,8 +350,8 @@ class Decision {
   std::vector<std::string> passed_over_;
   Decided decided_;
 
-  std::map<std::string, std::vector<std::int64_t>> ended_;  // requests
-  std::vector<std::int64_t> replaced_;                      // deliveries
+  std::map<MailEnd, std::vector<std::int64_t>> ended_;  // requests
+  std::vector<std::int64_t> replaced_;                  // deliveries
   std::vector<std::int64_t> postponed_, waits_;
   std::vector<std::string> waits_since_;
   std::vector<std::int64_t> repeated_;  // of each address without an account but with several requests, the newest
@@ -361,7 +363,10 @@ class Decision {
 }  // namespace
 
 // In transactions of their own: these two lock requests without their account, which comes first in the lock order.
-Decided PostgresOutbox::decide(const MailRules& rules, const HashOfPlan& hash_of, Random& random) {
+Decided PostgresOutbox::decide(const MailRules& given, const HashOfPlan& hash_of, Random& random) {
+  auto rules = given;
+  rules.most = mails_left(given);
+  if (rules.most == 0) return {.ended = {}, .budget = Budget::kUsedUp};
   Decided decided;
   bool flooded = false;
   std::vector<std::string> passed_over;
@@ -373,7 +378,7 @@ Decided PostgresOutbox::decide(const MailRules& rules, const HashOfPlan& hash_of
   });
   const std::int64_t piece{kPiece};
   if (!passed_over.empty()) pool_.run(kPassOver, SqlParams().texts(passed_over).integer(piece));
-  if (flooded) decided.ended["no_account"] += pool_.run(kEndWithoutAccount, SqlParams().integer(piece)).size();
+  if (flooded) decided.ended[MailEnd::kUnknownAddress] += pool_.run(kEndWithoutAccount, SqlParams().integer(piece)).size();
   return decided;
 }
 

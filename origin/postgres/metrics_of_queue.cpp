@@ -1,19 +1,59 @@
 #include "origin/postgres/metrics_of_queue.h"
 
+#include <utility>
+
 namespace rekey {
 namespace {
 
-// Each count reads only the index of the rows that have not ended.
-constexpr SqlStatement kCountOpenRequests{"count_open_requests", R"(
+// Of the first thousand to be due: while nothing moves, the oldest ones are among them.
+#define REKEY_OLDEST_WAITING(table)                                                           \
+  "(SELECT coalesce(floor(extract(epoch FROM now() - min(waiting_since))), 0)::bigint FROM (" \
+  "SELECT waiting_since FROM " table " WHERE due_at IS NOT NULL ORDER BY due_at LIMIT 1000) AS first_due)"
+
+// Takes or prolongs the lease; without it there is no row. Each count reads only the index of the rows that have not ended.
+constexpr SqlStatement kMeasure{"measure_queue", R"(
+WITH lease AS (
+  INSERT INTO gauge_lease (holder, held_until) VALUES ($1, now() + make_interval(secs => $2::bigint))
+  ON CONFLICT (the_only_row) DO UPDATE SET holder = excluded.holder, held_until = excluded.held_until
+  WHERE gauge_lease.holder = excluded.holder OR gauge_lease.held_until <= now()
+  RETURNING 1)
 SELECT (SELECT count(*) FROM reset_requests WHERE due_at IS NOT NULL) AS queued,
-       (SELECT count(*) FROM deliveries WHERE due_at IS NOT NULL AND kind = 'reset') AS sending)"};
+       (SELECT count(*) FROM deliveries WHERE due_at IS NOT NULL AND kind = 'reset') AS sending,
+       )" REKEY_OLDEST_WAITING("reset_requests") R"( AS oldest_queued,
+       )" REKEY_OLDEST_WAITING("deliveries") R"( AS oldest_sending,
+       mails_of_the_hour() AS mails
+FROM lease)"};
+
+constexpr SqlStatement kGiveUp{"give_up_gauges", "UPDATE gauge_lease SET held_until = now() WHERE holder = $1"};
 
 }  // namespace
 
-void measure_queue(PostgresPool& pool, Metrics& metrics) {
-  const auto rows = pool.run(kCountOpenRequests);
-  metrics.set(Gauge::kResetRequests, rows[0].integer("queued"), Label::kQueued);
-  metrics.set(Gauge::kResetRequests, rows[0].integer("sending"), Label::kSending);
+QueueMetrics::QueueMetrics(PostgresPool& pool, Metrics& metrics, std::string holder)
+    : pool_(pool), metrics_(metrics), holder_(std::move(holder)) {
+  hide();
+}
+
+void QueueMetrics::measure() {
+  lease_ = Lease::kNone;
+  hide();
+  const auto rows = pool_.run(kMeasure, SqlParams().text(holder_).integer(kGaugeLease.count()));
+  if (rows.empty()) return;
+  lease_ = Lease::kHeld;
+  metrics_.set(Gauge::kResetRequests, rows[0].integer("queued"), Label::kQueued);
+  metrics_.set(Gauge::kResetRequests, rows[0].integer("sending"), Label::kSending);
+  metrics_.set(Gauge::kOldest, rows[0].integer("oldest_queued"), Label::kQueued);
+  metrics_.set(Gauge::kOldest, rows[0].integer("oldest_sending"), Label::kSending);
+  metrics_.set(Gauge::kMailsOfTheHour, rows[0].integer("mails"));
+}
+
+void QueueMetrics::hide() {
+  for (const Gauge gauge : {Gauge::kResetRequests, Gauge::kOldest, Gauge::kMailsOfTheHour}) metrics_.clear(gauge);
+}
+
+void QueueMetrics::give_up() {
+  if (lease_ == Lease::kNone) return;
+  hide();
+  pool_.run(kGiveUp, SqlParams().text(holder_));
 }
 
 }  // namespace rekey

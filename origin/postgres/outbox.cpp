@@ -1,5 +1,6 @@
 #include "origin/postgres/outbox.h"
 
+#include <algorithm>
 #include <map>
 
 #include "origin/postgres/account_rows.h"
@@ -23,7 +24,8 @@ WITH due AS MATERIALIZED (
          extract(epoch FROM due.token_expires_at)::bigint AS token_expires_at,
          floor(extract(epoch FROM due.happened_at))::bigint AS happened_at,
          due.request_id, due.client_ip, due.user_agent, due.country, due.accept_language,
-         u.id, u.username, u.email, u.language, u.is_active, u.is_verified, u.is_superuser,
+         floor(extract(epoch FROM now()))::bigint AS claimed_at,
+         u.id, u.username, u.email, u.language, u.is_active, u.is_verified, u.is_superuser, u.is_listed,
          CASE WHEN due.user_id IS NULL THEN 'go'
               WHEN due.leased_until IS NOT NULL AND u.id IS NOT NULL AND u.id <> ALL (ARRAY(SELECT id FROM free)) THEN 'held'
               WHEN u.id IS NULL OR (due.kind = 'reset' AND NOT u.is_active) THEN 'no_account'
@@ -33,7 +35,9 @@ WITH due AS MATERIALIZED (
                                           IS DISTINCT FROM u.fingerprint THEN 'superseded'
               ELSE 'go' END AS verdict
   FROM due LEFT JOIN LATERAL (
-    SELECT *, account_fingerprint(password_hash, email) AS fingerprint FROM users WHERE id = due.user_id OFFSET 0
+    SELECT *, account_fingerprint(password_hash, email) AS fingerprint,
+           (SELECT count(*) > 0 FROM suppressed_addresses s WHERE s.email = lower(users.email COLLATE "C")) AS is_listed
+    FROM users WHERE id = due.user_id OFFSET 0
   ) AS u ON true
 ), lost AS (
   INSERT INTO delivery_attempts (delivery, attempt, kind, user_id, outcome, at)
@@ -71,6 +75,7 @@ WITH owners AS MATERIALIZED (
 ), next AS MATERIALIZED (
   SELECT d.id, word.attempt, word.outcome, word.smtp_code,
          CASE WHEN d.user_id IS NULL THEN 'no_account'
+              WHEN word.outcome = 'rehearsed' THEN 'suppressed'
               WHEN word.outcome = 'taken' THEN 'sent'
               WHEN word.outcome IN ('refused', 'poisoned') THEN 'rejected'
               WHEN word.outcome = 'cut_off' OR try.at <= d.deliver_by THEN 'queued'
@@ -79,7 +84,7 @@ WITH owners AS MATERIALIZED (
   FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::integer[]) AS word (id, attempt, outcome, smtp_code)
   JOIN deliveries d ON d.id = word.id AND d.id = ANY ($1::bigint[])
   CROSS JOIN LATERAL (
-    SELECT CASE WHEN d.user_id IS NOT NULL AND word.outcome NOT IN ('taken', 'refused', 'poisoned', 'cut_off')
+    SELECT CASE WHEN d.user_id IS NOT NULL AND word.outcome NOT IN ('taken', 'refused', 'poisoned', 'cut_off', 'rehearsed')
                 THEN next_delivery_try(d.first_try_at) END AS at OFFSET 0
   ) AS try
   WHERE d.user_id IS NULL OR d.user_id = ANY (ARRAY(SELECT id FROM owners))
@@ -104,7 +109,7 @@ WITH owners AS MATERIALIZED (
                                                         "held.id") R"( END)
          FROM held WHERE held.user_id = t.user_id AND held.kind = 'reset' AND held.state <> 'queued')
 )
-SELECT id, state, (SELECT set_config('synchronous_commit', 'off', true)) FROM held)"};
+SELECT id, state, outcome, (SELECT set_config('synchronous_commit', 'off', true)) FROM held)"};
 
 // Of attempts that kSettle left alone, those whose account is there: it was held.
 constexpr SqlStatement kStillHeld{"still_held", R"(
@@ -115,13 +120,18 @@ WHERE d.id = ANY ($1::bigint[]) AND d.attempt = ($2::bigint[])[array_position($1
 // An untried delivery goes to its old place, or behind the waiting ones.
 #define REKEY_BEHIND "$3 = 'behind'"
 
+// A mail that was not tried no longer counts for the hour. In: $4, when it was counted, NULL if it was not.
+#define REKEY_UNCOUNT(untried)                                                                                             \
+  "uncounted AS (UPDATE mail_minutes SET mails = mails - 1 WHERE minute = date_trunc('minute', to_timestamp($4::bigint)) " \
+  "AND (SELECT count(*) FROM " untried ") > 0)"
+
 // Undoes a delivery that was never tried: its request becomes undecided again, so that the link's lifetime starts with the
 // delivery that is really sent.
 constexpr SqlStatement kUndo{"undo_delivery", R"(
 WITH undone AS (
   DELETE FROM deliveries WHERE id = $1 AND attempt = $2 AND attempt = 1 AND state = 'sending' AND kind = 'reset'
   RETURNING reset_request
-)
+), )" REKEY_UNCOUNT("undone") R"(
 UPDATE reset_requests
 SET state = 'queued', queued_email = email, due_at = CASE WHEN )" REKEY_BEHIND R"( THEN now() ELSE waiting_since END
 WHERE id = (SELECT reset_request FROM undone) RETURNING 1)"};
@@ -134,15 +144,19 @@ UPDATE reset_requests SET state = 'queued', queued_email = email, due_at = waiti
 WHERE id = ANY (ARRAY(SELECT reset_request FROM undone)))"};
 
 constexpr SqlStatement kRelease{"release_delivery", R"(
-UPDATE deliveries SET state = 'queued', leased_until = NULL, due_at = CASE WHEN )" REKEY_BEHIND
+WITH released AS (
+  UPDATE deliveries SET state = 'queued', leased_until = NULL, due_at = CASE WHEN )" REKEY_BEHIND
                                                     R"( THEN now() ELSE waiting_since END
-WHERE id = $1 AND attempt = $2 AND state = 'sending')"};
+  WHERE id = $1 AND attempt = $2 AND state = 'sending' RETURNING 1
+), )" REKEY_UNCOUNT("released") R"(
+SELECT 1 FROM released)"};
 
-constexpr SqlStatement kListRequests{"list_requests", R"(
-SELECT r.id, r.state, r.email, floor(extract(epoch FROM r.requested_at))::bigint AS requested_at,
-       coalesce(max(d.attempt), 0) AS attempts, coalesce(max(d.smtp_code), 0) AS smtp_code
-FROM (SELECT * FROM reset_requests ORDER BY id DESC LIMIT $1) AS r LEFT JOIN deliveries d ON d.reset_request = r.id
-GROUP BY r.id, r.state, r.email, r.requested_at ORDER BY r.id DESC)"};
+// Decisions look at the budget, claims spend it: they take its lock, one after the other, so that origins can't spend it twice.
+constexpr SqlStatement kMailsLeft{"mails_left", "SELECT mails_left($1) AS mails"};
+constexpr SqlStatement kLockBudget{"lock_mail_budget", "SELECT lock_mail_budget($1) AS mails"};
+constexpr SqlStatement kCountMails{"count_mails", R"(
+INSERT INTO mail_minutes (minute, mails) VALUES (date_trunc('minute', now()), $1)
+ON CONFLICT (minute) DO UPDATE SET mails = mail_minutes.mails + excluded.mails)"};
 
 DeliveryKind kind_from(const SqlRow& row) {
   return row.text("kind") == "reset" ? DeliveryKind::kReset : DeliveryKind::kPasswordChanged;
@@ -152,7 +166,7 @@ Delivery delivery_from(const SqlRow& row) {
   Delivery delivery;
   delivery.lease = {row.integer("delivery"), row.integer("attempt") + 1};
   delivery.kind = kind_from(row);
-  if (!row.is_null("user_id")) delivery.user = user_from(row);
+  if (!row.is_null("user_id") && !row.boolean("is_listed")) delivery.user = user_from(row);
   if (delivery.kind == DeliveryKind::kReset) {
     delivery.token = {row.bytes32("seed"), static_cast<UnixSeconds>(row.integer("token_expires_at"))};
     delivery.key_id = static_cast<std::uint8_t>(row.integer("key_id"));
@@ -168,8 +182,13 @@ Delivery delivery_from(const SqlRow& row) {
   return delivery;
 }
 
+MailEnd end_of_claim(std::string_view verdict) {
+  if (verdict == "no_account") return MailEnd::kAccountGone;
+  return verdict == "superseded" ? MailEnd::kLinkEnded : MailEnd::kLate;
+}
+
 EndedDelivery ended_from(const SqlRow& row) {
-  return {row.integer("delivery"), kind_from(row), row.text("verdict"), row.text("request_id")};
+  return {row.integer("delivery"), kind_from(row), end_of_claim(row.text("verdict")), row.text("request_id")};
 }
 
 Claimed claimed_from(const SqlRows& rows, std::size_t most) {
@@ -186,6 +205,22 @@ Claimed claimed_from(const SqlRows& rows, std::size_t most) {
   return claimed;
 }
 
+// Under the budget's lock, so that the sum which it allowed still holds.
+void count_mails(SqlSession& session, const SqlRows& rows, Claimed& claimed) {
+  std::int64_t mails = 0;
+  for (Delivery& delivery : claimed.deliveries) {
+    if (!delivery.user) continue;
+    delivery.lease.counted_at = rows[0].time("claimed_at");
+    ++mails;
+  }
+  if (mails > 0) session.run(kCountMails, SqlParams().integer(mails));
+}
+
+std::size_t lock_budget(SqlSession& session, const MailRules& rules) {
+  const SqlRows rows = session.run(kLockBudget, SqlParams().integer(rules.per_hour));
+  return std::min(rules.most, static_cast<std::size_t>(rows[0].integer("mails")));
+}
+
 void undo_never_tried(SqlSession& session, const SqlRows& rows) {
   std::vector<std::int64_t> ids;
   for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -194,19 +229,7 @@ void undo_never_tried(SqlSession& session, const SqlRows& rows) {
   if (!ids.empty()) session.run(kUndoNeverTried, SqlParams().integers(ids));
 }
 
-std::string masked(const std::string& email) {
-  const std::size_t at = email.find('@');
-  return email.substr(0, 1) + "***" + (at == std::string::npos ? "" : email.substr(at));
-}
-
-RequestState state_from(const SqlRow& row) {
-  return {.id = row.integer("id"),
-          .state = row.text("state"),
-          .masked_email = masked(row.text("email")),
-          .requested_at = row.time("requested_at"),
-          .attempts = row.integer("attempts"),
-          .smtp_code = static_cast<int>(row.integer("smtp_code"))};
-}
+bool is_untried(const Attempt& attempt) { return attempt.verdict && leaves_untried(*attempt.verdict); }
 
 // A group of attempts as kSettle reads it.
 struct AttemptColumns {
@@ -223,39 +246,67 @@ struct AttemptColumns {
   SqlParams as_params() const { return leases_as_params().texts(outcomes).integers(smtp_codes); }
 };
 
+MailEnd end_of_undelivered(std::string_view outcome) {
+  return outcome == word_of(MailVerdict::kUnknown) ? MailEnd::kUnheard : MailEnd::kDeferred;
+}
+
+std::optional<MailEnd> end_of_attempt(const SqlRow& row) {
+  const std::string state = row.text("state");
+  const std::string outcome = row.text("outcome");
+  if (state == "queued") return std::nullopt;
+  if (state == "sent") return MailEnd::kTaken;
+  if (state == "no_account") return MailEnd::kUnknownAddress;
+  if (state == "suppressed") return MailEnd::kListed;
+  if (state == "rejected") return outcome == "poisoned" ? MailEnd::kPoisoned : MailEnd::kRefused;
+  return end_of_undelivered(outcome);
+}
+
 std::map<std::int64_t, Settled> settled_from(const SqlRows& rows) {
   std::map<std::int64_t, Settled> settled;
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    const std::string state = rows[i].text("state");
-    settled[rows[i].integer("id")] = {Settled::Kind::kDone, state == "queued" ? "" : state};
+    settled[rows[i].integer("id")] = {Settled::Kind::kDone, end_of_attempt(rows[i])};
   }
   return settled;
 }
 
 // A delivery that kSettle has settled keeps its entry.
 void add_held(const SqlRows& rows, std::map<std::int64_t, Settled>& settled) {
-  for (std::size_t i = 0; i < rows.size(); ++i) settled.try_emplace(rows[i].integer("id"), Settled{Settled::Kind::kHeld, ""});
+  for (std::size_t i = 0; i < rows.size(); ++i) settled.try_emplace(rows[i].integer("id"), Settled{Settled::Kind::kHeld, {}});
 }
 
-SqlParams held_by(const Lease& lease) { return SqlParams().integer(lease.delivery).integer(lease.attempt); }
+SqlParams put_back_params(const Lease& lease, std::string_view place) {
+  auto params = SqlParams().integer(lease.delivery).integer(lease.attempt).text(place);
+  if (!lease.counted_at) return params.null();
+  return params.integer(lease.counted_at->time_since_epoch().count());
+}
 
 }  // namespace
 
-void end_deliveries(SqlSession& session, const std::vector<std::int64_t>& ids, const std::string& state) {
-  if (!ids.empty()) session.run(kEnd, SqlParams().integers(ids).text(state));
+void end_deliveries(SqlSession& session, const std::vector<std::int64_t>& ids, MailEnd end) {
+  if (!ids.empty()) session.run(kEnd, SqlParams().integers(ids).text(row_of(end).state));
 }
 
-// Several statements: in the lock order the requests of deliveries that end come after the deliveries.
+std::size_t PostgresOutbox::mails_left(const MailRules& rules) {
+  if (rules.per_hour == 0) return rules.most;
+  const SqlRows rows = pool_.run(kMailsLeft, SqlParams().integer(rules.per_hour));
+  return std::min(rules.most, static_cast<std::size_t>(rows[0].integer("mails")));
+}
+
+// Several statements: in the lock order the requests of deliveries that end come after the deliveries, the budget's row last.
 Claimed PostgresOutbox::claim(const MailRules& rules) {
   Claimed claimed;
   pool_.transact([&](SqlSession& session) {
-    const auto params = SqlParams().integer(static_cast<std::int64_t>(rules.most)).seconds(rules.lease);
-    const SqlRows rows = session.run(kClaim, params);
-    claimed = claimed_from(rows, rules.most);
+    auto most = rules.most;
+    if (rules.per_hour > 0) most = lock_budget(session, rules);
+    claimed = {};
+    if (most == 0) return void(claimed.budget = Budget::kUsedUp);
+    const SqlRows rows = session.run(kClaim, SqlParams().integer(static_cast<std::int64_t>(most)).seconds(rules.lease));
+    claimed = claimed_from(rows, most);
     undo_never_tried(session, rows);
-    std::map<std::string, std::vector<std::int64_t>> ids;
-    for (const EndedDelivery& ended : claimed.ended) ids[ended.state].push_back(ended.id);
-    for (const auto& [state, of_state] : ids) end_deliveries(session, of_state, state);
+    std::map<MailEnd, std::vector<std::int64_t>> ids;
+    for (const EndedDelivery& ended : claimed.ended) ids[ended.end].push_back(ended.id);
+    for (const auto& [end, of_end] : ids) end_deliveries(session, of_end, end);
+    if (rules.per_hour > 0) count_mails(session, rows, claimed);
   });
   return claimed;
 }
@@ -263,7 +314,7 @@ Claimed PostgresOutbox::claim(const MailRules& rules) {
 std::vector<Settled> PostgresOutbox::settle(std::span<const Attempt> attempts) {
   AttemptColumns columns;
   for (const Attempt& attempt : attempts) {
-    if (attempt.verdict != MailVerdict::kRelayRefuses) columns.add(attempt);
+    if (!is_untried(attempt)) columns.add(attempt);
   }
   std::map<std::int64_t, Settled> by_delivery;
   if (!columns.deliveries.empty()) {
@@ -273,7 +324,7 @@ std::vector<Settled> PostgresOutbox::settle(std::span<const Attempt> attempts) {
   std::vector<Settled> settled;
   settled.reserve(attempts.size());
   for (const Attempt& attempt : attempts) {
-    if (attempt.verdict == MailVerdict::kRelayRefuses) put_back(attempt.lease, "behind");
+    if (is_untried(attempt)) put_back(attempt.lease, "behind");
     settled.push_back(by_delivery[attempt.lease.delivery]);
   }
   return settled;
@@ -282,16 +333,9 @@ std::vector<Settled> PostgresOutbox::settle(std::span<const Attempt> attempts) {
 void PostgresOutbox::give_back(const Lease& lease) { put_back(lease, "back"); }
 
 void PostgresOutbox::put_back(const Lease& lease, std::string_view place) {
-  const bool undone = !pool_.run(kUndo, held_by(lease).text(place)).empty();
-  if (!undone) pool_.run(kRelease, held_by(lease).text(place));
-}
-
-std::vector<RequestState> PostgresOutbox::list_requests(std::size_t most) {
-  const SqlRows rows = pool_.run(kListRequests, SqlParams().integer(static_cast<std::int64_t>(most)));
-  std::vector<RequestState> states;
-  states.reserve(rows.size());
-  for (std::size_t i = 0; i < rows.size(); ++i) states.push_back(state_from(rows[i]));
-  return states;
+  const auto params = put_back_params(lease, place);
+  const bool undone = !pool_.run(kUndo, params).empty();
+  if (!undone) pool_.run(kRelease, params);
 }
 
 }  // namespace rekey

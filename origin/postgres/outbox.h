@@ -1,6 +1,7 @@
 // The outbox in PostgreSQL: reset requests become deliveries (decide.cpp), deliveries are leased, settled and given back
 // (outbox.cpp), old rows are deleted (prune.cpp). Safe from every thread and from any number of origins.
-// Lock order: the account, then undecided requests, then deliveries, each with its decided request, then tokens.
+// Lock order: the account, then undecided requests, then deliveries, each with its decided request, then tokens; the row of
+// mail_minutes last.
 #pragma once
 
 #include "origin/ports/store.h"
@@ -23,10 +24,10 @@ class PostgresOutbox final : public Outbox {
   Claimed claim(const MailRules& rules) override;
   std::vector<Settled> settle(std::span<const Attempt> attempts) override;
   void give_back(const Lease& lease) override;
-  std::size_t prune(std::chrono::seconds keep) override;
-  std::vector<RequestState> list_requests(std::size_t most) override;
+  std::size_t prune(const Retention& keep) override;
 
  private:
+  std::size_t mails_left(const MailRules& rules);  // in the hour's budget, at most rules.most
   void put_back(const Lease& lease, std::string_view place);
 
   PostgresPool& pool_;
@@ -34,6 +35,6 @@ class PostgresOutbox final : public Outbox {
 
 // Ends deliveries that the session has locked, and their requests. Deletes their tokens, except those that may be in the inbox
 // and those of superseded deliveries, which end when the newer mail is sent.
-void end_deliveries(SqlSession& session, const std::vector<std::int64_t>& ids, const std::string& state);
+void end_deliveries(SqlSession& session, const std::vector<std::int64_t>& ids, MailEnd end);
 
 }  // namespace rekey

@@ -95,8 +95,7 @@ void PostgresPool::transact(const std::function<void(SqlSession&)>& body) {
 
 std::unique_ptr<PostgresConnection> PostgresPool::take() {
   std::unique_lock lock(mutex_);
-  const auto free = [this] { return !idle_.empty() || open_ < settings_.size; };
-  if (!freed_.wait_for(lock, settings_.longest_wait, free)) throw Unavailable("waited too long for a free database connection");
+  wait_for_place(lock);
   if (!idle_.empty()) {
     auto connection = std::move(idle_.back());
     idle_.pop_back();
@@ -106,6 +105,18 @@ std::unique_ptr<PostgresConnection> PostgresPool::take() {
   ++open_;
   lock.unlock();
   return connect();
+}
+
+void PostgresPool::wait_for_place(std::unique_lock<std::mutex>& lock) {
+  const auto free = [this] { return !idle_.empty() || open_ < settings_.size; };
+  if (free()) return;
+  ++waits_;
+  ++waiting_;
+  const bool freed = freed_.wait_for(lock, settings_.longest_wait, free);
+  --waiting_;
+  if (freed) return;
+  ++refusals_;
+  throw Unavailable("waited too long for a free database connection");
 }
 
 // In: `open_` already counts the new connection; a failed connect takes it off again.
@@ -143,9 +154,9 @@ void PostgresPool::drop_idle() {
   freed_.notify_all();
 }
 
-std::size_t PostgresPool::open_connections() const {
+PoolFigures PostgresPool::figures() const {
   const std::lock_guard lock(mutex_);
-  return open_;
+  return {settings_.size, open_, open_ - idle_.size(), waiting_, waits_, refusals_};
 }
 
 }  // namespace rekey

@@ -23,11 +23,21 @@ struct PostgresPoolSettings {
   PostgresPlans plans = PostgresPlans::kFree;
 };
 
+struct PoolFigures {
+  std::size_t size = 0;        // connections at most
+  std::size_t open = 0;        // connections
+  std::size_t in_use = 0;      // of these
+  std::size_t waiting = 0;     // callers that wait for one
+  std::uint64_t waits = 0;     // callers that had to wait, since the start
+  std::uint64_t refusals = 0;  // of these, callers that waited in vain
+};
+
 // A connection as the body of a transaction sees it.
 class SqlSession {
  public:
   explicit SqlSession(PostgresConnection& connection) : connection_(connection) {}
   SqlRows run(const SqlStatement& statement, const SqlParams& params = {}) { return connection_.run(statement, params); }
+  void copy_in(const SqlCopy& target, std::span<const CopyRow> rows) { connection_.copy_in(target, rows); }
 
  private:
   PostgresConnection& connection_;
@@ -51,7 +61,7 @@ class PostgresPool {
   // Throws: Unavailable; then nothing was done, unless only the answer to the COMMIT was lost.
   void transact(const std::function<void(SqlSession&)>& body);
 
-  std::size_t open_connections() const;
+  PoolFigures figures() const;
 
  private:
   class Guest;    // holds one connection for one caller
@@ -59,6 +69,7 @@ class PostgresPool {
   enum class Work : unsigned char { kUndone, kDone };
   SqlRows run_alone(const SqlStatement& statement, const SqlParams& params, Work if_broken);
   std::unique_ptr<PostgresConnection> take();
+  void wait_for_place(std::unique_lock<std::mutex>& lock);
   std::unique_ptr<PostgresConnection> connect();
   void give_back(std::unique_ptr<PostgresConnection> connection);
   void drop_idle();
@@ -69,6 +80,9 @@ class PostgresPool {
   std::condition_variable freed_;
   std::vector<std::unique_ptr<PostgresConnection>> idle_;
   std::size_t open_ = 0;
+  std::size_t waiting_ = 0;
+  std::uint64_t waits_ = 0;
+  std::uint64_t refusals_ = 0;
   std::chrono::steady_clock::time_point no_connect_before_{};
 };
 

@@ -8,10 +8,18 @@ namespace {
 // of these has ended, as in a long outage of the relay, later ones wait.
 #define REKEY_OLDEST(columns, table) "(SELECT " columns " FROM " table " ORDER BY id LIMIT 10000) AS oldest"
 
+// A request becomes a row of the audit log, the same for every address.
 constexpr SqlStatement kPruneRequests{"prune_requests", R"(
-DELETE FROM reset_requests WHERE id = ANY (ARRAY(
-  SELECT id FROM )" REKEY_OLDEST("id, ended_at", "reset_requests") R"(
-  WHERE ended_at < now() - make_interval(secs => $1) LIMIT $2)) RETURNING 1)"};
+WITH gone AS (
+  DELETE FROM reset_requests WHERE id = ANY (ARRAY(
+    SELECT id FROM )" REKEY_OLDEST("id, ended_at", "reset_requests") R"(
+    WHERE ended_at < now() - make_interval(secs => $1) LIMIT $2))
+  RETURNING requested_at, email, request_id, client_ip, state
+), kept AS (
+  INSERT INTO audit_log (at, event, email, request_id, client_ip, detail)
+  SELECT requested_at, 'forgot.accepted', email, request_id, client_ip, state FROM gone
+)
+SELECT 1 FROM gone)"};
 
 // Deletes their attempts too, which count for the account's mail limit for an hour.
 constexpr SqlStatement kPruneDeliveries{"prune_deliveries", R"(
@@ -29,23 +37,29 @@ constexpr SqlStatement kPruneSessions{"prune_sessions", R"(
 DELETE FROM sessions WHERE token_hash = ANY (ARRAY(
   SELECT token_hash FROM sessions WHERE expires_at < now() - interval '10 minutes' ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED)) RETURNING 1)"};
 
-// Three months: long enough to investigate an incident that was noticed late.
 constexpr SqlStatement kPruneAudit{"prune_audit", R"(
 DELETE FROM audit_log WHERE id = ANY (ARRAY(
-  SELECT id FROM audit_log WHERE at < now() - interval '90 days' ORDER BY at LIMIT $1 FOR UPDATE SKIP LOCKED)) RETURNING 1)"};
+  SELECT id FROM audit_log WHERE at < now() - make_interval(secs => $1) ORDER BY at LIMIT $2 FOR UPDATE SKIP LOCKED)) RETURNING 1)"};
+
+constexpr SqlStatement kPruneMinutes{"prune_mail_minutes", R"(
+DELETE FROM mail_minutes WHERE minute = ANY (ARRAY(
+  SELECT minute FROM mail_minutes WHERE minute < now() - interval '2 hours' ORDER BY minute LIMIT $1 FOR UPDATE SKIP LOCKED)) RETURNING 1)"};
 
 }  // namespace
 
 // One table after the other, until the piece is full.
-std::size_t PostgresOutbox::prune(std::chrono::seconds keep) {
+std::size_t PostgresOutbox::prune(const Retention& keep) {
   std::size_t gone = 0;
   const auto room = [&] { return static_cast<std::int64_t>(kPrunePiece - gone); };
-  for (const auto* statement : {&kPruneRequests, &kPruneDeliveries}) {
-    if (room() > 0) gone += pool_.run(*statement, SqlParams().seconds(keep).integer(room())).size();
-  }
-  for (const auto* statement : {&kPruneTokens, &kPruneSessions, &kPruneAudit}) {
+  const auto prune_older = [&](const SqlStatement& statement, std::chrono::seconds age) {
+    if (room() > 0) gone += pool_.run(statement, SqlParams().seconds(age).integer(room())).size();
+  };
+  prune_older(kPruneRequests, keep.requests);
+  prune_older(kPruneDeliveries, keep.requests);
+  for (const auto* statement : {&kPruneTokens, &kPruneSessions, &kPruneMinutes}) {
     if (room() > 0) gone += pool_.run(*statement, SqlParams().integer(room())).size();
   }
+  prune_older(kPruneAudit, keep.audit);
   return gone;
 }
 

@@ -1,6 +1,9 @@
 #include "origin/settings/settings.h"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <array>
 #include <thread>
 
 #include "shared/codec/encoding.h"
@@ -14,9 +17,13 @@ namespace {
 constexpr std::uint64_t kLeastResetLifetime = 60;    // greylisting alone outlasts a shorter one
 constexpr std::uint64_t kMostResetLifetime = 3'600;  // the schema has a CHECK for it, too
 
-MailTls read_tls(SettingsReader& reader) {
+MailTls read_tls_word(SettingsReader& reader, std::string_view name) {
   constexpr MailTls kTls[] = {MailTls::kStartTls, MailTls::kImplicit, MailTls::kNone};
-  const auto tls = kTls[reader.choice("MAIL_TLS", {"starttls", "implicit", "none"})];
+  return kTls[reader.choice(name, {"starttls", "implicit", "none"})];
+}
+
+MailTls read_tls(SettingsReader& reader) {
+  const auto tls = read_tls_word(reader, "MAIL_TLS");
   if (!reader.has("MAIL_USE_TLS")) return tls;
   const bool used = reader.choice("MAIL_USE_TLS", {"true", "false"}) == 0;
   if (!reader.was_chosen("MAIL_TLS")) return used ? MailTls::kStartTls : MailTls::kNone;
@@ -32,16 +39,40 @@ void check_plain_text(SettingsReader& reader, const RelaySettings& relay) {
   }
 }
 
-void check_log_in(SettingsReader& reader, const RelaySettings& relay) {
-  if (relay.username.empty() != relay.password.empty()) reader.refuse("MAIL_PASSWORD", "and MAIL_USERNAME must be set together");
-  if (!relay.password.empty() && relay.tls == MailTls::kNone)
-    reader.refuse("MAIL_TLS", "must not be none if MAIL_PASSWORD is set");
+// In: the beginning of the relay's settings, MAIL_ or MAIL_FALLBACK_.
+void check_log_in(SettingsReader& reader, const RelaySettings& relay, const std::string& prefix) {
+  if (relay.username.empty() != relay.password.empty()) {
+    reader.refuse(prefix + "PASSWORD", "and " + prefix + "USERNAME must be set together");
+  }
+  if (!relay.password.empty() && relay.tls == MailTls::kNone) {
+    reader.refuse(prefix + "TLS", "must not be none if " + prefix + "PASSWORD is set");
+  }
 }
 
 std::optional<ListenAddress> read_listen_address(SettingsReader& reader, std::string_view name) {
   auto address = ListenAddress::parse(reader.text(name));
   if (!address) reader.refuse(name, "must be an IP address and a port, such as 127.0.0.1:8080 or [::1]:8080");
   return address;
+}
+
+constexpr std::size_t kMaxOriginName = 64;  // it is in every line of the log
+
+std::string name_of_machine() {
+  std::array<char, kMaxOriginName - 5> name{};  // leaves room for a port
+  ::gethostname(name.data(), name.size() - 1);
+  return name.data();
+}
+
+bool is_visible_ascii(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return c > ' ' && c < '\x7f'; });
+}
+
+std::string read_origin_name(SettingsReader& reader, const std::optional<ListenAddress>& listen) {
+  auto name = reader.text("ORIGIN_NAME");
+  if (name.empty() && listen) return name_of_machine() + ":" + std::to_string(listen->port());
+  if (name.size() > kMaxOriginName || !is_visible_ascii(name))
+    reader.refuse("ORIGIN_NAME", "must have at most 64 ASCII characters, none of them a space");
+  return name;
 }
 
 std::optional<KeyRing> read_keys(SettingsReader& reader, std::string_view name) {
@@ -97,22 +128,44 @@ std::string read_frontend_url(SettingsReader& reader) {
   return url;
 }
 
-RelaySettings read_relay(SettingsReader& reader) {
+// What both relays have, each in its own settings.
+RelaySettings read_one_relay(SettingsReader& reader, const std::string& prefix, std::string server) {
   RelaySettings relay;
-  relay.server = reader.required("MAIL_SERVER");
-  if (!relay.server.empty() && !is_server_name(relay.server))
-    reader.refuse("MAIL_SERVER", "must be a host name or an IP address, IPv6 without brackets");
-  relay.port = static_cast<std::uint16_t>(reader.number("MAIL_PORT", {1, 65'535}));
+  relay.server = std::move(server);
+  if (!relay.server.empty() && !is_server_name(relay.server)) {
+    reader.refuse(prefix + "SERVER", "must be a host name or an IP address, IPv6 without brackets");
+  }
+  relay.port = static_cast<std::uint16_t>(reader.number(prefix + "PORT", {1, 65'535}));
+  relay.username = reader.text(prefix + "USERNAME");
+  relay.password = reader.text(prefix + "PASSWORD");
+  relay.ca_file = reader.text(prefix + "CA_FILE");
+  return relay;
+}
+
+RelaySettings read_relay(SettingsReader& reader) {
+  auto relay = read_one_relay(reader, "MAIL_", reader.required("MAIL_SERVER"));
   relay.tls = read_tls(reader);
-  relay.username = reader.text("MAIL_USERNAME");
-  relay.password = reader.text("MAIL_PASSWORD");
-  relay.ca_file = reader.text("MAIL_CA_FILE");
   relay.from_address = reader.required("MAIL_FROM");
   relay.from_name = reader.text("PRODUCT_NAME");
   if (!relay.from_address.empty() && !EmailAddress::parse(relay.from_address))
     reader.refuse("MAIL_FROM", "must be an e-mail address");
   check_plain_text(reader, relay);
-  check_log_in(reader, relay);
+  check_log_in(reader, relay, "MAIL_");
+  return relay;
+}
+
+std::optional<RelaySettings> read_fallback_relay(SettingsReader& reader, const RelaySettings& primary) {
+  const std::string prefix = "MAIL_FALLBACK_";
+  auto relay = read_one_relay(reader, prefix, reader.text(prefix + "SERVER"));
+  relay.tls = read_tls_word(reader, prefix + "TLS");
+  if (relay.server.empty()) {
+    if (!relay.username.empty()) reader.refuse(prefix + "SERVER", "must be set if " + prefix + "USERNAME is set");
+    return std::nullopt;
+  }
+  relay.from_address = primary.from_address;
+  relay.from_name = primary.from_name;
+  check_plain_text(reader, relay);
+  check_log_in(reader, relay, prefix);
   return relay;
 }
 
@@ -130,6 +183,13 @@ MailLimits read_mail_limits(SettingsReader& reader) {
   if (first && second && first->period_seconds < second->period_seconds) return {*first, *second};
   reader.refuse(kName, "must be two limits, the shorter period first, such as 1/60,5/3600");
   return {};
+}
+
+constexpr std::uint64_t kMostMailsAnHour = 10'000'000;
+
+std::uint32_t read_mail_limit_total(SettingsReader& reader) {
+  if (!reader.has("MAIL_LIMIT_TOTAL")) return 0;
+  return static_cast<std::uint32_t>(reader.number("MAIL_LIMIT_TOTAL", {1, kMostMailsAnHour}));
 }
 
 constexpr std::size_t kMaxProductName = 60;  // part of subject lines
@@ -160,6 +220,7 @@ void read_numbers(SettingsReader& reader, ServiceSettings& settings) {
   settings.password_min_length = reader.number("PASSWORD_MIN_LENGTH", {kDefaultPasswordMinLength, kMaxPasswordMinLength});
   settings.mail_senders = reader.number("MAIL_SENDERS", {1, 64});
   settings.mail_cadence = std::chrono::milliseconds(reader.number("MAIL_CADENCE_MS", {10, 5000}));
+  settings.audit_keep = std::chrono::days(reader.number("AUDIT_KEEP_DAYS", {1, 3'650}));
   settings.hash_parallel = read_hash_parallel(reader);
   settings.argon2 = read_argon2(reader);
 }
@@ -170,16 +231,19 @@ void read_words(SettingsReader& reader, ServiceSettings& settings) {
   settings.registration = reader.choice("REGISTRATION", {"off", "on"}) == 1 ? Registration::kOn : Registration::kOff;
   settings.product_name = read_product_name(reader);
   settings.templates_dir = reader.text("TEMPLATES_DIR");
+  settings.log_file = reader.text("LOG_FILE");
 }
 
 void read_mail(SettingsReader& reader, ServiceSettings& settings) {
   settings.reset_lifetime = read_reset_lifetime(reader);
   settings.frontend_url = read_frontend_url(reader);
   settings.relay = read_relay(reader);
+  settings.fallback_relay = read_fallback_relay(reader, settings.relay);
   settings.mail_contact = reader.text("MAIL_CONTACT");
   const auto limits = read_mail_limits(reader);
   settings.mail_limit_short = limits.over_short;
   settings.mail_limit_long = limits.over_long;
+  settings.mail_limit_total = read_mail_limit_total(reader);
 }
 
 ServiceSettings read_service(SettingsReader& reader) {
@@ -202,6 +266,7 @@ std::optional<Settings> interpret_settings(SettingTexts& texts, std::initializer
   const auto seed = read_seed_secret(reader);
   if (edge_keys && token_keys) refuse_equal_secrets(reader, *edge_keys, *token_keys, seed);
   auto service = read_service(reader);
+  service.origin_name = read_origin_name(reader, origin_listen);
   if (!texts.problems.empty()) return std::nullopt;
   return Settings{std::move(service), database_url, *origin_listen, *ops_listen, *edge_keys, *token_keys, seed};
 }

@@ -53,13 +53,19 @@ struct ServiceSettings {
   std::string product_name;
   std::string templates_dir;  // "" for default_templates_folder()
   RelaySettings relay;
+  std::optional<RelaySettings> fallback_relay;
   std::string mail_contact;  // "" for none
   std::size_t mail_senders = 0;
   std::chrono::milliseconds mail_cadence{0};
   RateLimit mail_limit_short;
   RateLimit mail_limit_long;
+  std::uint32_t mail_limit_total = 0;  // an hour; 0 for none
 
+  std::chrono::seconds audit_keep{0};
+
+  std::string origin_name;
   LogLevel log_level = LogLevel::kInfo;
+  std::string log_file;  // "" for standard error
 };
 
 struct Settings : ServiceSettings {

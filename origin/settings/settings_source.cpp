@@ -7,6 +7,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "origin/settings/setting_names.h"
 #include "shared/codec/ascii.h"
 #include "shared/codec/utf8.h"
 
@@ -54,6 +55,12 @@ constexpr SettingRow kTable[] = {
     {"MAIL_CA_FILE", "", "PEM file of the certificate authorities for the relay; if empty, the system's."},
     {"MAIL_USERNAME", "", "User name at the relay; if empty, no log-in."},
     {"MAIL_PASSWORD", "", "Password at the relay.", Secrecy::kSecret},
+    {"MAIL_FALLBACK_SERVER", "", "Host name of a second relay, for the time in which the first one takes no mail."},
+    {"MAIL_FALLBACK_PORT", "587", "Port of the second relay."},
+    {"MAIL_FALLBACK_TLS", "starttls", "As `MAIL_TLS`, for the second relay."},
+    {"MAIL_FALLBACK_CA_FILE", "", "As `MAIL_CA_FILE`, for the second relay."},
+    {"MAIL_FALLBACK_USERNAME", "", "User name at the second relay; if empty, no log-in."},
+    {"MAIL_FALLBACK_PASSWORD", "", "Password at the second relay.", Secrecy::kSecret},
     {"MAIL_FROM", "", "Sender address of the mails. Required."},
     {"MAIL_CONTACT", "", "Contact named in mails, for readers who did not change their password: an address or a page."},
     {"MAIL_SENDERS", "4", "Mails sent at once, each over its own connection, 1 to 64."},
@@ -61,12 +68,16 @@ constexpr SettingRow kTable[] = {
      "Average milliseconds between the mail worker's rounds, 10 to 5000; each pause is random, so that the worker's load reveals "
      "nothing about a request."},
     {"MAIL_LIMIT_PER_ACCOUNT", "1/60,5/3600", "Reset mails per account: a short and a long limit, each `count/seconds`."},
+    {"MAIL_LIMIT_TOTAL", "",
+     "Mails of all origins in any hour, 1 to 10000000; further ones wait, and an alarm rings. If empty, any number."},
+    {"ORIGIN_NAME", "",
+     "This origin's name in log and metrics, at most 64 characters; if empty, the machine's name and the port of "
+     "`ORIGIN_LISTEN`."},
+    {"AUDIT_KEEP_DAYS", "90",
+     "Days for which the audit log is kept, 1 to 3650; a log-in, a refused one and a forgot request take about 300 bytes each."},
     {"LOG_LEVEL", "info", "Least severe level in the log: `info`, `warning` or `error`."},
+    {"LOG_FILE", "", "File of the log, which SIGHUP opens again; if empty, standard error."},
 };
-
-// Settings of the edge, which may be in the same file.
-constexpr std::string_view kElsewhere[] = {"ORIGIN_URLS",  "ORIGIN_PLAIN_HTTP",       "AUTH_PREFIX",    "CLIENT_IP_HEADER",
-                                           "HSTS_MAX_AGE", "HSTS_INCLUDE_SUBDOMAINS", "LIMITER_OBJECTS"};
 
 constexpr std::string_view kFileSuffix = "_FILE";
 constexpr std::size_t kMaxFile = 64 * 1024;
@@ -75,19 +86,6 @@ constexpr std::string_view kBlanks = " \t\r";
 
 bool is_name(std::string_view text) {
   return !text.empty() && text.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == text.npos;
-}
-
-bool is_in_table(std::string_view name) { return std::ranges::find(kTable, name, &SettingRow::name) != std::end(kTable); }
-
-// NAME or NAME_FILE.
-bool is_setting(std::string_view name) {
-  if (is_in_table(name)) return true;
-  return name.ends_with(kFileSuffix) && is_in_table(name.substr(0, name.size() - kFileSuffix.size()));
-}
-
-// Settings of the edge or the scripts.
-bool belongs_elsewhere(std::string_view name) {
-  return name.starts_with("LIMIT_") || name.starts_with("REKEY_") || std::ranges::find(kElsewhere, name) != std::end(kElsewhere);
 }
 
 // Nothing, or a comment after a space.
@@ -139,9 +137,13 @@ class Gatherer {
   SettingTexts& texts_;
 };
 
-void warn_of_unknown(const SettingMap& dot_env, std::vector<std::string>& warnings) {
+// In the environment only names that resemble a setting's: it is shared with other programs.
+void warn_of_unknown(const SettingMap& environment, const SettingMap& dot_env, std::vector<std::string>& warnings) {
+  for (const auto& [name, value] : environment) {
+    if (resembles_setting(name)) warnings.push_back(unknown_setting(name, "the environment"));
+  }
   for (const auto& [name, value] : dot_env) {
-    if (!is_setting(name) && !belongs_elsewhere(name)) warnings.push_back(name + " in .env is not a setting");
+    if (!is_setting(name) && !belongs_elsewhere(name)) warnings.push_back(unknown_setting(name, ".env"));
   }
 }
 
@@ -156,7 +158,7 @@ SettingMap read_environment() {
     const auto equals = text.find('=');
     if (equals == text.npos) continue;
     const auto name = text.substr(0, equals);
-    if (is_setting(name)) result.emplace(name, text.substr(equals + 1));
+    if (is_setting(name) || resembles_setting(name)) result.emplace(name, text.substr(equals + 1));
   }
   return result;
 }
@@ -203,7 +205,7 @@ SettingTexts gather_settings(const SettingMap& environment, const SettingMap& do
       texts.found[name] = {std::string(row.default_value), SettingOrigin::kDefault};
     }
   }
-  warn_of_unknown(dot_env, texts.warnings);
+  warn_of_unknown(environment, dot_env, texts.warnings);
   return texts;
 }
 

@@ -43,7 +43,7 @@ struct SettingTexts {
   std::vector<std::string> warnings;
 };
 
-// Returns: the environment variables that are settings, or name a setting's file.
+// Returns: the environment variables that are settings, name a setting's file, or resemble a setting.
 SettingMap read_environment();
 
 // Reads lines of `NAME=value`. Outside quotes `#` at a line's beginning or after a space begins a comment; quotes around a value

@@ -1,13 +1,10 @@
 #include "origin/system/json_log.h"
 
-#include <spdlog/logger.h>
-#include <spdlog/sinks/stdout_sinks.h>
-
 #include <array>
 #include <chrono>
 #include <cstdio>
 #include <ctime>
-#include <exception>
+#include <new>
 
 #include "shared/codec/json_writer.h"
 
@@ -32,13 +29,35 @@ std::string_view word_of(LogLevel level) {
   return level == LogLevel::kWarning ? "warning" : "info";
 }
 
+std::string line_of(const JsonLogSettings& settings, Event event, std::string_view request_id,
+                    std::span<const EventField> fields) {
+  return format_event(utc_now(), settings.origin, event, request_id, fields) + "\n";
+}
+
+// In: the settings by value: the writer's thread may outlive the log.
+LogWriter::Describe describe_writer(JsonLogSettings settings) {
+  return [settings = std::move(settings)](Event event, std::uint64_t lines) -> std::string {
+    if (row_of(event).level < settings.level) return {};
+    if (event != Event::kLogLinesLost) return line_of(settings, event, "", {});
+    const EventField number("lines", static_cast<std::int64_t>(lines));
+    return line_of(settings, event, "", {&number, 1});
+  };
+}
+
+LogWriterSettings writer_settings(const JsonLogSettings& settings) {
+  LogWriterSettings writer;
+  writer.file = settings.file;
+  return writer;
+}
+
 }  // namespace
 
-std::string format_event(std::string_view time, Event event, std::string_view request_id,
-                         std::initializer_list<EventField> fields) {
+std::string format_event(std::string_view time, std::string_view origin, Event event, std::string_view request_id,
+                         std::span<const EventField> fields) {
   JsonWriter json;
   const EventRow& row = row_of(event);
   json.begin_object().member("time", time).member("level", word_of(row.level)).member("event", row.name);
+  if (!origin.empty()) json.member("origin", origin);
   if (!request_id.empty()) json.member("request_id", request_id);
   for (const auto& field : fields) {
     json.key(field.name);
@@ -51,24 +70,17 @@ std::string format_event(std::string_view time, Event event, std::string_view re
   return json.end_object().take();
 }
 
-class JsonLog::Sink {
- public:
-  Sink() : logger_("rekey", std::make_shared<spdlog::sinks::stderr_sink_mt>()) { logger_.set_pattern("%v"); }
-  void write(std::string_view line) { logger_.log(spdlog::level::info, spdlog::string_view_t(line.data(), line.size())); }
+JsonLog::JsonLog(const JsonLogSettings& settings)
+    : settings_(settings), writer_(writer_settings(settings), describe_writer(settings)) {}
 
- private:
-  spdlog::logger logger_;
-};
-
-JsonLog::JsonLog(LogLevel level) : level_(level), sink_(std::make_unique<Sink>()) {}
-JsonLog::~JsonLog() = default;
-
-void JsonLog::write(Event event, std::string_view request_id, std::initializer_list<EventField> fields) {
-  if (row_of(event).level < level_) return;
+void JsonLog::record(Event event, std::string_view request_id, std::span<const EventField> fields) {
+  const auto level = row_of(event).level;
+  if (level < settings_.level) return;
   try {
-    sink_->write(format_event(utc_now(), event, request_id, fields));
-  } catch (const std::exception&) {
-    std::fputs("{\"event\":\"log.lost\"}\n", stderr);  // no memory for a line; the caller must go on
+    const auto weight = level == LogLevel::kError ? LineWeight::kUrgent : LineWeight::kOrdinary;
+    writer_.add(line_of(settings_, event, request_id, fields), weight);
+  } catch (const std::bad_alloc&) {
+    writer_.lose_line();  // the caller must go on
   }
 }
 

@@ -14,6 +14,7 @@ LogInOutcome LogIn::run(const LogInInput& input, const RequestInfo& request) {
   Attempt attempt = Attempt::kHashChanged;
   for (int i = 0; i < kMostAttempts && attempt == Attempt::kHashChanged; ++i) attempt = try_once(input, password, request);
   if (attempt == Attempt::kOpened) return LogInOutcome::kOk;
+  accounts_.note_refused_log_in(input.email, request);
   events_.write(Event::kLoginFailed, request.request_id);
   return LogInOutcome::kBadCredentials;
 }
@@ -24,7 +25,10 @@ LogIn::Attempt LogIn::try_once(const LogInInput& input, const PasswordText& pass
   const PasswordHash stored = may_log_in ? account->password_hash : hasher_.hash_of_nobody(input.email.normalized());
   // One call for both: Argon2id works on its caller's stack, whose alignment changes its time by a hundredth.
   const PasswordMatch match = hasher_.verify(password.reveal(), stored);
-  if (!may_log_in || match == PasswordMatch::kNo) return Attempt::kRefused;
+  if (!may_log_in || match == PasswordMatch::kNo) {
+    guesses_.refused(input.email.normalized(), account ? std::string_view(account->user.id) : "", request);
+    return Attempt::kRefused;
+  }
   std::optional<PasswordHash> upgraded;
   if (match == PasswordMatch::kYesAndOutdated) upgraded = hasher_.hash(password.reveal(), kAlways);
   const NewSession session{input.session, session_lifetime_};

@@ -9,6 +9,7 @@
 #include "origin/ports/event_log.h"
 #include "origin/ports/password_hasher.h"
 #include "origin/ports/store.h"
+#include "origin/use_cases/guess_watch.h"
 #include "origin/use_cases/password_rules.h"
 
 namespace rekey {
@@ -23,12 +24,17 @@ enum class LogInOutcome : std::uint8_t { kOk, kBadCredentials };
 
 // Opens a session for the right password. An unknown account, an inactive one and a wrong password get the same answer at the
 // same cost, whatever hash is stored. If the stored hash has an older form, a right password is hashed again and stored, unless
-// the hash has changed meanwhile.
+// the hash has changed meanwhile. Every refusal is counted in the GuessWatch.
 class LogIn {
  public:
   LogIn(AccountStore& accounts, PasswordHasher& hasher, const PasswordRules& rules, std::chrono::seconds session_lifetime,
-        EventLog& events)
-      : accounts_(accounts), hasher_(hasher), rules_(rules), session_lifetime_(session_lifetime), events_(events) {}
+        GuessWatch& guesses, EventLog& events)
+      : accounts_(accounts),
+        hasher_(hasher),
+        rules_(rules),
+        session_lifetime_(session_lifetime),
+        guesses_(guesses),
+        events_(events) {}
 
   // Throws: Unavailable; no session is open, or one whose token was never handed out.
   LogInOutcome run(const LogInInput& input, const RequestInfo& request);
@@ -41,6 +47,7 @@ class LogIn {
   PasswordHasher& hasher_;
   const PasswordRules& rules_;
   std::chrono::seconds session_lifetime_;
+  GuessWatch& guesses_;
   EventLog& events_;
 };
 

@@ -33,7 +33,7 @@ export async function measureConnections(place, sizes, count, say) {
 /** @param {GrowthPlace} place @param {Socket[]} sockets @param {{of: string, size: number}} size @param {number} count */
 async function figuresBeside(place, sockets, size, count) {
   const { calls, rig } = place;
-  const health = await calls.timed(count, () => calls.call("health", {}, "ok"));
+  const health = await calls.timed(count, () => calls.health(rig.settings.RESET_PASSWORD_TOKEN_SECRET));
   const forgot = await calls.timed(count, () => place.forgot(place.freshAccount()));
   const { rssKiB, descriptors } = rig.origins[0].figures();
   const note = `${sockets.filter((socket) => !socket.closed).length} of them still open, ${descriptors} descriptors at the origin`;

@@ -30,7 +30,7 @@ let idleRound = { trips: 0, transactions: 0 };
 
 before(async () => {
   origin = await CountedOrigin.start(await relay.listen());
-  accounts = await plantAccounts(origin, WARM_UP + MAILS + QUEUE);
+  accounts = await plantAccounts(origin, WARM_UP + 2 * MAILS + QUEUE);
 });
 after(async () => {
   await origin?.stop();
@@ -132,6 +132,16 @@ describe("a mail costs the database no more than its gate", () => {
     assert.equal(workingRounds(work.trips), QUEUE / IN_A_ROUND);
     t.diagnostic(`${QUEUE} mails in ${settlements(work.trips).length} settlements`);
     assertGates(t, "mail, of many", costsOfRounds(work, { mails: QUEUE, requests: 0 }));
+  });
+
+  test("a request for an address on the suppression list", async (t) => {
+    const emails = accounts.slice(WARM_UP + MAILS, WARM_UP + 2 * MAILS).map(({ email }) => email);
+    await origin.database.run(`INSERT INTO suppressed_addresses (email) SELECT unnest(ARRAY['${emails.join("', '")}'])`);
+    const work = await origin.counted(() => withWorker(() => askOneByOne(emails)));
+    assert.equal(workingRounds(work.trips), MAILS);
+    const ended = "SELECT count(*)::integer AS requests FROM reset_requests WHERE state = 'suppressed'";
+    assert.equal((await origin.database.row(ended)).requests, MAILS);
+    assertGates(t, "mail, suppressed", costsOfMails(work, { mails: MAILS, requests: MAILS }));
   });
 
   test("a request without an account", async (t) => {

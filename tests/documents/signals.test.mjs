@@ -4,7 +4,7 @@ import { describe, test } from "node:test";
 
 import { everyFile, read, section, tableRows } from "./document.mjs";
 
-const tables = { events: "origin/ports/event_log.h", metrics: "origin/ports/metrics.h" };
+const tables = { events: "origin/ports/event_log.h", metrics: "origin/ports/metrics.h", ends: "origin/ports/mail_end.h" };
 const [eventLog, metrics] = [read(tables.events), read(tables.metrics)];
 const readme = section(read("README.md"), "Events and metrics");
 
@@ -33,11 +33,18 @@ const events = [...eventLog.matchAll(/\{Event::(\w+), LogLevel::k(\w+), "([^"]+)
 
 const words = new Map([...metrics.matchAll(/\{Label::(\w+), "(\w*)"\}/g)].map(([, key, word]) => [key, word]));
 
-const numbers = [...metrics.matchAll(/\{(Counter|Gauge|Timing)::(\w+),\s*"(\w+)",\s*"((?:[^"]|"\s*")*)",\s*\{([^}]*)\}\}/g)].map(
-  ([, family, key, name, help, labels]) => ({
-    family, key, name, help: joined(help), labels: [...labels.matchAll(/Label::(\w+)/g)].map(([, label]) => label),
-  }),
-);
+const numbers = [
+  ...metrics.matchAll(/\{(Counter|Gauge|Timing)::(\w+),\s*"(\w+)",\s*"((?:[^"]|"\s*")*)",\s*\{([^}]*)\}(?:,\s*"(\w+)")?\}/g),
+].map(([, family, key, name, help, labels, labelName]) => ({
+  family, key, name, help: joined(help), labels: [...labels.matchAll(/Label::(\w+)/g)].map(([, label]) => label), labelName,
+}));
+
+/** @param {string} cell of a table's first column */
+const namesNumber = (cell) => /^`(rekey|process)_/.test(cell);
+
+/** Labels as README.md writes them. @param {{labels: string[], labelName?: string}} number */
+const labelsCell = ({ labels, labelName }) =>
+  (labelName ? `\`${labelName}\`: ` : "") + labels.map((label) => `\`${words.get(label)}\``).join(", ");
 
 describe("the tables", () => {
   test("there is one row for each event, label and number", () => {
@@ -75,15 +82,34 @@ describe("README.md lists them", () => {
   const rows = tableRows(readme);
 
   test("every event, with its level and meaning, and no other", () => {
-    const listed = rows.filter((row) => row.length === 3 && !row[0].startsWith("`rekey_"));
+    const listed = rows.filter((row) => row.length === 3 && !namesNumber(row[0]));
     assert.deepEqual(listed, events.map((event) => [`\`${event.name}\``, event.level, event.meaning]));
   });
 
   test("every number, with its labels, and no other", () => {
-    const calls = ["rekey_requests_total", "rekey_request_seconds"];
-    const listed = rows.filter((row) => row[0].startsWith("`rekey_") && !calls.some((name) => row[0].includes(name)));
-    const expected = numbers.map(({ name, labels, help }) => [`\`${name}\``, labels.map((label) => `\`${words.get(label)}\``).join(", "), help]);
+    const calls = ["rekey_requests_total", "rekey_request_seconds", "rekey_reset_requests_ended_total", "rekey_notices_ended_total"];
+    const listed = rows.filter((row) => namesNumber(row[0]) && !calls.some((name) => row[0].includes(name)));
+    const expected = numbers.map((number) => [`\`${number.name}\``, labelsCell(number), number.help]);
     assert.deepEqual(listed, expected);
     for (const name of calls) assert.ok(rows.some((row) => row[0] === `\`${name}\``) && read("origin/system/metrics_registry.cpp").includes(name));
   });
+
+  test("what the build info tells", () => {
+    assert.ok(readme.includes("`rekey_build_info`") && read("origin/system/metrics_registry.cpp").includes('"rekey_build_info"'));
+  });
+});
+
+describe("the ends of requests and notices", () => {
+  const source = read("origin/ports/mail_end.h");
+  const ends = [...source.matchAll(/\{MailEnd::(\w+), "(\w+)", "(\w+)", "([^"]+)"\}/g)].map(([, key, ...cells]) => ({ key, cells }));
+
+  test("README.md lists each with its cause and meaning, and no other", () => {
+    assert.deepEqual(ends.map(({ key }) => key), enumerators(source, "MailEnd"));
+    const listed = tableRows(section(read("README.md"), "The operator's commands")).filter((row) => row.length === 3);
+    assert.deepEqual(listed, ends.map(({ cells: [state, cause, meaning] }) => [`\`${state}\``, `\`${cause}\``, meaning]));
+  });
+
+  for (const { key } of ends) {
+    test(`${key} is told`, () => assert.match(written, new RegExp(`\\bMailEnd::${key}\\b`)));
+  }
 });

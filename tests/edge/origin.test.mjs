@@ -120,6 +120,21 @@ describe("of several origins", () => {
     assert.equal(origin.calls.length, 8);
   });
 
+  test("the log names the one that failed and the one that answered", async () => {
+    const edge = edgeTo(dead, origin.url);
+    for (let i = 0; i < 8; ++i) await forgot(edge);
+    const failed = edge.events.filter(({ event }) => event === "origin.failed");
+    const answered = edge.events.filter(({ event }) => event === "forgot.accepted");
+    assert.ok(failed.length > 0 && failed.every((line) => line.origin === new URL(dead).host));
+    assert.ok(answered.length === 8 && answered.every((line) => line.origin === new URL(origin.url).host));
+  });
+
+  test("a refusal of the edge's own names no origin", async () => {
+    const edge = edgeTo(origin.url);
+    await edge.send("/api/users/forgot-password", "{");
+    assert.deepEqual(edge.events.map(({ event, origin }) => [event, origin]), [["shape.refused", undefined]]);
+  });
+
   test("both get the same request id when a call is repeated", async () => {
     for (let i = 0; i < 20; ++i) {
       origin.reset();

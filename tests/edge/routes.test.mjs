@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
 
-import { hashOf, mintSession, mintToken } from "./keys.mjs";
+import { fingerprints } from "../system/token.mjs";
+import { hashOf, mintSession, mintToken, settings } from "./keys.mjs";
 import { NodeEdge } from "./node_edge.mjs";
 import { StubOrigin, user } from "./stub_origin.mjs";
 
@@ -247,11 +248,74 @@ describe("POST /api/users/reset-password/cancel", () => {
 describe("GET /healthz", () => {
   test("answers 200 only while the origin does", async () => {
     assert.equal((await edge.fetch("/healthz")).status, 200);
-    assert.deepEqual(origin.lastCall.body.input, {});
+    const id = origin.lastCall.body.request_id;
+    assert.deepEqual(origin.lastCall.body.input, {
+      edge_origin_keys: fingerprints(settings.EDGE_ORIGIN_KEYS, id),
+      token_keys: fingerprints(settings.RESET_PASSWORD_TOKEN_SECRET, id),
+    });
     origin.answer = () => ({ status: 503, headers: { "retry-after": "7" }, body: {} });
     const response = await edge.fetch("/healthz");
     assert.equal(response.headers.get("retry-after"), "7");
     await isProblem(response, 503, "unavailable");
+  });
+
+  for (const [setting, event] of [
+    ["EDGE_ORIGIN_KEYS", "alarm.other_edge_origin_keys"],
+    ["RESET_PASSWORD_TOKEN_SECRET", "alarm.other_token_keys"],
+  ]) {
+    test(`fails by the name of ${setting} if the origin holds other keys`, async () => {
+      origin.answer = () => ({ body: { outcome: "other_keys", reason: setting } });
+      const failing = new NodeEdge({ ORIGIN_URLS: origin.url });
+      const response = await failing.fetch("/healthz");
+      assert.ok(Number(response.headers.get("retry-after")) > 0);
+      const { detail } = await isProblem(response, 503, "other-keys");
+      assert.match(detail, new RegExp(`^${setting} `));
+      assert.deepEqual(failing.eventNames, [event]);
+    });
+  }
+
+  test("is unavailable if the origin names a setting that does not exist", async () => {
+    origin.answer = () => ({ body: { outcome: "other_keys", reason: "SEED_SECRET" } });
+    await isProblem(await edge.fetch("/healthz"), 503, "unavailable");
+  });
+
+  test("names the cause of a refused signature, which other calls do not", async () => {
+    const refused = { "bad-signature": ["other-keys", "alarm.origin_refused_signature"], "stale-signature": ["clocks-apart", "alarm.clock"] };
+    for (const [type, [named, event]] of Object.entries(refused)) {
+      origin.answer = () => ({ status: 401, body: { type: `urn:rekey:problem:${type}` } });
+      const failing = new NodeEdge({ ORIGIN_URLS: origin.url });
+      await isProblem(await failing.fetch("/healthz"), 503, named);
+      await isProblem(await failing.send("/api/users/forgot-password", { email: "ada@example.com" }), 503, "unavailable");
+      assert.deepEqual(failing.eventNames, [event, event]);
+    }
+  });
+
+  const challenge = "AbCdEfGhIjKlMnOpQrStUv";
+
+  test("answers a challenge with the edge's own statement, without a call to the origin", async () => {
+    const before = Math.floor(Date.now() / 1000);
+    const response = await edge.fetch("/healthz", { headers: { "rekey-challenge": challenge } });
+    assert.equal(response.status, 200);
+    assert.equal(response.headers.get("cache-control"), "no-store");
+    const { unix_time, ...statement } = /** @type {any} */ (await response.json());
+    assert.ok(unix_time >= before && unix_time <= Date.now() / 1000);
+    assert.deepEqual(statement, {
+      edge_origin_keys: fingerprints(settings.EDGE_ORIGIN_KEYS, challenge),
+      token_keys: fingerprints(settings.RESET_PASSWORD_TOKEN_SECRET, challenge),
+      frontend_url: "http://localhost:8787",
+      product_name: "Rekey",
+      password_min_length: 8,
+      access_token_expire_minutes: 30,
+    });
+    assert.equal(origin.calls.length, 0);
+  });
+
+  test("takes a challenge of another form for none", async () => {
+    for (const other of ["", "short", `${challenge}x`, challenge.replace("A", "+"), `${challenge}, ${challenge}`]) {
+      const response = await edge.fetch("/healthz", { headers: { "rekey-challenge": other } });
+      assert.deepEqual(await response.json(), { status: "ok" });
+    }
+    assert.equal(origin.calls.length, 5);
   });
 });
 

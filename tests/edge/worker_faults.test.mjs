@@ -43,6 +43,17 @@ const ask = (env, path = "/login") => fetchFrom(worker, new Request(`http://loca
 /** @param {typeof worker} from @param {Request} request @param {Record<string, unknown>} env */
 const fetchFrom = (from, request, env) => from.fetch(request, /** @type {any} */ (env), { waitUntil: () => {} });
 
+/** Limiters that are down. @param {() => void} [whenAsked] */
+const downWith = (whenAsked = () => {}) => ({
+  idFromName: () => ({}),
+  get: () => ({
+    take: async () => {
+      whenAsked();
+      throw new Error("planted: no storage");
+    },
+  }),
+});
+
 describe("a trap in the Worker [O31]", () => {
   test("is answered with 503, a new instance works, and neither answer nor log holds a key", async () => {
     const env = setup().settings;
@@ -58,7 +69,9 @@ describe("a trap in the Worker [O31]", () => {
     assert.equal(JSON.parse(body).type, "urn:rekey:problem:unavailable");
     const requestId = String(response.headers.get("x-request-id"));
     assert.match(requestId, /^[\w-]{22}$/);
-    assert.deepEqual(lines.map(({ time, ...line }) => line), [{ event: "alarm.fault", request_id: requestId, error: "RuntimeError" }]);
+    assert.deepEqual(lines.map(({ time, duration_ms, ...line }) => line), [
+      { level: "error", event: "alarm.fault", request_id: requestId, error: "RuntimeError" },
+    ]);
     for (const secret of Object.values(settings)) assert.ok(!(body + JSON.stringify(lines)).includes(secret));
 
     assert.equal((await ask(env)).status, 200);
@@ -74,16 +87,6 @@ describe("a trap in the Worker [O31]", () => {
 });
 
 describe("the answer without a module", () => {
-  /** Limiters that are down. @param {() => void} [whenAsked] */
-  const downWith = (whenAsked = () => {}) => ({
-    idFromName: () => ({}),
-    get: () => ({
-      take: async () => {
-        whenAsked();
-        throw new Error("planted: no storage");
-      },
-    }),
-  });
   /** @param {Response} response */
   const told = (response) => [...response.headers].filter(([name]) => !["date", "x-request-id"].includes(name)).sort();
 
@@ -125,7 +128,7 @@ describe("the answer without a module", () => {
 });
 
 describe("a log line", () => {
-  test("has a time in UTC, an event, a status and a request id", async () => {
+  test("has a time in UTC, a level, an event, a status, a request id and a duration", async () => {
     const response = await fetchFrom(
       worker,
       new Request("http://localhost:8787/api/users/forgot-password", { method: "POST", headers: { origin: "https://evil.test", "cf-connecting-ip": "192.0.2.1" } }),
@@ -133,7 +136,32 @@ describe("a log line", () => {
     );
     assert.equal(lines.length, 1);
     assert.match(lines[0].time, /^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
-    assert.deepEqual({ ...lines[0], time: "" }, { time: "", event: "cross_site.refused", status: 403, request_id: response.headers.get("x-request-id") });
+    assert.ok(lines[0].duration_ms >= 0);
+    assert.deepEqual({ ...lines[0], time: "", duration_ms: 0 }, {
+      time: "", level: "info", event: "cross_site.refused", status: 403, request_id: response.headers.get("x-request-id"), duration_ms: 0,
+    });
+  });
+
+  test("of a fault of ours is a warning, of an alarm an error, of a refusal information", async (t) => {
+    t.mock.timers.enable({ apis: ["Date"], now: Date.now() + 30_000 });
+    const env = { ...setup().settings, LIMITER: downWith(() => {}) };
+    const body = JSON.stringify({ email: "ada@example.com", password: "x" });
+    const headers = { "content-type": "application/json", "cf-connecting-ip": "192.0.2.9" };
+    await fetchFrom(worker, new Request("http://localhost:8787/api/users/login", { method: "POST", headers, body }), env);
+    trapNext = true;
+    await ask(setup().settings);
+    const levels = lines.filter((line) => !line.repeated).map(({ event, level }) => [event, level]);
+    assert.deepEqual(levels, [["limiter.failed", "warning"], ["limiter.unavailable", "warning"], ["alarm.fault", "error"]]);
+  });
+
+  test("has the time from the request's arrival on, and lines are equal all the same", async (t) => {
+    t.mock.timers.enable({ apis: ["Date"], now: Date.now() + 45_000 });
+    const slow = { ...setup().settings, LIMITER: downWith(() => t.mock.timers.tick(40)) };
+    for (let i = 0; i < 2; ++i) await ask(slow, "/healthz");
+    t.mock.timers.tick(1000);
+    await ask(slow, "/healthz");
+    const failed = lines.filter((line) => line.event === "limiter.failed");
+    assert.deepEqual(failed.map((line) => [line.duration_ms, line.repeated]), [[40, undefined], [undefined, 1], [40, undefined]]);
   });
 });
 
@@ -199,7 +227,9 @@ describe("settings that can't be used", () => {
       const response = await fetchFrom(fresh, new Request(`http://localhost:8787${path}`), { ...settings, FRONTEND_URL: "gopher://secret" });
       assert.equal(response.status, 503);
       const requestId = response.headers.get("x-request-id");
-      assert.deepEqual(lines.map((line) => ({ ...line, time: "" })), [{ time: "", event: "alarm.invalid_setting", request_id: requestId, setting: "FRONTEND_URL" }]);
+      assert.deepEqual(lines.map((line) => ({ ...line, time: "" })), [
+        { time: "", level: "error", event: "alarm.invalid_setting", request_id: requestId, setting: "FRONTEND_URL", duration_ms: 0 },
+      ]);
       assert.ok(!(JSON.stringify(lines) + (await response.text())).includes("gopher"));
     }
   });

@@ -25,7 +25,7 @@ import { Story } from "./check_story.mjs";
 /** @type {[Check, string][]} each check with the sentence of README.md or DESIGN.md that it tests */
 const CHECKS = [
   [acceptedRequestsEnd, "A request answered with 202 is not lost."],
-  [statesAreTrue, "`sent`, `no_account`, `suppressed` (over a limit), `superseded` (a newer one took its place, or its link had ended), `rejected` (the relay refused the recipient or the mail for good), `expired_undelivered`"],
+  [statesAreTrue, "A request is `queued` until the mail worker decides on it, and `sending` while its mail is in the outbox. Then it ends"],
   [requestsWereAskedFor, "`request_id` is unique; a repeat changes nothing."],
   [noticesAreGiven, "sets the password, marks the address as verified, ends the other tokens and all sessions, and queues the notice."],
   [seedsAreWiped, "The seed is wiped when the delivery ends."],
@@ -57,9 +57,9 @@ const CHECKS = [
   [linksLeadToTheFrontend, "built from `FRONTEND_URL` alone; no header of a request reaches it"],
   [tokensEndWhenTheirRowsSay, "The new delivery gets a seed, a key id, `token_expires_at = now() + lifetime`"],
   [nothingSecretIsWritten, "the edge replaces it by its hash, nothing logs it"],
-  [noAddressIsLogged, "the newest reset requests and what became of each, addresses masked"],
-  [partsKeepRunning, "answer the edge and send the mails, until SIGTERM"],
-  [migrationsCanBeRepeated, "bring the database's schema up to date; safe to run again, and by several at once"],
+  [noAddressIsLogged, "never the address of a user or a client, a token or a password."],
+  [partsKeepRunning, "Answer the edge and send the mails, until SIGTERM."],
+  [migrationsCanBeRepeated, "Bring the database's schema up to date"],
 ];
 
 /** @type {Record<string, string>} the tested sentence, by the claim's name */

@@ -9,8 +9,8 @@ import { LIFETIME_SECONDS } from "./world.mjs";
 
 const LOOK_EVERY = 250;
 const LONGEST = 240_000;
-/** The store's longest backoff is 10 s; after a relay's refusal the senders pause for a minute. */
-const PATIENCE = 15_000;
+/** The store's longest backoff is 10 s; a relay that was away for half a minute is probed 20 s later; after its refusal a minute passes. */
+const PATIENCE = 25_000;
 const PATIENCE_AFTER_REFUSAL = 75_000;
 
 // While a mail of its account is in the outbox, a request is due again every second, and waits only for that mail.

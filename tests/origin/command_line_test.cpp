@@ -1,7 +1,11 @@
 #include "origin/commands/command_line.h"
 
 #include <catch2/catch.hpp>
+#include <set>
 #include <vector>
+
+#include "origin/commands/manual_page.h"
+#include "origin/commands/shell_completion.h"
 
 namespace rekey::test {
 namespace {
@@ -11,29 +15,69 @@ ParsedCommandLine parse(std::vector<const char*> words) {
   return parse_command_line(static_cast<int>(words.size()), words.data());
 }
 
-}  // namespace
-
-TEST_CASE("every command is recognised", "[command_line]") {
-  CHECK(parse({"serve"}).line->command == CommandName::kServe);
-  CHECK(parse({"migrate"}).line->command == CommandName::kMigrate);
-  CHECK(parse({"user", "list"}).line->command == CommandName::kUserList);
-  CHECK(parse({"user", "sample"}).line->command == CommandName::kUserSample);
-  CHECK(parse({"requests"}).line->command == CommandName::kRequests);
-  CHECK(parse({"doctor"}).line->command == CommandName::kDoctor);
-  CHECK(parse({"settings"}).line->command == CommandName::kSettings);
+// A command line for a row of the table: every argument and every required option gets a value that fits.
+std::vector<std::string> words_for(const CommandRow& row) {
+  std::vector<std::string> words;
+  std::string_view path = row.path;
+  for (auto space = path.find(' '); space != path.npos; space = path.find(' ')) {
+    words.emplace_back(path.substr(0, space));
+    path.remove_prefix(space + 1);
+  }
+  words.emplace_back(path);
+  const auto value_for = [](const InputRow& input) { return std::string(input.words.empty() ? "x" : input.words.front()); };
+  for (const auto& argument : row.arguments) words.push_back(value_for(argument));
+  for (const auto& option : row.options) {
+    if (option.need != InputRow::Need::kRequired) continue;
+    words.emplace_back(option.name);
+    words.push_back(value_for(option));
+  }
+  return words;
 }
 
-TEST_CASE("a command carries its arguments", "[command_line]") {
+ParsedCommandLine parse_words(const std::vector<std::string>& words) {
+  std::vector<const char*> pointers;
+  for (const auto& word : words) pointers.push_back(word.c_str());
+  return parse(pointers);
+}
+
+}  // namespace
+
+TEST_CASE("every command of the table is recognised, and none without its arguments", "[command_line]") {
+  for (const auto& row : command_table()) {
+    CAPTURE(row.path);
+    auto words = words_for(row);
+    const auto parsed = parse_words(words);
+    REQUIRE(parsed.line);
+    CHECK(parsed.line->command == row.key);
+    CHECK_FALSE(parsed.line->env_file);
+    const auto needed = words.size() - (row.path.find(' ') == row.path.npos ? 1 : 2);
+    for (std::size_t i = 0; i < needed; ++i) {
+      words.pop_back();
+      CHECK(parse_words(words).exit_code == 2);
+    }
+  }
+}
+
+TEST_CASE("an option is known to its own commands only", "[command_line]") {
+  CHECK(parse({"user", "list", "--search", "ada"}).line->text("--search") == "ada");
+  CHECK(parse({"requests", "--search", "ada"}).exit_code == 2);
+  CHECK(parse({"serve", "--json"}).exit_code == 2);
+  CHECK(parse({"user", "list", "--json"}).line->form() == ReportForm::kJson);
+  CHECK(parse({"user", "list"}).line->form() == ReportForm::kPlain);
+}
+
+TEST_CASE("a command carries its arguments, and its defaults where there are none", "[command_line]") {
   const auto added = parse({"user", "add", "ada@example.com", "--username", "ada"});
   REQUIRE(added.line);
-  CHECK(added.line->command == CommandName::kUserAdd);
-  CHECK(added.line->email == "ada@example.com");
-  CHECK(added.line->username == "ada");
-  CHECK(parse({"user", "disable", "ada@example.com"}).line->command == CommandName::kUserDisable);
-  CHECK(parse({"user", "enable", "ada@example.com"}).line->email == "ada@example.com");
-  CHECK(parse({"mail", "test", "ada@example.com"}).line->command == CommandName::kMailTest);
-  CHECK(parse({"requests", "--most", "7"}).line->most == 7);
-  CHECK(parse({"settings", "--markdown"}).line->form == ReportForm::kMarkdown);
+  CHECK(added.line->text("ADDRESS") == "ada@example.com");
+  CHECK(added.line->text("--username") == "ada");
+  CHECK(parse({"requests", "--most", "7"}).line->number("--most") == 7);
+  CHECK(parse({"requests"}).line->number("--most") == 50);
+  CHECK_FALSE(parse({"requests"}).line->has("--state"));
+  CHECK(parse({"settings", "--markdown"}).line->has("--markdown"));
+  CHECK(parse({"user", "import", "-"}).line->text("FILE") == "-");
+  CHECK(parse({"doctor", "--to", "ada@example.com"}).line->text("--to") == "ada@example.com");
+  CHECK(parse({"doctor", "--json"}).line->form() == ReportForm::kJson);
   CHECK(parse({"--env-file", "other.env", "serve"}).line->env_file == "other.env");
 }
 
@@ -41,10 +85,13 @@ TEST_CASE("wrong arguments exit with 2 and run nothing, a call for help exits wi
   for (const auto& words : std::vector<std::vector<const char*>>{{},
                                                                  {"sevre"},
                                                                  {"user"},
-                                                                 {"user", "add"},
-                                                                 {"user", "add", "a@example.com"},
                                                                  {"serve", "--fast"},
-                                                                 {"requests", "--most", "0"}}) {
+                                                                 {"requests", "--most", "0"},
+                                                                 {"requests", "--most", "1001"},
+                                                                 {"requests", "--most", "ten"},
+                                                                 {"requests", "--state", "lost"},
+                                                                 {"preview", "reset", "--part", "pdf"},
+                                                                 {"user", "show", "a@example.com", "b@example.com"}}) {
     const auto parsed = parse(words);
     CHECK_FALSE(parsed.line);
     CHECK(parsed.exit_code == 2);
@@ -56,6 +103,42 @@ TEST_CASE("wrong arguments exit with 2 and run nothing, a call for help exits wi
 TEST_CASE("no command takes a password as an argument", "[command_line]") {
   CHECK(parse({"user", "add", "a@example.com", "--username", "ada", "--password", "x"}).exit_code == 2);
   CHECK(parse({"user", "add", "a@example.com", "hunter22", "--username", "ada"}).exit_code == 2);
+}
+
+TEST_CASE("completion, manual page and README's table know every command and every option", "[command_line]") {
+  const auto bash = bash_completion();
+  const auto fish = fish_completion();
+  const auto page = manual_page();
+  const auto table = commands_markdown();
+  for (const auto& row : command_table()) {
+    CAPTURE(row.path);
+    CHECK_THAT(bash, Catch::Contains("'" + std::string(row.path) + "')"));
+    CHECK_THAT(fish, Catch::Contains("-a " + std::string(row.path.substr(row.path.find(' ') + 1)) + " -d "));
+    CHECK_THAT(table, Catch::Contains("| `" + std::string(row.path)));
+    for (const auto& option : row.options) {
+      CAPTURE(option.name);
+      CHECK_THAT(bash, Catch::Contains(std::string(option.name)));
+      CHECK_THAT(fish, Catch::Contains("-l " + std::string(option.name.substr(2))));
+      CHECK_THAT(table, Catch::Contains(std::string(option.name)));
+      CHECK_THAT(page, Catch::Contains("\\-\\-"));
+    }
+  }
+}
+
+TEST_CASE("no text of the table can end a quoted word of a shell, or begin a request of roff", "[command_line]") {
+  std::set<std::string_view> names;
+  for (const auto& row : command_table()) {
+    CHECK(names.insert(row.path).second);
+    CHECK(row.meaning.ends_with('.'));
+    for (const auto& inputs : {row.arguments, row.options}) {
+      for (const auto& input : inputs) {
+        for (const auto word : input.words) CHECK(word.find_first_of("' \"\\$") == word.npos);
+        CHECK(input.meaning.ends_with('.'));
+      }
+    }
+  }
+  const auto page = "\n" + manual_page();
+  for (auto at = page.find("\n'"); at != page.npos; at = page.find("\n'", at + 1)) FAIL("a line begins with a quote");
 }
 
 }  // namespace rekey::test

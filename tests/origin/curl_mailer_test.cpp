@@ -1,6 +1,11 @@
 #include "origin/mail/curl_mailer.h"
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <catch2/catch.hpp>
+#include <stdexcept>
 
 #include "tests/origin/mail_fakes.h"
 #include "tests/origin/mail_parser.h"
@@ -41,6 +46,39 @@ struct Relay {
 
   HandClock clock;
   SmtpServer server;
+};
+
+// A port that takes no more connections: its queue is full, so that further ones get no answer.
+class FullListener {
+ public:
+  FullListener() {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    auto* generic = reinterpret_cast<sockaddr*>(&address);
+    const int listener = open_socket();
+    if (::bind(listener, generic, size) != 0 || ::listen(listener, 0) != 0) throw std::runtime_error("cannot listen");
+    ::getsockname(listener, generic, &size);
+    port_ = ntohs(address.sin_port);
+    for (int i = 0; i < 4; ++i) ::connect(open_socket(), generic, size);
+  }
+  ~FullListener() {
+    for (const int socket : sockets_) ::close(socket);
+  }
+  FullListener(const FullListener&) = delete;
+  FullListener& operator=(const FullListener&) = delete;
+
+  std::uint16_t port() const { return port_; }
+
+ private:
+  int open_socket() {
+    sockets_.push_back(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0));
+    return sockets_.back();
+  }
+
+  std::vector<int> sockets_;
+  std::uint16_t port_ = 0;
 };
 
 std::size_t count_of(const std::vector<std::string>& commands, std::string_view beginning) {
@@ -165,7 +203,8 @@ TEST_CASE("a mail is tried later if the relay is busy at any point", "[curl_mail
   const auto* when = GENERATE("greeting", "MAIL", "RCPT", "DATA", ".");
   relay.server.reply_once(when, "421 4.3.2 busy");
   const auto outcome = mailer.send(mail_to("ada@example.com"));
-  CHECK(outcome.verdict == MailVerdict::kTryLater);
+  const bool took_sender = std::string_view(when) == "RCPT" || std::string_view(when) == "DATA" || std::string_view(when) == ".";
+  CHECK(outcome.verdict == (took_sender ? MailVerdict::kTryLater : MailVerdict::kRelayAway));
   CHECK(outcome.smtp_code == 421);
 }
 
@@ -175,7 +214,10 @@ TEST_CASE("M16: a mail is tried later, with the same Message-ID, if the connecti
   auto mailer = relay.mailer();
   const auto* when = GENERATE("greeting", "EHLO", "MAIL", "RCPT", "DATA");
   relay.server.reply_once(when, {SmtpReply::Kind::kClose, ""});
-  CHECK(mailer.send(mail_to("ada@example.com")).verdict == MailVerdict::kTryLater);
+  const bool took_sender = std::string_view(when) == "RCPT" || std::string_view(when) == "DATA";
+  const auto outcome = mailer.send(mail_to("ada@example.com"));
+  CHECK(outcome.verdict == (took_sender ? MailVerdict::kTryLater : MailVerdict::kRelayAway));
+  CHECK(outcome.relay == (took_sender ? RelayStanding::kStalls : RelayStanding::kBreaks));
   CHECK(mailer.send(mail_to("ada@example.com")).verdict == MailVerdict::kTaken);
   REQUIRE(relay.server.mails().size() == 1);
   CHECK(parse_mail(relay.server.mails()[0].data).header("Message-ID") == "<key-1@rekey.test>");
@@ -192,7 +234,7 @@ TEST_CASE(
   relay.server.reply_once(".", {SmtpReply::Kind::kClose, taken});
   const auto outcome = mailer.send(mail_to("ada@example.com"));
   CHECK(outcome.verdict == MailVerdict::kUnknown);
-  CHECK(outcome.relay == RelayStanding::kServesUs);
+  CHECK(outcome.relay == RelayStanding::kStalls);
   CHECK(relay.server.connections() == 1);
 }
 
@@ -218,7 +260,7 @@ TEST_CASE("the answer to the mail's end may take longer than the rest of the dia
   CHECK(mailer.send(mail_to("ada@example.com")).verdict == MailVerdict::kTryLater);
 }
 
-TEST_CASE("a mail is tried later if no relay answers", "[curl_mailer]") {
+TEST_CASE("a mail stays untried if no relay answers", "[curl_mailer]") {
   HandClock clock;
   RelaySettings settings;
   {
@@ -226,8 +268,74 @@ TEST_CASE("a mail is tried later if no relay answers", "[curl_mailer]") {
     settings = settings_for(gone);
   }
   const auto outcome = CurlMailer(settings, clock).send(mail_to("ada@example.com"));
-  CHECK(outcome.verdict == MailVerdict::kTryLater);
+  CHECK(outcome.verdict == MailVerdict::kRelayAway);
+  CHECK(outcome.relay == RelayStanding::kAway);
   CHECK(outcome.smtp_code == 0);
+}
+
+TEST_CASE("a relay that does not take a connection in time is away, one that does and keeps silent is silent", "[curl_mailer]") {
+  Relay relay;
+  auto settings = settings_for(relay.server);
+  settings.dialogue_timeout = 300ms;
+  SECTION("no connection") {
+    const FullListener full;
+    settings.port = full.port();
+    settings.connect_timeout = 200ms;
+    CHECK(CurlMailer(settings, relay.clock).send(mail_to("ada@example.com")).relay == RelayStanding::kAway);
+  }
+  SECTION("no greeting") {
+    relay.server.reply_once("greeting", {SmtpReply::Kind::kTrickle, ""});
+    CHECK(CurlMailer(settings, relay.clock).send(mail_to("ada@example.com")).relay == RelayStanding::kSilent);
+  }
+}
+
+TEST_CASE("a relay that puts off the mail itself defers, one that puts off the recipient serves", "[curl_mailer]") {
+  Relay relay;
+  auto mailer = relay.mailer();
+  const auto [when, standing] = GENERATE(std::pair{"RCPT", RelayStanding::kServes}, std::pair{"DATA", RelayStanding::kDefers},
+                                         std::pair{".", RelayStanding::kDefers});
+  relay.server.reply_once(when, "452 4.3.1 disk full");
+  CHECK(mailer.send(mail_to("ada@example.com")).relay == standing);
+}
+
+TEST_CASE("a probe logs in and names the sender, and sends no mail", "[curl_mailer]") {
+  Relay relay({SmtpTls::kNone, "user", "secret", {"PLAIN"}});
+  auto settings = settings_for(relay.server);
+  settings.username = "user";
+  settings.password = "secret";
+  settings.from_address = "50%41off@rekey.test";
+  CurlMailer mailer(settings, relay.clock);
+  CHECK(mailer.probe(RelayRank::kPrimary).relay == RelayStanding::kServes);
+  const auto commands = relay.server.commands();
+  CHECK(count_of(commands, "MAIL FROM:<50%41off@rekey.test>") == 1);
+  CHECK(count_of(commands, "RCPT") == 0);
+  CHECK(count_of(commands, "DATA") == 0);
+  CHECK(commands.back() == "QUIT");
+  CHECK(relay.server.log_ins().size() == 1);
+  CHECK(relay.server.mails().empty());
+  CHECK(mailer.send(mail_to("ada@example.com")).verdict == MailVerdict::kTaken);
+}
+
+TEST_CASE("a probe shows of the relay what a mail would", "[curl_mailer]") {
+  Relay relay;
+  auto settings = settings_for(relay.server);
+  settings.dialogue_timeout = 300ms;
+  auto expected = RelayStanding::kBusy;
+  SECTION("busy at the greeting") { relay.server.reply_once("greeting", "421 4.3.2 busy"); }
+  SECTION("busy at the sender") { relay.server.reply_once("MAIL", "451 4.3.2 busy"); }
+  SECTION("refuses the sender") {
+    relay.server.reply_once("MAIL", "554 5.7.1 go away");
+    expected = RelayStanding::kRefuses;
+  }
+  SECTION("breaks off") {
+    relay.server.reply_once("MAIL", {SmtpReply::Kind::kClose, ""});
+    expected = RelayStanding::kBreaks;
+  }
+  SECTION("keeps silent") {
+    relay.server.reply_once("MAIL", {SmtpReply::Kind::kTrickle, ""});
+    expected = RelayStanding::kSilent;
+  }
+  CHECK(CurlMailer(settings, relay.clock).probe(RelayRank::kPrimary).relay == expected);
 }
 
 TEST_CASE("M17: a relay that trickles is cut off", "[curl_mailer][M17]") {
@@ -238,7 +346,9 @@ TEST_CASE("M17: a relay that trickles is cut off", "[curl_mailer][M17]") {
   const auto* when = GENERATE("greeting", "EHLO", "MAIL", "RCPT");
   relay.server.reply_once(when, {SmtpReply::Kind::kTrickle, ""});
   const auto outcome = mailer.send(mail_to("ada@example.com"));
-  CHECK(outcome.verdict == MailVerdict::kTryLater);
+  const bool took_sender = std::string_view(when) == "RCPT";
+  CHECK(outcome.verdict == (took_sender ? MailVerdict::kTryLater : MailVerdict::kRelayAway));
+  CHECK(outcome.relay == (took_sender ? RelayStanding::kStalls : RelayStanding::kSilent));
   CHECK(outcome.reason == "the relay was too slow");
 }
 
@@ -250,7 +360,7 @@ TEST_CASE("M20: a relay that never stops talking is cut off", "[curl_mailer][M20
   const auto* when = GENERATE("EHLO", "MAIL");
   const auto kind = GENERATE(SmtpReply::Kind::kEndlessLine, SmtpReply::Kind::kEndlessLines);
   relay.server.reply_once(when, {kind, ""});
-  CHECK(mailer.send(mail_to("ada@example.com")).verdict == MailVerdict::kTryLater);
+  CHECK(mailer.send(mail_to("ada@example.com")).verdict == MailVerdict::kRelayAway);
 }
 
 TEST_CASE("the log-in works as PLAIN and as LOGIN, and its refusal is the relay refusing us", "[curl_mailer][M19][B4]") {
@@ -272,7 +382,9 @@ TEST_CASE("the log-in works as PLAIN and as LOGIN, and its refusal is the relay 
   }
   SECTION("a log-in that fails for now is tried later") {
     relay.server.reply_once("AUTH", "454 4.7.0 try again");
-    CHECK(CurlMailer(settings, relay.clock).send(mail_to("ada@example.com")).verdict == MailVerdict::kTryLater);
+    const auto outcome = CurlMailer(settings, relay.clock).send(mail_to("ada@example.com"));
+    CHECK(outcome.verdict == MailVerdict::kRelayAway);
+    CHECK(outcome.relay == RelayStanding::kBusy);
   }
 }
 
@@ -283,7 +395,7 @@ TEST_CASE("a relay that demands a log-in before it takes our sender refuses us",
   relay.server.reply_once(when, std::string(code) + " 5.7.0 authentication required");
   const auto outcome = relay.mailer().send(mail_to("ada@example.com"));
   CHECK(outcome.verdict == MailVerdict::kRelayRefuses);
-  CHECK(outcome.relay == RelayStanding::kUnknown);
+  CHECK(outcome.relay == RelayStanding::kRefuses);
 }
 
 TEST_CASE("a relay that demands a log-in for one mail serves us, and that mail is tried later", "[curl_mailer][M19]") {
@@ -295,7 +407,7 @@ TEST_CASE("a relay that demands a log-in for one mail serves us, and that mail i
   const auto outcome = mailer.send(mail_to("ada@example.com"));
   CHECK(outcome.verdict == MailVerdict::kWantsLogIn);
   CHECK(outcome.smtp_code == std::stoi(code));
-  CHECK(outcome.relay == RelayStanding::kServesUs);
+  CHECK(outcome.relay == RelayStanding::kServes);
   CHECK(mailer.send(mail_to("alan@example.com")).verdict == MailVerdict::kTaken);
 }
 
@@ -304,15 +416,15 @@ TEST_CASE("a relay serves us once it has taken our sender", "[curl_mailer][M19]"
   auto mailer = relay.mailer();
   SECTION("busy before") {
     relay.server.reply_once("MAIL", "451 4.3.2 busy");
-    CHECK(mailer.send(mail_to("ada@example.com")).relay == RelayStanding::kUnknown);
+    CHECK(mailer.send(mail_to("ada@example.com")).relay == RelayStanding::kBusy);
   }
   SECTION("a recipient refused for now") {
     relay.server.reply_once("RCPT", "451 4.7.1 greylisted");
-    CHECK(mailer.send(mail_to("ada@example.com")).relay == RelayStanding::kServesUs);
+    CHECK(mailer.send(mail_to("ada@example.com")).relay == RelayStanding::kServes);
   }
   SECTION("a recipient refused for good") {
     relay.server.reply_once("RCPT", "550 5.1.1 no such user");
-    CHECK(mailer.send(mail_to("ada@example.com")).relay == RelayStanding::kServesUs);
+    CHECK(mailer.send(mail_to("ada@example.com")).relay == RelayStanding::kServes);
   }
 }
 

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <stdexcept>
 
@@ -73,9 +74,10 @@ std::string with_database(const std::string& url, const std::string& name) {
 
 }  // namespace
 
-TestCluster::TestCluster() : directory_(make_directory()) {
+TestCluster::TestCluster(Options options) : directory_(make_directory()), options_(std::move(options)) {
   if (geteuid() == 0) run_or_throw("chown postgres " + directory_);
   run_or_throw(as_owner(tools_directory() + "initdb -D " + directory_ + "/data -U rekey -A trust -N -E UTF8 --locale=C.UTF-8"));
+  if (!options_.hba.empty()) std::ofstream(directory_ + "/data/pg_hba.conf") << options_.hba;
   const std::string stop = as_owner(tools_directory() + "pg_ctl -D " + directory_ + "/data -m immediate -w stop");
   cleaner_ = popen(("trap '' INT TERM HUP; read line; { " + stop + "; } >/dev/null 2>&1; rm -rf " + directory_).c_str(), "w");
   if (cleaner_ == nullptr) throw std::runtime_error("no shell");
@@ -85,9 +87,10 @@ TestCluster::TestCluster() : directory_(make_directory()) {
 TestCluster::~TestCluster() { pclose(cleaner_); }
 
 void TestCluster::start() {
-  run_or_throw(as_owner(tools_directory() + "pg_ctl -D " + directory_ + "/data -l " + directory_ + "/log -w -o \"-k " +
-                        directory_ +
-                        " -c listen_addresses= -c fsync=off -c max_connections=150 -c deadlock_timeout=100ms\" start"));
+  run_or_throw(
+      as_owner(tools_directory() + "pg_ctl -D " + directory_ + "/data -l " + directory_ + "/log -w -o \"-k " + directory_ +
+               " -c listen_addresses= -c fsync=off -c max_connections=150 -c deadlock_timeout=100ms -c port=" + options_.port +
+               " " + options_.server + "\" start"));
 }
 
 void TestCluster::stop(const std::string& mode) {
@@ -95,7 +98,7 @@ void TestCluster::stop(const std::string& mode) {
 }
 
 std::string TestCluster::url(const std::string& database) const {
-  return "host=" + directory_ + " user=rekey dbname=" + database;
+  return "host=" + directory_ + " port=" + options_.port + " user=rekey dbname=" + database;
 }
 
 std::string TestCluster::run_tool(const std::string& tool, const std::string& arguments) const {

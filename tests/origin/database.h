@@ -13,7 +13,13 @@ namespace rekey::test {
 // A separate server, which a test may stop and start.
 class TestCluster {
  public:
-  TestCluster();
+  struct Options {
+    std::string port = "5432";  // without listen_addresses only a part of the socket's name
+    std::string server{};       // further options of `postgres`
+    std::string hba{};          // the lines of pg_hba.conf; "" for initdb's, which trust everyone
+  };
+  TestCluster() : TestCluster(Options()) {}
+  explicit TestCluster(Options options);
   ~TestCluster();
   TestCluster(const TestCluster&) = delete;
   TestCluster& operator=(const TestCluster&) = delete;
@@ -28,6 +34,7 @@ class TestCluster {
  private:
   std::string as_owner(const std::string& command) const;
   std::string directory_;
+  Options options_;
   std::FILE* cleaner_ = nullptr;  // a shell that waits until this process ends in any way, and then removes the cluster
 };
 

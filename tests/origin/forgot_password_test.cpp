@@ -13,6 +13,6 @@ TEST_CASE("A1, B8: a request writes one row, the same for every address", "[forg
   REQUIRE(world.recovery.requests.size() == 2);
   CHECK(world.recovery.requests[0] == std::pair(std::string("ada@example.com"), ForgotMark::kNone));
   CHECK(world.recovery.requests[1] == std::pair(std::string("nobody@example.com"), ForgotMark::kSuppressed));
-  CHECK(world.metrics.counted(Counter::kResetRequestsEnded, "suppressed") == 1);
+  CHECK(world.metrics.counted(Ended::kRequest, MailEnd::kEdgeLimit) == 1);
   CHECK(world.events.count(Event::kForgotAccepted) == 2);
 }

@@ -1,5 +1,6 @@
 // A signed call reaches its use case; every other call is refused.
 #include <catch2/catch.hpp>
+#include <functional>
 
 #include "origin/api/internal_routes.h"
 #include "origin/ports/unavailable.h"
@@ -18,12 +19,14 @@ const std::string kBody =
     R"("input":{"email":"ada@example.com","suppress":false}})";
 
 KeyRing keys(const std::string& text) { return *KeyRing::parse(text); }
+const KeyRing kTokenKeys = keys("1:AwAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
 const KeyRing kKeys = keys("1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA,2:AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
 
 struct RoutesWorld : UseCaseWorld {
-  HandClock clock;
-  InternalApi api{{.product_name = "Rekey"}, {accounts, recovery, hasher, normalizer, events, metrics}};
-  InternalRoutes routes{{api, kKeys, clock, events, metrics}};
+  CallEvents call_events{events};
+  InternalApi api{
+      {.product_name = "Rekey"}, {accounts, recovery, hasher, normalizer, guesses, call_events, metrics}, {kKeys, kTokenKeys}};
+  InternalRoutes routes{{api, kKeys, clock, call_events, metrics}};
 
   std::size_t executed() const { return recovery.requests.size(); }
 };
@@ -52,10 +55,12 @@ void drop(HttpRequest& request, std::string_view name) {
   std::erase_if(request.fields, [&](const HttpField& field) { return field.name == name; });
 }
 
-bool is_bad_signature(const HttpAnswer& answer) {
+bool is_refused_as(const HttpAnswer& answer, const std::string& type) {
   return answer.status == 401 && answer.content_type == "application/problem+json" &&
-         answer.body.find("urn:rekey:problem:bad-signature") != std::string::npos;
+         answer.body.find("\"urn:rekey:problem:" + type + "\"") != std::string::npos;
 }
+
+bool is_bad_signature(const HttpAnswer& answer) { return is_refused_as(answer, "bad-signature"); }
 
 }  // namespace
 
@@ -123,8 +128,8 @@ TEST_CASE("O14, F20: a signature holds for a minute either way", "[internal_rout
   const auto answer = [&](int seconds) {
     return world.routes.answer(signed_request(kPath, kBody, seconds_from_now(seconds), kKeys.signing_key()));
   };
-  CHECK(is_bad_signature(answer(-61)));
-  CHECK(is_bad_signature(answer(61)));
+  CHECK(is_refused_as(answer(-61), "stale-signature"));
+  CHECK(is_refused_as(answer(61), "stale-signature"));
   CHECK(world.executed() == 0);
   CHECK(world.metrics.counted(Counter::kAlarms, "clock") == 2);
   CHECK(world.events.count(Event::kClockApart) == 2);
@@ -141,6 +146,62 @@ TEST_CASE("G04: a call that ends as unavailable is logged with its request id, a
   CHECK(answer.fields[0].name == "Retry-After");
   CHECK(world.events.count(Event::kUnavailable) == 1);
   CHECK_THAT(world.events.text(), Catch::Contains(kId));
+}
+
+TEST_CASE("G04: a call's line tells use case, outcome and duration, from its arrival on", "[internal_routes][G04]") {
+  RoutesWorld world;
+  auto request = good_request();
+  request.arrived = world.clock.steady_now();
+  world.clock.pass(std::chrono::milliseconds(700));  // it waits for a thread
+  world.routes.answer(request);
+  CHECK_THAT(world.events.text(), Catch::Contains("use_case=forgot-password\noutcome=accepted\nduration_us=700000\n"));
+  REQUIRE(world.metrics.requests().size() == 1);
+  CHECK(world.metrics.requests()[0].duration == std::chrono::milliseconds(700));
+}
+
+TEST_CASE("however a call ends, one outcome is logged and counted", "[internal_routes]") {
+  struct Row {
+    std::function<void(RoutesWorld&, HttpRequest&)> spoil;
+    std::string use_case;
+    std::string outcome;
+  };
+  const auto throws = [](const auto& fault) {
+    return [fault](RoutesWorld& world, HttpRequest&) { world.recovery.before_insert = [fault] { throw fault; }; };
+  };
+  const auto sign_again = [](const std::string& path, const std::string& body) {
+    return [=](RoutesWorld&, HttpRequest& request) {
+      request = signed_request(path, body, seconds_from_now(0), kKeys.signing_key());
+    };
+  };
+  const std::vector<Row> rows{
+      {[](auto&, auto&) {}, "forgot-password", "accepted"},
+      {throws(Unavailable("gone")), "forgot-password", "unavailable"},
+      {throws(std::runtime_error("a bug")), "forgot-password", "problem_500"},
+      {[](auto&, auto& request) { drop(request, "content-type"); }, "forgot-password", "problem_415"},
+      {sign_again(kPath, "{"), "forgot-password", "problem_400"},
+      {sign_again("/internal/nothing", kBody), "unknown", "problem_404"},
+  };
+  for (const auto& row : rows) {
+    RoutesWorld world;
+    auto request = good_request();
+    row.spoil(world, request);
+    world.routes.answer(request);
+    INFO(row.outcome);
+    const auto requests = world.metrics.requests();
+    REQUIRE(requests.size() == 1);
+    CHECK(requests[0].use_case == row.use_case);
+    CHECK(requests[0].outcome == row.outcome);
+  }
+}
+
+TEST_CASE("an unsigned call is logged with its outcome and no word of the caller's, and counts as no call of a use case",
+          "[internal_routes]") {
+  RoutesWorld world;
+  auto request = good_request();
+  drop(request, "signature");
+  world.routes.answer(request);
+  CHECK(world.metrics.requests().empty());
+  CHECK_THAT(world.events.text(), Catch::Contains("outcome=problem_401\n") && !Catch::Contains("use_case"));
 }
 
 TEST_CASE("every key of the ring verifies", "[internal_routes]") {
@@ -180,7 +241,7 @@ TEST_CASE("an unsigned call does not learn which use cases exist", "[internal_ro
 TEST_CASE("a use case that does not exist is counted without its name, whatever the body", "[internal_routes]") {
   RoutesWorld world;
   MetricsRegistry metrics;
-  InternalRoutes routes{{world.api, kKeys, world.clock, world.events, metrics}};
+  InternalRoutes routes{{world.api, kKeys, world.clock, world.call_events, metrics}};
   auto request = signed_request("/internal/nothing", kBody, seconds_from_now(0), kKeys.signing_key());
   CHECK(routes.answer(request).status == 404);
   drop(request, "content-type");

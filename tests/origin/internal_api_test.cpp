@@ -15,9 +15,20 @@ const std::string kId = "AbCdEfGhIjKlMnOpQrStUv";
 const std::string kHex(64, 'a');
 const std::string kClient = R"({"ip":"2001:db8::1","user_agent":"Test","country":"DE","accept_language":"de"})";
 
+KeyRing ring_of(const std::string& text) { return KeyRing::parse(text).value(); }
+std::string key_of(char filling) { return to_base64url(as_bytes(std::string(32, filling))); }
+
+// The input of `health` of an edge with these keys.
+std::string health_input(const std::string& edge_origin_keys, const std::string& token_keys, const std::string& salt = kId) {
+  const auto prints = [&](const std::string& ring) { return KeyFingerprints::of(ring_of(ring), salt).text(); };
+  return R"({"edge_origin_keys":")" + prints(edge_origin_keys) + R"(","token_keys":")" + prints(token_keys) + "\"}";
+}
+
 struct ApiWorld : UseCaseWorld {
   InternalApiSettings settings{.registration = Registration::kOn, .product_name = "Rekey", .languages = {"en", "de"}};
-  InternalApi api{settings, {accounts, recovery, hasher, normalizer, events, metrics}};
+  KeyRing edge_origin_keys = ring_of("1:" + key_of('e'));
+  KeyRing token_keys = ring_of("2:" + key_of('u') + ",1:" + key_of('t'));
+  InternalApi api{settings, {accounts, recovery, hasher, normalizer, guesses, events, metrics}, {edge_origin_keys, token_keys}};
 
   InternalReply call(std::string_view use_case, const std::string& input) {
     return send(use_case, envelope(kId, kClient, input));
@@ -80,13 +91,50 @@ TEST_CASE("each use case answers with its outcomes as DESIGN.md lists them", "[i
   CHECK(world.call("reset-password", "{" + token + R"(,"new_password":"a good new one"})").body == R"({"outcome":"ok"})");
   CHECK(world.call("reset-password", "{" + token + R"(,"new_password":"a good new one"})").body == R"({"outcome":"bad_token"})");
   CHECK(world.call("cancel-reset", "{" + token + R"(,"email":"ada@example.com"})").body == R"({"outcome":"ok"})");
-  CHECK(world.call("health", "{}").body == R"({"outcome":"ok"})");
+  CHECK(world.call("health", health_input("1:" + key_of('e'), "2:" + key_of('u') + ",1:" + key_of('t'))).body ==
+        R"({"outcome":"ok"})");
+}
+
+TEST_CASE("health names the keys that differ, as far as calls or links break by it", "[internal_api][health]") {
+  ApiWorld world;  // EDGE_ORIGIN_KEYS 1:e, RESET_PASSWORD_TOKEN_SECRET 2:u,1:t
+  const auto e = "1:" + key_of('e');
+  const auto t = "1:" + key_of('t');
+  const auto u = "2:" + key_of('u');
+  const auto answer = [&](const std::string& edge_origin, const std::string& tokens) {
+    return world.call("health", health_input(edge_origin, tokens)).body;
+  };
+  const std::string ok = R"({"outcome":"ok"})";
+  const std::string other_tokens = R"({"outcome":"other_keys","reason":"RESET_PASSWORD_TOKEN_SECRET"})";
+  const std::string other_edge = R"({"outcome":"other_keys","reason":"EDGE_ORIGIN_KEYS"})";
+
+  CHECK(answer(e, u) == ok);
+  CHECK(answer(e, t + "," + u) == ok);
+  CHECK(answer(e + ",2:" + key_of('f'), u) == ok);            // a change of keys that has begun at the edge
+  CHECK(answer(e, u + ",3:" + key_of('v')) == ok);            // the same
+  CHECK(answer(e, t) == other_tokens);                        // the edge refuses links of this origin
+  CHECK(answer(e, "2:" + key_of('x')) == other_tokens);       // the same id, another key
+  CHECK(answer(e, "3:" + key_of('u')) == other_tokens);       // the same key under another id
+  CHECK(answer(e, u + ",1:" + key_of('x')) == other_tokens);  // links break when key 1 signs
+  CHECK(answer("2:" + key_of('f') + ",1:" + key_of('x'), u) == other_edge);
+  CHECK(world.events.count(Event::kOtherKeys) == 5);
+  CHECK(world.metrics.counted(Counter::kAlarms, "other_keys") == 5);
+}
+
+TEST_CASE("health accepts no fingerprints of another call, and none that are no list", "[internal_api][health]") {
+  ApiWorld world;
+  const auto e = "1:" + key_of('e');
+  const auto u = "2:" + key_of('u');
+  CHECK(world.call("health", health_input(e, u, "AbCdEfGhIjKlMnOpQrStUw")).body.find("other_keys") != std::string::npos);
+  CHECK(world.call("health", R"({"edge_origin_keys":"","token_keys":""})").status == 422);
+  CHECK(world.call("health", R"({"edge_origin_keys":"1:0123456789abcdef","token_keys":"x"})").status == 422);
+  CHECK(world.call("health", "{}").status == 422);
 }
 
 TEST_CASE("registration answers that it is off", "[internal_api]") {
   ApiWorld world;
   InternalApi off({.product_name = "Rekey"},
-                  {world.accounts, world.recovery, world.hasher, world.normalizer, world.events, world.metrics});
+                  {world.accounts, world.recovery, world.hasher, world.normalizer, world.guesses, world.events, world.metrics},
+                  {world.edge_origin_keys, world.token_keys});
   const std::string input = R"({"username":"ada","email":"ada@example.com","password":"correct horse"})";
   CHECK(off.handle("register", ApiWorld::envelope(kId, kClient, input), kId).body == R"({"outcome":"registration_off"})");
 }

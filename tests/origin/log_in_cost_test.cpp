@@ -35,7 +35,9 @@ struct CostWorld {
   FakeNormalizer normalizer;
   PasswordRules rules{normalizer, "Rekey", 8};
   Argon2Hasher hasher{kTodays, {}, random, metrics, events};
-  LogIn log_in{accounts, hasher, rules, std::chrono::seconds(1800), events};
+  HandClock clock;
+  GuessWatch guesses{random, clock, events, metrics};
+  LogIn log_in{accounts, hasher, rules, std::chrono::seconds(1800), guesses, events};
   std::uint8_t sessions = 0;
 
   std::string argon2(const Argon2Parameters& parameters) {

@@ -33,6 +33,17 @@ TEST_CASE("E02, B11: an unknown address, an inactive account and a wrong passwor
   CHECK(world.events.count(Event::kLoginFailed) == 3);
 }
 
+TEST_CASE("a refused log-in is written down with the typed address, the same for every address; a good one is not", "[log_in]") {
+  UseCaseWorld world;
+  world.accounts.add("ada", "new:correct horse");
+  world.accounts.add("grace", "new:correct horse").user.is_active = false;
+  for (const char* email : {"nobody@example.com", "grace@example.com", "ada@example.com"}) log_in(world, email, "wrong");
+  log_in(world, "ada@example.com", "correct horse");
+  const auto& id = world.request.request_id;
+  CHECK(world.accounts.refused ==
+        std::vector<std::string>{id + " nobody@example.com", id + " grace@example.com", id + " ada@example.com"});
+}
+
 TEST_CASE("a password is compared after NFC", "[log_in]") {
   UseCaseWorld world;
   world.accounts.add("ada", "new:pAssword");

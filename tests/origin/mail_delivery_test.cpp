@@ -197,7 +197,7 @@ TEST_CASE("M19: after a refused log-in the senders pause, and no delivery is los
   CHECK(world.relay.log_ins().size() == 1);
   CHECK(world.queue.row(id).state == "queued");
   CHECK(world.queue.row(other).state == "queued");
-  CHECK(world.events.lines(Event::kRelayRefuses).size() == 1);
+  CHECK(world.events.lines(Event::kRelayChanged).size() == 1);
   CHECK(world.events.everything().find("wrong") == std::string::npos);
 }
 

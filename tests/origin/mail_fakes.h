@@ -35,13 +35,34 @@ class RememberedMetrics : public Metrics {
     const std::lock_guard lock(mutex_);
     ++counts_[{counter, std::string(word_of(label))}];
   }
-  void set(Gauge, std::int64_t, Label) override {}
+  void set(Gauge gauge, std::int64_t value, Label label) override {
+    const std::lock_guard lock(mutex_);
+    shown_[{gauge, std::string(word_of(label))}] = value;
+  }
+  void clear(Gauge gauge) override {
+    const std::lock_guard lock(mutex_);
+    std::erase_if(shown_, [gauge](const auto& shown) { return shown.first.first == gauge; });
+  }
   void observe(Timing timing, std::chrono::nanoseconds duration) override {
     const std::lock_guard lock(mutex_);
     observed_[timing].push_back(duration);
   }
   void request_done(std::string_view, std::string_view, std::chrono::nanoseconds) override {}
 
+  void ended(Ended what, MailEnd end) override {
+    const std::lock_guard lock(mutex_);
+    ++ends_[{what, end}];
+  }
+
+  int counted(Ended what, MailEnd end) const {
+    const std::lock_guard lock(mutex_);
+    const auto found = ends_.find({what, end});
+    return found == ends_.end() ? 0 : found->second;
+  }
+  std::int64_t shown(Gauge gauge, const std::string& label) const {
+    const std::lock_guard lock(mutex_);
+    return shown_.at({gauge, label});
+  }
   int counted(Counter counter, std::string_view label) const {
     const std::lock_guard lock(mutex_);
     const auto found = counts_.find({counter, std::string(label)});
@@ -56,12 +77,14 @@ class RememberedMetrics : public Metrics {
  private:
   mutable std::mutex mutex_;
   std::map<std::pair<Counter, std::string>, int> counts_;
+  std::map<std::pair<Gauge, std::string>, std::int64_t> shown_;
+  std::map<std::pair<Ended, MailEnd>, int> ends_;
   std::map<Timing, std::vector<std::chrono::nanoseconds>> observed_;
 };
 
 class RememberedEvents : public EventLog {
  public:
-  void write(Event event, std::string_view request_id, std::initializer_list<EventField> fields) override {
+  void record(Event event, std::string_view request_id, std::span<const EventField> fields) override {
     const std::lock_guard lock(mutex_);
     std::string line(request_id);
     for (const auto& field : fields) {

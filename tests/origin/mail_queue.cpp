@@ -21,10 +21,11 @@ User user_with(const std::string& email) {
   return user;
 }
 
-std::string state_after(const std::optional<MailVerdict>& verdict) {
-  if (!verdict) return "no_account";
-  if (verdict == MailVerdict::kTaken) return "sent";
-  return verdict == MailVerdict::kRefused || verdict == MailVerdict::kPoisoned ? "rejected" : "queued";
+std::optional<MailEnd> end_after(const std::optional<MailVerdict>& verdict) {
+  if (!verdict) return MailEnd::kUnknownAddress;
+  if (verdict == MailVerdict::kTaken) return MailEnd::kTaken;
+  if (verdict == MailVerdict::kPoisoned) return MailEnd::kPoisoned;
+  return verdict == MailVerdict::kRefused ? std::optional(MailEnd::kRefused) : std::nullopt;
 }
 
 }  // namespace
@@ -85,6 +86,11 @@ std::vector<std::size_t> MailQueue::groups() const {
   return groups_;
 }
 
+void MailQueue::set_budget(Budget budget) {
+  const std::lock_guard lock(mutex_);
+  budget_ = budget;
+}
+
 void MailQueue::hold(std::int64_t id) {
   const std::lock_guard lock(mutex_);
   rows_.at(static_cast<std::size_t>(id) - 1).is_held = true;
@@ -109,6 +115,7 @@ Decided MailQueue::decide(const MailRules& rules, const HashOfPlan& hash_of, Ran
   const std::lock_guard lock(mutex_);
   ++claims_;
   changed_.notify_all();
+  if (budget_ == Budget::kUsedUp) return {.ended = {}, .budget = budget_};
   if (failing_claims_ > 0) {
     --failing_claims_;
     throw Unavailable("ordered");
@@ -182,15 +189,16 @@ std::vector<Settled> MailQueue::settle(std::span<const Attempt> attempts) {
 }
 
 Settled MailQueue::settle_one(const Attempt& attempt) {
-  if (rows_.at(static_cast<std::size_t>(attempt.lease.delivery) - 1).is_held) return {Settled::Kind::kHeld, ""};
+  if (rows_.at(static_cast<std::size_t>(attempt.lease.delivery) - 1).is_held) return {Settled::Kind::kHeld, {}};
   auto* row = held(attempt.lease, std::string(attempt.verdict ? word_of(*attempt.verdict) : "rehearsed"));
   if (row == nullptr) return {};
   row->smtp_code = attempt.smtp_code;
-  row->state = state_after(attempt.verdict);
-  if (row->state != "queued") return {Settled::Kind::kDone, row->state};
-  if (attempt.verdict == MailVerdict::kRelayRefuses) row->due = clock_.steady_now();
-  if (attempt.verdict != MailVerdict::kRelayRefuses && attempt.verdict != MailVerdict::kCutOff)
-    row->due = clock_.steady_now() + kRetryDelay;
+  const auto end = end_after(attempt.verdict);
+  if (end) row->state = row_of(*end).state;
+  if (end) return {Settled::Kind::kDone, end};
+  const bool is_untried = leaves_untried(*attempt.verdict);
+  if (is_untried) row->due = clock_.steady_now();
+  if (!is_untried && attempt.verdict != MailVerdict::kCutOff) row->due = clock_.steady_now() + kRetryDelay;
   return {};
 }
 
@@ -200,7 +208,6 @@ void MailQueue::give_back(const Lease& lease) {
   held(lease, "returned");
 }
 
-std::size_t MailQueue::prune(std::chrono::seconds) { return 0; }
-std::vector<RequestState> MailQueue::list_requests(std::size_t) { return {}; }
+std::size_t MailQueue::prune(const Retention&) { return 0; }
 
 }  // namespace rekey::test

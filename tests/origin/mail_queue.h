@@ -44,6 +44,8 @@ class MailQueue : public Outbox {
   void fail_claims(int times);
   void fail_settlements(int times);
 
+  void set_budget(Budget budget);  // from now on
+
   // Another transaction holds the row's account from now on, or lets go of it.
   void hold(std::int64_t id);
   void let_go(std::int64_t id);
@@ -59,8 +61,7 @@ class MailQueue : public Outbox {
   Claimed claim(const MailRules& rules) override;
   std::vector<Settled> settle(std::span<const Attempt> attempts) override;
   void give_back(const Lease& lease) override;
-  std::size_t prune(std::chrono::seconds keep) override;
-  std::vector<RequestState> list_requests(std::size_t most) override;
+  std::size_t prune(const Retention& keep) override;
 
  private:
   std::int64_t add(DeliveryKind kind, const std::optional<User>& user);
@@ -76,6 +77,7 @@ class MailQueue : public Outbox {
   std::vector<QueueRow> rows_;
   std::vector<EndedDelivery> ending_;
   std::size_t claims_ = 0;
+  Budget budget_ = Budget::kLeft;
   std::vector<std::size_t> groups_;
   int failing_claims_ = 0;
   int failing_settlements_ = 0;

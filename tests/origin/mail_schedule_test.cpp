@@ -29,11 +29,19 @@ MailSchedule idle_schedule() {
 }
 
 // A mail has ended, and is settled before anything else.
-RelayChange end_mail(MailSchedule& schedule, const MailOutcome& outcome, SteadyTime now) {
-  const auto change = schedule.sent({.claimed_at = now}, outcome, now);
+SendEnd end_mail(MailSchedule& schedule, const MailOutcome& outcome, SteadyTime now) {
+  auto end = schedule.sent({.claimed_at = now}, outcome, now);
   REQUIRE(schedule.next(now).kind == Kind::kSettle);
   schedule.settled({}, Unsettled::kHeld, now);
-  return change;
+  return end;
+}
+
+bool is_told(const SendEnd& end, RelayState state) { return end.news && end.news->to == state; }
+
+// A mailer that can't probe leaves it to the next mail.
+void try_with_a_mail(MailSchedule& schedule, SteadyTime now) {
+  REQUIRE(schedule.next(now).kind == Kind::kProbe);
+  schedule.probed(RelayRank::kPrimary, {}, now);
 }
 
 FinishedMail mail_of(std::int64_t delivery) {
@@ -63,7 +71,8 @@ MailSchedule paused_schedule() {
   schedule.next(kStart);
   schedule.claimed(jobs_claimed_at(kStart, 1), Fill::kFull, kStart);
   REQUIRE(schedule.next(kStart).kind == Kind::kSend);
-  REQUIRE(end_mail(schedule, said(MailVerdict::kRelayRefuses), kStart) == RelayChange::kPaused);
+  REQUIRE(is_told(end_mail(schedule, said(MailVerdict::kRelayRefuses), kStart), RelayState::kRefusing));
+  REQUIRE(schedule.next(kStart).kind == Kind::kRing);
   return schedule;
 }
 
@@ -140,6 +149,7 @@ TEST_CASE("a mail whose lease would end before it is sent is given back", "[mail
 TEST_CASE("M19: after a refusal the senders pause for a minute, then try one mail", "[mail_schedule][M19]") {
   auto schedule = paused_schedule();
   CHECK(schedule.next(kStart + 59s).kind == Kind::kWait);
+  try_with_a_mail(schedule, kStart + 60s);
   const auto claim = schedule.next(kStart + 60s);
   REQUIRE(claim.kind == Kind::kRound);
   CHECK(claim.most == 1);
@@ -147,23 +157,24 @@ TEST_CASE("M19: after a refusal the senders pause for a minute, then try one mai
   CHECK(schedule.next(kStart + 60s).kind == Kind::kSend);
   CHECK(schedule.next(kStart + 60s).kind == Kind::kWait);
 
-  SECTION("refused again: another minute, and another alarm") {
-    CHECK(end_mail(schedule, said(MailVerdict::kRelayRefuses), kStart + 61s) == RelayChange::kPaused);
+  SECTION("refused again: another minute, and no news") {
+    CHECK_FALSE(end_mail(schedule, said(MailVerdict::kRelayRefuses), kStart + 61s).news);
     CHECK(schedule.next(kStart + 120s).kind == Kind::kWait);
-    CHECK(schedule.next(kStart + 121s).kind == Kind::kRound);
+    CHECK(schedule.next(kStart + 121s).kind == Kind::kProbe);
   }
   SECTION("taken: full speed again") {
-    CHECK(end_mail(schedule, said(MailVerdict::kTaken), kStart + 61s) == RelayChange::kResumed);
+    CHECK(is_told(end_mail(schedule, said(MailVerdict::kTaken), kStart + 61s), RelayState::kReachable));
     const auto next = schedule.next(kStart + 61s);
     CHECK(next.kind == Kind::kRound);
     CHECK(next.most == 64);
   }
   SECTION("not reached: still one at a time") {
-    CHECK(end_mail(schedule, said(MailVerdict::kTryLater), kStart + 61s) == RelayChange::kNone);
+    CHECK_FALSE(end_mail(schedule, said(MailVerdict::kTryLater), kStart + 61s).news);
     CHECK(schedule.next(kStart + 61s).most == 1);
   }
   SECTION("this recipient not now, but our sender taken: full speed again") {
-    CHECK(end_mail(schedule, {MailVerdict::kTryLater, 451, "", RelayStanding::kServesUs}, kStart + 61s) == RelayChange::kResumed);
+    const auto end = end_mail(schedule, {MailVerdict::kTryLater, 451, "", RelayStanding::kServes}, kStart + 61s);
+    CHECK(is_told(end, RelayState::kReachable));
     CHECK(schedule.next(kStart + 61s).most == 64);
   }
 }
@@ -171,6 +182,7 @@ TEST_CASE("M19: after a refusal the senders pause for a minute, then try one mai
 TEST_CASE("a rehearsal does not try the relay: mails still go one at a time", "[mail_schedule][M19]") {
   auto schedule = paused_schedule();
   const auto later = kStart + 60s;
+  try_with_a_mail(schedule, later);
   REQUIRE(schedule.next(later).kind == Kind::kRound);
   schedule.claimed(jobs_claimed_at(later, 1), Fill::kFull, later);
   REQUIRE(schedule.next(later).kind == Kind::kSend);
@@ -188,16 +200,16 @@ TEST_CASE("a log-in demanded for one mail pauses nobody, and is reported once a 
   schedule.claimed(jobs_claimed_at(kStart, 4), Fill::kPartly, kStart);
   const auto send_at = [&](SteadyTime now) {
     REQUIRE(schedule.next(now).kind == Kind::kSend);
-    return end_mail(schedule, said(MailVerdict::kWantsLogIn), now);
+    return end_mail(schedule, said(MailVerdict::kWantsLogIn), now).complaint;
   };
-  CHECK(send_at(kStart) == RelayChange::kComplained);
-  CHECK(send_at(kStart) == RelayChange::kNone);
+  CHECK(send_at(kStart) == Complaint::kToBeTold);
+  CHECK(send_at(kStart) == Complaint::kNone);
   CHECK(schedule.next(kStart).kind == Kind::kSend);
-  CHECK(end_mail(schedule, said(MailVerdict::kTaken), kStart) == RelayChange::kNone);
+  CHECK_FALSE(end_mail(schedule, said(MailVerdict::kTaken), kStart).news);
   CHECK(schedule.next(kStart).kind == Kind::kSend);
   schedule.next(kStart + 2s);
   schedule.claimed(jobs_claimed_at(kStart + 60s, 1), Fill::kPartly, kStart + 60s);
-  CHECK(send_at(kStart + 60s) == RelayChange::kComplained);
+  CHECK(send_at(kStart + 60s) == Complaint::kToBeTold);
 }
 
 TEST_CASE("M19: deliveries that were claimed before the relay refused are given back untried, with one alarm in all",
@@ -207,9 +219,10 @@ TEST_CASE("M19: deliveries that were claimed before the relay refused are given 
   schedule.claimed(jobs_claimed_at(kStart, 4), Fill::kPartly, kStart);
   REQUIRE(schedule.next(kStart).kind == Kind::kSend);
   REQUIRE(schedule.next(kStart).kind == Kind::kSend);
-  CHECK(end_mail(schedule, said(MailVerdict::kRelayRefuses), kStart) == RelayChange::kPaused);
+  CHECK(end_mail(schedule, said(MailVerdict::kRelayRefuses), kStart).news);
+  CHECK(schedule.next(kStart).kind == Kind::kRing);
   CHECK(schedule.next(kStart).kind == Kind::kGiveBack);
-  CHECK(end_mail(schedule, said(MailVerdict::kRelayRefuses), kStart) == RelayChange::kNone);
+  CHECK_FALSE(end_mail(schedule, said(MailVerdict::kRelayRefuses), kStart).news);
   CHECK(schedule.next(kStart).kind == Kind::kGiveBack);
   CHECK(schedule.next(kStart).kind == Kind::kWait);
 }
@@ -398,4 +411,68 @@ TEST_CASE("the next round is made while others send the last of the claimed mail
   CHECK(schedule.next(kStart).kind == Kind::kSend);
   schedule.claimed(jobs_claimed_at(kStart, 64), Fill::kFull, kStart);
   CHECK(schedule.next(kStart).kind == Kind::kSend);  // no third round beside 95
+}
+
+TEST_CASE("while a relay is away nothing is decided or claimed, and one sender at a time probes it", "[mail_schedule]") {
+  auto schedule = sending_schedule(2);
+  const auto away = [&] { return end_mail(schedule, said(MailVerdict::kRelayAway), kStart); };
+  CHECK(is_told(away(), RelayState::kUnreachable));
+  CHECK(away().verdict == MailVerdict::kRelayAway);
+  auto step = schedule.next(kStart + 4s);
+  REQUIRE(step.kind == Kind::kWait);
+  CHECK(step.until == kStart + 5s);
+  REQUIRE(schedule.next(kStart + 5s).kind == Kind::kProbe);
+  CHECK(schedule.next(kStart + 6s).kind == Kind::kWait);
+  SECTION("it serves again: full speed") {
+    const auto news = schedule.probed(RelayRank::kPrimary, {MailVerdict::kTaken, 250, "", RelayStanding::kServes}, kStart + 6s);
+    REQUIRE(news);
+    CHECK(news->to == RelayState::kReachable);
+    step = schedule.next(kStart + 6s);
+    CHECK(step.kind == Kind::kRound);
+    CHECK(step.most == 64);
+  }
+  SECTION("still away: probed again after ten seconds") {
+    CHECK_FALSE(schedule.probed(RelayRank::kPrimary, {MailVerdict::kTryLater, 0, "", RelayStanding::kAway}, kStart + 6s));
+    CHECK(schedule.next(kStart + 15s).kind == Kind::kWait);
+    CHECK(schedule.next(kStart + 16s).kind == Kind::kProbe);
+  }
+  SECTION("a stop does not wait for a probe") {
+    schedule.probed(RelayRank::kPrimary, {MailVerdict::kTryLater, 0, "", RelayStanding::kAway}, kStart + 6s);
+    schedule.stop(kStart + 6s);
+    CHECK(schedule.next(kStart + 1h).kind != Kind::kProbe);
+  }
+}
+
+TEST_CASE("mails that were claimed before the relay went away go over the fallback, until a probe finds the relay again",
+          "[mail_schedule]") {
+  MailSchedule schedule({.relays = 2}, kStart, 1);
+  schedule.next(kStart);
+  schedule.claimed(jobs_claimed_at(kStart, 5), Fill::kPartly, kStart);
+  CHECK(schedule.next(kStart).relay == RelayRank::kPrimary);
+  end_mail(schedule, said(MailVerdict::kRelayAway), kStart);
+  CHECK(schedule.next(kStart).relay == RelayRank::kFallback);
+  const auto probe = schedule.next(kStart + 5s);
+  REQUIRE(probe.kind == Kind::kProbe);
+  CHECK(probe.relay == RelayRank::kPrimary);
+  REQUIRE(schedule.next(kStart + 5s).kind == Kind::kRound);  // beside the probe
+  schedule.claimed({}, Fill::kPartly, kStart + 5s);
+  CHECK(schedule.next(kStart + 5s).relay == RelayRank::kFallback);
+  schedule.probed(RelayRank::kPrimary, {MailVerdict::kTaken, 250, "", RelayStanding::kServes}, kStart + 5s);
+  const auto next = schedule.next(kStart + 5s);
+  CHECK(next.kind == Kind::kSend);
+  CHECK(next.relay == RelayRank::kPrimary);
+}
+
+TEST_CASE("the alarm rings once the relay has been away for half a minute, though no mail waits for a sender",
+          "[mail_schedule]") {
+  auto schedule = sending_schedule(1);
+  end_mail(schedule, said(MailVerdict::kRelayAway), kStart);
+  auto rang_at = SteadyTime::max();
+  for (auto now = kStart; now < kStart + 1min && rang_at == SteadyTime::max();) {
+    const auto step = schedule.next(now);
+    if (step.kind == Kind::kRing) rang_at = now;
+    if (step.kind == Kind::kProbe) schedule.probed(step.relay, {MailVerdict::kTryLater, 0, "", RelayStanding::kAway}, now);
+    if (step.kind == Kind::kWait) now = step.until;
+  }
+  CHECK(rang_at == kStart + 30s);
 }

@@ -62,7 +62,7 @@ TEST_CASE("a rehearsal is handed to the hook with an invented user and settled, 
   CHECK(world.rehearsals[0].request.request_id == "request-1");
   CHECK(world.rehearsals[0].user.email == "invented@user.invalid");
   CHECK(world.queue.row(id).settlements == std::vector<std::string>{"rehearsed"});
-  CHECK(world.metrics.counted(Counter::kResetRequestsEnded, "no_account") == 1);
+  CHECK(world.metrics.counted(Ended::kRequest, MailEnd::kUnknownAddress) == 1);
   CHECK(world.metrics.observed(Timing::kMail).empty());
   CHECK(world.events.lines(Event::kMailTaken).empty());
 }
@@ -70,18 +70,20 @@ TEST_CASE("a rehearsal is handed to the hook with an invented user and settled, 
 TEST_CASE("a request is counted by the state in which it ends, and a mail that came too late is logged as dead",
           "[mail_worker]") {
   WorkerWorld world;
-  world.queue.end_at_next_claim({7, DeliveryKind::kReset, "expired_undelivered", "request-7"});
-  world.queue.end_at_next_claim({8, DeliveryKind::kReset, "superseded", "request-8"});
-  world.queue.end_at_next_claim({9, DeliveryKind::kPasswordChanged, "no_account", "request-9"});
+  world.queue.end_at_next_claim({7, DeliveryKind::kReset, MailEnd::kLate, "request-7"});
+  world.queue.end_at_next_claim({8, DeliveryKind::kReset, MailEnd::kLinkEnded, "request-8"});
+  world.queue.end_at_next_claim({9, DeliveryKind::kPasswordChanged, MailEnd::kAccountGone, "request-9"});
   const auto id = world.queue.add_reset();
   world.start(1);
   world.queue.wait_for_settlements(id, 1);
   world.worker->stop();
-  CHECK(world.metrics.counted(Counter::kResetRequestsEnded, "expired_undelivered") == 1);
-  CHECK(world.metrics.counted(Counter::kResetRequestsEnded, "superseded") == 1);
-  CHECK(world.metrics.counted(Counter::kResetRequestsEnded, "no_account") == 0);  // a notice is no request
-  CHECK(world.metrics.counted(Counter::kResetRequestsEnded, "sent") == 1);
-  CHECK(world.events.lines(Event::kMailDead) == std::vector<std::string>{"request-7 kind=reset delivery=7 reason=too late"});
+  CHECK(world.metrics.counted(Ended::kRequest, MailEnd::kLate) == 1);
+  CHECK(world.metrics.counted(Ended::kRequest, MailEnd::kLinkEnded) == 1);
+  CHECK(world.metrics.counted(Ended::kRequest, MailEnd::kAccountGone) == 0);  // a notice is no request
+  CHECK(world.metrics.counted(Ended::kNotice, MailEnd::kAccountGone) == 1);
+  CHECK(world.metrics.counted(Ended::kRequest, MailEnd::kTaken) == 1);
+  CHECK(world.events.lines(Event::kMailDead) ==
+        std::vector<std::string>{"request-7 kind=reset delivery=7 reason=too late cause=late"});
 }
 
 TEST_CASE("each verdict settles the row as it must", "[mail_worker][M13][M14][M02]") {
@@ -90,11 +92,12 @@ TEST_CASE("each verdict settles the row as it must", "[mail_worker][M13][M14][M0
     const char* word;
     const char* state;
   };
-  const auto row = GENERATE(
-      Row{MailVerdict::kTaken, "taken", "sent"}, Row{MailVerdict::kTryLater, "try_later", "queued"},
-      Row{MailVerdict::kRefused, "refused", "rejected"}, Row{MailVerdict::kPoisoned, "poisoned", "rejected"},
-      Row{MailVerdict::kUnknown, "unknown", "queued"}, Row{MailVerdict::kCutOff, "cut_off", "queued"},
-      Row{MailVerdict::kWantsLogIn, "wants_log_in", "queued"}, Row{MailVerdict::kRelayRefuses, "relay_refuses", "queued"});
+  const auto row =
+      GENERATE(Row{MailVerdict::kTaken, "taken", "sent"}, Row{MailVerdict::kTryLater, "try_later", "queued"},
+               Row{MailVerdict::kRefused, "refused", "rejected"}, Row{MailVerdict::kPoisoned, "poisoned", "rejected"},
+               Row{MailVerdict::kUnknown, "unknown", "queued"}, Row{MailVerdict::kCutOff, "cut_off", "queued"},
+               Row{MailVerdict::kWantsLogIn, "wants_log_in", "queued"},
+               Row{MailVerdict::kRelayRefuses, "relay_refuses", "queued"}, Row{MailVerdict::kRelayAway, "relay_away", "queued"});
   WorkerWorld world;
   world.outcome = {row.verdict, 999, "x"};
   const auto id = world.queue.add_reset();
@@ -164,7 +167,8 @@ TEST_CASE("M17: a hook that hangs delays no other row", "[mail_worker][M17]") {
   CHECK(world.queue.row(slow).state == "sent");
 }
 
-TEST_CASE("M19: a relay that refuses us is tried once a minute, with one alarm each time", "[mail_worker][M19]") {
+TEST_CASE("M19: a relay that refuses us is tried once a minute, and the alarm rings at once, then every ten minutes",
+          "[mail_worker][M19]") {
   WorkerWorld world;
   world.outcome = {MailVerdict::kRelayRefuses, 535, "x"};
   const auto id = world.queue.add_reset();
@@ -173,12 +177,15 @@ TEST_CASE("M19: a relay that refuses us is tried once a minute, with one alarm e
   world.queue.wait_for_settlements(id, 1);
   world.queue.wait_for_settlements(other, 1);  // given back untried
   CHECK(world.calls.size() == 1);
-  CHECK(world.metrics.counted(Counter::kAlarms, "relay") == 1);
+  world.drive_until([&] { return world.metrics.counted(Counter::kAlarms, "relay") == 1; }, 0ms);
+  CHECK(world.events.lines(Event::kRelayDown) ==
+        std::vector<std::string>{" relay=primary state=refusing mails=wait smtp_code=535 reason=x"});
 
   world.clock.pass(60s);
   world.queue.wait_for_settlements(other, 2);  // it is second in line
   CHECK(world.calls.size() == 2);
-  CHECK(world.metrics.counted(Counter::kAlarms, "relay") == 2);
+  CHECK(world.metrics.counted(Counter::kAlarms, "relay") == 1);
+  world.drive_until([&] { return world.metrics.counted(Counter::kAlarms, "relay") == 2; });
 
   world.set_outcome({MailVerdict::kTaken, 250, "taken"});
   world.clock.pass(60s);
@@ -201,7 +208,7 @@ TEST_CASE("M19: a relay that demands a log-in for some mails pauses nobody, and 
   for (const auto id : odd) CHECK(world.queue.row(id).settlements == std::vector<std::string>{"wants_log_in"});
   CHECK(world.queue.row(other).state == "sent");
   CHECK(world.metrics.counted(Counter::kAlarms, "relay") == 1);
-  CHECK(world.events.lines(Event::kRelayRefuses) == std::vector<std::string>{" senders=go_on smtp_code=530 reason=x"});
+  CHECK(world.events.lines(Event::kRelayWantsLogIn) == std::vector<std::string>{" relay=primary smtp_code=530 reason=x"});
 }
 
 TEST_CASE("M19: after a pause a notice that is refused again does not delay the resets", "[mail_worker][M19]") {
@@ -218,6 +225,50 @@ TEST_CASE("M19: after a pause a notice that is refused again does not delay the 
   world.clock.pass(60s);
   world.queue.wait_for_settlements(other, 2);
   CHECK(world.queue.row(other).state == "sent");
+}
+
+TEST_CASE("a relay that is away costs no attempt, is told once, and the mails go out when it is back", "[mail_worker]") {
+  WorkerWorld world;
+  world.outcome = {MailVerdict::kRelayAway, 0, "no connection", RelayStanding::kAway};
+  std::vector<std::int64_t> ids(20);
+  for (auto& id : ids) id = world.queue.add_reset();
+  world.start(4);
+  for (const auto id : ids) world.queue.wait_for_settlements(id, 1);
+  world.clock.pass(30s);
+  world.drive_until([&] { return world.metrics.counted(Counter::kAlarms, "relay") == 1; }, 0ms);
+  CHECK(world.events.lines(Event::kRelayDown) ==
+        std::vector<std::string>{" relay=primary state=unreachable mails=wait smtp_code=0 reason=no connection"});
+  CHECK(world.metrics.shown(Gauge::kRelay, "unreachable") == 1);
+  CHECK(world.metrics.shown(Gauge::kRelay, "reachable") == 0);
+  world.set_outcome({MailVerdict::kTaken, 250, "taken"});
+  world.drive_until(
+      [&] { return std::ranges::all_of(ids, [&](std::int64_t id) { return world.queue.row(id).state == "sent"; }); });
+  world.worker->stop();
+  CHECK(world.metrics.counted(Ended::kRequest, MailEnd::kTaken) == 20);
+  CHECK(world.metrics.shown(Gauge::kRelay, "reachable") == 1);
+  const auto changes = world.events.lines(Event::kRelayChanged);
+  REQUIRE(changes.size() == 2);
+  CHECK(changes[0] == " relay=primary from=reachable to=unreachable smtp_code=0 reason=no connection");
+  CHECK(changes[1] == " relay=primary from=unreachable to=reachable smtp_code=250 reason=taken");
+}
+
+TEST_CASE("when the hour's mails are used up the alarm rings once, and again after there was room", "[mail_worker]") {
+  WorkerWorld world;
+  const auto rang = [&] { return world.metrics.counted(Counter::kAlarms, "mail_budget"); };
+  world.settings.per_hour = 1000;
+  world.queue.set_budget(Budget::kUsedUp);
+  const auto id = world.queue.add_reset();
+  world.start(2);
+  world.drive_until([&] { return world.queue.claims() >= 5; });
+  CHECK(rang() == 1);
+  CHECK(world.events.lines(Event::kBudgetUsedUp) == std::vector<std::string>{" mails_an_hour=1000"});
+  CHECK(world.calls.empty());
+  world.queue.set_budget(Budget::kLeft);
+  world.drive_until([&] { return world.queue.row(id).state == "sent"; });
+  CHECK(world.events.lines(Event::kBudgetLeft).size() == 1);
+  world.queue.set_budget(Budget::kUsedUp);
+  world.drive_until([&] { return rang() == 2; });
+  CHECK(world.metrics.shown(Gauge::kMailLimit, "") == 1000);
 }
 
 TEST_CASE("a sent mail is settled when the store is back, not sent again", "[mail_worker]") {
@@ -243,7 +294,7 @@ TEST_CASE("each of many mails that end at once is settled once", "[mail_worker]"
   const auto groups = world.queue.groups();
   CHECK(std::accumulate(groups.begin(), groups.end(), std::size_t{0}) == kMails);
   CHECK(std::ranges::max(groups) <= 4);
-  CHECK(world.metrics.counted(Counter::kResetRequestsEnded, "sent") == kMails);
+  CHECK(world.metrics.counted(Ended::kRequest, MailEnd::kTaken) == kMails);
 }
 
 TEST_CASE("a mail whose account is held is settled later, and holds up none that ended with it", "[mail_worker]") {

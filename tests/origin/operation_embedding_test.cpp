@@ -6,7 +6,9 @@
 #include "origin/commands/account_desk.h"
 #include "origin/origin.h"
 #include "shared/codec/encoding.h"
+#include "shared/key_fingerprints.h"
 #include "shared/message_signature.h"
+#include "tests/embedding/program/memory_store.h"
 #include "tests/origin/database.h"
 #include "tests/origin/http_client.h"
 #include "tests/origin/race_start.h"
@@ -35,6 +37,12 @@ Settings settings_over(const std::string& database_url) {
       },
       {}, [](const auto&) { return std::nullopt; });
   return interpret_settings(texts).value();
+}
+
+std::string health_input(const Settings& settings, const std::string& id) {
+  const auto prints = [&id](const KeyRing& ring) { return KeyFingerprints::of(ring, id).text(); };
+  return R"({"edge_origin_keys":")" + prints(settings.edge_origin_keys) + R"(","token_keys":")" + prints(settings.token_keys) +
+         "\"}";
 }
 
 // The events that the hooks got. Each promise is set once.
@@ -107,6 +115,16 @@ class HeldHasher : public PasswordHasher {
     released.wait();
     return PasswordMatch::kNo;
   }
+};
+
+// Does not answer until it is released.
+class HangingStore : public MemoryStore {
+ public:
+  explicit HangingStore(std::latch& released) : released_(released) {}
+  void ping() override { released_.wait(); }
+
+ private:
+  std::latch& released_;
 };
 
 std::string numbered_id(std::size_t number) {
@@ -262,9 +280,46 @@ TEST_CASE("D05: while all hashing threads are busy, calls that need no hash are 
              Catch::EndsWith(R"({"outcome":"accepted"})"));
   CHECK_THAT(origin.call("cancel-reset", R"({"token":")" + session + R"(","email":"ada@example.com"})", numbered_id(103)),
              Catch::EndsWith(R"({"outcome":"ok"})"));
-  CHECK_THAT(origin.call("health", "{}", numbered_id(104)), Catch::EndsWith(R"({"outcome":"ok"})"));
+  CHECK_THAT(origin.call("health", health_input(settings, numbered_id(104)), numbered_id(104)),
+             Catch::EndsWith(R"({"outcome":"ok"})"));
   CHECK(hasher.held == 8);
   hasher.released.count_down();
+}
+
+TEST_CASE("a database that hangs keeps back its own gauges alone: metrics, health and readiness are answered",
+          "[operation_embedding][metrics]") {
+  const TestDatabase database;
+  Told told;
+  RunningOrigin origin(settings_over(database.url()), hooked(told));
+  CHECK_THAT(origin.look("/metrics"),
+             Catch::Contains("rekey_database_up 1\n") && Catch::Contains(R"(rekey_reset_requests{state="queued"} 0)") &&
+                 Catch::Contains(R"(rekey_pool_size{pool="requests"} 8)") &&
+                 Catch::Contains(R"(rekey_pool_size{pool="mail"} 2)") &&
+                 Catch::Contains("\nrekey_database_clock_ahead_seconds ") && Catch::Contains(R"(rekey_build_info{origin=")"));
+  PostgresConnection holder(database.url());
+  holder.begin();
+  holder.run_script("LOCK TABLE gauge_lease");
+  CHECK_THAT(origin.look("/metrics"),
+             Catch::Contains("rekey_database_up 0\n") && Catch::Contains(R"(rekey_unavailable_total{what="metrics"} 1)") &&
+                 Catch::Contains("rekey_hash_queue_places") && !Catch::Contains("rekey_reset_requests{") &&
+                 !Catch::Contains("rekey_database_clock_ahead_seconds"));
+  CHECK(status_of(origin.look("/healthz")) == 200);
+  CHECK(status_of(origin.look("/readyz")) == 200);
+  holder.roll_back();
+  while (origin.look("/metrics").find("rekey_database_up 1\n") == std::string::npos) continue;  // the run under way may fail yet
+}
+
+TEST_CASE("readiness is refused in time while the store hangs, and hides nothing else", "[operation_embedding]") {
+  std::latch released(1);
+  Told told;
+  HangingStore store(released);
+  OriginParts parts = hooked(told);
+  parts.store = &store;
+  RunningOrigin origin(settings_over("unused"), parts);
+  for (int i = 0; i < 4; ++i) CHECK(status_of(origin.look("/readyz")) == 503);
+  CHECK(status_of(origin.look("/healthz")) == 200);
+  CHECK_THAT(origin.look("/metrics"), !Catch::Contains("rekey_database_up") && Catch::Contains("rekey_connections"));
+  released.count_down();
 }
 
 TEST_CASE("F19: the origin does not start on a database with another schema", "[operation_embedding][F19][B16]") {

@@ -61,15 +61,55 @@ TEST_CASE("the counters can be read", "[operation_routes][metrics]") {
   CHECK_THAT(text, Catch::Contains("rekey_hash_seconds_count 1"));
 }
 
-TEST_CASE("every counter begins at zero with each of its labels, so that an alarm sees it grow",
+TEST_CASE("every metric begins at zero with each of its labels, so that an alarm sees it grow",
           "[operation_routes][metrics][T23]") {
   const auto text = MetricsRegistry().text();
-  CHECK_THAT(text, Catch::Contains("rekey_unknown_authentic_tokens_total 0"));
-  for (const auto& row : kCounters) {
+  const auto check = [&](const auto& row) {
+    const std::string name(row.name);
+    if (row.labels.begin() == row.labels.end()) CHECK_THAT(text, Catch::Contains("\n" + name + " 0\n"));
     for (const Label label : row.labels) {
-      CHECK_THAT(text, Catch::Contains(std::string(row.name) + "{what=\"" + std::string(word_of(label)) + "\"} 0"));
+      CHECK_THAT(text, Catch::Contains(name + "{" + std::string(row.label_name) + "=\"" + std::string(word_of(label)) + "\"} 0"));
     }
+  };
+  for (const auto& row : kCounters) check(row);
+  for (const auto& row : kGauges) check(row);
+  for (const auto& row : kTimings) CHECK_THAT(text, Catch::Contains(std::string(row.name) + "_count 0"));
+}
+
+TEST_CASE("every use case begins at zero with each outcome that it can have", "[operation_routes][metrics]") {
+  const auto text = MetricsRegistry().text();
+  for (const auto* series : {R"(rekey_requests_total{outcome="accepted",use_case="forgot-password"} 0)",
+                             R"(rekey_requests_total{outcome="bad_token",use_case="reset-password"} 0)",
+                             R"(rekey_requests_total{outcome="unavailable",use_case="login"} 0)",
+                             R"(rekey_requests_total{outcome="problem_422",use_case="health"} 0)",
+                             R"(rekey_request_seconds_count{use_case="me"} 0)"}) {
+    CHECK_THAT(text, Catch::Contains(series));
   }
+  CHECK(text.find(R"(outcome="bad_token",use_case="login")") == text.npos);
+}
+
+TEST_CASE("a gauge whose value is not known is hidden until it is set again", "[operation_routes][metrics]") {
+  MetricsRegistry metrics;
+  metrics.set(Gauge::kResetRequests, 5, Label::kQueued);
+  metrics.clear(Gauge::kResetRequests);
+  CHECK(metrics.text().find("rekey_reset_requests{") == std::string::npos);
+  metrics.set(Gauge::kResetRequests, 6, Label::kQueued);
+  CHECK_THAT(metrics.text(), Catch::Contains(R"(rekey_reset_requests{state="queued"} 6)") &&
+                                 !Catch::Contains(R"(rekey_reset_requests{state="sending")"));
+}
+
+TEST_CASE("a counter that another part keeps shows that part's total", "[operation_routes][metrics]") {
+  MetricsRegistry metrics;
+  metrics.show_total(Counter::kPoolWaits, 12, Label::kMail);
+  metrics.show_total(Counter::kCpuSeconds, 0.25);
+  CHECK_THAT(metrics.text(), Catch::Contains("# TYPE rekey_pool_waits_total counter\n") &&
+                                 Catch::Contains(R"(rekey_pool_waits_total{pool="mail"} 12)") &&
+                                 Catch::Contains("process_cpu_seconds_total 0.25"));
+}
+
+TEST_CASE("the metrics tell version, schema and origin", "[operation_routes][metrics]") {
+  const MetricsRegistry metrics({"1.2.3", "0001", "east"});
+  CHECK_THAT(metrics.text(), Catch::Contains(R"(rekey_build_info{origin="east",schema="0001",version="1.2.3"} 1)"));
 }
 
 }  // namespace rekey::test

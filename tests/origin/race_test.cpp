@@ -7,6 +7,7 @@
 #include "origin/passwords/utf8proc_normalizer.h"
 #include "origin/use_cases/log_in.h"
 #include "origin/use_cases/reset_password.h"
+#include "tests/origin/mail_fakes.h"
 #include "tests/origin/race_start.h"
 #include "tests/origin/store_world.h"
 #include "tests/origin/use_case_fakes.h"
@@ -19,7 +20,7 @@ namespace {
 // Discards every event, from any thread.
 class SilentLog final : public EventLog {
  public:
-  void write(Event, std::string_view, std::initializer_list<EventField>) override {}
+  void record(Event, std::string_view, std::span<const EventField>) override {}
 };
 
 // The use cases over the real database and the real hasher, with parameters light enough for thousands of hashes.
@@ -34,7 +35,9 @@ struct RaceWorld : StoreWorld {
                       log};
   PasswordRules rules_for_passwords{normalizer, "Rekey", 8};
   ResetPassword reset{recovery, hasher, rules_for_passwords, log, metrics};
-  LogIn log_in{accounts, hasher, rules_for_passwords, std::chrono::seconds(1800), log};
+  HandClock clock;
+  GuessWatch guesses{random, clock, log, metrics};
+  LogIn log_in{accounts, hasher, rules_for_passwords, std::chrono::seconds(1800), guesses, log};
 
   RaceWorld() : StoreWorld(8) { rules.per_short = rules.per_long = 1000000; }
 

@@ -81,7 +81,32 @@ TEST_CASE("an unknown name in .env causes a warning, a setting of the edge does 
                         {"AUTH_PREFIX", "/auth"}};
   const auto texts = gather_settings({}, file, [](const auto&) { return std::optional<std::string>("x"); });
   REQUIRE(texts.warnings.size() == 1);
-  CHECK(texts.warnings[0] == "MAIL_SERVR in .env is not a setting");
+  CHECK(texts.warnings[0] == "MAIL_SERVR in .env is not a setting; MAIL_SERVER is one");
+}
+
+TEST_CASE("a name in the environment causes a warning only if it resembles a setting", "[settings_source]") {
+  const SettingMap environment{{"MAIL_SERVER", "x"},     {"MAIL_HOST", "x"},      {"DATABSE_URL", "x"},
+                               {"SEED_SECRT_FILE", "x"}, {"ARGON2_THREADS", "x"}, {"MAIL", "/var/mail/me"},
+                               {"DATABASE_NAME", "x"},   {"PATH", "x"},           {"LIMIT_FORGOT_PER_CLIENT", "1/1"},
+                               {"ORIGIN_URLS", "x"}};
+  const auto texts = gather_settings(environment, {}, no_file);
+  CHECK(texts.warnings == std::vector<std::string>{"ARGON2_THREADS in the environment is not a setting",
+                                                   "DATABSE_URL in the environment is not a setting; DATABASE_URL is one",
+                                                   "MAIL_HOST in the environment is not a setting",
+                                                   "SEED_SECRT_FILE in the environment is not a setting; SEED_SECRET is one"});
+}
+
+TEST_CASE("no setting that the edge reads is unknown to the origin", "[settings_source]") {
+  const auto source = read_setting_file(std::filesystem::path(REKEY_SOURCE_DIR) / "edge/core/settings.cpp");
+  REQUIRE(source);
+  constexpr std::string_view kRead = "raw.get(\"";
+  SettingMap file;
+  for (auto at = source->find(kRead); at != source->npos; at = source->find(kRead, at + 1)) {
+    const auto begin = at + kRead.size();
+    file[source->substr(begin, source->find('"', begin) - begin)] = "x";
+  }
+  CHECK(file.size() > 10);
+  CHECK(gather_settings({}, file, no_file).warnings.empty());
 }
 
 TEST_CASE(".env is read line by line", "[settings_source][B1]") {

@@ -148,10 +148,18 @@ TEST_CASE("F16: a setting that is missing, short or wrong stops the start by its
       {"DATABASE_POOL_SIZE", "1"},
       {"WORKER_THREADS", "0"},
       {"MAIL_SENDERS", "0"},
+      {"MAIL_FALLBACK_SERVER", "other.example.com/x"},
+      {"MAIL_FALLBACK_PORT", "0"},
+      {"MAIL_FALLBACK_TLS", "yes"},
+      {"MAIL_LIMIT_TOTAL", "0"},
+      {"MAIL_LIMIT_TOTAL", "10000001"},
+      {"MAIL_LIMIT_TOTAL", "100/3600"},
       {"MAIL_LIMIT_PER_ACCOUNT", "1/60"},
       {"MAIL_LIMIT_PER_ACCOUNT", "5/3600,1/60"},
       {"MAIL_LIMIT_PER_ACCOUNT", "1/60,5/3600,9/9"},
       {"LOG_LEVEL", "debug"},
+      {"ORIGIN_NAME", "origin 1"},
+      {"ORIGIN_NAME", std::string(65, 'x')},
       {"PRODUCT_NAME", "Rekey\nBcc: e@example.com"},
       {"PRODUCT_NAME", std::string(61, 'x')},
       {"PRODUCT_NAME", "Rekey\xff"},
@@ -173,6 +181,19 @@ TEST_CASE("all problems are reported at once", "[settings][F16]") {
                            "MAIL_SERVER", "MAIL_FROM"}) {
     CHECK_THAT(problems, Catch::Contains(name + std::string(" must be set")));
   }
+}
+
+TEST_CASE("an origin is named by its setting, or else by its machine and port", "[settings]") {
+  CHECK(read(with(good(), {{"ORIGIN_NAME", "east-1"}})).settings->origin_name == "east-1");
+  CHECK(read(with(good(), {{"ORIGIN_NAME", std::string(64, 'x')}})).settings->origin_name == std::string(64, 'x'));
+  const auto name = read(with(good(), {{"ORIGIN_LISTEN", "[::1]:8123"}})).settings->origin_name;
+  CHECK(name.ends_with(":8123"));
+  CHECK(name.size() > 5);
+}
+
+TEST_CASE("the log goes to standard error unless a file is named", "[settings]") {
+  CHECK(read(good()).settings->log_file.empty());
+  CHECK(read(with(good(), {{"LOG_FILE", "/var/log/rekey.log"}})).settings->log_file == "/var/log/rekey.log");
 }
 
 TEST_CASE("F16: two secrets that are equal are refused", "[settings][F16]") {
@@ -229,6 +250,48 @@ TEST_CASE("B1: TLS may be switched by its other name, and two that contradict ea
     if (row.tls && result.settings) CHECK(result.settings->relay.tls == *row.tls);
     if (!row.tls) CHECK_THAT(result.problems(), Catch::Contains("MAIL_USE_TLS contradicts MAIL_TLS"));
   }
+}
+
+TEST_CASE("a second relay has settings of its own, and the sender of the first", "[settings]") {
+  REQUIRE_FALSE(read(good()).settings->fallback_relay);
+  const SettingMap both{{"MAIL_PORT", "25"},
+                        {"MAIL_TLS", "implicit"},
+                        {"MAIL_FALLBACK_SERVER", "other.example.com"},
+                        {"MAIL_FALLBACK_PORT", "465"},
+                        {"MAIL_FALLBACK_USERNAME", "rekey"},
+                        {"MAIL_FALLBACK_PASSWORD", kSecretWord},
+                        {"MAIL_FALLBACK_CA_FILE", "/etc/other.pem"}};
+  const auto result = read(with(good(), both));
+  INFO(result.problems());
+  REQUIRE(result.settings);
+  REQUIRE(result.settings->fallback_relay);
+  const auto& relay = *result.settings->fallback_relay;
+  CHECK(relay.server == "other.example.com");
+  CHECK(relay.port == 465);
+  CHECK(relay.tls == MailTls::kStartTls);
+  CHECK(relay.username == "rekey");
+  CHECK(relay.password == kSecretWord);
+  CHECK(relay.ca_file == "/etc/other.pem");
+  CHECK(relay.from_address == "rekey@example.com");
+  CHECK(relay.from_name == "Rekey");
+  CHECK(result.settings->relay.port == 25);
+}
+
+TEST_CASE("a second relay's settings are held to the rules of the first's", "[settings]") {
+  const SettingMap other{{"MAIL_FALLBACK_SERVER", "other.example.com"}};
+  const auto problems = [&](const SettingMap& more) { return read(with(with(good(), other), more)).problems(); };
+  CHECK_THAT(problems({{"MAIL_FALLBACK_TLS", "none"}}), Catch::Contains("MAIL_PLAIN_TEXT must be allow"));
+  CHECK_THAT(problems({{"MAIL_FALLBACK_USERNAME", "rekey"}}),
+             Catch::Contains("MAIL_FALLBACK_PASSWORD and MAIL_FALLBACK_USERNAME"));
+  const SettingMap log_in{{"MAIL_FALLBACK_USERNAME", "rekey"}, {"MAIL_FALLBACK_PASSWORD", kSecretWord}};
+  CHECK_THAT(problems(with(log_in, {{"MAIL_FALLBACK_TLS", "none"}})), Catch::Contains("MAIL_FALLBACK_TLS must not be none"));
+  CHECK(problems(log_in).empty());
+  CHECK_THAT(read(with(good(), log_in)).problems(), Catch::Contains("MAIL_FALLBACK_SERVER must be set"));
+}
+
+TEST_CASE("the mails of an hour are unlimited without MAIL_LIMIT_TOTAL", "[settings]") {
+  CHECK(read(good()).settings->mail_limit_total == 0);
+  CHECK(read(with(good(), {{"MAIL_LIMIT_TOTAL", "500"}})).settings->mail_limit_total == 500);
 }
 
 TEST_CASE("mails go without TLS only to this machine, or if MAIL_PLAIN_TEXT allows it", "[settings][B4]") {

@@ -70,7 +70,8 @@ SSL_CTX* load_tls(const Certificate& certificate) {
 
 }  // namespace
 
-Certificate::Certificate() {
+// `openssl x509` takes a number of days below zero, `openssl req` does not.
+Certificate::Certificate(Validity validity) {
   auto name = (fs::temp_directory_path() / "rekey-relay-XXXXXX").string();
   if (mkdtemp(name.data()) == nullptr) fail("no folder for the certificate");
   folder_ = name;
@@ -79,6 +80,15 @@ Certificate::Certificate() {
       " -addext subjectAltName=IP:127.0.0.1 -keyout " +
       key_file() + " -out " + certificate_file() + " 2>/dev/null";
   if (std::system(command.c_str()) != 0) fail("openssl makes no certificate");
+  if (validity == Validity::kExpired) expire();
+}
+
+void Certificate::expire() const {
+  const auto shorter = certificate_file() + ".new";
+  const auto command =
+      "openssl x509 -in " + certificate_file() + " -signkey " + key_file() + " -days -1 -out " + shorter + " 2>/dev/null";
+  if (std::system(command.c_str()) != 0) fail("openssl makes no expired certificate");
+  fs::rename(shorter, certificate_file());
 }
 
 Certificate::~Certificate() { fs::remove_all(folder_); }

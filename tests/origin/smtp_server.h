@@ -19,7 +19,8 @@ namespace rekey::test {
 // A self-signed certificate for 127.0.0.1, made by the openssl program in a folder that is deleted with this object.
 class Certificate {
  public:
-  Certificate();
+  enum class Validity : std::uint8_t { kTwoDays, kExpired };
+  explicit Certificate(Validity validity = Validity::kTwoDays);
   ~Certificate();
   Certificate(const Certificate&) = delete;
   Certificate& operator=(const Certificate&) = delete;
@@ -28,6 +29,8 @@ class Certificate {
   std::string key_file() const { return folder_ / "key.pem"; }
 
  private:
+  void expire() const;
+
   std::filesystem::path folder_;
 };
 
@@ -57,8 +60,8 @@ enum class SmtpTls : std::uint8_t { kNone, kOffered, kImplicit };
 
 struct SmtpServerSettings {
   SmtpTls tls = SmtpTls::kNone;
-  std::string username;  // if set, AUTH PLAIN and LOGIN are offered
-  std::string password;
+  std::string username{};  // if set, AUTH PLAIN and LOGIN are offered
+  std::string password{};
   std::vector<std::string> log_in_methods = {"PLAIN", "LOGIN"};
 };
 

@@ -28,7 +28,7 @@ TEST_CASE("A1, F10: requests for unknown and inactive accounts end without a mai
   StoreWorld world;
   world.add_user("ada");
   world.add_user("grace");
-  world.accounts.set_active(email("grace@example.com"), false);
+  world.set_standing("grace", Standing::kInactive);
   for (const char* name : {"nobody", "grace", "ada"}) world.forget(name);
   CHECK(world.claim().size() == 1);
   CHECK(world.states() == "no_account no_account sending");

@@ -173,9 +173,9 @@ TEST_CASE("an attempt that ended unheard is kept as long as it counts", "[outbox
   try_once(world, Fate::kUnknown);
   settle(world, claim_one(world), MailVerdict::kRefused, 550);
   world.let_pass("50 minutes");
-  world.outbox.prune(std::chrono::minutes(1));
+  world.outbox.prune({std::chrono::minutes(1)});
   CHECK(world.count("delivery_attempts") == 2);
   world.let_pass("11 minutes");
-  world.outbox.prune(std::chrono::minutes(1));
+  world.outbox.prune({std::chrono::minutes(1)});
   CHECK(world.count("delivery_attempts") == 0);
 }

@@ -37,7 +37,7 @@ struct PlanWorld : StoreWorld {
     forget("warm" + std::to_string(round));
     forget("nobody");
     drain();
-    outbox.prune(std::chrono::hours(24));
+    outbox.prune({std::chrono::hours(24)});
     for (const auto verdict : {MailVerdict::kTryLater, MailVerdict::kRefused, MailVerdict::kUnknown, MailVerdict::kCutOff})
       settle({0, 0}, verdict, 250);
     outbox.give_back({0, 0});
@@ -45,7 +45,7 @@ struct PlanWorld : StoreWorld {
   }
 
   void end_deliveries_of_none() {
-    worker_pool.transact([](SqlSession& session) { end_deliveries(session, {0}, "no_account"); });
+    worker_pool.transact([](SqlSession& session) { end_deliveries(session, {0}, MailEnd::kAccountGone); });
   }
 
   std::size_t drain() {
@@ -115,7 +115,7 @@ TEST_CASE("20,000 requests for unknown addresses end, and are pruned, without a 
   CHECK((ended.by_index - before.by_index) / kRequests < 20);
   world.let_pass("2 days");
   const RowsRead old = world.rows_read();
-  while (world.outbox.prune(std::chrono::hours(24)) == kPrunePiece) continue;
+  while (world.outbox.prune({std::chrono::hours(24)}) == kPrunePiece) continue;
   const RowsRead pruned = world.rows_read();
   CHECK(pruned.by_scan == old.by_scan);
   CHECK(world.count("reset_requests") == 0);

@@ -1,5 +1,6 @@
 #include <barrier>
 #include <catch2/catch.hpp>
+#include <thread>
 
 #include "origin/postgres/pool.h"
 #include "tests/origin/race_start.h"
@@ -84,7 +85,7 @@ TEST_CASE("F04: a statement that must not run twice is not sent again, and the c
       "SELECT count(pg_terminate_backend(pid)) AS x FROM pg_stat_activity WHERE datname = current_database() "
       "AND pid <> pg_backend_pid()");
   CHECK_THROWS_WITH(pool.run_once(kLockFirst, {}), "the connection to the database broke");
-  CHECK(pool.open_connections() == 0);
+  CHECK(pool.figures().open == 0);
   CHECK_NOTHROW(pool.run_once(kLockFirst, {}));
   CHECK(database.number("SELECT n AS x FROM pair") == 1);
 }
@@ -99,14 +100,50 @@ TEST_CASE("F07: no more connections than allowed, and a caller that waits too lo
   // The outer transactions hold both connections while the third caller waits.
   pool.transact([&](SqlSession&) {
     pool.transact([&](SqlSession&) {
-      most = pool.open_connections();
+      most = pool.figures().open;
       if (!answers(pool)) ++turned_away;
     });
   });
   CHECK(most == 2);
   CHECK(turned_away == 1);
   CHECK(answers(pool));
-  CHECK(pool.open_connections() == 2);
+  CHECK(pool.figures().open == 2);
+}
+
+TEST_CASE("the pool tells how many connections are in use, and who had to wait", "[postgres_pool]") {
+  const TestDatabase database;
+  PostgresPoolSettings few = settings(database.url(), 1);
+  few.longest_wait = std::chrono::milliseconds(1);
+  PostgresPool pool(few);
+  const auto is = [&](std::size_t open, std::size_t in_use, std::uint64_t waits, std::uint64_t refusals) {
+    const auto figures = pool.figures();
+    return figures.size == 1 && figures.open == open && figures.in_use == in_use && figures.waiting == 0 &&
+           figures.waits == waits && figures.refusals == refusals;
+  };
+  CHECK(is(0, 0, 0, 0));
+  pool.transact([&](SqlSession&) {
+    CHECK(is(1, 1, 0, 0));
+    CHECK_FALSE(answers(pool));
+    CHECK(is(1, 1, 1, 1));
+  });
+  CHECK(is(1, 0, 1, 1));
+  CHECK(answers(pool));
+  CHECK(is(1, 0, 1, 1));
+}
+
+TEST_CASE("a caller that gets its connection in the end has waited, too", "[postgres_pool]") {
+  const TestDatabase database;
+  PostgresPoolSettings few = settings(database.url(), 1);
+  few.longest_wait = std::chrono::seconds(60);
+  PostgresPool pool(few);
+  std::jthread other;
+  pool.transact([&](SqlSession&) {
+    other = std::jthread([&] { CHECK(answers(pool)); });
+    while (pool.figures().waiting == 0) std::this_thread::yield();
+  });
+  other.join();
+  CHECK(pool.figures().waits == 1);
+  CHECK(pool.figures().refusals == 0);
 }
 
 TEST_CASE("F07: two hundred callers share ten connections", "[postgres_pool]") {
@@ -117,7 +154,7 @@ TEST_CASE("F07: two hundred callers share ten connections", "[postgres_pool]") {
   std::atomic<int> answered{0};
   run_at_once(200, [&](std::size_t) { answered += answers(pool) ? 1 : 0; });
   CHECK(answered == 200);
-  CHECK(pool.open_connections() <= 10);
+  CHECK(pool.figures().open <= 10);
 }
 
 TEST_CASE("F08: a server that accepts no connection is unavailable, and is not tried again at once", "[postgres_pool]") {
@@ -126,7 +163,7 @@ TEST_CASE("F08: a server that accepts no connection is unavailable, and is not t
   PostgresPool pool(nowhere);
   CHECK_FALSE(answers(pool));
   CHECK_FALSE(answers(pool));
-  CHECK(pool.open_connections() == 0);
+  CHECK(pool.figures().open == 0);
 }
 
 TEST_CASE("a statement that takes too long is cancelled, and its connection is usable again", "[postgres_pool]") {

@@ -190,7 +190,7 @@ TEST_CASE("T11, A3: the token of an inactive or deleted account is refused", "[r
   world.add_user("ada");
   const TokenHash token = world.mail_link("ada");
   SECTION("made inactive by SQL") { world.database.execute("UPDATE users SET is_active = false"); }
-  SECTION("made inactive by the operator's command") { world.accounts.set_active(email("ada@example.com"), false); }
+  SECTION("made inactive by the operator's command") { world.set_standing("ada", Standing::kInactive); }
   SECTION("deleted") { world.database.execute("DELETE FROM users"); }
   CHECK_FALSE(world.recovery.find_reset_token(token));
   CHECK_FALSE(consume(world, token));

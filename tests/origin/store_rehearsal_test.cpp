@@ -9,10 +9,10 @@ using namespace rekey::test;
 TEST_CASE("a request without an account becomes a delivery without a user, and ends as no_account", "[outbox]") {
   StoreWorld world;
   world.add_user("grace");
-  world.accounts.set_active(email("grace@example.com"), false);
+  world.set_standing("grace", Standing::kInactive);
   world.forget("nobody");
   world.forget("grace");
-  CHECK(world.outbox.decide(world.rules, hash_of_plan, world.random).ended["no_account"] == 0);
+  CHECK(world.outbox.decide(world.rules, hash_of_plan, world.random).ended[MailEnd::kUnknownAddress] == 0);
   CHECK(world.count("reset_tokens") == 0);
   const auto claimed = world.outbox.claim(world.rules).deliveries;
   REQUIRE(claimed.size() == 2);
@@ -49,8 +49,8 @@ TEST_CASE("of several waiting requests of one address one goes through the outbo
     world.forget("nobody");
   }
   const Decided decided = world.outbox.decide(world.rules, hash_of_plan, world.random);
-  CHECK(decided.ended.at("superseded") == 4);
-  CHECK(decided.ended.at("no_account") == 4);
+  CHECK(decided.ended.at(MailEnd::kNewerRequest) == 4);
+  CHECK(decided.ended.at(MailEnd::kUnknownAddress) == 4);
   CHECK(world.count("deliveries WHERE user_id IS NOT NULL") == 1);
   CHECK(world.count("deliveries WHERE user_id IS NULL") == 1);
   CHECK(world.count("reset_requests WHERE email = 'nobody@example.com' AND state = 'sending' AND id = 10") == 1);

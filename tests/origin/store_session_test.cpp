@@ -123,12 +123,12 @@ TEST_CASE("an account switched off during a renewal has no session when it is sw
     world.accounts.open_session(world.id, {"hash of ada"}, std::nullopt, {old, std::chrono::seconds(600)}, request());
     run_at_once(2, [&](std::size_t i) {
       if (i == 0) {
-        world.accounts.set_active(email("ada@example.com"), false);
+        world.set_standing("ada", Standing::kInactive);
       } else {
         world.renews(old, hash_number(20001 + 2 * round));
       }
     });
-    world.accounts.set_active(email("ada@example.com"), true);
+    world.set_standing("ada", Standing::kActive);
     REQUIRE(world.live_rows() == 0);
   }
 }
@@ -226,11 +226,11 @@ TEST_CASE("a replayed log-in does not revive an ended session", "[session]") {
     world.change("hash of ada", "hash of ada", kOther, request());
   }
   SECTION("by the operator") {
-    world.accounts.set_active(email("ada@example.com"), false);
-    world.accounts.set_active(email("ada@example.com"), true);
+    world.set_standing("ada", Standing::kInactive);
+    world.set_standing("ada", Standing::kActive);
   }
   CHECK_FALSE(world.lives(kOld));
-  world.outbox.prune(std::chrono::hours(24));
+  world.outbox.prune({std::chrono::hours(24)});
   world.open(kOld);
   CHECK_FALSE(world.lives(kOld));
   CHECK_FALSE(world.renews(kOld, kNew));
@@ -242,9 +242,9 @@ TEST_CASE("an ended session is kept until its log-in's signature has expired, an
   world.open(kOld);
   world.accounts.end_session(kOld, request());
   world.let_pass("9 minutes");
-  CHECK(world.outbox.prune(std::chrono::hours(24)) == 0);
+  CHECK(world.outbox.prune({std::chrono::hours(24)}) == 0);
   world.let_pass("2 minutes");
-  CHECK(world.outbox.prune(std::chrono::hours(24)) == 1);
+  CHECK(world.outbox.prune({std::chrono::hours(24)}) == 1);
   CHECK(world.count("sessions") == 0);
 }
 

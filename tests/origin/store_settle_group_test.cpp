@@ -23,7 +23,9 @@ struct GroupWorld : StoreWorld {
   std::vector<std::string> settle_group(const std::vector<Attempt>& attempts) {
     std::vector<std::string> states;
     for (const Settled& settled : outbox.settle(attempts))
-      states.push_back(settled.kind == Settled::Kind::kHeld ? "held" : settled.state);
+      states.push_back(settled.kind == Settled::Kind::kHeld ? "held"
+                       : settled.end                        ? std::string(row_of(*settled.end).state)
+                                                            : "");
     return states;
   }
 };

@@ -60,6 +60,11 @@ std::string StoreWorld::add_user(const std::string& name) {
 
 Account StoreWorld::account(const std::string& name) { return accounts.find_account(email(name + "@example.com")).value(); }
 
+bool StoreWorld::set_standing(const std::string& name, Standing standing) {
+  const auto id = operators.find_by_address(email(name + "@example.com"));
+  return id && operators.set_standing(*id, standing, {request().request_id, "a test"});
+}
+
 void StoreWorld::forget(const std::string& name) {
   recovery.insert_reset_request(email(name + "@example.com"), ForgotMark::kNone, request());
 }
@@ -82,7 +87,7 @@ std::vector<Delivery> StoreWorld::claim(DeliveryKind kind) {
 std::string StoreWorld::settle(const Attempt& attempt) {
   for (;;) {
     const auto settled = outbox.settle(std::span(&attempt, 1));
-    if (settled.at(0).kind == Settled::Kind::kDone) return settled[0].state;
+    if (settled.at(0).kind == Settled::Kind::kDone) return settled[0].end ? std::string(row_of(*settled[0].end).state) : "";
     std::this_thread::yield();
   }
 }

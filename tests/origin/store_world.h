@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "origin/postgres/account_store.h"
+#include "origin/postgres/operator_accounts.h"
+#include "origin/postgres/operator_history.h"
 #include "origin/postgres/outbox.h"
 #include "origin/postgres/recovery_store.h"
 #include "tests/origin/database.h"
@@ -36,6 +38,8 @@ struct StoreWorld {
   PostgresRecoveryStore recovery{pool};
   PostgresPool worker_pool;
   PostgresOutbox outbox{worker_pool};
+  PostgresOperatorAccounts operators{pool};
+  PostgresOperatorHistory history{pool};
   NumberedRandom random;
   MailRules rules{.lifetime = kLifetime, .lease = kLease, .key_id = 7};
 
@@ -44,6 +48,9 @@ struct StoreWorld {
   // `name`@example.com with the hash "hash of `name`". Returns: the id.
   std::string add_user(const std::string& name);
   Account account(const std::string& name);
+
+  // As the operator's commands. Returns: whether `name`@example.com has an account.
+  bool set_standing(const std::string& name, Standing standing);
 
   void forget(const std::string& name);  // asks for a link for `name`@example.com
 

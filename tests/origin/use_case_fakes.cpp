@@ -29,6 +29,16 @@ void FakeMetrics::observe(Timing timing, std::chrono::nanoseconds) {
   ++observations_[timing];
 }
 
+void FakeMetrics::request_done(std::string_view use_case, std::string_view outcome, std::chrono::nanoseconds duration) {
+  const std::lock_guard lock(mutex_);
+  requests_.push_back({std::string(use_case), std::string(outcome), duration});
+}
+
+std::vector<FakeMetrics::Request> FakeMetrics::requests() const {
+  const std::lock_guard lock(mutex_);
+  return requests_;
+}
+
 int FakeMetrics::counted(Counter counter) const {
   const std::lock_guard lock(mutex_);
   return count_of(counts_, counter);
@@ -39,15 +49,28 @@ int FakeMetrics::counted(Counter counter, const std::string& label) const {
   return count_of(labelled_, std::pair(counter, label));
 }
 
+void FakeMetrics::ended(Ended what, MailEnd end) {
+  const std::lock_guard lock(mutex_);
+  ++ends_[{what, end}];
+}
+
+int FakeMetrics::counted(Ended what, MailEnd end) const {
+  const std::lock_guard lock(mutex_);
+  return count_of(ends_, std::pair(what, end));
+}
+
 int FakeMetrics::observed(Timing timing) const {
   const std::lock_guard lock(mutex_);
   return count_of(observations_, timing);
 }
 
-void FakeEventLog::write(Event event, std::string_view request_id, std::initializer_list<EventField> fields) {
+void FakeEventLog::record(Event event, std::string_view request_id, std::span<const EventField> fields) {
   events_.push_back(event);
   text_.append(request_id).append("\n");
-  for (const EventField& field : fields) text_.append(field.name).append("=").append(field.text).append("\n");
+  for (const EventField& field : fields) {
+    const auto value = field.kind == EventField::Kind::kText ? field.text : std::to_string(field.number);
+    text_.append(field.name).append("=").append(value).append("\n");
+  }
 }
 
 int FakeEventLog::count(Event event) const { return static_cast<int>(std::count(events_.begin(), events_.end(), event)); }
@@ -111,6 +134,10 @@ std::optional<SessionUser> FakeAccounts::find_session(const TokenHash& token, co
   if (renewal) sessions[renewal->token_hash] = user_id;
   const auto account = std::find_if(all.begin(), all.end(), [&](const Account& a) { return a.user.id == user_id; });
   return SessionUser{*account, renewal.has_value()};
+}
+
+void FakeAccounts::note_refused_log_in(const EmailAddress& email, const RequestInfo& request) {
+  refused.push_back(request.request_id + " " + std::string(email.text()));
 }
 
 void FakeAccounts::end_session(const TokenHash& token, const RequestInfo&) { sessions.erase(token); }

@@ -9,6 +9,7 @@
 #include "origin/ports/event_log.h"
 #include "origin/ports/metrics.h"
 #include "origin/ports/password_hasher.h"
+#include "origin/ports/random.h"
 #include "origin/ports/store.h"
 #include "origin/ports/text_normalizer.h"
 
@@ -19,24 +20,43 @@ class FakeMetrics final : public Metrics {
   void count(Counter counter, Label label) override;
   void set(Gauge gauge, std::int64_t value, Label) override { gauges_[gauge] = value; }
   void observe(Timing timing, std::chrono::nanoseconds) override;
-  void request_done(std::string_view, std::string_view, std::chrono::nanoseconds) override {}
+  void clear(Gauge gauge) override { gauges_.erase(gauge); }
+  void request_done(std::string_view use_case, std::string_view outcome, std::chrono::nanoseconds duration) override;
+  void ended(Ended what, MailEnd end) override;
+
+  struct Request {
+    std::string use_case;
+    std::string outcome;
+    std::chrono::nanoseconds duration;
+  };
+  std::vector<Request> requests() const;
 
   int counted(Counter counter) const;
+  int counted(Ended what, MailEnd end) const;
   int counted(Counter counter, const std::string& label) const;
   std::int64_t shown(Gauge gauge) const { return gauges_.at(gauge); }
   int observed(Timing timing) const;
 
  private:
   mutable std::mutex mutex_;
+  std::map<std::pair<Ended, MailEnd>, int> ends_;
   std::map<Counter, int> counts_;
   std::map<std::pair<Counter, std::string>, int> labelled_;
   std::map<Timing, int> observations_;
   std::map<Gauge, std::int64_t> gauges_;
+  std::vector<Request> requests_;
+};
+
+class FakeRandom final : public Random {
+ public:
+  void fill(MutableBytes out) override {
+    for (auto& byte : out) byte = 7;
+  }
 };
 
 class FakeEventLog final : public EventLog {
  public:
-  void write(Event event, std::string_view request_id, std::initializer_list<EventField> fields) override;
+  void record(Event event, std::string_view request_id, std::span<const EventField> fields) override;
   int count(Event event) const;
   const std::string& text() const { return text_; }  // all that was written, to be searched for secrets
 
@@ -75,13 +95,13 @@ class FakeAccounts final : public AccountStore {
   bool change_password(const std::string& user_id, const PasswordHash& verified, const PasswordHash& replacement,
                        const TokenHash& kept_session, const RequestInfo& request) override;
   std::vector<std::string> list_hash_beginnings(std::size_t) override { return {}; }
-  std::vector<User> list_users() override { return {}; }
-  bool set_active(const EmailAddress&, bool) override { return false; }
+  void note_refused_log_in(const EmailAddress& email, const RequestInfo& request) override;
 
   Account& add(const std::string& name, const std::string& hash);
 
   std::vector<Account> all;
   std::map<TokenHash, std::string> sessions;   // by token: the user's id
+  std::vector<std::string> refused;            // "request id, typed address" of each refused log-in
   std::function<void()> before_write = [] {};  // runs between the use case's look-up and its write
 };
 

@@ -6,6 +6,7 @@
 #include "origin/use_cases/log_in.h"
 #include "origin/use_cases/register_user.h"
 #include "origin/use_cases/reset_password.h"
+#include "tests/origin/mail_fakes.h"
 #include "tests/origin/use_case_fakes.h"
 
 namespace rekey::test {
@@ -21,7 +22,10 @@ struct UseCaseWorld {
   RequestInfo request{"AAAAAAAAAAAAAAAAAAAAAA", "192.0.2.7", "Test", "DE", ""};
 
   RegisterUser register_user{accounts, hasher, rules, Registration::kOn, {"en", "de"}, events};
-  LogIn log_in{accounts, hasher, rules, std::chrono::seconds(1800), events};
+  FakeRandom random;
+  HandClock clock;
+  GuessWatch guesses{random, clock, events, metrics};
+  LogIn log_in{accounts, hasher, rules, std::chrono::seconds(1800), guesses, events};
   LogOut log_out{accounts, events};
   CurrentUser current_user{accounts, std::chrono::seconds(1800)};
   ChangePassword change_password{accounts, hasher, rules, events};

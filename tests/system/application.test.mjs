@@ -20,7 +20,7 @@ const run = promisify(execFile);
 /** @type {import("./stack.mjs").Stack} */
 let stack;
 before(async () => {
-  stack = await startStack();
+  stack = await startStack({ MAIL_LIMIT_TOTAL: "1000000" });
 });
 after(() => stack?.stop());
 
@@ -194,6 +194,8 @@ describe("the operator's commands", () => {
     const change = { current_password: person.password, new_password: newPassword() };
     assert.equal((await stack.patch("/api/users/me/password", change, bearer(mine))).status, 200);
     await requestLink(stack, person.email);
+    await rekey("mail", "suppress", "gone@example.com");
+    assert.equal((await fetch(`${stack.opsUrl}/metrics`)).status, 200);
     await until("every request has ended", async () =>
       (await stack.database.rows("SELECT 1 FROM reset_requests WHERE ended_at IS NULL")).length === 0);
     const tables = await stack.database.rows("SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' ORDER BY name");
@@ -211,6 +213,36 @@ describe("the operator's commands", () => {
     assert.deepEqual(twice, once);
     assert.equal((await logIn(stack, "ada@example.com", "correct horse battery staple")).status, 200);
     assert.equal((await logIn(stack, "grace@example.com", "correct horse battery staple")).status, 401);
+  });
+
+  test("a link of the operator's sets a password through the edge once, and is in the audit log with its use", async () => {
+    const person = await newPerson(stack);
+    const { link } = JSON.parse((await rekey("link", person.email, "--json")).stdout);
+    assert.ok(link.startsWith(`${stack.settings.FRONTEND_URL}/reset-password#token=`));
+    const [, token] = link.split("#token=");
+    const password = newPassword();
+    assert.equal((await reset(stack, token, password)).status, 200);
+    assert.equal((await reset(stack, token, newPassword())).status, 400);
+    assert.equal((await logIn(stack, person.email, person.password)).status, 401);
+    const me = await stack.get("/api/users/me", bearer(await openSession(stack, { ...person, password })));
+    assert.equal(me.json.is_verified, false, "the link did not come by mail");
+    const { audit } = JSON.parse((await rekey("audit", "--to", person.email, "--json")).stdout);
+    assert.deepEqual(audit.map((/** @type {{event: string}} */ { event }) => event),
+      ["session.opened", "login.refused", "password.reset", "link.issued", "user.registered"]);
+  });
+
+  test("imported accounts log in with the passwords of the other system, once their hashes are replaced", async () => {
+    const file = join(stack.folder, "users.jsonl");
+    const password = "correct horse battery staple";
+    const hash = "$6$rounds=5000$saltsaltsaltsalt$csoGsaC3yxEIvMdVpxO2zEQlhCHi/6pnPVKHT3nfribhRDnEOL4O5nnsAETH/r6rG0vxiN/wRElsAf4u8CK4d."; // sha512crypt
+    writeFileSync(file, `${JSON.stringify({ email: "imported@example.com", username: "imported", password_hash: hash, is_verified: true })}\n`);
+    assert.deepEqual(JSON.parse((await rekey("user", "import", file, "--json")).stdout), { read: 1, imported: 1, existing: 0, refused: 0 });
+    for (let logIns = 0; logIns < 2; ++logIns) assert.equal((await logIn(stack, "imported@example.com", password)).status, 200);
+    const { users } = JSON.parse((await rekey("user", "list", "--search", "imported@", "--json")).stdout);
+    assert.equal(users.length, 1);
+    const shown = JSON.parse((await rekey("user", "show", users[0].id, "--json")).stdout);
+    assert.match(shown.password, /^\$argon2id\$/);
+    assert.ok(shown.verified && shown.sessions === 2);
   });
 
   test("B16: migrating a database that is up to date changes nothing, also while the server runs", async () => {

@@ -163,7 +163,7 @@ async function metric(name) {
   return Number(line?.slice(name.length) ?? 0);
 }
 
-const connections = () => metric('rekey_connections{state="edge"}');
+const connections = () => metric('rekey_connections{listener="edge"}');
 
 describe("under load", () => {
   /**

@@ -17,14 +17,16 @@ export class Relay {
     this.mails = [];
     /** @type {Verdict} */
     this.verdict = () => "250 2.0.0 taken";
+    /** The reply to MAIL FROM. */
+    this.wordOnSender = "250 fine";
     /** @type {Set<import("node:net").Socket>} */
     this.sockets = new Set();
     this.server = createServer((socket) => this.#converse(socket));
   }
 
-  /** @returns {Promise<number>} the port on 127.0.0.1 */
-  async listen() {
-    await new Promise((resolve) => this.server.listen(0, "127.0.0.1", () => resolve(undefined)));
+  /** @param {number} [port] by default a free one @returns {Promise<number>} the port on 127.0.0.1 */
+  async listen(port = 0) {
+    await new Promise((resolve) => this.server.listen(port, "127.0.0.1", () => resolve(undefined)));
     return /** @type {import("node:net").AddressInfo} */ (this.server.address()).port;
   }
 
@@ -58,6 +60,8 @@ export class Relay {
       } else if (/^DATA$/i.test(line)) {
         data = [];
         reply("354 go on");
+      } else if (/^MAIL FROM:/i.test(line)) {
+        reply(this.wordOnSender);
       } else if (/^QUIT/i.test(line)) {
         socket.end("221 bye\r\n");
         return;

@@ -17,6 +17,17 @@ export function signingKey(setting) {
 }
 
 /**
+ * A second implementation of shared/key_fingerprints.h.
+ * @param {string} setting a list of keys
+ * @param {string} salt
+ */
+export function fingerprints(setting, salt) {
+  const each = setting.split(",").map(signingKey);
+  const print = (/** @type {Buffer} */ key) => createHmac("sha256", key).update("rekey key fingerprint v1\0").update(salt).digest("hex").slice(0, 16);
+  return each.map(({ id, key }) => `${id}:${print(key)}`).join(",");
+}
+
+/**
  * @param {string} secretSetting RESET_PASSWORD_TOKEN_SECRET
  * @param {{purpose?: string, expiresAt?: number, random?: Buffer}} [content] expiry in Unix seconds, an hour from now by default
  */

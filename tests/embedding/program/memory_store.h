@@ -66,22 +66,6 @@ class MemoryStore : public rekey::Store {
 
   std::vector<std::string> list_hash_beginnings(std::size_t) override { return {}; }
 
-  std::vector<rekey::User> list_users() override {
-    const std::scoped_lock lock(mutex_);
-    std::vector<rekey::User> users;
-    for (const auto& [email, account] : accounts_) users.push_back(account.user);
-    return users;
-  }
-
-  bool set_active(const rekey::EmailAddress& email, bool active) override {
-    const std::scoped_lock lock(mutex_);
-    const auto found = accounts_.find(email.normalized());
-    if (found == accounts_.end()) return false;
-    found->second.user.is_active = active;
-    if (!active) end_all_of(found->second.user.id);
-    return true;
-  }
-
   // --- reset tokens
 
   rekey::Inserted insert_reset_request(const rekey::EmailAddress& email, rekey::ForgotMark mark,
@@ -128,7 +112,7 @@ class MemoryStore : public rekey::Store {
     for (const auto& waiting : std::exchange(waiting_, {})) {
       const auto found = accounts_.find(waiting.email);
       if (found == accounts_.end() || !found->second.user.is_active) {
-        ++decided.ended["no_account"];
+        ++decided.ended[rekey::MailEnd::kUnknownAddress];
         continue;
       }
       auto& delivery = add_delivery(rekey::DeliveryKind::kReset, found->second.user, waiting.request);
@@ -159,8 +143,7 @@ class MemoryStore : public rekey::Store {
     release(lease);
   }
 
-  std::size_t prune(std::chrono::seconds) override { return 0; }
-  std::vector<rekey::RequestState> list_requests(std::size_t) override { return {}; }
+  std::size_t prune(const rekey::Retention&) override { return 0; }
 
  private:
   // A session or a reset token: its user and its expiry.
@@ -231,16 +214,16 @@ class MemoryStore : public rekey::Store {
   }
 
   // There are no rehearsals.
-  std::string settle_one(const rekey::Attempt& attempt) {
-    if (attempt.verdict == rekey::MailVerdict::kTaken) return end_delivery(attempt.lease, "sent");
+  std::optional<rekey::MailEnd> settle_one(const rekey::Attempt& attempt) {
+    if (attempt.verdict == rekey::MailVerdict::kTaken) return end_delivery(attempt.lease, rekey::MailEnd::kTaken);
     if (attempt.verdict == rekey::MailVerdict::kRefused || attempt.verdict == rekey::MailVerdict::kPoisoned)
-      return end_delivery(attempt.lease, "rejected");
+      return end_delivery(attempt.lease, rekey::MailEnd::kRefused);
     release(attempt.lease);
-    return "";
+    return std::nullopt;
   }
 
-  std::string end_delivery(const rekey::Lease& lease, const std::string& state) {
-    return outbox_.erase(lease.delivery) == 0 ? "" : state;
+  std::optional<rekey::MailEnd> end_delivery(const rekey::Lease& lease, rekey::MailEnd end) {
+    return outbox_.erase(lease.delivery) == 0 ? std::nullopt : std::optional(end);
   }
 
   void release(const rekey::Lease& lease) {

@@ -1,0 +1,110 @@
+#include <stdexcept>
+
+#include "origin/commands/commands.h"
+#include "origin/mail/mail_message.h"
+#include "origin/mail/password_changed_mail.h"
+#include "origin/mail/reset_mail.h"
+#include "origin/mail/template_files.h"
+
+namespace rekey {
+namespace {
+
+// Any moment: the same preview each time, so that two can be compared.
+constexpr std::chrono::sys_seconds kSampleMoment{std::chrono::seconds(1'893'456'000)};
+constexpr std::chrono::seconds kSampleLifetime{3600};
+
+// Keeps the mail instead of sending it.
+class KeepingMailer final : public Mailer {
+ public:
+  MailOutcome send(const Mail& mail) override {
+    kept = mail;
+    return {MailVerdict::kTaken, 250, "kept"};
+  }
+  void end_by(std::chrono::steady_clock::time_point) override {}
+
+  Mail kept;
+};
+
+std::string text_or(SettingsReader& reader, std::string_view name, std::string_view otherwise) {
+  auto text = reader.text(name);
+  return text.empty() ? std::string(otherwise) : text;
+}
+
+MailIdentity identity_from(SettingsReader& reader) {
+  auto url = text_or(reader, "FRONTEND_URL", "https://account.example.com");
+  if (url.ends_with('/')) url.pop_back();
+  return {reader.text("PRODUCT_NAME"), url, text_or(reader, "MAIL_FROM", "rekey@example.com"), reader.text("MAIL_CONTACT")};
+}
+
+TemplateFiles templates_from(SettingsReader& reader) {
+  const auto folder = reader.text("TEMPLATES_DIR");
+  return TemplateFiles::load(folder.empty() ? default_templates_folder() : std::filesystem::path(folder));
+}
+
+void require_language(const MailTemplates& templates, const std::string& tag) {
+  std::string known;
+  for (const auto language : templates.languages()) {
+    if (language == tag) return;
+    known += (known.empty() ? "" : ", ") + std::string(language);
+  }
+  throw std::runtime_error("--language must be one of " + known);
+}
+
+User sample_user(const std::string& language) {
+  User user;
+  user.username = "ada";
+  user.email = "ada@example.com";
+  user.language = language;
+  return user;
+}
+
+RequestInfo sample_request() {
+  return {.request_id = "",
+          .client_ip = "192.0.2.7",
+          .user_agent = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+          .country = "DE",
+          .accept_language = ""};
+}
+
+TokenText sample_token() {
+  std::array<char, kTokenTextSize> text{};
+  text.fill('A');
+  return TokenText(text);
+}
+
+Mail compose(const std::string& kind, const MailIdentity& identity, const MailTemplates& templates, const std::string& language) {
+  KeepingMailer mailer;
+  const auto user = sample_user(language);
+  if (kind == "reset") {
+    const auto token = sample_token();
+    ResetMail(identity, templates, mailer)
+        .after_forgot_password(
+            {"sample", user, token, kSampleMoment + kSampleLifetime, kSampleLifetime, kSampleMoment, sample_request()});
+  } else {
+    PasswordChangedMail(identity, templates, mailer)
+        .after_reset_password({"sample", user, PasswordChange::kByReset, kSampleMoment, sample_request()});
+  }
+  return mailer.kept;
+}
+
+}  // namespace
+
+int preview_mail(SettingTexts& texts, const CommandLine& line, std::ostream& out) {
+  SettingsReader reader(texts);
+  const auto identity = identity_from(reader);
+  const auto templates = templates_from(reader);
+  require_language(templates, line.text("--language"));
+  const auto mail = compose(line.text("MAIL"), identity, templates, line.text("--language"));
+  if (line.text("--part") == "html") {
+    out << mail.html;
+  } else if (line.text("--part") == "text") {
+    out << mail.subject << "\n\n" << mail.text;
+  } else {
+    const auto message = make_mail_message(mail, {identity.from_address, identity.product_name}, kSampleMoment);
+    if (!message) throw std::runtime_error("MAIL_FROM or PRODUCT_NAME can't stand in a mail");
+    out << *message;
+  }
+  return 0;
+}
+
+}  // namespace rekey

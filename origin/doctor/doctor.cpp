@@ -1,0 +1,59 @@
+#include "origin/doctor/doctor.h"
+
+#include "origin/doctor/clock_check.h"
+#include "origin/doctor/database_check.h"
+#include "origin/doctor/edge_check.h"
+#include "origin/doctor/machine_check.h"
+#include "origin/doctor/origin_check.h"
+#include "origin/doctor/relay_check.h"
+#include "origin/mail/template_files.h"
+#include "origin/system/system_clock.h"
+#include "origin/system/system_random.h"
+
+namespace rekey {
+namespace {
+
+constexpr int kWrongSettings = 2;
+
+void examine_settings(const SettingTexts& texts, DoctorReport& report) {
+  for (const auto& warning : texts.warnings) report.add(Finding{Check::kSettings, Verdict::kNote, "unknown", warning});
+  for (const auto& problem : texts.problems) report.add(Finding{Check::kSettings, Verdict::kWrong, "invalid", problem});
+  if (texts.problems.empty()) report.add(all_well(Check::kSettings));
+}
+
+Finding examine_templates(const Settings& settings) {
+  try {
+    TemplateFiles::load(settings.templates_dir.empty() ? default_templates_folder()
+                                                       : std::filesystem::path(settings.templates_dir));
+    return all_well(Check::kTemplates);
+  } catch (const std::runtime_error& fault) {
+    return {Check::kTemplates, Verdict::kWrong, "templates", fault.what()};
+  }
+}
+
+void examine_all(const Settings& settings, const DoctorOptions& options, DoctorReport& report) {
+  const SystemClock clock;
+  SystemRandom random;
+  report.add(judge_machine(settings, read_machine_limits()));
+  report.add(examine_templates(settings));
+  auto database = examine_database(settings, clock);
+  report.add(std::move(database.findings));
+  report.add(examine_relay(settings.relay, options.recipient, options.patience, clock));
+  auto origin = examine_origin(settings, options.patience, clock, random);
+  report.add(std::move(origin.findings));
+  auto edge = examine_edge(settings, origin.running, options.patience, clock, random);
+  report.add(std::move(edge.findings));
+  report.add(judge_clocks({database.clock_ahead, edge.clock_ahead}));
+}
+
+}  // namespace
+
+int examine(const Settings* settings, const SettingTexts& texts, const DoctorOptions& options, std::ostream& out) {
+  DoctorReport report(out, options.form);
+  examine_settings(texts, report);
+  if (settings != nullptr) examine_all(*settings, options, report);
+  const int exit_code = report.finish();
+  return settings == nullptr ? kWrongSettings : exit_code;
+}
+
+}  // namespace rekey

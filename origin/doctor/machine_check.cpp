@@ -1,0 +1,123 @@
+#include "origin/doctor/machine_check.h"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "shared/codec/ascii.h"
+
+namespace rekey {
+namespace {
+
+constexpr std::uint64_t kMiB = 1024 * 1024;
+
+std::optional<std::uint64_t> soft_limit(__rlimit_resource resource) {
+  rlimit limit{};
+  if (::getrlimit(resource, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return std::nullopt;
+  return limit.rlim_cur;
+}
+
+// Returns: the number that the text begins with; nothing for another word, such as "max".
+std::optional<std::uint64_t> leading_number(std::string_view text) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc() && end != text.data() ? std::optional(number) : std::nullopt;
+}
+
+std::string first_line(const std::filesystem::path& path) {
+  std::ifstream file(path);
+  std::string line;
+  std::getline(file, line);
+  return line;
+}
+
+// Returns: the value after `name` in a file of lines, "" if there is none.
+std::string value_in(const std::filesystem::path& path, std::string_view name) {
+  std::ifstream file(path);
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with(name)) return std::string(trim(std::string_view(line).substr(name.size())));
+  }
+  return "";
+}
+
+// A group's own limit may be wider than that of a group around it. Control groups of version 2 only.
+std::optional<std::uint64_t> least_group_memory() {
+  const std::filesystem::path root = "/sys/fs/cgroup";
+  auto group = std::filesystem::path(value_in("/proc/self/cgroup", "0::")).relative_path();
+  std::optional<std::uint64_t> least;
+  for (;; group = group.parent_path()) {
+    const auto limit = leading_number(first_line(root / group / "memory.max"));
+    if (limit) least = std::min(least.value_or(*limit), *limit);
+    if (group.empty()) return least;
+  }
+}
+
+std::optional<std::uint64_t> available_memory() {
+  const auto kib = leading_number(value_in("/proc/meminfo", "MemAvailable:"));
+  return kib ? std::optional(*kib * 1024) : std::nullopt;
+}
+
+// Connections to both listeners (FrontLimits, ops_limits() in origin.cpp), and files, pipes and sockets of the process itself.
+constexpr std::uint64_t kMostConnections = 4096 + 64;
+constexpr std::uint64_t kOwnDescriptors = 64;
+
+std::uint64_t needed_descriptors(const ServiceSettings& settings) {
+  return kOwnDescriptors + settings.database_pool_size + settings.mail_senders;
+}
+
+// What an origin holds under load, and the memory of the hashes that it computes at once.
+std::uint64_t needed_memory(const ServiceSettings& settings) {
+  constexpr std::uint64_t kHeld = 96 * kMiB;
+  return kHeld + settings.hash_parallel * settings.argon2.memory_kib * std::uint64_t{1024};
+}
+
+Finding finding(Verdict verdict, std::string_view cause, const std::string& text) {
+  return {Check::kMachine, verdict, cause, text};
+}
+
+void judge_descriptors(const ServiceSettings& settings, std::uint64_t allowed, std::vector<Finding>& findings) {
+  const auto least = needed_descriptors(settings) + 256;  // room for that many callers
+  const auto wanted = needed_descriptors(settings) + kMostConnections;
+  const auto text = std::to_string(allowed) + " descriptors are allowed (ulimit -n, LimitNOFILE of systemd)";
+  if (allowed < least) {
+    findings.push_back(
+        finding(Verdict::kWrong, "descriptors", text + ": the origin needs " + std::to_string(least) + " at least"));
+  } else if (allowed < wanted) {
+    findings.push_back(finding(Verdict::kNote, "descriptors",
+                               text + ": with " + std::to_string(wanted) + " slow callers can take none from honest ones"));
+  }
+}
+
+void judge_memory(const ServiceSettings& settings, const MachineLimits& limits, std::vector<Finding>& findings) {
+  const auto needed = needed_memory(settings);
+  const auto judge = [&](std::optional<std::uint64_t> allowed, std::string_view whose, Verdict verdict) {
+    if (!allowed || *allowed >= needed) return;
+    findings.push_back(finding(verdict, "memory",
+                               std::string(whose) + " " + std::to_string(*allowed / kMiB) + " MiB: HASH_PARALLEL hashes of " +
+                                   "ARGON2_MEMORY_KIB and the origin itself need " + std::to_string(needed / kMiB)));
+  };
+  judge(limits.group_memory, "the control group allows (MemoryMax of systemd, a container's limit)", Verdict::kWrong);
+  judge(limits.address_space, "the address space is limited (ulimit -v) to", Verdict::kWrong);
+  judge(limits.available_memory, "the machine has left", Verdict::kNote);
+}
+
+}  // namespace
+
+MachineLimits read_machine_limits() {
+  constexpr std::uint64_t kUnlimited = ~std::uint64_t{0};
+  return {soft_limit(RLIMIT_NOFILE).value_or(kUnlimited), least_group_memory(), soft_limit(RLIMIT_AS), available_memory()};
+}
+
+std::vector<Finding> judge_machine(const ServiceSettings& settings, const MachineLimits& limits) {
+  std::vector<Finding> findings;
+  judge_descriptors(settings, limits.descriptors, findings);
+  judge_memory(settings, limits, findings);
+  if (findings.empty()) findings.push_back(all_well(Check::kMachine));
+  return findings;
+}
+
+}  // namespace rekey

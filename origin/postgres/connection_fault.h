@@ -1,0 +1,35 @@
+// Why no connection to the database can be made, for `rekey-origin doctor`. The pool knows only that there is none: libpqxx's
+// texts may quote the connection string. This asks libpq itself and tells the cause alone; only connection_fault.cpp includes it.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+namespace rekey {
+
+enum class ConnectionFault : std::uint8_t {
+  kNone,        // a connection was made
+  kUnreadable,  // the connection string
+  kNoSuchHost,  // the name can't be resolved
+  kNoSocket,    // there is no such Unix socket
+  kRefused,     // nothing listens at host and port
+  kSilent,      // no answer in time, or no way to the host
+  kNotPostgres,
+  kNoTls,        // required, but not offered
+  kCertificate,  // of another name or authority, or sslrootcert can't be read
+  kTls,          // another fault of the handshake
+  kNoPassword,   // asked for, but not given
+  kPassword,     // wrong, or the user is unknown
+  kNotAllowed,   // by pg_hba.conf, or the user is unknown
+  kNoDatabase,
+  kNoRight,  // to connect to this database
+  kFull,     // all connections are taken
+  kStarting,
+  kOther,
+};
+
+// Tries one connection, to each host of the string in turn. Takes `patience` at most, beside the look-up of names.
+ConnectionFault find_connection_fault(const std::string& database_url, std::chrono::milliseconds patience);
+
+}  // namespace rekey

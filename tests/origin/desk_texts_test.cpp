@@ -1,0 +1,84 @@
+// The operator's commands that need no database: preview, keys, completion, manual.
+#include <catch2/catch.hpp>
+
+#include "origin/settings/settings_source.h"
+#include "shared/key_ring.h"
+#include "tests/origin/desk_world.h"
+
+namespace rekey::test {
+namespace {
+
+using Catch::Contains;
+
+// What a file of these lines would set.
+SettingMap set_by(const std::string& lines) {
+  std::vector<std::string> problems;
+  auto map = parse_dot_env(lines, problems);
+  CHECK(problems.empty());
+  return map;
+}
+
+}  // namespace
+
+TEST_CASE("preview shows each mail in each language and part, and never a real token", "[desk_texts]") {
+  const DeskWorld world;
+  const auto english = world.run({"preview", "reset"}).out;
+  CHECK_THAT(english,
+             Contains("https://accounts.example.com/reset-password#token=AAAA") && Contains("Firefox") && !Contains("{{"));
+  const auto german = world.run({"preview", "reset", "--language", "de"}).out;
+  CHECK(german != english);
+  CHECK_THAT(german, Contains("https://accounts.example.com/reset-password#token=AAAA"));
+  CHECK_THAT(world.run({"preview", "password-changed", "--part", "html"}).out, Contains("<html") && !Contains("token="));
+  CHECK_THAT(world.run({"preview", "reset", "--part", "mail"}).out,
+             Contains("From: ") && Contains("To: ada@example.com\r\n") && Contains("Content-Language: en\r\n"));
+  CHECK(world.run({"preview", "reset", "--part", "mail"}).out == world.run({"preview", "reset", "--part", "mail"}).out);
+  CHECK_THROWS_WITH(world.run({"preview", "reset", "--language", "xx"}), Contains("one of en"));
+}
+
+TEST_CASE("preview works before there are settings", "[desk_texts]") {
+  DeskWorld world;
+  world.values.clear();
+  CHECK_THAT(world.run({"preview", "reset"}).out, Contains("https://account.example.com/reset-password#token="));
+}
+
+TEST_CASE("keys new prints a file of valid settings, different each time", "[desk_texts]") {
+  DeskWorld world;
+  const auto printed = world.run({"keys", "new"}).out;
+  const auto made = set_by(printed);
+  CHECK(made.size() == 3);
+  CHECK(printed != world.run({"keys", "new"}).out);
+  for (const auto& [name, value] : made) world.values[name] = value;
+  CHECK(world.run({"user", "list"}).exit_code == 0);  // with these settings the program runs
+  CHECK_THAT(world.run({"keys", "new", "--json"}).out,
+             Contains("\"name\":\"SEED_SECRET\"") && Contains("every origin, and nowhere else"));
+}
+
+TEST_CASE("keys rotate prints the next value of each step, and what comes then", "[desk_texts]") {
+  DeskWorld world;
+  const std::string name = "RESET_PASSWORD_TOKEN_SECRET";
+  const auto first = world.values[name];
+  for (const auto* step : {"add", "sign", "drop"}) {
+    const auto printed = world.run({"keys", "rotate", name, "--step", step}).out;
+    CHECK_THAT(printed, Contains("every origin and every edge"));
+    world.values[name] = set_by(printed).at(name);
+    CHECK(world.run({"user", "list"}).exit_code == 0);
+  }
+  CHECK(KeyRing::parse(world.values[name]).value().signing_key().id == 1);
+  CHECK(world.values[name].find(first.substr(2)) == std::string::npos);
+  CHECK_THROWS_WITH(world.run({"keys", "rotate", name}), Contains("--step"));
+  CHECK_THROWS_WITH(world.run({"keys", "rotate", name, "--step", "drop"}), Contains("only one key"));
+  CHECK_THAT(world.run({"keys", "rotate", "SEED_SECRET"}).out, Contains("SEED_SECRET=") && Contains("deliveries --state queued"));
+  world.values.erase(name);
+  CHECK_THROWS_WITH(world.run({"keys", "rotate", name, "--step", "add"}), Contains("keys new"));
+}
+
+TEST_CASE("completion and manual print without settings", "[desk_texts]") {
+  DeskWorld world;
+  world.values.clear();
+  CHECK_THAT(world.run({"completion", "bash"}).out, Contains("complete "));
+  CHECK_THAT(world.run({"completion", "fish"}).out, Contains("complete -c rekey-origin"));
+  CHECK_THAT(world.run({"manual"}).out, Contains(".TH REKEY\\-ORIGIN 8"));
+  CHECK_THAT(world.run({"manual", "--markdown"}).out, Contains("| command | what it does |"));
+}
+
+}  // namespace rekey::test
