@@ -13,7 +13,7 @@ import { statementOfProduct } from "./origin_statement.mjs";
 
 export const REQUESTS = "ended requests";
 
-export const KEEP = 86_400; // seconds for which the origin keeps ended requests: MailWorkerSettings::keep
+export const KEEP = 86_400; // seconds for which the origin keeps ended requests: Retention
 export const PRUNE_PIECE = 1000; // rows: kPrunePiece
 /** The product's pruning statements, with their tables. @type {[string, string][]} */
 export const PRUNED = [["prune_requests", "reset_requests"], ["prune_deliveries", "deliveries"]];
