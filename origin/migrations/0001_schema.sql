@@ -83,8 +83,8 @@ CREATE TABLE audit_log (
   at         timestamptz NOT NULL DEFAULT now(),
   event      text NOT NULL,
   user_id    uuid,  -- no foreign key: the row outlives the account
-  -- Of a refused log-in and a forgot request: the typed address, normalised. Nobody looks up its account, so that the row costs the
-  -- same for every address.
+  -- Of a refused log-in, a forgot request and a change of the suppression list: the typed address, normalised. Nobody looks up its
+  -- account, so that the row costs the same for every address.
   email      text COLLATE "C" CHECK (octet_length(email) <= 120),
   request_id text NOT NULL,
   client_ip  text NOT NULL,
@@ -162,8 +162,9 @@ CREATE TABLE deliveries (
 CREATE INDEX deliveries_due ON deliveries (due_at);
 CREATE INDEX deliveries_user_id ON deliveries (user_id);
 
--- How each attempt ended. `rehearsed`: without an account, or with an address on the suppression list. `lost`: its lease ran out. After `unknown`, `cut_off` and `lost` the mail
--- may be in the inbox: they count for the account's mail limit like `taken`, and no later failure ends the delivery's token.
+-- How each attempt ended. `rehearsed`: without an account, or with an address on the suppression list. `lost`: its lease ran out.
+-- After `unknown`, `cut_off` and `lost` the mail may be in the inbox: they count for the account's mail limit like `taken`, and no
+-- later failure ends the delivery's token.
 CREATE TABLE delivery_attempts (
   delivery   bigint NOT NULL REFERENCES deliveries (id) ON DELETE CASCADE,
   attempt    bigint NOT NULL,

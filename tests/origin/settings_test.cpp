@@ -326,7 +326,12 @@ TEST_CASE("B1: a report of the settings shows no secret", "[settings][B1]") {
   CHECK_THAT(report, Catch::Contains("LOG_LEVEL = error  [environment]"));
   CHECK_THAT(report, Catch::Contains("MAIL_PORT = 587  [default]"));
   CHECK_THAT(report, Catch::Contains("DATABASE_URL = (set)  [environment]"));
-  for (const auto& secret : {kSecretWord, kKeyA, kKeyB, kKeyC}) CHECK_THAT(report, !Catch::Contains(secret));
+  const auto json = settings_json(read(given).texts);
+  CHECK_THAT(json, Catch::Contains(R"({"name":"LOG_LEVEL","value":"error","source":"environment"})"));
+  CHECK_THAT(json, Catch::Contains(R"({"name":"MAIL_PORT","value":"587","source":"default"})"));
+  CHECK_THAT(json, Catch::Contains(R"({"name":"DATABASE_URL","value":null,"source":"environment"})"));
+  CHECK_THAT(json, Catch::Contains(R"({"name":"LOG_FILE","value":null,"source":null})"));
+  for (const auto& secret : {kSecretWord, kKeyA, kKeyB, kKeyC}) CHECK_THAT(report + json, !Catch::Contains(secret));
 }
 
 TEST_CASE("the Markdown table has a row for each setting, and no value that was set", "[settings]") {
