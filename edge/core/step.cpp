@@ -52,11 +52,6 @@ Limits ask_limiters(const Context& context, std::span<const Question> questions,
   return {ask_limiter(context, questions)};
 }
 
-Answer mark_suppressed(Answer answer, bool suppressed) {
-  if (suppressed && answer.event == Event::kForgotAccepted) answer.event = Event::kForgotSuppressed;
-  return answer;
-}
-
 // After a reply that does not serve the call: the next origin, or 503.
 Action go_on(const Context& context, const Feature& feature, const Call& call, bool suppressed, OriginHealth& health) {
   const auto& failed = context.transcript.replies.back();
@@ -80,7 +75,8 @@ Action call_origin(const Context& context, const Feature& feature, const Call& c
   auto answer = conclude(context, feature, replies.back());
   if (!answer) return go_on(context, feature, call, suppressed, health);
   health.note_success(replies.back().origin);
-  return mark_suppressed(*std::move(answer), suppressed);
+  if (suppressed && answer->event == Event::kForgotAccepted) answer->event = Event::kForgotSuppressed;
+  return *std::move(answer);
 }
 
 Action carry_out(const Context& context, const Feature& feature, Memory& memory) {
