@@ -120,7 +120,9 @@ inline constexpr FieldRule kUserRules[] = {
     {kUserSuperuserName, FieldKind::kBoolean},
 };
 
-// --- the use cases
+// --- the use cases. A call may be repeated under its request id, at the same origin or another one, also while the first is
+// under way: the second changes nothing and ends like the first. So the edge goes on to another origin whenever one does not
+// serve a call.
 
 enum class UseCase : std::uint8_t {
   kRegister,
@@ -137,10 +139,6 @@ enum class UseCase : std::uint8_t {
 // A call's cost at the origin. kQuick: up to three statements. kHashing: a password hash as well; the edge waits longer for it,
 // and the origin has a separate queue and threads for it.
 enum class CallCost : std::uint8_t { kQuick, kHashing };
-
-// Whether the edge may repeat a call at another origin after a lost answer. kHarmless: a second call changes nothing. kNever: a
-// second reset, for example, would find its token used and tell the owner that the link is bad.
-enum class CallRepeat : std::uint8_t { kNever, kHarmless };
 
 // A list in a table: at most N items, in the order written.
 template <class T, std::size_t N>
@@ -162,7 +160,6 @@ struct CallRule {
   UseCase use_case;
   std::string_view name;  // the path after kInternalPath
   CallCost cost;
-  CallRepeat repeat;
   ShortList<InputField, 3> input;
   ShortList<CallOutcome, 4> outcomes;
 };
@@ -170,30 +167,23 @@ struct CallRule {
 namespace call_rules {
 using enum UseCase;
 using enum CallCost;
-using enum CallRepeat;
 using enum InputField;
 using enum CallOutcome;
 
 inline constexpr CallRule kAll[] = {
-    {kRegister,
-     "register",
-     kHashing,
-     kNever,
-     {kUsername, kEmail, kPassword},
-     {kCreated, kTaken, kRegistrationOff, kPasswordRefused}},
-    {kLogin, "login", kHashing, kNever, {kEmail, kPassword, kSession}, {kOk, kBadCredentials}},
-    {kLogout, "logout", kQuick, kHarmless, {kSession}, {kOk}},
-    {kMe, "me", kQuick, kHarmless, {kSession, kRenewal}, {kOk, kNoSession}},
+    {kRegister, "register", kHashing, {kUsername, kEmail, kPassword}, {kCreated, kTaken, kRegistrationOff, kPasswordRefused}},
+    {kLogin, "login", kHashing, {kEmail, kPassword, kSession}, {kOk, kBadCredentials}},
+    {kLogout, "logout", kQuick, {kSession}, {kOk}},
+    {kMe, "me", kQuick, {kSession, kRenewal}, {kOk, kNoSession}},
     {kChangePassword,
      "change-password",
      kHashing,
-     kNever,
      {kSession, kCurrentPassword, kNewPassword},
      {kOk, kNoSession, kWrongPassword, kPasswordRefused}},
-    {kForgotPassword, "forgot-password", kQuick, kHarmless, {kEmail, kSuppress}, {kAccepted}},
-    {kResetPassword, "reset-password", kHashing, kNever, {kToken, kNewPassword}, {kOk, kBadToken, kPasswordRefused}},
-    {kCancelReset, "cancel-reset", kQuick, kHarmless, {kToken, kEmail}, {kOk}},
-    {kHealth, "health", kQuick, kHarmless, {kEdgeOriginKeys, kTokenKeys}, {kOk, kOtherKeys}},
+    {kForgotPassword, "forgot-password", kQuick, {kEmail, kSuppress}, {kAccepted}},
+    {kResetPassword, "reset-password", kHashing, {kToken, kNewPassword}, {kOk, kBadToken, kPasswordRefused}},
+    {kCancelReset, "cancel-reset", kQuick, {kToken, kEmail}, {kOk}},
+    {kHealth, "health", kQuick, {kEdgeOriginKeys, kTokenKeys}, {kOk, kOtherKeys}},
 };
 }  // namespace call_rules
 

@@ -63,18 +63,12 @@ class RawSettings {
   std::vector<std::pair<std::string_view, std::string_view>> pairs_;
 };
 
-bool is_bare_origin(const Url& url) { return (url.path.empty() || url.path == "/") && url.query.empty(); }
-
 bool load_origins(const RawSettings& raw, Settings& settings) {
-  auto list = raw.get("ORIGIN_URLS", "http://127.0.0.1:8080");
-  const bool plain_http = raw.get("ORIGIN_PLAIN_HTTP", "refuse") == "allow";
-  while (!list.empty()) {
-    const auto url = Url::parse(cut_until(list, ','));
-    if (!url || !is_bare_origin(*url) || settings.origins.size() == kMaxOrigins) return false;
-    if (url->scheme == Scheme::kHttp && !is_loopback(url->host()) && !plain_http) return false;
-    settings.origins.push_back((url->scheme == Scheme::kHttps ? "https://" : "http://") + std::string(url->authority));
-  }
-  return !settings.origins.empty();
+  const auto plain_http = raw.get("ORIGIN_PLAIN_HTTP", "refuse") == "allow" ? PlainHttp::kAllow : PlainHttp::kRefuse;
+  auto origins = parse_origins(raw.get("ORIGIN_URLS", "http://127.0.0.1:8080"), plain_http);
+  if (!origins) return false;
+  settings.origins = *std::move(origins);
+  return true;
 }
 
 bool load_plain_http(const RawSettings& raw, Settings&) {

@@ -3,6 +3,7 @@
 #include "edge/core/admission.h"
 #include "edge/core/client_address.h"
 #include "edge/core/limiter.h"
+#include "edge/core/origin_call.h"
 #include "edge/core/problem.h"
 #include "edge/core/security_headers.h"
 #include "edge/core/site.h"
@@ -51,18 +52,31 @@ Limits ask_limiters(const Context& context, std::span<const Question> questions,
   return {ask_limiter(context, questions)};
 }
 
+// After a reply that does not serve the call: the next origin, or 503.
+Action go_on(const Context& context, const Feature& feature, const Call& call, bool suppressed, OriginHealth& health) {
+  const auto& failed = context.transcript.replies.back();
+  health.note_failure(failed.origin, failure_of(failed), context.transcript.now);
+  auto failure = explain_failure(feature, failed);
+  const auto origin = choose_origin(context, rule_of(feature.use_case), health);
+  if (!origin) return failure;
+  auto next = make_origin_call(context, feature, call, suppressed, *origin);
+  if (failed.fault) return next;  // the host has logged it
+  next.event = failure.event;
+  next.event_status = failed.status;
+  return next;
+}
+
 Action call_origin(const Context& context, const Feature& feature, const Call& call, bool suppressed, OriginHealth& health) {
   const auto& replies = context.transcript.replies;
-  if (!replies.empty() && replies.back().status != 0) {
-    auto answer = conclude(context, feature, replies.back());
-    if (suppressed && answer.event == Event::kForgotAccepted) answer.event = Event::kForgotSuppressed;
-    return answer;
-  }
-  if (!replies.empty()) health.note_failure(replies.back().origin, context.transcript.now);
-  if (const auto origin = choose_origin(context, feature, health)) {
+  if (replies.empty()) {
+    const auto origin = choose_origin(context, rule_of(feature.use_case), health);
     return make_origin_call(context, feature, call, suppressed, *origin);
   }
-  return conclude(context, feature, replies.back());
+  auto answer = conclude(context, feature, replies.back());
+  if (!answer) return go_on(context, feature, call, suppressed, health);
+  health.note_success(replies.back().origin);
+  if (suppressed && answer->event == Event::kForgotAccepted) answer->event = Event::kForgotSuppressed;
+  return *std::move(answer);
 }
 
 Action carry_out(const Context& context, const Feature& feature, Memory& memory) {

@@ -2,7 +2,7 @@
 // the module answers. `rules.step` calls rekey_step of edge/exports.h, which explains transcripts, tags and actions. Holds no rule
 // of the product. The caller, worker.js or a test, hands in limiters, pages and log.
 import { TooLarge, TooLate, readAll, within } from "./bounded.js";
-import { ACTION, BODY_FAULT, Message, TAG } from "./message.js";
+import { ACTION, BODY_FAULT, Message, REPLY_FAULT, TAG } from "./message.js";
 import { respond } from "./answer.js";
 import { errorName } from "./log.js";
 
@@ -35,9 +35,9 @@ function beginTranscript(wantedHeaders, request, random) {
 }
 
 /** @param {unknown} error */
-function bodyFault(error) {
-  if (error instanceof TooLarge) return BODY_FAULT.tooLarge;
-  return error instanceof TooLate ? BODY_FAULT.late : BODY_FAULT.broken;
+function faultOf(error) {
+  if (error instanceof TooLarge) return "tooLarge";
+  return error instanceof TooLate ? "late" : "broken";
 }
 
 /** @typedef {import("./message.js").Fields} Fields */
@@ -47,7 +47,7 @@ async function readBody(request, transcript, action) {
   try {
     transcript.bytes(TAG.body, await within(readAll(request, action.number(TAG.byteLimit)), action.number(TAG.deadline)));
   } catch (error) {
-    transcript.number(TAG.bodyFault, bodyFault(error));
+    transcript.number(TAG.bodyFault, BODY_FAULT[faultOf(error)]);
   }
 }
 
@@ -88,19 +88,16 @@ async function postToOrigin(action, signal) {
 /** @param {World} world @param {Message} transcript @param {Fields} action @returns {Promise<string>} host and port of the origin */
 async function callOrigin(world, transcript, action) {
   const origin = new URL(action.text(TAG.url)).host;
-  let reply = { status: 0, retryAfter: "", body: new Uint8Array() };
+  transcript.number(TAG.replyOrigin, action.number(TAG.replyOrigin));
   const call = new AbortController();
   try {
-    reply = await within(postToOrigin(action, call.signal), action.number(TAG.deadline));
+    const { status, retryAfter, body } = await within(postToOrigin(action, call.signal), action.number(TAG.deadline));
+    transcript.number(TAG.replyStatus, status).text(TAG.replyRetryAfter, retryAfter).bytes(TAG.replyBody, body);
   } catch (error) {
     call.abort();
     world.log({ event: "origin.failed", request_id: action.text(TAG.requestId), origin, error: errorName(error) });
+    transcript.number(TAG.replyFault, REPLY_FAULT[faultOf(error)]);
   }
-  transcript
-    .number(TAG.replyOrigin, action.number(TAG.replyOrigin))
-    .number(TAG.replyStatus, reply.status)
-    .text(TAG.replyRetryAfter, reply.retryAfter)
-    .bytes(TAG.replyBody, reply.body);
   return origin;
 }
 
@@ -155,6 +152,7 @@ export async function exchange(world, request, random) {
         await askLimiter(world, transcript, action);
         break;
       case ACTION.callOrigin:
+        logEvents(world, action, called);
         called = { origin: await callOrigin(world, transcript, action) };
         break;
       default:

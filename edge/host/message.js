@@ -28,6 +28,7 @@ export const TAG = Object.freeze({
   replyStatus: 37,
   replyRetryAfter: 38,
   replyBody: 39,
+  replyFault: 40,
   action: 48,
   status: 49,
   event: 50,
@@ -49,6 +50,7 @@ export const TAG = Object.freeze({
 
 export const ACTION = Object.freeze({ answer: 1, document: 2, readBody: 3, convertDomain: 4, askLimiter: 5, callOrigin: 6 });
 export const BODY_FAULT = Object.freeze({ tooLarge: 1, late: 2, broken: 3 });
+export const REPLY_FAULT = Object.freeze({ tooLarge: 1, late: 2, broken: 3 });
 export const MAX_TEXT = 8192;
 export const RANDOM_SIZE = 64;
 

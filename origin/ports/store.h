@@ -81,6 +81,10 @@ class AccountStore {
   virtual bool change_password(const std::string& user_id, const PasswordHash& verified, const PasswordHash& replacement,
                                const TokenHash& kept_session, const RequestInfo& request) = 0;
 
+  // Whether change_password() has changed a password for this request id. Why: the edge repeats a call whose answer was lost, and
+  // the owner must not read "wrong password" then. A store that does not remember it says no.
+  virtual bool has_changed_password(const RequestInfo&) { return false; }
+
   // The distinct beginnings of the stored password hashes: algorithm and parameters up to the salt, nothing of a salt or a digest
   // (a sha512crypt salt as one dot per character). Returns: at most `most`.
   virtual std::vector<std::string> list_hash_beginnings(std::size_t most) = 0;
@@ -116,6 +120,10 @@ class RecoveryStore {
   // Returns: whether it did. False for a token that find_reset_token() would not find; nothing has changed then. Of any number
   // of calls with one token at most one returns true.
   virtual bool consume_reset_token(const TokenHash& token, const PasswordHash& replacement, const RequestInfo& request) = 0;
+
+  // Whether consume_reset_token() has used up a token for this request id: then the call is a repeated one, and its answer the
+  // first one's. A store that does not remember it says no.
+  virtual bool has_reset_password(const RequestInfo&) { return false; }
 
   // Ends the token if it is live and its account's address is `email`. Returns: whether it did.
   virtual bool cancel_reset_token(const TokenHash& token, const EmailAddress& email, const RequestInfo& request) = 0;

@@ -53,6 +53,10 @@ constexpr SqlStatement kLockVerified{
 constexpr SqlStatement kChangePassword{"change_password",
                                        "SELECT change_password($1::uuid, $2, $3, $4::bytea, $5, $6, $7, $8, $9) AS done"};
 
+// Finds the row that change_password() wrote.
+constexpr SqlStatement kHasChanged{"has_changed_password",
+                                   "SELECT 1 FROM audit_log WHERE request_id = $1 AND event = 'password.changed'"};
+
 constexpr SqlStatement kSetHash{"set_hash", "UPDATE users SET password_hash = $2 WHERE id = $1::uuid"};
 
 constexpr SqlStatement kMoveTokens{"move_tokens", R"(
@@ -149,6 +153,10 @@ bool PostgresAccountStore::change_password(const std::string& user_id, const Pas
                                            const RequestInfo& request) {
   SqlParams params = SqlParams().text(user_id).text(verified.text).text(replacement.text).bytes(kept_session);
   return pool_.run_once(kChangePassword, add_request(params, request))[0].boolean("done");
+}
+
+bool PostgresAccountStore::has_changed_password(const RequestInfo& request) {
+  return !pool_.run(kHasChanged, SqlParams().text(request.request_id)).empty();
 }
 
 std::vector<std::string> PostgresAccountStore::list_hash_beginnings(std::size_t most) {

@@ -35,6 +35,10 @@ constexpr SqlStatement kFindToken{"find_reset_token",
 
 constexpr SqlStatement kUseToken{"use_reset_token", "SELECT use_reset_token($1::bytea, $2, $3, $4, $5, $6, $7) AS done"};
 
+// Finds the row that use_reset_token() wrote.
+constexpr SqlStatement kHasReset{"has_reset_password",
+                                 "SELECT 1 FROM audit_log WHERE request_id = $1 AND event = 'password.reset'"};
+
 constexpr SqlStatement kCancelToken{"cancel_reset_token",
                                     "DELETE FROM reset_tokens t USING users u WHERE u.id = t.user_id AND " REKEY_LIVE_TOKEN
                                     " AND lower(u.email COLLATE \"C\") = $2 RETURNING t.user_id"};
@@ -70,6 +74,10 @@ bool PostgresRecoveryStore::consume_reset_token(const TokenHash& token, const Pa
                                                 const RequestInfo& request) {
   SqlParams params = SqlParams().bytes(token).text(replacement.text);
   return pool_.run_once(kUseToken, add_request(params, request))[0].boolean("done");
+}
+
+bool PostgresRecoveryStore::has_reset_password(const RequestInfo& request) {
+  return !pool_.run(kHasReset, SqlParams().text(request.request_id)).empty();
 }
 
 bool PostgresRecoveryStore::cancel_reset_token(const TokenHash& token, const EmailAddress& email, const RequestInfo& request) {

@@ -22,7 +22,7 @@ const outcomeWords = strings(listIn(/kOutcomeWords\[\] = \{([\s\S]*?)\};/));
 /** @param {string} list of enumerators @param {string} name of the enum @param {string[]} words in the enum's order */
 const worded = (list, name, words) => [...list.matchAll(/\bk\w+/g)].map(([found]) => words[enumerators(name).indexOf(found)]);
 
-const row = /\{k\w+, "([a-z-]+)", k(Quick|Hashing), k(?:Never|Harmless), \{([^}]*)\}, \{([^}]*)\}\}/g;
+const row = /\{k\w+, "([a-z-]+)", k(Quick|Hashing), \{([^}]*)\}, \{([^}]*)\}\}/g;
 const inCode = [...listIn(/kAll\[\] = \{([\s\S]*?)\n\};/).replace(/\s+/g, " ").matchAll(row)].map(([, useCase, cost, input, outcomes]) => ({
   useCase,
   cost: cost.toLowerCase(),

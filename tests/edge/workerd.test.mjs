@@ -125,3 +125,31 @@ test("the log holds the events, and neither addresses nor secrets", () => {
     assert.ok(!edge.output.includes(secret), "a secret stands in the log");
   }
 });
+
+describe("of several origins", () => {
+  const dead = "http://127.0.0.1:9"; // nothing listens on the discard port
+  const logIn = (/** @type {WorkerdProcess} */ edge) =>
+    edge.ask("POST", "/api/users/login", { ...overHttps("192.0.2.8"), "content-type": "application/json" }, '{"email":"ada@example.com","password":"correct horse"}');
+  /** @type {Record<string, StubOrigin["answer"]>} */
+  const failures = {
+    "hangs up after a call was sent": (_, response) => void response.destroy(),
+    "closes a connection by a reset": (_, response) => void response.socket?.resetAndDestroy(),
+    "hangs up within its answer": (_, response) => void response.writeHead(200, { "content-length": "100" }).write("{", () => response.destroy()),
+    "has a wrong clock": () => ({ status: 401, body: { type: "urn:rekey:problem:stale-signature" } }),
+    "has a bug": () => ({ status: 500, body: {} }),
+  };
+
+  for (const [name, answer] of Object.entries(failures)) {
+    test(`one that ${name}, beside one that refuses connections, loses no log-in`, async () => {
+      const failing = await new StubOrigin().start();
+      failing.answer = answer;
+      const others = { FRONTEND_URL: "https://account.example.com", CLIENT_IP_HEADER: "X-Real-IP", LIMIT_LOGIN_PER_CLIENT: "1000/60", LIMIT_LOGIN_PER_ACCOUNT: "1000/60" };
+      const several = await new WorkerdProcess({ ...others, ORIGIN_URLS: [dead, failing.url, origin.url].join() }).start();
+      let calls = 0;
+      for (; calls < 12 || (failing.calls.length === 0 && calls < 100); ++calls) assert.equal((await logIn(several)).status, 204);
+      assert.deepEqual([failing.calls.length, origin.calls.length], [1, calls]);
+      await several.remove();
+      await failing.stop();
+    });
+  }
+});

@@ -12,6 +12,7 @@ using namespace rekey::test;
 namespace {
 
 const std::string kId = "AbCdEfGhIjKlMnOpQrStUv";
+const std::string kOtherId = "BbCdEfGhIjKlMnOpQrStUv";
 const std::string kHex(64, 'a');
 const std::string kClient = R"({"ip":"2001:db8::1","user_agent":"Test","country":"DE","accept_language":"de"})";
 
@@ -30,8 +31,8 @@ struct ApiWorld : UseCaseWorld {
   KeyRing token_keys = ring_of("2:" + key_of('u') + ",1:" + key_of('t'));
   InternalApi api{settings, {accounts, recovery, hasher, normalizer, guesses, events, metrics}, {edge_origin_keys, token_keys}};
 
-  InternalReply call(std::string_view use_case, const std::string& input) {
-    return send(use_case, envelope(kId, kClient, input));
+  InternalReply call(std::string_view use_case, const std::string& input, const std::string& id = kId) {
+    return api.handle(use_case, envelope(id, kClient, input), id);
   }
   InternalReply send(std::string_view use_case, const std::string& body) { return api.handle(use_case, body, kId); }
 
@@ -69,17 +70,17 @@ TEST_CASE("each use case answers with its outcomes as DESIGN.md lists them", "[i
   CHECK(world.call("me", "{" + session + R"(,"renewal":")" + std::string(64, 'b') + "\"}").body ==
         R"({"outcome":"ok",)" + user + R"(,"renewed":true})");
 
-  const auto change = [&](const std::string& current, const std::string& replacement) {
+  const auto change = [&](const std::string& current, const std::string& replacement, const std::string& id = kId) {
     return world
         .call("change-password",
-              "{" + session + R"(,"current_password":")" + current + R"(","new_password":")" + replacement + "\"}")
+              "{" + session + R"(,"current_password":")" + current + R"(","new_password":")" + replacement + "\"}", id)
         .body;
   };
   CHECK(change("wrong", "a good new one") == R"({"outcome":"wrong_password"})");
   CHECK(change("correct horse", "password") == R"({"outcome":"password_refused","reason":"common"})");
   CHECK(change("correct horse", "a good new one") == R"({"outcome":"ok"})");
   CHECK(world.call("logout", "{" + session + "}").body == R"({"outcome":"ok"})");
-  CHECK(change("a good new one", "another new one") == R"({"outcome":"no_session"})");
+  CHECK(change("a good new one", "another new one", kOtherId) == R"({"outcome":"no_session"})");
 
   CHECK(world.call("forgot-password", R"({"email":"ada@example.com","suppress":true})").body == R"({"outcome":"accepted"})");
   CHECK(world.recovery.requests.at(0).second == ForgotMark::kSuppressed);
@@ -89,7 +90,8 @@ TEST_CASE("each use case answers with its outcomes as DESIGN.md lists them", "[i
   CHECK(world.call("reset-password", "{" + token + R"(,"new_password":"ada@example.com"})").body ==
         R"({"outcome":"password_refused","reason":"personal"})");
   CHECK(world.call("reset-password", "{" + token + R"(,"new_password":"a good new one"})").body == R"({"outcome":"ok"})");
-  CHECK(world.call("reset-password", "{" + token + R"(,"new_password":"a good new one"})").body == R"({"outcome":"bad_token"})");
+  CHECK(world.call("reset-password", "{" + token + R"(,"new_password":"a good new one"})", kOtherId).body ==
+        R"({"outcome":"bad_token"})");
   CHECK(world.call("cancel-reset", "{" + token + R"(,"email":"ada@example.com"})").body == R"({"outcome":"ok"})");
   CHECK(world.call("health", health_input("1:" + key_of('e'), "2:" + key_of('u') + ",1:" + key_of('t'))).body ==
         R"({"outcome":"ok"})");

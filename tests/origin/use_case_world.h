@@ -20,6 +20,7 @@ struct UseCaseWorld {
   FakeEventLog events;
   PasswordRules rules{normalizer, "Rekey", 8};
   RequestInfo request{"AAAAAAAAAAAAAAAAAAAAAA", "192.0.2.7", "Test", "DE", ""};
+  RequestInfo later{"BBBBBBBBBBBBBBBBBBBBBB", "192.0.2.7", "Test", "DE", ""};  // of another call
 
   RegisterUser register_user{accounts, hasher, rules, Registration::kOn, {"en", "de"}, events};
   FakeRandom random;
