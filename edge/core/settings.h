@@ -54,7 +54,8 @@ class Settings {
 
   KeyRing token_keys;
   KeyRing origin_keys;
-  std::vector<std::string> origins;  // "https://host:port", 1 to kMaxOrigins
+  std::optional<KeyRing> metrics_keys;  // without them the edge shows no metrics
+  std::vector<std::string> origins;     // "https://host:port", 1 to kMaxOrigins
   std::string frontend_url;
   std::string product_name;
   std::string auth_prefix;
