@@ -34,8 +34,16 @@ enum RekeyTag : std::uint8_t {
   kTagAssetType = 5,       // [host] media type
   kTagInvalidSetting = 6,  // [module] the name of a setting that can't be used, never its value
   kTagWantedHeader = 7,    // [module] lower-case name of a request header to be put into transcripts
-  kTagHeaderSet = 8,  // [module] number. When configured: the headers that follow are this set's. In an action: an answer gets
-                      // this set's headers, too
+  kTagHeaderSet = 8,    // [module] number. When configured: the headers that follow are this set's. In an action: an answer gets
+                        // this set's headers, too
+  kTagEndpoints = 9,    // [module] the words of the endpoints by their numbers, with spaces between
+  kTagOutcomes = 10,    // [module] the same of the outcomes, each with a colon and the first digit of its answers' status
+  kTagOutcomeSet = 11,  // [module] number, a bit for each outcome that the next endpoint may have; the first is the lowest bit
+  // [module] number: the endpoint's times the number of outcomes, plus the outcome's. In an action: what to count an answer as.
+  // When configured: that of an answer in the module's place
+  kTagTally = 12,
+  kTagOrigin = 13,   // [module] URL of an origin, by its number
+  kTagVersion = 14,  // [module] of the release
 
   // The request: the start of every transcript. The host may cut any text at kRekeyMaxText bytes; a request with a text of that
   // length is refused.
@@ -65,9 +73,9 @@ enum RekeyTag : std::uint8_t {
   kTagAction = 48,     // [module] number, a RekeyAction
   kTagStatus = 49,     // [module] number; in kActionCallOrigin the status that the event is about
   kTagEvent = 50,      // [module] name of a security event for the log; may be missing or repeated. In kActionCallOrigin: of the
-                       // origin that was called before
+                       // origin that was called before. When configured: an alarm
   kTagRequestId = 51,  // [module] 22 characters, for the log and for the answer's X-Request-Id
-  kTagDocument = 52,   // [module] key of a prepared document: "login.en", "/assets/...", "openapi"
+  kTagDocument = 52,   // [module] key of a prepared document: "login.en", "/assets/...", "openapi", "metrics"
   kTagFillName = 53,   // [module] a placeholder of the document, `{{name}}` there; may be repeated. Its text follows
   kTagFillText = 59,   // [module] its text, already escaped
   kTagByteLimit = 54,  // [module] number, the most bytes to read
@@ -123,8 +131,9 @@ extern "C" {
 // Returns: the message buffer, kRekeyBufferSize bytes long. It stays at its place for the instance's life.
 REKEY_EXPORT(rekey_buffer) std::uint8_t* rekey_buffer();
 
-// Once, before rekey_step. In: settings, languages, assets. Out: the wanted headers and the header sets, or kTagInvalidSetting.
-// A call after a success traps: new settings need a new instance.
+// Once, before rekey_step. In: settings, languages, assets. Out: the wanted headers, the header sets, and version,
+// origins, alarms and words of the metrics; or kTagInvalidSetting. A call after a success traps: new settings need a new
+// instance.
 REKEY_EXPORT(rekey_configure) std::uint32_t rekey_configure(std::uint32_t size);
 
 // In: a transcript. Out: one action. The instance keeps between requests how often clients failed and which of them are over a

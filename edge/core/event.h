@@ -16,6 +16,7 @@ enum class Event : std::uint8_t {
   kCrossSiteRefused,    // a call from a page of another site
   kHttpRefused,         // a call over plain http
   kLimitReached,        // 429
+  kFailuresLimited,     // 429: over LIMIT_FAILURES_PER_CLIENT
   kLimiterUnavailable,  // 503: a limiter failed or was late
   kForgotAccepted,      // 202
   kForgotSuppressed,    // 202, but over the account's limit: no mail will follow
@@ -32,6 +33,7 @@ enum class Event : std::uint8_t {
   kLoginDone,           // a log-in
   kLogoutDone,          // a log-out
   kSessionRefused,      // a call without a live session
+  kSessionForged,       // a session token with a wrong tag
   kSessionRenewed,      // a new cookie for a session that expires soon
   kRegisterDone,        // an account was made
   kRegisterTaken,       // the address or the name is taken
@@ -57,6 +59,7 @@ inline constexpr std::string_view kEventWords[] = {
     "cross_site.refused",
     "http.refused",
     "limit.reached",
+    "limit.failures",
     "limiter.unavailable",
     "forgot.accepted",
     "forgot.suppressed",
@@ -73,6 +76,7 @@ inline constexpr std::string_view kEventWords[] = {
     "login.done",
     "logout.done",
     "session.refused",
+    "session.forged",
     "session.renewed",
     "register.done",
     "register.taken",

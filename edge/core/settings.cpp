@@ -71,6 +71,16 @@ bool load_origins(const RawSettings& raw, Settings& settings) {
   return true;
 }
 
+// Its keys go to Prometheus: none of them may open anything else.
+bool load_metrics_keys(const RawSettings& raw, Settings& settings) {
+  const auto text = raw.get("EDGE_METRICS_KEY", "");
+  if (text.empty()) return true;
+  const auto keys = KeyRing::parse(text);
+  if (!keys || keys->shares_a_key_with(settings.token_keys) || keys->shares_a_key_with(settings.origin_keys)) return false;
+  settings.metrics_keys = *keys;
+  return true;
+}
+
 bool load_plain_http(const RawSettings& raw, Settings&) {
   const auto value = raw.get("ORIGIN_PLAIN_HTTP", "refuse");
   return value == "refuse" || value == "allow";
@@ -142,6 +152,7 @@ struct Loader {
 };
 
 constexpr Loader kLoaders[] = {
+    {"EDGE_METRICS_KEY", load_metrics_keys},
     {"ORIGIN_PLAIN_HTTP", load_plain_http},
     {"ORIGIN_URLS", load_origins},
     {"FRONTEND_URL", load_frontend},

@@ -11,7 +11,7 @@ import { errorName } from "./log.js";
  * @typedef {{take(question: Uint8Array): Uint8Array | PromiseLike<Uint8Array>}} LimiterStub
  * @typedef {{
  *   rules: import("./rules.js").Rules, site: Site, asset: (path: string) => Promise<Response>, limiter: (name: string) => LimiterStub,
- *   standIn: (question: Uint8Array) => Uint8Array, log: (line: Record<string, unknown>) => void,
+ *   standIn: (question: Uint8Array) => Uint8Array, log: (line: Record<string, unknown>) => void, meter: import("./meter.js").RequestMeter,
  * }} World standIn counts where a limiter fails
  */
 
@@ -65,6 +65,7 @@ async function askLimiter(world, transcript, action) {
     transcript.bytes(TAG.verdict, verdicts instanceof Uint8Array ? verdicts : await within(verdicts, action.number(TAG.deadline)));
   } catch (error) {
     world.log({ event: "limiter.failed", request_id: action.text(TAG.requestId), error: errorName(error) });
+    world.meter.limiterFailed(error);
     transcript.bytes(TAG.verdict, world.standIn(question));
   }
 }
@@ -90,11 +91,14 @@ async function callOrigin(world, transcript, action) {
   const origin = new URL(action.text(TAG.url)).host;
   transcript.number(TAG.replyOrigin, action.number(TAG.replyOrigin));
   const call = new AbortController();
+  const began = Date.now();
   try {
     const { status, retryAfter, body } = await within(postToOrigin(action, call.signal), action.number(TAG.deadline));
+    world.meter.originCalled(origin, status, began);
     transcript.number(TAG.replyStatus, status).text(TAG.replyRetryAfter, retryAfter).bytes(TAG.replyBody, body);
   } catch (error) {
     call.abort();
+    world.meter.originCalled(origin, error, began);
     world.log({ event: "origin.failed", request_id: action.text(TAG.requestId), origin, error: errorName(error) });
     transcript.number(TAG.replyFault, REPLY_FAULT[faultOf(error)]);
   }
@@ -110,6 +114,7 @@ function present(found, key) {
 /** @param {World} world @param {Fields} action @returns {Promise<Uint8Array<ArrayBuffer>>} */
 async function documentBody(world, action) {
   const key = action.text(TAG.document);
+  if (key === "metrics") return new TextEncoder().encode(world.meter.metricsText());
   if (key.startsWith("/")) return assetBody(await world.asset(key), key);
   let text = present(key === "openapi" ? world.site.openapi : world.site.pages[key], key);
   for (const [name, value] of action.pairs(TAG.fillName, TAG.fillText)) text = text.replaceAll(`{{${name}}}`, () => value);
@@ -131,8 +136,11 @@ function logEvents(world, action, called) {
 /** @param {World} world @param {Request} request @param {Uint8Array} random drawn for this request @returns {Promise<Response>} */
 export async function exchange(world, request, random) {
   const transcript = beginTranscript(world.rules.wantedHeaders, request, random);
-  const respondWith = (/** @type {Fields} */ action, /** @type {Uint8Array<ArrayBuffer>} */ body) =>
-    respond(request.method, action.number(TAG.status), world.rules.headersOf(action), body);
+  const respondWith = (/** @type {Fields} */ action, /** @type {Uint8Array<ArrayBuffer>} */ body) => {
+    const response = respond(request.method, action.number(TAG.status), world.rules.headersOf(action), body);
+    world.meter.answered(action.number(TAG.tally), response.status);
+    return response;
+  };
   let called = {};
   for (;;) {
     const action = world.rules.step(transcript);

@@ -10,6 +10,12 @@ export const TAG = Object.freeze({
   invalidSetting: 6,
   wantedHeader: 7,
   headerSet: 8,
+  endpoints: 9,
+  outcomes: 10,
+  outcomeSet: 11,
+  tally: 12,
+  origin: 13,
+  version: 14,
   method: 16,
   url: 17,
   country: 18,
@@ -184,6 +190,11 @@ export class Fields {
   /** @param {number} tag @returns {string[]} */
   texts(tag) {
     return this.all(tag).map((bytes) => decoder.decode(bytes));
+  }
+
+  /** @param {number} tag @returns {number[]} */
+  numbers(tag) {
+    return this.all(tag).map(numberOf);
   }
 
   /** @param {number} nameTag @param {number} valueTag @returns {[string, string][]} */

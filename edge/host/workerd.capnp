@@ -48,6 +48,7 @@ const edge :Workerd.Worker = (
 
     (name = "EDGE_ORIGIN_KEYS", fromEnvironment = "EDGE_ORIGIN_KEYS"),
     (name = "RESET_PASSWORD_TOKEN_SECRET", fromEnvironment = "RESET_PASSWORD_TOKEN_SECRET"),
+    (name = "EDGE_METRICS_KEY", fromEnvironment = "EDGE_METRICS_KEY"),
 
     (name = "ORIGIN_URLS", fromEnvironment = "ORIGIN_URLS"),
     (name = "ORIGIN_PLAIN_HTTP", fromEnvironment = "ORIGIN_PLAIN_HTTP"),
