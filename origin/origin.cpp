@@ -81,13 +81,19 @@ InternalApiSettings api_settings(const Settings& settings, const MailTemplates& 
           {tags.begin(), tags.end()}};
 }
 
+Retention retention(const Settings& settings) {
+  Retention keep;
+  keep.audit = settings.audit_keep;
+  return keep;
+}
+
 MailWorkerSettings worker_settings(const Settings& settings, const OriginParts& parts) {
   MailWorkerSettings worker;
   worker.senders = settings.mail_senders;
   worker.pace.cadence = settings.mail_cadence;
   worker.pace.relays = settings.fallback_relay && !parts.mailer ? 2 : 1;
   worker.lifetime = settings.reset_lifetime;
-  worker.keep.audit = settings.audit_keep;
+  worker.keep = retention(settings);
   worker.per_short = settings.mail_limit_short.count;
   worker.short_period = std::chrono::seconds(settings.mail_limit_short.period_seconds);
   worker.per_long = settings.mail_limit_long.count;
@@ -153,8 +159,9 @@ void show_pool(MetricsRegistry& metrics, const PostgresPool& pool, Label name) {
 
 // For a program with a store of its own.
 void hide_own_store(Metrics& metrics) {
-  for (const Gauge gauge : {Gauge::kCommitQueue, Gauge::kResetRequests, Gauge::kPoolSize, Gauge::kPoolInUse, Gauge::kPoolWaiting,
-                            Gauge::kDatabaseUp, Gauge::kClockAhead, Gauge::kOldest, Gauge::kMailsOfTheHour}) {
+  for (const Gauge gauge :
+       {Gauge::kCommitQueue, Gauge::kResetRequests, Gauge::kPoolSize, Gauge::kPoolInUse, Gauge::kPoolWaiting, Gauge::kDatabaseUp,
+        Gauge::kClockAhead, Gauge::kOldest, Gauge::kMailsOfTheHour, Gauge::kPruneOverdue}) {
     metrics.clear(gauge);
   }
 }
@@ -242,7 +249,7 @@ struct Origin::Wiring {
   PostgresAccountStore own_accounts{request_pool};
   PostgresRecoveryStore own_recovery{request_pool};
   PostgresOutbox own_outbox{worker_pool};
-  QueueMetrics queue_metrics{worker_pool, metrics, name_of_process(random)};
+  QueueMetrics queue_metrics{worker_pool, metrics, name_of_process(random), retention(settings)};
   BoundedCall database_reading{[this] {
     queue_metrics.measure();
     clock_watch.compare();

@@ -166,6 +166,7 @@ enum class Gauge : std::uint8_t {
   kClockAhead,
   kResidentMemory,
   kVirtualMemory,
+  kMemoryLimit,
   kOpenDescriptors,
   kMostDescriptors,
   kThreads,
@@ -175,6 +176,7 @@ enum class Gauge : std::uint8_t {
   kFallbackRelay,
   kMailsOfTheHour,
   kMailLimit,
+  kPruneOverdue,
 };
 
 enum class Timing : std::uint8_t {
@@ -264,6 +266,10 @@ inline constexpr MetricRow<Gauge> kGauges[] = {
     {Gauge::kClockAhead, "rekey_database_clock_ahead_seconds", "How far the database's clock is ahead of the origin's.", {}},
     {Gauge::kResidentMemory, "process_resident_memory_bytes", "Memory of the process in RAM.", {}},
     {Gauge::kVirtualMemory, "process_virtual_memory_bytes", "Address space of the process.", {}},
+    {Gauge::kMemoryLimit,
+     "rekey_memory_limit_bytes",
+     "RAM that the process may use: the least limit of its control groups, or what the machine has.",
+     {}},
     {Gauge::kOpenDescriptors, "process_open_fds", "Open descriptors of the process.", {}},
     {Gauge::kMostDescriptors, "process_max_fds", "The most descriptors that the process may open.", {}},
     {Gauge::kThreads, "process_threads", "Threads of the process.", {}},
@@ -285,6 +291,10 @@ inline constexpr MetricRow<Gauge> kGauges[] = {
      "Mails of the last hour that count for `MAIL_LIMIT_TOTAL`; shown by one origin at a time.",
      {}},
     {Gauge::kMailLimit, "rekey_mail_limit", "`MAIL_LIMIT_TOTAL`; 0 without it.", {}},
+    {Gauge::kPruneOverdue,
+     "rekey_prune_overdue_seconds",
+     "How much longer than its time the oldest row has been kept that is to be deleted; shown by one origin at a time.",
+     {}},
 };
 static_assert(is_in_order(kGauges));
 
