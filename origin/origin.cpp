@@ -76,7 +76,7 @@ InternalApiSettings api_settings(const Settings& settings, const MailTemplates& 
   return {settings.registration,
           settings.product_name,
           settings.password_min_length,
-          settings.session_lifetime,
+          {settings.session_lifetime, settings.session_longest},
           {tags.begin(), tags.end()}};
 }
 
@@ -86,7 +86,7 @@ MailWorkerSettings worker_settings(const Settings& settings, const OriginParts& 
   worker.pace.cadence = settings.mail_cadence;
   worker.pace.relays = settings.fallback_relay && !parts.mailer ? 2 : 1;
   worker.lifetime = settings.reset_lifetime;
-  worker.keep.audit = settings.audit_keep;
+  worker.keep = {settings.requests_keep, settings.sessions_keep, settings.audit_keep};
   worker.per_short = settings.mail_limit_short.count;
   worker.short_period = std::chrono::seconds(settings.mail_limit_short.period_seconds);
   worker.per_long = settings.mail_limit_long.count;
