@@ -77,7 +77,7 @@ std::vector<std::string> apply_migrations(const std::string& database_url, std::
 }
 
 void check_migrations(const std::string& database_url, std::span<const Migration> migrations) {
-  PostgresConnection connection(conninfo_for(database_url));
+  PostgresConnection connection(DatabaseAccess{database_url});
   const std::size_t applied = connection.run(kHasRecord)[0].boolean("there") ? count_applied(connection, migrations) : 0;
   if (applied < migrations.size()) {
     throw MigrationRefused("the database lacks migration " + std::string(migrations[applied].name) +
