@@ -44,7 +44,17 @@ PostgresPoolSettings pool_settings(const Settings& settings, std::size_t size, P
   pool.database_url = settings.database_url.reveal();
   pool.size = size;
   pool.plans = plans;
+  pool.longest_wait = settings.database_wait;
+  pool.timeouts.connect = settings.database_connect;
+  pool.timeouts.statement = settings.database_statement;
+  pool.timeouts.lock = settings.database_statement * 3 / 4;  // shorter, so that a lock conflict is reported as one
   return pool;
+}
+
+GroupCommitSettings commit_settings(const Settings& settings) {
+  GroupCommitSettings commit;
+  commit.longest_wait = settings.database_wait;
+  return commit;
 }
 
 // Calls that hash wait in the front, where waiting costs no thread. While one thread computes, three more talk to the database
@@ -77,14 +87,12 @@ InternalApiSettings api_settings(const Settings& settings, const MailTemplates& 
   return {settings.registration,
           settings.product_name,
           settings.password_min_length,
-          settings.session_lifetime,
+          {settings.session_lifetime, settings.session_longest},
           {tags.begin(), tags.end()}};
 }
 
 Retention retention(const Settings& settings) {
-  Retention keep;
-  keep.audit = settings.audit_keep;
-  return keep;
+  return {settings.requests_keep, settings.sessions_keep, settings.audit_keep};
 }
 
 MailWorkerSettings worker_settings(const Settings& settings, const OriginParts& parts) {
@@ -127,6 +135,9 @@ TemplateFiles load_templates(const Settings& settings) {
 
 // More than the hasher remembers, so that it notices too many; few enough to read at every start.
 constexpr std::size_t kMostHashBeginnings = 32;
+
+// For the mails under way, which get 4 s, and for a reply to the last of them.
+constexpr std::chrono::milliseconds kLongestStop{6000};
 
 // How long the operation listener waits for the database. Prometheus waits 10 s for an answer, and Kubernetes 1 s, by default.
 constexpr std::chrono::milliseconds kPatienceForDatabase{800};
@@ -233,6 +244,17 @@ struct Origin::Wiring {
     }
   }
 
+  // When nobody waits for an answer any more. A database that hangs is given up after the time that the mails under way have.
+  void stop_worker() {
+    request_pool.close();
+    BoundedCall ending([this] { worker.stop(); });
+    try {
+      ending.run_within(kLongestStop);
+    } catch (const Unavailable&) {
+      worker_pool.close();
+    }
+  }
+
   const Settings settings;
   const OriginParts parts;
   SystemClock clock;
@@ -247,7 +269,7 @@ struct Origin::Wiring {
   ClockWatch clock_watch{worker_pool, clock, metrics, log};
   SchemaWatch schema_watch{request_pool, embedded_migrations(), metrics, log};
   PostgresAccountStore own_accounts{request_pool};
-  PostgresRecoveryStore own_recovery{request_pool};
+  PostgresRecoveryStore own_recovery{request_pool, commit_settings(settings)};
   PostgresOutbox own_outbox{worker_pool};
   QueueMetrics queue_metrics{worker_pool, metrics, name_of_process(random), retention(settings)};
   BoundedCall database_reading{[this] {
@@ -316,9 +338,10 @@ void Origin::run() {
     const OpsService ops(wiring.ops_front);
     wiring.log.write(Event::kStarted, "", {{"listen", wiring.settings.origin_listen.text()}});
     wiring.front.run();
-    wiring.worker.stop();
+    wiring.stop_worker();
   }
   wiring.give_up_gauges();
+  wiring.worker_pool.close();
   wiring.log.write(Event::kStopped, "", {});
 }
 

@@ -22,7 +22,7 @@ constexpr std::array<LimitName, kLimitCount> kLimitNames{{
     {"LIMIT_FAILURES_PER_CLIENT", "failures-per-client", "60/60"},
 }};
 
-constexpr std::uint32_t kMaxSessionMinutes = 12 * 60;  // the origin ends every chain after 12 hours
+constexpr std::uint32_t kMaxSessionMinutes = 12 * 60;  // as at the origin
 constexpr std::size_t kMaxProductName = 60;            // bytes, as at the origin
 constexpr std::size_t kMaxAuthPrefix = 64;
 constexpr std::uint32_t kMaxHstsSeconds = 2 * 365 * 86'400;  // a mistake with a longer one could not be undone in reasonable time

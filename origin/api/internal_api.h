@@ -28,7 +28,7 @@ struct InternalApiSettings {
   Registration registration = Registration::kOff;
   std::string product_name;
   std::size_t password_min_length = kDefaultPasswordMinLength;
-  std::chrono::seconds session_lifetime{1800};
+  SessionLife session_life{};
   std::vector<std::string> languages{};  // of the mails: lower-case tags, the fallback first; may be empty
 };
 

@@ -74,7 +74,7 @@ CREATE TABLE sessions (
   -- is not enough: a transaction that began just before the end compares it with its own, earlier now().
   ended_at             timestamptz,
   request_id           text NOT NULL,
-  CONSTRAINT sessions_lifetime_bounded CHECK (expires_at <= started_at + interval '12 hours'),
+  CONSTRAINT sessions_lifetime_bounded CHECK (expires_at <= started_at + interval '720 hours'),
   CONSTRAINT sessions_ended CHECK (ended_at IS NULL OR expires_at <= ended_at)
 );
 CREATE INDEX sessions_user_id ON sessions (user_id);
@@ -99,7 +99,7 @@ CREATE INDEX audit_log_email ON audit_log (email, at) WHERE email IS NOT NULL;
 -- Finds a replayed request, even if the account that it registered is gone.
 CREATE INDEX audit_log_request_id ON audit_log (request_id);
 
--- Every forgot request, kept for a day after its end. `queued`: undecided. `sending`: its mail is in the outbox. All other states are
+-- Every forgot request, kept for REQUESTS_KEEP_HOURS after its end. `queued`: undecided. `sending`: its mail is in the outbox. All other states are
 -- terminal. No user_id: an INSERT that read `users` would tell who has an account, and would wait while that table is altered.
 CREATE TABLE reset_requests (
   id               bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -69,7 +69,7 @@ WHERE user_id = $1::uuid AND password_fingerprint = password_fingerprint($2) AND
 
 constexpr SqlStatement kInsertSession{"insert_session", R"(
 INSERT INTO sessions (token_hash, user_id, password_fingerprint, expires_at, request_id)
-VALUES ($1::bytea, $2::uuid, password_fingerprint($3), now() + make_interval(secs => least($4::bigint, 43200)), $5)
+VALUES ($1::bytea, $2::uuid, password_fingerprint($3), now() + make_interval(secs => least($4::bigint, $5::bigint)), $6)
 ON CONFLICT DO NOTHING RETURNING 1)"};
 
 constexpr SqlStatement kFindSession{"find_session", "SELECT " REKEY_ACCOUNT_COLUMNS R"(
@@ -128,6 +128,7 @@ bool PostgresAccountStore::open_session(const std::string& user_id, const Passwo
                                                              .text(user_id)
                                                              .text(upgraded ? upgraded->text : verified.text)
                                                              .seconds(session_to_open.lifetime)
+                                                             .seconds(session_to_open.longest)
                                                              .text(request.request_id));
     if (!inserted.empty()) write_audit(session, "session.opened", user_id, request);
   });

@@ -18,7 +18,7 @@ std::vector<RecordedMigration> records_of(PostgresConnection& connection) {
 }
 
 std::vector<RecordedMigration> records_at(const std::string& database_url) {
-  PostgresConnection connection(with_timeouts(database_url, {}));
+  PostgresConnection connection(DatabaseAccess{database_url});
   return records_of(connection);
 }
 

@@ -37,7 +37,7 @@ struct CostWorld {
   Argon2Hasher hasher{kTodays, {}, random, metrics, events};
   HandClock clock;
   GuessWatch guesses{random, clock, events, metrics};
-  LogIn log_in{accounts, hasher, rules, std::chrono::seconds(1800), guesses, events};
+  LogIn log_in{accounts, hasher, rules, SessionLife{}, guesses, events};
   std::uint8_t sessions = 0;
 
   std::string argon2(const Argon2Parameters& parameters) {

@@ -146,6 +146,18 @@ TEST_CASE("F16: a setting that is missing, short or wrong stops the start by its
       {"ARGON2_LANES", "9"},
       {"HASH_PARALLEL", "0"},
       {"DATABASE_POOL_SIZE", "1"},
+      {"DATABASE_CONNECT_SECONDS", "1"},
+      {"DATABASE_CONNECT_SECONDS", "61"},
+      {"DATABASE_WAIT_MS", "9"},
+      {"DATABASE_WAIT_MS", "60001"},
+      {"DATABASE_STATEMENT_MS", "0"},
+      {"DATABASE_STATEMENT_MS", "99"},
+      {"SESSION_LONGEST_HOURS", "0"},
+      {"SESSION_LONGEST_HOURS", "721"},
+      {"REQUESTS_KEEP_HOURS", "0"},
+      {"REQUESTS_KEEP_HOURS", "8761"},
+      {"SESSIONS_KEEP_MINUTES", "9"},
+      {"AUDIT_KEEP_DAYS", "0"},
       {"WORKER_THREADS", "0"},
       {"MAIL_SENDERS", "0"},
       {"MAIL_FALLBACK_SERVER", "other.example.com/x"},
@@ -287,6 +299,32 @@ TEST_CASE("a second relay's settings are held to the rules of the first's", "[se
   CHECK_THAT(problems(with(log_in, {{"MAIL_FALLBACK_TLS", "none"}})), Catch::Contains("MAIL_FALLBACK_TLS must not be none"));
   CHECK(problems(log_in).empty());
   CHECK_THAT(read(with(good(), log_in)).problems(), Catch::Contains("MAIL_FALLBACK_SERVER must be set"));
+}
+
+TEST_CASE("times for the database, sessions and ended rows are settings", "[settings]") {
+  const auto defaults = *read(good()).settings;
+  CHECK(defaults.database_connect == std::chrono::seconds(2));
+  CHECK(defaults.database_wait == std::chrono::seconds(1));
+  CHECK(defaults.database_statement == std::chrono::seconds(2));
+  CHECK(defaults.session_longest == std::chrono::hours(12));
+  CHECK(defaults.requests_keep == std::chrono::hours(24));
+  CHECK(defaults.sessions_keep == std::chrono::minutes(10));
+  const SettingMap others{{"DATABASE_CONNECT_SECONDS", "5"}, {"DATABASE_WAIT_MS", "250"},  {"DATABASE_STATEMENT_MS", "750"},
+                          {"SESSION_LONGEST_HOURS", "720"},  {"REQUESTS_KEEP_HOURS", "1"}, {"SESSIONS_KEEP_MINUTES", "60"}};
+  const auto changed = *read(with(good(), others)).settings;
+  CHECK(changed.database_connect == std::chrono::seconds(5));
+  CHECK(changed.database_wait == std::chrono::milliseconds(250));
+  CHECK(changed.database_statement == std::chrono::milliseconds(750));
+  CHECK(changed.session_longest == std::chrono::hours(720));
+  CHECK(changed.requests_keep == std::chrono::hours(1));
+  CHECK(changed.sessions_keep == std::chrono::hours(1));
+}
+
+TEST_CASE("a session may not be meant to outlive its chain", "[settings]") {
+  const SettingMap equal{{"SESSION_LONGEST_HOURS", "1"}, {"ACCESS_TOKEN_EXPIRE_MINUTES", "60"}};
+  CHECK(read(with(good(), equal)).settings);
+  const SettingMap longer{{"SESSION_LONGEST_HOURS", "1"}, {"ACCESS_TOKEN_EXPIRE_MINUTES", "61"}};
+  CHECK_THAT(read(with(good(), longer)).problems(), Catch::Contains("SESSION_LONGEST_HOURS must not be shorter"));
 }
 
 TEST_CASE("the mails of an hour are unlimited without MAIL_LIMIT_TOTAL", "[settings]") {
