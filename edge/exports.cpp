@@ -63,7 +63,7 @@ constexpr std::string_view kAlarm = "alarm.";
 // What the host needs to show the metrics.
 void write_metric_words(MessageWriter& out) {
   out.text(kTagVersion, REKEY_VERSION);
-  for (const auto& origin : settings->origins) out.text(kTagOrigin, origin);
+  for (const auto& origin : settings->origins) out.text(kTagOrigin, origin.url);
   for (const auto word : kEventWords) {
     if (word.starts_with(kAlarm)) out.text(kTagEvent, word);
   }

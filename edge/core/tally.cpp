@@ -53,13 +53,15 @@ constexpr EventOutcome kOfEvents[] = {
     {Event::kRegisterTaken, kTaken},
     {Event::kRegisterOff, kRegistrationOff},
     {Event::kOriginBusy, kOriginBusy},
+    {Event::kOriginError, kOriginFailed},
     {Event::kOriginUnreachable, kOriginFailed},
     {Event::kAlarmRefusedSignature, kOriginRefused},
     {Event::kAlarmClock, kOriginRefused},
-    {Event::kAlarmOtherEdgeKeys, kOriginRefused},
-    {Event::kAlarmOtherTokenKeys, kOriginRefused},
+    {Event::kAlarmOtherVersion, kOriginRefused},
     {Event::kAlarmRefusedRequest, kOriginRefused},
     {Event::kAlarmGarbled, kOriginGarbled},
+    {Event::kAlarmOtherEdgeKeys, kOriginRefused},
+    {Event::kAlarmOtherTokenKeys, kOriginRefused},
     {Event::kAlarmClientAddress, std::nullopt},
 };
 
