@@ -26,8 +26,8 @@ constexpr Migration kFilled{
     "-- serves: 0001\n"
     "-- step: short a\nALTER TABLE a ADD COLUMN w integer;\n"
     "-- step: batches\n"
-    "WITH some AS (SELECT x FROM a WHERE x > coalesce($1::integer, 0) ORDER BY x LIMIT $2 FOR NO KEY UPDATE),\n"
-    "     done AS (UPDATE a SET w = a.x * 2, z = a.z + 1 FROM some WHERE a.x = some.x RETURNING a.x)\n"
+    "WITH part AS (SELECT x FROM a WHERE x > coalesce($1::integer, 0) ORDER BY x LIMIT $2 FOR NO KEY UPDATE),\n"
+    "     done AS (UPDATE a SET w = a.x * 2, z = a.z + 1 FROM part WHERE a.x = part.x RETURNING a.x)\n"
     "SELECT max(x)::text AS last, count(*) AS changed FROM done"};
 
 using Plan = std::vector<Migration>;

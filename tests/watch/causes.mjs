@@ -262,7 +262,7 @@ export const CAUSES = [
   {
     alert: "RekeyResourcesLow",
     what: "an origin may open hardly more files than it has open",
-    also: ALL_FAIL,
+    also: [...ALL_FAIL, "RekeyNoRelay", "RekeyRelayAway", "RekeyDatabaseDown"], // without a descriptor it connects to nobody
     begin: async (world) => {
       const { service } = await patientOf(world);
       const pid = `--pid=${service.programPid()}`;

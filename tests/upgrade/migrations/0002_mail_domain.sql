@@ -6,12 +6,12 @@
 ALTER TABLE users ADD COLUMN mail_domain text, ALTER COLUMN mail_domain SET DEFAULT '';
 
 -- step: batches
-WITH some AS (
+WITH part AS (
   SELECT id FROM users WHERE id > coalesce($1::uuid, '00000000-0000-0000-0000-000000000000') ORDER BY id LIMIT $2 FOR NO KEY UPDATE
 ), done AS (
-  UPDATE users SET mail_domain = split_part(lower(email COLLATE "C"), '@', 2) FROM some WHERE users.id = some.id
+  UPDATE users SET mail_domain = split_part(lower(email COLLATE "C"), '@', 2) FROM part WHERE users.id = part.id
 )
-SELECT (SELECT id FROM some ORDER BY id DESC LIMIT 1)::text AS last, (SELECT count(*) FROM some) AS changed;
+SELECT (SELECT id FROM part ORDER BY id DESC LIMIT 1)::text AS last, (SELECT count(*) FROM part) AS changed;
 
 -- step: index users_mail_domain
 CREATE INDEX CONCURRENTLY users_mail_domain ON users (mail_domain);
