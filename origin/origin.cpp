@@ -24,6 +24,7 @@
 #include "origin/postgres/outbox.h"
 #include "origin/postgres/pool.h"
 #include "origin/postgres/recovery_store.h"
+#include "origin/postgres/schema_watch.h"
 #include "origin/system/bounded_call.h"
 #include "origin/system/json_log.h"
 #include "origin/system/metrics_registry.h"
@@ -211,6 +212,12 @@ struct Origin::Wiring {
     }
   }
 
+  // A program's own store has no schema of ours.
+  void require_readiness() {
+    if (parts.store == nullptr) return schema_watch.require();
+    recovery.ping();
+  }
+
   void give_up_gauges() {
     try {
       queue_metrics.give_up();
@@ -231,6 +238,7 @@ struct Origin::Wiring {
   PostgresPool request_pool{pool_settings(settings, settings.database_pool_size - worker_share(settings), PostgresPlans::kFree)};
   PostgresPool worker_pool{pool_settings(settings, worker_share(settings), PostgresPlans::kByIndex)};
   ClockWatch clock_watch{worker_pool, clock, metrics, log};
+  SchemaWatch schema_watch{request_pool, embedded_migrations(), metrics, log};
   PostgresAccountStore own_accounts{request_pool};
   PostgresRecoveryStore own_recovery{request_pool};
   PostgresOutbox own_outbox{worker_pool};
@@ -255,7 +263,7 @@ struct Origin::Wiring {
                   {accounts, recovery, hasher, normalizer, guesses, call_events, metrics},
                   {settings.edge_origin_keys, settings.token_keys}};
 
-  BoundedCall readiness{[this] { recovery.ping(); }};
+  BoundedCall readiness{[this] { require_readiness(); }};
   InternalRoutes internal_routes{{api, settings.edge_origin_keys, clock, call_events, metrics}};
   OperationRoutes operation_routes{{[this] { readiness.run_within(kPatienceForDatabase); }, [this] { return write_metrics(); }},
                                    {log, metrics}};

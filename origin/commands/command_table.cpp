@@ -40,6 +40,7 @@ constexpr InputRow kSettingArgument[] = {
 constexpr InputRow kShellArgument[] = {{"SHELL", "SHELL", "The shell.", Kind::kWord, "", kShells}};
 
 constexpr InputRow kJsonOnly[] = {kJson};
+constexpr InputRow kMigrateOptions[] = {{"--dry-run", "", "Print the steps that are left, and change nothing."}};
 constexpr InputRow kDoctorOptions[] = {
     {"--to", "ADDRESS", "An address that takes mail: whether the relay would take a mail to it.", Kind::kText}, kJson};
 constexpr InputRow kSettingsOptions[] = {{"--markdown", "", "Print the table of all settings instead."}};
@@ -95,7 +96,11 @@ constexpr CommandGroup kGroups[] = {{"user", "Accounts"}, {"mail", "Mail"}, {"ke
 
 constexpr CommandRow kTable[] = {
     {CommandName::kServe, "serve", "Answer the edge and send the mails, until SIGTERM."},
-    {CommandName::kMigrate, "migrate", "Bring the database's schema up to date; safe to run again, and by several at once."},
+    {CommandName::kMigrate,
+     "migrate",
+     "Bring the database's schema up to date, while origins use it; a run that broke off goes on where it ended.",
+     {},
+     kMigrateOptions},
     {CommandName::kDoctor,
      "doctor",
      "Find what is wrong with settings, machine, database, relay, edge and clocks.",

@@ -24,7 +24,8 @@ int serve(const Settings& settings);
 void log_setting_texts(const SettingTexts& texts);
 void log_failed_start(std::string_view reason);
 
-int migrate(const Settings& settings, std::ostream& out);
+// Progress goes to `err`.
+int migrate(const Settings& settings, const CommandLine& line, std::ostream& out, std::ostream& err);
 
 // Accounts.
 int list_users(const Settings& settings, const CommandLine& line, std::ostream& out);

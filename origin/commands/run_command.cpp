@@ -33,7 +33,7 @@ int run_with_settings(const CommandLine& line, const Settings& settings, const C
     case CommandName::kServe:
       return serve(settings);
     case CommandName::kMigrate:
-      return migrate(settings, console.out);
+      return migrate(settings, line, console.out, console.err);
     case CommandName::kUserAdd:
       return add_user(settings, line, console.out);
     case CommandName::kUserList:

@@ -53,6 +53,7 @@ const CauseRow<ConnectionFault>& row_of_fault(ConnectionFault fault) {
 
 enum class StateFault : std::uint8_t {
   kSchema,
+  kNewerSchema,
   kHiddenSchema,
   kOtherPath,
   kRights,
@@ -63,6 +64,8 @@ enum class StateFault : std::uint8_t {
 
 constexpr CauseRow<StateFault> kStateFaults[] = {
     {StateFault::kSchema, kWrong, "schema", ""},  // and the text of MigrationRefused
+    {StateFault::kNewerSchema, kNote, "newer_schema",
+     "the database is newer than this program, which still works with it: finish the upgrade; the newest migration is "},
     {StateFault::kHiddenSchema, kWrong, "rights", "the user may not use the schema of our tables: GRANT USAGE ON SCHEMA"},
     {StateFault::kOtherPath, kWrong, "search_path",
      "our tables are in a schema that search_path does not name: ALTER ROLE ... SET search_path"},
@@ -155,7 +158,8 @@ class StateExamination {
 
   void check_schema() {
     try {
-      check_migrations(settings_.database_url.reveal(), embedded_migrations());
+      const auto state = check_migrations(settings_.database_url.reveal(), embedded_migrations());
+      if (!state.newer.empty()) note(finding_of_state(StateFault::kNewerSchema, state.newer.back().name));
     } catch (const MigrationRefused& refused) {
       note(finding_of_state(StateFault::kSchema, refused.what()));
     }

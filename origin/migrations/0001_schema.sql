@@ -1,8 +1,11 @@
+-- serves: 0001
 -- Accounts, sessions, requests for a reset link, and the outbox. What each state promises: DESIGN.md, "What is stored".
 --
 -- No index of requests, deliveries, attempts and tokens is partial: the planner can use a partial index for any statement that
 -- implies its predicate, and with statistics of an empty queue it would walk the whole queue for one row. For the same reason
 -- conditions name `due_at` only in statements that walk its index, or inside `IS TRUE`, which no index serves.
+
+-- step: short
 
 -- The kind of a stored hash: algorithm and parameters, on which its cost depends, and nothing about the account. For
 -- sha512crypt also the salt's length, as dots, because the cost depends on it. NULL for other forms.

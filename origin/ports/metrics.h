@@ -43,6 +43,8 @@ enum class Label : std::uint8_t {
   kFault,
   kHashKinds,
   kOtherKeys,
+  kSchema,
+  kOtherVersion,
   kMailBudget,
   kArgon2id,
   kArgon2idOther,
@@ -92,6 +94,8 @@ inline constexpr LabelRow kLabels[] = {
     {Label::kFault, "fault"},
     {Label::kHashKinds, "hash_kinds"},
     {Label::kOtherKeys, "other_keys"},
+    {Label::kSchema, "schema"},
+    {Label::kOtherVersion, "other_version"},
     {Label::kMailBudget, "mail_budget"},
     {Label::kArgon2id, "argon2id"},
     {Label::kArgon2idOther, "argon2id_other"},
@@ -131,7 +135,7 @@ class LabelSet {
   constexpr const Label* end() const { return labels_.data() + size_; }
 
  private:
-  std::array<Label, 10> labels_{};
+  std::array<Label, 16> labels_{};
   std::size_t size_;
 };
 
@@ -217,7 +221,7 @@ inline constexpr MetricRow<Counter> kCounters[] = {
      "rekey_alarms_total",
      "Alarms; the operator must act.",
      {Label::kClock, Label::kRelay, Label::kKeyKnown, Label::kPoisonedMail, Label::kFault, Label::kHashKinds, Label::kLogFile,
-      Label::kOtherKeys, Label::kMailBudget}},
+      Label::kOtherKeys, Label::kSchema, Label::kOtherVersion, Label::kMailBudget}},
     {Counter::kGuessedAccounts,
      "rekey_guessed_accounts_total",
      "Times that many wrong passwords came for one account from many clients.",
