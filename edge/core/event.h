@@ -43,7 +43,8 @@ enum class Event : std::uint8_t {
   kOriginUnreachable,      // no whole answer
   kAlarmRefusedSignature,  // the origin does not hold the key that signs, the first of EDGE_ORIGIN_KEYS
   kAlarmClock,             // this clock and the origin's are more than a minute apart
-  kAlarmRefusedRequest,    // it refused our call: its version is another one, or a proxy in front of it is in the way
+  kAlarmOtherVersion,      // it and this edge are more than one version apart
+  kAlarmRefusedRequest,    // it refused our call or does not know it yet, or a proxy in front of it is in the way
   kAlarmGarbled,           // its answer is not in shared/internal_calls.h
   kAlarmOtherEdgeKeys,     // 503 of /healthz: an id of EDGE_ORIGIN_KEYS stands for another key at the origin
   kAlarmOtherTokenKeys,    // 503 of /healthz: RESET_PASSWORD_TOKEN_SECRET differs from the origin's, and links are refused
@@ -81,6 +82,7 @@ inline constexpr std::string_view kEventWords[] = {
     "origin.unreachable",
     "alarm.origin_refused_signature",
     "alarm.clock",
+    "alarm.other_version",
     "alarm.origin_refused_request",
     "alarm.origin_garbled",
     "alarm.other_edge_origin_keys",

@@ -54,15 +54,15 @@ void write_input(JsonWriter& json, const CallRule& rule, const Call& call, bool 
 
 std::string envelope(const Context& context, const CallRule& rule, const Call& call, bool suppressed) {
   JsonWriter json;
-  json.begin_object().member(kRequestIdName, context.transcript.request_id());
+  json.begin_object().key(kVersionName).integer(kCallVersion).member(kRequestIdName, context.transcript.request_id());
   write_client(json, context);
   write_input(json, rule, call, suppressed);
   return json.end_object().take();
 }
 
-std::optional<OriginUser> parse_user(std::string_view body) {
+std::optional<OriginUser> parse_user(std::string_view body, UnknownFields unknown) {
   std::vector<FieldProblem> problems;
-  const auto user = JsonObject::parse(body, kUserRules, problems);
+  const auto user = JsonObject::parse(body, kUserRules, problems, kMaxReplySize, unknown);
   if (!user) return std::nullopt;
   return OriginUser{.id = std::string(user->string(kUserIdName)),
                     .username = std::string(user->string(kUserUsernameName)),
@@ -72,16 +72,17 @@ std::optional<OriginUser> parse_user(std::string_view body) {
                     .is_superuser = user->boolean(kUserSuperuserName)};
 }
 
-// Returns: nothing for a body that is too large, is not such JSON, has unknown fields, or an outcome of another use case.
-std::optional<OriginOutcome> parse_outcome(const CallRule& rule, std::string_view body) {
+// In: what the answer's version says about unknown fields.
+// Returns: nothing for a body that is too large, is not such JSON, or has an outcome of another use case.
+std::optional<OriginOutcome> parse_outcome(const CallRule& rule, std::string_view body, UnknownFields unknown) {
   std::vector<FieldProblem> problems;
-  const auto object = JsonObject::parse(body, kReplyRules, problems, kMaxReplySize);
+  const auto object = JsonObject::parse(body, kReplyRules, problems, kMaxReplySize, unknown);
   if (!object) return std::nullopt;
   const auto word = find_outcome(object->string(kOutcomeName));
   if (!word || !may_end_with(rule, *word)) return std::nullopt;
   OriginOutcome outcome{*word, std::string(object->string(kReasonName)), object->boolean(kRenewedName), std::nullopt};
   if (!object->has(kUserName)) return outcome;
-  outcome.user = parse_user(object->object(kUserName));
+  outcome.user = parse_user(object->object(kUserName), unknown);
   return outcome.user ? std::optional(std::move(outcome)) : std::nullopt;
 }
 
@@ -100,6 +101,19 @@ Answer refused_signature(const Feature& feature, const OriginReply& reply) {
   auto answer = unavailable(stale ? kClocksApart : kOtherEdgeKeys);
   if (!stale) answer.event = Event::kAlarmRefusedSignature;
   return answer;
+}
+
+// An answer without a version is judged like one that lacks any other field.
+std::int64_t version_of(const OriginReply& reply) { return find_version(reply.body, kMaxReplySize).value_or(kCallVersion); }
+
+// More than one version away, by its own words or by its answer's version.
+bool is_far(const OriginReply& reply) {
+  if (reply.status == 400) return is_of_type(reply, kOtherVersionType);
+  return reply.status == 200 && !is_neighbour(version_of(reply));
+}
+
+Answer other_version(const Feature& feature) {
+  return feature.use_case == UseCase::kHealth ? unavailable(kOtherVersion) : unavailable(Event::kAlarmOtherVersion);
 }
 
 Answer refused_by_origin(const OriginReply& reply) {
@@ -128,13 +142,14 @@ CallOrigin make_origin_call(const Context& context, const Feature& feature, cons
 }
 
 std::optional<Answer> conclude(const Context& context, const Feature& feature, const OriginReply& reply) {
-  if (reply.status != 200) return std::nullopt;
-  const auto outcome = parse_outcome(rule_of(feature.use_case), reply.body);
+  if (reply.status != 200 || is_far(reply)) return std::nullopt;
+  const auto outcome = parse_outcome(rule_of(feature.use_case), reply.body, unknown_fields_of(version_of(reply)));
   return outcome ? feature.conclude(context, *outcome) : std::nullopt;
 }
 
 Answer explain_failure(const Feature& feature, const OriginReply& reply) {
   if (reply.fault) return unavailable(reply.fault == kReplyTooLarge ? Event::kAlarmGarbled : Event::kOriginUnreachable);
+  if (is_far(reply)) return other_version(feature);
   if (reply.status == 401) return refused_signature(feature, reply);
   if (reply.status == 503) return refused_by_origin(reply);
   if (reply.status >= 500) return unavailable(Event::kOriginError);

@@ -4,8 +4,8 @@
 //
 // shared/internal_calls.h has the words for both ends. A reset, with the token's hash in hex, and an answer to it:
 //
-//     {"request_id": ..., "client": {"ip": ..., ...}, "input": {"token": ..., "new_password": ...}}
-//     {"outcome": "ok"}
+//     {"version": 1, "request_id": ..., "client": {"ip": ..., ...}, "input": {"token": ..., "new_password": ...}}
+//     {"outcome": "ok", "version": 1}
 //
 // The input of a forgot request is {"email": ..., "suppress": false}. At the other end: origin/api/internal_routes.h.
 #pragma once

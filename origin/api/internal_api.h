@@ -59,6 +59,7 @@ class InternalApi {
  private:
   InternalReply run(UseCase use_case, InternalCall& call);
   InternalReply refuse(Error error, const std::vector<FieldError>& errors, std::string_view nonce);
+  InternalReply refuse_version(std::int64_t version, std::string_view nonce);
 
   InternalReply answer_register(InternalCall& call);
   InternalReply answer_login(InternalCall& call);

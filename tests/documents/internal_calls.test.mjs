@@ -52,7 +52,7 @@ describe("the internal calls", () => {
   });
 
   test("have the envelope that DESIGN.md shows", () => {
-    const envelope = JSON.parse((/^\{"request_id".*$/m.exec(design)?.[0] ?? "").replace("{...}", "{}"));
+    const envelope = JSON.parse((/^\{"version".*$/m.exec(design)?.[0] ?? "").replace("{...}", "{}"));
     const names = new Map([...header.matchAll(/string_view (k\w+Name) = "(\w+)"/g)].map(([, constant, name]) => [constant, name]));
     const ruled = (/** @type {string} */ rules) => [...listIn(new RegExp(`${rules}\\[\\] = \\{([\\s\\S]*?)\\};`)).matchAll(/k\w+Name/g)].map(([name]) => names.get(name));
     assert.deepEqual(Object.keys(envelope), ruled("kEnvelopeRules"));

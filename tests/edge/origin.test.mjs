@@ -37,6 +37,48 @@ async function isUnavailable(response) {
   assert.deepEqual((/** @type {any} */ (await response.json())).type, "urn:rekey:problem:unavailable");
 }
 
+describe("edge and origin of different versions", () => {
+  test("a call names the edge's version, in the body that is signed", async () => {
+    assert.equal((await forgot(edgeTo(origin.url))).status, 202);
+    assert.equal(Object.keys(origin.lastCall.body)[0], "version");
+    assert.equal(origin.lastCall.body.version, 1);
+  });
+
+  test("the answers of an origin of the version before and of the next one are understood; the next one's new fields are ignored", async () => {
+    const cases = [{ version: 0 }, { version: 1 }, { version: 2 }, { version: 2, advice: { text: "new" } }];
+    for (const more of cases) {
+      origin.answer = () => ({ body: { outcome: "accepted", ...more } });
+      assert.equal((await forgot(edgeTo(origin.url))).status, 202, JSON.stringify(more));
+    }
+    origin.answer = () => ({ body: { outcome: "ok", renewed: false, user: { ...user, nickname: "new" }, version: 2 } });
+    const me = () => edgeTo(origin.url).fetch("/api/users/me", { headers: { authorization: `Bearer ${mintSession()}` } });
+    assert.equal((await me()).status, 200);
+    origin.answer = () => ({ body: { outcome: "ok", renewed: false, user: { ...user, nickname: "new" }, version: 1 } });
+    await isUnavailable(await me());
+  });
+
+  test("what a newer origin can't leave out is still required", async () => {
+    origin.answer = () => ({ body: { result: "accepted", version: 2, outcome: undefined } });
+    await isUnavailable(await forgot(edgeTo(origin.url)));
+  });
+
+  for (const [what, answer] of /** @type {[string, import("./stub_origin.mjs").OriginAnswer][]} */ ([
+    ["refuses the edge's version", { status: 400, body: { type: "urn:rekey:problem:other-version" } }],
+    ["answers in a version far newer", { body: { outcome: "accepted", version: 3 } }],
+    ["answers in a version far older", { body: { outcome: "accepted", version: -1 } }],
+    ["answers in a version whose form is another one", { body: '{"version":7,"result":["accepted"]}' }],
+  ])) {
+    test(`an origin that ${what} is named by the alarm, and by /healthz alone`, async () => {
+      origin.answer = () => answer;
+      const edge = edgeTo(origin.url);
+      await isUnavailable(await forgot(edge));
+      const health = await edge.fetch("/healthz");
+      assert.deepEqual([health.status, (/** @type {any} */ (await health.json())).type], [503, "urn:rekey:problem:other-version"]);
+      assert.deepEqual(edge.eventNames, ["alarm.other_version", "alarm.other_version"]);
+    });
+  }
+});
+
 describe("an unexpected answer of the origin becomes 503", () => {
   /** @type {Record<string, import("./stub_origin.mjs").OriginAnswer>} */
   const answers = {
@@ -46,6 +88,8 @@ describe("an unexpected answer of the origin becomes 503", () => {
     "no outcome": { body: {} },
     "an outcome of another use case": { body: { outcome: "created", user } },
     "an unknown outcome": { body: { outcome: "maybe" } },
+    "no version": { body: '{"outcome":"accepted"}' },
+    "a version that is no number": { body: { outcome: "accepted", version: "1" } },
     "an unknown field": { body: { outcome: "accepted", note: "x" } },
     "an outcome of another type": { body: { outcome: 1 } },
     "a body of a mebibyte": { body: `{"outcome":"accepted"${" ".repeat(1 << 20)}}` },

@@ -27,7 +27,7 @@ after(() => rig?.stop());
 function signedCall(useCase, input) {
   const nonce = randomBytes(16).toString("base64url");
   const client = { ip: "192.0.2.1", user_agent: "", country: "", accept_language: "" };
-  const body = JSON.stringify({ request_id: nonce, client, input });
+  const body = JSON.stringify({ version: 1, request_id: nonce, client, input });
   const path = `/internal/${useCase}`;
   return { path, headers: signedHeaders(rig.settings.EDGE_ORIGIN_KEYS, path, body, nonce), body };
 }

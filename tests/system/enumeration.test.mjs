@@ -151,11 +151,11 @@ describe("the database's work for a request", () => {
     for (let round = 0; round < rounds; ++round) {
       const nonce = randomBytes(16).toString("base64url");
       const client = { ip: "192.0.2.1", user_agent: "", country: "", accept_language: "" };
-      const body = JSON.stringify({ request_id: nonce, client, input: { email, suppress: false } });
+      const body = JSON.stringify({ version: 1, request_id: nonce, client, input: { email, suppress: false } });
       const path = "/internal/forgot-password";
       const headers = signedHeaders(stack.settings.EDGE_ORIGIN_KEYS, path, body, nonce);
       const answer = await exchange("POST", stack.originUrl + path, headers, body);
-      assert.deepEqual(answer.json, { outcome: "accepted" });
+      assert.deepEqual(answer.json, { outcome: "accepted", version: 1 });
     }
     return stack.database.rows(`SELECT query, calls FROM pg_stat_statements WHERE calls >= ${rounds} ORDER BY query`);
   }
