@@ -3,8 +3,9 @@
 namespace rekey {
 namespace {
 
-#define REKEY_WRITE_DOWN(event) \
-  ") INSERT INTO audit_log (event, email, request_id, client_ip, detail) SELECT '" event "', email, $2, '', $3 FROM changed RETURNING 1"
+#define REKEY_WRITE_DOWN(event)                                                          \
+  ") INSERT INTO audit_log (event, email, request_id, client_ip, detail) SELECT '" event \
+  "', email, $2, '', $3 FROM changed RETURNING 1"
 
 constexpr SqlStatement kAdd{"suppress_address", R"(
 WITH changed AS (

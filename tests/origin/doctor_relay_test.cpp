@@ -249,8 +249,9 @@ TEST_CASE("broken: the sender, which both relays share", "[doctor][doctor_relay]
   SmtpServer server;
   server.reply_once("MAIL", "553 5.7.1 MAIL_ is not yours");
   const auto findings = examine_relay(relay_at(server), RelayRank::kFallback, "", kDoctorPatience, SystemClock());
-  CHECK(texts_in(findings).starts_with("the relay refuses the sender: check MAIL_FROM, and whether the relay wants a log-in "
-                                       "(MAIL_FALLBACK_USERNAME); it says: 553 5.7.1 MAIL_ is not yours"));
+  CHECK(
+      texts_in(findings).starts_with("the relay refuses the sender: check MAIL_FROM, and whether the relay wants a log-in "
+                                     "(MAIL_FALLBACK_USERNAME); it says: 553 5.7.1 MAIL_ is not yours"));
 }
 
 TEST_CASE("a relay's words are shown without control characters, and not without end", "[doctor][doctor_relay]") {

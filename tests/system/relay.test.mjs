@@ -50,7 +50,7 @@ async function restart(settings) {
 
 /** @param {string} event @returns {any[]} its lines */
 function events(event) {
-  const lines = readFileSync(join(stack.folder, "log", "origin.log"), "utf8").split("\n");
+  const lines = readFileSync(join(stack.folder, "log", "origin.log"), "utf8").split("\n").slice(0, -1); // the last may still be incomplete
   return lines.filter((line) => line.includes(`"event":"${event}"`)).map((line) => JSON.parse(line));
 }
 
