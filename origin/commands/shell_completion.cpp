@@ -137,6 +137,23 @@ std::string groups_as_list() {
   return list;
 }
 
+// The loop by which bash and zsh find the command in the typed words. In: its bounds, and the word at `i`.
+std::string find_command(const std::string& bounds, const std::string& word) {
+  return "  for ((" + bounds + "; ++i)); do\n    case " + word +
+         " in\n"
+         "      --env-file) ((++i)) ;;\n"
+         "      -*) ;;\n"
+         "      *)\n"
+         "        case $command in\n"
+         "          " +
+         groups_as_pattern() + ") command+=${command:+ }" + word +
+         " ;;\n"
+         "        esac\n"
+         "        ;;\n"
+         "    esac\n"
+         "  done\n";
+}
+
 }  // namespace
 
 // The command is what stands behind the program: one word, or two if the first is a group. `--env-file` may stand before it.
@@ -144,20 +161,8 @@ std::string bash_completion() {
   return "# Completion of rekey-origin for bash, made by `rekey-origin completion bash`.\n"
          "_rekey_origin() {\n"
          "  local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command='' i\n"
-         "  COMPREPLY=()\n"
-         "  for ((i = 1; i < COMP_CWORD; ++i)); do\n"
-         "    case ${COMP_WORDS[i]} in\n"
-         "      --env-file) ((++i)) ;;\n"
-         "      -*) ;;\n"
-         "      *)\n"
-         "        case $command in\n"
-         "          " +
-         groups_as_pattern() +
-         ") command+=${command:+ }${COMP_WORDS[i]} ;;\n"
-         "        esac\n"
-         "        ;;\n"
-         "    esac\n"
-         "  done\n"
+         "  COMPREPLY=()\n" +
+         find_command("i = 1; i < COMP_CWORD", "${COMP_WORDS[i]}") +
          "  case \"${command:+$command }$before\" in\n"
          "    --env-file) COMPREPLY=($(compgen -f -- \"$word\")) ;;\n" +
          values_in(bash_case) +
@@ -199,20 +204,8 @@ std::string zsh_completion() {
          "# Completion of rekey-origin for zsh, made by `rekey-origin completion zsh`.\n"
          "_rekey_origin() {\n"
          "  local before=${words[CURRENT-1]} command=''\n"
-         "  local -i i\n"
-         "  for ((i = 2; i < CURRENT; ++i)); do\n"
-         "    case ${words[i]} in\n"
-         "      --env-file) ((++i)) ;;\n"
-         "      -*) ;;\n"
-         "      *)\n"
-         "        case $command in\n"
-         "          " +
-         groups_as_pattern() +
-         ") command+=${command:+ }${words[i]} ;;\n"
-         "        esac\n"
-         "        ;;\n"
-         "    esac\n"
-         "  done\n"
+         "  local -i i\n" +
+         find_command("i = 2; i < CURRENT", "${words[i]}") +
          "  case \"${command:+$command }$before\" in\n"
          "    --env-file) _files ;;\n" +
          values_in(zsh_case) +
