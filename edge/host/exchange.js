@@ -88,7 +88,7 @@ async function postToOrigin(action, signal) {
 
 /** @param {World} world @param {Message} transcript @param {Fields} action @returns {Promise<string>} host and port of the origin */
 async function callOrigin(world, transcript, action) {
-  const origin = new URL(action.text(TAG.url)).host;
+  const origin = world.rules.originOf(action);
   transcript.number(TAG.replyOrigin, action.number(TAG.replyOrigin));
   const call = new AbortController();
   const began = Date.now();

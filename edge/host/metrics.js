@@ -155,7 +155,7 @@ export class EdgeMetrics {
     this.#linesLeftOut = linesLeftOut;
     this.#requests = new Float64Array(words.endpoints.length * words.outcomes.length);
     this.#requestDurations = new Durations(words.endpoints.length);
-    this.#origins = [...new Set(words.origins.map((url) => new URL(url).host))];
+    this.#origins = [...new Set(words.origins)];
     this.#originCalls = new Float64Array(this.#origins.length * RESULTS.length);
     this.#originDurations = new Durations(this.#origins.length);
     this.#alarms = new Words([...words.alarms, ...HOST_ALARMS]);

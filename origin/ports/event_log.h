@@ -104,7 +104,7 @@ inline constexpr EventRow kEvents[] = {
      "the database's clock differs by more than 5 s, or a signed call of the edge was more than 60 s old or early"},
     {Event::kTooManyHashKinds, LogLevel::kError, "alarm.hash_kinds",
      "more kinds of stored hashes than a refused log-in computes"},
-    {Event::kSettingIgnored, LogLevel::kWarning, "setting.ignored", "`.env` holds a name that is not a setting"},
+    {Event::kSettingIgnored, LogLevel::kWarning, "setting.ignored", "`.env` or the environment holds a name that is not a setting"},
     {Event::kGaveUp, LogLevel::kError, "origin.gave_up", "the origin could not start or go on; `reason` says why"},
     {Event::kLogLinesLost, LogLevel::kError, "log.lost",
      "`lines` lines of the log are missing: its reader stalled, or its disk was full"},
