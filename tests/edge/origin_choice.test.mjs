@@ -87,7 +87,7 @@ function reply(transcript, origin, behaviour, outcome) {
   if (behaviour === "late") return transcript.number(TAG.replyFault, REPLY_FAULT.late);
   if (behaviour === "huge") return transcript.number(TAG.replyFault, REPLY_FAULT.tooLarge);
   const status = { refuses: 401, fails: 503 }[/** @type {string} */ (behaviour)] ?? 200;
-  const body = behaviour === "serves" ? JSON.stringify({ outcome }) : "{}";
+  const body = behaviour === "serves" ? JSON.stringify({ outcome, version: 1 }) : "{}";
   return transcript.number(TAG.replyStatus, status).text(TAG.replyRetryAfter, "").text(TAG.replyBody, body);
 }
 
