@@ -29,8 +29,15 @@ bool has_waited_enough(const Transcript& transcript) {
   return static_cast<std::size_t>(slow) >= kMaxSlowReplies;
 }
 
+// Calls probe a failing origin every two seconds. /healthz does not wait for that pause, or it would hardly ever tell its
+// monitor.
+UnixMillis time_of_probe(const Transcript& transcript, const CallRule& rule) {
+  return transcript.present + (rule.use_case == UseCase::kHealth ? kPause : 0);
+}
+
 bool is_probe(const Context& context, const CallRule& rule, const OriginHealth& health, std::size_t origin) {
-  return context.transcript.replies.empty() && health.may_be_probed(origin, rule.cost, context.transcript.present);
+  const auto& transcript = context.transcript;
+  return transcript.replies.empty() && health.may_be_probed(origin, rule.cost, time_of_probe(transcript, rule));
 }
 
 Rank rank_of(const Context& context, const CallRule& rule, const OriginHealth& health, std::size_t origin) {

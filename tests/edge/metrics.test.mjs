@@ -79,7 +79,7 @@ describe("GET /metrics", () => {
     assert.deepEqual(edge.asked, []);
   });
 
-  test("is refused over plain http, and says so only to a caller with the key", async () => {
+  test("is refused over plain http, and says so only to a caller with the key [G06]", async () => {
     const base = "http://account.example.com";
     const refused = await ask(edgeWith(), `Bearer ${key}`, { base });
     assert.equal(refused.status, 403);
