@@ -64,6 +64,16 @@ function settingsMessage(setup) {
   return message;
 }
 
+/**
+ * Only the platform, which calls the origins, knows which URLs it can parse and which are the same.
+ * @param {string[]} urls @returns {string[]} host and port of each @throws {InvalidSetting}
+ */
+function originNames(urls) {
+  const parsed = urls.map((url) => URL.parse(url));
+  if (new Set(parsed.map((url) => url?.origin)).size < urls.length || parsed.includes(null)) throw new InvalidSetting("ORIGIN_URLS");
+  return parsed.map((url) => String(url?.host));
+}
+
 /** Calls the instance, and keeps what it said when it was configured. */
 export class Rules {
   #module;
@@ -124,7 +134,7 @@ export class Rules {
     const answer = instance.call("rekey_configure", settingsMessage(this.#setup));
     const invalid = answer.text(TAG.invalidSetting);
     if (invalid) throw new InvalidSetting(invalid);
-    this.#originNames = answer.texts(TAG.origin).map((url) => new URL(url).host);
+    this.#originNames = originNames(answer.texts(TAG.origin));
     this.#metricWords = metricWordsOf(answer, this.#originNames);
     this.#wantedHeaders = new Set(answer.texts(TAG.wantedHeader));
     this.#headerSets = answer.headerSets();
