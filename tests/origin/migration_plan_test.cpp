@@ -66,7 +66,8 @@ TEST_CASE("a misspelt marker of a step is no comment", "[migration_plan]") {
 
 TEST_CASE("an index step is one CREATE INDEX CONCURRENTLY of the index that it names", "[migration_plan]") {
   const auto read_index = [](const std::string& sql) {
-    return read("-- serves: 0001\n-- step: index a_b\n" + sql).steps[0].table;
+    const auto text = "-- serves: 0001\n-- step: index a_b\n" + sql;
+    return std::string(read(text).steps[0].table);
   };
   CHECK(read_index("CREATE INDEX CONCURRENTLY a_b ON a (b);") == "a");
   CHECK(read_index("-- Why.\n\n-- And why.\nCREATE UNIQUE INDEX CONCURRENTLY a_b\n  ON a(b)") == "a");
