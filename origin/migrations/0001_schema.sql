@@ -4,16 +4,23 @@
 -- implies its predicate, and with statistics of an empty queue it would walk the whole queue for one row. For the same reason
 -- conditions name `due_at` only in statements that walk its index, or inside `IS TRUE`, which no index serves.
 
--- The kind of a stored hash: algorithm and parameters, on which its cost depends, and nothing about the account. For
--- sha512crypt also the salt's length, as dots, because the cost depends on it. NULL for other forms.
+-- The beginning of a stored hash that tells its kind: algorithm and parameters, on which its cost depends, and nothing about the account.
+-- For sha512crypt also the salt's length, as dots, because the cost depends on it. Of scrypt the salt is left out; better-auth's form names
+-- no parameters, so they are written as Django writes them. Of ASP.NET Identity's base64 the characters before the salt. NULL for other forms.
 CREATE FUNCTION password_kind(password_hash text) RETURNS text
   LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
   RETURN CASE
     WHEN password_hash LIKE '$6$%' THEN
       substring(password_hash FROM '^\$6\$(?:rounds=[0-9]{1,9}\$)?') ||
       repeat('.', least(16, length(substring(password_hash FROM '^\$6\$(?:rounds=[0-9]{1,9}\$)?([^$]*)'))))
+    WHEN password_hash LIKE 'scrypt$%' THEN
+      substring(password_hash FROM '^(scrypt\$[0-9]{1,9}\$)[^$]*\$[0-9]{1,9}\$[0-9]{1,9}\$') ||
+      substring(password_hash FROM '^scrypt\$[0-9]{1,9}\$[^$]*(\$[0-9]{1,9}\$[0-9]{1,9}\$)')
+    WHEN password_hash ~ '^[0-9a-f]{32}:[0-9a-f]{128}$' THEN 'scrypt$16384$$16$1$'
     ELSE substring(password_hash FROM
-      '^\$(?:2[aby]\$[0-9]{2}|y\$[./0-9A-Za-z]{1,8}|argon2id\$v=[0-9]{1,3}\$m=[0-9]{1,9},t=[0-9]{1,9},p=[0-9]{1,9})\$')
+      '^(?:\$(?:y\$[./0-9A-Za-z]{1,8}\$|[PH]\$[./0-9A-Za-z])|(?:bcrypt\$|bcrypt_sha256\$|\$wp)?\$2[aby]\$[0-9]{2}\$|'
+      '(?:argon2)?\$argon2id\$v=[0-9]{1,3}\$m=[0-9]{1,9},t=[0-9]{1,9},p=[0-9]{1,9}\$|pbkdf2_sha(?:1|256)\$[0-9]{1,9}\$|'
+      'AQAAAA[AEI]A[A-Za-z0-9+/]{4}AAAA)')
   END;
 
 CREATE TABLE users (
