@@ -9,6 +9,7 @@
 #include "edge/core/security_headers.h"
 #include "edge/core/settings.h"
 #include "edge/core/step.h"
+#include "edge/core/tally.h"
 
 extern "C" std::uint8_t __stack_low;  // of the linker: the stack's lowest byte
 
@@ -57,6 +58,18 @@ std::uint32_t hand_over(std::uint32_t message_size, std::uint32_t answer_size) {
   return answer_size;
 }
 
+constexpr std::string_view kAlarm = "alarm.";
+
+// What the host needs to show the metrics.
+void write_metric_words(MessageWriter& out) {
+  out.text(kTagVersion, REKEY_VERSION);
+  for (const auto& origin : settings->origins) out.text(kTagOrigin, origin.url);
+  for (const auto word : kEventWords) {
+    if (word.starts_with(kAlarm)) out.text(kTagEvent, word);
+  }
+  write_tallies(out);
+}
+
 void write_configured(MessageWriter& out, const LoadedSettings& loaded) {
   if (!loaded.settings) return out.text(kTagInvalidSetting, loaded.invalid);
   settings = new Settings(*loaded.settings);
@@ -65,6 +78,7 @@ void write_configured(MessageWriter& out, const LoadedSettings& loaded) {
     out.number(kTagHeaderSet, static_cast<std::uint64_t>(set));
     write_headers(out, headers_of(set, *settings));
   }
+  write_metric_words(out);
 }
 
 [[gnu::noinline]] std::uint32_t do_configure(Bytes in) {

@@ -34,8 +34,16 @@ enum RekeyTag : std::uint8_t {
   kTagAssetType = 5,       // [host] media type
   kTagInvalidSetting = 6,  // [module] the name of a setting that can't be used, never its value
   kTagWantedHeader = 7,    // [module] lower-case name of a request header to be put into transcripts
-  kTagHeaderSet = 8,  // [module] number. When configured: the headers that follow are this set's. In an action: an answer gets
-                      // this set's headers, too
+  kTagHeaderSet = 8,    // [module] number. When configured: the headers that follow are this set's. In an action: an answer gets
+                        // this set's headers, too
+  kTagEndpoints = 9,    // [module] the words of the endpoints by their numbers, with spaces between
+  kTagOutcomes = 10,    // [module] the same of the outcomes, each with a colon and the first digit of its answers' status
+  kTagOutcomeSet = 11,  // [module] number, a bit for each outcome that the next endpoint may have; the first is the lowest bit
+  // [module] number: the endpoint's times the number of outcomes, plus the outcome's. In an action: what to count an answer as.
+  // When configured: that of an answer in the module's place
+  kTagTally = 12,
+  kTagOrigin = 13,   // [module] URL of an origin, by its number
+  kTagVersion = 14,  // [module] of the release
 
   // The request: the start of every transcript. The host may cut any text at kRekeyMaxText bytes; a request with a text of that
   // length is refused.
@@ -55,17 +63,19 @@ enum RekeyTag : std::uint8_t {
   kTagBodyFault = 33,        // [host] number, a RekeyBodyFault: instead of a body
   kTagAsciiDomain = 34,      // [host] the outcome of kActionConvertDomain, empty if there is none
   kTagVerdict = 35,          // [both] rekey_limiter_take's answer; empty if nothing was counted
-  kTagReplyOrigin = 36,      // [both] number of the called origin, echoed; its status, Retry-After and body follow
-  kTagReplyStatus = 37,      // [host] number, 0 if no whole answer came in time and size
+  kTagReplyOrigin = 36,      // [both] number of the called origin, echoed; its status, Retry-After and body follow, or a fault
+  kTagReplyStatus = 37,      // [host] number
   kTagReplyRetryAfter = 38,  // [host] text of the origin's Retry-After, empty if there is none
   kTagReplyBody = 39,        // [host] bytes
+  kTagReplyFault = 40,       // [host] number, a RekeyReplyFault: instead of status, Retry-After and body
 
   // Actions, from rekey_step. kTagAction comes first.
   kTagAction = 48,     // [module] number, a RekeyAction
-  kTagStatus = 49,     // [module] number
-  kTagEvent = 50,      // [module] name of a security event for the log; may be missing or repeated
+  kTagStatus = 49,     // [module] number; in kActionCallOrigin the status that the event is about
+  kTagEvent = 50,      // [module] name of a security event for the log; may be missing or repeated. In kActionCallOrigin: of the
+                       // origin that was called before. When configured: an alarm
   kTagRequestId = 51,  // [module] 22 characters, for the log and for the answer's X-Request-Id
-  kTagDocument = 52,   // [module] key of a prepared document: "login.en", "/assets/...", "openapi"
+  kTagDocument = 52,   // [module] key of a prepared document: "login.en", "/assets/...", "openapi", "metrics"
   kTagFillName = 53,   // [module] a placeholder of the document, `{{name}}` there; may be repeated. Its text follows
   kTagFillText = 59,   // [module] its text, already escaped
   kTagByteLimit = 54,  // [module] number, the most bytes to read
@@ -97,11 +107,18 @@ enum RekeyBodyFault : std::uint8_t {
   kBodyBroken = 3,    // the client stopped
 };
 
+enum RekeyReplyFault : std::uint8_t {
+  kReplyTooLarge = 1,  // more than kTagByteLimit
+  kReplyLate = 2,      // not complete within kTagDeadline
+  kReplyBroken = 3,    // no connection, or it broke
+};
+
 inline constexpr std::uint32_t kRekeyMaxText = 8192;   // fits the cookies of a shared domain; a request with more is refused
 inline constexpr std::uint32_t kRekeyMaxHeaders = 64;  // browsers and proxies send about thirty; a request with more is refused
 inline constexpr std::uint32_t kRekeyMaxHeaderSize = 32 * 1024;  // bytes of all names and values; four of the longest texts
 inline constexpr std::uint32_t kRekeyRandomSize = 64;  // 16 for the request id, 32 for a session token, the rest to spread load
-inline constexpr std::uint32_t kRekeyBufferSize = 192 * 1024;  // a dozen texts, a body of 8 KiB, an origin's answer of 64 KiB
+inline constexpr std::uint32_t kRekeyBufferSize =
+    192 * 1024;  // a dozen texts, a body, and the answers of eight origins: 8 KiB each
 
 #if defined(__wasm__)
 #define REKEY_EXPORT(name) __attribute__((export_name(#name)))
@@ -114,12 +131,13 @@ extern "C" {
 // Returns: the message buffer, kRekeyBufferSize bytes long. It stays at its place for the instance's life.
 REKEY_EXPORT(rekey_buffer) std::uint8_t* rekey_buffer();
 
-// Once, before rekey_step. In: settings, languages, assets. Out: the wanted headers and the header sets, or kTagInvalidSetting.
-// A call after a success traps: new settings need a new instance.
+// Once, before rekey_step. In: settings, languages, assets. Out: the wanted headers, the header sets, and version,
+// origins, alarms and words of the metrics; or kTagInvalidSetting. A call after a success traps: new settings need a new
+// instance.
 REKEY_EXPORT(rekey_configure) std::uint32_t rekey_configure(std::uint32_t size);
 
 // In: a transcript. Out: one action. The instance keeps between requests how often clients failed and which of them are over a
-// limit (tables of fixed size), which origins recently gave no answer, and when an unreadable client address was last reported.
+// limit (tables of fixed size), which origins fail, and when an unreadable client address was last reported.
 REKEY_EXPORT(rekey_step) std::uint32_t rekey_step(std::uint32_t size);
 
 // A limiter has an instance of its own, which needs no settings. Its counts are in the instance, in pages.

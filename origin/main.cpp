@@ -31,7 +31,11 @@ SettingTexts gather(const CommandLine& line) {
 }
 
 int show_settings(const CommandLine& line, const SettingTexts& texts) {
-  std::cout << (line.has("--markdown") ? settings_markdown() : describe_settings(texts));
+  if (line.has("--markdown")) {
+    std::cout << settings_markdown();
+  } else {
+    std::cout << (line.form() == ReportForm::kJson ? settings_json(texts) : describe_settings(texts));
+  }
   return 0;
 }
 

@@ -24,6 +24,7 @@
 #include "origin/postgres/outbox.h"
 #include "origin/postgres/pool.h"
 #include "origin/postgres/recovery_store.h"
+#include "origin/postgres/schema_watch.h"
 #include "origin/system/bounded_call.h"
 #include "origin/system/json_log.h"
 #include "origin/system/metrics_registry.h"
@@ -43,7 +44,17 @@ PostgresPoolSettings pool_settings(const Settings& settings, std::size_t size, P
   pool.database_url = settings.database_url.reveal();
   pool.size = size;
   pool.plans = plans;
+  pool.longest_wait = settings.database_wait;
+  pool.timeouts.connect = settings.database_connect;
+  pool.timeouts.statement = settings.database_statement;
+  pool.timeouts.lock = settings.database_statement * 3 / 4;  // shorter, so that a lock conflict is reported as one
   return pool;
+}
+
+GroupCommitSettings commit_settings(const Settings& settings) {
+  GroupCommitSettings commit;
+  commit.longest_wait = settings.database_wait;
+  return commit;
 }
 
 // Calls that hash wait in the front, where waiting costs no thread. While one thread computes, three more talk to the database
@@ -76,8 +87,12 @@ InternalApiSettings api_settings(const Settings& settings, const MailTemplates& 
   return {settings.registration,
           settings.product_name,
           settings.password_min_length,
-          settings.session_lifetime,
+          {settings.session_lifetime, settings.session_longest},
           {tags.begin(), tags.end()}};
+}
+
+Retention retention(const Settings& settings) {
+  return {settings.requests_keep, settings.sessions_keep, settings.audit_keep};
 }
 
 MailWorkerSettings worker_settings(const Settings& settings, const OriginParts& parts) {
@@ -86,7 +101,7 @@ MailWorkerSettings worker_settings(const Settings& settings, const OriginParts& 
   worker.pace.cadence = settings.mail_cadence;
   worker.pace.relays = settings.fallback_relay && !parts.mailer ? 2 : 1;
   worker.lifetime = settings.reset_lifetime;
-  worker.keep.audit = settings.audit_keep;
+  worker.keep = retention(settings);
   worker.per_short = settings.mail_limit_short.count;
   worker.short_period = std::chrono::seconds(settings.mail_limit_short.period_seconds);
   worker.per_long = settings.mail_limit_long.count;
@@ -121,6 +136,9 @@ TemplateFiles load_templates(const Settings& settings) {
 // More than the hasher remembers, so that it notices too many; few enough to read at every start.
 constexpr std::size_t kMostHashBeginnings = 32;
 
+// For the mails under way, which get 4 s, and for a reply to the last of them.
+constexpr std::chrono::milliseconds kLongestStop{6000};
+
 // How long the operation listener waits for the database. Prometheus waits 10 s for an answer, and Kubernetes 1 s, by default.
 constexpr std::chrono::milliseconds kPatienceForDatabase{800};
 
@@ -152,8 +170,9 @@ void show_pool(MetricsRegistry& metrics, const PostgresPool& pool, Label name) {
 
 // For a program with a store of its own.
 void hide_own_store(Metrics& metrics) {
-  for (const Gauge gauge : {Gauge::kCommitQueue, Gauge::kResetRequests, Gauge::kPoolSize, Gauge::kPoolInUse, Gauge::kPoolWaiting,
-                            Gauge::kDatabaseUp, Gauge::kClockAhead, Gauge::kOldest, Gauge::kMailsOfTheHour}) {
+  for (const Gauge gauge :
+       {Gauge::kCommitQueue, Gauge::kResetRequests, Gauge::kPoolSize, Gauge::kPoolInUse, Gauge::kPoolWaiting, Gauge::kDatabaseUp,
+        Gauge::kClockAhead, Gauge::kOldest, Gauge::kMailsOfTheHour, Gauge::kPruneOverdue}) {
     metrics.clear(gauge);
   }
 }
@@ -211,11 +230,28 @@ struct Origin::Wiring {
     }
   }
 
+  // A program's own store has no schema of ours.
+  void require_readiness() {
+    if (parts.store == nullptr) return schema_watch.require();
+    recovery.ping();
+  }
+
   void give_up_gauges() {
     try {
       queue_metrics.give_up();
     } catch (const Unavailable&) {
       return;  // the lease runs out
+    }
+  }
+
+  // When nobody waits for an answer any more. A database that hangs is given up after the time that the mails under way have.
+  void stop_worker() {
+    request_pool.close();
+    BoundedCall ending([this] { worker.stop(); });
+    try {
+      ending.run_within(kLongestStop);
+    } catch (const Unavailable&) {
+      worker_pool.close();
     }
   }
 
@@ -231,10 +267,11 @@ struct Origin::Wiring {
   PostgresPool request_pool{pool_settings(settings, settings.database_pool_size - worker_share(settings), PostgresPlans::kFree)};
   PostgresPool worker_pool{pool_settings(settings, worker_share(settings), PostgresPlans::kByIndex)};
   ClockWatch clock_watch{worker_pool, clock, metrics, log};
+  SchemaWatch schema_watch{request_pool, embedded_migrations(), metrics, log};
   PostgresAccountStore own_accounts{request_pool};
-  PostgresRecoveryStore own_recovery{request_pool};
+  PostgresRecoveryStore own_recovery{request_pool, commit_settings(settings)};
   PostgresOutbox own_outbox{worker_pool};
-  QueueMetrics queue_metrics{worker_pool, metrics, name_of_process(random)};
+  QueueMetrics queue_metrics{worker_pool, metrics, name_of_process(random), retention(settings)};
   BoundedCall database_reading{[this] {
     queue_metrics.measure();
     clock_watch.compare();
@@ -255,7 +292,7 @@ struct Origin::Wiring {
                   {accounts, recovery, hasher, normalizer, guesses, call_events, metrics},
                   {settings.edge_origin_keys, settings.token_keys}};
 
-  BoundedCall readiness{[this] { recovery.ping(); }};
+  BoundedCall readiness{[this] { require_readiness(); }};
   InternalRoutes internal_routes{{api, settings.edge_origin_keys, clock, call_events, metrics}};
   OperationRoutes operation_routes{{[this] { readiness.run_within(kPatienceForDatabase); }, [this] { return write_metrics(); }},
                                    {log, metrics}};
@@ -301,9 +338,10 @@ void Origin::run() {
     const OpsService ops(wiring.ops_front);
     wiring.log.write(Event::kStarted, "", {{"listen", wiring.settings.origin_listen.text()}});
     wiring.front.run();
-    wiring.worker.stop();
+    wiring.stop_worker();
   }
   wiring.give_up_gauges();
+  wiring.worker_pool.close();
   wiring.log.write(Event::kStopped, "", {});
 }
 

@@ -1,6 +1,7 @@
 // What the edge tells of itself to a caller of /healthz who sends a challenge: its clock, the fingerprints of its keys over the
-// challenge, and the settings that must be the origin's. Only our edge can make the fingerprints; without the keys they tell
-// nothing. The edge writes it (edge/calls/health.cpp); `rekey-origin doctor` reads it (origin/doctor/edge_check.h).
+// challenge, the version of its calls, and the settings that must be the origin's. Only our edge can make the fingerprints;
+// without the keys they tell nothing. The edge writes it (edge/calls/health.cpp); `rekey-origin doctor` reads it
+// (origin/doctor/edge_check.h).
 #pragma once
 
 #include <string_view>
@@ -24,8 +25,9 @@ inline constexpr std::string_view kProductNameName = "product_name";
 inline constexpr std::string_view kPasswordMinLengthName = "password_min_length";
 inline constexpr std::string_view kSessionMinutesName = "access_token_expire_minutes";
 
-// With kEdgeOriginKeysName and kTokenKeysName of shared/internal_calls.h.
+// With kVersionName, kEdgeOriginKeysName and kTokenKeysName of shared/internal_calls.h.
 inline constexpr FieldRule kStatementRules[] = {
+    {kVersionName, FieldKind::kInteger},
     {kUnixTimeName, FieldKind::kInteger},
     {kEdgeOriginKeysName},
     {kTokenKeysName},

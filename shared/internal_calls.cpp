@@ -30,7 +30,16 @@ constexpr std::array<RuleRow, kCalls> make_input_rules() {
 }
 constexpr std::array<RuleRow, kCalls> kRows = make_input_rules();
 
+constexpr FieldRule kVersionRules[] = {{kVersionName, FieldKind::kInteger}};
+
 }  // namespace
+
+std::optional<std::int64_t> find_version(std::string_view body, std::size_t max_size) {
+  std::vector<FieldProblem> problems;
+  const auto object = JsonObject::parse(body, kVersionRules, problems, max_size, UnknownFields::kIgnore);
+  if (!object) return std::nullopt;
+  return object->integer(kVersionName);
+}
 
 std::optional<CallOutcome> find_outcome(std::string_view word) {
   const auto* const found = std::find(std::begin(kOutcomeWords), std::end(kOutcomeWords), word);

@@ -16,7 +16,26 @@ namespace rekey {
 
 inline constexpr std::string_view kInternalPath = "/internal/";
 
-// --- the envelope: {"request_id", "client", "input"}
+// --- the version of calls and answers
+
+// Each call and each answer names the version of its sender. Neighbouring versions understand each other: so edges and origins
+// may be upgraded in any order, and back. The rule for a change: a version N may add fields, input and outcomes that its receiver
+// can do without, and may drop only what N - 1 could do without already. A receiver ignores unknown fields of a newer sender, and
+// the origin gives an outcome of N to callers of N only. Raise kCallVersion with each such change.
+inline constexpr std::int64_t kCallVersion = 1;
+
+inline constexpr std::string_view kVersionName = "version";
+
+constexpr bool is_neighbour(std::int64_t version) { return version >= kCallVersion - 1 && version <= kCallVersion + 1; }
+
+constexpr UnknownFields unknown_fields_of(std::int64_t version) {
+  return version > kCallVersion ? UnknownFields::kIgnore : UnknownFields::kRefuse;
+}
+
+// Reads nothing else, so that it finds the version of any form of call or answer. Returns: nothing if the body has none.
+std::optional<std::int64_t> find_version(std::string_view body, std::size_t max_size);
+
+// --- the envelope: {"version", "request_id", "client", "input"}
 
 inline constexpr std::string_view kRequestIdName = "request_id";  // also the signature's nonce
 inline constexpr std::string_view kClientName = "client";
@@ -28,7 +47,7 @@ inline constexpr std::string_view kCountryName = "country";
 inline constexpr std::string_view kAcceptLanguageName = "accept_language";
 
 inline constexpr FieldRule kEnvelopeRules[] = {
-    {kRequestIdName}, {kClientName, FieldKind::kObject}, {kInputName, FieldKind::kObject}};
+    {kVersionName, FieldKind::kInteger}, {kRequestIdName}, {kClientName, FieldKind::kObject}, {kInputName, FieldKind::kObject}};
 inline constexpr FieldRule kClientRules[] = {{kClientIpName}, {kUserAgentName}, {kCountryName}, {kAcceptLanguageName}};
 
 inline constexpr std::size_t kRequestIdSize = 22;      // base64url of 16 bytes
@@ -69,7 +88,7 @@ constexpr std::string_view input_name(InputField field) { return input_rule(fiel
 inline constexpr std::string_view kEdgeOriginKeysName = input_name(InputField::kEdgeOriginKeys);
 inline constexpr std::string_view kTokenKeysName = input_name(InputField::kTokenKeys);
 
-// --- the outcomes, under 200: {"outcome": word, ...}
+// --- the outcomes, under 200: {"outcome": word, ..., "version"}
 
 enum class CallOutcome : std::uint8_t {
   kOk,               // of `me` with `user` and `renewed`
@@ -110,6 +129,7 @@ inline constexpr FieldRule kReplyRules[] = {
     {kReasonName, FieldKind::kString, FieldNeed::kOptional},
     {kRenewedName, FieldKind::kBoolean, FieldNeed::kOptional},
     {kUserName, FieldKind::kObject, FieldNeed::kOptional},
+    {kVersionName, FieldKind::kInteger},
 };
 inline constexpr FieldRule kUserRules[] = {
     {kUserIdName},
@@ -120,7 +140,9 @@ inline constexpr FieldRule kUserRules[] = {
     {kUserSuperuserName, FieldKind::kBoolean},
 };
 
-// --- the use cases
+// --- the use cases. A call may be repeated under its request id, at the same origin or another one, also while the first is
+// under way: the second changes nothing and ends like the first. So the edge goes on to another origin whenever one does not
+// serve a call.
 
 enum class UseCase : std::uint8_t {
   kRegister,
@@ -137,10 +159,6 @@ enum class UseCase : std::uint8_t {
 // A call's cost at the origin. kQuick: up to three statements. kHashing: a password hash as well; the edge waits longer for it,
 // and the origin has a separate queue and threads for it.
 enum class CallCost : std::uint8_t { kQuick, kHashing };
-
-// Whether the edge may repeat a call at another origin after a lost answer. kHarmless: a second call changes nothing. kNever: a
-// second reset, for example, would find its token used and tell the owner that the link is bad.
-enum class CallRepeat : std::uint8_t { kNever, kHarmless };
 
 // A list in a table: at most N items, in the order written.
 template <class T, std::size_t N>
@@ -162,7 +180,6 @@ struct CallRule {
   UseCase use_case;
   std::string_view name;  // the path after kInternalPath
   CallCost cost;
-  CallRepeat repeat;
   ShortList<InputField, 3> input;
   ShortList<CallOutcome, 4> outcomes;
 };
@@ -170,30 +187,23 @@ struct CallRule {
 namespace call_rules {
 using enum UseCase;
 using enum CallCost;
-using enum CallRepeat;
 using enum InputField;
 using enum CallOutcome;
 
 inline constexpr CallRule kAll[] = {
-    {kRegister,
-     "register",
-     kHashing,
-     kNever,
-     {kUsername, kEmail, kPassword},
-     {kCreated, kTaken, kRegistrationOff, kPasswordRefused}},
-    {kLogin, "login", kHashing, kNever, {kEmail, kPassword, kSession}, {kOk, kBadCredentials}},
-    {kLogout, "logout", kQuick, kHarmless, {kSession}, {kOk}},
-    {kMe, "me", kQuick, kHarmless, {kSession, kRenewal}, {kOk, kNoSession}},
+    {kRegister, "register", kHashing, {kUsername, kEmail, kPassword}, {kCreated, kTaken, kRegistrationOff, kPasswordRefused}},
+    {kLogin, "login", kHashing, {kEmail, kPassword, kSession}, {kOk, kBadCredentials}},
+    {kLogout, "logout", kQuick, {kSession}, {kOk}},
+    {kMe, "me", kQuick, {kSession, kRenewal}, {kOk, kNoSession}},
     {kChangePassword,
      "change-password",
      kHashing,
-     kNever,
      {kSession, kCurrentPassword, kNewPassword},
      {kOk, kNoSession, kWrongPassword, kPasswordRefused}},
-    {kForgotPassword, "forgot-password", kQuick, kHarmless, {kEmail, kSuppress}, {kAccepted}},
-    {kResetPassword, "reset-password", kHashing, kNever, {kToken, kNewPassword}, {kOk, kBadToken, kPasswordRefused}},
-    {kCancelReset, "cancel-reset", kQuick, kHarmless, {kToken, kEmail}, {kOk}},
-    {kHealth, "health", kQuick, kHarmless, {kEdgeOriginKeys, kTokenKeys}, {kOk, kOtherKeys}},
+    {kForgotPassword, "forgot-password", kQuick, {kEmail, kSuppress}, {kAccepted}},
+    {kResetPassword, "reset-password", kHashing, {kToken, kNewPassword}, {kOk, kBadToken, kPasswordRefused}},
+    {kCancelReset, "cancel-reset", kQuick, {kToken, kEmail}, {kOk}},
+    {kHealth, "health", kQuick, {kEdgeOriginKeys, kTokenKeys}, {kOk, kOtherKeys}},
 };
 }  // namespace call_rules
 
@@ -204,6 +214,10 @@ constexpr const CallRule& rule_of(UseCase use_case) { return call_rules::kAll[st
 inline constexpr std::string_view kBadSignatureType = "urn:rekey:problem:bad-signature";
 // The signature is authentic, but more than kSignatureWindowSeconds old or early: a clock is wrong, or the call is replayed.
 inline constexpr std::string_view kStaleSignatureType = "urn:rekey:problem:stale-signature";
+
+// --- the refusal of a call whose version is no neighbour of the origin's, under 400: nothing of it was done
+
+inline constexpr std::string_view kOtherVersionType = "urn:rekey:problem:other-version";
 
 // Returns: the rule of the use case with this name, or nullptr.
 const CallRule* find_call(std::string_view name);

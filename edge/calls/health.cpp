@@ -11,7 +11,7 @@ namespace {
 // No limiter counts it: the fingerprints cost less than the limiter's question.
 Answer statement(const Settings& settings, UnixSeconds now, std::string_view challenge) {
   JsonWriter json;
-  json.begin_object().key(kUnixTimeName).integer(now);
+  json.begin_object().key(kVersionName).integer(kCallVersion).key(kUnixTimeName).integer(now);
   json.member(kEdgeOriginKeysName, KeyFingerprints::of(settings.origin_keys, challenge).text());
   json.member(kTokenKeysName, KeyFingerprints::of(settings.token_keys, challenge).text());
   json.member(kFrontendUrlName, settings.frontend_url).member(kProductNameName, settings.product_name);

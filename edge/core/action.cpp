@@ -2,6 +2,7 @@
 
 #include "shared/codec/json_writer.h"
 #include "shared/codec/strict_json.h"
+#include "shared/internal_calls.h"
 
 namespace rekey::edge {
 namespace {
@@ -49,8 +50,11 @@ struct ActionWriter {
     out.text(kTagUrl, call.url);
     write_headers(out, call.headers);
     out.text(kTagBody, call.body);
-    out.number(kTagByteLimit, kMaxReadReply);
+    out.number(kTagByteLimit, kMaxReplySize);
     out.number(kTagDeadline, call.deadline_ms);
+    if (call.event == Event::kNone) return;
+    out.number(kTagStatus, call.event_status);
+    out.text(kTagEvent, event_word(call.event));
   }
 };
 

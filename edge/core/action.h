@@ -71,6 +71,8 @@ struct CallOrigin {
   std::vector<HeaderField> headers;
   std::string body;
   std::uint32_t deadline_ms = 0;
+  Event event = Event::kNone;      // about the answer of the origin that was called before
+  std::uint16_t event_status = 0;  // of that answer
 };
 
 using Action = std::variant<Answer, Document, ReadBody, ConvertDomain, AskLimiter, CallOrigin>;
@@ -80,6 +82,5 @@ void write_action(MessageWriter& out, const Action& action);
 
 inline constexpr std::uint32_t kBodyDeadlineMs = 5000;     // any line that can load a page sends 8 KiB in less
 inline constexpr std::uint32_t kLimiterDeadlineMs = 2000;  // a limiter answers within milliseconds; a later answer counts as none
-inline constexpr std::uint32_t kMaxReadReply = 64 * 1024;  // far above kMaxReplySize: a reply in between counts as garbled
 
 }  // namespace rekey::edge

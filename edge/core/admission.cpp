@@ -83,6 +83,7 @@ Route find_route(const Settings& settings, std::string_view method, std::string_
   Route route;
   for (const auto& feature : routes::kAll) {
     if (!is_path_of(settings, feature, path)) continue;
+    route.endpoint = feature.endpoint;
     if (is_method_of(feature, method)) route.feature = &feature;
     route.allowed = std::string(feature.method) + (feature.method == "GET" ? ", HEAD, OPTIONS" : ", OPTIONS");
   }

@@ -15,6 +15,7 @@ std::optional<Answer> refuse_form(const Transcript& transcript, const std::optio
 struct Route {
   const Feature* feature = nullptr;
   std::string allowed;  // the path's methods, "" for a path without a feature
+  Endpoint endpoint = Endpoint::kOther;
 };
 
 // Finds the path in features.h, byte for byte.

@@ -11,6 +11,7 @@
 
 #include "edge/core/action.h"
 #include "edge/core/settings.h"
+#include "edge/core/tally.h"
 #include "edge/core/transcript.h"
 #include "shared/internal_calls.h"
 
@@ -76,6 +77,7 @@ struct Feature {
   std::string_view path;  // for Dialect::kFastapi the part after AUTH_PREFIX
   Dialect dialect;
   Media media;
+  Endpoint endpoint;
   UseCase use_case;
   // Called before the body is read; may be null. Returns: the refusal, or nothing.
   std::optional<Answer> (*admit)(const Context&);

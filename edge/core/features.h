@@ -56,20 +56,24 @@ using enum UseCase;
 
 // The paths of kFastapi come after AUTH_PREFIX.
 inline constexpr Feature kAll[] = {
-    {"POST", "/api/users", kApi, kJson, kRegister, nullptr, prepare_register, conclude_register},
-    {"POST", "/api/users/token", kApi, kForm, kLogin, nullptr, prepare_token, conclude_token},
-    {"POST", "/api/users/login", kApi, kJson, kLogin, nullptr, prepare_login, conclude_login},
-    {"POST", "/api/users/logout", kApi, kNone, kLogout, nullptr, prepare_logout, conclude_logout},
-    {"GET", "/api/users/me", kApi, kNone, kMe, require_session, prepare_me, conclude_me},
-    {"PATCH", "/api/users/me/password", kApi, kJson, kChangePassword, require_session, prepare_change_password,
-     conclude_change_password},
-    {"POST", "/api/users/forgot-password", kApi, kJson, kForgotPassword, nullptr, prepare_forgot_password,
-     conclude_forgot_password},
-    {"POST", "/api/users/reset-password", kApi, kJson, kResetPassword, nullptr, prepare_reset_password, conclude_reset_password},
-    {"POST", "/api/users/reset-password/cancel", kApi, kJson, kCancelReset, nullptr, prepare_cancel_reset, conclude_cancel_reset},
-    {"POST", "/forgot-password", kFastapi, kJson, kForgotPassword, nullptr, prepare_forgot_password, conclude_forgot_password},
-    {"POST", "/reset-password", kFastapi, kJson, kResetPassword, nullptr, prepare_reset_password, conclude_reset_password},
-    {"GET", "/healthz", kApi, kNone, kHealth, nullptr, prepare_health, conclude_health},
+    {"POST", "/api/users", kApi, kJson, Endpoint::kRegister, kRegister, nullptr, prepare_register, conclude_register},
+    {"POST", "/api/users/token", kApi, kForm, Endpoint::kToken, kLogin, nullptr, prepare_token, conclude_token},
+    {"POST", "/api/users/login", kApi, kJson, Endpoint::kLogin, kLogin, nullptr, prepare_login, conclude_login},
+    {"POST", "/api/users/logout", kApi, kNone, Endpoint::kLogout, kLogout, nullptr, prepare_logout, conclude_logout},
+    {"GET", "/api/users/me", kApi, kNone, Endpoint::kMe, kMe, require_session, prepare_me, conclude_me},
+    {"PATCH", "/api/users/me/password", kApi, kJson, Endpoint::kChangePassword, kChangePassword, require_session,
+     prepare_change_password, conclude_change_password},
+    {"POST", "/api/users/forgot-password", kApi, kJson, Endpoint::kForgotPassword, kForgotPassword, nullptr,
+     prepare_forgot_password, conclude_forgot_password},
+    {"POST", "/api/users/reset-password", kApi, kJson, Endpoint::kResetPassword, kResetPassword, nullptr, prepare_reset_password,
+     conclude_reset_password},
+    {"POST", "/api/users/reset-password/cancel", kApi, kJson, Endpoint::kCancelReset, kCancelReset, nullptr, prepare_cancel_reset,
+     conclude_cancel_reset},
+    {"POST", "/forgot-password", kFastapi, kJson, Endpoint::kFastapiForgotPassword, kForgotPassword, nullptr,
+     prepare_forgot_password, conclude_forgot_password},
+    {"POST", "/reset-password", kFastapi, kJson, Endpoint::kFastapiResetPassword, kResetPassword, nullptr, prepare_reset_password,
+     conclude_reset_password},
+    {"GET", "/healthz", kApi, kNone, Endpoint::kHealth, kHealth, nullptr, prepare_health, conclude_health},
 };
 }  // namespace routes
 

@@ -136,6 +136,7 @@ Answer too_many(const Settings& settings, const Question& question, std::int64_t
   const auto policy = "\"" + policy_of(question) + "\"";
   const auto refusal = explain_wait(limit, wait_micros);
   auto answer = problem_answer(kTooMany);
+  if (question.limit == Limit::kFailuresPerClient) answer.event = Event::kFailuresLimited;
   answer.headers.push_back({"retry-after", std::to_string(refusal.retry_after_seconds)});
   answer.headers.push_back(
       {"ratelimit-policy", policy + ";q=" + std::to_string(limit.count) + ";w=" + std::to_string(limit.period_seconds)});

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <type_traits>
+#include <utility>
 
 #include "edge/core/limiter.h"
 #include "shared/sha256.h"
@@ -58,7 +59,8 @@ void LimiterTable::take(MessageReader in, MessageWriter& out) {
 void LimiterTable::save(MessageReader in, MessageWriter& out) {
   if (in.next()) changed_.set();
   std::size_t written = 0;
-  for (std::size_t number = 0; number < kLimiterPages && written < kPagesPerMessage; ++number) {
+  for (std::size_t seen = 0; seen < kLimiterPages && written < kPagesPerMessage; ++seen) {
+    const auto number = std::exchange(next_, (next_ + 1) % kLimiterPages);
     if (!changed_.test(number)) continue;
     out.number(kTagPageNumber, number);
     out.bytes(kTagPage, page(number));

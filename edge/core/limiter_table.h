@@ -19,7 +19,7 @@ class LimiterTable {
   // Traps if a page's size is not kLimiterPageSize, or its number is not below kLimiterPages.
   void load(MessageReader in);
   void take(MessageReader in, MessageWriter& out);
-  // Out: changed pages, at most 32. They count as stored from then on.
+  // Out: changed pages, at most 32, going on behind the last one of the call before. They count as stored from then on.
   void save(MessageReader in, MessageWriter& out);
 
  private:
@@ -30,6 +30,7 @@ class LimiterTable {
   std::array<RateEntry, kLimiterPages * kPageEntries> entries_{};
   RateTable table_{entries_};
   std::bitset<kLimiterPages> changed_;
+  std::size_t next_ = 0;  // page: so each gets its turn, however soon others change again
 };
 
 }  // namespace rekey::edge

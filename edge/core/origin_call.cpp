@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "edge/core/client_address.h"
+#include "edge/core/origin_choice.h"
 #include "edge/core/problem.h"
 #include "shared/codec/ascii.h"
 #include "shared/codec/decimal.h"
@@ -15,7 +16,6 @@ namespace {
 
 constexpr std::uint32_t kQuickDeadlineMs = 3000;    // a few statements; a caller waits no longer for "unavailable"
 constexpr std::uint32_t kHashingDeadlineMs = 5000;  // up to four seconds in the origin's queues, and the hash itself
-constexpr std::size_t kMaxAttempts = 2;
 constexpr std::uint32_t kMaxRetryAfter = 120;
 
 std::string country_code(std::string_view country) {
@@ -54,15 +54,15 @@ void write_input(JsonWriter& json, const CallRule& rule, const Call& call, bool 
 
 std::string envelope(const Context& context, const CallRule& rule, const Call& call, bool suppressed) {
   JsonWriter json;
-  json.begin_object().member(kRequestIdName, context.transcript.request_id());
+  json.begin_object().key(kVersionName).integer(kCallVersion).member(kRequestIdName, context.transcript.request_id());
   write_client(json, context);
   write_input(json, rule, call, suppressed);
   return json.end_object().take();
 }
 
-std::optional<OriginUser> parse_user(std::string_view body) {
+std::optional<OriginUser> parse_user(std::string_view body, UnknownFields unknown) {
   std::vector<FieldProblem> problems;
-  const auto user = JsonObject::parse(body, kUserRules, problems);
+  const auto user = JsonObject::parse(body, kUserRules, problems, kMaxReplySize, unknown);
   if (!user) return std::nullopt;
   return OriginUser{.id = std::string(user->string(kUserIdName)),
                     .username = std::string(user->string(kUserUsernameName)),
@@ -72,26 +72,24 @@ std::optional<OriginUser> parse_user(std::string_view body) {
                     .is_superuser = user->boolean(kUserSuperuserName)};
 }
 
-// Returns: nothing for a body that is too large, is not such JSON, has unknown fields, or an outcome of another use case.
-std::optional<OriginOutcome> parse_outcome(const CallRule& rule, std::string_view body) {
+// In: what the answer's version says about unknown fields.
+// Returns: nothing for a body that is too large, is not such JSON, or has an outcome of another use case.
+std::optional<OriginOutcome> parse_outcome(const CallRule& rule, std::string_view body, UnknownFields unknown) {
   std::vector<FieldProblem> problems;
-  const auto object = JsonObject::parse(body, kReplyRules, problems, kMaxReplySize);
+  const auto object = JsonObject::parse(body, kReplyRules, problems, kMaxReplySize, unknown);
   if (!object) return std::nullopt;
   const auto word = find_outcome(object->string(kOutcomeName));
   if (!word || !may_end_with(rule, *word)) return std::nullopt;
   OriginOutcome outcome{*word, std::string(object->string(kReasonName)), object->boolean(kRenewedName), std::nullopt};
   if (!object->has(kUserName)) return outcome;
-  outcome.user = parse_user(object->object(kUserName));
+  outcome.user = parse_user(object->object(kUserName), unknown);
   return outcome.user ? std::optional(std::move(outcome)) : std::nullopt;
 }
 
-bool was_tried(const Context& context, std::size_t origin) {
-  const auto& replies = context.transcript.replies;
-  return std::any_of(replies.begin(), replies.end(), [&](const OriginReply& reply) { return reply.origin == origin; });
-}
-
-std::size_t attempts_allowed(const Context& context, const Feature& feature) {
-  return rule_of(feature.use_case).repeat == CallRepeat::kHarmless ? std::min(kMaxAttempts, context.settings.origins.size()) : 1;
+// Slow origins share the time of a quick call. A call that hashes may wait its whole time at each: it has a queue at the origin.
+std::uint32_t deadline_of(const Context& context, const CallRule& rule) {
+  if (rule.cost == CallCost::kHashing) return kHashingDeadlineMs;
+  return kQuickDeadlineMs / static_cast<std::uint32_t>(std::min(kMaxSlowReplies, context.settings.origins.size()));
 }
 
 // Whether a document of ours is of this type. The text needs no parser: a document with both types does not exist.
@@ -105,6 +103,19 @@ Answer refused_signature(const Feature& feature, const OriginReply& reply) {
   return answer;
 }
 
+// An answer without a version is judged like one that lacks any other field.
+std::int64_t version_of(const OriginReply& reply) { return find_version(reply.body, kMaxReplySize).value_or(kCallVersion); }
+
+// More than one version away, by its own words or by its answer's version.
+bool is_far(const OriginReply& reply) {
+  if (reply.status == 400) return is_of_type(reply, kOtherVersionType);
+  return reply.status == 200 && !is_neighbour(version_of(reply));
+}
+
+Answer other_version(const Feature& feature) {
+  return feature.use_case == UseCase::kHealth ? unavailable(kOtherVersion) : unavailable(Event::kAlarmOtherVersion);
+}
+
 Answer refused_by_origin(const OriginReply& reply) {
   const auto seconds = parse_decimal(reply.retry_after, kMaxRetryAfter);
   return unavailable(Event::kOriginBusy, seconds ? reply.retry_after : "5");
@@ -112,29 +123,13 @@ Answer refused_by_origin(const OriginReply& reply) {
 
 }  // namespace
 
-bool OriginHealth::failed_lately(std::size_t origin, UnixMillis now) const { return now - failed_at_[origin] < kMemory; }
-
-std::optional<std::size_t> choose_origin(const Context& context, const Feature& feature, const OriginHealth& health) {
-  const auto& t = context.transcript;
-  const auto count = context.settings.origins.size();
-  if (t.replies.size() >= attempts_allowed(context, feature)) return std::nullopt;
-  std::optional<std::size_t> second_choice;
-  for (std::size_t i = 0; i < count; ++i) {
-    const auto origin = (t.spread() + i) % count;
-    if (was_tried(context, origin)) continue;
-    if (!health.failed_lately(origin, t.now)) return origin;
-    if (!second_choice) second_choice = origin;
-  }
-  return second_choice;
-}
-
 CallOrigin make_origin_call(const Context& context, const Feature& feature, const Call& call, bool suppressed,
                             std::size_t origin) {
   CallOrigin out;
   const auto& rule = rule_of(feature.use_case);
   const auto path = std::string(kInternalPath) + std::string(rule.name);
   out.origin = origin;
-  out.url = context.settings.origins[origin] + path;
+  out.url = context.settings.origins[origin].url + path;
   out.body = envelope(context, rule, call, suppressed);
   const auto fields = sign_call(context.settings.origin_keys.signing_key(), {"POST", path, out.body},
                                 context.transcript.now_seconds(), context.transcript.request_id());
@@ -142,20 +137,23 @@ CallOrigin make_origin_call(const Context& context, const Feature& feature, cons
                  {"content-digest", fields.content_digest},
                  {"signature-input", fields.signature_input},
                  {"signature", fields.signature}};
-  const auto deadline = rule.cost == CallCost::kHashing ? kHashingDeadlineMs : kQuickDeadlineMs;
-  out.deadline_ms = deadline / static_cast<std::uint32_t>(attempts_allowed(context, feature));
+  out.deadline_ms = deadline_of(context, rule);
   return out;
 }
 
-Answer conclude(const Context& context, const Feature& feature, const OriginReply& reply) {
-  if (reply.status == 0) return unavailable(Event::kOriginUnreachable);
+std::optional<Answer> conclude(const Context& context, const Feature& feature, const OriginReply& reply) {
+  if (reply.status != 200 || is_far(reply)) return std::nullopt;
+  const auto outcome = parse_outcome(rule_of(feature.use_case), reply.body, unknown_fields_of(version_of(reply)));
+  return outcome ? feature.conclude(context, *outcome) : std::nullopt;
+}
+
+Answer explain_failure(const Feature& feature, const OriginReply& reply) {
+  if (reply.fault) return unavailable(reply.fault == kReplyTooLarge ? Event::kAlarmGarbled : Event::kOriginUnreachable);
+  if (is_far(reply)) return other_version(feature);
   if (reply.status == 401) return refused_signature(feature, reply);
   if (reply.status == 503) return refused_by_origin(reply);
-  if (reply.status != 200) return unavailable(Event::kAlarmRefusedRequest);
-  const auto outcome = parse_outcome(rule_of(feature.use_case), reply.body);
-  if (!outcome) return unavailable(Event::kAlarmGarbled);
-  auto answer = feature.conclude(context, *outcome);
-  return answer ? *std::move(answer) : unavailable(Event::kAlarmGarbled);
+  if (reply.status >= 500) return unavailable(Event::kOriginError);
+  return unavailable(reply.status >= 400 ? Event::kAlarmRefusedRequest : Event::kAlarmGarbled);
 }
 
 }  // namespace rekey::edge

@@ -57,6 +57,9 @@ inline constexpr Problem kOtherTokenKeys{
 inline constexpr Problem kClocksApart{503, "clocks-apart",
                                       "The clocks of this edge and of its origin are more than a minute apart: set them.",
                                       Event::kAlarmClock, Blame::kNone};
+inline constexpr Problem kOtherVersion{503, "other-version",
+                                       "This edge and its origin are more than one version apart: upgrade the older one.",
+                                       Event::kAlarmOtherVersion, Blame::kNone};
 inline constexpr Problem kUnavailable{503, "unavailable", "Try again in a moment.", Event::kNone, Blame::kNone};
 
 // One fault of one field of a body.

@@ -13,14 +13,6 @@ constexpr std::string_view kCookieName = "__Host-rekey";
 constexpr std::string_view kCookieAttributes = "; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=";
 constexpr std::string_view kBearer = "bearer";
 
-// RFC 9110, section 11.4: a scheme, a space, the token. A scheme without a token is a credential too, an invalid one.
-std::optional<std::string_view> bearer_token(std::string_view authorization) {
-  const auto end = std::min(authorization.find_first_of(" \t,"), authorization.size());
-  if (!equal_ignoring_case(authorization.substr(0, end), kBearer)) return std::nullopt;
-  const auto token = authorization.substr(end);
-  return token.substr(token.starts_with(' ') ? 1 : 0);
-}
-
 // RFC 6265, section 4.2. Two cookies of the name count as none: it is unknown which one is ours.
 std::optional<std::string_view> cookie_token(std::string_view header) {
   std::optional<std::string_view> found;
@@ -58,6 +50,14 @@ TokenText mint(const Context& context, const TokenRandom& random) {
 
 }  // namespace
 
+// A scheme, a space, the token. A scheme without a token is a credential too, an invalid one.
+std::optional<std::string_view> bearer_token(std::string_view authorization) {
+  const auto end = std::min(authorization.find_first_of(" \t,"), authorization.size());
+  if (!equal_ignoring_case(authorization.substr(0, end), kBearer)) return std::nullopt;
+  const auto token = authorization.substr(end);
+  return token.substr(token.starts_with(' ') ? 1 : 0);
+}
+
 Result<Session> read_session(const Context& context) { return read_session_at(context, context.transcript.now_seconds()); }
 
 Result<Session> read_session_to_end(const Context& context) { return read_session_at(context, kBeforeEveryExpiry); }
@@ -66,7 +66,10 @@ std::optional<Answer> require_session(const Context& context) {
   const auto session = read_session(context);
   if (session) return std::nullopt;
   auto answer = problem_answer(kNoSession);
-  if (session.error() == Error::kTokenForged) answer.blame = Blame::kClient;
+  if (session.error() == Error::kTokenForged) {
+    answer.event = Event::kSessionForged;
+    answer.blame = Blame::kClient;
+  }
   return answer;
 }
 

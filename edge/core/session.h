@@ -4,12 +4,17 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "edge/core/feature.h"
 
 namespace rekey::edge {
 
 inline constexpr UnixSeconds kRenewalSeconds = 600;  // a cookie with less time left is renewed by `me`
+
+// Returns: the token of a bearer credential (RFC 9110, section 11.4), "" for a scheme without a token; nothing for another
+// scheme.
+std::optional<std::string_view> bearer_token(std::string_view authorization);
 
 enum class Credential : std::uint8_t { kBearer, kCookie };
 

@@ -22,7 +22,7 @@ constexpr std::array<LimitName, kLimitCount> kLimitNames{{
     {"LIMIT_FAILURES_PER_CLIENT", "failures-per-client", "60/60"},
 }};
 
-constexpr std::uint32_t kMaxSessionMinutes = 12 * 60;  // the origin ends every chain after 12 hours
+constexpr std::uint32_t kMaxSessionMinutes = 12 * 60;  // as at the origin
 constexpr std::size_t kMaxProductName = 60;            // bytes, as at the origin
 constexpr std::size_t kMaxAuthPrefix = 64;
 constexpr std::uint32_t kMaxHstsSeconds = 2 * 365 * 86'400;  // a mistake with a longer one could not be undone in reasonable time
@@ -63,18 +63,22 @@ class RawSettings {
   std::vector<std::pair<std::string_view, std::string_view>> pairs_;
 };
 
-bool is_bare_origin(const Url& url) { return (url.path.empty() || url.path == "/") && url.query.empty(); }
-
 bool load_origins(const RawSettings& raw, Settings& settings) {
-  auto list = raw.get("ORIGIN_URLS", "http://127.0.0.1:8080");
-  const bool plain_http = raw.get("ORIGIN_PLAIN_HTTP", "refuse") == "allow";
-  while (!list.empty()) {
-    const auto url = Url::parse(cut_until(list, ','));
-    if (!url || !is_bare_origin(*url) || settings.origins.size() == kMaxOrigins) return false;
-    if (url->scheme == Scheme::kHttp && !is_loopback(url->host()) && !plain_http) return false;
-    settings.origins.push_back((url->scheme == Scheme::kHttps ? "https://" : "http://") + std::string(url->authority));
-  }
-  return !settings.origins.empty();
+  const auto plain_http = raw.get("ORIGIN_PLAIN_HTTP", "refuse") == "allow" ? PlainHttp::kAllow : PlainHttp::kRefuse;
+  auto origins = parse_origins(raw.get("ORIGIN_URLS", "http://127.0.0.1:8080"), plain_http);
+  if (!origins) return false;
+  settings.origins = *std::move(origins);
+  return true;
+}
+
+// Its keys go to Prometheus: none of them may open anything else.
+bool load_metrics_keys(const RawSettings& raw, Settings& settings) {
+  const auto text = raw.get("EDGE_METRICS_KEY", "");
+  if (text.empty()) return true;
+  const auto keys = KeyRing::parse(text);
+  if (!keys || keys->shares_a_key_with(settings.token_keys) || keys->shares_a_key_with(settings.origin_keys)) return false;
+  settings.metrics_keys = *keys;
+  return true;
 }
 
 bool load_plain_http(const RawSettings& raw, Settings&) {
@@ -148,6 +152,7 @@ struct Loader {
 };
 
 constexpr Loader kLoaders[] = {
+    {"EDGE_METRICS_KEY", load_metrics_keys},
     {"ORIGIN_PLAIN_HTTP", load_plain_http},
     {"ORIGIN_URLS", load_origins},
     {"FRONTEND_URL", load_frontend},

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "edge/core/message.h"
+#include "edge/core/origin_list.h"
 #include "shared/key_ring.h"
 #include "shared/rate_limit.h"
 #include "shared/url.h"
@@ -34,7 +35,6 @@ struct LimitName {
 };
 const LimitName& limit_name(Limit limit);
 
-inline constexpr std::size_t kMaxOrigins = 8;
 inline constexpr std::size_t kMaxLimiterObjects = 256;
 
 // Whether Strict-Transport-Security also covers the host's subdomains. Not by default: some may be served over http.
@@ -54,7 +54,8 @@ class Settings {
 
   KeyRing token_keys;
   KeyRing origin_keys;
-  std::vector<std::string> origins;  // "https://host:port", 1 to kMaxOrigins
+  std::optional<KeyRing> metrics_keys;  // without them the edge shows no metrics
+  std::vector<OriginAddress> origins;  // 1 to kMaxOrigins
   std::string frontend_url;
   std::string product_name;
   std::string auth_prefix;

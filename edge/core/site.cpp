@@ -82,14 +82,14 @@ Action page_at(const Settings& settings, const Transcript& transcript, const Pag
   return page(settings, transcript, known.name, 200);
 }
 
-std::optional<Action> find_document(const Settings& settings, const Transcript& transcript, const Url& url) {
+std::optional<Found> find_document(const Settings& settings, const Transcript& transcript, const Url& url) {
   const auto path = url.path;
   for (const auto& known : kPages) {
-    if (known.path == path) return page_at(settings, transcript, known, url.query);
+    if (known.path == path) return Found{page_at(settings, transcript, known, url.query), Endpoint::kPage};
   }
-  if (path == "/openapi.json") return openapi_document(settings);
-  if (path == "/.well-known/change-password") return redirect(302, "/account");
-  if (const auto asset = settings.find_asset(path)) return asset_document(*asset);
+  if (path == "/openapi.json") return Found{openapi_document(settings), Endpoint::kOpenapi};
+  if (path == "/.well-known/change-password") return Found{redirect(302, "/account"), Endpoint::kPage};
+  if (const auto asset = settings.find_asset(path)) return Found{asset_document(*asset), Endpoint::kAsset};
   return std::nullopt;
 }
 
@@ -113,11 +113,14 @@ Answer other_method(std::string_view method, std::string_view allowed) {
   return answer;
 }
 
-std::optional<Action> find_in_site(const Settings& settings, const Transcript& transcript, const Url& url) {
+std::optional<Found> find_in_site(const Settings& settings, const Transcript& transcript, const Url& url) {
   auto found = find_document(settings, transcript, url);
   if (!found) return std::nullopt;
-  if (transcript.method != "GET" && transcript.method != "HEAD") return other_method(transcript.method, "GET, HEAD, OPTIONS");
-  if (url.scheme == Scheme::kHttp && !is_loopback(url.host())) return to_https(settings, url.path);
+  if (transcript.method != "GET" && transcript.method != "HEAD") {
+    found->action = other_method(transcript.method, "GET, HEAD, OPTIONS");
+  } else if (url.scheme == Scheme::kHttp && !is_loopback(url.host())) {
+    found->action = to_https(settings, url.path);
+  }
   return found;
 }
 

@@ -5,13 +5,19 @@
 
 #include "edge/core/action.h"
 #include "edge/core/settings.h"
+#include "edge/core/tally.h"
 #include "edge/core/transcript.h"
 
 namespace rekey::edge {
 
+struct Found {
+  Action action;
+  Endpoint endpoint;
+};
+
 // Returns: the page, asset, document or redirect at the path; over plain http a redirect to https, or 403; 204 for OPTIONS, 405
 // for other methods than GET and HEAD; nothing for an unknown path.
-std::optional<Action> find_in_site(const Settings& settings, const Transcript& transcript, const Url& url);
+std::optional<Found> find_in_site(const Settings& settings, const Transcript& transcript, const Url& url);
 
 // Returns: 404, as a page for a request that accepts HTML.
 Action not_found(const Settings& settings, const Transcript& transcript);

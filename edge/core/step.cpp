@@ -3,9 +3,12 @@
 #include "edge/core/admission.h"
 #include "edge/core/client_address.h"
 #include "edge/core/limiter.h"
+#include "edge/core/metrics_page.h"
+#include "edge/core/origin_call.h"
 #include "edge/core/problem.h"
 #include "edge/core/security_headers.h"
 #include "edge/core/site.h"
+#include "edge/core/tally.h"
 #include "shared/edge_statement.h"
 
 namespace rekey::edge {
@@ -51,18 +54,31 @@ Limits ask_limiters(const Context& context, std::span<const Question> questions,
   return {ask_limiter(context, questions)};
 }
 
+// After a reply that does not serve the call: the next origin, or 503.
+Action go_on(const Context& context, const Feature& feature, const Call& call, bool suppressed, OriginHealth& health) {
+  const auto& failed = context.transcript.replies.back();
+  health.note_failure(failed.origin, failure_of(failed), context.transcript.now);
+  auto failure = explain_failure(feature, failed);
+  const auto origin = choose_origin(context, rule_of(feature.use_case), health);
+  if (!origin) return failure;
+  auto next = make_origin_call(context, feature, call, suppressed, *origin);
+  if (failed.fault) return next;  // the host has logged it
+  next.event = failure.event;
+  next.event_status = failed.status;
+  return next;
+}
+
 Action call_origin(const Context& context, const Feature& feature, const Call& call, bool suppressed, OriginHealth& health) {
   const auto& replies = context.transcript.replies;
-  if (!replies.empty() && replies.back().status != 0) {
-    auto answer = conclude(context, feature, replies.back());
-    if (suppressed && answer.event == Event::kForgotAccepted) answer.event = Event::kForgotSuppressed;
-    return answer;
-  }
-  if (!replies.empty()) health.note_failure(replies.back().origin, context.transcript.now);
-  if (const auto origin = choose_origin(context, feature, health)) {
+  if (replies.empty()) {
+    const auto origin = choose_origin(context, rule_of(feature.use_case), health);
     return make_origin_call(context, feature, call, suppressed, *origin);
   }
-  return conclude(context, feature, replies.back());
+  auto answer = conclude(context, feature, replies.back());
+  if (!answer) return go_on(context, feature, call, suppressed, health);
+  health.note_success(replies.back().origin);
+  if (suppressed && answer->event == Event::kForgotAccepted) answer->event = Event::kForgotSuppressed;
+  return *std::move(answer);
 }
 
 Action carry_out(const Context& context, const Feature& feature, Memory& memory) {
@@ -94,19 +110,26 @@ Action count_failure(const Settings& settings, Memory& memory, const Transcript&
   return too_many(settings, question, counted.decision.wait_micros);
 }
 
-Action decide(const Settings& settings, Memory& memory, const Transcript& transcript, const std::optional<Url>& url) {
-  if (auto refusal = refuse_form(transcript, url)) return *std::move(refusal);
-  const auto route = find_route(settings, transcript.method, url->path);
-  if (route.feature == nullptr) {
-    if (!route.allowed.empty()) return refuse_method(settings, transcript, *url, route);
-    if (auto document = find_in_site(settings, transcript, *url)) return *std::move(document);
-    return not_found(settings, transcript);
-  }
-  const Context context{settings, transcript, route.feature->dialect};
-  if (auto refusal = admit(context, *url, *route.feature)) return *std::move(refusal);
-  if (auto body = await_body(context, *route.feature)) return *std::move(body);
-  return carry_out(context, *route.feature, memory);
+Action serve(const Context& context, const Url& url, const Feature& feature, Memory& memory) {
+  if (auto refusal = admit(context, url, feature)) return *std::move(refusal);
+  if (auto body = await_body(context, feature)) return *std::move(body);
+  return carry_out(context, feature, memory);
 }
+
+Found decide(const Settings& settings, Memory& memory, const Transcript& transcript, const std::optional<Url>& url) {
+  if (auto refusal = refuse_form(transcript, url)) return {*std::move(refusal), Endpoint::kOther};
+  const auto route = find_route(settings, transcript.method, url->path);
+  if (route.feature != nullptr) {
+    return {serve({settings, transcript, route.feature->dialect}, *url, *route.feature, memory), route.endpoint};
+  }
+  if (!route.allowed.empty()) return {refuse_method(settings, transcript, *url, route), route.endpoint};
+  if (auto found = find_in_site(settings, transcript, *url)) return *std::move(found);
+  if (url->path != kMetricsPath) return {not_found(settings, transcript), Endpoint::kOther};
+  auto metrics = find_metrics(settings, transcript, *url);
+  return {metrics ? *std::move(metrics) : not_found(settings, transcript), Endpoint::kMetrics};
+}
+
+bool is_final(const Action& action) { return std::holds_alternative<Answer>(action) || std::holds_alternative<Document>(action); }
 
 constexpr UnixMillis kReportInterval = 60'000;  // so that a proxy without the header does not fill the log
 
@@ -125,8 +148,10 @@ bool must_report_address(const Settings& settings, Memory& memory, const Transcr
 
 void write_next_step(const Settings& settings, Memory& memory, const Transcript& transcript, MessageWriter& out) {
   const auto url = Url::parse(transcript.url);
-  auto action = count_failure(settings, memory, transcript, decide(settings, memory, transcript, url));
+  auto found = decide(settings, memory, transcript, url);
+  const auto action = count_failure(settings, memory, transcript, std::move(found.action));
   write_action(out, action);
+  if (is_final(action)) out.number(kTagTally, tally_of(found.endpoint, outcome_of(action)));
   out.text(kTagRequestId, transcript.request_id());
   const auto set = header_set_of(action, url ? url->scheme : Scheme::kHttp);
   out.number(kTagHeaderSet, static_cast<std::uint64_t>(set));

@@ -13,7 +13,13 @@ constexpr std::size_t kRequestIdBytes = 16;
 OriginReply read_reply(MessageReader& reader, std::uint64_t origin) {
   OriginReply reply;
   reply.origin = static_cast<std::size_t>(origin);
-  reply.status = static_cast<std::uint16_t>(reader.expect_number(kTagReplyStatus));
+  const auto outcome = reader.next();
+  if (!outcome || (outcome->tag != kTagReplyStatus && outcome->tag != kTagReplyFault)) __builtin_trap();
+  if (outcome->tag == kTagReplyFault) {
+    reply.fault = static_cast<RekeyReplyFault>(outcome->number());
+    return reply;
+  }
+  reply.status = static_cast<std::uint16_t>(outcome->number());
   reply.retry_after = as_text(reader.expect(kTagReplyRetryAfter));
   reply.body = as_text(reader.expect(kTagReplyBody));
   return reply;

@@ -18,10 +18,11 @@ struct HeaderView {
   std::string_view value;
 };
 
-// The origin's answer; status 0 if no whole answer came.
+// The origin's answer, or the fault that kept it away.
 struct OriginReply {
   std::size_t origin = 0;  // index into Settings::origins
-  std::uint16_t status = 0;
+  std::optional<RekeyReplyFault> fault;
+  std::uint16_t status = 0;  // 0 with a fault
   std::string_view retry_after;
   std::string_view body;
 };

@@ -2,16 +2,16 @@
 // the module answers. `rules.step` calls rekey_step of edge/exports.h, which explains transcripts, tags and actions. Holds no rule
 // of the product. The caller, worker.js or a test, hands in limiters, pages and log.
 import { TooLarge, TooLate, readAll, within } from "./bounded.js";
-import { ACTION, BODY_FAULT, Message, TAG } from "./message.js";
+import { ACTION, BODY_FAULT, Message, REPLY_FAULT, TAG } from "./message.js";
 import { respond } from "./answer.js";
 import { errorName } from "./log.js";
 
 /**
  * @typedef {{pages: Record<string, string>, openapi: string}} Site
- * @typedef {{take(question: Uint8Array): PromiseLike<Uint8Array>}} LimiterStub
+ * @typedef {{take(question: Uint8Array): Uint8Array | PromiseLike<Uint8Array>}} LimiterStub
  * @typedef {{
  *   rules: import("./rules.js").Rules, site: Site, asset: (path: string) => Promise<Response>, limiter: (name: string) => LimiterStub,
- *   standIn: (question: Uint8Array) => Uint8Array, log: (line: Record<string, unknown>) => void,
+ *   standIn: (question: Uint8Array) => Uint8Array, log: (line: Record<string, unknown>) => void, meter: import("./meter.js").RequestMeter,
  * }} World standIn counts where a limiter fails
  */
 
@@ -35,9 +35,9 @@ function beginTranscript(wantedHeaders, request, random) {
 }
 
 /** @param {unknown} error */
-function bodyFault(error) {
-  if (error instanceof TooLarge) return BODY_FAULT.tooLarge;
-  return error instanceof TooLate ? BODY_FAULT.late : BODY_FAULT.broken;
+function faultOf(error) {
+  if (error instanceof TooLarge) return "tooLarge";
+  return error instanceof TooLate ? "late" : "broken";
 }
 
 /** @typedef {import("./message.js").Fields} Fields */
@@ -47,7 +47,7 @@ async function readBody(request, transcript, action) {
   try {
     transcript.bytes(TAG.body, await within(readAll(request, action.number(TAG.byteLimit)), action.number(TAG.deadline)));
   } catch (error) {
-    transcript.number(TAG.bodyFault, bodyFault(error));
+    transcript.number(TAG.bodyFault, BODY_FAULT[faultOf(error)]);
   }
 }
 
@@ -62,9 +62,10 @@ async function askLimiter(world, transcript, action) {
   const question = action.bytes(TAG.question).slice();
   try {
     const verdicts = world.limiter(action.text(TAG.limiter)).take(question);
-    transcript.bytes(TAG.verdict, await within(verdicts, action.number(TAG.deadline)));
+    transcript.bytes(TAG.verdict, verdicts instanceof Uint8Array ? verdicts : await within(verdicts, action.number(TAG.deadline)));
   } catch (error) {
     world.log({ event: "limiter.failed", request_id: action.text(TAG.requestId), error: errorName(error) });
+    world.meter.limiterFailed(error);
     transcript.bytes(TAG.verdict, world.standIn(question));
   }
 }
@@ -88,19 +89,19 @@ async function postToOrigin(action, signal) {
 /** @param {World} world @param {Message} transcript @param {Fields} action @returns {Promise<string>} host and port of the origin */
 async function callOrigin(world, transcript, action) {
   const origin = new URL(action.text(TAG.url)).host;
-  let reply = { status: 0, retryAfter: "", body: new Uint8Array() };
+  transcript.number(TAG.replyOrigin, action.number(TAG.replyOrigin));
   const call = new AbortController();
+  const began = Date.now();
   try {
-    reply = await within(postToOrigin(action, call.signal), action.number(TAG.deadline));
+    const { status, retryAfter, body } = await within(postToOrigin(action, call.signal), action.number(TAG.deadline));
+    world.meter.originCalled(origin, status, began);
+    transcript.number(TAG.replyStatus, status).text(TAG.replyRetryAfter, retryAfter).bytes(TAG.replyBody, body);
   } catch (error) {
     call.abort();
+    world.meter.originCalled(origin, error, began);
     world.log({ event: "origin.failed", request_id: action.text(TAG.requestId), origin, error: errorName(error) });
+    transcript.number(TAG.replyFault, REPLY_FAULT[faultOf(error)]);
   }
-  transcript
-    .number(TAG.replyOrigin, action.number(TAG.replyOrigin))
-    .number(TAG.replyStatus, reply.status)
-    .text(TAG.replyRetryAfter, reply.retryAfter)
-    .bytes(TAG.replyBody, reply.body);
   return origin;
 }
 
@@ -113,6 +114,7 @@ function present(found, key) {
 /** @param {World} world @param {Fields} action @returns {Promise<Uint8Array<ArrayBuffer>>} */
 async function documentBody(world, action) {
   const key = action.text(TAG.document);
+  if (key === "metrics") return new TextEncoder().encode(world.meter.metricsText());
   if (key.startsWith("/")) return assetBody(await world.asset(key), key);
   let text = present(key === "openapi" ? world.site.openapi : world.site.pages[key], key);
   for (const [name, value] of action.pairs(TAG.fillName, TAG.fillText)) text = text.replaceAll(`{{${name}}}`, () => value);
@@ -134,8 +136,11 @@ function logEvents(world, action, called) {
 /** @param {World} world @param {Request} request @param {Uint8Array} random drawn for this request @returns {Promise<Response>} */
 export async function exchange(world, request, random) {
   const transcript = beginTranscript(world.rules.wantedHeaders, request, random);
-  const respondWith = (/** @type {Fields} */ action, /** @type {Uint8Array<ArrayBuffer>} */ body) =>
-    respond(request.method, action.number(TAG.status), world.rules.headersOf(action), body);
+  const respondWith = (/** @type {Fields} */ action, /** @type {Uint8Array<ArrayBuffer>} */ body) => {
+    const response = respond(request.method, action.number(TAG.status), world.rules.headersOf(action), body);
+    world.meter.answered(action.number(TAG.tally), response.status);
+    return response;
+  };
   let called = {};
   for (;;) {
     const action = world.rules.step(transcript);
@@ -155,6 +160,7 @@ export async function exchange(world, request, random) {
         await askLimiter(world, transcript, action);
         break;
       case ACTION.callOrigin:
+        logEvents(world, action, called);
         called = { origin: await callOrigin(world, transcript, action) };
         break;
       default:

@@ -5,6 +5,8 @@ import { ModuleInstance } from "./module_instance.js";
 
 export const SEED_SIZE = 16;
 const PAGES_PER_MESSAGE = 32;
+/** Told at once: few, because all answers wait while workerd stores them. */
+export const PAGES_AT_ONCE = 3 * PAGES_PER_MESSAGE;
 const NOTHING = new Uint8Array();
 
 export class LimiterTable {
@@ -37,12 +39,12 @@ export class LimiterTable {
     return this.#take(new Message().number(TAG.now, now).bytes(TAG.question, question).bytes(TAG.standIn, NOTHING));
   }
 
-  /** @returns {Map<number, Uint8Array>} the pages that have changed since the last time, by number */
+  /** @returns {Map<number, Uint8Array>} pages that have not been told since they changed, by number; at most PAGES_AT_ONCE */
   changedPages() {
     return this.#pages(new Message());
   }
 
-  /** @returns {Map<number, Uint8Array>} */
+  /** As if all pages had changed. @returns {Map<number, Uint8Array>} */
   allPages() {
     return this.#pages(new Message().bytes(TAG.allPages, NOTHING));
   }
@@ -56,7 +58,9 @@ export class LimiterTable {
   #pages(first) {
     /** @type {Map<number, Uint8Array>} */
     const pages = new Map();
-    for (let told = this.#tell(first); told.length > 0; told = this.#tell(new Message())) {
+    for (let message = first; pages.size < PAGES_AT_ONCE; message = new Message()) {
+      const told = this.#tell(message);
+      if (told.length === 0) break;
       for (const [number, page] of told) pages.set(number, page.slice());
     }
     return pages;
@@ -69,6 +73,6 @@ export class LimiterTable {
 }
 
 /** @template T @param {T[]} items @param {number} size */
-export function inChunks(items, size) {
+function inChunks(items, size) {
   return Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));
 }

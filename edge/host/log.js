@@ -30,6 +30,8 @@ export function writeLine(line) {
 export class EventLog {
   /** By what the lines have in common. @type {Map<string, Repeated>} */
   #repeated = new Map();
+  /** Lines that were only counted. */
+  leftOut = 0;
   #writesAt = 0; // when the numbers are to be written next; a moment long past if the platform ended that context
 
   /**
@@ -47,6 +49,7 @@ export class EventLog {
       return writeLine(line);
     }
     ++repeated.count;
+    ++this.leftOut;
     this.#writeLater(waitUntil);
   }
 

@@ -10,6 +10,12 @@ export const TAG = Object.freeze({
   invalidSetting: 6,
   wantedHeader: 7,
   headerSet: 8,
+  endpoints: 9,
+  outcomes: 10,
+  outcomeSet: 11,
+  tally: 12,
+  origin: 13,
+  version: 14,
   method: 16,
   url: 17,
   country: 18,
@@ -28,6 +34,7 @@ export const TAG = Object.freeze({
   replyStatus: 37,
   replyRetryAfter: 38,
   replyBody: 39,
+  replyFault: 40,
   action: 48,
   status: 49,
   event: 50,
@@ -49,6 +56,7 @@ export const TAG = Object.freeze({
 
 export const ACTION = Object.freeze({ answer: 1, document: 2, readBody: 3, convertDomain: 4, askLimiter: 5, callOrigin: 6 });
 export const BODY_FAULT = Object.freeze({ tooLarge: 1, late: 2, broken: 3 });
+export const REPLY_FAULT = Object.freeze({ tooLarge: 1, late: 2, broken: 3 });
 export const MAX_TEXT = 8192;
 export const RANDOM_SIZE = 64;
 
@@ -184,6 +192,11 @@ export class Fields {
     return this.all(tag).map((bytes) => decoder.decode(bytes));
   }
 
+  /** @param {number} tag @returns {number[]} */
+  numbers(tag) {
+    return this.all(tag).map(numberOf);
+  }
+
   /** @param {number} nameTag @param {number} valueTag @returns {[string, string][]} */
   pairs(nameTag, valueTag) {
     const values = this.texts(valueTag);
@@ -201,14 +214,15 @@ export class Fields {
     return this.pairs(TAG.headerName, TAG.headerValue);
   }
 
-  /** @returns {[string, string][][]} of each set, by its number */
+  /** @returns {Headers[]} each set, by its number */
   headerSets() {
-    /** @type {[string, string][][]} */
+    /** @type {Headers[]} */
     const sets = [];
+    let name = "";
     for (const [tag, bytes] of this) {
-      if (tag === TAG.headerSet) sets.push([]);
-      else if (tag === TAG.headerName) sets[sets.length - 1].push([decoder.decode(bytes), ""]);
-      else if (tag === TAG.headerValue) sets[sets.length - 1].at(-1)?.splice(1, 1, decoder.decode(bytes));
+      if (tag === TAG.headerSet) sets.push(new Headers());
+      else if (tag === TAG.headerName) name = decoder.decode(bytes);
+      else if (tag === TAG.headerValue) sets.at(-1)?.append(name, decoder.decode(bytes));
     }
     return sets;
   }

@@ -14,6 +14,7 @@ declare module "*/build/site/site.js" {
 
 declare module "cloudflare:workers" {
   export class DurableObject {
+    protected env: { SINGLE_ISOLATE?: unknown };
     protected ctx: {
       id: { toString(): string };
       storage: {

@@ -9,6 +9,30 @@ import { ModuleInstance } from "./module_instance.js";
  * @typedef {{settings: Record<string, unknown>, languages: string[], assets: Record<string, {type: string}>}} Setup
  */
 
+/**
+ * What the module counts, in the order of its numbers. `tallies` are those that may occur, `failedTally` is that of an answer in its place.
+ * @typedef {{
+ *   version: string, origins: string[], alarms: string[], endpoints: string[], outcomes: {word: string, statusClass: number}[], tallies: number[],
+ *   failedTally: number,
+ * }} MetricWords
+ */
+
+/** @param {Fields} answer @returns {MetricWords} */
+function metricWordsOf(answer) {
+  const outcomes = answer.text(TAG.outcomes).split(" ").map((outcome) => outcome.split(":"));
+  const possible = (/** @type {number} */ set, /** @type {number} */ endpoint) =>
+    outcomes.flatMap((_, i) => ((set >>> i) & 1 ? [endpoint * outcomes.length + i] : []));
+  return {
+    version: answer.text(TAG.version),
+    origins: answer.texts(TAG.origin),
+    alarms: answer.texts(TAG.event),
+    endpoints: answer.text(TAG.endpoints).split(" "),
+    outcomes: outcomes.map(([word, digit]) => ({ word, statusClass: Number(digit) })),
+    tallies: answer.numbers(TAG.outcomeSet).flatMap(possible),
+    failedTally: answer.number(TAG.tally),
+  };
+}
+
 /** An invalid setting. The message holds its name, never its value. */
 export class InvalidSetting extends Error {
   /** @param {string} setting */
@@ -49,6 +73,8 @@ export class Rules {
   #wantedHeaders = new Set();
   /** By their number. @type {Headers[]} */
   #headerSets = [];
+  /** @type {MetricWords | undefined} */
+  #metricWords;
 
   /** @param {WebAssembly.Module} module @param {Setup} setup */
   constructor(module, setup) {
@@ -60,6 +86,12 @@ export class Rules {
   get wantedHeaders() {
     this.#configured();
     return this.#wantedHeaders;
+  }
+
+  /** @returns {MetricWords} @throws {InvalidSetting} */
+  get metricWords() {
+    this.#configured();
+    return /** @type {MetricWords} */ (this.#metricWords);
   }
 
   /** @param {Fields} action an answer or a document @returns {import("./answer.js").AnswerHeaders} */
@@ -84,8 +116,9 @@ export class Rules {
     const answer = instance.call("rekey_configure", settingsMessage(this.#setup));
     const invalid = answer.text(TAG.invalidSetting);
     if (invalid) throw new InvalidSetting(invalid);
+    this.#metricWords = metricWordsOf(answer);
     this.#wantedHeaders = new Set(answer.texts(TAG.wantedHeader));
-    this.#headerSets = answer.headerSets().map((pairs) => new Headers(pairs));
+    this.#headerSets = answer.headerSets();
     return (this.#instance = instance);
   }
 }

@@ -1,19 +1,23 @@
-// The Worker, which the platform calls for each request. It hands the module (rules.js), the pages and the limiters (limiter.js)
+// The Worker, which the platform calls for each request. It hands the module (rules.js), the pages and the limiters (limiters.js)
 // to exchange.js, which carries the request through the module; if that fails it answers 503. The rules are in rekey.wasm.
 import rekey from "../../build/edge/edge/rekey.wasm";
 import * as site from "../../build/site/site.js";
 import { unavailable } from "./answer.js";
 import { exchange } from "./exchange.js";
 import { LimiterTable, SEED_SIZE } from "./limiter_table.js";
+import { limiterNamed } from "./limiters.js";
 import { EventLog, errorName } from "./log.js";
 import { RANDOM_SIZE } from "./message.js";
+import { RequestMeter } from "./meter.js";
+import { EdgeMetrics } from "./metrics.js";
 import { InvalidSetting, Rules } from "./rules.js";
 
 export { Limiter } from "./limiter.js";
 
 /**
- * @typedef {Record<string, unknown> & {LIMITER: DurableObjectNamespace<import("./limiter.js").Limiter>, ASSETS: {fetch(url: URL): Promise<Response>}}} Env
+ * @typedef {Record<string, unknown> & import("./limiters.js").Env & {ASSETS: {fetch(url: URL): Promise<Response>}}} Env
  * @typedef {{waitUntil(work: Promise<void>): void}} Lifetime of a request's context
+ * @typedef {Env & {METRICS?: import("./meter.js").Dataset}} MeteredEnv METRICS is only on Cloudflare, and optional
  */
 
 /** @type {Rules | undefined} */
@@ -21,6 +25,8 @@ let rules;
 /** Counts while limiters fail. @type {LimiterTable | undefined} */
 let table;
 const events = new EventLog();
+/** @type {EdgeMetrics | undefined} */
+let metrics;
 
 /** @param {Uint8Array} question */
 function standIn(question) {
@@ -43,20 +49,29 @@ function faultLine(error, requestId) {
 }
 
 export default {
-  /** @param {Request} request @param {Env} env @param {Lifetime} lifetime */
+  /** @param {Request} request @param {MeteredEnv} env @param {Lifetime} lifetime */
   async fetch(request, env, lifetime) {
     rules ??= new Rules(rekey, { settings: env, languages: site.languages, assets: site.assets });
-    const limiter = (/** @type {string} */ name) => env.LIMITER.get(env.LIMITER.idFromName(name));
-    const asset = (/** @type {string} */ path) => env.ASSETS.fetch(new URL(path, "https://assets.invalid"));
     const began = Date.now();
-    const log = (/** @type {Record<string, unknown>} */ line) =>
-      events.note({ ...line, duration_ms: Date.now() - began }, (work) => lifetime.waitUntil(work));
+    const waitUntil = (/** @type {Promise<void>} */ work) => lifetime.waitUntil(work);
+    const note = (/** @type {Record<string, unknown>} */ line) => {
+      metrics?.logged(line.event);
+      events.note(line, waitUntil);
+    };
+    const log = (/** @type {Record<string, unknown>} */ line) => note({ ...line, duration_ms: Date.now() - began });
+    const limiter = (/** @type {string} */ name) => limiterNamed(env, name, { waitUntil, log: note });
+    const asset = (/** @type {string} */ path) => env.ASSETS.fetch(new URL(path, "https://assets.invalid"));
     const random = crypto.getRandomValues(new Uint8Array(RANDOM_SIZE));
+    /** @type {RequestMeter | undefined} */
+    let meter;
     try {
-      return await exchange({ rules, site, asset, limiter, standIn, log }, request, random);
+      metrics ??= new EdgeMetrics(rules.metricWords, () => events.leftOut);
+      meter = new RequestMeter(metrics, request, began, env.METRICS);
+      return await exchange({ rules, site, asset, limiter, standIn, log, meter }, request, random);
     } catch (error) {
       const requestId = requestIdOf(random);
       log(faultLine(error, requestId));
+      meter?.failed(503);
       return unavailable(request, requestId);
     }
   },

@@ -14,19 +14,22 @@ InternalApi::InternalApi(const InternalApiSettings& settings, const InternalApiP
       metrics_(ports.metrics),
       rules_(ports.normalizer, settings.product_name, settings.password_min_length, ports.hasher.most_bytes()),
       register_user_(ports.accounts, ports.hasher, rules_, settings.registration, settings.languages, ports.events),
-      log_in_(ports.accounts, ports.hasher, rules_, settings.session_lifetime, ports.guesses, ports.events),
+      log_in_(ports.accounts, ports.hasher, rules_, settings.session_life, ports.guesses, ports.events),
       log_out_(ports.accounts, ports.events),
-      current_user_(ports.accounts, settings.session_lifetime),
+      current_user_(ports.accounts, settings.session_life),
       change_password_(ports.accounts, ports.hasher, rules_, ports.events),
       forgot_password_(ports.recovery, ports.events, ports.metrics),
       reset_password_(ports.recovery, ports.hasher, rules_, ports.events, ports.metrics),
       cancel_reset_(ports.recovery, ports.events, ports.metrics) {}
 
+// A body without a version is refused like one that lacks any other field.
 InternalReply InternalApi::handle(std::string_view use_case, std::string_view body, std::string_view nonce) {
+  const auto version = find_version(body, kMaxEnvelopeSize).value_or(kCallVersion);
+  if (!is_neighbour(version)) return refuse_version(version, nonce);
   const CallRule* const rule = find_call(use_case);
   if (rule == nullptr) return problem_reply(404, "There is no such use case.");
   std::vector<FieldError> errors;
-  auto call = InternalCall::parse(body, nonce, *rule, errors);
+  auto call = InternalCall::parse(body, nonce, *rule, unknown_fields_of(version), errors);
   if (!call) return refuse(call.error(), errors, nonce);
   InternalReply reply = run(rule->use_case, *call);
   if (!call->errors().empty()) return refuse(Error::kWrongShape, call->errors(), nonce);
@@ -67,6 +70,12 @@ InternalReply InternalApi::refuse(Error error, const std::vector<FieldError>& er
     default:
       return wrong_fields_reply(errors);
   }
+}
+
+InternalReply InternalApi::refuse_version(std::int64_t version, std::string_view nonce) {
+  metrics_.count(Counter::kAlarms, Label::kOtherVersion);
+  events_.write(Event::kOtherVersion, nonce, {{"version", version}, {"own_version", kCallVersion}});
+  return other_version_reply();
 }
 
 // Each answer_ reads its fields first and does nothing if one is wrong: handle() then answers with the call's errors.

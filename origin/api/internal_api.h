@@ -28,7 +28,7 @@ struct InternalApiSettings {
   Registration registration = Registration::kOff;
   std::string product_name;
   std::size_t password_min_length = kDefaultPasswordMinLength;
-  std::chrono::seconds session_lifetime{1800};
+  SessionLife session_life{};
   std::vector<std::string> languages{};  // of the mails: lower-case tags, the fallback first; may be empty
 };
 
@@ -59,6 +59,7 @@ class InternalApi {
  private:
   InternalReply run(UseCase use_case, InternalCall& call);
   InternalReply refuse(Error error, const std::vector<FieldError>& errors, std::string_view nonce);
+  InternalReply refuse_version(std::int64_t version, std::string_view nonce);
 
   InternalReply answer_register(InternalCall& call);
   InternalReply answer_login(InternalCall& call);

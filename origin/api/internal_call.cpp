@@ -28,10 +28,10 @@ std::string_view detail_of(FieldProblem::Kind kind) {
   __builtin_trap();
 }
 
-Result<JsonObject> parse_part(std::string_view text, std::span<const FieldRule> rules, std::string_view prefix,
-                              std::vector<FieldError>& errors) {
+Result<JsonObject> parse_part(std::string_view text, std::span<const FieldRule> rules, UnknownFields unknown,
+                              std::string_view prefix, std::vector<FieldError>& errors) {
   std::vector<FieldProblem> problems;
-  auto object = JsonObject::parse(text, rules, problems, kMaxEnvelopeSize);
+  auto object = JsonObject::parse(text, rules, problems, kMaxEnvelopeSize, unknown);
   for (const FieldProblem& problem : problems) {
     errors.push_back({std::string(prefix) + problem.pointer, std::string(detail_of(problem.kind))});
   }
@@ -68,12 +68,12 @@ Result<RequestInfo> request_from(std::string_view request_id, const JsonObject& 
 }  // namespace
 
 Result<InternalCall> InternalCall::parse(std::string_view body, std::string_view nonce, const CallRule& rule,
-                                         std::vector<FieldError>& errors) {
-  const auto envelope = parse_part(body, kEnvelopeRules, "", errors);
+                                         UnknownFields unknown, std::vector<FieldError>& errors) {
+  const auto envelope = parse_part(body, kEnvelopeRules, unknown, "", errors);
   if (!envelope) return envelope.error();
   if (envelope->string(kRequestIdName) != nonce) errors.push_back({"/request_id", "is not the signature's nonce"});
-  const auto client = parse_part(envelope->object(kClientName), kClientRules, "/client", errors);
-  auto input = parse_part(envelope->object(kInputName), input_rules(rule), "/input", errors);
+  const auto client = parse_part(envelope->object(kClientName), kClientRules, unknown, "/client", errors);
+  auto input = parse_part(envelope->object(kInputName), input_rules(rule), unknown, "/input", errors);
   if (!client || !input) return Error::kWrongShape;
   auto request = request_from(envelope->string(kRequestIdName), *client, errors);
   if (!request) return request.error();

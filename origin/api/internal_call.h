@@ -27,9 +27,9 @@ struct FieldError {
 
 class InternalCall {
  public:
-  // In: the use case's rule; `nonce` of the verified signature, which the request id must equal.
-  // Errors: kTooLarge, kMalformedJson, kWrongShape; for the last `errors` says why.
-  static Result<InternalCall> parse(std::string_view body, std::string_view nonce, const CallRule& rule,
+  // In: the use case's rule; `nonce` of the verified signature, which the request id must equal; what the call's version says
+  // about fields that are unknown here. Errors: kTooLarge, kMalformedJson, kWrongShape; for the last `errors` says why.
+  static Result<InternalCall> parse(std::string_view body, std::string_view nonce, const CallRule& rule, UnknownFields unknown,
                                     std::vector<FieldError>& errors);
 
   const RequestInfo& request() const { return request_; }

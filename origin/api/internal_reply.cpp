@@ -16,6 +16,7 @@ JsonWriter begin_outcome(CallOutcome outcome) {
 }
 
 InternalReply end_outcome(JsonWriter& json, CallOutcome outcome) {
+  json.key(kVersionName).integer(kCallVersion);
   return {200, json.end_object().take(), std::string(outcome_word(outcome))};
 }
 
@@ -64,6 +65,12 @@ InternalReply current_user_reply(const User& user, bool renewed) {
 
 InternalReply problem_reply(int status, std::string_view detail) {
   return {status, problem(status, detail).body, outcome_of(status)};
+}
+
+InternalReply other_version_reply() {
+  constexpr int kStatus = 400;
+  return {kStatus, problem(kStatus, kOtherVersionType, "This origin does not understand calls of this version.").body,
+          "other_version"};
 }
 
 InternalReply wrong_fields_reply(const std::vector<FieldError>& errors) {

@@ -28,6 +28,7 @@ InternalReply registered_reply(const User& user);
 InternalReply current_user_reply(const User& user, bool renewed);  // NOLINT: a value to be written, not a switch
 
 InternalReply problem_reply(int status, std::string_view detail);
+InternalReply other_version_reply();
 InternalReply wrong_fields_reply(const std::vector<FieldError>& errors);
 
 }  // namespace rekey

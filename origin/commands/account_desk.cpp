@@ -18,7 +18,7 @@ PostgresPoolSettings one_connection(const Settings& settings) {
   PostgresPoolSettings pool;
   pool.database_url = settings.database_url.reveal();
   pool.size = 1;
-  pool.timeouts = {kLongestStatement, kLongestLockWait, kLongestStatement};
+  pool.timeouts = {kLongestStatement, kLongestLockWait, kLongestStatement, settings.database_connect};
   return pool;
 }
 

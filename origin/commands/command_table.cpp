@@ -20,7 +20,7 @@ constexpr std::string_view kFormats[] = {"csv", "jsonl"};
 constexpr std::string_view kHashPolicies[] = {"refuse", "reset"};
 constexpr std::string_view kKeySettings[] = {"RESET_PASSWORD_TOKEN_SECRET", "EDGE_ORIGIN_KEYS", "SEED_SECRET"};
 constexpr std::string_view kKeySteps[] = {"add", "sign", "drop"};
-constexpr std::string_view kShells[] = {"bash", "fish"};
+constexpr std::string_view kShells[] = {"bash", "fish", "zsh"};
 
 constexpr InputRow kJson{"--json", "", "Print JSON."};
 constexpr InputRow kMost{"--most", "N", "The number of rows of a page, 1 to 1000.", Kind::kNumber, "50"};
@@ -40,9 +40,10 @@ constexpr InputRow kSettingArgument[] = {
 constexpr InputRow kShellArgument[] = {{"SHELL", "SHELL", "The shell.", Kind::kWord, "", kShells}};
 
 constexpr InputRow kJsonOnly[] = {kJson};
+constexpr InputRow kMigrateOptions[] = {{"--dry-run", "", "Print the steps that are left, and change nothing."}};
 constexpr InputRow kDoctorOptions[] = {
     {"--to", "ADDRESS", "An address that takes mail: whether the relay would take a mail to it.", Kind::kText}, kJson};
-constexpr InputRow kSettingsOptions[] = {{"--markdown", "", "Print the table of all settings instead."}};
+constexpr InputRow kSettingsOptions[] = {{"--markdown", "", "Print the table of all settings instead."}, kJson};
 constexpr InputRow kAddOptions[] = {
     {"--username", "NAME", "3 to 30 letters and digits, at most one `-` or `_` between them.", Kind::kText, "", {}, kRequired},
     kJson};
@@ -95,7 +96,11 @@ constexpr CommandGroup kGroups[] = {{"user", "Accounts"}, {"mail", "Mail"}, {"ke
 
 constexpr CommandRow kTable[] = {
     {CommandName::kServe, "serve", "Answer the edge and send the mails, until SIGTERM."},
-    {CommandName::kMigrate, "migrate", "Bring the database's schema up to date; safe to run again, and by several at once."},
+    {CommandName::kMigrate,
+     "migrate",
+     "Bring the database's schema up to date, while origins use it; a run that broke off goes on where it ended.",
+     {},
+     kMigrateOptions},
     {CommandName::kDoctor,
      "doctor",
      "Find what is wrong with settings, machine, database, relay, edge and clocks.",
@@ -115,7 +120,7 @@ constexpr CommandRow kTable[] = {
     {CommandName::kUserDelete, "user delete", "Delete an account with its sessions and links.", kAccountArgument, kDeleteOptions},
     {CommandName::kUserImport, "user import", "Add the accounts of another system, with their password hashes.", kFileArgument,
      kImportOptions},
-    {CommandName::kUserSample, "user sample", "Add the sample users, for development."},
+    {CommandName::kUserSample, "user sample", "Add the sample users, for development.", {}, kJsonOnly},
     {CommandName::kLink, "link", "Make a reset link for support to hand over, and write that down in the audit log.",
      kAccountArgument, kJsonOnly},
     {CommandName::kSessions, "sessions", "List the live sessions of an account, or end them.", kAccountArgument,
@@ -135,7 +140,7 @@ constexpr CommandRow kTable[] = {
      "Log-ins, refused ones too, forgot requests, new passwords and the operators' commands, the newest first.",
      {},
      kAuditOptions},
-    {CommandName::kMailTest, "mail test", "Send a test mail by each relay.", kAddressArgument},
+    {CommandName::kMailTest, "mail test", "Send a test mail by each relay.", kAddressArgument, kJsonOnly},
     {CommandName::kMailSuppress, "mail suppress", "Send no more mail to an address: its requests end as `suppressed`.",
      kAddressArgument, kJsonOnly},
     {CommandName::kMailUnsuppress, "mail unsuppress", "Send mail to an address again.", kAddressArgument, kJsonOnly},

@@ -24,7 +24,8 @@ int serve(const Settings& settings);
 void log_setting_texts(const SettingTexts& texts);
 void log_failed_start(std::string_view reason);
 
-int migrate(const Settings& settings, std::ostream& out);
+// Progress goes to `err`.
+int migrate(const Settings& settings, const CommandLine& line, std::ostream& out, std::ostream& err);
 
 // Accounts.
 int list_users(const Settings& settings, const CommandLine& line, std::ostream& out);
@@ -37,7 +38,7 @@ int require_reset(const Settings& settings, const CommandLine& line, std::ostrea
 // Asks on `err` and reads the answer from `in`, unless --yes is given.
 int delete_user(const Settings& settings, const CommandLine& line, std::istream& in, std::ostream& out, std::ostream& err);
 // ada@example.com, alan@example.com, and grace@example.com, who is inactive. Existing ones stay unchanged.
-int add_sample_users(const Settings& settings, std::ostream& out);
+int add_sample_users(const Settings& settings, const CommandLine& line, std::ostream& out);
 // Reads the file, or `in` for `-`. Progress and a line for each account that is left out go to `err`, without values.
 int import_users(const Settings& settings, const CommandLine& line, std::istream& in, std::ostream& out, std::ostream& err);
 
@@ -50,7 +51,7 @@ int list_deliveries(const Settings& settings, const CommandLine& line, std::ostr
 int list_audit(const Settings& settings, const CommandLine& line, std::ostream& out);
 
 // By each relay. Returns: 0 if all take it.
-int send_test_mail(const Settings& settings, std::string_view address, std::ostream& out);
+int send_test_mail(const Settings& settings, const CommandLine& line, std::ostream& out);
 
 // The suppression list. `unsuppress` returns 1 if the address was not on it.
 int suppress_mail(const Settings& settings, const CommandLine& line, std::ostream& out);

@@ -1,5 +1,6 @@
 #include "origin/commands/account_desk.h"
 #include "origin/commands/commands.h"
+#include "origin/commands/report.h"
 #include "origin/mail/curl_mailer.h"
 #include "origin/system/system_clock.h"
 #include "origin/system/system_random.h"
@@ -45,29 +46,24 @@ std::string_view words_for(MailVerdict verdict) {
   __builtin_trap();
 }
 
-void write_outcome(const MailOutcome& outcome, std::ostream& out) {
-  out << words_for(outcome.verdict);
-  if (outcome.smtp_code != 0) out << ", SMTP " << outcome.smtp_code;
-  if (!outcome.reason.empty()) out << " (" << outcome.reason << ")";
-  out << "\n";
-}
-
-bool send_by(const RelaySettings& relay, const Mail& mail, std::ostream& out) {
+bool send_by(const RelaySettings& relay, RelayRank rank, const Mail& mail, Report& report) {
   const SystemClock clock;
   const auto outcome = CurlMailer(relay, clock).send(mail);
-  write_outcome(outcome, out);
+  report.row({text_cell("relay", 8, std::string(word_of(rank))),
+              text_cell("outcome", 20, std::string(words_for(outcome.verdict))), number_cell("smtp_code", 0, outcome.smtp_code),
+              text_cell("reason", 0, outcome.reason)});
   return outcome.verdict == MailVerdict::kTaken;
 }
 
 }  // namespace
 
-int send_test_mail(const Settings& settings, std::string_view address, std::ostream& out) {
-  const auto mail = test_mail(settings, require_email(address));
-  bool taken = send_by(settings.relay, mail, out);
-  if (settings.fallback_relay) {
-    out << "fallback: ";
-    taken = send_by(*settings.fallback_relay, mail, out) && taken;
-  }
+int send_test_mail(const Settings& settings, const CommandLine& line, std::ostream& out) {
+  const auto mail = test_mail(settings, require_email(line.text("ADDRESS")));
+  Report report(out, line.form());
+  report.begin_list("relays");
+  bool taken = send_by(settings.relay, RelayRank::kPrimary, mail, report);
+  if (settings.fallback_relay) taken = send_by(*settings.fallback_relay, RelayRank::kFallback, mail, report) && taken;
+  report.end_list("");
   return taken ? 0 : 1;
 }
 

@@ -33,7 +33,7 @@ int run_with_settings(const CommandLine& line, const Settings& settings, const C
     case CommandName::kServe:
       return serve(settings);
     case CommandName::kMigrate:
-      return migrate(settings, console.out);
+      return migrate(settings, line, console.out, console.err);
     case CommandName::kUserAdd:
       return add_user(settings, line, console.out);
     case CommandName::kUserList:
@@ -51,7 +51,7 @@ int run_with_settings(const CommandLine& line, const Settings& settings, const C
     case CommandName::kUserImport:
       return import_users(settings, line, console.in, console.out, console.err);
     case CommandName::kUserSample:
-      return add_sample_users(settings, console.out);
+      return add_sample_users(settings, line, console.out);
     case CommandName::kLink:
       return make_link(settings, line, console.out);
     case CommandName::kSessions:
@@ -63,7 +63,7 @@ int run_with_settings(const CommandLine& line, const Settings& settings, const C
     case CommandName::kAudit:
       return list_audit(settings, line, console.out);
     case CommandName::kMailTest:
-      return send_test_mail(settings, line.text("ADDRESS"), console.out);
+      return send_test_mail(settings, line, console.out);
     case CommandName::kMailSuppress:
       return suppress_mail(settings, line, console.out);
     case CommandName::kMailUnsuppress:

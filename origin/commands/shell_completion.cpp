@@ -43,38 +43,48 @@ Words words_of_argument(const CommandRow& row) {
   return {row.arguments[0].words.begin(), row.arguments[0].words.end()};
 }
 
-std::string bash_case(const std::string& pattern, const Words& words, std::string_view options = "") {
-  return "    " + pattern + ") COMPREPLY=($(compgen" + std::string(options) + " -W '" + joined(words) + "' -- \"$word\")) ;;\n";
+enum class Files : std::uint8_t { kNo, kToo };  // beside the words
+
+// A case of a script that offers words.
+using WriteCase = std::string(const std::string& pattern, const Words& words, Files files);
+
+std::string bash_case(const std::string& pattern, const Words& words, Files files) {
+  const std::string options = files == Files::kToo ? " -f" : "";
+  return "    " + pattern + ") COMPREPLY=($(compgen" + options + " -W '" + joined(words) + "' -- \"$word\")) ;;\n";
+}
+
+std::string zsh_case(const std::string& pattern, const Words& words, Files files) {
+  return "    " + pattern + ") compadd -- " + joined(words) + (files == Files::kToo ? "; _files" : "") + " ;;\n";
 }
 
 std::string in_quotes(std::string_view text) { return "'" + std::string(text) + "'"; }
 
 // What follows an option that takes a value.
-std::string bash_values() {
+std::string values_in(WriteCase write_case) {
   std::string cases;
   for (const auto& row : command_table()) {
     for (const auto& option : row.options) {
       const auto pattern = in_quotes(std::string(row.path) + " " + std::string(option.name));
-      if (option.kind == InputKind::kWord) cases += bash_case(pattern, {option.words.begin(), option.words.end()});
+      if (option.kind == InputKind::kWord) cases += write_case(pattern, {option.words.begin(), option.words.end()}, Files::kNo);
       if (option.kind == InputKind::kText || option.kind == InputKind::kNumber) cases += "    " + pattern + ") ;;\n";
     }
   }
   return cases;
 }
 
-std::string bash_commands() {
+std::string commands_in(WriteCase write_case) {
   Words first = words_after("");
   const Words global = names_of(global_options());
   first.insert(first.end(), global.begin(), global.end());
   first.insert(first.end(), {"--help", "--version"});
-  std::string cases = bash_case("''", first);
-  for (const auto& group : command_groups()) cases += bash_case(in_quotes(group.name), words_after(group.name));
+  std::string cases = write_case("''", first, Files::kNo);
+  for (const auto& group : command_groups()) cases += write_case(in_quotes(group.name), words_after(group.name), Files::kNo);
   for (const auto& row : command_table()) {
     Words words = words_of_argument(row);
     const Words options = names_of(row.options);
     words.insert(words.end(), options.begin(), options.end());
     words.push_back("--help");
-    cases += bash_case(in_quotes(row.path), words, takes_file(row) ? " -f" : "");
+    cases += write_case(in_quotes(row.path), words, takes_file(row) ? Files::kToo : Files::kNo);
   }
   return cases;
 }
@@ -127,6 +137,23 @@ std::string groups_as_list() {
   return list;
 }
 
+// The loop by which bash and zsh find the command in the typed words. In: its bounds, and the word at `i`.
+std::string find_command(const std::string& bounds, const std::string& word) {
+  return "  for ((" + bounds + "; ++i)); do\n    case " + word +
+         " in\n"
+         "      --env-file) ((++i)) ;;\n"
+         "      -*) ;;\n"
+         "      *)\n"
+         "        case $command in\n"
+         "          " +
+         groups_as_pattern() + ") command+=${command:+ }" + word +
+         " ;;\n"
+         "        esac\n"
+         "        ;;\n"
+         "    esac\n"
+         "  done\n";
+}
+
 }  // namespace
 
 // The command is what stands behind the program: one word, or two if the first is a group. `--env-file` may stand before it.
@@ -134,29 +161,17 @@ std::string bash_completion() {
   return "# Completion of rekey-origin for bash, made by `rekey-origin completion bash`.\n"
          "_rekey_origin() {\n"
          "  local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command='' i\n"
-         "  COMPREPLY=()\n"
-         "  for ((i = 1; i < COMP_CWORD; ++i)); do\n"
-         "    case ${COMP_WORDS[i]} in\n"
-         "      --env-file) ((++i)) ;;\n"
-         "      -*) ;;\n"
-         "      *)\n"
-         "        case $command in\n"
-         "          " +
-         groups_as_pattern() +
-         ") command+=${command:+ }${COMP_WORDS[i]} ;;\n"
-         "        esac\n"
-         "        ;;\n"
-         "    esac\n"
-         "  done\n"
+         "  COMPREPLY=()\n" +
+         find_command("i = 1; i < COMP_CWORD", "${COMP_WORDS[i]}") +
          "  case \"${command:+$command }$before\" in\n"
          "    --env-file) COMPREPLY=($(compgen -f -- \"$word\")) ;;\n" +
-         bash_values() +
+         values_in(bash_case) +
          "    *) _rekey_origin_command ;;\n"
          "  esac\n"
          "}\n"
          "_rekey_origin_command() {\n"
          "  case $command in\n" +
-         bash_commands() +
+         commands_in(bash_case) +
          "  esac\n"
          "}\n"
          "complete -o filenames -F _rekey_origin rekey-origin\n";
@@ -183,8 +198,31 @@ std::string fish_completion() {
   return script;
 }
 
+// Words are offered without their meanings, as in bash. `words` and `CURRENT` are zsh's: what is typed, counted from 1.
+std::string zsh_completion() {
+  return "#compdef rekey-origin\n"
+         "# Completion of rekey-origin for zsh, made by `rekey-origin completion zsh`.\n"
+         "_rekey_origin() {\n"
+         "  local before=${words[CURRENT-1]} command=''\n"
+         "  local -i i\n" +
+         find_command("i = 2; i < CURRENT", "${words[i]}") +
+         "  case \"${command:+$command }$before\" in\n"
+         "    --env-file) _files ;;\n" +
+         values_in(zsh_case) +
+         "    *) _rekey_origin_command ;;\n"
+         "  esac\n"
+         "}\n"
+         "_rekey_origin_command() {\n"
+         "  case $command in\n" +
+         commands_in(zsh_case) +
+         "  esac\n"
+         "}\n"
+         "_rekey_origin \"$@\"\n";
+}
+
 int print_completion(const CommandLine& line, std::ostream& out) {
-  out << (line.text("SHELL") == "bash" ? bash_completion() : fish_completion());
+  const auto shell = line.text("SHELL");
+  out << (shell == "bash" ? bash_completion() : shell == "fish" ? fish_completion() : zsh_completion());
   return 0;
 }
 

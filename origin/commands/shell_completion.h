@@ -8,5 +8,6 @@ namespace rekey {
 
 std::string bash_completion();
 std::string fish_completion();
+std::string zsh_completion();
 
 }  // namespace rekey

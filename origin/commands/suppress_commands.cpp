@@ -8,7 +8,7 @@ namespace rekey {
 int suppress_mail(const Settings& settings, const CommandLine& line, std::ostream& out) {
   AccountDesk desk(settings);
   const auto address = line.text("ADDRESS");
-  const bool added = SuppressionList(desk.pool()).add(require_email(address));
+  const bool added = SuppressionList(desk.pool()).add(require_email(address), desk.new_act());
   Report(out, line.form()).outcome(address, added ? "is" : "was", added ? "suppressed" : "suppressed before");
   return 0;
 }
@@ -16,7 +16,7 @@ int suppress_mail(const Settings& settings, const CommandLine& line, std::ostrea
 int unsuppress_mail(const Settings& settings, const CommandLine& line, std::ostream& out) {
   AccountDesk desk(settings);
   const auto address = line.text("ADDRESS");
-  const bool removed = SuppressionList(desk.pool()).remove(require_email(address));
+  const bool removed = SuppressionList(desk.pool()).remove(require_email(address), desk.new_act());
   Report(out, line.form()).outcome(address, "is", removed ? "no longer suppressed" : "not suppressed");
   return removed ? 0 : 1;
 }

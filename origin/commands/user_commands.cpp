@@ -80,6 +80,16 @@ int set_standing(const Settings& settings, const CommandLine& line, Standing sta
   });
 }
 
+RegisterOutcome::Kind add_sample(AccountDesk& desk, const SampleUser& sample, Report& report) {
+  const auto outcome = desk.add(sample.email, sample.username, kSamplePassword);
+  const bool inactive = sample.standing == Standing::kInactive;
+  const bool created = outcome.kind == RegisterOutcome::Kind::kCreated;
+  if (created && inactive) desk.operators().set_standing(outcome.user->id, Standing::kInactive, desk.new_act());
+  report.row({text_cell("email", 18, std::string(sample.email)), flag_cell("active", !inactive),
+              text_cell("password", 28, std::string(kSamplePassword)), text_cell("outcome", 0, words_for(outcome))});
+  return outcome.kind;
+}
+
 bool confirms(std::string_view account, std::istream& in, std::ostream& err) {
   err << "Delete " << account << "? Type the same again: " << std::flush;
   std::string answer;
@@ -148,21 +158,16 @@ int delete_user(const Settings& settings, const CommandLine& line, std::istream&
                         [](AccountDesk& desk, const std::string& id) { return desk.operators().remove(id, desk.new_act()); });
 }
 
-int add_sample_users(const Settings& settings, std::ostream& out) {
+int add_sample_users(const Settings& settings, const CommandLine& line, std::ostream& out) {
   AccountDesk desk(settings);
-  for (const auto& sample : kSampleUsers) {
-    const auto outcome = desk.add(sample.email, sample.username, kSamplePassword);
-    const bool inactive = sample.standing == Standing::kInactive;
-    const bool created = outcome.kind == RegisterOutcome::Kind::kCreated;
-    if (!created && outcome.kind != RegisterOutcome::Kind::kTaken) {
-      out << sample.email << " was " << words_for(outcome) << "\n";
-      return 1;
-    }
-    if (created && inactive) desk.operators().set_standing(outcome.user->id, Standing::kInactive, desk.new_act());
-    out << sample.email << (created ? " added" : " exists already") << (inactive ? ", inactive" : "") << "\n";
-  }
-  out << "password of each: " << kSamplePassword << "\n";
-  return 0;
+  Report report(out, line.form());
+  report.begin_list("users");
+  const bool are_there = std::ranges::all_of(kSampleUsers, [&](const SampleUser& sample) {
+    const auto kind = add_sample(desk, sample, report);
+    return kind == RegisterOutcome::Kind::kCreated || kind == RegisterOutcome::Kind::kTaken;
+  });
+  report.end_list("");
+  return are_there ? 0 : 1;
 }
 
 }  // namespace rekey

@@ -43,6 +43,9 @@ constexpr CauseRow<ConnectionFault> kConnectionFaults[] = {
     {ConnectionFault::kNoRight, kWrong, "no_right", "the user may not connect to the database: GRANT CONNECT ON DATABASE"},
     {ConnectionFault::kFull, kWrong, "full",
      "all connections of the server, the database or the user are taken: raise max_connections, or lower DATABASE_POOL_SIZE"},
+    {ConnectionFault::kReadOnly, kWrong, "read_only",
+     "the database takes no writes: it is a standby, or default_transaction_read_only is on; name the primary, or all hosts of a "
+     "pair, and promote one"},
     {ConnectionFault::kStarting, kNote, "starting", "the server is starting or stopping: try again"},
     {ConnectionFault::kOther, kWrong, "unreachable", "no connection can be made: try psql with the same DATABASE_URL"},
 };
@@ -53,16 +56,20 @@ const CauseRow<ConnectionFault>& row_of_fault(ConnectionFault fault) {
 
 enum class StateFault : std::uint8_t {
   kSchema,
+  kNewerSchema,
   kHiddenSchema,
   kOtherPath,
   kRights,
   kReadOnly,
+  kPooled,
   kSmall,
   kStatement,
 };
 
 constexpr CauseRow<StateFault> kStateFaults[] = {
     {StateFault::kSchema, kWrong, "schema", ""},  // and the text of MigrationRefused
+    {StateFault::kNewerSchema, kNote, "newer_schema",
+     "the database is newer than this program, which still works with it: finish the upgrade; the newest migration is "},
     {StateFault::kHiddenSchema, kWrong, "rights", "the user may not use the schema of our tables: GRANT USAGE ON SCHEMA"},
     {StateFault::kOtherPath, kWrong, "search_path",
      "our tables are in a schema that search_path does not name: ALTER ROLE ... SET search_path"},
@@ -70,6 +77,10 @@ constexpr CauseRow<StateFault> kStateFaults[] = {
      "the user lacks a right: GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ... TO ...; it lacks one on "},
     {StateFault::kReadOnly, kWrong, "read_only",
      "the database takes no writes: it is a standby, or default_transaction_read_only is on; name the primary"},
+    {StateFault::kPooled, kNote, "pooler",
+     "there is a pooler in front of the database: `migrate` needs PostgreSQL itself in DATABASE_URL, and each statement takes "
+     "more "
+     "round trips"},
     {StateFault::kSmall, kWrong, "pool",
      "DATABASE_POOL_SIZE is larger than the number of connections that the server allows the user: "},
     {StateFault::kStatement, kWrong, "refused", "a check failed: "},
@@ -114,10 +125,16 @@ std::vector<std::string> our_tables() {
   return names;
 }
 
+DatabaseAccess access_of(const Settings& settings) {
+  DatabaseAccess access{settings.database_url.reveal()};
+  access.timeouts.connect = settings.database_connect;
+  return access;
+}
+
 class StateExamination {
  public:
   StateExamination(const Settings& settings, const Clock& clock)
-      : settings_(settings), clock_(clock), connection_(with_timeouts(settings.database_url.reveal(), {})) {}
+      : settings_(settings), clock_(clock), connection_(access_of(settings)) {}
 
   DatabaseExamination run() {
     read_state();
@@ -129,6 +146,7 @@ class StateExamination {
   void note(Finding finding) { result_.findings.push_back(std::move(finding)); }
 
   void read_state() {
+    if (connection_.is_pooled()) note(finding_of_state(StateFault::kPooled));
     const auto rows = connection_.run(kReadState);
     result_.clock_ahead = std::chrono::seconds(rows[0].integer("clock")) - clock_.now().time_since_epoch();
     if (rows[0].boolean("read_only")) note(finding_of_state(StateFault::kReadOnly));
@@ -155,7 +173,8 @@ class StateExamination {
 
   void check_schema() {
     try {
-      check_migrations(settings_.database_url.reveal(), embedded_migrations());
+      const auto state = check_migrations(settings_.database_url.reveal(), embedded_migrations());
+      if (!state.newer.empty()) note(finding_of_state(StateFault::kNewerSchema, state.newer.back().name));
     } catch (const MigrationRefused& refused) {
       note(finding_of_state(StateFault::kSchema, refused.what()));
     }
@@ -168,7 +187,8 @@ class StateExamination {
 };
 
 Finding why_unreachable(const Settings& settings) {
-  return finding_of(Check::kDatabase, row_of_fault(find_connection_fault(settings.database_url.reveal(), kPatience)));
+  const auto url = with_primary(settings.database_url.reveal());
+  return finding_of(Check::kDatabase, row_of_fault(find_connection_fault(url, kPatience)));
 }
 
 DatabaseExamination examine_state(const Settings& settings, const Clock& clock) {

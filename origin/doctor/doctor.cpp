@@ -31,6 +31,12 @@ Finding examine_templates(const Settings& settings) {
   }
 }
 
+void examine_relays(const Settings& settings, const DoctorOptions& options, const Clock& clock, DoctorReport& report) {
+  report.add(examine_relay(settings.relay, RelayRank::kPrimary, options.recipient, options.patience, clock));
+  if (!settings.fallback_relay) return;
+  report.add(examine_relay(*settings.fallback_relay, RelayRank::kFallback, options.recipient, options.patience, clock));
+}
+
 void examine_all(const Settings& settings, const DoctorOptions& options, DoctorReport& report) {
   const SystemClock clock;
   SystemRandom random;
@@ -38,7 +44,7 @@ void examine_all(const Settings& settings, const DoctorOptions& options, DoctorR
   report.add(examine_templates(settings));
   auto database = examine_database(settings, clock);
   report.add(std::move(database.findings));
-  report.add(examine_relay(settings.relay, options.recipient, options.patience, clock));
+  examine_relays(settings, options, clock, report);
   auto origin = examine_origin(settings, options.patience, clock, random);
   report.add(std::move(origin.findings));
   auto edge = examine_edge(settings, origin.running, options.patience, clock, random);

@@ -27,7 +27,10 @@ enum class EdgeFault : std::uint8_t {
   kEdgeKeysNext,
   kTokenKeysNext,
   kSetting,
+  kVersion,
+  kVersionNext,
   kOriginKeys,
+  kOriginVersion,
   kClocks,
   kNoOrigin,
   kNotAsked,
@@ -46,7 +49,7 @@ constexpr CauseRow<EdgeFault> kFaults[] = {
     {EdgeFault::kBroken, kWrong, "broken",
      "a proxy without an edge answers at FRONTEND_URL, or an edge with an invalid setting: look for alarm.invalid_setting in its "
      "log; status "},
-    {EdgeFault::kAnother, kWrong, "another", "another site answers at FRONTEND_URL, or an edge of another version"},
+    {EdgeFault::kAnother, kWrong, "another", "another site answers at FRONTEND_URL"},
     {EdgeFault::kEdgeKeys, kWrong, "other_keys",
      "the edge at FRONTEND_URL has other EDGE_ORIGIN_KEYS: each of its calls is refused; or it is the edge of another "
      "installation"},
@@ -57,8 +60,16 @@ constexpr CauseRow<EdgeFault> kFaults[] = {
     {EdgeFault::kTokenKeysNext, kNote, "rotation",
      "the lists RESET_PASSWORD_TOKEN_SECRET here and at the edge differ: finish the change of keys"},
     {EdgeFault::kSetting, kWrong, "setting", "the edge at FRONTEND_URL has another value of a setting than this origin: "},
+    {EdgeFault::kVersion, kWrong, "other_version",
+     "the edge at FRONTEND_URL is more than one version of the calls away from this origin, so each of its calls is refused: "
+     "upgrade "
+     "the older one; the edge has version "},
+    {EdgeFault::kVersionNext, kNote, "upgrade",
+     "the edge at FRONTEND_URL is of a neighbouring version, which works: finish the upgrade; the edge has version "},
     {EdgeFault::kOriginKeys, kWrong, "origin_keys",
      "the edge at FRONTEND_URL calls an origin with other keys than its own: see `detail` of /healthz there"},
+    {EdgeFault::kOriginVersion, kWrong, "origin_version",
+     "the edge at FRONTEND_URL calls an origin that is more than one version of the calls away from it: upgrade the older one"},
     {EdgeFault::kClocks, kWrong, "clocks", "the edge at FRONTEND_URL calls an origin whose clock is more than a minute off"},
     {EdgeFault::kNoOrigin, kWrong, "no_origin",
      "the edge at FRONTEND_URL reaches no origin: check ORIGIN_URLS there, and the way from there to ORIGIN_LISTEN; status "},
@@ -79,7 +90,7 @@ struct Statement {
 
 std::optional<Statement> parse_statement(const WebAnswer& answer) {
   std::vector<FieldProblem> problems;
-  auto fields = JsonObject::parse(answer.body, kStatementRules, problems);
+  auto fields = JsonObject::parse(answer.body, kStatementRules, problems, kMaxReplySize, UnknownFields::kIgnore);
   if (!fields) return std::nullopt;
   const auto edge_origin = KeyFingerprints::parse(fields->string(kEdgeOriginKeysName));
   const auto tokens = KeyFingerprints::parse(fields->string(kTokenKeysName));
@@ -127,6 +138,7 @@ class EdgeComparison {
     compare_edge_origin_keys();
     compare_token_keys();
     compare_settings();
+    compare_versions();
     return std::move(findings_);
   }
 
@@ -157,6 +169,12 @@ class EdgeComparison {
     compare("ACCESS_TOKEN_EXPIRE_MINUTES", number(kSessionMinutesName), std::to_string(minutes));
   }
 
+  void compare_versions() {
+    const auto theirs = theirs_.fields.integer(kVersionName);
+    if (theirs == kCallVersion) return;
+    note(is_neighbour(theirs) ? EdgeFault::kVersionNext : EdgeFault::kVersion, std::to_string(theirs));
+  }
+
   void compare(std::string_view name, std::string_view there, std::string_view here) {
     if (there != here) note(EdgeFault::kSetting, name);
   }
@@ -179,6 +197,7 @@ std::vector<Finding> examine_way_to_origin(const std::string& url, Running runni
   const auto answer = ask_web({url, {}, ""}, patience);
   if (answer.end == WebEnd::kAnswer && answer.status == 200) return {};
   if (holds(answer, "urn:rekey:problem:other-keys")) return {finding_of_fault(EdgeFault::kOriginKeys)};
+  if (holds(answer, kOtherVersionType)) return {finding_of_fault(EdgeFault::kOriginVersion)};
   if (holds(answer, "urn:rekey:problem:clocks-apart")) return {finding_of_fault(EdgeFault::kClocks)};
   const auto fault = running == Running::kYes ? EdgeFault::kNoOrigin : EdgeFault::kNotAsked;
   return {finding_of_fault(fault, std::to_string(answer.status))};

@@ -2,13 +2,9 @@
 
 #include <sys/resource.h>
 
-#include <algorithm>
-#include <charconv>
-#include <filesystem>
-#include <fstream>
 #include <string>
 
-#include "shared/codec/ascii.h"
+#include "origin/system/machine_memory.h"
 
 namespace rekey {
 namespace {
@@ -19,46 +15,6 @@ std::optional<std::uint64_t> soft_limit(__rlimit_resource resource) {
   rlimit limit{};
   if (::getrlimit(resource, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return std::nullopt;
   return limit.rlim_cur;
-}
-
-// Returns: the number that the text begins with; nothing for another word, such as "max".
-std::optional<std::uint64_t> leading_number(std::string_view text) {
-  std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return error == std::errc() && end != text.data() ? std::optional(number) : std::nullopt;
-}
-
-std::string first_line(const std::filesystem::path& path) {
-  std::ifstream file(path);
-  std::string line;
-  std::getline(file, line);
-  return line;
-}
-
-// Returns: the value after `name` in a file of lines, "" if there is none.
-std::string value_in(const std::filesystem::path& path, std::string_view name) {
-  std::ifstream file(path);
-  for (std::string line; std::getline(file, line);) {
-    if (line.starts_with(name)) return std::string(trim(std::string_view(line).substr(name.size())));
-  }
-  return "";
-}
-
-// A group's own limit may be wider than that of a group around it. Control groups of version 2 only.
-std::optional<std::uint64_t> least_group_memory() {
-  const std::filesystem::path root = "/sys/fs/cgroup";
-  auto group = std::filesystem::path(value_in("/proc/self/cgroup", "0::")).relative_path();
-  std::optional<std::uint64_t> least;
-  for (;; group = group.parent_path()) {
-    const auto limit = leading_number(first_line(root / group / "memory.max"));
-    if (limit) least = std::min(least.value_or(*limit), *limit);
-    if (group.empty()) return least;
-  }
-}
-
-std::optional<std::uint64_t> available_memory() {
-  const auto kib = leading_number(value_in("/proc/meminfo", "MemAvailable:"));
-  return kib ? std::optional(*kib * 1024) : std::nullopt;
 }
 
 // Connections to both listeners (FrontLimits, ops_limits() in origin.cpp), and files, pipes and sockets of the process itself.
@@ -109,7 +65,8 @@ void judge_memory(const ServiceSettings& settings, const MachineLimits& limits, 
 
 MachineLimits read_machine_limits() {
   constexpr std::uint64_t kUnlimited = ~std::uint64_t{0};
-  return {soft_limit(RLIMIT_NOFILE).value_or(kUnlimited), least_group_memory(), soft_limit(RLIMIT_AS), available_memory()};
+  const auto memory = read_machine_memory();
+  return {soft_limit(RLIMIT_NOFILE).value_or(kUnlimited), memory.group, soft_limit(RLIMIT_AS), memory.available};
 }
 
 std::vector<Finding> judge_machine(const ServiceSettings& settings, const MachineLimits& limits) {

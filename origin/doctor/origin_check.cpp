@@ -21,6 +21,7 @@ enum class OriginFault : std::uint8_t {
   kOtherEdgeKeys,
   kOtherTokenKeys,
   kClock,
+  kVersion,
   kUnavailable,
   kOther,
 };
@@ -32,10 +33,11 @@ constexpr CauseRow<OriginFault> kFaults[] = {
     {OriginFault::kOtherTokenKeys, kWrong, "other_keys",
      "the origin that runs at ORIGIN_LISTEN has another RESET_PASSWORD_TOKEN_SECRET than these settings: start it again"},
     {OriginFault::kClock, kWrong, "clock", "the origin that runs at ORIGIN_LISTEN has another clock than this process"},
+    {OriginFault::kVersion, kWrong, "other_version",
+     "the origin that runs at ORIGIN_LISTEN is more than one version away from this program: start it again with this one"},
     {OriginFault::kUnavailable, kWrong, "unavailable",
      "the origin that runs at ORIGIN_LISTEN answers 503: it reaches no database; see its log"},
-    {OriginFault::kOther, kWrong, "another_program",
-     "another program answers at ORIGIN_LISTEN, or an origin of another version: end it, or choose another port"},
+    {OriginFault::kOther, kWrong, "another_program", "another program answers at ORIGIN_LISTEN: end it, or choose another port"},
 };
 
 Finding finding_of_fault(OriginFault fault, std::string_view addition = "") {
@@ -62,7 +64,7 @@ std::string url_of(const ListenAddress& address) {
 
 std::string health_envelope(const Settings& settings, const std::string& id) {
   JsonWriter json;
-  json.begin_object().member(kRequestIdName, id).key(kClientName).begin_object();
+  json.begin_object().key(kVersionName).integer(kCallVersion).member(kRequestIdName, id).key(kClientName).begin_object();
   for (const auto& rule : kClientRules) json.member(rule.name, "");
   json.end_object().key(kInputName).begin_object();
   json.member(kEdgeOriginKeysName, KeyFingerprints::of(settings.edge_origin_keys, id).text());
@@ -85,9 +87,12 @@ std::optional<OriginFault> fault_in(const WebAnswer& answer) {
   if (answer.status == 401 && holds(answer, kStaleSignatureType)) return OriginFault::kClock;
   if (answer.status == 401 && holds(answer, kBadSignatureType)) return OriginFault::kOtherEdgeKeys;
   if (answer.status == 503 && holds(answer, "about:blank")) return OriginFault::kUnavailable;
+  if (answer.status == 400 && holds(answer, kOtherVersionType)) return OriginFault::kVersion;
   if (answer.status != 200) return OriginFault::kOther;
+  const auto version = find_version(answer.body, kMaxReplySize);
+  if (version && !is_neighbour(*version)) return OriginFault::kVersion;
   std::vector<FieldProblem> problems;
-  const auto object = JsonObject::parse(answer.body, kReplyRules, problems);
+  const auto object = JsonObject::parse(answer.body, kReplyRules, problems, kMaxReplySize, UnknownFields::kIgnore);
   if (!object) return OriginFault::kOther;
   if (object->string(kReasonName) == kEdgeOriginKeysSetting) return OriginFault::kOtherEdgeKeys;
   if (object->string(kReasonName) == kTokenKeysSetting) return OriginFault::kOtherTokenKeys;

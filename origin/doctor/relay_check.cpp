@@ -152,27 +152,41 @@ std::string addition(RelayFault fault, const RelayRehearsal& rehearsal) {
   return "; it says: " + rehearsal.reply;
 }
 
-Finding finding_of_fault(RelayFault fault, const RelayRehearsal& rehearsal) {
+// The texts name the settings of MAIL_SERVER. The two relays share MAIL_FROM.
+std::string with_settings_of(RelayRank rank, std::string text) {
+  constexpr std::string_view kShared = "MAIL_FROM";
+  constexpr std::string_view kPrefix = "MAIL_";
+  if (rank == RelayRank::kPrimary) return text;
+  for (auto at = text.find(kPrefix); at != text.npos; at = text.find(kPrefix, at + kPrefix.size())) {
+    if (text.compare(at, kShared.size(), kShared) != 0) text.insert(at + kPrefix.size(), "FALLBACK_");
+  }
+  return text;
+}
+
+Check check_of(RelayRank rank) { return rank == RelayRank::kPrimary ? Check::kRelay : Check::kFallbackRelay; }
+
+Finding finding_of_fault(RelayRank rank, RelayFault fault, const RelayRehearsal& rehearsal) {
   const auto& row = *std::ranges::find(kFaults, fault, &CauseRow<RelayFault>::key);
-  return finding_of(Check::kRelay, row, addition(fault, rehearsal));
+  const auto text = with_settings_of(rank, std::string(row.text));
+  return {check_of(rank), row.verdict, row.word, text + addition(fault, rehearsal)};
 }
 
 std::string postmaster_of(const std::string& address) { return "postmaster" + address.substr(address.rfind('@')); }
 
 }  // namespace
 
-std::vector<Finding> examine_relay(RelaySettings relay, const std::string& recipient, std::chrono::milliseconds patience,
-                                   const Clock& clock) {
-  if (const char* wrong = fault_of(relay)) return {{Check::kRelay, kWrong, "settings", wrong}};
+std::vector<Finding> examine_relay(RelaySettings relay, RelayRank rank, const std::string& recipient,
+                                   std::chrono::milliseconds patience, const Clock& clock) {
+  if (const char* wrong = fault_of(relay)) return {{check_of(rank), kWrong, "settings", with_settings_of(rank, wrong)}};
   relay.dialogue_timeout = patience;
   const auto of_recipient = recipient.empty() ? RelayFault::kPostmaster : RelayFault::kRecipient;
   const auto rehearsal = CurlMailer(relay, clock).rehearse(recipient.empty() ? postmaster_of(relay.from_address) : recipient);
   std::vector<Finding> findings;
   if (rehearsal.stage > SmtpStage::kLogIn && !relay.username.empty() && !rehearsal.tried_log_in) {
-    findings.push_back(finding_of_fault(RelayFault::kLogInMissing, {}));
+    findings.push_back(finding_of_fault(rank, RelayFault::kLogInMissing, {}));
   }
-  if (!is_good(rehearsal)) findings.push_back(finding_of_fault(fault_of_end(rehearsal, of_recipient), rehearsal));
-  if (findings.empty()) findings.push_back(all_well(Check::kRelay));
+  if (!is_good(rehearsal)) findings.push_back(finding_of_fault(rank, fault_of_end(rehearsal, of_recipient), rehearsal));
+  if (findings.empty()) findings.push_back(all_well(check_of(rank)));
   return findings;
 }
 

@@ -11,7 +11,7 @@
 namespace rekey {
 
 // What was checked, in the order of the report.
-enum class Check : std::uint8_t { kSettings, kMachine, kTemplates, kDatabase, kRelay, kOrigin, kEdge, kClocks };
+enum class Check : std::uint8_t { kSettings, kMachine, kTemplates, kDatabase, kRelay, kFallbackRelay, kOrigin, kEdge, kClocks };
 
 std::string_view name_of(Check check);
 

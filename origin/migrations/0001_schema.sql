@@ -1,8 +1,11 @@
+-- serves: 0001
 -- Accounts, sessions, requests for a reset link, and the outbox. What each state promises: DESIGN.md, "What is stored".
 --
 -- No index of requests, deliveries, attempts and tokens is partial: the planner can use a partial index for any statement that
 -- implies its predicate, and with statistics of an empty queue it would walk the whole queue for one row. For the same reason
 -- conditions name `due_at` only in statements that walk its index, or inside `IS TRUE`, which no index serves.
+
+-- step: short
 
 -- The beginning of a stored hash that tells its kind: algorithm and parameters, on which its cost depends, and nothing about the account.
 -- For sha512crypt also the salt's length, as dots, because the cost depends on it. Of scrypt the salt is left out; better-auth's form names
@@ -78,7 +81,7 @@ CREATE TABLE sessions (
   -- is not enough: a transaction that began just before the end compares it with its own, earlier now().
   ended_at             timestamptz,
   request_id           text NOT NULL,
-  CONSTRAINT sessions_lifetime_bounded CHECK (expires_at <= started_at + interval '12 hours'),
+  CONSTRAINT sessions_lifetime_bounded CHECK (expires_at <= started_at + interval '720 hours'),
   CONSTRAINT sessions_ended CHECK (ended_at IS NULL OR expires_at <= ended_at)
 );
 CREATE INDEX sessions_user_id ON sessions (user_id);
@@ -90,8 +93,8 @@ CREATE TABLE audit_log (
   at         timestamptz NOT NULL DEFAULT now(),
   event      text NOT NULL,
   user_id    uuid,  -- no foreign key: the row outlives the account
-  -- Of a refused log-in and a forgot request: the typed address, normalised. Nobody looks up its account, so that the row costs the
-  -- same for every address.
+  -- Of a refused log-in, a forgot request and a change of the suppression list: the typed address, normalised. Nobody looks up its
+  -- account, so that the row costs the same for every address.
   email      text COLLATE "C" CHECK (octet_length(email) <= 120),
   request_id text NOT NULL,
   client_ip  text NOT NULL,
@@ -103,7 +106,7 @@ CREATE INDEX audit_log_email ON audit_log (email, at) WHERE email IS NOT NULL;
 -- Finds a replayed request, even if the account that it registered is gone.
 CREATE INDEX audit_log_request_id ON audit_log (request_id);
 
--- Every forgot request, kept for a day after its end. `queued`: undecided. `sending`: its mail is in the outbox. All other states are
+-- Every forgot request, kept for REQUESTS_KEEP_HOURS after its end. `queued`: undecided. `sending`: its mail is in the outbox. All other states are
 -- terminal. No user_id: an INSERT that read `users` would tell who has an account, and would wait while that table is altered.
 CREATE TABLE reset_requests (
   id               bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -169,8 +172,9 @@ CREATE TABLE deliveries (
 CREATE INDEX deliveries_due ON deliveries (due_at);
 CREATE INDEX deliveries_user_id ON deliveries (user_id);
 
--- How each attempt ended. `rehearsed`: without an account, or with an address on the suppression list. `lost`: its lease ran out. After `unknown`, `cut_off` and `lost` the mail
--- may be in the inbox: they count for the account's mail limit like `taken`, and no later failure ends the delivery's token.
+-- How each attempt ended. `rehearsed`: without an account, or with an address on the suppression list. `lost`: its lease ran out.
+-- After `unknown`, `cut_off` and `lost` the mail may be in the inbox: they count for the account's mail limit like `taken`, and no
+-- later failure ends the delivery's token.
 CREATE TABLE delivery_attempts (
   delivery   bigint NOT NULL REFERENCES deliveries (id) ON DELETE CASCADE,
   attempt    bigint NOT NULL,

@@ -1,6 +1,6 @@
-# Run by embed.cmake: writes DIR/*.sql as raw string literals into OUT.
-file(GLOB files ${DIR}/[0-9][0-9][0-9][0-9]_*.sql)
-list(SORT files)
+# Run by embed.cmake: writes the files that LIST names as raw string literals into OUT, by their names.
+file(READ ${LIST} files)
+list(SORT files COMPARE FILE_BASENAME)
 set(entries "")
 foreach(file IN LISTS files)
   get_filename_component(name ${file} NAME)

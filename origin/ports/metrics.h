@@ -43,6 +43,8 @@ enum class Label : std::uint8_t {
   kFault,
   kHashKinds,
   kOtherKeys,
+  kSchema,
+  kOtherVersion,
   kMailBudget,
   kArgon2id,
   kArgon2idOther,
@@ -95,6 +97,8 @@ inline constexpr LabelRow kLabels[] = {
     {Label::kFault, "fault"},
     {Label::kHashKinds, "hash_kinds"},
     {Label::kOtherKeys, "other_keys"},
+    {Label::kSchema, "schema"},
+    {Label::kOtherVersion, "other_version"},
     {Label::kMailBudget, "mail_budget"},
     {Label::kArgon2id, "argon2id"},
     {Label::kArgon2idOther, "argon2id_other"},
@@ -137,7 +141,7 @@ class LabelSet {
   constexpr const Label* end() const { return labels_.data() + size_; }
 
  private:
-  std::array<Label, 10> labels_{};
+  std::array<Label, 16> labels_{};
   std::size_t size_;
 };
 
@@ -168,6 +172,7 @@ enum class Gauge : std::uint8_t {
   kClockAhead,
   kResidentMemory,
   kVirtualMemory,
+  kMemoryLimit,
   kOpenDescriptors,
   kMostDescriptors,
   kThreads,
@@ -177,6 +182,7 @@ enum class Gauge : std::uint8_t {
   kFallbackRelay,
   kMailsOfTheHour,
   kMailLimit,
+  kPruneOverdue,
 };
 
 enum class Timing : std::uint8_t {
@@ -223,7 +229,7 @@ inline constexpr MetricRow<Counter> kCounters[] = {
      "rekey_alarms_total",
      "Alarms; the operator must act.",
      {Label::kClock, Label::kRelay, Label::kKeyKnown, Label::kPoisonedMail, Label::kFault, Label::kHashKinds, Label::kLogFile,
-      Label::kOtherKeys, Label::kMailBudget}},
+      Label::kOtherKeys, Label::kSchema, Label::kOtherVersion, Label::kMailBudget}},
     {Counter::kGuessedAccounts,
      "rekey_guessed_accounts_total",
      "Times that many wrong passwords came for one account from many clients.",
@@ -267,6 +273,10 @@ inline constexpr MetricRow<Gauge> kGauges[] = {
     {Gauge::kClockAhead, "rekey_database_clock_ahead_seconds", "How far the database's clock is ahead of the origin's.", {}},
     {Gauge::kResidentMemory, "process_resident_memory_bytes", "Memory of the process in RAM.", {}},
     {Gauge::kVirtualMemory, "process_virtual_memory_bytes", "Address space of the process.", {}},
+    {Gauge::kMemoryLimit,
+     "rekey_memory_limit_bytes",
+     "RAM that the process may use: the least limit of its control groups, or what the machine has.",
+     {}},
     {Gauge::kOpenDescriptors, "process_open_fds", "Open descriptors of the process.", {}},
     {Gauge::kMostDescriptors, "process_max_fds", "The most descriptors that the process may open.", {}},
     {Gauge::kThreads, "process_threads", "Threads of the process.", {}},
@@ -288,6 +298,10 @@ inline constexpr MetricRow<Gauge> kGauges[] = {
      "Mails of the last hour that count for `MAIL_LIMIT_TOTAL`; shown by one origin at a time.",
      {}},
     {Gauge::kMailLimit, "rekey_mail_limit", "`MAIL_LIMIT_TOTAL`; 0 without it.", {}},
+    {Gauge::kPruneOverdue,
+     "rekey_prune_overdue_seconds",
+     "How much longer than its time the oldest row has been kept that is to be deleted; shown by one origin at a time.",
+     {}},
 };
 static_assert(is_in_order(kGauges));
 

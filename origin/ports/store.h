@@ -40,10 +40,17 @@ struct NewUser {
 
 enum class Taken : std::uint8_t { kNo, kYes };
 
+// How long sessions live: each of a chain of renewals, and the whole chain from its log-in.
+struct SessionLife {
+  std::chrono::seconds each{1800};
+  std::chrono::seconds longest = std::chrono::hours(12);
+};
+
 // A new session, known by the hash of its token, which the edge minted.
 struct NewSession {
   TokenHash token_hash;
   std::chrono::seconds lifetime;
+  std::chrono::seconds longest = std::chrono::hours(12);  // from the log-in, however often it is renewed
 };
 
 struct SessionUser {
@@ -69,8 +76,8 @@ class AccountStore {
                             const NewSession& session, const RequestInfo& request) = 0;
 
   // The active account of a live session. `renewal`, if given, opens a second session to replace it: it counts as started with
-  // the old one and ends at most 12 h after that; the old one lives on for at most 60 s. In that time it may be renewed again,
-  // into the same session (which changes nothing) or another: a client that lost the answer is not logged out.
+  // the old one and ends at most `longest` after that; the old one lives on for at most 60 s. In that time it may be renewed
+  // again, into the same session (which changes nothing) or another: a client that lost the answer is not logged out.
   virtual std::optional<SessionUser> find_session(const TokenHash& token, const std::optional<NewSession>& renewal) = 0;
 
   // Ends the session's whole chain: all sessions from the same log-in.
@@ -80,6 +87,10 @@ class AccountStore {
   // notice. A repeated request id changes nothing. Returns: whether it changed the password.
   virtual bool change_password(const std::string& user_id, const PasswordHash& verified, const PasswordHash& replacement,
                                const TokenHash& kept_session, const RequestInfo& request) = 0;
+
+  // Whether change_password() has changed a password for this request id. Why: the edge repeats a call whose answer was lost, and
+  // the owner must not read "wrong password" then. A store that does not remember it says no.
+  virtual bool has_changed_password(const RequestInfo&) { return false; }
 
   // The distinct beginnings of the stored password hashes: algorithm and parameters up to the salt, nothing of a salt or a digest
   // (a sha512crypt salt as one dot per character). Returns: at most `most`.
@@ -116,6 +127,10 @@ class RecoveryStore {
   // Returns: whether it did. False for a token that find_reset_token() would not find; nothing has changed then. Of any number
   // of calls with one token at most one returns true.
   virtual bool consume_reset_token(const TokenHash& token, const PasswordHash& replacement, const RequestInfo& request) = 0;
+
+  // Whether consume_reset_token() has used up a token for this request id: then the call is a repeated one, and its answer the
+  // first one's. A store that does not remember it says no.
+  virtual bool has_reset_password(const RequestInfo&) { return false; }
 
   // Ends the token if it is live and its account's address is `email`. Returns: whether it did.
   virtual bool cancel_reset_token(const TokenHash& token, const EmailAddress& email, const RequestInfo& request) = 0;
@@ -217,7 +232,8 @@ struct Claimed {
 
 // How long rows are kept.
 struct Retention {
-  std::chrono::seconds requests = std::chrono::hours(24);  // and deliveries, after their end
+  std::chrono::seconds requests = std::chrono::hours(24);    // and deliveries, after their end
+  std::chrono::seconds sessions = std::chrono::minutes(10);  // after their end; less would let the log-in be replayed
   std::chrono::seconds audit = std::chrono::days(90);
 };
 
@@ -249,8 +265,8 @@ class Outbox {
   virtual void give_back(const Lease& lease) = 0;
 
   // Deletes at most kPrunePiece rows: requests, which become rows of the audit log, and deliveries that ended too long ago
-  // (deliveries: at least an hour, because their attempts count for the mail limit), expired tokens, sessions dead for ten
-  // minutes, old audit rows. Returns: the number of deleted rows; kPrunePiece if there may be more.
+  // (deliveries: at least an hour, because their attempts count for the mail limit), expired tokens, sessions dead for that long,
+  // old audit rows. Returns: the number of deleted rows; kPrunePiece if there may be more.
   virtual std::size_t prune(const Retention& keep) = 0;
 };
 

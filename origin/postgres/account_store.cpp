@@ -53,6 +53,10 @@ constexpr SqlStatement kLockVerified{
 constexpr SqlStatement kChangePassword{"change_password",
                                        "SELECT change_password($1::uuid, $2, $3, $4::bytea, $5, $6, $7, $8, $9) AS done"};
 
+// Finds the row that change_password() wrote.
+constexpr SqlStatement kHasChanged{"has_changed_password",
+                                   "SELECT 1 FROM audit_log WHERE request_id = $1 AND event = 'password.changed'"};
+
 constexpr SqlStatement kSetHash{"set_hash", "UPDATE users SET password_hash = $2 WHERE id = $1::uuid"};
 
 constexpr SqlStatement kMoveTokens{"move_tokens", R"(
@@ -65,7 +69,7 @@ WHERE user_id = $1::uuid AND password_fingerprint = password_fingerprint($2) AND
 
 constexpr SqlStatement kInsertSession{"insert_session", R"(
 INSERT INTO sessions (token_hash, user_id, password_fingerprint, expires_at, request_id)
-VALUES ($1::bytea, $2::uuid, password_fingerprint($3), now() + make_interval(secs => least($4::bigint, 43200)), $5)
+VALUES ($1::bytea, $2::uuid, password_fingerprint($3), now() + make_interval(secs => least($4::bigint, $5::bigint)), $6)
 ON CONFLICT DO NOTHING RETURNING 1)"};
 
 constexpr SqlStatement kFindSession{"find_session", "SELECT " REKEY_ACCOUNT_COLUMNS R"(
@@ -124,6 +128,7 @@ bool PostgresAccountStore::open_session(const std::string& user_id, const Passwo
                                                              .text(user_id)
                                                              .text(upgraded ? upgraded->text : verified.text)
                                                              .seconds(session_to_open.lifetime)
+                                                             .seconds(session_to_open.longest)
                                                              .text(request.request_id));
     if (!inserted.empty()) write_audit(session, "session.opened", user_id, request);
   });
@@ -149,6 +154,10 @@ bool PostgresAccountStore::change_password(const std::string& user_id, const Pas
                                            const RequestInfo& request) {
   SqlParams params = SqlParams().text(user_id).text(verified.text).text(replacement.text).bytes(kept_session);
   return pool_.run_once(kChangePassword, add_request(params, request))[0].boolean("done");
+}
+
+bool PostgresAccountStore::has_changed_password(const RequestInfo& request) {
+  return !pool_.run(kHasChanged, SqlParams().text(request.request_id)).empty();
 }
 
 std::vector<std::string> PostgresAccountStore::list_hash_beginnings(std::size_t most) {

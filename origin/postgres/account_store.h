@@ -19,6 +19,7 @@ class PostgresAccountStore final : public AccountStore {
   void end_session(const TokenHash& token, const RequestInfo& request) override;
   bool change_password(const std::string& user_id, const PasswordHash& verified, const PasswordHash& replacement,
                        const TokenHash& kept_session, const RequestInfo& request) override;
+  bool has_changed_password(const RequestInfo& request) override;
   std::vector<std::string> list_hash_beginnings(std::size_t most) override;
   void note_refused_log_in(const EmailAddress& email, const RequestInfo& request) override;
 

@@ -22,21 +22,63 @@ std::string describe(FaultKind kind, const std::string& sqlstate) {
       return "transactions collided in the database (SQLSTATE " + sqlstate + ")";
     case FaultKind::kBroken:
       return "the connection to the database broke";
+    case FaultKind::kSilent:
+      return "the database does not answer";
+    case FaultKind::kReadOnly:
+      return "the database takes no writes any more";
+    case FaultKind::kPooled:
+      return "there is a pooler in front of the database: for this command name PostgreSQL itself in DATABASE_URL";
     case FaultKind::kUnreachable:
       return "the database cannot be reached";
   }
   __builtin_trap();
 }
 
-// After classes 08 (connection) and 57P (the server goes down) the connection is useless.
+// After classes 08 (connection) and 57P (the server goes down) the connection is useless. 25006 comes from a former primary.
 FaultKind kind_of(const std::string& sqlstate) {
+  if (sqlstate == "25006") return FaultKind::kReadOnly;
   if (sqlstate == "40001" || sqlstate == "40P01") return FaultKind::kCollided;
   if (sqlstate.starts_with("08") || sqlstate.starts_with("57P")) return FaultKind::kBroken;
   return FaultKind::kRefused;
 }
 
-std::string milliseconds_setting(const char* name, std::chrono::milliseconds value) {
-  return std::string("-c ") + name + "=" + std::to_string(value.count());
+struct ServerSetting {
+  std::string name;
+  std::string value;
+};
+
+ServerSetting milliseconds_setting(const char* name, std::chrono::milliseconds value) {
+  return {name, std::to_string(value.count())};
+}
+
+// What a session needs: with the connection where it is our own, else with each transaction.
+std::vector<ServerSetting> server_settings(const PostgresTimeouts& timeouts, PostgresPlans plans) {
+  std::vector<ServerSetting> settings{milliseconds_setting("statement_timeout", timeouts.statement),
+                                      milliseconds_setting("lock_timeout", timeouts.lock),
+                                      milliseconds_setting("idle_in_transaction_session_timeout", timeouts.idle_in_transaction)};
+  if (plans == PostgresPlans::kFree) return settings;
+  for (const char* plan : {"seqscan", "bitmapscan", "hashjoin", "mergejoin"})
+    settings.push_back({std::string("enable_") + plan, "off"});
+  settings.push_back(
+      {"plan_cache_mode", "force_generic_plan"});  // planned once: for groups of rows that takes longer than the work
+  return settings;
+}
+
+// A setting of our own name, which shows whether the server has got those of the connection.
+#define REKEY_MARK "rekey.direct"
+constexpr const char* kReadMark = "SELECT current_setting('" REKEY_MARK "', true)";
+
+std::string as_options(const std::vector<ServerSetting>& settings) {
+  std::string options;
+  for (const auto& [name, value] : settings) options += "-c " + name + "=" + value + " ";
+  return options + "-c " REKEY_MARK "=yes";
+}
+
+// One message, and so one round trip.
+std::string as_beginning(const std::vector<ServerSetting>& settings) {
+  std::string statements = "BEGIN";
+  for (const auto& [name, value] : settings) statements += "; SET LOCAL " + name + " = " + value;
+  return statements;
 }
 
 std::string percent_encoded(const std::string& text) {
@@ -61,6 +103,22 @@ bool is_uri(const std::string& url) { return url.starts_with("postgresql://") ||
 std::string with_setting(const std::string& url, const std::string& name, const std::string& value) {
   if (!is_uri(url)) return url + " " + name + "='" + value + "'";
   return url + (url.find('?') == std::string::npos ? "?" : "&") + name + "=" + percent_encoded(value);
+}
+
+// Without settings of the server, which a pooler would refuse.
+std::string with_patience(const std::string& database_url, const PostgresTimeouts& timeouts) {
+  std::string url = with_setting(database_url, "connect_timeout", std::to_string(timeouts.connect.count()));
+  // Detects a server that vanished silently while nothing is asked of it.
+  url = with_setting(url, "keepalives_idle", "5");
+  url = with_setting(url, "keepalives_interval", "2");
+  url = with_setting(url, "keepalives_count", "3");
+  url = with_setting(url, "tcp_user_timeout", "5000");
+  return with_setting(with_primary(url), "application_name", "rekey");
+}
+
+// PgBouncer's words, in all its versions.
+bool is_refusal_of_options(const pqxx::failure& failure) {
+  return std::string_view(failure.what()).find("unsupported startup parameter") != std::string_view::npos;
 }
 
 SqlRows rows_from(const pqxx::result& result) {
@@ -95,36 +153,62 @@ std::vector<const char*> pointers_to(const SqlParams& params) {
 DatabaseFault::DatabaseFault(FaultKind kind, const std::string& sqlstate)
     : Unavailable(describe(kind, sqlstate)), kind_(kind), sqlstate_(sqlstate) {}
 
+std::string with_primary(const std::string& database_url) {
+  constexpr const char* kName = "target_session_attrs";
+  return database_url.find(kName) == std::string::npos ? with_setting(database_url, kName, "read-write") : database_url;
+}
+
 std::string with_timeouts(const std::string& database_url, const PostgresTimeouts& timeouts, PostgresPlans plans) {
-  std::string options = milliseconds_setting("statement_timeout", timeouts.statement) + " " +
-                        milliseconds_setting("lock_timeout", timeouts.lock) + " " +
-                        milliseconds_setting("idle_in_transaction_session_timeout", timeouts.idle_in_transaction);
-  if (plans == PostgresPlans::kByIndex) {
-    for (const char* plan : {"seqscan", "bitmapscan", "hashjoin", "mergejoin"})
-      options += std::string(" -c enable_") + plan + "=off";
-    options += " -c plan_cache_mode=force_generic_plan";  // planned once: for groups of rows planning takes longer than the work
-  }
-  std::string url = with_setting(database_url, "options", options);
-  url = with_setting(url, "connect_timeout", "2");
-  // Detects a server that vanished silently: the time-outs above are enforced by the server itself.
-  url = with_setting(url, "keepalives_idle", "5");
-  url = with_setting(url, "keepalives_interval", "2");
-  url = with_setting(url, "keepalives_count", "3");
-  url = with_setting(url, "tcp_user_timeout", "5000");
-  return with_setting(url, "application_name", "rekey");
+  const std::string options = as_options(server_settings(timeouts, plans));
+  return with_patience(with_setting(database_url, "options", options), timeouts);
 }
 
 struct PostgresConnection::Driver {
   pqxx::connection connection;
-  std::unique_ptr<pqxx::work> transaction;
+  std::optional<SilenceWatch::Place> place;  // gone before the connection
+  std::unique_ptr<pqxx::nontransaction> transaction;
+  std::string beginning = "BEGIN";
   std::unordered_set<const char*> prepared;
+  enum class Session : std::uint8_t { kOwn, kPooled } session = Session::kOwn;
   bool broken = false;
 
-  explicit Driver(const std::string& conninfo) : connection(conninfo) {}
+  // Why inhibit: libpqxx would connect again by itself, and that session would lack all that we set. Its successor never does.
+  explicit Driver(const std::string& conninfo) : connection(conninfo) {
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+    connection.inhibit_reactivation(true);
+#pragma GCC diagnostic pop
+  }
+
+  bool has_mark() {
+    return guard([&] {
+      const auto mark = pqxx::nontransaction(connection).exec(kReadMark);
+      return !mark.empty() && !mark[0][0].is_null() && mark[0][0].size() > 0;
+    });
+  }
+
+  // A wait for the server, for as long as it lasts.
+  class Wait {
+   public:
+    explicit Wait(Driver& driver) : driver_(driver) {
+      if (driver_.place) driver_.place->begin();
+    }
+    ~Wait() {
+      if (!driver_.place) return;
+      driver_.place->end();
+      driver_.broken |= driver_.place->is_cut();
+    }
+    Wait(const Wait&) = delete;
+    Wait& operator=(const Wait&) = delete;
+
+   private:
+    Driver& driver_;
+  };
 
   // Runs `work` and turns the library's exceptions, whose texts may quote values, into ours.
   template <class Work>
   auto guard(Work&& work) -> decltype(work()) {
+    const Wait wait(*this);
     try {
       return work();
     } catch (const pqxx::broken_connection&) {
@@ -145,7 +229,8 @@ struct PostgresConnection::Driver {
   }
 
   [[noreturn]] void throw_fault(FaultKind kind, const std::string& sqlstate) {
-    if (kind == FaultKind::kBroken) broken = true;
+    if (place && place->is_cut()) kind = FaultKind::kSilent;
+    broken |= kind != FaultKind::kRefused && kind != FaultKind::kCollided;
     throw DatabaseFault(kind, sqlstate);
   }
 
@@ -155,15 +240,41 @@ struct PostgresConnection::Driver {
     prepared.insert(statement.name);
   }
 
-  pqxx::result run_in(pqxx::transaction_base& transaction_base, const SqlStatement& statement, const SqlParams& params) {
+  SqlRows run_in(pqxx::transaction_base& transaction_base, const SqlStatement& statement, const SqlParams& params) {
     const std::vector<const char*> values = pointers_to(params);
-    return transaction_base.exec_prepared(statement.name, pqxx::prepare::make_dynamic_params(values));
+    const auto dynamic = pqxx::prepare::make_dynamic_params(values);
+    if (session == Session::kPooled) return rows_from(transaction_base.exec_params(statement.text, dynamic));
+    prepare(statement);
+    return rows_from(transaction_base.exec_prepared(statement.name, dynamic));
   }
 };
 
 PostgresConnection::PostgresConnection(const std::string& conninfo) {
   try {
     driver_ = std::make_unique<Driver>(conninfo);
+  } catch (const pqxx::failure& failure) {
+    throw DatabaseFault(is_refusal_of_options(failure) ? FaultKind::kPooled : FaultKind::kUnreachable, "");
+  }
+  const bool has_settings = conninfo.find(REKEY_MARK) != std::string::npos;
+  if (has_settings && !driver_->has_mark()) throw DatabaseFault(FaultKind::kPooled, "");
+}
+
+PostgresConnection::PostgresConnection(const DatabaseAccess& access, SilenceWatch* watch) {
+  driver_ = connect(access);
+  if (watch != nullptr) driver_->place.emplace(*watch, driver_->connection.sock());
+  if (driver_->has_mark()) return;
+  driver_->session = Driver::Session::kPooled;
+  driver_->beginning = as_beginning(server_settings(access.timeouts, access.plans));
+}
+
+std::unique_ptr<PostgresConnection::Driver> PostgresConnection::connect(const DatabaseAccess& access) {
+  try {
+    try {
+      return std::make_unique<Driver>(with_timeouts(access.database_url, access.timeouts, access.plans));
+    } catch (const pqxx::failure& failure) {
+      if (!is_refusal_of_options(failure)) throw;
+      return std::make_unique<Driver>(with_patience(access.database_url, access.timeouts));
+    }
   } catch (const pqxx::failure&) {
     throw DatabaseFault(FaultKind::kUnreachable, "");
   }
@@ -172,12 +283,24 @@ PostgresConnection::PostgresConnection(const std::string& conninfo) {
 PostgresConnection::~PostgresConnection() { roll_back(); }
 
 SqlRows PostgresConnection::run(const SqlStatement& statement, const SqlParams& params) {
+  if (!driver_->transaction && is_pooled()) return run_bracketed(statement, params);
   return driver_->guard([&] {
-    driver_->prepare(statement);
-    if (driver_->transaction) return rows_from(driver_->run_in(*driver_->transaction, statement, params));
+    if (driver_->transaction) return driver_->run_in(*driver_->transaction, statement, params);
     pqxx::nontransaction alone(driver_->connection);
-    return rows_from(driver_->run_in(alone, statement, params));
+    return driver_->run_in(alone, statement, params);
   });
+}
+
+SqlRows PostgresConnection::run_bracketed(const SqlStatement& statement, const SqlParams& params) {
+  try {
+    begin();
+    auto rows = run(statement, params);
+    commit();
+    return rows;
+  } catch (...) {
+    roll_back();
+    throw;
+  }
 }
 
 void PostgresConnection::copy_in(const SqlCopy& target, std::span<const CopyRow> rows) {
@@ -198,19 +321,32 @@ void PostgresConnection::run_script(const std::string& sql) {
   });
 }
 
+// libpqxx's own transactions can't begin with settings.
 void PostgresConnection::begin() {
-  driver_->guard([&] { driver_->transaction = std::make_unique<pqxx::work>(driver_->connection); });
+  driver_->guard([&] {
+    driver_->transaction = std::make_unique<pqxx::nontransaction>(driver_->connection);
+    driver_->transaction->exec(driver_->beginning);
+  });
 }
 
 void PostgresConnection::commit() {
-  const std::unique_ptr<pqxx::work> ending = std::move(driver_->transaction);
-  driver_->guard([&] { ending->commit(); });
+  const auto ending = std::move(driver_->transaction);
+  driver_->guard([&] { ending->exec("COMMIT"); });
 }
 
 void PostgresConnection::roll_back() noexcept {
-  if (driver_) driver_->transaction.reset();
+  if (!driver_ || !driver_->transaction) return;
+  const auto ending = std::move(driver_->transaction);
+  if (!usable()) return;
+  try {
+    driver_->guard([&] { ending->exec("ROLLBACK"); });
+  } catch (...) {
+    driver_->broken = true;
+  }
 }
 
 bool PostgresConnection::usable() const { return !driver_->broken && driver_->connection.is_open(); }
+
+bool PostgresConnection::is_pooled() const { return driver_->session == Driver::Session::kPooled; }
 
 }  // namespace rekey

@@ -30,6 +30,8 @@ constexpr Sign kSigns[] = {
     {"3D000", ConnectionFault::kNoDatabase},
     {"42501", ConnectionFault::kNoRight},
     {"53300", ConnectionFault::kFull},
+    {"session is read-only", ConnectionFault::kReadOnly},
+    {"server is in hot standby mode", ConnectionFault::kReadOnly},
     {"57P0", ConnectionFault::kStarting},
     {"invalid port number", ConnectionFault::kUnreadable},
     {"invalid integer value", ConnectionFault::kUnreadable},

@@ -23,8 +23,9 @@ enum class ConnectionFault : std::uint8_t {
   kPassword,     // wrong, or the user is unknown
   kNotAllowed,   // by pg_hba.conf, or the user is unknown
   kNoDatabase,
-  kNoRight,  // to connect to this database
-  kFull,     // all connections are taken
+  kNoRight,   // to connect to this database
+  kFull,      // all connections are taken
+  kReadOnly,  // a standby, or default_transaction_read_only
   kStarting,
   kOther,
 };

@@ -10,6 +10,13 @@ namespace {
   "(SELECT coalesce(floor(extract(epoch FROM now() - min(waiting_since))), 0)::bigint FROM (" \
   "SELECT waiting_since FROM " table " WHERE due_at IS NOT NULL ORDER BY due_at LIMIT 1000) AS first_due)"
 
+// Of the first thousand requests, which a prune looks at first. $3 and $4: how long ended requests and the audit log are kept.
+#define REKEY_PRUNE_OVERDUE                                                                                         \
+  "ceil(extract(epoch FROM greatest(interval '0', "                                                                 \
+  "(SELECT now() - min(ended_at) FROM (SELECT ended_at FROM reset_requests ORDER BY id LIMIT 1000) AS first_made) " \
+  "- make_interval(secs => $3::bigint), "                                                                           \
+  "(SELECT now() - min(at) FROM audit_log) - make_interval(secs => $4::bigint))))::bigint"
+
 // Takes or prolongs the lease; without it there is no row. Each count reads only the index of the rows that have not ended.
 constexpr SqlStatement kMeasure{"measure_queue", R"(
 WITH lease AS (
@@ -21,22 +28,24 @@ SELECT (SELECT count(*) FROM reset_requests WHERE due_at IS NOT NULL) AS queued,
        (SELECT count(*) FROM deliveries WHERE due_at IS NOT NULL AND kind = 'reset') AS sending,
        )" REKEY_OLDEST_WAITING("reset_requests") R"( AS oldest_queued,
        )" REKEY_OLDEST_WAITING("deliveries") R"( AS oldest_sending,
-       mails_of_the_hour() AS mails
+       mails_of_the_hour() AS mails,
+       )" REKEY_PRUNE_OVERDUE R"( AS prune_overdue
 FROM lease)"};
 
 constexpr SqlStatement kGiveUp{"give_up_gauges", "UPDATE gauge_lease SET held_until = now() WHERE holder = $1"};
 
 }  // namespace
 
-QueueMetrics::QueueMetrics(PostgresPool& pool, Metrics& metrics, std::string holder)
-    : pool_(pool), metrics_(metrics), holder_(std::move(holder)) {
+QueueMetrics::QueueMetrics(PostgresPool& pool, Metrics& metrics, std::string holder, const Retention& keep)
+    : pool_(pool), metrics_(metrics), holder_(std::move(holder)), keep_(keep) {
   hide();
 }
 
 void QueueMetrics::measure() {
   lease_ = Lease::kNone;
   hide();
-  const auto rows = pool_.run(kMeasure, SqlParams().text(holder_).integer(kGaugeLease.count()));
+  const auto times = SqlParams().text(holder_).seconds(kGaugeLease).seconds(keep_.requests).seconds(keep_.audit);
+  const auto rows = pool_.run(kMeasure, times);
   if (rows.empty()) return;
   lease_ = Lease::kHeld;
   metrics_.set(Gauge::kResetRequests, rows[0].integer("queued"), Label::kQueued);
@@ -44,10 +53,13 @@ void QueueMetrics::measure() {
   metrics_.set(Gauge::kOldest, rows[0].integer("oldest_queued"), Label::kQueued);
   metrics_.set(Gauge::kOldest, rows[0].integer("oldest_sending"), Label::kSending);
   metrics_.set(Gauge::kMailsOfTheHour, rows[0].integer("mails"));
+  metrics_.set(Gauge::kPruneOverdue, rows[0].integer("prune_overdue"));
 }
 
 void QueueMetrics::hide() {
-  for (const Gauge gauge : {Gauge::kResetRequests, Gauge::kOldest, Gauge::kMailsOfTheHour}) metrics_.clear(gauge);
+  for (const Gauge gauge : {Gauge::kResetRequests, Gauge::kOldest, Gauge::kMailsOfTheHour, Gauge::kPruneOverdue}) {
+    metrics_.clear(gauge);
+  }
 }
 
 void QueueMetrics::give_up() {

@@ -1,15 +1,16 @@
 // The gauges of the database, whose value is the same for every origin: the reset requests that wait for a decision (`queued`) or
-// have a mail in the outbox (`sending`), how long the oldest of each queue has waited, and the mails of the last hour. Ended
-// requests are counted when they end, by the origin that ended them.
-// One origin at a time shows these gauges, so that their sum over all origins is right: the one that has the lease, a row of the
-// table `gauge_lease`. An origin prolongs its lease whenever its metrics are read; if it isn't asked any more, another one takes
-// the lease when it has run out.
+// have a mail in the outbox (`sending`), how long the oldest of each queue has waited, the mails of the last hour, and whether
+// old rows are deleted in time. Ended requests are counted when they end, by the origin that ended them. One origin at a time
+// shows these gauges, so that their sum over all origins is right: the one that has the lease, a row of the table `gauge_lease`.
+// An origin prolongs its lease whenever its metrics are read; if it isn't asked any more, another one takes the lease when it has
+// run out.
 #pragma once
 
 #include <atomic>
 #include <string>
 
 #include "origin/ports/metrics.h"
+#include "origin/ports/store.h"
 #include "origin/postgres/pool.h"
 
 namespace rekey {
@@ -20,7 +21,7 @@ inline constexpr std::chrono::seconds kGaugeLease{90};
 class QueueMetrics {
  public:
   // In: `holder` is a name that no other process has. Pool and metrics outlive the object. Hides the gauges.
-  QueueMetrics(PostgresPool& pool, Metrics& metrics, std::string holder);
+  QueueMetrics(PostgresPool& pool, Metrics& metrics, std::string holder, const Retention& keep);
 
   // Shows the gauges if this origin has or gets the lease; else hides them. One caller at a time.
   // Throws: Unavailable; they are then hidden.
@@ -37,6 +38,7 @@ class QueueMetrics {
   PostgresPool& pool_;
   Metrics& metrics_;
   const std::string holder_;
+  const Retention keep_;
   enum class Lease : unsigned char { kNone, kHeld };
   std::atomic<Lease> lease_{Lease::kNone};  // after the last measure()
 };

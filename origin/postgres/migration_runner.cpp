@@ -1,88 +1,94 @@
 #include "origin/postgres/migration_runner.h"
 
-#include "shared/codec/encoding.h"
-#include "shared/sha256.h"
+#include <thread>
+
+#include "origin/postgres/migration_step.h"
 
 namespace rekey {
-
 namespace {
 
-constexpr std::chrono::milliseconds kLongestWaitForOthers{60'000};
-
-// Any fixed number; the same in every version of the program.
-constexpr SqlStatement kLock{"migration_lock", "SELECT pg_advisory_lock(7203491865)"};
-
-constexpr SqlStatement kCreateRecord{"migration_record", R"(
-CREATE TABLE IF NOT EXISTS schema_migrations (
-  name       text PRIMARY KEY,
-  checksum   text NOT NULL,
-  applied_at timestamptz NOT NULL DEFAULT now()
-))"};
-
-constexpr SqlStatement kHasRecord{"migration_has_record", "SELECT to_regclass('schema_migrations') IS NOT NULL AS there"};
-constexpr SqlStatement kApplied{"migration_applied", "SELECT name, checksum FROM schema_migrations ORDER BY name"};
-constexpr SqlStatement kRecord{"migration_insert", "INSERT INTO schema_migrations (name, checksum) VALUES ($1, $2)"};
-
-std::string checksum(const Migration& migration) { return to_hex(sha256({as_bytes(migration.sql)})); }
-
+// No time-out but those that a step sets: an index may take an hour.
 std::string conninfo_for(const std::string& database_url) {
-  constexpr std::chrono::milliseconds kUnlimited{0};  // migrating a large table may take long
-  return with_timeouts(database_url,
-                       {.statement = kUnlimited, .lock = kLongestWaitForOthers, .idle_in_transaction = kLongestWaitForOthers});
+  constexpr std::chrono::milliseconds kUnlimited{0};
+  return with_timeouts(database_url, {.statement = kUnlimited, .lock = kUnlimited, .idle_in_transaction = kUnlimited});
 }
 
-// The applied migrations must be the first of `migrations`, unchanged.
-// Returns: how many of `migrations` are applied.
-std::size_t count_applied(PostgresConnection& connection, std::span<const Migration> migrations) {
-  const SqlRows applied = connection.run(kApplied);
-  for (std::size_t i = 0; i < applied.size(); ++i) {
-    const std::string name = applied[i].text("name");
-    if (i >= migrations.size() || name != migrations[i].name) {
-      throw MigrationRefused("the database holds migration " + name +
-                             ", which this program does not know: run a program that is as new as the database");
-    }
-    if (applied[i].text("checksum") != checksum(migrations[i])) {
-      throw MigrationRefused("migration " + name +
-                             " has changed since it was applied: restore the file, and add a new migration instead");
-    }
-  }
-  return applied.size();
+std::vector<RecordedMigration> records_of(PostgresConnection& connection) {
+  return read_records([&](const SqlStatement& statement) { return connection.run(statement); });
 }
 
-void apply_one(PostgresConnection& connection, const Migration& migration) {
-  try {
-    connection.begin();
-    connection.run_script(std::string(migration.sql));
-    connection.run(kRecord, SqlParams().text(migration.name).text(checksum(migration)));
-    connection.commit();
-  } catch (const DatabaseFault& fault) {
-    connection.roll_back();
-    if (fault.kind() != FaultKind::kRefused) throw;
-    throw MigrationRefused("migration " + std::string(migration.name) + " failed with SQLSTATE " + fault.sqlstate());
+std::vector<RecordedMigration> records_at(const std::string& database_url) {
+  PostgresConnection connection(DatabaseAccess{database_url});
+  return records_of(connection);
+}
+
+class MigrationRun {
+ public:
+  MigrationRun(const std::string& conninfo, std::span<const MigrationPlan> plans, const MigrationOptions& options)
+      : plans_(plans), options_(options), lock_(conninfo, [this] { wait(); }), worker_(conninfo, lock_, options_) {}
+
+  std::vector<std::string> run() {
+    create_records(worker_.connection());
+    const auto state = compare_schema(records_of(worker_.connection()), plans_);
+    std::vector<std::string> names;
+    for (std::size_t i = state.finished; i < plans_.size(); ++i) {
+      finish(plans_[i], i == state.finished ? state.begun : std::nullopt);
+      names.emplace_back(plans_[i].name);
+    }
+    return names;
   }
+
+ private:
+  void wait() {
+    if (!told_) options_.tell("another `migrate` is at work: waiting for its end");
+    told_ = true;
+    std::this_thread::sleep_for(options_.pace.next_look);
+  }
+
+  // Recorded before its first step: an older program that it no longer serves then knows.
+  void finish(const MigrationPlan& plan, const std::optional<RecordedMigration>& begun) {
+    if (!begun) record_beginning(worker_.connection(), plan);
+    const auto first = begun ? begun->steps_done : 0;
+    for (std::size_t step = first; step < plan.steps.size(); ++step) {
+      worker_.run(plan, step, begun && step == first ? begun->batches_at : std::nullopt);
+    }
+  }
+
+  std::span<const MigrationPlan> plans_;
+  const MigrationOptions& options_;
+  bool told_ = false;
+  MigrationLock lock_;
+  MigrationWorker worker_;
+};
+
+std::string describe(const MigrationPlan& plan, std::size_t step) {
+  const bool only_adds = plan.serves_from < plan.number;
+  return name_of_step(plan, step) +
+         (only_adds ? ", serves programs from schema " + schema_text(plan.serves_from) + " on" : ", serves no older program");
 }
 
 }  // namespace
 
-std::vector<std::string> apply_migrations(const std::string& database_url, std::span<const Migration> migrations) {
-  PostgresConnection connection(conninfo_for(database_url));
-  connection.run(kLock);  // held until the connection closes
-  connection.run(kCreateRecord);
-  std::vector<std::string> names;
-  for (const Migration& migration : migrations.subspan(count_applied(connection, migrations))) {
-    apply_one(connection, migration);
-    names.emplace_back(migration.name);
-  }
-  return names;
+std::vector<std::string> apply_migrations(const std::string& database_url, std::span<const Migration> migrations,
+                                          const MigrationOptions& options) {
+  const auto plans = read_migrations(migrations);
+  return MigrationRun(conninfo_for(database_url), plans, options).run();
 }
 
-void check_migrations(const std::string& database_url, std::span<const Migration> migrations) {
-  PostgresConnection connection(conninfo_for(database_url));
-  const std::size_t applied = connection.run(kHasRecord)[0].boolean("there") ? count_applied(connection, migrations) : 0;
-  if (applied < migrations.size()) {
-    throw MigrationRefused("the database lacks migration " + std::string(migrations[applied].name) +
-                           ": run `rekey-origin migrate`");
+std::vector<std::string> preview_migrations(const std::string& database_url, std::span<const Migration> migrations) {
+  const auto plans = read_migrations(migrations);
+  const auto state = compare_schema(records_at(database_url), plans);
+  std::vector<std::string> lines;
+  for (std::size_t i = state.finished; i < plans.size(); ++i) {
+    const auto done = i == state.finished && state.begun ? state.begun->steps_done : 0;
+    for (std::size_t step = done; step < plans[i].steps.size(); ++step) lines.push_back(describe(plans[i], step));
   }
+  return lines;
+}
+
+SchemaState check_migrations(const std::string& database_url, std::span<const Migration> migrations) {
+  const auto plans = read_migrations(migrations);
+  return require_schema(records_at(database_url), plans);
 }
 
 }  // namespace rekey

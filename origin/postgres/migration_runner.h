@@ -1,40 +1,55 @@
-// Brings a database to this program's schema (`rekey-origin migrate`), and checks the schema when the server starts.
-// Migrations are the numbered files of origin/migrations, embedded at build time. Each runs once, in its own transaction,
-// and is recorded with its SHA-256. Migrations are never undone, and an applied file must not change.
+// Brings a database to this program's schema while origins use it (`rekey-origin migrate`), and checks the schema for `serve`.
+// Migrations are the numbered files of origin/migrations, embedded at build time; migration_plan.h describes them. Each of their
+// steps is done once, and is recorded when it is done (migration_record.h): a run that was killed is simply repeated, and goes on
+// there. Nothing is kept in a session of the database, so a pooler that shares sessions between transactions does no harm.
 #pragma once
 
+#include <chrono>
+#include <functional>
 #include <span>
-#include <stdexcept>
 #include <string>
-#include <string_view>
 #include <vector>
 
-#include "origin/postgres/connection.h"
+#include "origin/postgres/migration_plan.h"
+#include "origin/postgres/migration_record.h"
 
 namespace rekey {
-
-struct Migration {
-  std::string_view name;  // "0001_schema.sql"
-  std::string_view sql;
-};
 
 // The files of origin/migrations, by number.
 std::span<const Migration> embedded_migrations();
 
-// The database and the program do not match; the text tells the operator why.
-class MigrationRefused : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
+// How gently a run treats the calls beside it. While a step waits for a table, all calls that use it wait behind the step.
+struct MigrationPace {
+  std::chrono::milliseconds longest_lock_wait{100};  // of a short step or a batch; then it gives way, and tries again later
+  std::chrono::milliseconds longest_vacuum_wait{
+      3'000};                                         // of a short step, for an automatic vacuum; calls don't wait behind it then
+  std::chrono::milliseconds longest_statement{1000};  // of a short step: the edge waits 1.5 s for an answer
+  std::chrono::milliseconds longest_batch{10'000};    // a slower one is tried again with half the rows
+  std::chrono::milliseconds first_pause{100};         // between two tries; each further one is twice as long
+  std::chrono::milliseconds longest_pause{5'000};
+  std::chrono::milliseconds patience{15 * 60'000};  // of one step with a table that others hold
+  std::chrono::milliseconds next_look{250};         // whether another run has ended
+  std::chrono::milliseconds good_batch{50};         // the batches grow and shrink towards this time, and rest for as long
+  std::size_t first_batch = 500;                    // rows
 };
 
-// Applies the missing migrations under an advisory lock: of several runs at once, one works and the others wait, for a minute at
-// most.
-// Returns: the names of the migrations applied now.
-// Throws: Unavailable if the database can't be reached, or another run takes longer; MigrationRefused if an applied file has
-// changed, if the database is newer than the program, or if a file fails (then nothing of that file is applied).
-std::vector<std::string> apply_migrations(const std::string& database_url, std::span<const Migration> migrations);
+struct MigrationOptions {
+  std::function<void(const std::string&)> tell = [](const std::string&) {};  // gets lines about the progress
+  MigrationPace pace{};
+};
 
-// For the server's start. Throws: as apply_migrations(), and MigrationRefused if a migration is missing.
-void check_migrations(const std::string& database_url, std::span<const Migration> migrations);
+// Applies the missing migrations, or what is left of them. Of several runs at once one works and the others wait for its end.
+// Returns: the names of the migrations finished now.
+// Throws: Unavailable if the database is or becomes unreachable; MigrationRefused as compare_schema(), and if a step fails or
+// gets no lock: what was done before that step stays, and so does the service of older programs that the file promises.
+std::vector<std::string> apply_migrations(const std::string& database_url, std::span<const Migration> migrations,
+                                          const MigrationOptions& options = {});
+
+// Returns: a line for each step that apply_migrations() would do. Changes nothing. Throws: as above.
+std::vector<std::string> preview_migrations(const std::string& database_url, std::span<const Migration> migrations);
+
+// For the server's start. Returns: the state, with migrations that are newer than the program but serve it.
+// Throws: Unavailable; MigrationRefused if the program can't work with this database.
+SchemaState check_migrations(const std::string& database_url, std::span<const Migration> migrations);
 
 }  // namespace rekey

@@ -11,6 +11,12 @@ constexpr int kMostRuns = 4;  // of a transaction that keeps colliding; more wou
 // 5, 10, 20 ms: gives the winner time to finish; otherwise the two would collide again at once.
 void step_aside(int run) { std::this_thread::sleep_for(std::chrono::milliseconds(5 << (run - 1))); }
 
+// Where statements may run for ever, so may the wait for them.
+std::chrono::milliseconds patience_of(const PostgresPoolSettings& settings) {
+  const auto statement = settings.timeouts.statement;
+  return statement.count() == 0 ? statement : statement + settings.answer_grace;
+}
+
 }  // namespace
 
 // Holds a connection for its own lifetime. The pool drops a broken connection when it is given back.
@@ -29,7 +35,7 @@ class PostgresPool::Guest {
 };
 
 PostgresPool::PostgresPool(const PostgresPoolSettings& settings)
-    : settings_(settings), conninfo_(with_timeouts(settings.database_url, settings.timeouts, settings.plans)) {}
+    : settings_(settings), access_{settings.database_url, settings.timeouts, settings.plans}, watch_(patience_of(settings)) {}
 
 PostgresPool::~PostgresPool() = default;
 
@@ -40,10 +46,22 @@ class PostgresPool::Retries {
 
   // In: kDone if the work may have been done before the connection broke. Returns: whether to run again.
   bool again(const DatabaseFault& fault, Work work) {
-    if (fault.kind() == FaultKind::kCollided) return again_after_collision();
-    if (fault.kind() != FaultKind::kBroken) return false;
-    pool_.drop_idle();
-    return work == Work::kUndone && !std::exchange(replaced_, true);
+    switch (fault.kind()) {
+      case FaultKind::kCollided:
+        return again_after_collision();
+      case FaultKind::kBroken:
+        return again_elsewhere(work);
+      case FaultKind::kReadOnly:
+        return again_elsewhere(Work::kUndone);
+      case FaultKind::kSilent:  // another wait would take as long
+        pool_.drop_idle();
+        return false;
+      case FaultKind::kRefused:
+      case FaultKind::kPooled:
+      case FaultKind::kUnreachable:
+        return false;
+    }
+    __builtin_trap();
   }
 
  private:
@@ -51,6 +69,11 @@ class PostgresPool::Retries {
     if (run_ == kMostRuns) return false;
     step_aside(run_++);
     return true;
+  }
+
+  bool again_elsewhere(Work work) {
+    pool_.drop_idle();
+    return work == Work::kUndone && !std::exchange(replaced_, true);
   }
 
   PostgresPool& pool_;
@@ -96,6 +119,7 @@ void PostgresPool::transact(const std::function<void(SqlSession&)>& body) {
 std::unique_ptr<PostgresConnection> PostgresPool::take() {
   std::unique_lock lock(mutex_);
   wait_for_place(lock);
+  if (closed_) throw Unavailable("the pool is closed");
   if (!idle_.empty()) {
     auto connection = std::move(idle_.back());
     idle_.pop_back();
@@ -108,7 +132,7 @@ std::unique_ptr<PostgresConnection> PostgresPool::take() {
 }
 
 void PostgresPool::wait_for_place(std::unique_lock<std::mutex>& lock) {
-  const auto free = [this] { return !idle_.empty() || open_ < settings_.size; };
+  const auto free = [this] { return closed_ || !idle_.empty() || open_ < settings_.size; };
   if (free()) return;
   ++waits_;
   ++waiting_;
@@ -122,7 +146,7 @@ void PostgresPool::wait_for_place(std::unique_lock<std::mutex>& lock) {
 // In: `open_` already counts the new connection; a failed connect takes it off again.
 std::unique_ptr<PostgresConnection> PostgresPool::connect() {
   try {
-    return std::make_unique<PostgresConnection>(conninfo_);
+    return std::make_unique<PostgresConnection>(access_, &watch_);
   } catch (...) {
     const std::lock_guard lock(mutex_);
     --open_;
@@ -145,13 +169,23 @@ void PostgresPool::give_back(std::unique_ptr<PostgresConnection> connection) {
   freed_.notify_one();
 }
 
-// When one connection breaks the idle ones are probably dead too: a restarted server has closed them all.
+// When one connection breaks the idle ones are probably dead too: a restarted server has closed them all. After a fail-over
+// they may lead to a server that is no longer the primary.
 void PostgresPool::drop_idle() {
   std::vector<std::unique_ptr<PostgresConnection>> dropped;
   const std::lock_guard lock(mutex_);
   dropped.swap(idle_);
   open_ -= dropped.size();
   freed_.notify_all();
+}
+
+void PostgresPool::close() {
+  {
+    const std::lock_guard lock(mutex_);
+    closed_ = true;
+  }
+  freed_.notify_all();
+  watch_.cut_all();
 }
 
 PoolFigures PostgresPool::figures() const {

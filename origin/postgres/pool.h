@@ -1,6 +1,7 @@
 // A bounded number of connections, shared by all threads. Connections are made when needed; broken ones are discarded.
 // A transaction that collides (40P01, 40001) runs again after a short wait, up to three times. A connection that breaks before
-// the COMMIT is replaced once. The caller gets all other faults as Unavailable.
+// the COMMIT is replaced once, as is one to a former primary. A server that does not answer is waited for no longer than a
+// statement may take, and a second. The caller gets all other faults as Unavailable.
 #pragma once
 
 #include <condition_variable>
@@ -21,6 +22,9 @@ struct PostgresPoolSettings {
   std::chrono::milliseconds connect_pause{200};  // without a new try after a failed connect: spares a server that is down
   PostgresTimeouts timeouts{};
   PostgresPlans plans = PostgresPlans::kFree;
+  // Beyond the statement's own time, which the server enforces: for the way, and for a commit that waits for a standby. Then the
+  // connection is cut.
+  std::chrono::milliseconds answer_grace{1000};
 };
 
 struct PoolFigures {
@@ -61,6 +65,9 @@ class PostgresPool {
   // Throws: Unavailable; then nothing was done, unless only the answer to the COMMIT was lost.
   void transact(const std::function<void(SqlSession&)>& body);
 
+  // Ends the pool: callers under way are cut off from the database, later ones turned away. For a stop. From any thread.
+  void close();
+
   PoolFigures figures() const;
 
  private:
@@ -75,7 +82,8 @@ class PostgresPool {
   void drop_idle();
 
   const PostgresPoolSettings settings_;
-  const std::string conninfo_;
+  const DatabaseAccess access_;
+  SilenceWatch watch_;  // outlives the connections
   mutable std::mutex mutex_;
   std::condition_variable freed_;
   std::vector<std::unique_ptr<PostgresConnection>> idle_;
@@ -83,6 +91,7 @@ class PostgresPool {
   std::size_t waiting_ = 0;
   std::uint64_t waits_ = 0;
   std::uint64_t refusals_ = 0;
+  bool closed_ = false;
   std::chrono::steady_clock::time_point no_connect_before_{};
 };
 

@@ -31,11 +31,11 @@ constexpr SqlStatement kPruneTokens{"prune_tokens", R"(
 DELETE FROM reset_tokens WHERE token_hash = ANY (ARRAY(
   SELECT token_hash FROM reset_tokens WHERE expires_at < now() ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED)) RETURNING 1)"};
 
-// Ten minutes: the log-in that opened the session can't be replayed then; a signature is valid for at most two minutes
+// Ten minutes at least: the log-in that opened the session can't be replayed then; a signature is valid for at most two minutes
 // (message_signature.h).
 constexpr SqlStatement kPruneSessions{"prune_sessions", R"(
 DELETE FROM sessions WHERE token_hash = ANY (ARRAY(
-  SELECT token_hash FROM sessions WHERE expires_at < now() - interval '10 minutes' ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED)) RETURNING 1)"};
+  SELECT token_hash FROM sessions WHERE expires_at < now() - greatest(make_interval(secs => $1), interval '10 minutes') ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED)) RETURNING 1)"};
 
 constexpr SqlStatement kPruneAudit{"prune_audit", R"(
 DELETE FROM audit_log WHERE id = ANY (ARRAY(
@@ -56,7 +56,8 @@ std::size_t PostgresOutbox::prune(const Retention& keep) {
   };
   prune_older(kPruneRequests, keep.requests);
   prune_older(kPruneDeliveries, keep.requests);
-  for (const auto* statement : {&kPruneTokens, &kPruneSessions, &kPruneMinutes}) {
+  prune_older(kPruneSessions, keep.sessions);
+  for (const auto* statement : {&kPruneTokens, &kPruneMinutes}) {
     if (room() > 0) gone += pool_.run(*statement, SqlParams().integer(room())).size();
   }
   prune_older(kPruneAudit, keep.audit);

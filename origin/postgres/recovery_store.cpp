@@ -25,6 +25,9 @@ FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text
   AS r (request_id, email, state, client_ip, user_agent, country, accept_language)
 ON CONFLICT (request_id) DO NOTHING RETURNING request_id AS key)"};
 
+// A commit of its own, which ends when all before it have reached the disk and the synchronous standby.
+constexpr SqlStatement kReachStandby{"reach_standby", "SELECT pg_logical_emit_message(true, 'rekey', '')"};
+
 constexpr SqlStatement kWasIssued{"was_issued", "SELECT 1 FROM deliveries WHERE token_hash = $1::bytea"};
 
 #define REKEY_LIVE_TOKEN "t.token_hash = $1::bytea AND token_is_live(t, u)"
@@ -34,6 +37,10 @@ constexpr SqlStatement kFindToken{"find_reset_token",
                                   " FROM reset_tokens t JOIN users u ON u.id = t.user_id WHERE " REKEY_LIVE_TOKEN};
 
 constexpr SqlStatement kUseToken{"use_reset_token", "SELECT use_reset_token($1::bytea, $2, $3, $4, $5, $6, $7) AS done"};
+
+// Finds the row that use_reset_token() wrote.
+constexpr SqlStatement kHasReset{"has_reset_password",
+                                 "SELECT 1 FROM audit_log WHERE request_id = $1 AND event = 'password.reset'"};
 
 constexpr SqlStatement kCancelToken{"cancel_reset_token",
                                     "DELETE FROM reset_tokens t USING users u WHERE u.id = t.user_id AND " REKEY_LIVE_TOKEN
@@ -47,14 +54,18 @@ PostgresRecoveryStore::PostgresRecoveryStore(PostgresPool& pool, const GroupComm
     : pool_(pool), requests_(pool, {kInsertRequest, kInsertRequests}, settings) {}
 
 Inserted PostgresRecoveryStore::insert_reset_request(const EmailAddress& email, ForgotMark mark, const RequestInfo& request) {
-  return requests_.insert(SqlParams()
-                              .text(request.request_id)
-                              .text(email.normalized())
-                              .text(mark == ForgotMark::kSuppressed ? "suppressed" : "queued")
-                              .text(request.client_ip)
-                              .text(request.user_agent)
-                              .text(request.country)
-                              .text(request.accept_language));
+  const auto inserted = requests_.insert(SqlParams()
+                                             .text(request.request_id)
+                                             .text(email.normalized())
+                                             .text(mark == ForgotMark::kSuppressed ? "suppressed" : "queued")
+                                             .text(request.client_ip)
+                                             .text(request.user_agent)
+                                             .text(request.country)
+                                             .text(request.accept_language));
+  // The row may be from an attempt whose commit still waited for the standby when its connection broke. It is there for everyone
+  // to see, and would be lost with this server.
+  if (inserted == Inserted::kNo) pool_.run(kReachStandby);
+  return inserted;
 }
 
 bool PostgresRecoveryStore::was_issued(const TokenHash& token) {
@@ -70,6 +81,10 @@ bool PostgresRecoveryStore::consume_reset_token(const TokenHash& token, const Pa
                                                 const RequestInfo& request) {
   SqlParams params = SqlParams().bytes(token).text(replacement.text);
   return pool_.run_once(kUseToken, add_request(params, request))[0].boolean("done");
+}
+
+bool PostgresRecoveryStore::has_reset_password(const RequestInfo& request) {
+  return !pool_.run(kHasReset, SqlParams().text(request.request_id)).empty();
 }
 
 bool PostgresRecoveryStore::cancel_reset_token(const TokenHash& token, const EmailAddress& email, const RequestInfo& request) {

@@ -17,12 +17,12 @@ WITH owner AS (
   FROM owner
   WHERE s.token_hash = $1::bytea AND s.token_hash <> $2::bytea AND s.user_id = owner.id AND )" REKEY_LIVE_SESSION R"(
     AND s.password_fingerprint = password_fingerprint(owner.password_hash)
-    AND least(now() + make_interval(secs => $3), s.started_at + interval '12 hours') > s.expires_at
+    AND least(now() + make_interval(secs => $3), s.started_at + make_interval(secs => $4)) > s.expires_at
   RETURNING s.user_id, s.password_fingerprint, s.chain_id, s.started_at, s.request_id
 )
 INSERT INTO sessions AS s (token_hash, user_id, password_fingerprint, chain_id, started_at, expires_at, request_id)
 SELECT $2::bytea, user_id, password_fingerprint, chain_id, started_at,
-       least(now() + make_interval(secs => $3), started_at + interval '12 hours'), request_id
+       least(now() + make_interval(secs => $3), started_at + make_interval(secs => $4)), request_id
 FROM old
 ON CONFLICT (token_hash) DO UPDATE SET token_hash = excluded.token_hash
   WHERE s.chain_id = excluded.chain_id AND )" REKEY_LIVE_SESSION R"(
@@ -43,7 +43,8 @@ constexpr SqlStatement kEndSessions{"end_sessions", "SELECT end_sessions($1::uui
 }  // namespace
 
 bool renew_session(PostgresPool& pool, const TokenHash& token, const NewSession& renewal) {
-  return !pool.run(kRenew, SqlParams().bytes(token).bytes(renewal.token_hash).seconds(renewal.lifetime)).empty();
+  const auto params = SqlParams().bytes(token).bytes(renewal.token_hash).seconds(renewal.lifetime).seconds(renewal.longest);
+  return !pool.run(kRenew, params).empty();
 }
 
 std::optional<std::string> end_chain_of(SqlSession& session, const TokenHash& token) {

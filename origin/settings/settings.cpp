@@ -230,13 +230,25 @@ std::string read_product_name(SettingsReader& reader) {
   return name;
 }
 
+void read_session_life(SettingsReader& reader, ServiceSettings& settings) {
+  settings.session_lifetime = std::chrono::minutes(reader.number("ACCESS_TOKEN_EXPIRE_MINUTES", {1, 720}));
+  settings.session_longest = std::chrono::hours(reader.number("SESSION_LONGEST_HOURS", {1, 720}));
+  if (settings.session_longest < settings.session_lifetime)
+    reader.refuse("SESSION_LONGEST_HOURS", "must not be shorter than ACCESS_TOKEN_EXPIRE_MINUTES");
+}
+
 void read_numbers(SettingsReader& reader, ServiceSettings& settings) {
   settings.database_pool_size = reader.number("DATABASE_POOL_SIZE", {2, 500});
+  settings.database_connect = std::chrono::seconds(reader.number("DATABASE_CONNECT_SECONDS", {2, 60}));
+  settings.database_wait = std::chrono::milliseconds(reader.number("DATABASE_WAIT_MS", {10, 60'000}));
+  settings.database_statement = std::chrono::milliseconds(reader.number("DATABASE_STATEMENT_MS", {100, 60'000}));
   settings.worker_threads = reader.number("WORKER_THREADS", {1, 1'024});
-  settings.session_lifetime = std::chrono::minutes(reader.number("ACCESS_TOKEN_EXPIRE_MINUTES", {1, 720}));
+  read_session_life(reader, settings);
   settings.password_min_length = reader.number("PASSWORD_MIN_LENGTH", {kDefaultPasswordMinLength, kMaxPasswordMinLength});
   settings.mail_senders = reader.number("MAIL_SENDERS", {1, 64});
   settings.mail_cadence = std::chrono::milliseconds(reader.number("MAIL_CADENCE_MS", {10, 5000}));
+  settings.requests_keep = std::chrono::hours(reader.number("REQUESTS_KEEP_HOURS", {1, 8'760}));
+  settings.sessions_keep = std::chrono::minutes(reader.number("SESSIONS_KEEP_MINUTES", {10, 525'600}));
   settings.audit_keep = std::chrono::days(reader.number("AUDIT_KEEP_DAYS", {1, 3'650}));
   settings.hash_parallel = read_hash_parallel(reader);
   settings.password_format = read_password_format(reader);

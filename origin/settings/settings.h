@@ -40,10 +40,14 @@ class SecretText {
 
 struct ServiceSettings {
   std::size_t database_pool_size = 0;
+  std::chrono::seconds database_connect{0};
+  std::chrono::milliseconds database_wait{0};       // for a connection of the pool
+  std::chrono::milliseconds database_statement{0};  // for a statement
   std::size_t worker_threads = 0;
 
   std::chrono::seconds reset_lifetime{0};
   std::chrono::seconds session_lifetime{0};
+  std::chrono::seconds session_longest{0};  // from the log-in to the end of the last renewal
   Registration registration = Registration::kOff;
   std::size_t password_min_length = 0;
   PasswordFormatSettings password_format;
@@ -61,6 +65,8 @@ struct ServiceSettings {
   RateLimit mail_limit_long;
   std::uint32_t mail_limit_total = 0;  // an hour; 0 for none
 
+  std::chrono::seconds requests_keep{0};  // after their end
+  std::chrono::seconds sessions_keep{0};  // after their end
   std::chrono::seconds audit_keep{0};
 
   std::string origin_name;

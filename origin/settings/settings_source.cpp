@@ -15,9 +15,15 @@ namespace rekey {
 namespace {
 
 constexpr SettingRow kTable[] = {
-    {"DATABASE_URL", "", "PostgreSQL: `postgresql://user:password@host/name`, or libpq's `key=value` form. Required.",
+    {"DATABASE_URL", "",
+     "PostgreSQL: `postgresql://user:password@host/name`, or libpq's `key=value` form; several hosts, separated by commas, for a "
+     "primary and its standbys. Required.",
      Secrecy::kSecret},
     {"DATABASE_POOL_SIZE", "10", "Maximum number of connections to the database, 2 to 500."},
+    {"DATABASE_CONNECT_SECONDS", "2", "Seconds that each host may take for a new connection, 2 to 60."},
+    {"DATABASE_WAIT_MS", "1000", "Milliseconds that a call waits for a free connection of the pool, 10 to 60000."},
+    {"DATABASE_STATEMENT_MS", "2000",
+     "Milliseconds that a statement may take, 100 to 60000; a second later a database that does not answer counts as gone."},
     {"ORIGIN_LISTEN", "127.0.0.1:8080", "Address and port for the edge's calls."},
     {"OPS_LISTEN", "127.0.0.1:9090", "Address and port of `/healthz`, `/readyz` and `/metrics`; not for clients."},
     {"EDGE_ORIGIN_KEYS", "",
@@ -32,6 +38,8 @@ constexpr SettingRow kTable[] = {
     {"RESET_PASSWORD_TOKEN_LIFETIME_SECONDS", "3600", "Lifetime of a reset link in seconds, 60 to 3600."},
     {"RESET_TOKEN_EXPIRE_MINUTES", "", "The same in minutes; must not contradict the setting in seconds."},
     {"ACCESS_TOKEN_EXPIRE_MINUTES", "30", "Lifetime of a session in minutes, 1 to 720; the same at the edge."},
+    {"SESSION_LONGEST_HOURS", "12",
+     "Hours from a log-in until its session ends however often it is renewed, 1 to 720; at least `ACCESS_TOKEN_EXPIRE_MINUTES`."},
     {"REGISTRATION", "off", "Whether anyone may register an account: `on` or `off`."},
     {"PASSWORD_MIN_LENGTH", "8", "Minimum number of characters of a new password, 8 to 64; the same at the edge."},
     {"PASSWORD_FORMAT", "argon2id",
@@ -79,6 +87,9 @@ constexpr SettingRow kTable[] = {
     {"ORIGIN_NAME", "",
      "This origin's name in log and metrics, at most 64 characters; if empty, the machine's name and the port of "
      "`ORIGIN_LISTEN`."},
+    {"REQUESTS_KEEP_HOURS", "24",
+     "Hours for which an ended reset request and its mail are kept, 1 to 8760; a request then becomes a row of the audit log."},
+    {"SESSIONS_KEEP_MINUTES", "10", "Minutes for which an ended session is kept, 10 to 525600."},
     {"AUDIT_KEEP_DAYS", "90",
      "Days for which the audit log is kept, 1 to 3650; a log-in, a refused one and a forgot request take about 300 bytes each."},
     {"LOG_LEVEL", "info", "Least severe level in the log: `info`, `warning` or `error`."},

@@ -33,10 +33,12 @@ void BoundedCall::run_within(std::chrono::milliseconds patience) {
   std::unique_lock lock(mutex_);
   if (run_ == Run::kNone) {
     run_ = Run::kWanted;
+    wanted_at_ = std::chrono::steady_clock::now();
     changed_.notify_all();
   }
   const auto ended_before = runs_ended_;
-  if (!changed_.wait_for(lock, patience, [&] { return runs_ended_ != ended_before; })) throw Unavailable("it takes too long");
+  const auto has_ended = [&] { return runs_ended_ != ended_before; };
+  if (!changed_.wait_until(lock, wanted_at_ + patience, has_ended)) throw Unavailable("it takes too long");
   if (fault_) std::rethrow_exception(fault_);
 }
 

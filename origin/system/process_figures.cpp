@@ -3,12 +3,16 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <sstream>
 #include <string>
+
+#include "origin/system/machine_memory.h"
 
 namespace rekey {
 namespace {
@@ -69,10 +73,18 @@ void show_descriptors(Metrics& metrics) {
   metrics.set(Gauge::kOpenDescriptors, open - 1);  // without the one that reads the folder
 }
 
+void show_memory_limit(Metrics& metrics) {
+  const auto memory = read_machine_memory();
+  const auto total = memory.total.value_or(~std::uint64_t{0});
+  const auto limit = std::min(memory.group.value_or(total), total);
+  if (memory.group || memory.total) metrics.set(Gauge::kMemoryLimit, static_cast<std::int64_t>(limit));
+}
+
 }  // namespace
 
 void show_process_figures(MetricsRegistry& metrics) {
   show_descriptors(metrics);
+  show_memory_limit(metrics);
   Stat stat;
   if (!read_stat(stat)) return;
   metrics.show_total(Counter::kCpuSeconds, seconds_of(stat.ticks_of_processor));

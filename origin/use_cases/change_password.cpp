@@ -6,7 +6,14 @@ namespace {
 constexpr int kMostAttempts = 3;  // as for a log-in: only an upgrade of the same password's hash can interfere
 }
 
+// The first call's new password makes a repeated one's current password wrong.
 ChangePasswordOutcome ChangePassword::run(const ChangePasswordInput& input, const RequestInfo& request) {
+  const auto outcome = attempt(input, request);
+  if (outcome.kind == Kind::kOk || !accounts_.has_changed_password(request)) return outcome;
+  return {Kind::kOk};
+}
+
+ChangePasswordOutcome ChangePassword::attempt(const ChangePasswordInput& input, const RequestInfo& request) {
   for (int i = 0; i < kMostAttempts; ++i) {
     if (const auto outcome = try_once(input, request)) return *outcome;
   }

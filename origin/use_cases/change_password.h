@@ -1,5 +1,5 @@
 // B10: the logged-in owner changes the password and must give the current one. This session stays; all others and all reset
-// tokens end.
+// tokens end. A call that is repeated under its request id changes nothing and ends like the first.
 #pragma once
 
 #include <cstdint>
@@ -33,6 +33,7 @@ class ChangePassword {
 
  private:
   using Kind = ChangePasswordOutcome::Kind;
+  ChangePasswordOutcome attempt(const ChangePasswordInput& input, const RequestInfo& request);
   // Returns: nothing if the stored hash is no longer the one that was verified: a concurrent log-in may have upgraded it.
   std::optional<ChangePasswordOutcome> try_once(const ChangePasswordInput& input, const RequestInfo& request);
 

@@ -31,7 +31,7 @@ LogIn::Attempt LogIn::try_once(const LogInInput& input, const PasswordText& pass
   }
   std::optional<PasswordHash> upgraded;
   if (match == PasswordMatch::kYesAndOutdated) upgraded = hasher_.hash(password.reveal(), kAlways);
-  const NewSession session{input.session, session_lifetime_};
+  const NewSession session{input.session, session_life_.each, session_life_.longest};
   if (!accounts_.open_session(account->user.id, account->password_hash, upgraded, session, request)) return Attempt::kHashChanged;
   events_.write(Event::kLoggedIn, request.request_id, {{"user_id", account->user.id}});
   return Attempt::kOpened;
@@ -44,7 +44,7 @@ void LogOut::run(const TokenHash& session, const RequestInfo& request) {
 
 std::optional<SessionUser> CurrentUser::run(const TokenHash& session, const std::optional<TokenHash>& renewal) {
   if (!renewal) return accounts_.find_session(session, std::nullopt);
-  return accounts_.find_session(session, NewSession{*renewal, session_lifetime_});
+  return accounts_.find_session(session, NewSession{*renewal, session_life_.each, session_life_.longest});
 }
 
 }  // namespace rekey

@@ -27,14 +27,9 @@ enum class LogInOutcome : std::uint8_t { kOk, kBadCredentials };
 // the hash has changed meanwhile. Every refusal is counted in the GuessWatch.
 class LogIn {
  public:
-  LogIn(AccountStore& accounts, PasswordHasher& hasher, const PasswordRules& rules, std::chrono::seconds session_lifetime,
+  LogIn(AccountStore& accounts, PasswordHasher& hasher, const PasswordRules& rules, const SessionLife& session_life,
         GuessWatch& guesses, EventLog& events)
-      : accounts_(accounts),
-        hasher_(hasher),
-        rules_(rules),
-        session_lifetime_(session_lifetime),
-        guesses_(guesses),
-        events_(events) {}
+      : accounts_(accounts), hasher_(hasher), rules_(rules), session_life_(session_life), guesses_(guesses), events_(events) {}
 
   // Throws: Unavailable; no session is open, or one whose token was never handed out.
   LogInOutcome run(const LogInInput& input, const RequestInfo& request);
@@ -46,7 +41,7 @@ class LogIn {
   AccountStore& accounts_;
   PasswordHasher& hasher_;
   const PasswordRules& rules_;
-  std::chrono::seconds session_lifetime_;
+  SessionLife session_life_;
   GuessWatch& guesses_;
   EventLog& events_;
 };
@@ -67,15 +62,14 @@ class LogOut {
 // Finds the user of a session. For a cookie that expires soon the edge adds the hash of its successor.
 class CurrentUser {
  public:
-  CurrentUser(AccountStore& accounts, std::chrono::seconds session_lifetime)
-      : accounts_(accounts), session_lifetime_(session_lifetime) {}
+  CurrentUser(AccountStore& accounts, const SessionLife& session_life) : accounts_(accounts), session_life_(session_life) {}
 
   // Returns: nothing if the session is unknown, expired or ended, or its account is inactive.
   std::optional<SessionUser> run(const TokenHash& session, const std::optional<TokenHash>& renewal);
 
  private:
   AccountStore& accounts_;
-  std::chrono::seconds session_lifetime_;
+  SessionLife session_life_;
 };
 
 }  // namespace rekey

@@ -26,7 +26,9 @@ ResetPasswordOutcome ResetPassword::run(const ResetPasswordInput& input, const R
   return {Kind::kOk};
 }
 
+// A repeated call ends like the first one, which has used the token up.
 ResetPasswordOutcome ResetPassword::refuse_token(const TokenHash& token, const RequestInfo& request) {
+  if (recovery_.has_reset_password(request)) return {Kind::kOk};
   events_.write(Event::kResetTokenRefused, request.request_id);
   alarm_.check(token, request);
   return {Kind::kBadToken};

@@ -42,7 +42,8 @@ struct ResetPasswordOutcome {
 // In this order: the token is looked up with its account; the password is judged, with the account's address and name; the token
 // is looked up again once the hasher's turn has come; the password is hashed; the token is used up and the hash set in one
 // transaction, RecoveryStore::consume_reset_token. Why: a dead token costs no hash, a refused password leaves the token usable,
-// and the transaction alone decides, so of any number of simultaneous uses exactly one wins. Nobody is logged in by it.
+// and the transaction alone decides, so of any number of simultaneous uses exactly one wins. Nobody is logged in by it. A call
+// that is repeated under its request id sets nothing and ends like the first.
 class ResetPassword {
  public:
   ResetPassword(RecoveryStore& recovery, PasswordHasher& hasher, const PasswordRules& rules, EventLog& events, Metrics& metrics)

@@ -97,7 +97,7 @@ class EventHandler {
 }  // namespace
 
 Result<JsonObject> JsonObject::parse(std::string_view body, std::span<const FieldRule> rules, std::vector<FieldProblem>& problems,
-                                     std::size_t max_size) {
+                                     std::size_t max_size, UnknownFields unknown) {
   if (body.size() > max_size) return Error::kTooLarge;
   JsonObject object;
   object.text_.reserve(body.size());
@@ -110,7 +110,7 @@ Result<JsonObject> JsonObject::parse(std::string_view body, std::span<const Fiel
   if (reader.is_too_deep()) return Error::kTooLarge;
   if (code.failed() || used != body.size()) return Error::kMalformedJson;
 
-  if (const Error error = reader.judge(problems); error != Error::kNone) return error;
+  if (const Error error = reader.judge(problems, unknown); error != Error::kNone) return error;
   reader.take_objects(body);
   return object;
 }

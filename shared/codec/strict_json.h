@@ -1,6 +1,6 @@
 // Request bodies as JSON objects of known fields, parsed strictly; only strict_json.cpp includes Boost.JSON. Stricter than
 // RFC 8259: one document, valid UTF-8, no control characters in strings (escaped or not), each field once (also under an escaped
-// spelling) and of its type, no unknown fields, bounded depth and size.
+// spelling) and of its type, no unknown fields unless the caller asks for that, bounded depth and size.
 #pragma once
 
 #include <optional>
@@ -20,6 +20,7 @@ inline constexpr std::size_t kMaxJsonDepth = 8;
 
 enum class FieldKind : std::uint8_t { kString, kBoolean, kInteger, kObject };
 enum class FieldNeed : std::uint8_t { kRequired, kOptional };
+enum class UnknownFields : std::uint8_t { kRefuse, kIgnore };  // kIgnore: for a document of a newer version
 
 struct FieldRule {
   std::string_view name;
@@ -33,7 +34,7 @@ class JsonObject {
   // Errors: kTooLarge; kMalformedJson; kWrongShape, with the faults appended to `problems`: at most one per field in the rules'
   // order, then at most kMaxUnknownFields for unknown fields.
   static Result<JsonObject> parse(std::string_view body, std::span<const FieldRule> rules, std::vector<FieldProblem>& problems,
-                                  std::size_t max_size = kMaxBodySize);
+                                  std::size_t max_size = kMaxBodySize, UnknownFields unknown = UnknownFields::kRefuse);
 
   // Each traps for a name that is not in the rules, or has another kind there.
   // Returns: the value; "" / false / 0 / "{}" for an optional field that is absent (ask has()).

@@ -96,7 +96,7 @@ void JsonObject::Reader::end_string() {
   current_->has_control = find_text_fault(value) != TextFault::kNone;
 }
 
-Error JsonObject::Reader::judge(std::vector<FieldProblem>& problems) const {
+Error JsonObject::Reader::judge(std::vector<FieldProblem>& problems, UnknownFields unknown) const {
   if (!is_object_) {
     problems.push_back({FieldProblem::Kind::kNotAnObject, "", ""});
     return Error::kWrongShape;
@@ -105,7 +105,7 @@ Error JsonObject::Reader::judge(std::vector<FieldProblem>& problems) const {
   for (const Field& field : object_.fields_) {
     if (const auto kind = find_problem(field)) problems.push_back(make_field_problem(*kind, field.rule.name));
   }
-  problems.insert(problems.end(), unknown_.begin(), unknown_.end());
+  if (unknown == UnknownFields::kRefuse) problems.insert(problems.end(), unknown_.begin(), unknown_.end());
   return problems.size() == before ? Error::kNone : Error::kWrongShape;
 }
 

@@ -38,7 +38,7 @@ class JsonObject::Reader {
   bool is_too_deep() const { return depth_ > kMaxJsonDepth; }
 
   // Call it after a complete, valid document.
-  Error judge(std::vector<FieldProblem>& problems) const;
+  Error judge(std::vector<FieldProblem>& problems, UnknownFields unknown) const;
   // Keeps the text of the nested objects. In: the body of the events, judged valid.
   void take_objects(std::string_view body);
 

@@ -8,7 +8,7 @@ import { HEADERS } from "./plain_worker.js";
 
 const encoder = new TextEncoder();
 const QUESTION = new Uint8Array(64);
-const CALL = encoder.encode('{"request_id":"","client":{},"input":{"email":"nobody@example.com"}}');
+const CALL = encoder.encode('{"version":1,"request_id":"","client":{},"input":{"email":"nobody@example.com"}}');
 const CALL_HEADERS = { "content-type": "application/json", "signature-input": "x".repeat(120), signature: "y".repeat(60), "content-digest": "z".repeat(60) };
 const headers = new Headers({
   ...HEADERS, "content-type": "application/json", "x-request-id": "A".repeat(22), date: "Thu, 01 Jan 1970 00:00:00 GMT",

@@ -32,7 +32,7 @@ export class OriginCalls {
    */
   async call(useCase, input, outcome, id = newId()) {
     const path = `/internal/${useCase}`;
-    const body = JSON.stringify({ request_id: id, client, input });
+    const body = JSON.stringify({ version: 1, request_id: id, client, input });
     const { status, json, text } = await exchange("POST", this.url + path, signedHeaders(this.keys, path, body, id), body);
     if (status !== 200 || json.outcome !== outcome) throw new Error(`${useCase} was answered with ${status}: ${text}`);
     return json;

@@ -87,8 +87,8 @@ std::string CallWriter::request_id() { return to_base64url(random_bytes<16>(rand
 
 std::string CallWriter::next() {
   const std::string id = request_id();
-  const std::string body =
-      R"({"request_id":")" + id + R"(","client":)" + std::string(kClient) + R"(,"input":)" + input_.fill(random_, lines_) + "}";
+  const std::string body = R"({"version":1,"request_id":")" + id + R"(","client":)" + std::string(kClient) + R"(,"input":)" +
+                           input_.fill(random_, lines_) + "}";
   const auto now = static_cast<UnixSeconds>(std::time(nullptr));
   const SignedFields fields = sign_call(keys_.signing_key(), {"POST", path_, body}, now, id);
   return "POST " + path_ +

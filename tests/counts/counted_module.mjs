@@ -12,7 +12,7 @@
 
 const MARK = 0xa5;
 const MARKED = 512 * 1024; // half of the arena, and the most that can be counted
-const GUARD = 64; // zeros at the end of the instance's kept memory look free, but must not be marked
+const GUARD = 256; // zeros at the end of the instance's kept memory look free, but must not be marked
 
 /** @type {ModuleCounts} */
 let counts = { steps: 0, limits: 0, bytesIn: 0, bytesOut: 0, arenaBytes: 0 };

@@ -72,7 +72,7 @@ export class CountedOrigin {
   async call(useCase, input) {
     const nonce = randomBytes(16).toString("base64url");
     const client = { ip: "192.0.2.1", user_agent: "", country: "", accept_language: "" };
-    const body = JSON.stringify({ request_id: nonce, client, input });
+    const body = JSON.stringify({ version: 1, request_id: nonce, client, input });
     const path = `/internal/${useCase}`;
     const headers = signedHeaders(this.rig.settings.EDGE_ORIGIN_KEYS, path, body, nonce);
     return (await exchange("POST", this.rig.origins[0].url + path, headers, body)).json;

@@ -12,7 +12,7 @@ import { assertAllLookedAt, assertGates, leastCounts } from "./gate.mjs";
 import { SystemCalls } from "./system_calls.mjs";
 
 const ROUNDS = 10;
-const ATTEMPTS = 5;
+const ATTEMPTS = 12;
 const STORED = 1500; // milliseconds; the limiter waits for one second
 const LONG = { ...Object.fromEntries(Object.keys(GENEROUS_LIMITS).map((name) => [name, "1000/86400"])), LIMIT_FORGOT_PER_CLIENT: "2/86400" };
 

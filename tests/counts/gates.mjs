@@ -79,8 +79,8 @@ export const gates = {
     limits: { roundTrips: 4, transactions: 1, writingCommits: 1, rowsRead: 2, rowsWritten: 2, pages: 20, logBytes: 590 },
   },
   "origin, reset, unknown token": {
-    why: "A token that is not live is looked up a second time: an authentic one that was never issued raises an alarm.",
-    limits: { roundTrips: 2, transactions: 2, writingCommits: 0, rowsRead: 0, rowsWritten: 0, pages: 4, logBytes: 0 },
+    why: "Of a token that is not live two more questions are asked: whether this very call used it, and whether it was issued.",
+    limits: { roundTrips: 3, transactions: 3, writingCommits: 0, rowsRead: 0, rowsWritten: 0, pages: 7, logBytes: 0 },
   },
   "origin, change password": {
     why: "The session is read before and after the hash; one function of the database changes all tables.",
@@ -136,51 +136,52 @@ export const gates = {
   },
   "edge, forgot, stored": {
     why: "The limiter stores the changes of ten requests together, a second after the first.",
-    limits: { systemCalls: 18, syncs: 0.1, bytesWritten: 16000, connections: 0 },
+    limits: { systemCalls: 20, syncs: 0.1, bytesWritten: 16000, connections: 0 },
+    varying: ["systemCalls"], // the fewer, the more of the file's pages are read together
   },
   "module, register": {
     why: "A step for the body, one for the limiter, which counts all keys at once, one for the origin, one for the answer.",
-    limits: { steps: 4, limits: 1, bytesIn: 1457, bytesOut: 1114, arenaBytes: 3936 },
+    limits: { steps: 4, limits: 1, bytesIn: 1457, bytesOut: 1127, arenaBytes: 3936 },
   },
   "module, log-in": {
     why: "A step for the body, one for the limiter, which counts all keys at once, one for the origin, one for the answer.",
-    limits: { steps: 4, limits: 1, bytesIn: 1331, bytesOut: 1255, arenaBytes: 4320 },
+    limits: { steps: 4, limits: 1, bytesIn: 1331, bytesOut: 1268, arenaBytes: 4320 },
   },
   "module, me": {
     why: "No body: a step for the limiter, one for the origin, one for the answer.",
-    limits: { steps: 3, limits: 1, bytesIn: 1192, bytesOut: 1083, arenaBytes: 3552 },
+    limits: { steps: 3, limits: 1, bytesIn: 1192, bytesOut: 1096, arenaBytes: 3552 },
   },
   "module, change password": {
     why: "A step for the body, one for the limiter, which counts all keys at once, one for the origin, one for the answer.",
-    limits: { steps: 4, limits: 1, bytesIn: 1821, bytesOut: 1233, arenaBytes: 4208 },
+    limits: { steps: 4, limits: 1, bytesIn: 1821, bytesOut: 1246, arenaBytes: 4208 },
   },
   "module, log-out": {
     why: "No body: a step for the limiter, one for the origin, one for the answer.",
-    limits: { steps: 3, limits: 1, bytesIn: 1037, bytesOut: 993, arenaBytes: 3536 },
+    limits: { steps: 3, limits: 1, bytesIn: 1037, bytesOut: 1006, arenaBytes: 3536 },
   },
   "module, forgot": {
     why: "A step for the body, one for the limiter, which counts all keys at once, one for the origin, one for the answer.",
-    limits: { steps: 4, limits: 1, bytesIn: 1278, bytesOut: 1141, arenaBytes: 3344 },
+    limits: { steps: 4, limits: 1, bytesIn: 1278, bytesOut: 1154, arenaBytes: 3344 },
   },
   "module, reset": {
     why: "A step for the body, one for the limiter, one for the origin, one for the answer.",
-    limits: { steps: 4, limits: 1, bytesIn: 1490, bytesOut: 1128, arenaBytes: 4000 },
+    limits: { steps: 4, limits: 1, bytesIn: 1490, bytesOut: 1141, arenaBytes: 4000 },
   },
   "module, cancel": {
     why: "A step for the body, one for the limiter, one for the origin, one for the answer.",
-    limits: { steps: 4, limits: 1, bytesIn: 1485, bytesOut: 1019, arenaBytes: 3984 },
+    limits: { steps: 4, limits: 1, bytesIn: 1485, bytesOut: 1032, arenaBytes: 3984 },
   },
   "module, forged token": {
     why: "The tag is verified before any limiter is asked.",
-    limits: { steps: 2, limits: 0, bytesIn: 612, bytesOut: 350, arenaBytes: 1424 },
+    limits: { steps: 2, limits: 0, bytesIn: 612, bytesOut: 363, arenaBytes: 1424 },
   },
   "module, malformed body": {
     why: "The body is read before any limiter is asked.",
-    limits: { steps: 2, limits: 0, bytesIn: 494, bytesOut: 348, arenaBytes: 1440 },
+    limits: { steps: 2, limits: 0, bytesIn: 494, bytesOut: 361, arenaBytes: 1440 },
   },
   "module, page": {
     why: "One step names the page.",
-    limits: { steps: 1, limits: 0, bytesIn: 185, bytesOut: 474, arenaBytes: 752 },
+    limits: { steps: 1, limits: 0, bytesIn: 185, bytesOut: 487, arenaBytes: 752 },
   },
   "module, largest request": {
     why: "Every step reads the whole transcript again, and copies what it makes of it.",

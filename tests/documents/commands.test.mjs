@@ -1,4 +1,4 @@
-// The operator's commands: README.md has the table of all, the manual page is sound, and bash completes words, options and files.
+// The operator's commands: README.md has the table of all, the manual page is sound, and bash and zsh complete words, options and files.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -21,17 +21,25 @@ test("groff formats the manual page without a warning", () => {
   assert.match(formatted, /user require-reset/);
 });
 
-describe("bash", () => {
+/** How each shell is asked for what the Tab key would offer; the arguments are the script and the words, the last of which is being typed. */
+const ASK = {
+  bash: 'source "$1"; shift; COMP_WORDS=(rekey-origin "$@"); COMP_CWORD=$#; _rekey_origin; printf "%s\\n" "${COMPREPLY[@]}"',
+  // The real compadd and _files work only while a line is edited.
+  zsh: `compadd() { shift; print -l -- \${(M)@:#$words[CURRENT]*} }; _files() { print -l -- $words[CURRENT]*(N) }
+    script=$1; shift; words=(rekey-origin "$@"); CURRENT=$#words; source $script`,
+};
+
+for (const [shell, ask] of Object.entries(ASK)) describe(shell, () => {
   const folder = mkdtempSync(join(tmpdir(), "rekey-completion-"));
   after(() => rmSync(folder, { recursive: true, force: true }));
-  const script = join(folder, "rekey-origin.bash");
-  writeFileSync(script, origin("completion", "bash"));
+  const script = join(folder, "completion");
+  writeFileSync(script, origin("completion", shell));
   writeFileSync(join(folder, "users.csv"), "");
 
-  /** @param {...string} words the last one is being typed @returns {string[]} what the Tab key would offer */
+  /** @param {...string} words @returns {string[]} */
   function offered(...words) {
-    const ask = 'source "$1"; shift; COMP_WORDS=(rekey-origin "$@"); COMP_CWORD=$#; _rekey_origin; printf "%s\\n" "${COMPREPLY[@]}"';
-    const output = execFileSync("bash", ["-uc", ask, "bash", script, ...words], { cwd: folder, encoding: "utf8" });
+    const options = shell === "zsh" ? ["-fuc"] : ["-uc"];
+    const output = execFileSync(shell, [...options, ask, shell, script, ...words], { cwd: folder, encoding: "utf8" });
     return output.split("\n").filter(Boolean).sort();
   }
 

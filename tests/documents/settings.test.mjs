@@ -60,3 +60,8 @@ test("wrangler.toml and workerd.capnp run the same Worker: same date, same objec
   assert.equal(told(workerd, /name = "(\w+)", durableObjectNamespace/), told(wrangler, /^name = "(\w+)"\nclass_name/m));
   assert.doesNotMatch(wrangler, /compatibility_flags/);
 });
+
+test("only workerd.capnp says that there is a single isolate: elsewhere each isolate would grant the whole limit", () => {
+  assert.match(read("edge/host/workerd.capnp"), /\(name = "SINGLE_ISOLATE", text = "yes"\)/);
+  assert.doesNotMatch(read("wrangler.toml"), /SINGLE_ISOLATE/);
+});

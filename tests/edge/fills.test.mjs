@@ -5,13 +5,13 @@ import { test } from "node:test";
 import { exchange } from "../../edge/host/exchange.js";
 import { RANDOM_SIZE } from "../../edge/host/message.js";
 import { Rules } from "../../edge/host/rules.js";
-import { module, setup, site } from "./node_edge.mjs";
+import { module, setup, site, unreadMeter } from "./node_edge.mjs";
 
 /** @param {Record<string, unknown>} settings @param {string} path @param {Record<string, string>} pages */
 async function bodyOf(settings, path, pages) {
   const rules = new Rules(module, setup(settings));
   const limiter = () => assert.fail("a page asks no limiter");
-  const world = { rules, site: { ...site, pages: { ...site.pages, ...pages } }, asset: limiter, limiter, standIn: limiter, log: () => {} };
+  const world = { rules, site: { ...site, pages: { ...site.pages, ...pages } }, asset: limiter, limiter, standIn: limiter, log: () => {}, meter: unreadMeter(rules) };
   return (await exchange(world, new Request(`http://localhost:8787${path}`), new Uint8Array(RANDOM_SIZE))).text();
 }
 

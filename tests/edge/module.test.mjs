@@ -5,7 +5,7 @@ import { describe, test } from "node:test";
 import { gzipSync } from "node:zlib";
 
 import { LimiterTable, SEED_SIZE } from "../../edge/host/limiter_table.js";
-import { ACTION, BODY_FAULT, MAX_TEXT, Message, RANDOM_SIZE, TAG } from "../../edge/host/message.js";
+import { ACTION, BODY_FAULT, MAX_TEXT, Message, RANDOM_SIZE, REPLY_FAULT, TAG } from "../../edge/host/message.js";
 import { InvalidSetting, Rules } from "../../edge/host/rules.js";
 import { base64url, mintToken, originKey, settings } from "./keys.mjs";
 import { languages, module, setup, wasm } from "./node_edge.mjs";
@@ -50,7 +50,7 @@ describe("the module", () => {
 });
 
 describe("message.js and exports.h agree on", () => {
-  const numbers = new Map([...header.matchAll(/^ {2}k(Tag|Action|Body)(\w+) = (\d+),/gm)].map((m) => [m[1] + m[2], Number(m[3])]));
+  const numbers = new Map([...header.matchAll(/^ {2}k(Tag|Action|Body|Reply)(\w+) = (\d+),/gm)].map((m) => [m[1] + m[2], Number(m[3])]));
   /** @param {string} prefix @param {Record<string, number>} table */
   const compare = (prefix, table) => {
     const ours = Object.entries(table).map(([name, value]) => [prefix + name[0].toUpperCase() + name.slice(1), value]);
@@ -60,6 +60,7 @@ describe("message.js and exports.h agree on", () => {
   test("tags", () => compare("Tag", TAG));
   test("actions", () => compare("Action", ACTION));
   test("body faults", () => compare("Body", BODY_FAULT));
+  test("reply faults", () => compare("Reply", REPLY_FAULT));
   test("sizes", () => {
     assert.match(header, new RegExp(`kRekeyMaxText = ${MAX_TEXT};`));
     assert.match(header, new RegExp(`kRekeyRandomSize = ${RANDOM_SIZE};`));
@@ -179,7 +180,9 @@ describe("settings", () => {
   const bad = {
     RESET_PASSWORD_TOKEN_SECRET: ["", "1:c2hvcnQ", "1:AAAA", "0:" + base64url(originKey), `${settings.RESET_PASSWORD_TOKEN_SECRET},1:AAAA`],
     EDGE_ORIGIN_KEYS: ["", "nonsense!", settings.RESET_PASSWORD_TOKEN_SECRET, `7:${settings.RESET_PASSWORD_TOKEN_SECRET.split(",")[1].slice(2)}`],
-    ORIGIN_URLS: ["origin.example", "http://origin.example", "https://origin.example/path", "ftp://a", "https://user@origin.example", "https://a?b"],
+    ORIGIN_URLS: ["origin.example", "http://origin.example", "https://origin.example/path", "ftp://a", "https://user@origin.example", "https://a?b",
+      "https://a.example,", ",https://a.example", "https://a.example,,https://b.example", Array(9).fill("https://a.example").join(),
+      "https://a.example EUROPE", "https://a.example eu", "https://a.example EU EU", "https://a.example  EU", "https://a.example EU;NA", "EU https://a.example"],
     ORIGIN_PLAIN_HTTP: ["yes"],
     FRONTEND_URL: ["http://rekey.example", "javascript:alert(1)", "https://rekey.example/?a", "https://rekey.example/app", "https://rekey.example#a",
       "https://rekey.example:port", "https://user@rekey.example", "http://127.0.0.1.example", "http://127.name.example", "https://"],
@@ -220,6 +223,10 @@ describe("settings", () => {
     const rules = new Rules(module, { settings, languages, assets: {} });
     assert.ok(rules.wantedHeaders.has("cf-connecting-ip"));
   });
+
+  for (const list of ["https://a.example", "https://a.example/ EU AF, https://b.example:8443 NA", " https://a.example ,https://[2001:db8::1] OC ", Array(8).fill("https://a.example AN AS SA").join()]) {
+    test(`ORIGIN_URLS may be "${list}"`, () => assert.ok(new Rules(module, setup({ ORIGIN_URLS: list })).wantedHeaders.size > 0));
+  }
 
   test("plain http to an origin on another machine must be allowed explicitly", () => {
     const rules = new Rules(module, setup({ ORIGIN_URLS: "http://origin.internal:8080", ORIGIN_PLAIN_HTTP: "allow" }));

@@ -5,6 +5,8 @@ import { readFileSync } from "node:fs";
 import { exchange } from "../../edge/host/exchange.js";
 import { LimiterTable } from "../../edge/host/limiter_table.js";
 import { RANDOM_SIZE } from "../../edge/host/message.js";
+import { RequestMeter } from "../../edge/host/meter.js";
+import { EdgeMetrics } from "../../edge/host/metrics.js";
 import { Rules } from "../../edge/host/rules.js";
 import { settings as secrets } from "./keys.mjs";
 import { keysOf } from "./limiter_question.mjs";
@@ -34,6 +36,11 @@ export function setup(extra = {}) {
 const SEED = new Uint8Array(16).fill(7);
 export const ORIGIN = "http://localhost:8787";
 
+/** Measures one request for nobody. @param {Rules} rules */
+export function unreadMeter(rules) {
+  return new RequestMeter(new EdgeMetrics(rules.metricWords, () => 0), new Request(ORIGIN), Date.now());
+}
+
 export class NodeEdge {
   /** @type {Record<string, unknown>[]} */
   events = [];
@@ -44,6 +51,8 @@ export class NodeEdge {
   /** Stands before each question; throws to play a limiter that is down. @type {() => void} */
   beforeLimiter = () => {};
   #rules;
+  /** @type {EdgeMetrics | undefined} */
+  #metrics;
   /** Of each object that was asked. @type {Map<string, LimiterTable>} */
   #tables = new Map();
   #standIn = new LimiterTable(module, SEED);
@@ -67,20 +76,33 @@ export class NodeEdge {
     };
   }
 
+  /** What GET /metrics shows. */
+  get metrics() {
+    this.#metrics ??= new EdgeMetrics(this.#rules.metricWords, () => 0);
+    return this.#metrics;
+  }
+
   /** A request without an address comes from 192.0.2.200. @param {string} path @param {RequestInit & {base?: string, cf?: Record<string, string>}} [init] */
-  fetch(path, { base = ORIGIN, cf, ...init } = {}) {
+  async fetch(path, { base = ORIGIN, cf, ...init } = {}) {
+    const request = new Request(base + path, /** @type {RequestInit} */ ({ duplex: "half", ...init }));
     const world = {
       rules: this.#rules,
       site,
       limiter: (/** @type {string} */ name) => this.#limiter(name),
       asset: async () => new Response("body{}"),
       standIn: (/** @type {Uint8Array} */ question) => this.#standIn.standIn(question, Date.now()),
-      log: (/** @type {Record<string, unknown>} */ line) => this.events.push(line),
+      log: (/** @type {Record<string, unknown>} */ line) => this.#log(line),
+      meter: new RequestMeter(this.metrics, request, Date.now()),
     };
-    const request = new Request(base + path, /** @type {RequestInit} */ ({ duplex: "half", ...init }));
     if (cf) Object.defineProperty(request, "cf", { value: cf });
     if (!request.headers.has("cf-connecting-ip")) request.headers.set("cf-connecting-ip", "192.0.2.200");
     return exchange(world, request, crypto.getRandomValues(new Uint8Array(RANDOM_SIZE)));
+  }
+
+  /** @param {Record<string, unknown>} line */
+  #log(line) {
+    this.events.push(line);
+    this.metrics.logged(line.event);
   }
 
   /** @param {string} path @param {unknown} body a string is sent as it is @param {Record<string, string>} [headers] @param {string} [method] */

@@ -28,12 +28,56 @@ const forgot = (edge) => edge.send("/api/users/forgot-password", { email: "ada@e
 /** @param {NodeEdge} edge */
 const reset = (edge) => edge.send("/api/users/reset-password", { token: mintToken(), new_password: "correct horse" });
 
+const session = () => ({ authorization: `Bearer ${mintSession()}` });
+
 /** @param {Response} response */
 async function isUnavailable(response) {
   assert.equal(response.status, 503);
   assert.ok(Number(response.headers.get("retry-after")) > 0);
   assert.deepEqual((/** @type {any} */ (await response.json())).type, "urn:rekey:problem:unavailable");
 }
+
+describe("edge and origin of different versions", () => {
+  test("a call names the edge's version, in the body that is signed", async () => {
+    assert.equal((await forgot(edgeTo(origin.url))).status, 202);
+    assert.equal(Object.keys(origin.lastCall.body)[0], "version");
+    assert.equal(origin.lastCall.body.version, 1);
+  });
+
+  test("the answers of an origin of the version before and of the next one are understood; the next one's new fields are ignored", async () => {
+    const cases = [{ version: 0 }, { version: 1 }, { version: 2 }, { version: 2, advice: { text: "new" } }];
+    for (const more of cases) {
+      origin.answer = () => ({ body: { outcome: "accepted", ...more } });
+      assert.equal((await forgot(edgeTo(origin.url))).status, 202, JSON.stringify(more));
+    }
+    origin.answer = () => ({ body: { outcome: "ok", renewed: false, user: { ...user, nickname: "new" }, version: 2 } });
+    const me = () => edgeTo(origin.url).fetch("/api/users/me", { headers: { authorization: `Bearer ${mintSession()}` } });
+    assert.equal((await me()).status, 200);
+    origin.answer = () => ({ body: { outcome: "ok", renewed: false, user: { ...user, nickname: "new" }, version: 1 } });
+    await isUnavailable(await me());
+  });
+
+  test("what a newer origin can't leave out is still required", async () => {
+    origin.answer = () => ({ body: { result: "accepted", version: 2, outcome: undefined } });
+    await isUnavailable(await forgot(edgeTo(origin.url)));
+  });
+
+  for (const [what, answer] of /** @type {[string, import("./stub_origin.mjs").OriginAnswer][]} */ ([
+    ["refuses the edge's version", { status: 400, body: { type: "urn:rekey:problem:other-version" } }],
+    ["answers in a version far newer", { body: { outcome: "accepted", version: 3 } }],
+    ["answers in a version far older", { body: { outcome: "accepted", version: -1 } }],
+    ["answers in a version whose form is another one", { body: '{"version":7,"result":["accepted"]}' }],
+  ])) {
+    test(`an origin that ${what} is named by the alarm, and by /healthz alone`, async () => {
+      origin.answer = () => answer;
+      const edge = edgeTo(origin.url);
+      await isUnavailable(await forgot(edge));
+      const health = await edge.fetch("/healthz");
+      assert.deepEqual([health.status, (/** @type {any} */ (await health.json())).type], [503, "urn:rekey:problem:other-version"]);
+      assert.deepEqual(edge.eventNames, ["alarm.other_version", "alarm.other_version"]);
+    });
+  }
+});
 
 describe("an unexpected answer of the origin becomes 503", () => {
   /** @type {Record<string, import("./stub_origin.mjs").OriginAnswer>} */
@@ -44,6 +88,8 @@ describe("an unexpected answer of the origin becomes 503", () => {
     "no outcome": { body: {} },
     "an outcome of another use case": { body: { outcome: "created", user } },
     "an unknown outcome": { body: { outcome: "maybe" } },
+    "no version": { body: '{"outcome":"accepted"}' },
+    "a version that is no number": { body: { outcome: "accepted", version: "1" } },
     "an unknown field": { body: { outcome: "accepted", note: "x" } },
     "an outcome of another type": { body: { outcome: 1 } },
     "a body of a mebibyte": { body: `{"outcome":"accepted"${" ".repeat(1 << 20)}}` },
@@ -111,13 +157,107 @@ describe("an unexpected answer of the origin becomes 503", () => {
   });
 });
 
+/** Calls of every kind. @type {Record<string, (edge: NodeEdge) => Promise<Response>>} */
+const kinds = {
+  register: (edge) => edge.send("/api/users", { username: "ada", email: "ada@example.com", password: "correct horse" }),
+  login: (edge) => edge.send("/api/users/login", { email: "ada@example.com", password: "correct horse" }),
+  logout: (edge) => edge.fetch("/api/users/logout", { method: "POST", headers: session() }),
+  me: (edge) => edge.fetch("/api/users/me", { headers: session() }),
+  "change-password": (edge) =>
+    edge.send("/api/users/me/password", { current_password: "correct horse", new_password: "battery staple" }, session(), "PATCH"),
+  "forgot-password": forgot,
+  "reset-password": reset,
+  "cancel-reset": (edge) => edge.send("/api/users/reset-password/cancel", { token: mintToken(), email: "ada@example.com" }),
+  health: (edge) => edge.fetch("/healthz"),
+};
+
 describe("of several origins", () => {
   const dead = "http://127.0.0.1:9"; // nothing listens on the discard port
+  /** Ways not to serve a call, with the event that the operator reads. @type {Record<string, [StubOrigin["answer"], string]>} */
+  const failures = {
+    "hangs up": [(_, response) => void response.destroy(), "origin.failed"],
+    "hangs up within its answer": [(_, response) => void response.writeHead(200, { "content-length": "100" }).write("{", () => response.destroy()), "origin.failed"],
+    "holds another key": [() => ({ status: 401, body: { type: "urn:rekey:problem:bad-signature" } }), "alarm.origin_refused_signature"],
+    "has a wrong clock": [() => ({ status: 401, body: { type: "urn:rekey:problem:stale-signature" } }), "alarm.clock"],
+    "has a proxy that forbids the call": [() => ({ status: 403, body: "<html>" }), "alarm.origin_refused_request"],
+    "has a bug": [() => ({ status: 500, body: {} }), "origin.error"],
+    "has a proxy that does not reach it": [() => ({ status: 502, body: "<html>" }), "origin.error"],
+    "is busy": [() => ({ status: 503, headers: { "retry-after": "2" }, body: {} }), "origin.busy"],
+    "is something else": [() => ({ body: "<html>" }), "alarm.origin_garbled"],
+  };
 
-  test("the next is called if the first doesn't answer and a repeat is harmless", async () => {
-    const edge = edgeTo(dead, origin.url);
-    for (let i = 0; i < 8; ++i) assert.equal((await forgot(edge)).status, 202);
-    assert.equal(origin.calls.length, 8);
+  for (const [name, [answer, event]] of Object.entries(failures)) {
+    test(`one that ${name} loses no call, of whatever kind, and is named in the log`, async () => {
+      for (const [kind, call] of Object.entries(kinds)) {
+        origin.reset();
+        second.reset();
+        origin.answer = answer;
+        const edge = edgeTo(origin.url, second.url);
+        for (let i = 0; origin.calls.length === 0 && i < 50; ++i) assert.ok((await call(edge)).ok, kind); // until it was chosen first
+        assert.equal(origin.calls.length, 1, kind);
+        assert.deepEqual(second.lastCall.text, origin.lastCall.text, kind);
+        const lines = edge.events.filter((line) => line.origin === new URL(origin.url).host);
+        assert.deepEqual(lines.map((line) => line.event), [event], kind);
+      }
+    });
+  }
+
+  test("one that refuses connections loses no call, of whatever kind", async () => {
+    for (const call of Object.values(kinds)) {
+      const edge = edgeTo(dead, origin.url);
+      for (let i = 0; i < 8; ++i) assert.ok((await call(edge)).ok);
+    }
+    assert.equal(origin.calls.length, 8 * Object.keys(kinds).length);
+  });
+
+  test("one that is silent lets one call wait, of whatever cost", async () => {
+    for (const call of [forgot, kinds.login]) {
+      origin.reset();
+      origin.answer = () => {};
+      const edge = edgeTo(origin.url, second.url);
+      for (let i = 0; i < 20; ++i) assert.ok((await call(edge)).ok);
+      assert.equal(origin.calls.length, 1);
+    }
+  });
+
+  test("all are asked before a call is given up, if they fail at once", async () => {
+    const third = await new StubOrigin().start();
+    const all = [origin, second, third];
+    for (const each of all) each.answer = failures["has a wrong clock"][0];
+    for (const call of Object.values(kinds)) {
+      for (const each of all) each.calls = [];
+      assert.equal((await call(edgeTo(dead, ...all.map((each) => each.url)))).status, 503);
+      assert.deepEqual(all.map((each) => each.calls.length), [1, 1, 1]);
+    }
+    await third.stop();
+  });
+
+  test("at most two work on a call that they fail", async () => {
+    const third = await new StubOrigin().start();
+    const all = [origin, second, third];
+    for (const each of all) each.answer = failures["is busy"][0];
+    const response = await forgot(edgeTo(...all.map((each) => each.url)));
+    assert.equal(response.headers.get("retry-after"), "2");
+    await isUnavailable(response);
+    assert.deepEqual(all.map((each) => each.calls.length).sort(), [0, 1, 1]);
+    await third.stop();
+  });
+
+  test("one that failed is passed over until a quick call finds it well; no log-in probes it", async (t) => {
+    t.mock.timers.enable({ apis: ["Date"], now: Date.now() });
+    const edge = edgeTo(origin.url, second.url);
+    origin.answer = failures["has a bug"][0];
+    while (origin.calls.length === 0) await forgot(edge);
+    origin.answer = StubOrigin.accept;
+    for (let i = 0; i < 20; ++i) await forgot(edge);
+    assert.equal(origin.calls.length, 1);
+    t.mock.timers.tick(2000);
+    for (let i = 0; i < 20; ++i) await kinds.login(edge);
+    assert.equal(origin.calls.length, 1);
+    await forgot(edge);
+    assert.equal(origin.calls.length, 2);
+    for (let i = 0; i < 40; ++i) await kinds.login(edge);
+    assert.ok(origin.calls.length > 2);
   });
 
   test("the log names the one that failed and the one that answered", async () => {
@@ -129,49 +269,18 @@ describe("of several origins", () => {
     assert.ok(answered.length === 8 && answered.every((line) => line.origin === new URL(origin.url).host));
   });
 
+  test("the line of one that was passed over has the status of its answer", async () => {
+    const edge = edgeTo(origin.url, second.url);
+    origin.answer = failures["has a proxy that does not reach it"][0];
+    while (origin.calls.length === 0) await forgot(edge);
+    const line = edge.events.find(({ event }) => event === "origin.error");
+    assert.deepEqual([line?.status, line?.origin], [502, new URL(origin.url).host]);
+  });
+
   test("a refusal of the edge's own names no origin", async () => {
     const edge = edgeTo(origin.url);
     await edge.send("/api/users/forgot-password", "{");
     assert.deepEqual(edge.events.map(({ event, origin }) => [event, origin]), [["shape.refused", undefined]]);
-  });
-
-  test("both get the same request id when a call is repeated", async () => {
-    for (let i = 0; i < 20; ++i) {
-      origin.reset();
-      second.reset();
-      origin.answer = (_, response) => void response.destroy();
-      assert.equal((await forgot(edgeTo(origin.url, second.url))).status, 202);
-      if (origin.calls.length === 1) break;
-    }
-    assert.equal(origin.calls.length, 1);
-    assert.equal(origin.lastCall.body.request_id, second.lastCall.body.request_id);
-  });
-
-  test("a call that hashes a password is never repeated", async () => {
-    for (const ask of [reset, (/** @type {NodeEdge} */ e) => e.send("/api/users/login", { email: "a@example.com", password: "x" })]) {
-      for (const each of [origin, second]) {
-        each.reset();
-        each.answer = (_, response) => void response.destroy();
-      }
-      await isUnavailable(await ask(edgeTo(origin.url, second.url)));
-      assert.equal(origin.calls.length + second.calls.length, 1);
-    }
-  });
-
-  test("one that failed is skipped for a while, also by calls that may not be repeated", async () => {
-    const edge = edgeTo(dead, origin.url);
-    const statuses = [];
-    for (let i = 0; i < 20; ++i) statuses.push((await reset(edge)).status);
-    assert.ok(statuses.filter((status) => status === 503).length <= 1, statuses.join());
-  });
-
-  test("at most two are called for a request, none of them twice", async () => {
-    const third = await new StubOrigin().start();
-    const all = [origin, second, third];
-    for (const each of all) each.answer = (_, response) => void response.destroy();
-    await isUnavailable(await forgot(edgeTo(...all.map((each) => each.url))));
-    assert.deepEqual(all.map((each) => each.calls.length).sort(), [0, 1, 1]);
-    await third.stop();
   });
 
   test("all share the calls while all answer", async () => {
@@ -179,6 +288,20 @@ describe("of several origins", () => {
     for (let i = 0; i < 64; ++i) await forgot(edge);
     assert.ok(origin.calls.length > 0 && second.calls.length > 0);
     assert.equal(origin.calls.length + second.calls.length, 64);
+  });
+
+  test("those near the client's continent are asked first, the others if they fail", async () => {
+    const edge = edgeTo(`${origin.url} EU AF`, `${second.url} NA`);
+    const from = (/** @type {string | undefined} */ continent) =>
+      edge.fetch("/healthz", { cf: continent ? { continent } : {} });
+    for (let i = 0; i < 16; ++i) await from("AF");
+    assert.deepEqual([origin.calls.length, second.calls.length], [16, 0]);
+    for (let i = 0; i < 16; ++i) await from("NA");
+    assert.deepEqual([origin.calls.length, second.calls.length], [16, 16]);
+    for (let i = 0; i < 64; ++i) await from(i % 2 ? "AS" : undefined);
+    assert.ok(origin.calls.length > 16 && second.calls.length > 16);
+    origin.answer = failures["hangs up"][0];
+    for (let i = 0; i < 16; ++i) assert.ok((await from("EU")).ok);
   });
 });
 

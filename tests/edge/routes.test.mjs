@@ -300,6 +300,7 @@ describe("GET /healthz", () => {
     const { unix_time, ...statement } = /** @type {any} */ (await response.json());
     assert.ok(unix_time >= before && unix_time <= Date.now() / 1000);
     assert.deepEqual(statement, {
+      version: 1,
       edge_origin_keys: fingerprints(settings.EDGE_ORIGIN_KEYS, challenge),
       token_keys: fingerprints(settings.RESET_PASSWORD_TOKEN_SECRET, challenge),
       frontend_url: "http://localhost:8787",

@@ -28,6 +28,9 @@ function fault(method, call) {
   return given.length === expected.length && timingSafeEqual(Buffer.from(given), Buffer.from(expected)) ? "" : "signature";
 }
 
+/** The version of an origin beside this edge, unless the test gives another one. @param {any} body */
+const withVersion = (body) => (body && "outcome" in body ? { version: 1, ...body } : body);
+
 export const user = {
   id: "6f1c2a52-8d3a-4c4e-9d7e-0a4f4d1f2b3c",
   username: "ada",
@@ -105,7 +108,7 @@ export class StubOrigin {
     if (wrong) this.unverified.push(wrong);
     const answer = wrong ? { status: 401, body: { type: "urn:rekey:problem:bad-signature" } } : this.answer(call, response);
     if (!answer) return;
-    const body = typeof answer.body === "string" ? answer.body : JSON.stringify(answer.body);
+    const body = typeof answer.body === "string" ? answer.body : JSON.stringify(withVersion(answer.body));
     response.writeHead(answer.status ?? 200, { "content-type": "application/json", ...answer.headers }).end(body);
   }
 }

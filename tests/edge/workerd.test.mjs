@@ -6,12 +6,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, beforeEach, describe, test } from "node:test";
 
-import { settings } from "./keys.mjs";
+import { base64url, mintToken, settings } from "./keys.mjs";
 import { stored } from "./limiter_storage.mjs";
+import { checkWithPromtool, increases, valuesOf } from "./metrics_text.mjs";
 import { StubOrigin } from "./stub_origin.mjs";
 import { WorkerdProcess, buildForWorkerd } from "./workerd_process.mjs";
 
 const origin = new StubOrigin();
+const metricsKey = base64url(Buffer.alloc(32, 0x31));
 /** @type {WorkerdProcess} */
 let edge;
 before(async () => {
@@ -23,6 +25,7 @@ before(async () => {
     CLIENT_IP_HEADER: "X-Real-IP",
     PRODUCT_NAME: "Example & Sons",
     LIMIT_FORGOT_PER_CLIENT: "3/3600",
+    EDGE_METRICS_KEY: metricsKey,
   }).start();
 });
 beforeEach(() => origin.reset());
@@ -119,9 +122,68 @@ describe("limits", () => {
   });
 });
 
+describe("the metrics", () => {
+  /** As a Prometheus on this machine asks, without the proxy. @param {string} key */
+  const scrape = (key) => edge.ask("GET", "/metrics", { host: `127.0.0.1:${edge.port}`, authorization: `Bearer ${key}` });
+
+  test("are shown to the operator alone", async () => {
+    const page = await scrape(metricsKey);
+    assert.equal(page.status, 200);
+    checkWithPromtool(page.text);
+    assert.equal((await scrape(base64url(Buffer.alloc(32, 0x32)))).status, 404);
+    assert.equal((await edge.ask("GET", "/metrics", overHttps("192.0.2.30"))).status, 404);
+  });
+
+  test("hold what was answered since the start, by whatever connection, and how long it took", async () => {
+    const earlier = valuesOf((await scrape(metricsKey)).text);
+    const call = (/** @type {string} */ path, /** @type {string} */ client, /** @type {unknown} */ body) =>
+      edge.ask("POST", path, { ...overHttps(client), "content-type": "application/json" }, JSON.stringify(body));
+    const forged = () => ({ token: mintToken({ secret: Buffer.alloc(32, 9) }), new_password: "an umbrella at last" });
+    await Promise.all(Array.from({ length: 20 }, (_, i) => call("/api/users/reset-password", `192.0.2.${100 + i}`, forged())));
+    origin.answer = (asked, response) => void setTimeout(() => response.end(JSON.stringify(StubOrigin.accept(asked).body)), 120);
+    await call("/api/users/forgot-password", "192.0.2.31", { email: "grace@example.com" });
+    const grown = increases(earlier, valuesOf((await scrape(metricsKey)).text));
+    const host = new URL(origin.url).host;
+    assert.equal(grown['rekey_edge_requests_total{endpoint="reset-password",outcome="forged_token",status="4xx"}'], 20);
+    assert.equal(grown['rekey_edge_requests_total{endpoint="forgot-password",outcome="accepted",status="2xx"}'], 1);
+    assert.equal(grown['rekey_edge_requests_total{endpoint="metrics",outcome="ok",status="2xx"}'], 1);
+    assert.equal(grown[`rekey_edge_origin_calls_total{origin="${host}",result="ok"}`], 1);
+    assert.ok(grown['rekey_edge_request_seconds_sum{endpoint="forgot-password"}'] >= 0.1);
+    assert.equal(grown['rekey_edge_request_seconds_bucket{endpoint="forgot-password",le="0.1"}'], undefined);
+  });
+});
+
 test("the log holds the events, and neither addresses nor secrets", () => {
   assert.match(edge.output, /"event":"forgot.accepted"/);
-  for (const secret of ["ada@example.com", "192.0.2.", "198.51.100.", settings.EDGE_ORIGIN_KEYS.slice(2), settings.RESET_PASSWORD_TOKEN_SECRET.slice(2, 40)]) {
+  for (const secret of ["ada@example.com", "192.0.2.", "198.51.100.", settings.EDGE_ORIGIN_KEYS.slice(2), settings.RESET_PASSWORD_TOKEN_SECRET.slice(2, 40), metricsKey]) {
     assert.ok(!edge.output.includes(secret), "a secret stands in the log");
+  }
+});
+
+describe("of several origins", () => {
+  const dead = "http://127.0.0.1:9"; // nothing listens on the discard port
+  const logIn = (/** @type {WorkerdProcess} */ edge) =>
+    edge.ask("POST", "/api/users/login", { ...overHttps("192.0.2.8"), "content-type": "application/json" }, '{"email":"ada@example.com","password":"correct horse"}');
+  /** @type {Record<string, StubOrigin["answer"]>} */
+  const failures = {
+    "hangs up after a call was sent": (_, response) => void response.destroy(),
+    "closes a connection by a reset": (_, response) => void response.socket?.resetAndDestroy(),
+    "hangs up within its answer": (_, response) => void response.writeHead(200, { "content-length": "100" }).write("{", () => response.destroy()),
+    "has a wrong clock": () => ({ status: 401, body: { type: "urn:rekey:problem:stale-signature" } }),
+    "has a bug": () => ({ status: 500, body: {} }),
+  };
+
+  for (const [name, answer] of Object.entries(failures)) {
+    test(`one that ${name}, beside one that refuses connections, loses no log-in`, async () => {
+      const failing = await new StubOrigin().start();
+      failing.answer = answer;
+      const others = { FRONTEND_URL: "https://account.example.com", CLIENT_IP_HEADER: "X-Real-IP", LIMIT_LOGIN_PER_CLIENT: "1000/60", LIMIT_LOGIN_PER_ACCOUNT: "1000/60" };
+      const several = await new WorkerdProcess({ ...others, ORIGIN_URLS: [dead, failing.url, origin.url].join() }).start();
+      let calls = 0;
+      for (; calls < 12 || (failing.calls.length === 0 && calls < 100); ++calls) assert.equal((await logIn(several)).status, 204);
+      assert.deepEqual([failing.calls.length, origin.calls.length], [1, calls]);
+      await several.remove();
+      await failing.stop();
+    });
   }
 });

@@ -1,7 +1,7 @@
 // The self-hosted edge: the bundle of `scripts/build workerd`, served by workerd and called as a proxy calls it.
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -10,6 +10,7 @@ import { exchange } from "../system/http_exchange.mjs";
 import { settings as secrets } from "./keys.mjs";
 
 const root = join(import.meta.dirname, "..", "..");
+const bundle = join(root, "build/workerd");
 const START_DEADLINE = 30_000;
 
 /** Runs the README's command. */
@@ -17,17 +18,28 @@ export function buildForWorkerd() {
   execFileSync(join(root, "scripts/build"), ["workerd"], { stdio: "pipe" });
 }
 
+/** @param {string} file of the bundle @param {(text: string) => string} change @returns {string} the folder of a copy with that change */
+export function changedBundle(file, change) {
+  const folder = mkdtempSync(join(tmpdir(), "rekey-bundle-"));
+  cpSync(bundle, folder, { recursive: true });
+  const path = join(folder, file);
+  writeFileSync(path, change(readFileSync(path, "utf8")));
+  return folder;
+}
+
 export class WorkerdProcess {
   /** The whole output of workerd and the Worker. */
   output = "";
   port = 0;
   limitsFolder = mkdtempSync(join(tmpdir(), "rekey-limits-"));
+  #folder;
   #settings;
   /** @type {import("node:child_process").ChildProcess | undefined} */
   #child;
 
-  /** @param {Record<string, string>} settings */
-  constructor(settings) {
+  /** @param {Record<string, string>} settings @param {string} [folder] with a bundle */
+  constructor(settings, folder = bundle) {
+    this.#folder = folder;
     this.#settings = { ...secrets, ...settings };
   }
 
@@ -37,10 +49,10 @@ export class WorkerdProcess {
 
   async start() {
     const options = ["--socket-addr", "http=127.0.0.1:0", "--directory-path", `limits=${this.limitsFolder}`, "--control-fd", "3"];
-    const child = spawn(join(root, "build/workerd/start"), options, {
+    const child = spawn(join(this.#folder, "start"), options, {
       cwd: root,
       stdio: ["ignore", "pipe", "pipe", "pipe"],
-      env: { PATH: process.env.PATH, ...this.#settings },
+      env: { PATH: process.env.PATH, WORKERD: join(root, "node_modules/workerd/bin/workerd"), ...this.#settings },
     });
     this.#child = child;
     for (const stream of [child.stdout, child.stderr]) stream?.setEncoding("utf8").on("data", (text) => (this.output += text));
@@ -48,12 +60,12 @@ export class WorkerdProcess {
     return this;
   }
 
-  /** Ends the process; the limiters' storage stays for the next start. */
-  async stop() {
+  /** Ends the process; the limiters' storage stays for the next start. @param {NodeJS.Signals} [signal] */
+  async stop(signal = "SIGTERM") {
     const child = this.#child;
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
     const ended = once(child, "exit");
-    child.kill("SIGTERM");
+    child.kill(signal);
     await ended;
   }
 

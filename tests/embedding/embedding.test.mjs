@@ -90,7 +90,7 @@ describe("A10: a program outside the tree, with a store, a hasher, a mailer and 
     const path = `/internal/${useCase}`;
     const id = String(++calls).padStart(22, "A");
     const client = { ip: "192.0.2.1", user_agent: "", country: "", accept_language: "" };
-    const body = JSON.stringify({ request_id: id, client, input });
+    const body = JSON.stringify({ version: 1, request_id: id, client, input });
     const url = `http://127.0.0.1:${await print(/^listening on port (\d+)$/m)}${path}`;
     const answer = await fetch(url, { method: "POST", headers: signedHeaders(settings.EDGE_ORIGIN_KEYS, path, body, id), body });
     assert.equal(answer.status, 200, await answer.clone().text());

@@ -56,7 +56,7 @@ const HOST = { host: "origin" };
 function envelope(input, ip) {
   const nonce = randomBytes(16).toString("base64url");
   const client = { ip, user_agent: "", country: "", accept_language: "" };
-  return { nonce, body: JSON.stringify({ request_id: nonce, client, input }) };
+  return { nonce, body: JSON.stringify({ version: 1, request_id: nonce, client, input }) };
 }
 
 /** @param {string} keys @param {string} useCase @param {Record<string, unknown>} input @param {string} [ip] */

@@ -178,9 +178,14 @@ export class World {
   async #timeOf(name) {
     if (name === "database") return Number(await this.rig.database.run("SELECT extract(epoch FROM now())"));
     const edge = this.rig.edges.find((one) => one.name === name);
-    if (!edge) return Date.parse(JSON.parse(this.part(name).service.logText().split("\n")[0]).time) / 1000;
+    if (!edge) return Date.parse(JSON.parse(await this.#firstLineOf(name)).time) / 1000;
     const { headers } = await fetch(`${edge.url}/assets/none`, { redirect: "manual" });
     return Date.parse(headers.get("date") ?? "") / 1000;
+  }
+
+  /** A thread of its own writes the log: the line may come after the answer to a call. @param {string} name @returns {Promise<string>} */
+  #firstLineOf(name) {
+    return until(`${name} has logged`, () => /^.*(?=\n)/.exec(this.part(name).service.logText())?.[0]);
   }
 
   /** scripts/database keeps the cluster in this folder only if the cluster's owner can write to it. */

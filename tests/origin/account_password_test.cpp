@@ -38,6 +38,18 @@ TEST_CASE("P11, B10: without a session or with a wrong current password nothing 
   CHECK(world.accounts.all[0].password_hash.text == "new:correct horse");
 }
 
+TEST_CASE("B10: a repeated change ends like the first, whatever became of the session", "[change_password]") {
+  LoggedIn world;
+  CHECK(world.change("correct horse", "a good new one").kind == Kind::kOk);
+  SECTION("which lives on") {}
+  SECTION("which has ended") { world.accounts.sessions.clear(); }
+  SECTION("and to the same password") { world.accounts.all[0].password_hash.text = "new:correct horse"; }
+  CHECK(world.change("correct horse", "a good new one").kind == Kind::kOk);
+  CHECK(world.events.count(Event::kPasswordChanged) == 1);
+  const ChangePasswordInput other_call{kSomeToken, "wrong", "a good new one"};
+  CHECK(world.change_password.run(other_call, world.later).kind != Kind::kOk);
+}
+
 TEST_CASE("a refused new password changes nothing", "[change_password]") {
   LoggedIn world;
   const auto outcome = world.change("correct horse", "ada@example.com");

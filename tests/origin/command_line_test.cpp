@@ -108,16 +108,17 @@ TEST_CASE("no command takes a password as an argument", "[command_line]") {
 TEST_CASE("completion, manual page and README's table know every command and every option", "[command_line]") {
   const auto bash = bash_completion();
   const auto fish = fish_completion();
+  const auto zsh = zsh_completion();
   const auto page = manual_page();
   const auto table = commands_markdown();
   for (const auto& row : command_table()) {
     CAPTURE(row.path);
-    CHECK_THAT(bash, Catch::Contains("'" + std::string(row.path) + "')"));
+    for (const auto& script : {bash, zsh}) CHECK_THAT(script, Catch::Contains("'" + std::string(row.path) + "')"));
     CHECK_THAT(fish, Catch::Contains("-a " + std::string(row.path.substr(row.path.find(' ') + 1)) + " -d "));
     CHECK_THAT(table, Catch::Contains("| `" + std::string(row.path)));
     for (const auto& option : row.options) {
       CAPTURE(option.name);
-      CHECK_THAT(bash, Catch::Contains(std::string(option.name)));
+      for (const auto& script : {bash, zsh}) CHECK_THAT(script, Catch::Contains(std::string(option.name)));
       CHECK_THAT(fish, Catch::Contains("-l " + std::string(option.name.substr(2))));
       CHECK_THAT(table, Catch::Contains(std::string(option.name)));
       CHECK_THAT(page, Catch::Contains("\\-\\-"));

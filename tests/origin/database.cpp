@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -74,6 +75,14 @@ std::string with_database(const std::string& url, const std::string& name) {
 
 }  // namespace
 
+bool comes(const std::function<bool()>& condition) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (std::chrono::steady_clock::now() < deadline) {
+    if (condition()) return true;
+  }
+  return false;
+}
+
 TestCluster::TestCluster(Options options) : directory_(make_directory()), options_(std::move(options)) {
   if (geteuid() == 0) run_or_throw("chown postgres " + directory_);
   run_or_throw(as_owner(tools_directory() + "initdb -D " + directory_ + "/data -U rekey -A trust -N -E UTF8 --locale=C.UTF-8"));
@@ -95,6 +104,11 @@ void TestCluster::start() {
 
 void TestCluster::stop(const std::string& mode) {
   run_or_throw(as_owner(tools_directory() + "pg_ctl -D " + directory_ + "/data -m " + mode + " -w stop"));
+}
+
+void TestCluster::change_setting(const std::string& assignment) const {
+  execute_at(url("postgres"), "ALTER SYSTEM SET " + assignment);
+  execute_at(url("postgres"), "SELECT pg_reload_conf()");
 }
 
 std::string TestCluster::url(const std::string& database) const {

@@ -4,11 +4,15 @@
 #pragma once
 
 #include <cstdio>
+#include <functional>
 #include <string>
 
 #include "origin/postgres/connection.h"
 
 namespace rekey::test {
+
+// Waits for something that has to come, as a server's reaction to a signal. Returns: false if it does not come.
+bool comes(const std::function<bool()>& condition);
 
 // A separate server, which a test may stop and start.
 class TestCluster {
@@ -26,6 +30,9 @@ class TestCluster {
 
   void start();
   void stop(const std::string& mode);  // pg_ctl's: "fast" or "immediate"
+
+  // In: such as "fsync = off". The server's processes follow one after the other.
+  void change_setting(const std::string& assignment) const;
 
   std::string url(const std::string& database) const;
   std::string run_tool(const std::string& tool,

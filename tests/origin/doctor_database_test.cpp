@@ -230,11 +230,17 @@ TEST_CASE("broken: the schema is missing", "[doctor][doctor_database]") {
 
 TEST_CASE("broken: the schema is of a newer program, or was changed", "[doctor][doctor_database]") {
   const TestDatabase newer;
-  newer.execute("INSERT INTO schema_migrations (name, checksum) VALUES ('9999_later.sql', '')");
+  newer.execute("INSERT INTO schema_migrations (name, checksum, serves_from) VALUES ('9999_later.sql', '', 9999)");
   CHECK(cause(newer.url()) == "schema");
   const TestDatabase changed;
   changed.execute("UPDATE schema_migrations SET checksum = 'x' WHERE name LIKE '0001%'");
   CHECK(cause(changed.url()) == "schema");
+}
+
+TEST_CASE("a newer schema that still serves this program is a note", "[doctor][doctor_database]") {
+  const TestDatabase newer;
+  newer.execute("INSERT INTO schema_migrations (name, checksum, serves_from) VALUES ('9999_later.sql', '', 1)");
+  CHECK(cause(newer.url()) == "(newer_schema)");
 }
 
 TEST_CASE("several faults of a database are all named", "[doctor][doctor_database]") {

@@ -33,6 +33,7 @@ struct EdgeState {
   std::int64_t password_min_length = 8;
   std::int64_t session_minutes = 30;
   std::int64_t clock_ahead = 0;
+  std::int64_t version = kCallVersion;
   HttpAnswer health = {200, "application/json", R"({"status":"ok"})", {}};
 };
 
@@ -41,7 +42,7 @@ std::string statement(const EdgeState& state, std::string_view challenge, const 
     return KeyFingerprints::of(KeyRing::parse(ring).value(), challenge).text();
   };
   JsonWriter json;
-  json.begin_object().key(kUnixTimeName).integer(unix_now() + state.clock_ahead);
+  json.begin_object().key(kVersionName).integer(state.version).key(kUnixTimeName).integer(unix_now() + state.clock_ahead);
   json.member(kEdgeOriginKeysName, prints(state.edge_origin_keys)).member(kTokenKeysName, prints(state.token_keys));
   json.member(kFrontendUrlName, state.frontend_url.empty() ? url : state.frontend_url)
       .member(kProductNameName, state.product_name);
@@ -170,6 +171,17 @@ TEST_CASE("broken: a setting that must be the same differs at the edge", "[docto
   CHECK_THAT(texts_in(examination_at(edge.url()).findings), Catch::EndsWith("ACCESS_TOKEN_EXPIRE_MINUTES\n"));
 }
 
+TEST_CASE("an edge of a neighbouring version is a note", "[doctor][doctor_edge]") {
+  CHECK(cause_of({.version = kCallVersion + 1}) == "(upgrade)");
+  CHECK(cause_of({.version = kCallVersion - 1}) == "(upgrade)");
+}
+
+TEST_CASE("broken: edge and origin are more than one version apart", "[doctor][doctor_edge]") {
+  CHECK(cause_of({.version = kCallVersion + 2}) == "other_version");
+  CHECK(cause_of({.version = kCallVersion - 2}) == "other_version");
+  CHECK(cause_of({.health = problem_of(503, "other-version")}) == "origin_version");
+}
+
 TEST_CASE("broken: the edge calls an origin with other keys, or with another clock", "[doctor][doctor_edge]") {
   CHECK(cause_of({.health = problem_of(503, "other-keys")}) == "origin_keys");
   CHECK(cause_of({.health = problem_of(503, "clocks-apart")}) == "clocks");
@@ -266,6 +278,16 @@ TEST_CASE("broken: the origin that runs was started with other keys", "[doctor][
 TEST_CASE("broken: the origin that runs has another clock", "[doctor][doctor_origin]") {
   const StubOrigin origin(kEdgeKey, kTokenKey);
   CHECK(causes_in(origin_at(origin.listen(), HandClock()).findings) == "clock");
+}
+
+TEST_CASE("broken: the origin that runs is more than one version away", "[doctor][doctor_origin]") {
+  const auto cause_of_answer = [](const HttpAnswer& answer) {
+    const FrontWorld origin({}, [&](const HttpRequest&) { return answer; });
+    return cause_at_origin("127.0.0.1:" + std::to_string(origin.port()));
+  };
+  CHECK(cause_of_answer(problem_of(400, "other-version")) == "other_version");
+  CHECK(cause_of_answer({200, "application/json", R"({"version":9,"result":"ok"})", {}}) == "other_version");
+  CHECK(cause_of_answer({200, "application/json", R"({"outcome":"ok","version":2,"new":1})", {}}) == "");
 }
 
 TEST_CASE("broken: the origin that runs has lost its database", "[doctor][doctor_origin]") {

@@ -33,7 +33,7 @@ RelaySettings secured(const SmtpServer& server, const Certificate& certificate) 
 SmtpServerSettings with_log_in(SmtpTls tls) { return {.tls = tls, .username = "rekey", .password = "hunter2"}; }
 
 std::vector<Finding> examine(const RelaySettings& relay, const std::string& recipient = "") {
-  return examine_relay(relay, recipient, kDoctorPatience, SystemClock());
+  return examine_relay(relay, RelayRank::kPrimary, recipient, kDoctorPatience, SystemClock());
 }
 
 std::string cause(const RelaySettings& relay, const std::string& recipient = "") { return causes_in(examine(relay, recipient)); }
@@ -232,6 +232,26 @@ TEST_CASE("broken: the relay replies too late", "[doctor][doctor_relay]") {
   SmtpServer server;
   server.reply_once("EHLO", {SmtpReply::Kind::kLate, "250 hello"});
   CHECK(cause(relay_at(server)) == "slow");
+}
+
+TEST_CASE("broken: the second relay, whose own settings are named", "[doctor][doctor_relay]") {
+  const Certificate certificate;
+  SmtpServer server(with_log_in(SmtpTls::kOffered), &certificate);
+  auto relay = secured(server, certificate);
+  relay.password = "hunter3";
+  const auto findings = examine_relay(relay, RelayRank::kFallback, "", kDoctorPatience, SystemClock());
+  CHECK(findings[0].check == Check::kFallbackRelay);
+  CHECK(texts_in(findings).starts_with(
+      "the relay refuses the log-in: check MAIL_FALLBACK_USERNAME and MAIL_FALLBACK_PASSWORD; it says: 535"));
+}
+
+TEST_CASE("broken: the sender, which both relays share", "[doctor][doctor_relay]") {
+  SmtpServer server;
+  server.reply_once("MAIL", "553 5.7.1 MAIL_ is not yours");
+  const auto findings = examine_relay(relay_at(server), RelayRank::kFallback, "", kDoctorPatience, SystemClock());
+  CHECK(
+      texts_in(findings).starts_with("the relay refuses the sender: check MAIL_FROM, and whether the relay wants a log-in "
+                                     "(MAIL_FALLBACK_USERNAME); it says: 553 5.7.1 MAIL_ is not yours"));
 }
 
 TEST_CASE("a relay's words are shown without control characters, and not without end", "[doctor][doctor_relay]") {

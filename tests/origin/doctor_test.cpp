@@ -70,6 +70,17 @@ TEST_CASE("doctor goes on after a fault, names each, and exits with 1", "[doctor
   CHECK_THAT(report, Catch::Contains("\nnote  clocks: "));
 }
 
+TEST_CASE("doctor examines both relays", "[doctor]") {
+  const SmtpServer relay;
+  const auto report = run(with_doctor_defaults({{"MAIL_PORT", std::to_string(relay.port())},
+                                                {"MAIL_FALLBACK_SERVER", "127.0.0.1"},
+                                                {"MAIL_FALLBACK_PORT", port_of_nobody()},
+                                                {"MAIL_FALLBACK_TLS", "none"}}))
+                          .report;
+  CHECK_THAT(report, Catch::Contains("\nok    mail relay\nWRONG fallback relay: nothing listens at MAIL_FALLBACK_SERVER and "
+                                     "MAIL_FALLBACK_PORT: "));
+}
+
 TEST_CASE("doctor names every wrong setting, checks nothing else, and exits with 2", "[doctor]") {
   auto given = with_doctor_defaults({{"MAIL_PORT", "0"}});
   given.erase("DATABASE_URL");

@@ -15,7 +15,7 @@ namespace {
 const std::string kId = "AbCdEfGhIjKlMnOpQrStUv";
 const std::string kPath = "/internal/forgot-password";
 const std::string kBody =
-    R"({"request_id":"AbCdEfGhIjKlMnOpQrStUv","client":{"ip":"192.0.2.1","user_agent":"","country":"","accept_language":""},)"
+    R"({"version":1,"request_id":"AbCdEfGhIjKlMnOpQrStUv","client":{"ip":"192.0.2.1","user_agent":"","country":"","accept_language":""},)"
     R"("input":{"email":"ada@example.com","suppress":false}})";
 
 KeyRing keys(const std::string& text) { return *KeyRing::parse(text); }
@@ -69,7 +69,7 @@ TEST_CASE("a signed call reaches its use case", "[internal_routes]") {
   const auto answer = world.routes.answer(good_request());
   CHECK(answer.status == 200);
   CHECK(answer.content_type == "application/json");
-  CHECK(answer.body == R"({"outcome":"accepted"})");
+  CHECK(answer.body == R"({"outcome":"accepted","version":1})");
   CHECK(world.executed() == 1);
 }
 

@@ -12,6 +12,7 @@ using namespace rekey::test;
 namespace {
 
 const std::string kId = "AbCdEfGhIjKlMnOpQrStUv";
+const std::string kOtherId = "BbCdEfGhIjKlMnOpQrStUv";
 const std::string kHex(64, 'a');
 const std::string kClient = R"({"ip":"2001:db8::1","user_agent":"Test","country":"DE","accept_language":"de"})";
 
@@ -30,13 +31,13 @@ struct ApiWorld : UseCaseWorld {
   KeyRing token_keys = ring_of("2:" + key_of('u') + ",1:" + key_of('t'));
   InternalApi api{settings, {accounts, recovery, hasher, normalizer, guesses, events, metrics}, {edge_origin_keys, token_keys}};
 
-  InternalReply call(std::string_view use_case, const std::string& input) {
-    return send(use_case, envelope(kId, kClient, input));
+  InternalReply call(std::string_view use_case, const std::string& input, const std::string& id = kId) {
+    return api.handle(use_case, envelope(id, kClient, input), id);
   }
   InternalReply send(std::string_view use_case, const std::string& body) { return api.handle(use_case, body, kId); }
 
   static std::string envelope(const std::string& id, const std::string& client, const std::string& input) {
-    return R"({"request_id":")" + id + R"(","client":)" + client + R"(,"input":)" + input + "}";
+    return R"({"version":1,"request_id":")" + id + R"(","client":)" + client + R"(,"input":)" + input + "}";
   }
 };
 
@@ -54,45 +55,50 @@ TEST_CASE("each use case answers with its outcomes as DESIGN.md lists them", "[i
   const std::string user =
       R"("user":{"id":"id of ada","username":"ada","email":"ada@example.com","is_active":true,"is_verified":false,"is_superuser":false})";
 
-  CHECK(world.call("register", "{" + ada + R"(,"password":"correct horse"})").body == R"({"outcome":"created",)" + user + "}");
-  CHECK(world.call("register", "{" + ada + R"(,"password":"correct horse"})").body == R"({"outcome":"taken"})");
+  CHECK(world.call("register", "{" + ada + R"(,"password":"correct horse"})").body ==
+        R"({"outcome":"created",)" + user + R"(,"version":1})");
+  CHECK(world.call("register", "{" + ada + R"(,"password":"correct horse"})").body == R"({"outcome":"taken","version":1})");
   CHECK(world.call("register", "{" + ada + R"(,"password":"short"})").body ==
-        R"({"outcome":"password_refused","reason":"too_short"})");
+        R"({"outcome":"password_refused","reason":"too_short","version":1})");
 
   const std::string session = R"("session":")" + kHex + "\"";
   CHECK(world.call("login", R"({"email":"ada@example.com","password":"wrong",)" + session + "}").body ==
-        R"({"outcome":"bad_credentials"})");
-  CHECK(world.call("me", "{" + session + R"(,"renewal":""})").body == R"({"outcome":"no_session"})");
+        R"({"outcome":"bad_credentials","version":1})");
+  CHECK(world.call("me", "{" + session + R"(,"renewal":""})").body == R"({"outcome":"no_session","version":1})");
   CHECK(world.call("login", R"({"email":"ADA@example.com","password":"correct horse",)" + session + "}").body ==
-        R"({"outcome":"ok"})");
-  CHECK(world.call("me", "{" + session + R"(,"renewal":""})").body == R"({"outcome":"ok",)" + user + R"(,"renewed":false})");
+        R"({"outcome":"ok","version":1})");
+  CHECK(world.call("me", "{" + session + R"(,"renewal":""})").body ==
+        R"({"outcome":"ok",)" + user + R"(,"renewed":false,"version":1})");
   CHECK(world.call("me", "{" + session + R"(,"renewal":")" + std::string(64, 'b') + "\"}").body ==
-        R"({"outcome":"ok",)" + user + R"(,"renewed":true})");
+        R"({"outcome":"ok",)" + user + R"(,"renewed":true,"version":1})");
 
-  const auto change = [&](const std::string& current, const std::string& replacement) {
+  const auto change = [&](const std::string& current, const std::string& replacement, const std::string& id = kId) {
     return world
         .call("change-password",
-              "{" + session + R"(,"current_password":")" + current + R"(","new_password":")" + replacement + "\"}")
+              "{" + session + R"(,"current_password":")" + current + R"(","new_password":")" + replacement + "\"}", id)
         .body;
   };
-  CHECK(change("wrong", "a good new one") == R"({"outcome":"wrong_password"})");
-  CHECK(change("correct horse", "password") == R"({"outcome":"password_refused","reason":"common"})");
-  CHECK(change("correct horse", "a good new one") == R"({"outcome":"ok"})");
-  CHECK(world.call("logout", "{" + session + "}").body == R"({"outcome":"ok"})");
-  CHECK(change("a good new one", "another new one") == R"({"outcome":"no_session"})");
+  CHECK(change("wrong", "a good new one") == R"({"outcome":"wrong_password","version":1})");
+  CHECK(change("correct horse", "password") == R"({"outcome":"password_refused","reason":"common","version":1})");
+  CHECK(change("correct horse", "a good new one") == R"({"outcome":"ok","version":1})");
+  CHECK(world.call("logout", "{" + session + "}").body == R"({"outcome":"ok","version":1})");
+  CHECK(change("a good new one", "another new one", kOtherId) == R"({"outcome":"no_session","version":1})");
 
-  CHECK(world.call("forgot-password", R"({"email":"ada@example.com","suppress":true})").body == R"({"outcome":"accepted"})");
+  CHECK(world.call("forgot-password", R"({"email":"ada@example.com","suppress":true})").body ==
+        R"({"outcome":"accepted","version":1})");
   CHECK(world.recovery.requests.at(0).second == ForgotMark::kSuppressed);
 
   world.recovery.issue(all_a(), "ada");
   const std::string token = R"("token":")" + kHex + "\"";
   CHECK(world.call("reset-password", "{" + token + R"(,"new_password":"ada@example.com"})").body ==
-        R"({"outcome":"password_refused","reason":"personal"})");
-  CHECK(world.call("reset-password", "{" + token + R"(,"new_password":"a good new one"})").body == R"({"outcome":"ok"})");
-  CHECK(world.call("reset-password", "{" + token + R"(,"new_password":"a good new one"})").body == R"({"outcome":"bad_token"})");
-  CHECK(world.call("cancel-reset", "{" + token + R"(,"email":"ada@example.com"})").body == R"({"outcome":"ok"})");
+        R"({"outcome":"password_refused","reason":"personal","version":1})");
+  CHECK(world.call("reset-password", "{" + token + R"(,"new_password":"a good new one"})").body ==
+        R"({"outcome":"ok","version":1})");
+  CHECK(world.call("reset-password", "{" + token + R"(,"new_password":"a good new one"})", kOtherId).body ==
+        R"({"outcome":"bad_token","version":1})");
+  CHECK(world.call("cancel-reset", "{" + token + R"(,"email":"ada@example.com"})").body == R"({"outcome":"ok","version":1})");
   CHECK(world.call("health", health_input("1:" + key_of('e'), "2:" + key_of('u') + ",1:" + key_of('t'))).body ==
-        R"({"outcome":"ok"})");
+        R"({"outcome":"ok","version":1})");
 }
 
 TEST_CASE("health names the keys that differ, as far as calls or links break by it", "[internal_api][health]") {
@@ -103,9 +109,9 @@ TEST_CASE("health names the keys that differ, as far as calls or links break by 
   const auto answer = [&](const std::string& edge_origin, const std::string& tokens) {
     return world.call("health", health_input(edge_origin, tokens)).body;
   };
-  const std::string ok = R"({"outcome":"ok"})";
-  const std::string other_tokens = R"({"outcome":"other_keys","reason":"RESET_PASSWORD_TOKEN_SECRET"})";
-  const std::string other_edge = R"({"outcome":"other_keys","reason":"EDGE_ORIGIN_KEYS"})";
+  const std::string ok = R"({"outcome":"ok","version":1})";
+  const std::string other_tokens = R"({"outcome":"other_keys","reason":"RESET_PASSWORD_TOKEN_SECRET","version":1})";
+  const std::string other_edge = R"({"outcome":"other_keys","reason":"EDGE_ORIGIN_KEYS","version":1})";
 
   CHECK(answer(e, u) == ok);
   CHECK(answer(e, t + "," + u) == ok);
@@ -136,7 +142,8 @@ TEST_CASE("registration answers that it is off", "[internal_api]") {
                   {world.accounts, world.recovery, world.hasher, world.normalizer, world.guesses, world.events, world.metrics},
                   {world.edge_origin_keys, world.token_keys});
   const std::string input = R"({"username":"ada","email":"ada@example.com","password":"correct horse"})";
-  CHECK(off.handle("register", ApiWorld::envelope(kId, kClient, input), kId).body == R"({"outcome":"registration_off"})");
+  CHECK(off.handle("register", ApiWorld::envelope(kId, kClient, input), kId).body ==
+        R"({"outcome":"registration_off","version":1})");
 }
 
 TEST_CASE("P04: a password of more bytes than the hasher takes is refused, with a reason of its own", "[internal_api]") {
@@ -183,6 +190,59 @@ TEST_CASE("input that the edge would never send is refused, and nothing is done"
   CHECK(world.recovery.requests.empty());
   CHECK(world.events.count(Event::kShapeRejected) == 18);
   CHECK(with_input(good) == 200);
+}
+
+namespace {
+
+std::string with_version(const std::string& version, const std::string& addition = "") {
+  return R"({"version":)" + version + R"(,"request_id":")" + kId + R"(","client":)" + kClient +
+         R"(,"input":{"email":"ada@example.com","suppress":false)" + addition + "}" + addition + "}";
+}
+
+}  // namespace
+
+TEST_CASE("calls of an edge of the version before and of the next one are carried out", "[internal_api][version]") {
+  ApiWorld world;
+  for (const auto* version : {"0", "1", "2"}) {
+    const auto reply = world.send("forgot-password", with_version(version));
+    CHECK(reply.body == R"({"outcome":"accepted","version":1})");
+  }
+  CHECK(world.recovery.requests.size() == 3);
+}
+
+TEST_CASE("new fields of a newer edge are ignored; of this version and the one before they are refused",
+          "[internal_api][version]") {
+  ApiWorld world;
+  const std::string addition = R"(,"hint":{"new":true})";
+  CHECK(world.send("forgot-password", with_version("2", addition)).status == 200);
+  CHECK(world.send("forgot-password", with_version("1", addition)).status == 422);
+  CHECK(world.send("forgot-password", with_version("0", addition)).status == 422);
+  CHECK(world.recovery.requests.size() == 1);
+}
+
+TEST_CASE("a call that is more than one version away is refused by name, whatever its form, and nothing is done",
+          "[internal_api][version]") {
+  ApiWorld world;
+  for (const std::string& body :
+       {with_version("3"), with_version("-1"), with_version("9000000000"), std::string(R"({"version":7,"call":["x"]})")}) {
+    const auto reply = world.send("forgot-password", body);
+    CHECK(reply.status == 400);
+    CHECK(reply.outcome == "other_version");
+    CHECK(reply.body.find("\"urn:rekey:problem:other-version\"") != std::string::npos);
+  }
+  CHECK(world.recovery.requests.empty());
+  CHECK(world.events.count(Event::kOtherVersion) == 4);
+  CHECK(world.metrics.counted(Counter::kAlarms, "other_version") == 4);
+}
+
+TEST_CASE("a call without a version, or with a broken one, is malformed", "[internal_api][version]") {
+  ApiWorld world;
+  const auto body = with_version("1");
+  CHECK(world.send("forgot-password", "{" + body.substr(body.find(',') + 1)).status == 422);
+  for (const auto* version : {R"("1")", "1.5", "null", R"(1,"version":2)"}) {
+    CHECK(world.send("forgot-password", with_version(version)).status == 422);
+  }
+  CHECK(world.recovery.requests.empty());
 }
 
 TEST_CASE("a token or session is given by exactly 64 lower-case hex digits", "[internal_api]") {

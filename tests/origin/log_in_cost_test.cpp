@@ -41,7 +41,7 @@ struct CostWorld {
   FormatHasher hasher{format, {}, random, metrics, events};
   HandClock clock;
   GuessWatch guesses{random, clock, events, metrics};
-  LogIn log_in{accounts, hasher, rules, std::chrono::seconds(1800), guesses, events};
+  LogIn log_in{accounts, hasher, rules, SessionLife{}, guesses, events};
   std::uint8_t sessions = 0;
 
   std::string made(const PasswordFormatSettings& of) {

@@ -156,7 +156,7 @@ class RunningOrigin {
 
   std::string call(const std::string& use_case, const std::string& input, const std::string& id) {
     const auto path = "/internal/" + use_case;
-    const auto body = R"({"request_id":")" + id +
+    const auto body = R"({"version":1,"request_id":")" + id +
                       R"(","client":{"ip":"192.0.2.1","user_agent":"Phone","country":"","accept_language":""},"input":)" + input +
                       "}";
     const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()).time_since_epoch().count();
@@ -188,14 +188,15 @@ TEST_CASE("A6, A7, A10: an embedder's hooks get a token that works, and the chan
   RunningOrigin origin(settings, hooked(told));
 
   CHECK_THAT(origin.call("forgot-password", R"({"email":"ADA@example.com","suppress":false})", "AAAAAAAAAAAAAAAAAAAAAA"),
-             Catch::EndsWith(R"({"outcome":"accepted"})"));
+             Catch::EndsWith(R"({"outcome":"accepted","version":1})"));
   auto token = told.token.get_future();
   REQUIRE(token.wait_for(kPatience) == std::future_status::ready);
   CHECK(told.user_of_token.get_future().get() == "ada@example.com");
 
   const auto reset = R"({"token":")" + to_hex(token.get()) + R"(","new_password":"another horse, another staple"})";
-  CHECK_THAT(origin.call("reset-password", reset, "BBBBBBBBBBBBBBBBBBBBBB"), Catch::EndsWith(R"({"outcome":"ok"})"));
-  CHECK_THAT(origin.call("reset-password", reset, "CCCCCCCCCCCCCCCCCCCCCC"), Catch::EndsWith(R"({"outcome":"bad_token"})"));
+  CHECK_THAT(origin.call("reset-password", reset, "BBBBBBBBBBBBBBBBBBBBBB"), Catch::EndsWith(R"({"outcome":"ok","version":1})"));
+  CHECK_THAT(origin.call("reset-password", reset, "CCCCCCCCCCCCCCCCCCCCCC"),
+             Catch::EndsWith(R"({"outcome":"bad_token","version":1})"));
   auto change = told.change.get_future();
   REQUIRE(change.wait_for(kPatience) == std::future_status::ready);
   const auto request = change.get();
@@ -238,7 +239,8 @@ TEST_CASE("E02: an origin knows the kinds of its stored hashes from its start", 
   RunningOrigin origin(settings, hooked(told));
 
   const auto log_in = R"({"email":"nobody@example.com","password":"x","session":")" + to_hex(TokenHash{1}) + R"("})";
-  CHECK_THAT(origin.call("login", log_in, "DDDDDDDDDDDDDDDDDDDDDD"), Catch::EndsWith(R"({"outcome":"bad_credentials"})"));
+  CHECK_THAT(origin.call("login", log_in, "DDDDDDDDDDDDDDDDDDDDDD"),
+             Catch::EndsWith(R"({"outcome":"bad_credentials","version":1})"));
   CHECK_THAT(origin.look("/metrics"), Catch::Contains(R"(rekey_hashes_total{what="bcrypt"} 1)") &&
                                           Catch::Contains(R"(rekey_hashes_total{what="argon2id"} 1)"));
 }
@@ -253,8 +255,8 @@ TEST_CASE("R01, D05: of a hundred simultaneous resets one wins, and no other is 
   std::atomic<int> lost{0};
   run_at_once(100, [&](std::size_t number) {
     const auto answer = origin.call("reset-password", reset, numbered_id(number));
-    won += answer.ends_with(R"({"outcome":"ok"})") ? 1 : 0;
-    lost += answer.ends_with(R"({"outcome":"bad_token"})") ? 1 : 0;
+    won += answer.ends_with(R"({"outcome":"ok","version":1})") ? 1 : 0;
+    lost += answer.ends_with(R"({"outcome":"bad_token","version":1})") ? 1 : 0;
   });
   CHECK(won == 1);
   CHECK(lost == 99);
@@ -275,13 +277,13 @@ TEST_CASE("D05: while all hashing threads are busy, calls that need no hash are 
   for (std::size_t i = 0; i < 100; ++i) flood.emplace_back([&, i] { origin.call("login", log_in, numbered_id(i)); });
   while (hasher.held < 8) std::this_thread::yield();
   CHECK_THAT(origin.call("me", R"({"session":")" + session + R"(","renewal":""})", numbered_id(101)),
-             Catch::EndsWith(R"({"outcome":"no_session"})"));
+             Catch::EndsWith(R"({"outcome":"no_session","version":1})"));
   CHECK_THAT(origin.call("forgot-password", R"({"email":"ada@example.com","suppress":true})", numbered_id(102)),
-             Catch::EndsWith(R"({"outcome":"accepted"})"));
+             Catch::EndsWith(R"({"outcome":"accepted","version":1})"));
   CHECK_THAT(origin.call("cancel-reset", R"({"token":")" + session + R"(","email":"ada@example.com"})", numbered_id(103)),
-             Catch::EndsWith(R"({"outcome":"ok"})"));
+             Catch::EndsWith(R"({"outcome":"ok","version":1})"));
   CHECK_THAT(origin.call("health", health_input(settings, numbered_id(104)), numbered_id(104)),
-             Catch::EndsWith(R"({"outcome":"ok"})"));
+             Catch::EndsWith(R"({"outcome":"ok","version":1})"));
   CHECK(hasher.held == 8);
   hasher.released.count_down();
 }

@@ -28,6 +28,7 @@ TEST_CASE("the figures are those of this process", "[process_figures]") {
   CHECK(shown(metrics, "process_start_time_seconds") > now - 86'400);
   CHECK(shown(metrics, "process_resident_memory_bytes") > 1'000'000);
   CHECK(shown(metrics, "process_virtual_memory_bytes") >= shown(metrics, "process_resident_memory_bytes"));
+  CHECK(shown(metrics, "rekey_memory_limit_bytes") > shown(metrics, "process_resident_memory_bytes"));
   CHECK(shown(metrics, "process_max_fds") >= shown(metrics, "process_open_fds"));
 }
 

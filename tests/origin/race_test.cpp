@@ -37,7 +37,7 @@ struct RaceWorld : StoreWorld {
   ResetPassword reset{recovery, hasher, rules_for_passwords, log, metrics};
   HandClock clock;
   GuessWatch guesses{random, clock, log, metrics};
-  LogIn log_in{accounts, hasher, rules_for_passwords, std::chrono::seconds(1800), guesses, log};
+  LogIn log_in{accounts, hasher, rules_for_passwords, SessionLife{}, guesses, log};
 
   RaceWorld() : StoreWorld(8) { rules.per_short = rules.per_long = 1000000; }
 

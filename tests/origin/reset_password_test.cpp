@@ -1,4 +1,5 @@
 #include <catch2/catch.hpp>
+#include <utility>
 
 #include "tests/origin/use_case_world.h"
 
@@ -12,7 +13,41 @@ TEST_CASE("B9: a live token sets the password once", "[reset_password]") {
   CHECK(world.reset_password.run({kSomeToken, "a good new one"}, world.request).kind == Kind::kOk);
   CHECK(world.events.count(Event::kPasswordReset) == 1);
   CHECK(world.events.count(Event::kSessionsRevoked) == 1);
-  CHECK(world.reset_password.run({kSomeToken, "a good new one"}, world.request).kind == Kind::kBadToken);
+  CHECK(world.reset_password.run({kSomeToken, "a good new one"}, world.later).kind == Kind::kBadToken);
+}
+
+TEST_CASE("B9: a repeated call ends like the first, and sets nothing", "[reset_password]") {
+  UseCaseWorld world;
+  world.recovery.issue(kSomeToken, "ada");
+  CHECK(world.reset_password.run({kSomeToken, "a good new one"}, world.request).kind == Kind::kOk);
+  CHECK(world.reset_password.run({kSomeToken, "a good new one"}, world.request).kind == Kind::kOk);
+  CHECK(world.hasher.hashed == 1);
+  CHECK(world.events.count(Event::kPasswordReset) == 1);
+  CHECK(world.events.count(Event::kResetTokenRefused) == 0);
+  CHECK(world.metrics.counted(Counter::kUnknownAuthenticTokens) == 0);
+}
+
+TEST_CASE("B9: two copies of one call at two origins both succeed; of two calls one does", "[reset_password]") {
+  UseCaseWorld world;
+  world.recovery.issue(kSomeToken, "ada");
+  const auto set = [&](const RequestInfo& request) {
+    return world.reset_password.run({kSomeToken, "a good new one"}, request).kind;
+  };
+  bool passed = false;
+  const auto overtaken_by = [&](const RequestInfo& other) {
+    world.recovery.before_use = [&] {
+      if (!std::exchange(passed, true)) CHECK(set(other) == Kind::kOk);
+    };
+  };
+  SECTION("copies") {
+    overtaken_by(world.request);
+    CHECK(set(world.request) == Kind::kOk);
+  }
+  SECTION("calls") {
+    overtaken_by(world.later);
+    CHECK(set(world.request) == Kind::kBadToken);
+  }
+  CHECK(world.events.count(Event::kPasswordReset) == 1);
 }
 
 TEST_CASE("A4, T22: a refused password leaves the token usable and hashes nothing", "[reset_password]") {
@@ -53,9 +88,9 @@ TEST_CASE("T23: an authentic token that was never issued raises an alarm; a used
   UseCaseWorld world;
   world.recovery.issue(kSomeToken, "ada");
   world.reset_password.run({kSomeToken, "a good new one"}, world.request);
-  world.reset_password.run({kSomeToken, "a good new one"}, world.request);
+  world.reset_password.run({kSomeToken, "a good new one"}, world.later);
   CHECK(world.metrics.counted(Counter::kUnknownAuthenticTokens) == 0);
-  CHECK(world.reset_password.run({kOtherToken, "a good new one"}, world.request).kind == Kind::kBadToken);
+  CHECK(world.reset_password.run({kOtherToken, "a good new one"}, world.later).kind == Kind::kBadToken);
   CHECK(world.metrics.counted(Counter::kUnknownAuthenticTokens) == 1);
   CHECK(world.events.count(Event::kUnknownAuthenticToken) == 1);
   CHECK(world.events.count(Event::kResetTokenRefused) == 2);

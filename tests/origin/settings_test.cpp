@@ -178,6 +178,18 @@ TEST_CASE("F16: a setting that is missing, short or wrong stops the start by its
       {"ARGON2_LANES", "9"},
       {"HASH_PARALLEL", "0"},
       {"DATABASE_POOL_SIZE", "1"},
+      {"DATABASE_CONNECT_SECONDS", "1"},
+      {"DATABASE_CONNECT_SECONDS", "61"},
+      {"DATABASE_WAIT_MS", "9"},
+      {"DATABASE_WAIT_MS", "60001"},
+      {"DATABASE_STATEMENT_MS", "0"},
+      {"DATABASE_STATEMENT_MS", "99"},
+      {"SESSION_LONGEST_HOURS", "0"},
+      {"SESSION_LONGEST_HOURS", "721"},
+      {"REQUESTS_KEEP_HOURS", "0"},
+      {"REQUESTS_KEEP_HOURS", "8761"},
+      {"SESSIONS_KEEP_MINUTES", "9"},
+      {"AUDIT_KEEP_DAYS", "0"},
       {"WORKER_THREADS", "0"},
       {"MAIL_SENDERS", "0"},
       {"MAIL_FALLBACK_SERVER", "other.example.com/x"},
@@ -321,6 +333,32 @@ TEST_CASE("a second relay's settings are held to the rules of the first's", "[se
   CHECK_THAT(read(with(good(), log_in)).problems(), Catch::Contains("MAIL_FALLBACK_SERVER must be set"));
 }
 
+TEST_CASE("times for the database, sessions and ended rows are settings", "[settings]") {
+  const auto defaults = *read(good()).settings;
+  CHECK(defaults.database_connect == std::chrono::seconds(2));
+  CHECK(defaults.database_wait == std::chrono::seconds(1));
+  CHECK(defaults.database_statement == std::chrono::seconds(2));
+  CHECK(defaults.session_longest == std::chrono::hours(12));
+  CHECK(defaults.requests_keep == std::chrono::hours(24));
+  CHECK(defaults.sessions_keep == std::chrono::minutes(10));
+  const SettingMap others{{"DATABASE_CONNECT_SECONDS", "5"}, {"DATABASE_WAIT_MS", "250"},  {"DATABASE_STATEMENT_MS", "750"},
+                          {"SESSION_LONGEST_HOURS", "720"},  {"REQUESTS_KEEP_HOURS", "1"}, {"SESSIONS_KEEP_MINUTES", "60"}};
+  const auto changed = *read(with(good(), others)).settings;
+  CHECK(changed.database_connect == std::chrono::seconds(5));
+  CHECK(changed.database_wait == std::chrono::milliseconds(250));
+  CHECK(changed.database_statement == std::chrono::milliseconds(750));
+  CHECK(changed.session_longest == std::chrono::hours(720));
+  CHECK(changed.requests_keep == std::chrono::hours(1));
+  CHECK(changed.sessions_keep == std::chrono::hours(1));
+}
+
+TEST_CASE("a session may not be meant to outlive its chain", "[settings]") {
+  const SettingMap equal{{"SESSION_LONGEST_HOURS", "1"}, {"ACCESS_TOKEN_EXPIRE_MINUTES", "60"}};
+  CHECK(read(with(good(), equal)).settings);
+  const SettingMap longer{{"SESSION_LONGEST_HOURS", "1"}, {"ACCESS_TOKEN_EXPIRE_MINUTES", "61"}};
+  CHECK_THAT(read(with(good(), longer)).problems(), Catch::Contains("SESSION_LONGEST_HOURS must not be shorter"));
+}
+
 TEST_CASE("the mails of an hour are unlimited without MAIL_LIMIT_TOTAL", "[settings]") {
   CHECK(read(good()).settings->mail_limit_total == 0);
   CHECK(read(with(good(), {{"MAIL_LIMIT_TOTAL", "500"}})).settings->mail_limit_total == 500);
@@ -358,7 +396,12 @@ TEST_CASE("B1: a report of the settings shows no secret", "[settings][B1]") {
   CHECK_THAT(report, Catch::Contains("LOG_LEVEL = error  [environment]"));
   CHECK_THAT(report, Catch::Contains("MAIL_PORT = 587  [default]"));
   CHECK_THAT(report, Catch::Contains("DATABASE_URL = (set)  [environment]"));
-  for (const auto& secret : {kSecretWord, kKeyA, kKeyB, kKeyC}) CHECK_THAT(report, !Catch::Contains(secret));
+  const auto json = settings_json(read(given).texts);
+  CHECK_THAT(json, Catch::Contains(R"({"name":"LOG_LEVEL","value":"error","source":"environment"})"));
+  CHECK_THAT(json, Catch::Contains(R"({"name":"MAIL_PORT","value":"587","source":"default"})"));
+  CHECK_THAT(json, Catch::Contains(R"({"name":"DATABASE_URL","value":null,"source":"environment"})"));
+  CHECK_THAT(json, Catch::Contains(R"({"name":"LOG_FILE","value":null,"source":null})"));
+  for (const auto& secret : {kSecretWord, kKeyA, kKeyB, kKeyC}) CHECK_THAT(report + json, !Catch::Contains(secret));
 }
 
 TEST_CASE("the Markdown table has a row for each setting, and no value that was set", "[settings]") {

@@ -210,6 +210,21 @@ TEST_CASE("a chain of renewals ends twelve hours after the log-in", "[account_st
   CHECK(world.count("sessions WHERE expires_at > started_at + interval '12 hours'") == 0);
 }
 
+TEST_CASE("an operator may let a chain of renewals live longer, or end earlier", "[account_store]") {
+  StoreWorld world;
+  world.add_user("ada");
+  const std::chrono::hours longest(GENERATE(1, 720));
+  const NewSession first{hash_number(1), std::chrono::minutes(30), longest};
+  REQUIRE(open(world, "ada", first));
+  world.database.execute("UPDATE sessions SET started_at = now() - interval '" + std::to_string(longest.count()) +
+                         " hours' + interval '45 minutes'");
+  world.let_pass("25 minutes");
+  const auto found = world.accounts.find_session(first.token_hash, NewSession{hash_number(2), first.lifetime, longest});
+  REQUIRE(found);
+  CHECK(found->renewed);
+  CHECK(world.count("sessions WHERE expires_at = started_at + interval '" + std::to_string(longest.count()) + " hours'") == 1);
+}
+
 TEST_CASE("logging out ends the session and its successors", "[account_store]") {
   StoreWorld world;
   world.add_user("ada");

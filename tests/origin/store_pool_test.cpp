@@ -1,5 +1,7 @@
 #include <barrier>
 #include <catch2/catch.hpp>
+#include <functional>
+#include <optional>
 #include <thread>
 
 #include "origin/postgres/pool.h"
@@ -25,6 +27,15 @@ PostgresPoolSettings settings(const std::string& url, std::size_t size = 4) {
   out.database_url = url;
   out.size = size;
   return out;
+}
+
+FaultKind fault_of(const std::function<void()>& work) {
+  try {
+    work();
+  } catch (const DatabaseFault& fault) {
+    return fault.kind();
+  }
+  throw std::logic_error("it did not fail");
 }
 
 bool answers(PostgresPool& pool) {
@@ -180,6 +191,79 @@ TEST_CASE("a statement that takes too long is cancelled, and its connection is u
   CHECK(answers(pool));
 }
 
+TEST_CASE(
+    "F24: a server that does not answer is given up after the statement's time and the grace, and its connections are dropped",
+    "[postgres_pool]") {
+  TestCluster cluster;
+  const TestDatabase database(cluster);
+  database.execute("CREATE TABLE pair (id integer PRIMARY KEY, n integer); INSERT INTO pair VALUES (1, 0), (2, 0)");
+  PostgresPoolSettings hasty = settings(database.url());
+  hasty.timeouts.statement = std::chrono::milliseconds(100);
+  hasty.answer_grace = std::chrono::milliseconds(100);
+  PostgresPool pool(hasty);
+  run_at_once(4, [&](std::size_t) { answers(pool); });
+  // A commit waits for a standby that never comes, and no time-out of the server ends that.
+  cluster.change_setting("synchronous_standby_names = 'nobody'");
+  std::optional<FaultKind> fault;
+  CHECK(comes([&] {
+    try {
+      pool.run(kLockFirst);
+    } catch (const DatabaseFault& thrown) {
+      fault = thrown.kind();
+    }
+    return fault.has_value();
+  }));
+  CHECK(fault == FaultKind::kSilent);
+  CHECK(pool.figures().open == 0);
+  CHECK(fault_of([&] { pool.transact([](SqlSession& session) { session.run(kLockSecond); }); }) == FaultKind::kSilent);
+  CHECK(answers(pool));  // reading needs no standby
+}
+
+TEST_CASE("F25: a connection to a former primary is replaced, also for a statement that must not run twice", "[postgres_pool]") {
+  const TestDatabase database;
+  database.execute("CREATE TABLE pair (id integer PRIMARY KEY, n integer); INSERT INTO pair VALUES (1, 0)");
+  static constexpr SqlStatement kDemote{"test_demote", "SET default_transaction_read_only = on"};
+  PostgresPool pool(settings(database.url()));
+  pool.run(kDemote);
+  CHECK_NOTHROW(pool.run_once(kLockFirst, {}));
+  pool.run(kDemote);
+  CHECK_NOTHROW(pool.transact([](SqlSession& session) { session.run(kLockFirst); }));
+  CHECK(database.number("SELECT n AS x FROM pair") == 2);
+}
+
+TEST_CASE("F25: a server that takes no writes is none", "[postgres_pool]") {
+  TestCluster cluster;
+  const TestDatabase database(cluster);
+  PostgresPool pool(settings(database.url()));
+  CHECK(answers(pool));
+  cluster.change_setting("default_transaction_read_only = on");
+  CHECK(comes([&] { return database.text("SELECT current_setting('default_transaction_read_only') AS x") == "on"; }));
+  PostgresPool late(settings(database.url()));
+  CHECK(fault_of([&] { late.run(kOne); }) == FaultKind::kUnreachable);
+  PostgresPool any(settings(database.url() + " target_session_attrs=any"));
+  CHECK(answers(any));
+}
+
+TEST_CASE("closing a pool cuts off those that wait for the database, and turns away all others", "[postgres_pool]") {
+  const TestDatabase database;
+  PostgresPoolSettings patient = settings(database.url(), 1);
+  patient.timeouts.statement = std::chrono::seconds(60);
+  patient.longest_wait = std::chrono::seconds(60);
+  PostgresPool pool(patient);
+  {
+    const std::jthread at_work([&] { CHECK_THROWS_AS(pool.run(kSleep), Unavailable); });
+    CHECK(comes([&] {
+      return database.number(
+                 "SELECT count(*) AS x FROM pg_stat_activity WHERE datname = current_database() AND "
+                 "wait_event = 'PgSleep'") == 1;
+    }));
+    const std::jthread in_line([&] { CHECK_THROWS_AS(pool.run(kOne), Unavailable); });
+    CHECK(comes([&] { return pool.figures().waiting == 1; }));
+    pool.close();
+  }
+  CHECK_THROWS_AS(pool.run(kOne), Unavailable);
+}
+
 TEST_CASE("R10: transactions that deadlock are run again and all succeed", "[postgres_pool]") {
   const TestDatabase database;
   database.execute("CREATE TABLE pair (id integer PRIMARY KEY, n integer); INSERT INTO pair VALUES (1, 0), (2, 0)");
@@ -256,4 +340,10 @@ TEST_CASE("both forms of a connection string get the time-outs", "[postgres_conn
   CHECK(with_timeouts("postgresql:///a?host=/run", {})
             .starts_with("postgresql:///a?host=/run&options=-c%20statement_timeout%3D2000"));
   CHECK(with_timeouts("postgres://h/a", {}).starts_with("postgres://h/a?options="));
+}
+
+TEST_CASE("of several hosts the primary is taken, unless the operator says otherwise", "[postgres_connection]") {
+  CHECK(with_primary("host=a,b dbname=x") == "host=a,b dbname=x target_session_attrs='read-write'");
+  CHECK(with_primary("postgresql://a:1,b:2/x") == "postgresql://a:1,b:2/x?target_session_attrs=read-write");
+  CHECK(with_primary("postgresql://a/x?target_session_attrs=any") == "postgresql://a/x?target_session_attrs=any");
 }

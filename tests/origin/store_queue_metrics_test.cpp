@@ -11,7 +11,7 @@ namespace {
 
 // One origin's view.
 struct Reader {
-  Reader(PostgresPool& pool, const std::string& name) : queue(pool, metrics, name) {}
+  Reader(PostgresPool& pool, const std::string& name) : queue(pool, metrics, name, Retention{}) {}
 
   bool shows(const std::string& state, int count) const {
     return metrics.text().find("rekey_reset_requests{state=\"" + state + "\"} " + std::to_string(count) + "\n") !=
@@ -22,7 +22,8 @@ struct Reader {
            std::string::npos;
   }
   bool shows_none() const {
-    for (const std::string name : {"rekey_reset_requests{", "rekey_oldest_waiting_seconds{", "rekey_mails_of_the_hour "}) {
+    for (const std::string name :
+         {"rekey_reset_requests{", "rekey_oldest_waiting_seconds{", "rekey_mails_of_the_hour ", "rekey_prune_overdue_seconds "}) {
       if (metrics.text().find("\n" + name) != std::string::npos) return false;
     }
     return true;
@@ -70,6 +71,32 @@ TEST_CASE("the gauges of the database tell the mails of the last hour", "[queue_
   world.database.execute("INSERT INTO mail_minutes VALUES (date_trunc('minute', now()), 5), (now() - interval '2 hours', 7)");
   world.first.queue.measure();
   CHECK(world.first.metrics.text().find("\nrekey_mails_of_the_hour 5\n") != std::string::npos);
+}
+
+TEST_CASE("the gauges of the database tell by how much the deletion of old rows is late", "[queue_metrics]") {
+  QueueWorld world;
+  const auto overdue = [&] {
+    world.first.queue.measure();
+    const auto text = world.first.metrics.text();
+    const std::string name = "\nrekey_prune_overdue_seconds ";
+    return std::stoi(text.substr(text.find(name) + name.size()));
+  };
+  const auto set_age = [&](const std::string& age) {
+    world.database.execute(
+        "UPDATE reset_requests SET state = 'no_account', due_at = NULL, queued_email = NULL, ended_at = now() - " + age +
+        "::interval");
+  };
+  CHECK(overdue() == 0);
+  world.forget("ada");
+  CHECK(overdue() == 0);  // has not ended
+  set_age("'23 hours 59 minutes'");
+  CHECK(overdue() == 0);
+  set_age("'24 hours 59.5 seconds'");
+  CHECK(overdue() == 60);
+  world.database.execute(
+      "INSERT INTO audit_log (at, event, request_id, client_ip) "
+      "VALUES (now() - interval '90 days 1 hour 59 minutes 59.5 seconds', 'forgot.accepted', '', '')");
+  CHECK(overdue() == 7200);
 }
 
 TEST_CASE("of several origins one shows them, so that their sum is right", "[queue_metrics]") {

@@ -48,6 +48,34 @@ TEST_CASE("a repeated request id changes nothing", "[recovery_store]") {
   CHECK(world.count("reset_requests WHERE email = 'ada@example.com'") == 1);
 }
 
+TEST_CASE("F24: a repeated request is accepted only when its row has reached the synchronous standby", "[recovery_store]") {
+  TestCluster cluster;
+  const TestDatabase database(cluster);
+  PostgresPool pool({.database_url = database.url(),
+                     .timeouts = {.statement = std::chrono::milliseconds(100)},
+                     .answer_grace = std::chrono::milliseconds(100)});
+  PostgresRecoveryStore store(pool);
+  const auto insert = [&](const RequestInfo& info) {
+    return store.insert_reset_request(email("ada@example.com"), ForgotMark::kNone, info);
+  };
+  const auto is_refused = [&](const RequestInfo& info) {
+    try {
+      insert(info);
+      return false;
+    } catch (const Unavailable&) {
+      return true;
+    }
+  };
+  const RequestInfo early = request();
+  CHECK(insert(early) == Inserted::kYes);
+  CHECK(insert(early) == Inserted::kNo);
+  cluster.change_setting("synchronous_standby_names = 'nobody'");
+  CHECK(comes([&] { return is_refused(request()); }));
+  CHECK(is_refused(early));
+  cluster.change_setting("synchronous_standby_names = ''");
+  CHECK(comes([&] { return !is_refused(early); }));
+}
+
 TEST_CASE("B9: a live token sets the password once and ends every token and session of the account", "[recovery_store]") {
   StoreWorld world;
   const std::string id = world.add_user("ada");
@@ -145,7 +173,7 @@ TEST_CASE("T07: no token and no session can be stored with a longer lifetime tha
   CHECK(refused("UPDATE reset_tokens SET expires_at = created_at + interval '60 minutes 1 microsecond'") == "23514");
   CHECK(refused("INSERT INTO sessions (token_hash, user_id, password_fingerprint, expires_at, request_id) VALUES "
                 "(sha256('a'), '" +
-                id + "', sha256('b'), now() + interval '12 hours 1 second', 'r')") == "23514");
+                id + "', sha256('b'), now() + interval '720 hours 1 second', 'r')") == "23514");
   CHECK(refused("UPDATE reset_tokens SET token_hash = 'short'") == "23514");
 }
 

@@ -271,6 +271,8 @@ TEST_CASE("a replayed change of the password does not undo a later one", "[sessi
   CHECK(world.change("hash of ada", "second hash", kOld, first));
   CHECK(world.change("second hash", "hash of ada", kOld, request()));
   CHECK_FALSE(world.change("hash of ada", "second hash", kOld, first));
+  CHECK(world.accounts.has_changed_password(first));
+  CHECK_FALSE(world.accounts.has_changed_password(request()));
   CHECK(world.account("ada").password_hash.text == "hash of ada");
   CHECK(world.lives(kOld));
 }
@@ -291,8 +293,12 @@ TEST_CASE("a replayed reset or cancellation changes nothing", "[session]") {
   const TokenHash token = world.mail_link("ada");
   const RequestInfo info = request();
   SECTION("reset") {
+    CHECK_FALSE(world.recovery.has_reset_password(info));
     CHECK(world.recovery.consume_reset_token(token, {"reset"}, info));
     CHECK_FALSE(world.recovery.consume_reset_token(token, {"again"}, info));
+    CHECK(world.recovery.has_reset_password(info));
+    CHECK_FALSE(world.recovery.has_reset_password(request()));
+    CHECK_FALSE(world.accounts.has_changed_password(info));
     CHECK(world.account("ada").password_hash.text == "reset");
   }
   SECTION("cancellation") {

@@ -93,6 +93,17 @@ TEST_CASE("dead tokens, sessions and ended notices are pruned; live ones stay", 
   CHECK(world.count("reset_tokens") == 0);
 }
 
+TEST_CASE("ended sessions are kept for as long as the operator wants, and for ten minutes at least", "[outbox]") {
+  StoreWorld world;
+  const std::string id = world.add_user("ada");
+  world.accounts.open_session(id, {"hash of ada"}, std::nullopt, {hash_number(1), std::chrono::seconds(60)}, request());
+  world.let_pass("10 minutes");
+  CHECK(world.outbox.prune({.sessions = std::chrono::minutes(1)}) == 0);
+  world.let_pass("2 minutes");
+  CHECK(world.outbox.prune({.sessions = std::chrono::hours(1)}) == 0);
+  CHECK(world.outbox.prune({.sessions = std::chrono::minutes(1)}) == 1);
+}
+
 TEST_CASE("pruning goes piece by piece over all kinds of rows: a stop waits for one piece at most", "[outbox]") {
   StoreWorld world;
   world.add_user("ada");

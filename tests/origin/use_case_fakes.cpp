@@ -143,11 +143,13 @@ void FakeAccounts::note_refused_log_in(const EmailAddress& email, const RequestI
 void FakeAccounts::end_session(const TokenHash& token, const RequestInfo&) { sessions.erase(token); }
 
 bool FakeAccounts::change_password(const std::string& user_id, const PasswordHash& verified, const PasswordHash& replacement,
-                                   const TokenHash& kept_session, const RequestInfo&) {
+                                   const TokenHash& kept_session, const RequestInfo& request) {
   before_write();
+  if (changed.contains(request.request_id)) return false;
   for (Account& account : all) {
     if (account.user.id != user_id || account.password_hash != verified) continue;
     account.password_hash = replacement;
+    changed.insert(request.request_id);
     std::erase_if(sessions, [&](const auto& session) { return session.second == user_id && session.first != kept_session; });
     return true;
   }
@@ -170,8 +172,11 @@ std::optional<Account> FakeRecovery::find_reset_token(const TokenHash& token) {
   return found == live.end() ? std::nullopt : std::optional(found->second);
 }
 
-bool FakeRecovery::consume_reset_token(const TokenHash& token, const PasswordHash&, const RequestInfo&) {
-  return live.erase(token) > 0;
+bool FakeRecovery::consume_reset_token(const TokenHash& token, const PasswordHash&, const RequestInfo& request) {
+  before_use();
+  if (live.erase(token) == 0) return false;
+  reset.insert(request.request_id);
+  return true;
 }
 
 bool FakeRecovery::cancel_reset_token(const TokenHash& token, const EmailAddress& email, const RequestInfo&) {

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -97,6 +98,7 @@ class FakeAccounts final : public AccountStore {
   void end_session(const TokenHash& token, const RequestInfo& request) override;
   bool change_password(const std::string& user_id, const PasswordHash& verified, const PasswordHash& replacement,
                        const TokenHash& kept_session, const RequestInfo& request) override;
+  bool has_changed_password(const RequestInfo& request) override { return changed.contains(request.request_id); }
   std::vector<std::string> list_hash_beginnings(std::size_t) override { return {}; }
   void note_refused_log_in(const EmailAddress& email, const RequestInfo& request) override;
 
@@ -104,6 +106,7 @@ class FakeAccounts final : public AccountStore {
 
   std::vector<Account> all;
   std::map<TokenHash, std::string> sessions;   // by token: the user's id
+  std::set<std::string> changed;               // ids of requests that changed a password
   std::vector<std::string> refused;            // "request id, typed address" of each refused log-in
   std::function<void()> before_write = [] {};  // runs between the use case's look-up and its write
 };
@@ -114,6 +117,7 @@ class FakeRecovery final : public RecoveryStore {
   bool was_issued(const TokenHash& token) override { return issued.contains(token); }
   std::optional<Account> find_reset_token(const TokenHash& token) override;
   bool consume_reset_token(const TokenHash& token, const PasswordHash& replacement, const RequestInfo& request) override;
+  bool has_reset_password(const RequestInfo& request) override { return reset.contains(request.request_id); }
   bool cancel_reset_token(const TokenHash& token, const EmailAddress& email, const RequestInfo& request) override;
   void ping() override {}
 
@@ -121,6 +125,8 @@ class FakeRecovery final : public RecoveryStore {
 
   std::map<TokenHash, Account> live;
   std::map<TokenHash, int> issued;
+  std::set<std::string> reset;               // ids of requests that used a token up
+  std::function<void()> before_use = [] {};  // runs between the use case's look-up and its write
   std::vector<std::pair<std::string, ForgotMark>> requests;
   std::function<void()> before_insert = [] {};
 };

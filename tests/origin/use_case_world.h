@@ -20,14 +20,15 @@ struct UseCaseWorld {
   FakeEventLog events;
   PasswordRules rules{normalizer, "Rekey", 8};
   RequestInfo request{"AAAAAAAAAAAAAAAAAAAAAA", "192.0.2.7", "Test", "DE", ""};
+  RequestInfo later{"BBBBBBBBBBBBBBBBBBBBBB", "192.0.2.7", "Test", "DE", ""};  // of another call
 
   RegisterUser register_user{accounts, hasher, rules, Registration::kOn, {"en", "de"}, events};
   FakeRandom random;
   HandClock clock;
   GuessWatch guesses{random, clock, events, metrics};
-  LogIn log_in{accounts, hasher, rules, std::chrono::seconds(1800), guesses, events};
+  LogIn log_in{accounts, hasher, rules, SessionLife{}, guesses, events};
   LogOut log_out{accounts, events};
-  CurrentUser current_user{accounts, std::chrono::seconds(1800)};
+  CurrentUser current_user{accounts, SessionLife{}};
   ChangePassword change_password{accounts, hasher, rules, events};
   ForgotPassword forgot_password{recovery, events, metrics};
   ResetPassword reset_password{recovery, hasher, rules, events, metrics};

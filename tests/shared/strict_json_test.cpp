@@ -101,6 +101,20 @@ TEST_CASE("a body is read up to the size that the caller allows", "[strict_json]
   CHECK_FALSE(JsonObject::parse(body, kRules, problems, body.size() - 1));
 }
 
+TEST_CASE("unknown fields are ignored where the caller asks for that, and known ones are still judged", "[strict_json]") {
+  const auto parse = [](std::string_view body) {
+    std::vector<FieldProblem> problems;
+    const auto object = JsonObject::parse(body, kRules, problems, rekey::kMaxBodySize, rekey::UnknownFields::kIgnore);
+    return object ? std::string(object->string("email")) : "refused";
+  };
+  CHECK(parse(R"({"new":{"email":"b"},"email":"a","newer":[1]})") == "a");
+  CHECK(parse(R"({"new":1,"new":2,"email":"a"})") == "a");
+  CHECK(parse(R"({"new":1})") == "refused");
+  CHECK(parse(R"({"new":1,"email":"a","email":"a"})") == "refused");
+  CHECK(parse(R"({"new":1,"email":1})") == "refused");
+  CHECK(parse(R"({"new":1,"email":"a"}})") == "refused");
+}
+
 TEST_CASE("values survive a move of the object", "[strict_json]") {
   auto first = read(R"({"email":"v@x.test"})");
   const auto email = first.string("email");

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 
 import { EdgeProcess } from "../edge/edge_process.mjs";
+import { until } from "./polling.mjs";
 import { startStack } from "./stack.mjs";
 
 /** @typedef {{check: string, verdict: string, cause: string, text: string}} Finding */
@@ -67,8 +68,8 @@ describe("an edge with another RESET_PASSWORD_TOKEN_SECRET than its origin", () 
     assert.deepEqual([status, type], [503, "urn:rekey:problem:other-keys"]);
     assert.match(detail, /^RESET_PASSWORD_TOKEN_SECRET /);
     assert.match(edge.output, /"alarm\.other_token_keys"/);
-    const log = readFileSync(join(stack.folder, "log", "origin.log"), "utf8");
-    assert.match(log, /"event":"alarm\.other_keys".*"setting":"RESET_PASSWORD_TOKEN_SECRET"/);
+    const log = () => readFileSync(join(stack.folder, "log", "origin.log"), "utf8");
+    await until("the origin has logged it", () => /"event":"alarm\.other_keys".*"setting":"RESET_PASSWORD_TOKEN_SECRET"/.test(log()));
   });
 
   test("is found by doctor", async () => {

@@ -1,7 +1,7 @@
-// The stack's PostgreSQL as a server that a test restarts while clients use it.
+// The stack's PostgreSQL as a server that a test restarts, crashes or pauses while clients use it.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { statSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 export class PostgresServer {
@@ -25,11 +25,47 @@ export class PostgresServer {
    * @param {string} mode `fast` or `immediate`, which is a crash
    */
   async restart(mode) {
-    const { uid, gid } = statSync(this.data);
-    const log = join(this.data, "..", "log");
-    const words = ["restart", "--pgdata", this.data, "--mode", mode, "--wait", "--silent", "--log", log];
-    const process = spawn(join(this.programs, "pg_ctl"), words, { uid, gid, cwd: "/", stdio: "ignore" });
-    const [code] = await once(process, "exit");
-    if (code !== 0) throw new Error(`pg_ctl restart ended with ${code}`);
+    await this.run("pg_ctl", "restart", "--pgdata", this.data, "--mode", mode, "--wait", "--silent", "--log", this.#log);
+  }
+
+  /** Ends it as a crash does. */
+  async crash() {
+    await this.run("pg_ctl", "stop", "--pgdata", this.data, "--mode", "immediate", "--wait", "--silent");
+  }
+
+  /** @param {number} port without listen_addresses only a part of the socket's name */
+  async start(port) {
+    await this.run("pg_ctl", "start", "--pgdata", this.data, "--wait", "--silent", "--log", this.#log, "--options", `-c port=${port}`);
+  }
+
+  /** Makes a standby the primary. Returns when it takes writes. */
+  async promote() {
+    await this.run("pg_ctl", "promote", "--pgdata", this.data, "--wait", "--silent");
+  }
+
+  /**
+   * To every process of the server: SIGSTOP makes it hang with all its connections, SIGCONT wakes it.
+   * @param {NodeJS.Signals} name
+   */
+  signal(name) {
+    const pid = Number(readFileSync(join(this.data, "postmaster.pid"), "utf8").split("\n")[0]);
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").map(Number);
+    for (const each of [pid, ...children]) process.kill(each, name);
+  }
+
+  /**
+   * Runs a program of PostgreSQL as the server's user.
+   * @param {string} program
+   * @param {...string} words
+   */
+  async run(program, ...words) {
+    const { uid, gid } = statSync(join(this.data, ".."));
+    const child = spawn(join(this.programs, program), words, { uid, gid, cwd: "/", stdio: "ignore" });
+    const [code] = await once(child, "exit");
+    if (code !== 0) throw new Error(`${program} ${words[0]} ended with ${code}`);
+  }
+
+  get #log() {
+    return join(this.data, "..", "log");
   }
 }

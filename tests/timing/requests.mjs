@@ -33,7 +33,7 @@ function requestBytes(line, headers, body, mark) {
 export function originRequest(keys, useCase, input, ip, mark = "plain") {
   const id = randomBytes(16).toString("base64url");
   const client = { ip, user_agent: "timing", country: "", accept_language: "" };
-  const body = JSON.stringify({ request_id: id, client, input });
+  const body = JSON.stringify({ version: 1, request_id: id, client, input });
   const path = `/internal/${useCase}`;
   return requestBytes(`POST ${path}`, { host: "origin.internal", ...signedHeaders(keys, path, body, id) }, body, mark);
 }

@@ -128,7 +128,7 @@ export class World {
   async call(useCase, input) {
     const id = randomBytes(16).toString("base64url");
     const client = { ip: clientIp(0), user_agent: "setting up", country: "", accept_language: "" };
-    const body = JSON.stringify({ request_id: id, client, input });
+    const body = JSON.stringify({ version: 1, request_id: id, client, input });
     const path = `/internal/${useCase}`;
     const headers = signedHeaders(this.rig.settings.EDGE_ORIGIN_KEYS, path, body, id);
     const answer = await exchange("POST", this.rig.origins[0].url + path, headers, body);
