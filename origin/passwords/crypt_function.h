@@ -13,8 +13,8 @@ namespace rekey {
 // bcrypt reads no further: longer passwords with the same beginning would be one.
 inline constexpr std::size_t kMostBcryptBytes = 72;
 
-// In: a setting, or a whole hash. Returns: the whole hash; nothing if crypt(3) fails; "" for a password with a NUL, at which it
-// stops: such a password matches nothing.
+// In: a setting, or a whole hash. Returns: the whole hash; nothing if crypt(3) fails, as for a password of 512 bytes or more; ""
+// for a password with a NUL, at which it stops: such a password matches nothing.
 // Time: a password with a NUL costs as much as its part before the NUL.
 std::optional<std::string> compute_crypt(std::string_view password, const std::string& setting);
 

@@ -20,21 +20,23 @@ bool is_salt(std::string_view text) {
   return !text.empty() && text.size() <= kMostSaltSize && std::ranges::all_of(text, is_visible);
 }
 
+// RFC 7914: N is a power of two, and less than 2^(16 * r). Where a stored hash broke that, its function would fail, and with it
+// each refused log-in.
 bool is_in_bounds(const ScryptKind& kind) {
   const auto blocks = std::uint64_t{kind.n} * kind.r;
-  return kind.n >= 2 && std::has_single_bit(kind.n) && blocks * 128 <= kMostScryptMemory && blocks * kind.p <= kMostScryptWork;
+  const bool is_possible = kind.n >= 2 && std::has_single_bit(kind.n) && (kind.r > 1 || kind.n < 1U << 16U);
+  return is_possible && blocks * 128 <= kMostScryptMemory && blocks * kind.p <= kMostScryptWork;
 }
 
-// The bounds of a number are looser than is_in_bounds(), which judges them together.
 ScryptKind read_scrypt_kind(FormReader& reader, std::string_view& salt) {
   ScryptKind kind{};
   kind.n = reader.number(kMostScryptWork);
   reader.expect("$");
   salt = reader.until('$');
   reader.expect("$");
-  kind.r = reader.number(kMostScryptWork);
+  kind.r = reader.number(kMostScryptBlockSize);
   reader.expect("$");
-  kind.p = reader.number(kMostScryptWork);
+  kind.p = reader.number(kMostScryptLanes);
   reader.expect("$");
   if (reader.is_fitting() && !is_in_bounds(kind)) reader.fail();
   return kind;

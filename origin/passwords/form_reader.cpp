@@ -1,5 +1,6 @@
 #include "origin/passwords/form_reader.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "shared/codec/encoding.h"

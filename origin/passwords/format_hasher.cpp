@@ -118,9 +118,10 @@ FormatHasher::Attempt FormatHasher::try_stored(std::string_view password, const 
   return {equal ? right_password(password, stored) : PasswordMatch::kNo, stored.body.kind};
 }
 
-// A password that today's format can't take keeps its hash.
+// A password that today's format can't take keeps its hash. So does one that the hash does not tell from others: the owner may
+// have typed another of them than usual, and a new hash would know that one only.
 PasswordMatch FormatHasher::right_password(std::string_view password, const StoredHash& stored) const {
-  const bool keep = is_of_format(stored, format_) || password.size() > most_bytes();
+  const bool keep = is_of_format(stored, format_) || password.size() > most_bytes() || !is_told_apart(password, stored);
   return keep ? PasswordMatch::kYes : PasswordMatch::kYesAndOutdated;
 }
 

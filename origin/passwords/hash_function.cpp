@@ -24,8 +24,10 @@ class Computation {
     return std::move(digest_);
   }
 
-  std::optional<Digest> operator()(const CryptKind&) {
-    const auto text = compute_crypt(password_, std::string(as_text(salt_)));
+  // bcrypt gets no more than it reads: crypt(3) refuses long passwords.
+  std::optional<Digest> operator()(const CryptKind& kind) {
+    const bool cuts = kind.algorithm == CryptAlgorithm::kBcrypt;
+    const auto text = compute_crypt(cuts ? password_.substr(0, kMostBcryptBytes) : password_, std::string(as_text(salt_)));
     if (!text) return std::nullopt;
     return Digest(text->begin(), text->end());
   }

@@ -61,6 +61,8 @@ inline constexpr std::uint32_t kMostSha512Rounds = 500'000;  // a hash without `
 inline constexpr std::uint32_t kMostPbkdf2Iterations = 2'000'000;
 inline constexpr std::uint32_t kMostScryptWork = 1U << 21U;            // N * r * p: eight times better-auth's
 inline constexpr std::uint32_t kMostScryptMemory = 64U * 1024 * 1024;  // 128 * N * r bytes
+inline constexpr std::uint32_t kMostScryptBlockSize = 64;              // r
+inline constexpr std::uint32_t kMostScryptLanes = 64;                  // p
 inline constexpr std::uint32_t kMostPhpassDoublings = 20;
 
 }  // namespace rekey

@@ -15,6 +15,7 @@ struct ProductHash {
 };
 
 inline constexpr std::string_view kHorse = "correct horse b\xC3\xA4ttery";
+inline constexpr std::string_view kNotInNfkc = "\xEF\xAC\x81sh and chips \xE2\x91\xA0";
 
 inline constexpr ProductHash kProductHashes[] = {
     // Source: Debian's php8.2-cli 8.2.36, password_hash().
@@ -45,7 +46,7 @@ inline constexpr ProductHash kProductHashes[] = {
      "a49911f5d4a0a6a6a0457acc5037ae00:"
      "0e73f18849323ebd6cf69a3a65ea3e93409df8f9f07f5fdcf7cd95fd919e98c0a5569148a3c39aee99f6ebf6a2a2"
      "e62beeb0b883568df395e9097e8e545a5dd0"},
-    {"better-auth, NFKC", HashForm::kBetterAuth, "\xEF\xAC\x81sh and chips \xE2\x91\xA0",
+    {"better-auth, NFKC", HashForm::kBetterAuth, kNotInNfkc,
      "fe1d4e7ddd4f083f83866c1dbf6ba7db:"
      "88cf6103bf047a75cf52b5a1a95f9c398494c725158b30557f523a6c7f76b8350a0ce2822479c5f32c208e598e02"
      "64a89a73118724d2995a431ccd79257ff3f9"},

@@ -96,7 +96,8 @@ TEST_CASE("D05: a hash that would take a minute or a GiB is of no form, and just
                               pbkdf2("1"),
                               scrypt("65536", "8", "1"),
                               scrypt("16384", "8", "16"),
-                              scrypt("1024", "1", "2048"),
+                              scrypt("32768", "1", "64"),
+                              scrypt("2", "64", "64"),
                               phpass("I"),
                               "AQAAAAIAHoSAAAAAEAABAgMEBQYHCAkKCwwNDg8AAAAAAAAAAAAAAAAAAAAA"};
   for (const auto& text : good) {
@@ -125,6 +126,9 @@ TEST_CASE("D05: a hash that would take a minute or a GiB is of no form, and just
                              scrypt("1", "8", "1"),
                              scrypt("2097152", "2097152", "2097152"),
                              scrypt("16384", "0", "1"),
+                             scrypt("65536", "1", "1"),  // RFC 7914: N is less than 2^(16 * r)
+                             scrypt("32768", "1", "65"),
+                             scrypt("2", "65", "1"),
                              phpass("J"),
                              phpass("4"),
                              "AQAAAAIAHoSBAAAAEAABAgMEBQYHCAkKCwwNDg8AAAAAAAAAAAAAAAAAAAAA",
@@ -134,6 +138,12 @@ TEST_CASE("D05: a hash that would take a minute or a GiB is of no form, and just
     CHECK_FALSE(parse_stored_hash(text));
     CHECK_FALSE(hash_kind(text));
   }
+}
+
+TEST_CASE("D05: scrypt of the largest memory, blocks and lanes that a form may name can be computed", "[stored_hash]") {
+  HashFunction function({});
+  for (const ScryptKind& most : {ScryptKind{65536, 8, 1}, ScryptKind{8192, 64, 1}, ScryptKind{2, 64, 64}, ScryptKind{32768, 1, 1}})
+    CHECK_NOTHROW(function.compute_for_nobody(most, "password"));
 }
 
 TEST_CASE("near misses of each form are of none", "[stored_hash]") {
