@@ -19,7 +19,9 @@ enum class HashForm : std::uint8_t {
   kBcrypt2b,            // $2b$
   kBcrypt2y,            // $2y$: PHP writes and accepts no other letter
   kDjangoBcrypt,        // bcrypt$$2b$12$...
+  kDjangoBcrypt2a,      // bcrypt$$2a$12$..., with Python's bcrypt before 3.0
   kDjangoBcryptSha256,  // bcrypt_sha256$$2b$12$...
+  kDjangoBcrypt2aSha256,  // bcrypt_sha256$$2a$12$..., the same
   kWordpress,           // $wp$2y$10$..., since WordPress 6.8
   kSha512crypt,         // $6$salt$digest, $6$rounds=10000$salt$digest
   kYescrypt,            // $y$j9T$salt$digest

@@ -43,10 +43,24 @@ TEST_CASE("each product's own hash is computed and written again, byte for byte,
   }
 }
 
-TEST_CASE("the vectors cover every form but plain bcrypt with the letter b", "[stored_hash]") {
-  std::set<HashForm> seen{HashForm::kBcrypt2b};
+TEST_CASE("the vectors cover every form but plain bcrypt with the letter b, and Django's old letter a", "[stored_hash]") {
+  std::set<HashForm> seen{HashForm::kBcrypt2b, HashForm::kDjangoBcrypt2a, HashForm::kDjangoBcrypt2aSha256};
   for (const auto& made : kProductHashes) seen.insert(made.form);
   CHECK(seen.size() == static_cast<std::size_t>(HashForm::kAspnetV3) + 1);
+}
+
+TEST_CASE("Django's bcrypt hashes with the letter a are computed as those with b", "[stored_hash]") {
+  for (const auto& made : kProductHashes) {
+    const auto letter = made.text.find("$$2b$");
+    if (letter == made.text.npos) continue;
+    CAPTURE(made.product);
+    std::string older(made.text);
+    older[letter + 3] = 'a';
+    const auto stored = parse_stored_hash(older);
+    REQUIRE(stored);
+    CHECK(stored->form != made.form);
+    CHECK(rewritten(*stored, made.password) == older);
+  }
 }
 
 TEST_CASE("a hash has one spelling: a changed, added or missing character makes another hash or none", "[stored_hash]") {
