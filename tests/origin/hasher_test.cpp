@@ -98,7 +98,7 @@ TEST_CASE("bcrypt, yescrypt and sha512crypt are verified and outdated", "[hasher
   CHECK(world.hasher.verify(std::string_view("legacy password\0x", 17), stored) == PasswordMatch::kNo);
 }
 
-TEST_CASE("a stored text of an unknown, broken or far too costly form matches nothing, and costs one hash", "[hasher]") {
+TEST_CASE("P18: a stored text of an unknown, broken or far too costly form matches nothing, and costs one hash", "[hasher]") {
   HasherWorld world;
   const char* const text = GENERATE(
       "", "!", "*", "plain text", "$1$abc$def", "$argon2i$v=19$m=64,t=1,p=1$c29tZXNhbHQ$aaaaaaaaaaaaaaaaaaaaaaaa",
@@ -111,7 +111,7 @@ TEST_CASE("a stored text of an unknown, broken or far too costly form matches no
   CHECK(world.metrics.observed(Timing::kHash) == 1);
 }
 
-TEST_CASE("each product's own hash is verified, and is outdated while another format is written", "[hasher]") {
+TEST_CASE("P20: each product's own hash is verified, and is outdated while another format is written", "[hasher]") {
   HasherWorld world;
   for (const auto& made : kProductHashes) {
     CAPTURE(made.product);
@@ -121,7 +121,7 @@ TEST_CASE("each product's own hash is verified, and is outdated while another fo
 }
 
 // Otherwise the next log-in with the owner's usual spelling would be refused.
-TEST_CASE("a hash that takes several passwords for one is kept, unless it was typed as the hash reads it", "[hasher]") {
+TEST_CASE("P19: a hash that takes several passwords for one is kept, unless it was typed as the hash reads it", "[hasher]") {
   HasherWorld world;
   const auto verify = [&](std::string_view password, std::string_view stored) {
     return world.hasher.verify(password, {std::string(stored)});

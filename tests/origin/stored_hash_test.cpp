@@ -32,7 +32,7 @@ const std::string kBcryptRest = "abcdefghijklmnopqrstuuabcdefghijklmnopqrstuvwxy
 
 }  // namespace
 
-TEST_CASE("each product's own hash is computed and written again, byte for byte, for its password alone", "[stored_hash]") {
+TEST_CASE("P20: each product's own hash is computed and written again, byte for byte, for its password alone", "[stored_hash]") {
   for (const auto& made : kProductHashes) {
     CAPTURE(made.product);
     const auto stored = parse_stored_hash(made.text);
@@ -90,7 +90,7 @@ TEST_CASE("the kind of a whole hash is known from its text, whatever follows the
   }
 }
 
-TEST_CASE("D05: a hash that would take a minute or a GiB is of no form, and just below the bound it is of one", "[stored_hash]") {
+TEST_CASE("P18: a hash that would take a minute or a GiB is of no form, and just below the bound it is of one", "[stored_hash]") {
   const auto argon = [](const std::string& parameters) {
     return "$argon2id$v=19$" + parameters + "$c29tZXNhbHQ$" + kDigest32.substr(0, 43);
   };
@@ -154,7 +154,7 @@ TEST_CASE("D05: a hash that would take a minute or a GiB is of no form, and just
   }
 }
 
-TEST_CASE("D05: scrypt of the largest memory, blocks and lanes that a form may name can be computed", "[stored_hash]") {
+TEST_CASE("P18: scrypt of the largest memory, blocks and lanes that a form may name can be computed", "[stored_hash]") {
   HashFunction function({});
   for (const ScryptKind& most : {ScryptKind{65536, 8, 1}, ScryptKind{8192, 64, 1}, ScryptKind{2, 64, 64}, ScryptKind{32768, 1, 1}})
     CHECK_NOTHROW(function.compute_for_nobody(most, "password"));

@@ -89,7 +89,7 @@ const verifiers = {
 
 describe("a hash of PASSWORD_FORMAT", () => {
   for (const [format, verify] of Object.entries(verifiers)) {
-    test(`${format} is what the product would verify, and a log-in replaces it once Argon2id is written`, async () => {
+    test(`P20: ${format} is what the product would verify, and a log-in replaces it once Argon2id is written`, async () => {
       const password = `${newPassword()} ① bättery`;
       const { email, hash } = await addAccount(format, password);
       assert.ok(await verify(password, hash), hash);
@@ -129,7 +129,7 @@ describe("where new hashes are bcrypt", () => {
     assert.equal((await logIn(stack, person.email, person.password)).status, 401);
   });
 
-  test("P04: an account whose password is longer logs in, and keeps its hash", async () => {
+  test("P19: an account whose password is longer logs in, and keeps its hash", async () => {
     assert.ok(Buffer.byteLength(long) > 72);
     assert.equal((await logIn(stack, older.email, long)).status, 200);
     assert.equal(await storedHash(older.email), older.hash);
