@@ -157,7 +157,7 @@ TEST_CASE("P04: a password of more bytes than the hasher takes is refused, with 
     const std::string account = R"({"username":"ada","email":"ada@example.com","password":")" + std::string(size, 'x') + "\"}";
     return api.handle("register", ApiWorld::envelope(kId, kClient, account), kId).body;
   };
-  CHECK(registered(73) == R"({"outcome":"password_refused","reason":"too_many_bytes"})");
+  CHECK(registered(73) == R"({"outcome":"password_refused","reason":"too_many_bytes","version":1})");
   CHECK(world.hasher.hashed == 0);
   CHECK(registered(72).starts_with(R"({"outcome":"created")"));
 }
