@@ -196,7 +196,7 @@ TEST_CASE("near misses of each form are of none", "[stored_hash]") {
       "AQAAAAIAAYagAAAADwABAgMEBQYHCAkKCwwNDg8AAAAAAAAAAAAAAAAAAAAA",          // a salt of 15 bytes
       "AQAAAAIAAYagAAABEAABAgMEBQYHCAkKCwwNDg8AAAAAAAAAAAAAAAAAAAAA",          // a salt longer than the text
       "AQAAAAIAAAAyAAAAEOMwvh3+FZxqkdMBz2ekgGhwQ4A=",                          // the upstream's own "too short"
-      "AQAAAAAAAAD6AAAAEAhftMyfTJyAAAAAAAAAAAAAAAAAAAih5WsjXaR3PA9MAAAA",      // more than one block of SHA-1
+      "AQAAAAAAAAD6AAAAEAhftMyfTJyAAAAAAAAAAAAAAAAAAAih5WsjXaR3PA9MAAAAAAAA",  // more than one block of SHA-1
       "ANXrDknc7fGPpigibZXXZFMX4aoqz44JveK6jQuwY3eH/UyPhvr5xTPeGYEckLxz9A==",  // Identity's version 2
       "$P$B" + std::string(29, '.'),
       "$P$B" + std::string(31, '.'),
