@@ -23,7 +23,10 @@ Argon2Parameters read_parameters(FormReader& reader) {
   return parameters;
 }
 
-bool is_possible(const Argon2Parameters& parameters) { return parameters.memory_kib >= 8 * parameters.lanes; }
+// In: parameters within their own bounds.
+bool is_possible(const Argon2Parameters& parameters) {
+  return parameters.memory_kib >= 8 * parameters.lanes && parameters.memory_kib * parameters.passes <= kMostArgon2Work;
+}
 
 }  // namespace
 

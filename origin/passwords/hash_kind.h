@@ -53,7 +53,8 @@ struct HashBody {
   std::vector<std::uint8_t> digest;
 };
 
-// The time at each of these bounds is about a second.
+// Each of these bounds is about a second of a core for a short password; for one of 256 characters sha512crypt and phpass take
+// two.
 inline constexpr std::uint32_t kFewestBcryptCost = 4;  // crypt(3) computes no less
 inline constexpr std::uint32_t kMostBcryptCost = 14;
 inline constexpr std::uint32_t kFewestSha512Rounds = 1'000;  // crypt(3) computes no less

@@ -23,8 +23,8 @@ class PreparedPassword {
   std::string text_;
 };
 
-// Returns: whether `stored` tells the password from every other one. Not so: bcrypt, of more than 72 bytes; WordPress, with blanks
-// at the ends; better-auth, of a text that is not in NFKC.
+// Returns: whether `stored` tells the password from every other one. Not so: bcrypt, of more than 72 bytes; WordPress, with
+// blanks at the ends; better-auth, of a text that is not in NFKC.
 bool is_told_apart(std::string_view password, const StoredHash& stored);
 
 }  // namespace rekey

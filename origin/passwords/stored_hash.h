@@ -13,25 +13,25 @@
 namespace rekey {
 
 enum class HashForm : std::uint8_t {
-  kArgon2id,            // $argon2id$v=19$m=19456,t=2,p=1$salt$digest
-  kDjangoArgon2id,      // argon2$argon2id$v=19$...
-  kBcrypt2a,            // $2a$12$ and 53 characters; the letters mark old bugs
-  kBcrypt2b,            // $2b$
-  kBcrypt2y,            // $2y$: by this letter PHP knows its own hashes
-  kDjangoBcrypt,        // bcrypt$$2b$12$...
-  kDjangoBcrypt2a,      // bcrypt$$2a$12$..., with Python's bcrypt before 3.0
-  kDjangoBcryptSha256,  // bcrypt_sha256$$2b$12$...
+  kArgon2id,              // $argon2id$v=19$m=19456,t=2,p=1$salt$digest
+  kDjangoArgon2id,        // argon2$argon2id$v=19$...
+  kBcrypt2a,              // $2a$12$ and 53 characters; the letters mark old bugs
+  kBcrypt2b,              // $2b$
+  kBcrypt2y,              // $2y$: by this letter PHP knows its own hashes
+  kDjangoBcrypt,          // bcrypt$$2b$12$...
+  kDjangoBcrypt2a,        // bcrypt$$2a$12$..., with Python's bcrypt before 3.0
+  kDjangoBcryptSha256,    // bcrypt_sha256$$2b$12$...
   kDjangoBcrypt2aSha256,  // bcrypt_sha256$$2a$12$..., the same
-  kWordpress,           // $wp$2y$10$..., since WordPress 6.8
-  kSha512crypt,         // $6$salt$digest, $6$rounds=10000$salt$digest
-  kYescrypt,            // $y$j9T$salt$digest
-  kPhpass,              // $P$B and 30 characters
-  kPhpbb,               // $H$9 and 30 characters: phpass under another name
-  kDjangoPbkdf2Sha256,  // pbkdf2_sha256$600000$salt$digest
-  kDjangoPbkdf2Sha1,    // pbkdf2_sha1$600000$salt$digest
-  kDjangoScrypt,        // scrypt$16384$salt$8$1$digest
-  kBetterAuth,          // salt:digest, in hex; the parameters are always the same
-  kAspnetV3,            // base64 of 01, PRF, iterations, size of the salt, salt, digest
+  kWordpress,             // $wp$2y$10$..., since WordPress 6.8
+  kSha512crypt,           // $6$salt$digest, $6$rounds=10000$salt$digest
+  kYescrypt,              // $y$j9T$salt$digest
+  kPhpass,                // $P$B and 30 characters
+  kPhpbb,                 // $H$9 and 30 characters: phpass under another name
+  kDjangoPbkdf2Sha256,    // pbkdf2_sha256$600000$salt$digest
+  kDjangoPbkdf2Sha1,      // pbkdf2_sha1$600000$salt$digest
+  kDjangoScrypt,          // scrypt$16384$salt$8$1$digest
+  kBetterAuth,            // salt:digest, in hex; the parameters are always the same
+  kAspnetV3,              // base64 of 01, PRF, iterations, size of the salt, salt, digest
 };
 
 // What is hashed instead of the password itself.

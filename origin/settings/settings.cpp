@@ -207,6 +207,8 @@ Argon2Parameters read_argon2(SettingsReader& reader) {
   parameters.memory_kib = static_cast<std::uint32_t>(reader.number("ARGON2_MEMORY_KIB", {7'168, kMostMemoryKib}));
   parameters.passes = static_cast<std::uint32_t>(reader.number("ARGON2_PASSES", {1, kMostPasses}));
   parameters.lanes = static_cast<std::uint32_t>(reader.number("ARGON2_LANES", {1, kMostLanes}));
+  if (parameters.memory_kib * parameters.passes > kMostArgon2Work)
+    reader.refuse("ARGON2_PASSES", "times ARGON2_MEMORY_KIB must be at most " + std::to_string(kMostArgon2Work));
   return parameters;
 }
 

@@ -46,7 +46,7 @@ constexpr SettingRow kTable[] = {
      "Form of new password hashes: `argon2id`, `bcrypt-2b`, `bcrypt-2y`, `django-argon2`, `django-pbkdf2`, "
      "`django-bcrypt-sha256`, `better-auth` or `aspnet-v3`."},
     {"ARGON2_MEMORY_KIB", "19456", "Memory of one password hash in KiB, 7168 to 262144."},
-    {"ARGON2_PASSES", "2", "Passes of one password hash, 1 to 16."},
+    {"ARGON2_PASSES", "2", "Passes of one password hash, 1 to 16; times `ARGON2_MEMORY_KIB` at most 1048576."},
     {"ARGON2_LANES", "1", "Lanes of one password hash, 1 to 8."},
     {"BCRYPT_COST", "12", "Cost of one bcrypt hash, 10 to 14."},
     {"PBKDF2_ITERATIONS", "",

@@ -9,7 +9,8 @@ namespace {
 struct IsBounded {
   bool operator()(const rekey::Argon2Parameters& kind) const {
     return kind.memory_kib <= rekey::kMostMemoryKib && kind.passes <= rekey::kMostPasses && kind.lanes <= rekey::kMostLanes &&
-           kind.memory_kib >= 8 * kind.lanes && kind.passes > 0 && kind.lanes > 0;
+           kind.memory_kib >= 8 * kind.lanes && kind.passes > 0 && kind.lanes > 0 &&
+           kind.memory_kib * kind.passes <= rekey::kMostArgon2Work;
   }
   bool operator()(const rekey::CryptKind& kind) const { return kind.setting.size() <= 64 && kind.setting.front() == '$'; }
   bool operator()(const rekey::Pbkdf2Kind& kind) const {

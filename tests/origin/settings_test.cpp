@@ -219,6 +219,13 @@ TEST_CASE("F16: a setting that is missing, short or wrong stops the start by its
   }
 }
 
+TEST_CASE("P18: memory and passes of Argon2id that would take a core for seconds stop the start together", "[settings]") {
+  CHECK(read(with(good(), {{"ARGON2_MEMORY_KIB", "262144"}, {"ARGON2_PASSES", "4"}})).settings);
+  const auto result = read(with(good(), {{"ARGON2_MEMORY_KIB", "262144"}, {"ARGON2_PASSES", "5"}}));
+  CHECK_FALSE(result.settings);
+  CHECK(result.problems() == "ARGON2_PASSES times ARGON2_MEMORY_KIB must be at most 1048576\n");
+}
+
 TEST_CASE("all problems are reported at once", "[settings][F16]") {
   const auto problems = read({}).problems();
   for (const auto* name : {"DATABASE_URL", "EDGE_ORIGIN_KEYS", "RESET_PASSWORD_TOKEN_SECRET", "SEED_SECRET", "FRONTEND_URL",

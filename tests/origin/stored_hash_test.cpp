@@ -100,7 +100,8 @@ TEST_CASE("P18: a hash that would take a minute or a GiB is of no form, and just
   const auto sha512 = [](const std::string& rounds) { return "$6$rounds=" + rounds + "$salt$" + std::string(86, '.'); };
   const auto pbkdf2 = [](const std::string& iterations) { return "pbkdf2_sha256$" + iterations + "$salt$" + kDigest32; };
   const auto phpass = [](const std::string& doublings) { return "$P$" + doublings + std::string(30, '.'); };
-  const std::string good[] = {argon("m=262144,t=16,p=8"),
+  const std::string good[] = {argon("m=262144,t=4,p=8"),
+                              argon("m=65536,t=16,p=1"),
                               "$2b$14$" + kBcryptRest,
                               "$2b$04$" + kBcryptRest,
                               sha512("500000"),
@@ -121,6 +122,8 @@ TEST_CASE("P18: a hash that would take a minute or a GiB is of no form, and just
   }
   const std::string bad[] = {argon("m=262145,t=1,p=1"),
                              argon("m=64,t=17,p=1"),
+                             argon("m=262144,t=5,p=1"),
+                             argon("m=65537,t=16,p=1"),
                              argon("m=64,t=1,p=9"),
                              argon("m=4294967296,t=1,p=1"),
                              argon("m=7,t=1,p=1"),
@@ -156,7 +159,8 @@ TEST_CASE("P18: a hash that would take a minute or a GiB is of no form, and just
 
 TEST_CASE("P18: scrypt of the largest memory, blocks and lanes that a form may name can be computed", "[stored_hash]") {
   HashFunction function({});
-  for (const ScryptKind& most : {ScryptKind{65536, 8, 1}, ScryptKind{8192, 64, 1}, ScryptKind{2, 64, 64}, ScryptKind{32768, 1, 1}})
+  for (const ScryptKind& most :
+       {ScryptKind{65536, 8, 1}, ScryptKind{8192, 64, 1}, ScryptKind{2, 64, 64}, ScryptKind{32768, 1, 1}})
     CHECK_NOTHROW(function.compute_for_nobody(most, "password"));
 }
 
