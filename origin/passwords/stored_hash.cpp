@@ -58,7 +58,7 @@ constexpr FormRow kForms[] = {
 };
 static_assert(is_in_order(kForms));
 
-// The largest are ASP.NET's.
+// The largest are those of Argon2id with 64 bytes of salt and of digest.
 constexpr std::size_t kMostTextSize = 256;
 
 }  // namespace
