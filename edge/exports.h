@@ -50,7 +50,7 @@ enum RekeyTag : std::uint8_t {
   kTagMethod = 16,       // [host]
   kTagUrl = 17,          // [both] absolute
   kTagCountry = 18,      // [host] ISO 3166-1 alpha-2 from the platform, never from a header; may be missing
-  kTagNow = 19,          // [host] number, milliseconds since the epoch
+  kTagNow = 19,          // [host] number, milliseconds since the epoch: when the request arrived, and again after each outcome
   kTagRandom = 20,       // [host] kRekeyRandomSize bytes of a CSPRNG, fresh for each request
   kTagHeaderName = 21,   // [both] lower-case; its value follows. A repeated header is one, joined by ", "
   kTagHeaderValue = 22,  // [both] text
@@ -66,7 +66,7 @@ enum RekeyTag : std::uint8_t {
   kTagReplyOrigin = 36,      // [both] number of the called origin, echoed; its status, Retry-After and body follow, or a fault
   kTagReplyStatus = 37,      // [host] number
   kTagReplyRetryAfter = 38,  // [host] text of the origin's Retry-After, empty if there is none
-  kTagReplyBody = 39,        // [host] bytes
+  kTagReplyBody = 39,        // [host] bytes; empty if they are more than kTagByteLimit and the status is not 200
   kTagReplyFault = 40,       // [host] number, a RekeyReplyFault: instead of status, Retry-After and body
 
   // Actions, from rekey_step. kTagAction comes first.
@@ -108,7 +108,7 @@ enum RekeyBodyFault : std::uint8_t {
 };
 
 enum RekeyReplyFault : std::uint8_t {
-  kReplyTooLarge = 1,  // more than kTagByteLimit
+  kReplyTooLarge = 1,  // status 200 and more than kTagByteLimit
   kReplyLate = 2,      // not complete within kTagDeadline
   kReplyBroken = 3,    // no connection, or it broke
 };
@@ -117,8 +117,9 @@ inline constexpr std::uint32_t kRekeyMaxText = 8192;   // fits the cookies of a 
 inline constexpr std::uint32_t kRekeyMaxHeaders = 64;  // browsers and proxies send about thirty; a request with more is refused
 inline constexpr std::uint32_t kRekeyMaxHeaderSize = 32 * 1024;  // bytes of all names and values; four of the longest texts
 inline constexpr std::uint32_t kRekeyRandomSize = 64;  // 16 for the request id, 32 for a session token, the rest to spread load
-inline constexpr std::uint32_t kRekeyBufferSize =
-    192 * 1024;  // a dozen texts, a body, and the answers of eight origins: 8 KiB each
+// Holds the longest transcript of a request that is not refused by its size: 32 KiB of headers, and 8 KiB each for the URL, the
+// body, and the answers and Retry-Afters of eight origins; and the longest one of a refused request, thirteen texts.
+inline constexpr std::uint32_t kRekeyBufferSize = 192 * 1024;
 
 #if defined(__wasm__)
 #define REKEY_EXPORT(name) __attribute__((export_name(#name)))

@@ -91,9 +91,7 @@ InternalApiSettings api_settings(const Settings& settings, const MailTemplates& 
           {tags.begin(), tags.end()}};
 }
 
-Retention retention(const Settings& settings) {
-  return {settings.requests_keep, settings.sessions_keep, settings.audit_keep};
-}
+Retention retention(const Settings& settings) { return {settings.requests_keep, settings.sessions_keep, settings.audit_keep}; }
 
 MailWorkerSettings worker_settings(const Settings& settings, const OriginParts& parts) {
   MailWorkerSettings worker;

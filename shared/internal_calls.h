@@ -19,9 +19,12 @@ inline constexpr std::string_view kInternalPath = "/internal/";
 // --- the version of calls and answers
 
 // Each call and each answer names the version of its sender. Neighbouring versions understand each other: so edges and origins
-// may be upgraded in any order, and back. The rule for a change: a version N may add fields, input and outcomes that its receiver
-// can do without, and may drop only what N - 1 could do without already. A receiver ignores unknown fields of a newer sender, and
-// the origin gives an outcome of N to callers of N only. Raise kCallVersion with each such change.
+// may be upgraded in any order, and back. A receiver ignores unknown fields of a sender of another version. The rules for a
+// change:
+// - Version N may add a field only if N - 1 works without it, and must work without it itself.
+// - It may stop sending a field only if N - 1 does not require it.
+// - Its origin must give an outcome that N adds to callers of N only.
+// Raise kCallVersion with each such change.
 inline constexpr std::int64_t kCallVersion = 1;
 
 inline constexpr std::string_view kVersionName = "version";
@@ -29,7 +32,7 @@ inline constexpr std::string_view kVersionName = "version";
 constexpr bool is_neighbour(std::int64_t version) { return version >= kCallVersion - 1 && version <= kCallVersion + 1; }
 
 constexpr UnknownFields unknown_fields_of(std::int64_t version) {
-  return version > kCallVersion ? UnknownFields::kIgnore : UnknownFields::kRefuse;
+  return version == kCallVersion ? UnknownFields::kRefuse : UnknownFields::kIgnore;
 }
 
 // Reads nothing else, so that it finds the version of any form of call or answer. Returns: nothing if the body has none.
@@ -141,8 +144,8 @@ inline constexpr FieldRule kUserRules[] = {
 };
 
 // --- the use cases. A call may be repeated under its request id, at the same origin or another one, also while the first is
-// under way: the second changes nothing and ends like the first. So the edge goes on to another origin whenever one does not
-// serve a call.
+// under way: the second changes nothing that is stored and ends like the first. So the edge goes on to another origin whenever
+// one does not serve a call.
 
 enum class UseCase : std::uint8_t {
   kRegister,

@@ -1,4 +1,5 @@
-// A list of MAC keys with small ids: the first signs, all verify. Read from RESET_PASSWORD_TOKEN_SECRET and EDGE_ORIGIN_KEYS.
+// A list of keys with small ids. Of RESET_PASSWORD_TOKEN_SECRET and EDGE_ORIGIN_KEYS, which are MAC keys, the first signs and all
+// verify; of EDGE_METRICS_KEY each opens the edge's metrics.
 // Rotation: append the new key everywhere, move it to the front, remove the old one once everything signed with it has expired.
 // A bare key has no such rotation: no list can hold its id.
 #pragma once

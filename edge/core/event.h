@@ -38,8 +38,8 @@ enum class Event : std::uint8_t {
   kRegisterDone,        // an account was made
   kRegisterTaken,       // the address or the name is taken
   kRegisterOff,         // REGISTRATION is off
-  // An origin did not serve a call, from here to kAlarmGarbled. 503, or, if another origin was called next, the status of its
-  // answer.
+  // An origin did not serve a call, from here to kAlarmGarbled. The line's status is that of this origin's answer; 503 if no
+  // further origin was asked.
   kOriginBusy,             // it answered 503
   kOriginError,            // it, or a proxy in front of it, answered 5xx
   kOriginUnreachable,      // no whole answer

@@ -1,6 +1,6 @@
 // GET /metrics, for the operator: the host writes the page (edge/host/metrics.js), this admits its reader, by one of
-// EDGE_METRICS_KEY as a bearer token. For all others the path is unknown, with and without the setting, so nobody can tell
-// whether there are metrics. Refused keys are not limited: a limit would tell, and nobody guesses 256 bits.
+// EDGE_METRICS_KEY as a bearer token. For all others the path is unknown, with and without the setting, after the same work: so
+// nobody can tell whether there are metrics. Refused keys are not limited: a limit would tell, and nobody guesses 256 bits.
 #pragma once
 
 #include <optional>

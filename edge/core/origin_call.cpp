@@ -14,8 +14,6 @@
 namespace rekey::edge {
 namespace {
 
-constexpr std::uint32_t kQuickDeadlineMs = 3000;    // a few statements; a caller waits no longer for "unavailable"
-constexpr std::uint32_t kHashingDeadlineMs = 5000;  // up to four seconds in the origin's queues, and the hash itself
 constexpr std::uint32_t kMaxRetryAfter = 120;
 
 std::string country_code(std::string_view country) {
@@ -86,12 +84,6 @@ std::optional<OriginOutcome> parse_outcome(const CallRule& rule, std::string_vie
   return outcome.user ? std::optional(std::move(outcome)) : std::nullopt;
 }
 
-// Slow origins share the time of a quick call. A call that hashes may wait its whole time at each: it has a queue at the origin.
-std::uint32_t deadline_of(const Context& context, const CallRule& rule) {
-  if (rule.cost == CallCost::kHashing) return kHashingDeadlineMs;
-  return kQuickDeadlineMs / static_cast<std::uint32_t>(std::min(kMaxSlowReplies, context.settings.origins.size()));
-}
-
 // Whether a document of ours is of this type. The text needs no parser: a document with both types does not exist.
 bool is_of_type(const OriginReply& reply, std::string_view type) { return reply.body.find(type) != std::string_view::npos; }
 
@@ -103,10 +95,11 @@ Answer refused_signature(const Feature& feature, const OriginReply& reply) {
   return answer;
 }
 
-// An answer without a version is judged like one that lacks any other field.
+// In: an answer with 200. One without a version is judged like one that lacks any other field.
 std::int64_t version_of(const OriginReply& reply) { return find_version(reply.body, kMaxReplySize).value_or(kCallVersion); }
 
-// More than one version away, by its own words or by its answer's version.
+// In: an answer that is no outcome. Returns: whether the origin is more than one version away, by its own words or by its
+// version.
 bool is_far(const OriginReply& reply) {
   if (reply.status == 400) return is_of_type(reply, kOtherVersionType);
   return reply.status == 200 && !is_neighbour(version_of(reply));
@@ -142,8 +135,10 @@ CallOrigin make_origin_call(const Context& context, const Feature& feature, cons
 }
 
 std::optional<Answer> conclude(const Context& context, const Feature& feature, const OriginReply& reply) {
-  if (reply.status != 200 || is_far(reply)) return std::nullopt;
-  const auto outcome = parse_outcome(rule_of(feature.use_case), reply.body, unknown_fields_of(version_of(reply)));
+  if (reply.status != 200) return std::nullopt;
+  const auto version = version_of(reply);
+  if (!is_neighbour(version)) return std::nullopt;
+  const auto outcome = parse_outcome(rule_of(feature.use_case), reply.body, unknown_fields_of(version));
   return outcome ? feature.conclude(context, *outcome) : std::nullopt;
 }
 

@@ -1,9 +1,11 @@
 // Which of ORIGIN_URLS a call goes to, and whether it goes on to another one. A call may be repeated whatever has become of it:
-// at the origins its request id makes the second one change nothing and end like the first (DESIGN.md, decision 11). So a call
-// goes on from every origin that does not serve it, as long as its caller can be expected to wait.
+// at the origins its request id makes the second one change nothing that is stored and end like the first (DESIGN.md, decision
+// 11). So a call goes on from every origin that does not serve it, as long as its caller can be expected to wait.
 //
-// An origin that did not serve a call is passed over by all others that have a choice, until it has served one again. After a
-// pause one call at a time probes it. A call that hashes a password is no probe: it would wait longest.
+// An origin that did not serve a call is passed over by all others of that cost that have a choice, until it has served one
+// again. After a pause one call at a time probes it. An origin that fails quick calls is passed over by calls that hash a
+// password, too, and these do not probe it: they would wait longest. One that fails only these, because too many wait for a hash,
+// still gets all quick calls.
 #pragma once
 
 #include <array>
@@ -15,10 +17,9 @@ namespace rekey::edge {
 
 // Why a reply does not serve a call.
 enum class ReplyFailure : std::uint8_t {
-  kBroken,   // no connection, or it broke: known at once
-  kRefused,  // 4xx: the origin, or a proxy in front of it, does not take our calls
-  kLate,     // no whole answer in time
-  kFaulty,   // another status, or an answer that is no outcome of the use case
+  kPrompt,  // at once: no connection, a broken one, or 4xx, by which the origin, or a proxy in front of it, refuses our calls
+  kLate,    // the same later, or no whole answer in time
+  kFaulty,  // another status, or an answer that is no outcome of the use case
 };
 
 // In: a reply that is not a valid outcome.
@@ -27,20 +28,32 @@ ReplyFailure failure_of(const OriginReply& reply);
 // The origins that failed, for as long as an instance lives.
 class OriginHealth {
  public:
-  void note_success(std::size_t origin) { probe_at_[origin] = kHealthy; }
-  void note_failure(std::size_t origin, ReplyFailure failure, UnixMillis now);
-  void note_probe(std::size_t origin, UnixMillis now);
+  // Serving a call that hashes takes all that a quick one takes.
+  void note_success(std::size_t origin, CallCost cost);
+  void note_failure(std::size_t origin, CallCost cost, ReplyFailure failure, UnixMillis now);
+  // No other call probes the origin until the reply has come, or until then: the probe's caller may have hung up.
+  void note_probe(std::size_t origin, CallCost cost, UnixMillis until) { probe_at(cost)[origin] = until; }
 
-  bool is_failing(std::size_t origin) const { return probe_at_[origin] != kHealthy; }
-  bool may_be_probed(std::size_t origin, UnixMillis now) const;
+  bool is_failing(std::size_t origin, CallCost cost) const;
+  bool may_be_probed(std::size_t origin, CallCost cost, UnixMillis now) const;
 
  private:
   static constexpr UnixMillis kHealthy = 0;
-  std::array<UnixMillis, kMaxOrigins> probe_at_{};
+  using Times = std::array<UnixMillis, kMaxOrigins>;
+
+  Times& probe_at(CallCost cost) { return cost == CallCost::kQuick ? quick_ : hashing_; }
+  bool fails_quick_calls(std::size_t origin) const { return quick_[origin] != kHealthy; }
+
+  // When each may be probed.
+  Times quick_{};
+  Times hashing_{};
 };
 
 // At most this many origins may let a call wait: its caller waits no longer.
 inline constexpr std::size_t kMaxSlowReplies = 2;
+
+// Returns: the time of a call at one origin, in milliseconds.
+std::uint32_t deadline_of(const Context& context, const CallRule& rule);
 
 // In: the transcript's replies, none of which served the call. Returns: the origin to call next; nothing if no origin is left, or
 // if the caller has waited enough. Notes a probe.

@@ -23,6 +23,7 @@ struct OriginAddress {
   bool is_near(std::string_view continent) const;
 };
 
+// Leaves host and port to the platform's parser: edge/host/rules.js refuses a URL that can't be called, and one that is repeated.
 // Returns: 1 to kMaxOrigins origins; nothing if an entry is empty, not the bare URL of an origin, http to another machine that
 // is not allowed, or has a word that is not the name of a continent, or names one twice.
 std::optional<std::vector<OriginAddress>> parse_origins(std::string_view list, PlainHttp plain_http);

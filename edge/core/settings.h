@@ -55,7 +55,7 @@ class Settings {
   KeyRing token_keys;
   KeyRing origin_keys;
   std::optional<KeyRing> metrics_keys;  // without them the edge shows no metrics
-  std::vector<OriginAddress> origins;  // 1 to kMaxOrigins
+  std::vector<OriginAddress> origins;   // 1 to kMaxOrigins
   std::string frontend_url;
   std::string product_name;
   std::string auth_prefix;

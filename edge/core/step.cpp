@@ -54,12 +54,20 @@ Limits ask_limiters(const Context& context, std::span<const Question> questions,
   return {ask_limiter(context, questions)};
 }
 
+// A difference of keys, clocks or versions is what /healthz is asked for, even if another origin serves.
+bool is_told(const Feature& feature, Event event) {
+  if (feature.use_case != UseCase::kHealth) return false;
+  return event == Event::kAlarmRefusedSignature || event == Event::kAlarmClock || event == Event::kAlarmOtherVersion;
+}
+
 // After a reply that does not serve the call: the next origin, or 503.
 Action go_on(const Context& context, const Feature& feature, const Call& call, bool suppressed, OriginHealth& health) {
+  const auto& rule = rule_of(feature.use_case);
   const auto& failed = context.transcript.replies.back();
-  health.note_failure(failed.origin, failure_of(failed), context.transcript.now);
+  health.note_failure(failed.origin, rule.cost, failure_of(failed), context.transcript.present);
   auto failure = explain_failure(feature, failed);
-  const auto origin = choose_origin(context, rule_of(feature.use_case), health);
+  if (is_told(feature, failure.event)) return failure;
+  const auto origin = choose_origin(context, rule, health);
   if (!origin) return failure;
   auto next = make_origin_call(context, feature, call, suppressed, *origin);
   if (failed.fault) return next;  // the host has logged it
@@ -70,13 +78,14 @@ Action go_on(const Context& context, const Feature& feature, const Call& call, b
 
 Action call_origin(const Context& context, const Feature& feature, const Call& call, bool suppressed, OriginHealth& health) {
   const auto& replies = context.transcript.replies;
+  const auto& rule = rule_of(feature.use_case);
   if (replies.empty()) {
-    const auto origin = choose_origin(context, rule_of(feature.use_case), health);
+    const auto origin = choose_origin(context, rule, health);
     return make_origin_call(context, feature, call, suppressed, *origin);
   }
   auto answer = conclude(context, feature, replies.back());
   if (!answer) return go_on(context, feature, call, suppressed, health);
-  health.note_success(replies.back().origin);
+  health.note_success(replies.back().origin, rule.cost);
   if (suppressed && answer->event == Event::kForgotAccepted) answer->event = Event::kForgotSuppressed;
   return *std::move(answer);
 }

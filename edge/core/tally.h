@@ -61,9 +61,10 @@ enum class Outcome : std::uint8_t {
   kLimited,
   kLimitedFailures,  // by LIMIT_FAILURES_PER_CLIENT
   kLimiterFailed,
-  kOriginBusy,     // the origin answered 503
-  kOriginFailed,   // no origin gave a whole answer
-  kOriginRefused,  // keys, clocks or versions of edge and origin differ
+  // By the last origin that was called:
+  kOriginBusy,     // 503
+  kOriginFailed,   // no whole answer, or another 5xx
+  kOriginRefused,  // its keys, clock or version differ, or it or a proxy in front of it refused the call
   kOriginGarbled,
   kFailed,  // the host answered in the module's place
 };

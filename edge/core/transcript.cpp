@@ -45,7 +45,7 @@ Transcript Transcript::read(Bytes message) {
         t.continent = field->text();
         break;
       case kTagNow:
-        t.now = static_cast<UnixMillis>(field->number());
+        t.note_time(static_cast<UnixMillis>(field->number()));
         break;
       case kTagRandom:
         t.random = field->bytes;
@@ -80,6 +80,13 @@ Transcript Transcript::read(Bytes message) {
   }
   if (t.method.empty() || t.url.empty() || t.now <= 0 || t.random.size() != kRekeyRandomSize) __builtin_trap();
   return t;
+}
+
+// Follows the request, or an outcome.
+void Transcript::note_time(UnixMillis time) {
+  if (now == 0) now = time;
+  if (!replies.empty()) replies.back().waited = time - present;
+  present = time;
 }
 
 std::string_view Transcript::header(std::string_view lower_case_name) const {

@@ -25,6 +25,7 @@ struct OriginReply {
   std::uint16_t status = 0;  // 0 with a fault
   std::string_view retry_after;
   std::string_view body;
+  UnixMillis waited = 0;  // for it; negative if the clock was set back meanwhile
 };
 
 class Transcript {
@@ -37,7 +38,8 @@ class Transcript {
   std::string_view url;
   std::string_view country;
   std::string_view continent;
-  UnixMillis now = 0;
+  UnixMillis now = 0;      // the request's arrival: each step reads the same tokens as valid
+  UnixMillis present = 0;  // the last outcome's arrival
   Bytes random;
   std::uint64_t header_count = 0;
   std::uint64_t header_size = 0;
@@ -55,10 +57,12 @@ class Transcript {
   UnixSeconds now_seconds() const { return static_cast<UnixSeconds>(now / 1000); }
   std::string request_id() const;
   TokenRandom session_random() const;
-  std::uint8_t spread() const { return random[48]; }  // for choices that only need an even spread
+  // For choices that only need an even spread.
+  std::size_t spread() const { return static_cast<std::size_t>(random[48] << 8 | random[49]); }
 
  private:
   Transcript() = default;
+  void note_time(UnixMillis time);
   std::vector<HeaderView> headers_;
 };
 

@@ -70,6 +70,16 @@ async function askLimiter(world, transcript, action) {
   }
 }
 
+/** An error page of a proxy may be of any size: its status tells enough. @param {Response} response @param {number} limit */
+async function replyBody(response, limit) {
+  try {
+    return await readAll(response, limit);
+  } catch (error) {
+    if (error instanceof TooLarge && response.status !== 200) return new Uint8Array();
+    throw error;
+  }
+}
+
 /** @param {Fields} action @param {AbortSignal} signal */
 async function postToOrigin(action, signal) {
   const response = await fetch(action.text(TAG.url), {
@@ -82,13 +92,13 @@ async function postToOrigin(action, signal) {
   return {
     status: response.status,
     retryAfter: response.headers.get("retry-after") ?? "",
-    body: await readAll(response, action.number(TAG.byteLimit)),
+    body: await replyBody(response, action.number(TAG.byteLimit)),
   };
 }
 
 /** @param {World} world @param {Message} transcript @param {Fields} action @returns {Promise<string>} host and port of the origin */
 async function callOrigin(world, transcript, action) {
-  const origin = new URL(action.text(TAG.url)).host;
+  const origin = world.rules.originOf(action);
   transcript.number(TAG.replyOrigin, action.number(TAG.replyOrigin));
   const call = new AbortController();
   const began = Date.now();
@@ -166,5 +176,6 @@ export async function exchange(world, request, random) {
       default:
         throw new Error("the module asks for an unknown action");
     }
+    transcript.number(TAG.now, Date.now());
   }
 }

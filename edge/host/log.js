@@ -3,7 +3,7 @@
 // further line gives their number when that second is over.
 
 const SECOND = 1000;
-const REFUSED = 400; // a lower status means that something was done: each such line is written
+const REFUSED = 400; // the lowest status of a refusal
 const FAILED = 500;
 
 /** Only the kind of an error: its text may quote a secret. @param {unknown} error */
@@ -18,6 +18,14 @@ export function errorName(error) {
 function levelOf({ event, status }) {
   if (String(event).startsWith("alarm.")) return "error";
   return Number(status) >= FAILED || String(event).endsWith(".failed") ? "warning" : "info";
+}
+
+/**
+ * Each such line is written. An origin's answer that makes no sense may have a low status, too, but that line is an alarm.
+ * @param {Record<string, unknown>} line
+ */
+function tellsOfDeed(line) {
+  return levelOf(line) === "info" && Number(line.status) < REFUSED;
 }
 
 /** @param {Record<string, unknown>} line */
@@ -39,7 +47,7 @@ export class EventLog {
    * @param {(work: Promise<void>) => void} waitUntil keeps the request's context alive until then
    */
   note(line, waitUntil) {
-    if (Number(line.status) < REFUSED) return writeLine(line);
+    if (tellsOfDeed(line)) return writeLine(line);
     this.#writeOver();
     const { request_id, duration_ms, ...common } = line;
     const key = JSON.stringify(common);

@@ -1,6 +1,6 @@
 // What this isolate has counted since its start, as Prometheus text (format 0.0.4) for GET /metrics. Under workerd an isolate is the whole
 // process. The module names what an answer counts as; calls of origins and faults of the host are counted by what the host saw. Every value
-// is there from the start, and counting allocates nothing. A request whose client goes away is not counted: the platform ends its work.
+// is there from the start. A request whose client goes away is not counted: the platform ends its work.
 
 /**
  * The families in their order; README.md, "The edge's metrics", holds the same table.
@@ -141,7 +141,7 @@ export class EdgeMetrics {
   /** By tally. */
   #requests;
   #requestDurations;
-  /** Without those that are listed twice. @type {string[]} */
+  /** Each once: two origins, with https and with http, may have one host and port. @type {string[]} */
   #origins;
   /** By origin and result. */
   #originCalls;
@@ -155,7 +155,7 @@ export class EdgeMetrics {
     this.#linesLeftOut = linesLeftOut;
     this.#requests = new Float64Array(words.endpoints.length * words.outcomes.length);
     this.#requestDurations = new Durations(words.endpoints.length);
-    this.#origins = [...new Set(words.origins.map((url) => new URL(url).host))];
+    this.#origins = [...new Set(words.origins)];
     this.#originCalls = new Float64Array(this.#origins.length * RESULTS.length);
     this.#originDurations = new Durations(this.#origins.length);
     this.#alarms = new Words([...words.alarms, ...HOST_ALARMS]);

@@ -10,21 +10,22 @@ import { ModuleInstance } from "./module_instance.js";
  */
 
 /**
- * What the module counts, in the order of its numbers. `tallies` are those that may occur, `failedTally` is that of an answer in its place.
+ * What the module counts, in the order of its numbers. `origins` holds host and port of each; `tallies` are those that may occur,
+ * `failedTally` is that of an answer in the module's place.
  * @typedef {{
  *   version: string, origins: string[], alarms: string[], endpoints: string[], outcomes: {word: string, statusClass: number}[], tallies: number[],
  *   failedTally: number,
  * }} MetricWords
  */
 
-/** @param {Fields} answer @returns {MetricWords} */
-function metricWordsOf(answer) {
+/** @param {Fields} answer @param {string[]} originNames @returns {MetricWords} */
+function metricWordsOf(answer, originNames) {
   const outcomes = answer.text(TAG.outcomes).split(" ").map((outcome) => outcome.split(":"));
   const possible = (/** @type {number} */ set, /** @type {number} */ endpoint) =>
     outcomes.flatMap((_, i) => ((set >>> i) & 1 ? [endpoint * outcomes.length + i] : []));
   return {
     version: answer.text(TAG.version),
-    origins: answer.texts(TAG.origin),
+    origins: originNames,
     alarms: answer.texts(TAG.event),
     endpoints: answer.text(TAG.endpoints).split(" "),
     outcomes: outcomes.map(([word, digit]) => ({ word, statusClass: Number(digit) })),
@@ -63,6 +64,16 @@ function settingsMessage(setup) {
   return message;
 }
 
+/**
+ * Only the platform, which calls the origins, knows which URLs it can parse and which are the same.
+ * @param {string[]} urls @returns {string[]} host and port of each @throws {InvalidSetting}
+ */
+function originNames(urls) {
+  const parsed = urls.map((url) => URL.parse(url));
+  if (new Set(parsed.map((url) => url?.origin)).size < urls.length || parsed.includes(null)) throw new InvalidSetting("ORIGIN_URLS");
+  return parsed.map((url) => String(url?.host));
+}
+
 /** Calls the instance, and keeps what it said when it was configured. */
 export class Rules {
   #module;
@@ -73,6 +84,8 @@ export class Rules {
   #wantedHeaders = new Set();
   /** By their number. @type {Headers[]} */
   #headerSets = [];
+  /** Host and port of each origin, by its number. @type {string[]} */
+  #originNames = [];
   /** @type {MetricWords | undefined} */
   #metricWords;
 
@@ -92,6 +105,11 @@ export class Rules {
   get metricWords() {
     this.#configured();
     return /** @type {MetricWords} */ (this.#metricWords);
+  }
+
+  /** @param {Fields} action a call of an origin @returns {string} its host and port */
+  originOf(action) {
+    return this.#originNames[action.number(TAG.replyOrigin)];
   }
 
   /** @param {Fields} action an answer or a document @returns {import("./answer.js").AnswerHeaders} */
@@ -116,7 +134,8 @@ export class Rules {
     const answer = instance.call("rekey_configure", settingsMessage(this.#setup));
     const invalid = answer.text(TAG.invalidSetting);
     if (invalid) throw new InvalidSetting(invalid);
-    this.#metricWords = metricWordsOf(answer);
+    this.#originNames = originNames(answer.texts(TAG.origin));
+    this.#metricWords = metricWordsOf(answer, this.#originNames);
     this.#wantedHeaders = new Set(answer.texts(TAG.wantedHeader));
     this.#headerSets = answer.headerSets();
     return (this.#instance = instance);

@@ -18,7 +18,7 @@ const config :Workerd.Config = (
   sockets = [
     (
       name = "http",
-      address = "127.0.0.1:8787",  # elsewhere: --socket-addr http=address:port; let only the proxy reach it: its headers are trusted
+      address = "127.0.0.1:8787",  # elsewhere: --socket-addr http=address:port; only the proxy, whose headers are trusted, and your Prometheus may reach it
       http = (forwardedProtoHeader = "X-Forwarded-Proto"),
       service = "edge",
     ),

@@ -40,7 +40,7 @@ constexpr InputRow kSettingArgument[] = {
 constexpr InputRow kShellArgument[] = {{"SHELL", "SHELL", "The shell.", Kind::kWord, "", kShells}};
 
 constexpr InputRow kJsonOnly[] = {kJson};
-constexpr InputRow kMigrateOptions[] = {{"--dry-run", "", "Print the steps that are left, and change nothing."}};
+constexpr InputRow kMigrateOptions[] = {{"--dry-run", "", "Print the steps that are left, and change nothing."}, kJson};
 constexpr InputRow kDoctorOptions[] = {
     {"--to", "ADDRESS", "An address that takes mail: whether the relay would take a mail to it.", Kind::kText}, kJson};
 constexpr InputRow kSettingsOptions[] = {{"--markdown", "", "Print the table of all settings instead."}, kJson};

@@ -11,9 +11,11 @@ namespace {
 constexpr std::string_view kTokens = "RESET_PASSWORD_TOKEN_SECRET";
 constexpr std::string_view kEdge = "EDGE_ORIGIN_KEYS";
 constexpr std::string_view kSeed = "SEED_SECRET";
+constexpr std::string_view kMetrics = "EDGE_METRICS_KEY";
 
 constexpr std::string_view kEverywhere = "every origin and every edge";
 constexpr std::string_view kOriginsOnly = "every origin, and nowhere else";
+constexpr std::string_view kWorkerdOnly = "every edge under workerd, and for Prometheus";
 
 // A line of a file of settings, below a comment.
 void write_setting(std::string_view name, const std::string& value, std::string_view comment, std::ostream& out) {
@@ -76,7 +78,8 @@ int print_new_keys(const CommandLine& line, std::ostream& out) {
     std::string_view where;
   } rows[] = {{kTokens, "1:" + new_key(random), kEverywhere},
               {kEdge, "1:" + new_key(random), kEverywhere},
-              {kSeed, new_key(random), kOriginsOnly}};
+              {kSeed, new_key(random), kOriginsOnly},
+              {kMetrics, new_key(random), kWorkerdOnly}};
   Report report(out, line.form());
   if (line.form() == ReportForm::kJson) report.begin_list("secrets");
   for (const auto& row : rows) {

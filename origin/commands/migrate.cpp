@@ -1,13 +1,22 @@
 #include "origin/commands/commands.h"
+#include "origin/commands/report.h"
 #include "origin/postgres/migration_runner.h"
 
 namespace rekey {
 namespace {
 
-void preview(const std::string& database_url, std::ostream& out) {
-  const auto lines = preview_migrations(database_url, embedded_migrations());
-  for (const auto& line : lines) out << line << "\n";
-  if (lines.empty()) out << "nothing to do\n";
+// In: the key of the list in JSON, the cell of each of its rows, and what a reader sees before each text.
+void print_texts(const CommandLine& line, std::string_view list, std::string_view cell, std::string_view before,
+                 const std::vector<std::string>& texts, std::ostream& out) {
+  if (line.form() == ReportForm::kJson) {
+    Report report(out, line.form());
+    report.begin_list(list);
+    for (const auto& text : texts) report.row({text_cell(cell, 0, text)});
+    report.end_list("");
+    return;
+  }
+  for (const auto& text : texts) out << before << text << "\n";
+  if (texts.empty()) out << "nothing to do\n";
 }
 
 }  // namespace
@@ -15,14 +24,12 @@ void preview(const std::string& database_url, std::ostream& out) {
 int migrate(const Settings& settings, const CommandLine& line, std::ostream& out, std::ostream& err) {
   const auto& url = settings.database_url.reveal();
   if (line.has("--dry-run")) {
-    preview(url, out);
+    print_texts(line, "steps", "step", "", preview_migrations(url, embedded_migrations()), out);
     return 0;
   }
   MigrationOptions options;
   options.tell = [&err](const std::string& text) { err << text << std::endl; };
-  const auto applied = apply_migrations(url, embedded_migrations(), options);
-  for (const auto& name : applied) out << "applied " << name << "\n";
-  if (applied.empty()) out << "nothing to do\n";
+  print_texts(line, "applied", "migration", "applied ", apply_migrations(url, embedded_migrations(), options), out);
   return 0;
 }
 

@@ -79,8 +79,7 @@ constexpr CauseRow<StateFault> kStateFaults[] = {
      "the database takes no writes: it is a standby, or default_transaction_read_only is on; name the primary"},
     {StateFault::kPooled, kNote, "pooler",
      "there is a pooler in front of the database: `migrate` needs PostgreSQL itself in DATABASE_URL, and each statement takes "
-     "more "
-     "round trips"},
+     "more round trips"},
     {StateFault::kSmall, kWrong, "pool",
      "DATABASE_POOL_SIZE is larger than the number of connections that the server allows the user: "},
     {StateFault::kStatement, kWrong, "refused", "a check failed: "},

@@ -20,7 +20,7 @@ inline constexpr std::size_t kMaxJsonDepth = 8;
 
 enum class FieldKind : std::uint8_t { kString, kBoolean, kInteger, kObject };
 enum class FieldNeed : std::uint8_t { kRequired, kOptional };
-enum class UnknownFields : std::uint8_t { kRefuse, kIgnore };  // kIgnore: for a document of a newer version
+enum class UnknownFields : std::uint8_t { kRefuse, kIgnore };  // kIgnore: for a document of another version
 
 struct FieldRule {
   std::string_view name;

@@ -107,6 +107,21 @@ describe("a transcript", () => {
     assert.match(call.text(TAG.url), /\/internal\/forgot-password$/);
   });
 
+  test("fits the buffer whatever eight origins answer to the largest request", () => {
+    const rules = new Rules(module, setup({ ORIGIN_URLS: manyOrigins(8) }));
+    const message = transcript("/api/users/forgot-password", '{"email":"ada@example.com"}'.padEnd(MAX_TEXT));
+    for (const name of ["accept", "accept-language", "cookie", "user-agent"]) message.text(TAG.headerName, name).text(TAG.headerValue, "x".repeat(MAX_TEXT - 1));
+    const limiter = new LimiterTable(module, new Uint8Array(SEED_SIZE));
+    message.bytes(TAG.verdict, limiter.take(rules.step(message).bytes(TAG.question), Date.now()));
+    for (let i = 0; i < 8; ++i) {
+      const call = rules.step(message);
+      assert.equal(call.number(TAG.action), ACTION.callOrigin);
+      message.number(TAG.replyOrigin, call.number(TAG.replyOrigin)).number(TAG.replyStatus, 403);
+      message.text(TAG.replyRetryAfter, "7".repeat(MAX_TEXT)).bytes(TAG.replyBody, new Uint8Array(call.number(TAG.byteLimit)));
+    }
+    assert.equal(rules.step(message).number(TAG.status), 503);
+  });
+
   test("leaves neither password nor token in the module's memory", () => {
     const rules = new Rules(module, setup());
     const memory = memoryOf(rules);
@@ -176,12 +191,15 @@ describe("a trap", () => {
   });
 });
 
+const manyOrigins = (/** @type {number} */ count, near = "") => Array.from({ length: count }, (_, i) => `https://origin${i}.example${near}`).join();
+
 describe("settings", () => {
   const bad = {
     RESET_PASSWORD_TOKEN_SECRET: ["", "1:c2hvcnQ", "1:AAAA", "0:" + base64url(originKey), `${settings.RESET_PASSWORD_TOKEN_SECRET},1:AAAA`],
     EDGE_ORIGIN_KEYS: ["", "nonsense!", settings.RESET_PASSWORD_TOKEN_SECRET, `7:${settings.RESET_PASSWORD_TOKEN_SECRET.split(",")[1].slice(2)}`],
     ORIGIN_URLS: ["origin.example", "http://origin.example", "https://origin.example/path", "ftp://a", "https://user@origin.example", "https://a?b",
-      "https://a.example,", ",https://a.example", "https://a.example,,https://b.example", Array(9).fill("https://a.example").join(),
+      "https://a.example,", ",https://a.example", "https://a.example,,https://b.example", manyOrigins(9),
+      "https://a.example,https://a.example", "https://a.example,https://A.example:443/ EU", "https://127.0.0.1,https://0x7f.1", "http://127.0.0.1:80801", "https://a:port", "https://[::1", "https://1.2.3.256",
       "https://a.example EUROPE", "https://a.example eu", "https://a.example EU EU", "https://a.example  EU", "https://a.example EU;NA", "EU https://a.example"],
     ORIGIN_PLAIN_HTTP: ["yes"],
     FRONTEND_URL: ["http://rekey.example", "javascript:alert(1)", "https://rekey.example/?a", "https://rekey.example/app", "https://rekey.example#a",
@@ -224,7 +242,7 @@ describe("settings", () => {
     assert.ok(rules.wantedHeaders.has("cf-connecting-ip"));
   });
 
-  for (const list of ["https://a.example", "https://a.example/ EU AF, https://b.example:8443 NA", " https://a.example ,https://[2001:db8::1] OC ", Array(8).fill("https://a.example AN AS SA").join()]) {
+  for (const list of ["https://a.example", "https://a.example/ EU AF, https://b.example:8443 NA", " https://a.example ,https://[2001:db8::1] OC ", manyOrigins(8, " AN AS SA"), "https://a.example,http://127.0.0.1:443,https://127.0.0.1:443"]) {
     test(`ORIGIN_URLS may be "${list}"`, () => assert.ok(new Rules(module, setup({ ORIGIN_URLS: list })).wantedHeaders.size > 0));
   }
 

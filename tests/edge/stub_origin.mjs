@@ -28,8 +28,8 @@ function fault(method, call) {
   return given.length === expected.length && timingSafeEqual(Buffer.from(given), Buffer.from(expected)) ? "" : "signature";
 }
 
-/** The version of an origin beside this edge, unless the test gives another one. @param {any} body */
-const withVersion = (body) => (body && "outcome" in body ? { version: 1, ...body } : body);
+/** The version of an origin beside this edge, unless the test gives another one. @template T @param {T} body */
+const withVersion = (body) => (body && typeof body === "object" && "outcome" in body ? { version: 1, ...body } : body);
 
 export const user = {
   id: "6f1c2a52-8d3a-4c4e-9d7e-0a4f4d1f2b3c",
@@ -63,9 +63,9 @@ export class StubOrigin {
   answer = StubOrigin.accept;
   #server = createServer((request, response) => this.#receive(request, response));
 
-  /** @param {OriginCall} call @returns {OriginAnswer} */
+  /** The whole answer: a test may send it by itself. @param {OriginCall} call @returns {OriginAnswer} */
   static accept(call) {
-    return { body: OUTCOMES[call.path.replace("/internal/", "")] };
+    return { body: withVersion(OUTCOMES[call.path.replace("/internal/", "")]) };
   }
 
   /** @param {number} [port] @returns {Promise<this>} */

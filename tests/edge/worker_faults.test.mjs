@@ -6,6 +6,7 @@ import { after, before, beforeEach, describe, mock, test } from "node:test";
 
 import { settings } from "./keys.mjs";
 import { setup } from "./node_edge.mjs";
+import { StubOrigin } from "./stub_origin.mjs";
 
 const { default: worker } = await import("../../edge/host/worker.js");
 
@@ -213,6 +214,23 @@ describe("lines that are equal but for their request", () => {
     t.mock.timers.tick(1000);
     await Promise.all(kept);
     assert.deepEqual(events(), [["cross_site.refused", undefined], ["shape.refused", undefined], ["cross_site.refused", 1], ["shape.refused", 1]]);
+  });
+});
+
+describe("alarms about origins", () => {
+  test("are written once a second, and counted, although the answers that they are about have status 200", async (t) => {
+    const another = "../../edge/host/worker.js?alarms"; // with origins of its own
+    const { default: fresh } = await import(another);
+    const origins = [await new StubOrigin().start(), await new StubOrigin().start()];
+    for (const origin of origins) origin.answer = () => ({ body: "<html>" });
+    t.mock.timers.enable({ apis: ["Date"], now: Date.now() });
+    const env = { ...setup({ ORIGIN_URLS: origins.map(({ url }) => url).join() }).settings, LIMITER: downWith() };
+    const init = { method: "POST", headers: { "content-type": "application/json", "cf-connecting-ip": "192.0.2.7" }, body: '{"email":"ada@example.com"}' };
+    for (let i = 0; i < 200; ++i) await fetchFrom(fresh, new Request("http://localhost:8787/api/users/forgot-password", init), env);
+    const told = lines.filter(({ event }) => event === "alarm.origin_garbled").map(({ origin, status }) => `${origin} ${status}`);
+    assert.equal(new Set(told).size, told.length);
+    assert.ok(told.length >= 2 && told.length <= 4); // each origin passed over, and called last
+    for (const origin of origins) await origin.stop();
   });
 });
 

@@ -89,7 +89,11 @@ async function secretsOf(rig) {
   await rig.ask(url, "POST", "/api/users", account, address);
   const form = new URLSearchParams({ username: account.email, password: account.password }).toString();
   const answer = await rig.ask(url, "POST", "/api/users/token", form, { ...address, "content-type": "application/x-www-form-urlencoded" });
-  return { keys: rig.settings.EDGE_ORIGIN_KEYS, session: answer.json.access_token };
+  return {
+    keys: rig.settings.EDGE_ORIGIN_KEYS,
+    tokenKeys: rig.settings.RESET_PASSWORD_TOKEN_SECRET,
+    session: answer.json.access_token,
+  };
 }
 
 /** @param {Rig} rig @param {Scenario} scenario */

@@ -28,7 +28,7 @@ import { newTally, quantile, total } from "./tally.mjs";
 
 const REQUEST = "GET / HTTP/1.1\r\nHost: test\r\n\r\n";
 const ANSWER = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
-const SECRETS = { keys: `1:${"A".repeat(43)}`, session: "none" };
+const SECRETS = { keys: `1:${"A".repeat(43)}`, tokenKeys: `1:${"B".repeat(43)}`, session: "none" };
 
 const folder = mkdtempSync(join(tmpdir(), "rekey-flood-"));
 after(() => rmSync(folder, { recursive: true, force: true }));

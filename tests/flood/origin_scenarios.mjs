@@ -99,7 +99,7 @@ function pipelining() {
 function smuggling() {
   return {
     name: "smuggling", at: "origin", what: "requests that can be read in two ways, with a second one hidden in each", seconds: 25, length: "its own",
-    attack: (arena) => probeAll(arena, [...originProbes(arena.secrets.keys), ...corpusProbes("origin")]),
+    attack: (arena) => probeAll(arena, [...originProbes(arena.secrets), ...corpusProbes("origin")]),
     claims: (result) => [
       ...usualClaims(result),
       noFaults(result, "one answer at most, the connection closed, no hidden request carried out", FRAMING),

@@ -3,12 +3,13 @@
 import { randomBytes } from "node:crypto";
 
 import { PROXY_HEADERS } from "../rig/rig.mjs";
-import { signedHeaders, tokenHash } from "../system/token.mjs";
+import { fingerprints, signedHeaders, tokenHash } from "../system/token.mjs";
 import { GREEDY_ADDRESS, crowdAddress, honestAddress, onePrefixAddress } from "./addresses.mjs";
 
 /**
  * @typedef {object} Secrets known to honest clients
  * @property {string} keys EDGE_ORIGIN_KEYS
+ * @property {string} tokenKeys RESET_PASSWORD_TOKEN_SECRET
  * @property {string} session an access token of the sample account
  */
 
@@ -52,17 +53,18 @@ function malformed(address) {
 
 const HOST = { host: "origin" };
 
-/** @param {Record<string, unknown>} input @param {string} ip @returns {{nonce: string, body: string}} */
-function envelope(input, ip) {
-  const nonce = randomBytes(16).toString("base64url");
+const newNonce = () => randomBytes(16).toString("base64url");
+
+/** @param {Record<string, unknown>} input @param {string} ip @param {string} nonce */
+function envelope(input, ip, nonce) {
   const client = { ip, user_agent: "", country: "", accept_language: "" };
-  return { nonce, body: JSON.stringify({ version: 1, request_id: nonce, client, input }) };
+  return JSON.stringify({ version: 1, request_id: nonce, client, input });
 }
 
-/** @param {string} keys @param {string} useCase @param {Record<string, unknown>} input @param {string} [ip] */
-function signedCall(keys, useCase, input, ip = "") {
+/** @param {string} keys @param {string} useCase @param {Record<string, unknown>} input @param {string} [ip] @param {string} [nonce] */
+function signedCall(keys, useCase, input, ip = "", nonce = newNonce()) {
   const path = `/internal/${useCase}`;
-  const { nonce, body } = envelope(input, ip);
+  const body = envelope(input, ip, nonce);
   return requestBytes("POST", path, { ...HOST, ...signedHeaders(keys, path, body, nonce) }, body);
 }
 
@@ -71,9 +73,10 @@ export function forgotAtOrigin(keys, email, ip) {
   return signedCall(keys, "forgot-password", { email, suppress: false }, ip);
 }
 
-/** @param {string} keys */
-export function healthAtOrigin(keys) {
-  return signedCall(keys, "health", {});
+/** @param {Pick<Secrets, "keys" | "tokenKeys">} secrets */
+export function healthAtOrigin({ keys, tokenKeys }) {
+  const nonce = newNonce();
+  return signedCall(keys, "health", { edge_origin_keys: fingerprints(keys, nonce), token_keys: fingerprints(tokenKeys, nonce) }, "", nonce);
 }
 
 /** @param {string} keys @param {string} email */
@@ -86,7 +89,7 @@ const STRANGERS_KEYS = `1:${randomBytes(32).toString("base64url")}`;
 /** @param {number} index @param {string} ip */
 function unsigned(index, ip) {
   if (index % 2 === 0) return forgotAtOrigin(STRANGERS_KEYS, `stranger${index}@flood.example`, ip);
-  return requestBytes("POST", "/internal/forgot-password", { ...HOST, "content-type": "application/json" }, envelope({}, ip).body);
+  return requestBytes("POST", "/internal/forgot-password", { ...HOST, "content-type": "application/json" }, envelope({}, ip, newNonce()));
 }
 
 // --- the requests of attackers and of honest clients
@@ -99,7 +102,7 @@ export const ATTACKS = {
   onePrefixForgot: (index) => forgotAtEdge(onePrefixAddress(index), `p${index}@flood.example`),
   forged: (index) => (index % 2 === 0 ? forgedReset : malformed)(crowdAddress(index)),
   fewForgot: (index) => forgotAtEdge(crowdAddress(index % 50), `f${index}@flood.example`),
-  healthAtOrigin: (_, { keys }) => healthAtOrigin(keys),
+  healthAtOrigin: (_, secrets) => healthAtOrigin(secrets),
   unsigned: (index) => unsigned(index, crowdAddress(index)),
   logInAtOrigin: (index, { keys }) => logInAtOrigin(keys, `l${index}@flood.example`),
 };
@@ -107,7 +110,7 @@ export const ATTACKS = {
 /** @typedef {(index: number, secrets: Secrets) => import("./steady.mjs").Call} Honest */
 
 /** The honest calls at the edge, in turn. @type {Honest[]} */
-const AT_EDGE = [
+export const AT_EDGE = [
   (index) => ({ bytes: forgotAtEdge(honestAddress(index), `honest${index}@flood.example`), expected: [202] }),
   (index) => ({ bytes: requestBytes("GET", "/healthz", proxied(honestAddress(index))), expected: [200] }),
   (index) => ({ bytes: requestBytes("GET", "/forgot-password", proxied(honestAddress(index))), expected: [200] }),
@@ -117,10 +120,10 @@ const AT_EDGE = [
   }),
 ];
 
-/** @type {Honest[]} */
-const AT_ORIGIN = [
+/** The honest calls at the origin, in turn. @type {Honest[]} */
+export const AT_ORIGIN = [
   (index, { keys }) => ({ bytes: forgotAtOrigin(keys, `honest${index}@flood.example`, honestAddress(index)), expected: [200] }),
-  (_, { keys }) => ({ bytes: healthAtOrigin(keys), expected: [200] }),
+  (_, secrets) => ({ bytes: healthAtOrigin(secrets), expected: [200] }),
   (_, { keys, session }) => ({ bytes: signedCall(keys, "me", { session: tokenHash(session), renewal: "" }), expected: [200] }),
 ];
 

@@ -27,13 +27,15 @@ import { forgotAtEdge, forgotAtOrigin, healthAtOrigin, requestBytes } from "./re
  * @property {(email: string) => string} hidden
  */
 
-/** @param {string} keys EDGE_ORIGIN_KEYS @returns {Carrier} */
-export function originCarrier(keys) {
+/** @typedef {Pick<import("./requests.mjs").Secrets, "keys" | "tokenKeys">} Keys */
+
+/** @param {Keys} keys @returns {Carrier} */
+function originCarrier(keys) {
   return {
     target: "origin",
     ambiguous: (method, framing, body) => `${method} /internal/health HTTP/1.1\r\nHost: origin\r\n${framing}\r\n${body}`,
     good: healthAtOrigin(keys),
-    hidden: (email) => forgotAtOrigin(keys, email),
+    hidden: (email) => forgotAtOrigin(keys.keys, email),
   };
 }
 
@@ -101,7 +103,7 @@ function controlOf(carrier, pieces) {
   return { name: "control", pieces, hidden: addressFor(carrier, "control"), role: "control", answers: 2, end: "either" };
 }
 
-/** @param {string} keys @returns {Probe[]} */
+/** @param {Keys} keys @returns {Probe[]} */
 export function originProbes(keys) {
   const carrier = originCarrier(keys);
   const rule = { answers: 1, statuses: [400], end: /** @type {const} */ ("closed") };

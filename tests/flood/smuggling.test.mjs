@@ -10,7 +10,7 @@ import { corpusProbes, edgeProbes, faultOf, originProbes } from "./smuggling.mjs
 
 /** @typedef {import("./smuggling.mjs").Probe} Probe */
 
-const KEYS = `1:${"A".repeat(43)}`;
+const KEYS = { keys: `1:${"A".repeat(43)}`, tokenKeys: `1:${"B".repeat(43)}` };
 /** @type {Probe} */
 const PROBE = { name: "one", pieces: [""], answers: 1, hidden: "one@smuggled.example", statuses: [400], end: "closed" };
 const REFUSED = { statuses: [400], closed: true, milliseconds: 1, executed: false, processEnded: false };

@@ -3,7 +3,7 @@
 // of its inputs.
 import { execFileSync, execSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 import { checkout } from "../system/stack.mjs";
@@ -56,7 +56,10 @@ function embed(scratch) {
   const source = "build/release/origin/embedded_migrations.cpp";
   mkdirSync(join(scratch, dirname(source)), { recursive: true });
   const folder = join(scratch, MIGRATIONS);
-  execFileSync("cmake", [`-DOUT=${join(scratch, source)}`, `-DDIR=${folder}`, "-P", join(folder, "write_source.cmake")], { stdio: "inherit" });
+  const files = readdirSync(folder).filter((name) => name.endsWith(".sql")).map((name) => join(folder, name));
+  const list = join(scratch, "migrations.list");
+  writeFileSync(list, files.join(";"));
+  execFileSync("cmake", [`-DOUT=${join(scratch, source)}`, `-DLIST=${list}`, "-P", join(folder, "write_source.cmake")], { stdio: "inherit" });
   return source;
 }
 

@@ -45,12 +45,13 @@ TEST_CASE("keys new prints a file of valid settings, different each time", "[des
   DeskWorld world;
   const auto printed = world.run({"keys", "new"}).out;
   const auto made = set_by(printed);
-  CHECK(made.size() == 3);
+  CHECK(made.size() == 4);
   CHECK(printed != world.run({"keys", "new"}).out);
   for (const auto& [name, value] : made) world.values[name] = value;
   CHECK(world.run({"user", "list"}).exit_code == 0);  // with these settings the program runs
   CHECK_THAT(world.run({"keys", "new", "--json"}).out,
-             Contains("\"name\":\"SEED_SECRET\"") && Contains("every origin, and nowhere else"));
+             Contains("\"name\":\"SEED_SECRET\"") && Contains("every origin, and nowhere else") &&
+                 Contains("\"name\":\"EDGE_METRICS_KEY\"") && Contains("every edge under workerd"));
 }
 
 TEST_CASE("keys rotate prints the next value of each step, and what comes then", "[desk_texts]") {
@@ -70,6 +71,19 @@ TEST_CASE("keys rotate prints the next value of each step, and what comes then",
   CHECK_THAT(world.run({"keys", "rotate", "SEED_SECRET"}).out, Contains("SEED_SECRET=") && Contains("deliveries --state queued"));
   world.values.erase(name);
   CHECK_THROWS_WITH(world.run({"keys", "rotate", name, "--step", "add"}), Contains("keys new"));
+}
+
+TEST_CASE("migrate tells what it applied and what is left, to a reader and to a program", "[desk_texts]") {
+  DeskWorld world;
+  const auto done = world.run({"migrate", "--json"}).out;
+  CHECK(rows_in(done) == 0);
+  CHECK_THAT(done, Contains("\"applied\":["));
+  CHECK(world.run({"migrate"}).out == "nothing to do\n");
+  CHECK(world.run({"migrate", "--dry-run"}).out == "nothing to do\n");
+  world.stores.database.execute("DROP TABLE schema_migrations");
+  const auto steps = world.run({"migrate", "--dry-run", "--json"}).out;
+  CHECK(rows_in(steps) > 0);
+  CHECK_THAT(steps, Contains("\"steps\":[") && Contains("{\"step\":\"0001_schema.sql"));
 }
 
 TEST_CASE("completion and manual print without settings", "[desk_texts]") {

@@ -9,6 +9,7 @@
 #include "tests/origin/database.h"
 #include "tests/origin/doctor_world.h"
 #include "tests/origin/mail_fakes.h"
+#include "tests/origin/pooler.h"
 #include "tests/origin/smtp_server.h"
 
 namespace rekey::test {
@@ -191,6 +192,13 @@ TEST_CASE("broken: the pool is larger than the server allows", "[doctor][doctor_
   CHECK(cause(server().as_member(), {{"DATABASE_POOL_SIZE", "9"}}) == "");
   CHECK(cause(server().over_tcp("user=rekey"), {{"DATABASE_POOL_SIZE", "148"}}) == "pool");  // 150 less 3 for superusers
   CHECK(cause(server().over_tcp("user=rekey"), {{"DATABASE_POOL_SIZE", "147"}}) == "");
+}
+
+TEST_CASE("doctor notes a pooler in front of the database", "[doctor][doctor_database]") {
+  const TestCluster cluster;
+  const TestDatabase database(cluster);
+  const TestPooler pooler(cluster, TestPooler::Options::kRefused);
+  CHECK(cause(pooler.url(database.url())) == "(pooler)");
 }
 
 TEST_CASE("broken: the user lacks a right on one table", "[doctor][doctor_database]") {

@@ -1,0 +1,36 @@
+// A flood tells nothing if its honest calls are refused anyway: each must be served while nobody attacks.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+
+import { newPerson, openSession } from "../system/account.mjs";
+import { startStack } from "../system/stack.mjs";
+import { AT_EDGE, AT_ORIGIN } from "./requests.mjs";
+import { askOnce } from "./single_call.mjs";
+
+const PATIENCE = 10_000;
+
+/** @type {import("../system/stack.mjs").Stack} */
+let stack;
+/** @type {import("./requests.mjs").Secrets} */
+let secrets;
+
+before(async () => {
+  stack = await startStack();
+  const session = await openSession(stack, await newPerson(stack));
+  const { EDGE_ORIGIN_KEYS: keys, RESET_PASSWORD_TOKEN_SECRET: tokenKeys } = stack.settings;
+  secrets = { keys, tokenKeys, session };
+});
+after(() => stack?.stop());
+
+for (const [place, calls] of /** @type {const} */ ([["edge", AT_EDGE], ["origin", AT_ORIGIN]])) {
+  test(`every honest call is served at an ${place} that nobody attacks`, async () => {
+    const port = Number(new URL(place === "edge" ? stack.edgeUrl : stack.originUrl).port);
+    const planned = calls.map((call, index) => call(index, secrets));
+    const answers = await Promise.all(planned.map(({ bytes }) => askOnce(port, bytes, PATIENCE)));
+    assert.ok(planned.length >= 3);
+    planned.forEach(({ bytes, expected }, i) => {
+      const [answer, line] = [answers[i], bytes.split("\r\n", 1)[0]];
+      assert.ok("status" in answer && expected.includes(answer.status), `${line}: ${JSON.stringify(answer)}`);
+    });
+  });
+}
