@@ -16,7 +16,7 @@
 #include "origin/mail/relay_mailer.h"
 #include "origin/mail/reset_mail.h"
 #include "origin/mail/template_files.h"
-#include "origin/passwords/argon2_hasher.h"
+#include "origin/passwords/format_hasher.h"
 #include "origin/passwords/utf8proc_normalizer.h"
 #include "origin/postgres/account_store.h"
 #include "origin/postgres/database_clock.h"
@@ -260,7 +260,7 @@ struct Origin::Wiring {
     clock_watch.compare();
     schema_watch.serves(worker_pool);
   }};
-  Argon2Hasher own_hasher{settings.argon2, turn_settings(settings), random, metrics, log};
+  FormatHasher own_hasher{settings.password_format, turn_settings(settings), random, metrics, log};
 
   AccountStore& accounts = parts.store != nullptr ? static_cast<AccountStore&>(*parts.store) : own_accounts;
   RecoveryStore& recovery = parts.store != nullptr ? static_cast<RecoveryStore&>(*parts.store) : own_recovery;

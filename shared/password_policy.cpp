@@ -49,6 +49,7 @@ Error check_password(std::string_view password, const PasswordContext& context) 
   const std::size_t length = *count_code_points(password);
   if (length < context.min_length) return Error::kPasswordTooShort;
   if (length > kPasswordMaxLength) return Error::kPasswordTooLong;
+  if (password.size() > context.most_bytes) return Error::kPasswordTooManyBytes;
   if (is_common_password(password)) return Error::kPasswordCommon;
   if (is_personal(password, context)) return Error::kPasswordPersonal;
   return Error::kNone;
@@ -73,6 +74,8 @@ std::string_view password_reason(Error error) {
       return "too_short";
     case Error::kPasswordTooLong:
       return "too_long";
+    case Error::kPasswordTooManyBytes:
+      return "too_many_bytes";
     case Error::kPasswordNotText:
       return "not_text";
     case Error::kPasswordCommon:

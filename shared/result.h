@@ -12,25 +12,26 @@ namespace rekey {
 // only append.
 enum class Error : std::uint8_t {
   kNone = 0,
-  kMalformedJson = 1,      // not one JSON document of valid UTF-8
-  kWrongShape = 2,         // readable, but a field or phrase is missing, unknown, repeated or of the wrong form
-  kTooLarge = 3,           // more bytes or depth than the caller allows
-  kInvalidEmail = 4,       // refused by shared/email_address.h
-  kInvalidUsername = 5,    // refused by shared/username.h
-  kPasswordTooShort = 6,   // fewer code points than the policy requires
-  kPasswordTooLong = 7,    // more code points than the policy allows
-  kPasswordNotText = 8,    // not UTF-8, or with a control character
-  kPasswordCommon = 9,     // on the list of common passwords
-  kPasswordPersonal = 10,  // is the e-mail address, its local part, the user name or the product's name
-  kTokenMalformed = 11,    // not 72 characters of canonical base64url, or of another version
-  kTokenForged = 12,       // no key of the ring makes this tag for this purpose
-  kTokenExpired = 13,      // authentic, but expired
-  kSignatureMissing = 14,  // no usable Signature or Signature-Input field
-  kSignatureInvalid = 15,  // covers the wrong components, unknown key, wrong MAC or wrong digest
-  kSignatureExpired = 16,  // `created` is outside the window
-  kInvalidKeyRing = 17,    // a broken list of keys
-  kInvalidLimit = 18,      // a broken rate limit setting
-  kInvalidEncoding = 19,   // broken base64, hex or form encoding
+  kMalformedJson = 1,          // not one JSON document of valid UTF-8
+  kWrongShape = 2,             // readable, but a field or phrase is missing, unknown, repeated or of the wrong form
+  kTooLarge = 3,               // more bytes or depth than the caller allows
+  kInvalidEmail = 4,           // refused by shared/email_address.h
+  kInvalidUsername = 5,        // refused by shared/username.h
+  kPasswordTooShort = 6,       // fewer code points than the policy requires
+  kPasswordTooLong = 7,        // more code points than the policy allows
+  kPasswordNotText = 8,        // not UTF-8, or with a control character
+  kPasswordCommon = 9,         // on the list of common passwords
+  kPasswordPersonal = 10,      // is the e-mail address, its local part, the user name or the product's name
+  kTokenMalformed = 11,        // not 72 characters of canonical base64url, or of another version
+  kTokenForged = 12,           // no key of the ring makes this tag for this purpose
+  kTokenExpired = 13,          // authentic, but expired
+  kSignatureMissing = 14,      // no usable Signature or Signature-Input field
+  kSignatureInvalid = 15,      // covers the wrong components, unknown key, wrong MAC or wrong digest
+  kSignatureExpired = 16,      // `created` is outside the window
+  kInvalidKeyRing = 17,        // a broken list of keys
+  kInvalidLimit = 18,          // a broken rate limit setting
+  kInvalidEncoding = 19,       // broken base64, hex or form encoding
+  kPasswordTooManyBytes = 20,  // more bytes than the format of new hashes takes
 };
 
 template <class T>

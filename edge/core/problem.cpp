@@ -24,6 +24,7 @@ constexpr Explanation kExplanations[] = {
     {"unsupported_grant", "The grant type must be password."},
     {"too_short", "The password is too short."},
     {"too_long", "The password is too long."},
+    {"too_many_bytes", "The password has more than 72 bytes in UTF-8."},
     {"not_text", "The password must be text without control characters."},
     {"common", "This password is on the list of common ones."},
     {"personal", "The password must not be a name or an address."},

@@ -13,7 +13,7 @@ InternalApi::InternalApi(const InternalApiSettings& settings, const InternalApiP
       events_(ports.events),
       metrics_(ports.metrics),
       clock_(ports.clock),
-      rules_(ports.normalizer, settings.product_name, settings.password_min_length),
+      rules_(ports.normalizer, settings.product_name, settings.password_min_length, ports.hasher.most_bytes()),
       register_user_(ports.accounts, ports.hasher, rules_, settings.registration, settings.languages, ports.events),
       log_in_(ports.accounts, ports.hasher, rules_, settings.session_life, ports.guesses, ports.events),
       log_out_(ports.accounts, ports.events),

@@ -48,8 +48,8 @@ AccountDesk::AccountDesk(const Settings& settings)
       accounts_(pool_),
       operators_(pool_),
       history_(pool_),
-      hasher_(settings.argon2, HashTurnSettings{}, random_, metrics_, log_),
-      rules_(normalizer_, settings.product_name, settings.password_min_length),
+      hasher_(settings.password_format, HashTurnSettings{}, random_, metrics_, log_),
+      rules_(normalizer_, settings.product_name, settings.password_min_length, hasher_.most_bytes()),
       register_user_(accounts_, hasher_, rules_, Registration::kOn, {}, log_) {}
 
 OperatorAct AccountDesk::new_act() { return {new_request_id(), operator_name()}; }

@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-#include "origin/passwords/argon2_hasher.h"
+#include "origin/passwords/format_hasher.h"
 #include "origin/passwords/utf8proc_normalizer.h"
 #include "origin/postgres/account_store.h"
 #include "origin/postgres/operator_accounts.h"
@@ -47,7 +47,7 @@ class AccountDesk {
   PostgresAccountStore accounts_;
   PostgresOperatorAccounts operators_;
   PostgresOperatorHistory history_;
-  Argon2Hasher hasher_;
+  FormatHasher hasher_;
   PasswordRules rules_;
   RegisterUser register_user_;
 };

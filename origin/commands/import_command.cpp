@@ -8,6 +8,7 @@
 #include "origin/commands/report.h"
 #include "origin/commands/user_record.h"
 #include "origin/passwords/hash_kinds.h"
+#include "origin/passwords/password_format.h"
 #include "shared/codec/ascii.h"
 
 namespace rekey {
@@ -145,7 +146,7 @@ std::string format_of(const CommandLine& line) {
 
 // The kinds of stored hashes that a refused log-in computes, today's included.
 std::vector<HashKind> kinds_in_use(AccountDesk& desk, const Settings& settings) {
-  std::vector<HashKind> kinds = {settings.argon2};
+  std::vector<HashKind> kinds = {kind_of_format(settings.password_format)};
   for (const auto& beginning : desk.accounts().list_hash_beginnings(kMostHashBeginnings)) {
     const auto kind = hash_kind(beginning);
     if (kind && std::ranges::find(kinds, *kind) == kinds.end()) kinds.push_back(*kind);

@@ -5,7 +5,7 @@
 
 #include "origin/commands/account_desk.h"
 #include "origin/commands/moment.h"
-#include "origin/passwords/hash_kinds.h"
+#include "origin/passwords/stored_hash.h"
 #include "shared/codec/ascii.h"
 #include "shared/codec/encoding.h"
 
@@ -21,13 +21,6 @@ Username random_username(Random& random) {
   std::string name = "user";
   for (const auto byte : bytes) name += static_cast<char>('a' + byte % 26);
   return Username::parse(name).value();
-}
-
-// Django writes its algorithm's name before the hash: `argon2$argon2id$v=19$...`, `bcrypt$$2b$12$...`.
-std::string without_prefix(const std::string& hash) {
-  if (hash.starts_with("argon2$argon2id$")) return hash.substr(6);
-  if (hash.starts_with("bcrypt$$2")) return hash.substr(7);
-  return hash;
 }
 
 bool is_language(std::string_view tag) {
@@ -90,10 +83,10 @@ class Judgement {
   }
 
   std::string read_hash() {
-    const auto hash = without_prefix(record_[UserField::kPasswordHash]);
+    const auto& hash = record_[UserField::kPasswordHash];
     if (is_verifiable_hash(hash)) return hash;
     if (!hash.empty() && unknown_ == UnknownHash::kRefuse)
-      refuse("`password_hash` is none of Argon2id, bcrypt, yescrypt and sha512crypt, or costs more than may be verified");
+      refuse("`password_hash` has a form that no log-in can verify, or costs more than may be verified");
     return unusable_hash(random_);
   }
 

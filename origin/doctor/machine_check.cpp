@@ -28,7 +28,7 @@ std::uint64_t needed_descriptors(const ServiceSettings& settings) {
 // What an origin holds under load, and the memory of the hashes that it computes at once.
 std::uint64_t needed_memory(const ServiceSettings& settings) {
   constexpr std::uint64_t kHeld = 96 * kMiB;
-  return kHeld + settings.hash_parallel * settings.argon2.memory_kib * std::uint64_t{1024};
+  return kHeld + settings.hash_parallel * std::uint64_t{memory_of_format(settings.password_format)};
 }
 
 Finding finding(Verdict verdict, std::string_view cause, const std::string& text) {

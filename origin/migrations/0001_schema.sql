@@ -7,16 +7,29 @@
 
 -- step: short
 
--- The kind of a stored hash: algorithm and parameters, on which its cost depends, and nothing about the account. For
--- sha512crypt also the salt's length, as dots, because the cost depends on it. NULL for other forms.
+-- The beginning of a stored hash that tells its kind: algorithm and parameters, on which its cost depends, and nothing about the account.
+-- For sha512crypt also the salt's length, as dots, because the cost depends on it. Of scrypt the salt is left out; better-auth's form names
+-- no parameters, so they are written as Django writes them. Of ASP.NET Identity's base64 the characters before the salt. NULL for other
+-- forms. LIKE selects the pattern, because a regular expression of all forms takes three times as long; and the function is not STRICT,
+-- because PostgreSQL then computes it in place, without a call.
 CREATE FUNCTION password_kind(password_hash text) RETURNS text
-  LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+  LANGUAGE sql IMMUTABLE PARALLEL SAFE
   RETURN CASE
+    WHEN password_hash LIKE '$argon2id$%' OR password_hash LIKE 'argon2$argon2id$%' THEN
+      substring(password_hash FROM '^(?:argon2)?\$argon2id\$v=[0-9]+\$m=[0-9]+,t=[0-9]+,p=[0-9]+\$')
+    WHEN password_hash LIKE '$2%' OR password_hash LIKE 'bcrypt%' OR password_hash LIKE '$wp$%' THEN
+      substring(password_hash FROM '^(?:bcrypt\$|bcrypt_sha256\$|\$wp)?\$2[aby]\$[0-9]{2}\$')
     WHEN password_hash LIKE '$6$%' THEN
       substring(password_hash FROM '^\$6\$(?:rounds=[0-9]{1,9}\$)?') ||
       repeat('.', least(16, length(substring(password_hash FROM '^\$6\$(?:rounds=[0-9]{1,9}\$)?([^$]*)'))))
-    ELSE substring(password_hash FROM
-      '^\$(?:2[aby]\$[0-9]{2}|y\$[./0-9A-Za-z]{1,8}|argon2id\$v=[0-9]{1,3}\$m=[0-9]{1,9},t=[0-9]{1,9},p=[0-9]{1,9})\$')
+    WHEN password_hash LIKE '$y$%' THEN substring(password_hash FROM '^\$y\$[./0-9A-Za-z]{1,8}\$')
+    WHEN password_hash LIKE '$P$%' OR password_hash LIKE '$H$%' THEN substring(password_hash FROM '^\$[PH]\$[./0-9A-Za-z]')
+    WHEN password_hash LIKE 'pbkdf2%' THEN substring(password_hash FROM '^pbkdf2_sha(?:1|256)\$[0-9]+\$')
+    WHEN password_hash LIKE 'scrypt$%' THEN
+      substring(password_hash FROM '^(scrypt\$[0-9]+\$)[^$]*\$[0-9]+\$[0-9]+\$') ||
+      substring(password_hash FROM '^scrypt\$[0-9]+\$[^$]*(\$[0-9]+\$[0-9]+\$)')
+    WHEN password_hash LIKE 'AQAAAA%' THEN substring(password_hash FROM '^AQAAAA[AEI]A[A-Za-z0-9+/]{4}AAAA')
+    WHEN length(password_hash) = 161 AND password_hash ~ '^[0-9a-f]{32}:[0-9a-f]{128}$' THEN 'scrypt$16384$$16$1$'
   END;
 
 CREATE TABLE users (

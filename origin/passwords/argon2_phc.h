@@ -33,9 +33,10 @@ std::optional<Argon2Phc> parse_phc(std::string_view text);
 std::optional<Argon2Parameters> parse_phc_parameters(std::string_view text);
 
 // The bounds on a stored hash's parameters, and so on the settings: a hash written with more could never be verified.
-// Why a bound: a row in the database must not be able to take all memory.
+// Why a bound: a row in the database must not be able to take all memory, or a core for long.
 inline constexpr std::uint32_t kMostMemoryKib = 256 * 1024;
 inline constexpr std::uint32_t kMostPasses = 16;
 inline constexpr std::uint32_t kMostLanes = 8;
+inline constexpr std::uint32_t kMostArgon2Work = 1024 * 1024;  // KiB times passes: about a second of a core
 
 }  // namespace rekey

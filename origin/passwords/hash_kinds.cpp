@@ -4,14 +4,6 @@
 
 namespace rekey {
 
-std::optional<HashKind> hash_kind(std::string_view stored) {
-  if (const auto parameters = parse_phc_parameters(stored)) return *parameters;
-  if (auto legacy = legacy_kind(stored)) return std::move(*legacy);
-  return std::nullopt;
-}
-
-bool is_verifiable_hash(std::string_view stored) { return parse_phc(stored).has_value() || is_legacy_hash(stored); }
-
 HashKinds::Learned HashKinds::learn(const HashKind& kind) {
   const std::lock_guard lock(mutex_);
   if (std::find(kinds_.begin(), kinds_.end(), kind) != kinds_.end()) return Learned::kKnown;

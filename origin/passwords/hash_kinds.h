@@ -4,22 +4,11 @@
 
 #include <mutex>
 #include <optional>
-#include <string_view>
-#include <variant>
 #include <vector>
 
-#include "origin/passwords/argon2_phc.h"
-#include "origin/passwords/legacy_hash.h"
+#include "origin/passwords/hash_kind.h"
 
 namespace rekey {
-
-using HashKind = std::variant<Argon2Parameters, LegacyKind>;
-
-// In: a stored hash, or its beginning as AccountStore::list_hash_beginnings() gives it. Returns: nothing for unknown forms.
-std::optional<HashKind> hash_kind(std::string_view stored);
-
-// In: a whole stored hash. Returns: whether some password can be verified against it: form, sizes and cost are in bounds.
-bool is_verifiable_hash(std::string_view stored);
 
 class HashKinds {
  public:
@@ -27,7 +16,7 @@ class HashKinds {
   // fit.
   static constexpr std::size_t kMost = 8;
 
-  explicit HashKinds(const Argon2Parameters& todays) : kinds_{todays} {}
+  explicit HashKinds(HashKind todays) : kinds_{std::move(todays)} {}
 
   enum class Learned : std::uint8_t { kKnown, kNew, kNoRoom };
   // Keeps the first kMost kinds; later ones are left out.

@@ -51,6 +51,9 @@ enum class Label : std::uint8_t {
   kBcrypt,
   kSha512crypt,
   kYescrypt,
+  kPbkdf2,
+  kScrypt,
+  kPhpass,
   kEdge,
   kOps,
   kRequests,
@@ -102,6 +105,9 @@ inline constexpr LabelRow kLabels[] = {
     {Label::kBcrypt, "bcrypt"},
     {Label::kSha512crypt, "sha512crypt"},
     {Label::kYescrypt, "yescrypt"},
+    {Label::kPbkdf2, "pbkdf2"},
+    {Label::kScrypt, "scrypt"},
+    {Label::kPhpass, "phpass"},
     {Label::kEdge, "edge"},
     {Label::kOps, "ops"},
     {Label::kRequests, "requests"},
@@ -231,7 +237,8 @@ inline constexpr MetricRow<Counter> kCounters[] = {
     {Counter::kHashes,
      "rekey_hashes_total",
      "Slow hashes by kind; a refused log-in takes one of each kind in use.",
-     {Label::kArgon2id, Label::kArgon2idOther, Label::kBcrypt, Label::kSha512crypt, Label::kYescrypt}},
+     {Label::kArgon2id, Label::kArgon2idOther, Label::kBcrypt, Label::kSha512crypt, Label::kYescrypt, Label::kPbkdf2,
+      Label::kScrypt, Label::kPhpass}},
     {Counter::kPoolWaits,
      "rekey_pool_waits_total",
      "Uses of the database that had to wait for a connection.",
@@ -299,7 +306,7 @@ inline constexpr MetricRow<Gauge> kGauges[] = {
 static_assert(is_in_order(kGauges));
 
 inline constexpr MetricRow<Timing> kTimings[] = {
-    {Timing::kHash, "rekey_hash_seconds", "Time of one Argon2id hash, without the wait.", {}},
+    {Timing::kHash, "rekey_hash_seconds", "Time of one slow hash, without the wait.", {}},
     {Timing::kHashWait, "rekey_hash_wait_seconds", "Wait for a turn to hash.", {}},
     {Timing::kMail, "rekey_mail_seconds", "Time of one mail, up to the relay's verdict.", {}},
     {Timing::kMailDelay, "rekey_mail_delay_seconds", "Time from a request until the relay takes its mail.", {}},

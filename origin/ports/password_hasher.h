@@ -1,9 +1,10 @@
-// Slow password hashes (B7): writes Argon2id, verifies older forms too. One call costs tens of milliseconds and megabytes; the
+// Slow password hashes (B7): writes one form, verifies others too. One call costs tens of milliseconds and megabytes; the
 // implementation bounds how many run at once and how long a caller waits.
 #pragma once
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,13 +14,21 @@
 
 namespace rekey {
 
-enum class PasswordMatch : std::uint8_t { kNo, kYes, kYesAndOutdated };  // outdated: another algorithm, or other parameters
+enum class PasswordMatch : std::uint8_t {
+  kNo,
+  kYes,
+  kYesAndOutdated
+};  // outdated: another form, or other parameters; hash() can replace it
 
 class PasswordHasher {
  public:
   virtual ~PasswordHasher() = default;
 
-  // In: the password after NFC. `still_wanted` is called when the turn has come, before any work.
+  // The most bytes of a password that a new hash tells apart: bcrypt ignores all after 72. use_cases/password_rules.h refuses
+  // longer ones.
+  virtual std::size_t most_bytes() const { return std::numeric_limits<std::size_t>::max(); }
+
+  // In: the password after NFC, of at most most_bytes(). `still_wanted` is called when the turn has come, before any work.
   // Returns: the hash, or nothing if it was no longer wanted.
   // Throws: Unavailable if the queue is full, the turn did not come within a second, or there is no memory or randomness.
   virtual std::optional<PasswordHash> hash(std::string_view password, const std::function<bool()>& still_wanted) = 0;

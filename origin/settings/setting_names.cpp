@@ -15,7 +15,8 @@ namespace {
 constexpr std::string_view kElsewhere[] = {"ORIGIN_URLS",  "ORIGIN_PLAIN_HTTP",       "AUTH_PREFIX",     "CLIENT_IP_HEADER",
                                            "HSTS_MAX_AGE", "HSTS_INCLUDE_SUBDOMAINS", "LIMITER_OBJECTS", "EDGE_METRICS_KEY"};
 
-constexpr std::string_view kOurWords[] = {"MAIL_", "ARGON2_", "EDGE_ORIGIN_", "RESET_PASSWORD_", "RESET_TOKEN_"};
+constexpr std::string_view kOurWords[] = {"MAIL_",        "ARGON2_",         "BCRYPT_",     "PBKDF2_",
+                                          "EDGE_ORIGIN_", "RESET_PASSWORD_", "RESET_TOKEN_"};
 
 constexpr std::size_t kLettersPerError = 5;  // a name of nine letters with two errors is rather another word
 

@@ -199,12 +199,31 @@ std::size_t read_hash_parallel(SettingsReader& reader) {
   return std::max(1U, std::thread::hardware_concurrency());
 }
 
+constexpr std::uint32_t kLeastBcryptCost = 10;             // OWASP
+constexpr std::uint32_t kLeastPbkdf2Iterations = 100'000;  // .NET's default
+
 Argon2Parameters read_argon2(SettingsReader& reader) {
   Argon2Parameters parameters;
   parameters.memory_kib = static_cast<std::uint32_t>(reader.number("ARGON2_MEMORY_KIB", {7'168, kMostMemoryKib}));
   parameters.passes = static_cast<std::uint32_t>(reader.number("ARGON2_PASSES", {1, kMostPasses}));
   parameters.lanes = static_cast<std::uint32_t>(reader.number("ARGON2_LANES", {1, kMostLanes}));
+  if (parameters.memory_kib * parameters.passes > kMostArgon2Work)
+    reader.refuse("ARGON2_PASSES", "times ARGON2_MEMORY_KIB must be at most " + std::to_string(kMostArgon2Work));
   return parameters;
+}
+
+PasswordFormatSettings read_password_format(SettingsReader& reader) {
+  PasswordFormatSettings settings;
+  settings.format = static_cast<PasswordFormat>(
+      reader.choice("PASSWORD_FORMAT", {"argon2id", "bcrypt-2b", "bcrypt-2y", "django-argon2", "django-pbkdf2",
+                                        "django-bcrypt-sha256", "better-auth", "aspnet-v3"}));
+  settings.argon2 = read_argon2(reader);
+  settings.bcrypt_cost = static_cast<std::uint32_t>(reader.number("BCRYPT_COST", {kLeastBcryptCost, kMostBcryptCost}));
+  if (settings.format == PasswordFormat::kAspnetV3) settings.pbkdf2_iterations = kIterationsOfSha512;
+  if (reader.has("PBKDF2_ITERATIONS"))
+    settings.pbkdf2_iterations =
+        static_cast<std::uint32_t>(reader.number("PBKDF2_ITERATIONS", {kLeastPbkdf2Iterations, kMostPbkdf2Iterations}));
+  return settings;
 }
 
 std::string read_product_name(SettingsReader& reader) {
@@ -241,7 +260,7 @@ void read_numbers(SettingsReader& reader, ServiceSettings& settings) {
   settings.mail_cadence = std::chrono::milliseconds(reader.number("MAIL_CADENCE_MS", {10, 5000}));
   read_keeping(reader, settings);
   settings.hash_parallel = read_hash_parallel(reader);
-  settings.argon2 = read_argon2(reader);
+  settings.password_format = read_password_format(reader);
 }
 
 void read_words(SettingsReader& reader, ServiceSettings& settings) {

@@ -12,7 +12,7 @@
 
 #include "origin/http/listen_address.h"
 #include "origin/mail/curl_mailer.h"
-#include "origin/passwords/argon2_hasher.h"
+#include "origin/passwords/password_format.h"
 #include "origin/ports/event_log.h"
 #include "origin/settings/settings_source.h"
 #include "origin/use_cases/register_user.h"
@@ -50,7 +50,7 @@ struct ServiceSettings {
   std::chrono::seconds session_longest{0};  // from the log-in to the end of the last renewal
   Registration registration = Registration::kOff;
   std::size_t password_min_length = 0;
-  Argon2Parameters argon2;
+  PasswordFormatSettings password_format;
   std::size_t hash_parallel = 0;
 
   std::string frontend_url;  // without a slash at its end

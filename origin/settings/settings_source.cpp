@@ -44,9 +44,15 @@ constexpr SettingRow kTable[] = {
      "Hours from a log-in until its session ends however often it is renewed, 1 to 720; at least `ACCESS_TOKEN_EXPIRE_MINUTES`."},
     {"REGISTRATION", "off", "Whether anyone may register an account: `on` or `off`."},
     {"PASSWORD_MIN_LENGTH", "8", "Minimum number of characters of a new password, 8 to 64; the same at the edge."},
+    {"PASSWORD_FORMAT", "argon2id",
+     "Form of new password hashes: `argon2id`, `bcrypt-2b`, `bcrypt-2y`, `django-argon2`, `django-pbkdf2`, "
+     "`django-bcrypt-sha256`, `better-auth` or `aspnet-v3`."},
     {"ARGON2_MEMORY_KIB", "19456", "Memory of one password hash in KiB, 7168 to 262144."},
-    {"ARGON2_PASSES", "2", "Passes of one password hash, 1 to 16."},
+    {"ARGON2_PASSES", "2", "Passes of one password hash, 1 to 16; times `ARGON2_MEMORY_KIB` at most 1048576."},
     {"ARGON2_LANES", "1", "Lanes of one password hash, 1 to 8."},
+    {"BCRYPT_COST", "12", "Cost of one bcrypt hash, 10 to 14."},
+    {"PBKDF2_ITERATIONS", "",
+     "Iterations of one PBKDF2 hash, 100000 to 2000000; if empty, 600000 for Django (SHA-256), 210000 for ASP.NET (SHA-512)."},
     {"HASH_PARALLEL", "", "Password hashes at once, 1 to 256; if empty, the number of cores."},
     {"WORKER_THREADS", "64",
      "Threads for calls that hash no password, 1 to 1024. Calls that hash have threads of their own, four for each parallel "

@@ -29,7 +29,9 @@ class PasswordText {
 
 class PasswordRules {
  public:
-  PasswordRules(const TextNormalizer& normalizer, std::string product_name, std::size_t min_length);
+  // In: `most_bytes` of PasswordHasher.
+  PasswordRules(const TextNormalizer& normalizer, std::string product_name, std::size_t min_length,
+                std::size_t most_bytes = kAnyPasswordBytes);
 
   // For a new password.
   // Errors: those of check_password().
@@ -42,6 +44,7 @@ class PasswordRules {
   const TextNormalizer& normalizer_;
   std::string product_name_;
   std::size_t min_length_;
+  std::size_t most_bytes_;
 };
 
 }  // namespace rekey

@@ -51,6 +51,7 @@ export function checkRepeated(text, first) {
 const kRefusals = /** @type {Record<string, string>} */ ({
   too_short: "password_too_short",
   too_long: "password_too_long",
+  too_many_bytes: "password_too_many_bytes",
   not_text: "password_not_text",
   control_character: "password_not_text",
   common: "password_common",

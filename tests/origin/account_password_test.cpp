@@ -58,6 +58,16 @@ TEST_CASE("a refused new password changes nothing", "[change_password]") {
   CHECK(world.hasher.hashed == 0);
 }
 
+TEST_CASE("P04: where hashes tell only 72 bytes apart, a password of more bytes in NFC is refused", "[change_password]") {
+  const FakeNormalizer normalizer;
+  const PasswordRules rules(normalizer, "Rekey", 8, 72);
+  CHECK(rules.accept(std::string(72, 'x'), "", ""));
+  CHECK(rules.accept("a+" + std::string(71, 'x'), "", ""));  // one byte shorter in NFC
+  CHECK(rules.accept(std::string(73, 'x'), "", "").error() == Error::kPasswordTooManyBytes);
+  CHECK(rules.accept(std::string(257, 'x'), "", "").error() == Error::kPasswordTooLong);
+  CHECK(PasswordRules(normalizer, "Rekey", 8).accept(std::string(73, 'x'), "", ""));
+}
+
 TEST_CASE("nothing is hashed if the session ends while its owner waits in line", "[change_password]") {
   LoggedIn world;
   world.hasher.before_turn = [&] { world.accounts.sessions.clear(); };

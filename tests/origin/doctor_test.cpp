@@ -37,7 +37,7 @@ ServiceSettings service() {
   settings.database_pool_size = 10;
   settings.mail_senders = 4;
   settings.hash_parallel = 2;
-  settings.argon2.memory_kib = 64 * 1024;
+  settings.password_format.argon2.memory_kib = 64 * 1024;
   return settings;
 }
 

@@ -1,11 +1,12 @@
 #include <crypt.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 
-#include "origin/passwords/argon2_hasher.h"
-#include "origin/passwords/legacy_hash.h"
+#include "origin/passwords/format_hasher.h"
 #include "origin/passwords/utf8proc_normalizer.h"
 #include "origin/ports/unavailable.h"
+#include "tests/origin/product_hashes.h"
 #include "tests/origin/race_start.h"
 #include "tests/origin/store_world.h"
 #include "tests/origin/use_case_fakes.h"
@@ -22,13 +23,27 @@ struct HasherWorld {
   NumberedRandom random;
   FakeMetrics metrics;
   FakeEventLog events;
-  Argon2Hasher hasher;
+  FormatHasher hasher;
 
   explicit HasherWorld(const Argon2Parameters& parameters = kLight, const HashTurnSettings& turns = {})
-      : hasher(parameters, turns, random, metrics, events) {}
+      : HasherWorld(PasswordFormatSettings{.argon2 = parameters}, turns) {}
+  explicit HasherWorld(const PasswordFormatSettings& format, const HashTurnSettings& turns = {})
+      : hasher(format, turns, random, metrics, events) {}
 
   PasswordHash hash(std::string_view password) { return hasher.hash(password, kAlways).value(); }
 };
+
+// The cheapest hashes of each format.
+PasswordFormatSettings cheap(PasswordFormat format) {
+  return {.format = format, .argon2 = kLight, .bcrypt_cost = 4, .pbkdf2_iterations = 1000};
+}
+
+constexpr PasswordFormat kEachFormat[] = {PasswordFormat::kArgon2id,     PasswordFormat::kBcrypt2b,
+                                          PasswordFormat::kBcrypt2y,     PasswordFormat::kDjangoArgon2,
+                                          PasswordFormat::kDjangoPbkdf2, PasswordFormat::kDjangoBcryptSha256,
+                                          PasswordFormat::kBetterAuth,   PasswordFormat::kAspnetV3};
+
+const ProductHash& product_hash(HashForm form) { return *std::ranges::find(kProductHashes, form, &ProductHash::form); }
 
 // A hash of a legacy kind, made by libcrypt from a setting.
 PasswordHash crypted(const char* password, const char* setting) {
@@ -83,7 +98,7 @@ TEST_CASE("bcrypt, yescrypt and sha512crypt are verified and outdated", "[hasher
   CHECK(world.hasher.verify(std::string_view("legacy password\0x", 17), stored) == PasswordMatch::kNo);
 }
 
-TEST_CASE("a stored text of an unknown, broken or far too costly form matches nothing, and costs one hash", "[hasher]") {
+TEST_CASE("P18: a stored text of an unknown, broken or far too costly form matches nothing, and costs one hash", "[hasher]") {
   HasherWorld world;
   const char* const text = GENERATE(
       "", "!", "*", "plain text", "$1$abc$def", "$argon2i$v=19$m=64,t=1,p=1$c29tZXNhbHQ$aaaaaaaaaaaaaaaaaaaaaaaa",
@@ -94,6 +109,118 @@ TEST_CASE("a stored text of an unknown, broken or far too costly form matches no
       "$2b$31$abcdefghijklmnopqrstuuabcdefghijklmnopqrstuvwxyzabcde", "$6$rounds=999999999$abcdefgh$x", "$y$jFT$abcdefgh$x");
   CHECK(world.hasher.verify(text, PasswordHash{text}) == PasswordMatch::kNo);
   CHECK(world.metrics.observed(Timing::kHash) == 1);
+}
+
+TEST_CASE("P20: each product's own hash is verified, and is outdated while another format is written", "[hasher]") {
+  HasherWorld world;
+  for (const auto& made : kProductHashes) {
+    CAPTURE(made.product);
+    const auto match = world.hasher.verify(made.password, {std::string(made.text)});
+    CHECK(match == (made.password == kNotInNfkc ? PasswordMatch::kYes : PasswordMatch::kYesAndOutdated));
+  }
+}
+
+// Otherwise the next log-in with the owner's usual spelling would be refused.
+TEST_CASE("P19: a hash that takes several passwords for one is kept, unless it was typed as the hash reads it", "[hasher]") {
+  HasherWorld world;
+  const auto verify = [&](std::string_view password, std::string_view stored) {
+    return world.hasher.verify(password, {std::string(stored)});
+  };
+  const std::string whole(72, 'x');
+  const auto bcrypt = crypted(whole.c_str(), "$2b$04$abcdefghijklmnopqrstuu").text;
+  CHECK(verify(whole + "y", bcrypt) == PasswordMatch::kYes);
+  CHECK(verify(whole + std::string(900, 'y'), bcrypt) == PasswordMatch::kYes);
+  CHECK(verify(whole, bcrypt) == PasswordMatch::kYesAndOutdated);
+
+  const auto wordpress = product_hash(HashForm::kWordpress);
+  CHECK(verify(std::string(wordpress.password) + " ", wordpress.text) == PasswordMatch::kYes);
+  CHECK(verify(wordpress.password, wordpress.text) == PasswordMatch::kYesAndOutdated);
+
+  constexpr std::string_view kFullWidthOne = "\xEF\xBC\x91";
+  HasherWorld better_auth(cheap(PasswordFormat::kBetterAuth));
+  const auto ones = better_auth.hash("11111111").text;
+  CHECK(verify(std::string(kFullWidthOne) + "1111111", ones) == PasswordMatch::kYes);
+  CHECK(verify("11111111", ones) == PasswordMatch::kYesAndOutdated);
+}
+
+TEST_CASE("a hash of each format has the product's form, its own salt, and matches its password alone", "[hasher]") {
+  const std::pair<PasswordFormat, std::string> beginnings[] = {
+      {PasswordFormat::kArgon2id, "$argon2id$v=19$m=64,t=1,p=1$"},
+      {PasswordFormat::kBcrypt2b, "$2b$04$"},
+      {PasswordFormat::kBcrypt2y, "$2y$04$"},
+      {PasswordFormat::kDjangoArgon2, "argon2$argon2id$v=19$m=64,t=1,p=1$"},
+      {PasswordFormat::kDjangoPbkdf2, "pbkdf2_sha256$1000$"},
+      {PasswordFormat::kDjangoBcryptSha256, "bcrypt_sha256$$2b$04$"},
+      {PasswordFormat::kBetterAuth, ""},
+      {PasswordFormat::kAspnetV3, "AQAAAAIAAAPoAAAAE"}};
+  for (const auto& [format, beginning] : beginnings) {
+    CAPTURE(beginning);
+    HasherWorld world(cheap(format));
+    const auto made = world.hash("correct horse");
+    CHECK(made.text.starts_with(beginning));
+    CHECK(parse_stored_hash(made.text));
+    CHECK(made != world.hash("correct horse"));
+    CHECK(world.hasher.verify("correct horse", made) == PasswordMatch::kYes);
+    CHECK(world.hasher.verify("correct horsf", made) == PasswordMatch::kNo);
+    CHECK(world.hasher.verify("", made) == PasswordMatch::kNo);
+  }
+}
+
+TEST_CASE("each format's hash is outdated in every other format, and at another cost", "[hasher]") {
+  for (const auto written : kEachFormat) {
+    HasherWorld writer(cheap(written));
+    const auto made = writer.hash("correct horse");
+    for (const auto wanted : kEachFormat) {
+      CAPTURE(static_cast<int>(written), static_cast<int>(wanted));
+      HasherWorld world(cheap(wanted));
+      const auto expected = written == wanted ? PasswordMatch::kYes : PasswordMatch::kYesAndOutdated;
+      CHECK(world.hasher.verify("correct horse", made) == expected);
+    }
+    if (written == PasswordFormat::kBetterAuth) continue;  // it has one cost
+    auto dearer = cheap(written);
+    dearer.argon2.passes = 2;
+    dearer.bcrypt_cost = 5;
+    dearer.pbkdf2_iterations = 1001;
+    CHECK(HasherWorld(dearer).hasher.verify("correct horse", made) == PasswordMatch::kYesAndOutdated);
+  }
+}
+
+TEST_CASE("P04: bcrypt alone takes no more than 72 bytes; every other format tells longer passwords apart", "[hasher]") {
+  const std::string beginning(72, 'x');
+  for (const auto format : kEachFormat) {
+    CAPTURE(static_cast<int>(format));
+    HasherWorld world(cheap(format));
+    const bool cuts = format == PasswordFormat::kBcrypt2b || format == PasswordFormat::kBcrypt2y;
+    CHECK((world.hasher.most_bytes() == 72) == cuts);
+    if (cuts) {
+      CHECK_THROWS_AS(world.hash(beginning + "a"), std::logic_error);
+      CHECK(world.hasher.verify(beginning, world.hash(beginning)) == PasswordMatch::kYes);
+    } else {
+      CHECK(world.hasher.verify(beginning + "b", world.hash(beginning + "a")) == PasswordMatch::kNo);
+    }
+  }
+}
+
+TEST_CASE("P04: a right password that is too long for bcrypt keeps its hash of another form", "[hasher]") {
+  const std::string longer(73, 'x');
+  const auto made = HasherWorld().hash(longer);
+  CHECK(HasherWorld(cheap(PasswordFormat::kBcrypt2b)).hasher.verify(longer, made) == PasswordMatch::kYes);
+}
+
+TEST_CASE("B11: in each format nobody's hash has the form and size of an account's, matches nothing, and costs one hash",
+          "[hasher]") {
+  for (const auto format : kEachFormat) {
+    CAPTURE(static_cast<int>(format));
+    HasherWorld world(cheap(format));
+    const auto nobody = world.hasher.hash_of_nobody("ada@example.com");
+    REQUIRE(parse_stored_hash(nobody.text));
+    CHECK(hash_kind(nobody.text) == kind_of_format(cheap(format)));
+    CHECK(world.hasher.verify("password", nobody) == PasswordMatch::kNo);
+    CHECK(world.metrics.observed(Timing::kHash) == 1);
+    CHECK(world.hasher.hash_of_nobody("ada@example.com") == nobody);
+    CHECK_FALSE(world.hasher.hash_of_nobody("adb@example.com") == nobody);
+    CHECK(nobody.text.size() == world.hash("password").text.size());
+  }
 }
 
 TEST_CASE("B11: nobody's hash costs one hash, matches nothing, and is the same again for the same address alone", "[hasher]") {

@@ -148,6 +148,22 @@ TEST_CASE("registration answers that it is off", "[internal_api]") {
         R"({"outcome":"registration_off","version":1})");
 }
 
+TEST_CASE("P04: a password of more bytes than the hasher takes is refused, with a reason of its own", "[internal_api]") {
+  ApiWorld world;
+  world.hasher.most = 72;
+  const InternalApiSettings settings{.registration = Registration::kOn, .product_name = "Rekey"};
+  InternalApi api(settings,
+                  {world.accounts, world.recovery, world.hasher, world.normalizer, world.guesses, world.events, world.metrics},
+                  {world.edge_origin_keys, world.token_keys});
+  const auto registered = [&](std::size_t size) {
+    const std::string account = R"({"username":"ada","email":"ada@example.com","password":")" + std::string(size, 'x') + "\"}";
+    return api.handle("register", ApiWorld::envelope(kId, kClient, account), kId).body;
+  };
+  CHECK(registered(73) == R"({"outcome":"password_refused","reason":"too_many_bytes","version":1})");
+  CHECK(world.hasher.hashed == 0);
+  CHECK(registered(72).starts_with(R"({"outcome":"created")"));
+}
+
 TEST_CASE("input that the edge would never send is refused, and nothing is done", "[internal_api]") {
   ApiWorld world;
   const std::string good = R"({"email":"ada@example.com","suppress":false})";

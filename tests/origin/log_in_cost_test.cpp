@@ -4,7 +4,7 @@
 #include <catch2/catch.hpp>
 #include <map>
 
-#include "origin/passwords/argon2_hasher.h"
+#include "origin/passwords/format_hasher.h"
 #include "tests/origin/store_world.h"
 #include "tests/origin/use_case_world.h"
 
@@ -17,7 +17,8 @@ constexpr Argon2Parameters kTodays{.memory_kib = 64, .passes = 1, .lanes = 1};
 constexpr std::string_view kRight = "correct horse";
 
 using Work = std::map<std::string, int>;
-const Work kOneOfEach{{"argon2id", 1}, {"argon2id_other", 1}, {"bcrypt", 1}, {"sha512crypt", 1}, {"yescrypt", 1}};
+const Work kOneOfEach{{"argon2id", 1}, {"argon2id_other", 1}, {"bcrypt", 1},      {"phpass", 1},
+                      {"pbkdf2", 1},   {"scrypt", 1},         {"sha512crypt", 1}, {"yescrypt", 1}};
 
 // A hash made by crypt(3) itself.
 std::string crypted(const std::string& setting) {
@@ -28,26 +29,30 @@ std::string crypted(const std::string& setting) {
 }
 
 struct CostWorld {
+  explicit CostWorld(const PasswordFormatSettings& chosen = {.argon2 = kTodays}) : format(chosen) {}
+
+  PasswordFormatSettings format;
   NumberedRandom random;
   FakeMetrics metrics;
   FakeEventLog events;
   FakeAccounts accounts;
   FakeNormalizer normalizer;
   PasswordRules rules{normalizer, "Rekey", 8};
-  Argon2Hasher hasher{kTodays, {}, random, metrics, events};
+  FormatHasher hasher{format, {}, random, metrics, events};
   HandClock clock;
   GuessWatch guesses{random, clock, events, metrics};
   LogIn log_in{accounts, hasher, rules, SessionLife{}, guesses, events};
   std::uint8_t sessions = 0;
 
-  std::string argon2(const Argon2Parameters& parameters) {
+  std::string made(const PasswordFormatSettings& of) {
     FakeMetrics unseen;
-    return Argon2Hasher(parameters, {}, random, unseen, events).hash(kRight, [] { return true; })->text;
+    return FormatHasher(of, {}, random, unseen, events).hash(kRight, [] { return true; })->text;
   }
+  std::string argon2(const Argon2Parameters& parameters) { return made({.argon2 = parameters}); }
 
   Work counts() const {
     Work counts;
-    for (const char* kind : {"argon2id", "argon2id_other", "bcrypt", "sha512crypt", "yescrypt"}) {
+    for (const char* kind : {"argon2id", "argon2id_other", "bcrypt", "phpass", "pbkdf2", "scrypt", "sha512crypt", "yescrypt"}) {
       if (const int count = metrics.counted(Counter::kHashes, kind)) counts[kind] = count;
     }
     return counts;
@@ -72,6 +77,12 @@ struct CostWorld {
     accounts.add("bcrypt", crypted("$2y$04$abcdefghijklmnopqrstuu"));
     accounts.add("sha512crypt", crypted("$6$rounds=1000$abcdefgh"));
     accounts.add("yescrypt", crypted("$y$j75$abcdefgh"));
+    accounts.add("django", made({.format = PasswordFormat::kDjangoPbkdf2, .pbkdf2_iterations = 1000}));
+    accounts.add("django-argon", made({.format = PasswordFormat::kDjangoArgon2, .argon2 = kTodays}));
+    accounts.add("django-bcrypt", made({.format = PasswordFormat::kDjangoBcryptSha256, .bcrypt_cost = 4}));
+    accounts.add("better-auth", made({.format = PasswordFormat::kBetterAuth}));
+    accounts.add("phpass", "$P$5" + std::string(30, '.'));
+    accounts.add("wordpress", "$wp$2y$04$" + std::string(53, '.'));
     accounts.add("locked", "!");
     accounts.add("broken-bcrypt", "$2b$04$" + std::string(53, ':'));
     accounts.add("broken-argon", "$argon2id$v=19$m=64,t=1,p=1$c29tZXNhbHQ$");
@@ -84,10 +95,11 @@ struct CostWorld {
 TEST_CASE("E02: a refused log-in costs the same work whatever the account holds", "[log_in]") {
   CostWorld world;
   world.add_all_kinds();
-  world.hasher.expect(
-      {"$2y$04$", "$6$rounds=1000$........", "$argon2id$v=19$m=32,t=2,p=1$", "$argon2id$v=19$m=64,t=1,p=1$", "$y$j75$"});
-  for (const char* name : {"nobody", "current", "old-argon", "bcrypt", "sha512crypt", "yescrypt", "locked", "broken-bcrypt",
-                           "broken-argon", "inactive"}) {
+  world.hasher.expect({"$2y$04$", "$6$rounds=1000$........", "$argon2id$v=19$m=32,t=2,p=1$", "$argon2id$v=19$m=64,t=1,p=1$",
+                       "$y$j75$", "pbkdf2_sha256$1000$", "scrypt$16384$$16$1$", "$P$5"});
+  for (const char* name :
+       {"nobody", "current", "old-argon", "bcrypt", "sha512crypt", "yescrypt", "django", "django-argon", "django-bcrypt",
+        "better-auth", "phpass", "wordpress", "locked", "broken-bcrypt", "broken-argon", "inactive"}) {
     CAPTURE(name);
     CHECK(world.refused(name) == kOneOfEach);
   }
@@ -113,7 +125,8 @@ TEST_CASE("with hashes of the current settings alone, a refused log-in computes 
 TEST_CASE("the right password costs its own hash alone, and once the upgraded one", "[log_in]") {
   CostWorld world;
   world.add_all_kinds();
-  world.hasher.expect({"$2b$04$", "$6$rounds=1000$........", "$argon2id$v=19$m=32,t=2,p=1$", "$y$j75$"});
+  world.hasher.expect({"$2b$04$", "$6$rounds=1000$........", "$argon2id$v=19$m=32,t=2,p=1$", "$y$j75$", "pbkdf2_sha256$1000$",
+                       "scrypt$16384$$16$1$", "$P$5"});
   CHECK(world.work_of("current", kRight, LogInOutcome::kOk) == Work{{"argon2id", 1}});
   CHECK(world.work_of("bcrypt", kRight, LogInOutcome::kOk) == Work{{"bcrypt", 1}, {"argon2id", 1}});
   CHECK(world.work_of("bcrypt", kRight, LogInOutcome::kOk) == Work{{"argon2id", 1}});
@@ -133,10 +146,31 @@ TEST_CASE("more kinds than a refused log-in may compute raise one alarm, and the
   CHECK(world.refused("nobody") == Work{{"argon2id", 1}, {"sha512crypt", static_cast<int>(HashKinds::kMost) - 1}});
 }
 
-TEST_CASE("crypt accepts the setting that stands for each legacy kind", "[log_in]") {
+TEST_CASE("E02: with another format than Argon2id, an unknown account costs what an account of that format costs", "[log_in]") {
+  CostWorld world({.format = PasswordFormat::kBcrypt2y, .bcrypt_cost = 4});
+  world.accounts.add("laravel", crypted("$2y$04$abcdefghijklmnopqrstuu"));
+  world.accounts.add("locked", "!");
+  for (const char* name : {"nobody", "laravel", "locked"}) {
+    CAPTURE(name);
+    CHECK(world.refused(name) == Work{{"bcrypt", 1}});
+  }
+  CHECK(world.work_of("laravel", kRight, LogInOutcome::kOk) == Work{{"bcrypt", 1}});
+}
+
+TEST_CASE("E02: a password that crypt stops reading costs the same for every account", "[log_in]") {
+  CostWorld world({.format = PasswordFormat::kBcrypt2y, .bcrypt_cost = 4});
+  world.accounts.add("laravel", crypted("$2y$04$abcdefghijklmnopqrstuu"));
+  for (const char* name : {"nobody", "laravel"}) {
+    CAPTURE(name);
+    CHECK(world.work_of(name, std::string_view("correct\0horse", 13), LogInOutcome::kBadCredentials) == Work{{"bcrypt", 1}});
+  }
+}
+
+TEST_CASE("crypt accepts the setting that stands for each kind of its hashes", "[log_in]") {
   const char* const beginning =
       GENERATE("$2a$04$", "$2b$05$", "$2y$04$", "$6$", "$6$........", "$6$rounds=1000$................", "$y$j75$");
-  const auto kind = legacy_kind(beginning);
+  const auto kind = hash_kind(beginning);
   REQUIRE(kind);
-  CHECK(crypted(kind->setting).starts_with(kind->setting.substr(0, 4)));
+  const auto& setting = std::get<CryptKind>(*kind).setting;
+  CHECK(crypted(setting).starts_with(setting.substr(0, 4)));
 }

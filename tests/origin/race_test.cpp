@@ -3,7 +3,7 @@
 #include <mutex>
 #include <set>
 
-#include "origin/passwords/argon2_hasher.h"
+#include "origin/passwords/format_hasher.h"
 #include "origin/passwords/utf8proc_normalizer.h"
 #include "origin/use_cases/log_in.h"
 #include "origin/use_cases/reset_password.h"
@@ -28,7 +28,7 @@ struct RaceWorld : StoreWorld {
   FakeMetrics metrics;
   SilentLog log;
   Utf8procNormalizer normalizer;
-  Argon2Hasher hasher{{.memory_kib = 32, .passes = 1, .lanes = 1},
+  FormatHasher hasher{{.argon2 = {.memory_kib = 32, .passes = 1, .lanes = 1}},
                       {.slots = 4, .most_waiting = 1000, .longest_wait = std::chrono::seconds(60)},
                       random,
                       metrics,

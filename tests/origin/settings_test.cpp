@@ -76,9 +76,11 @@ TEST_CASE("the defaults are those of the table", "[settings][B1]") {
   CHECK(settings.session_lifetime == std::chrono::minutes(30));
   CHECK(settings.registration == Registration::kOff);
   CHECK(settings.password_min_length == 8);
-  CHECK(settings.argon2.memory_kib == 19'456);
-  CHECK(settings.argon2.passes == 2);
-  CHECK(settings.argon2.lanes == 1);
+  CHECK(settings.password_format.argon2.memory_kib == 19'456);
+  CHECK(settings.password_format.argon2.passes == 2);
+  CHECK(settings.password_format.argon2.lanes == 1);
+  CHECK(settings.password_format.format == PasswordFormat::kArgon2id);
+  CHECK(settings.password_format.bcrypt_cost == 12);
   CHECK(settings.hash_parallel == std::max(1U, std::thread::hardware_concurrency()));
   CHECK(settings.relay.port == 587);
   CHECK(settings.relay.tls == MailTls::kStartTls);
@@ -86,6 +88,30 @@ TEST_CASE("the defaults are those of the table", "[settings][B1]") {
   CHECK(settings.mail_limit_short.count == 1);
   CHECK(settings.mail_limit_long.period_seconds == 3'600);
   CHECK(settings.seed_secret.reveal().size() == 32);
+}
+
+TEST_CASE("each word of PASSWORD_FORMAT selects its form, at the cost of its setting", "[settings]") {
+  const std::pair<std::string, PasswordFormat> words[] = {
+      {"argon2id", PasswordFormat::kArgon2id},          {"bcrypt-2b", PasswordFormat::kBcrypt2b},
+      {"bcrypt-2y", PasswordFormat::kBcrypt2y},         {"django-argon2", PasswordFormat::kDjangoArgon2},
+      {"django-pbkdf2", PasswordFormat::kDjangoPbkdf2}, {"django-bcrypt-sha256", PasswordFormat::kDjangoBcryptSha256},
+      {"better-auth", PasswordFormat::kBetterAuth},     {"aspnet-v3", PasswordFormat::kAspnetV3}};
+  for (const auto& [word, format] : words) {
+    CAPTURE(word);
+    const auto chosen = [&, name = word](const char* iterations) {
+      auto settings = good();
+      settings["PASSWORD_FORMAT"] = name;
+      settings["BCRYPT_COST"] = "11";
+      settings["PBKDF2_ITERATIONS"] = iterations;
+      const auto result = read(settings);
+      REQUIRE(result.settings);
+      return result.settings->password_format;
+    };
+    CHECK(chosen("").format == format);
+    CHECK(chosen("").bcrypt_cost == 11);
+    CHECK(chosen("").pbkdf2_iterations == (format == PasswordFormat::kAspnetV3 ? kIterationsOfSha512 : kIterationsOfSha256));
+    CHECK(chosen("300000").pbkdf2_iterations == 300'000);
+  }
 }
 
 TEST_CASE("F16: a setting that is missing, short or wrong stops the start by its name, never its value", "[settings][F16]") {
@@ -130,6 +156,12 @@ TEST_CASE("F16: a setting that is missing, short or wrong stops the start by its
       {"ORIGIN_LISTEN", "localhost"},
       {"OPS_LISTEN", "9090"},
       {"REGISTRATION", "On"},
+      {"PASSWORD_FORMAT", "bcrypt"},
+      {"PASSWORD_FORMAT", "Argon2id"},
+      {"BCRYPT_COST", "9"},
+      {"BCRYPT_COST", "15"},
+      {"PBKDF2_ITERATIONS", "99999"},
+      {"PBKDF2_ITERATIONS", "2000001"},
       {"PASSWORD_MIN_LENGTH", "7"},
       {"PASSWORD_MIN_LENGTH", "65"},
       {"ACCESS_TOKEN_EXPIRE_MINUTES", "0"},
@@ -185,6 +217,13 @@ TEST_CASE("F16: a setting that is missing, short or wrong stops the start by its
     CHECK_THAT(result.problems(), !Catch::Contains(kSecretWord));
     CHECK(result.texts.problems.size() <= 2);
   }
+}
+
+TEST_CASE("P18: memory and passes of Argon2id that would take a core for seconds stop the start together", "[settings]") {
+  CHECK(read(with(good(), {{"ARGON2_MEMORY_KIB", "262144"}, {"ARGON2_PASSES", "4"}})).settings);
+  const auto result = read(with(good(), {{"ARGON2_MEMORY_KIB", "262144"}, {"ARGON2_PASSES", "5"}}));
+  CHECK_FALSE(result.settings);
+  CHECK(result.problems() == "ARGON2_PASSES times ARGON2_MEMORY_KIB must be at most 1048576\n");
 }
 
 TEST_CASE("all problems are reported at once", "[settings][F16]") {

@@ -1,7 +1,8 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 
-#include "origin/passwords/hash_kinds.h"
+#include "origin/passwords/stored_hash.h"
+#include "tests/origin/product_hashes.h"
 #include "tests/origin/store_world.h"
 
 using namespace rekey;
@@ -305,5 +306,28 @@ TEST_CASE("the kinds of the stored hashes are listed once each, by their paramet
     const auto kind = hash_kind(hash);
     const auto same = [&](const std::string& beginning) { return hash_kind(beginning) == kind; };
     CHECK((!kind || std::any_of(beginnings.begin(), beginnings.end(), same)));
+  }
+}
+
+TEST_CASE("the kind of each product's hashes is listed, and nothing of their salts and digests", "[account_store]") {
+  StoreWorld world;
+  for (std::size_t i = 0; i < std::size(kProductHashes); ++i) {
+    const std::string name = "user" + std::to_string(i);
+    world.add_user(name);
+    world.database.execute("UPDATE users SET password_hash = '" + std::string(kProductHashes[i].text) + "' WHERE username = '" +
+                           name + "'");
+  }
+  const auto beginnings = world.accounts.list_hash_beginnings(64);
+  for (const auto& made : kProductHashes) {
+    CAPTURE(made.product);
+    const auto body = parse_stored_hash(made.text)->body;
+    const auto same = [&](const std::string& beginning) { return hash_kind(beginning) == body.kind; };
+    CHECK(std::ranges::any_of(beginnings, same));
+  }
+  for (const std::string& beginning : beginnings) {
+    CAPTURE(beginning);
+    CHECK(hash_kind(beginning));
+    CHECK_FALSE(is_verifiable_hash(beginning));
+    CHECK(beginning.size() <= 45);
   }
 }

@@ -13,6 +13,7 @@
 #include "origin/ports/random.h"
 #include "origin/ports/store.h"
 #include "origin/ports/text_normalizer.h"
+#include "shared/password_policy.h"
 
 namespace rekey::test {
 
@@ -79,7 +80,9 @@ class FakeHasher final : public PasswordHasher {
   PasswordMatch verify(std::string_view password, const PasswordHash& stored) override;
   PasswordHash hash_of_nobody(std::string_view address) override;
   void expect(const std::vector<std::string>&) override {}
+  std::size_t most_bytes() const override { return most; }
 
+  std::size_t most = kAnyPasswordBytes;
   int hashed = 0;
   int verified = 0;
   std::function<void()> before_turn = [] {};  // runs while the caller waits in line

@@ -2,7 +2,8 @@
 
 #include <catch2/catch.hpp>
 
-#include "origin/passwords/hash_kinds.h"
+#include "origin/passwords/stored_hash.h"
+#include "tests/origin/product_hashes.h"
 #include "tests/origin/store_world.h"
 
 namespace rekey::test {
@@ -67,6 +68,13 @@ TEST_CASE("each field of the other system is kept", "[user_record]") {
   CHECK(user.created_at == "2020-02-29 12:00:00Z");
 }
 
+TEST_CASE("a hash of each product is taken as it is", "[user_record]") {
+  for (const auto& made : kProductHashes) {
+    CAPTURE(made.product);
+    CHECK(taken(record({{UserField::kPasswordHash, std::string(made.text)}})).password_hash.text == made.text);
+  }
+}
+
 TEST_CASE("a hash is taken only if a log-in could verify it", "[user_record]") {
   for (const auto& hash : {kArgon, kBcrypt, kSha512, kYescrypt, "argon2" + kArgon, "bcrypt$" + kBcrypt}) {
     CAPTURE(hash);
@@ -77,7 +85,7 @@ TEST_CASE("a hash is taken only if a log-in could verify it", "[user_record]") {
         kBcrypt.substr(0, 59), kBcrypt + "a", std::string("$2b$31$") + kBcrypt.substr(7), kArgon + "!", kArgon.substr(0, 60),
         std::string("$argon2i") + kArgon.substr(9), kSha512 + "x", kSha512.substr(0, 80), kYescrypt + "x",
         std::string("$2b$12$abcdefghijklmnopqrstuuabcdefghijklmnopqrstuvwxyzabc\x01\x02"), "bcrypt" + kBcrypt,
-        "bcrypt_sha256$" + kBcrypt}) {
+        "bcrypt_sha256" + kBcrypt}) {
     CAPTURE(hash);
     const auto judged = judge(record({{UserField::kPasswordHash, hash}}));
     REQUIRE(std::holds_alternative<std::string>(judged));

@@ -13,6 +13,7 @@ using rekey::PasswordContext;
 TEST_CASE("A4: each refusal has its word", "[password_policy]") {
   CHECK(rekey::password_reason(Error::kPasswordTooShort) == "too_short");
   CHECK(rekey::password_reason(Error::kPasswordTooLong) == "too_long");
+  CHECK(rekey::password_reason(Error::kPasswordTooManyBytes) == "too_many_bytes");
   CHECK(rekey::password_reason(Error::kPasswordNotText) == "not_text");
   CHECK(rekey::password_reason(Error::kPasswordCommon) == "common");
   CHECK(rekey::password_reason(Error::kPasswordPersonal) == "personal");

@@ -1,4 +1,4 @@
-#include "origin/passwords/argon2_turns.h"
+#include "origin/passwords/hash_turns.h"
 
 #include <algorithm>
 
