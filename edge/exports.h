@@ -58,7 +58,7 @@ enum RekeyTag : std::uint8_t {
   kTagHeaderSize = 24,   // [host] number, the sum of the lengths of their names and values
   kTagContinent = 25,    // [host] two letters from the platform, never from a header; may be missing
 
-  // Outcomes, appended to the transcript in their order.
+  // Outcomes, appended to the transcript in their order, each with kTagNow after it.
   kTagBody = 32,             // [both] bytes; the outcome of kActionReadBody
   kTagBodyFault = 33,        // [host] number, a RekeyBodyFault: instead of a body
   kTagAsciiDomain = 34,      // [host] the outcome of kActionConvertDomain, empty if there is none

@@ -7,6 +7,7 @@
 #include "origin/api/internal_api.h"
 #include "origin/api/internal_routes.h"
 #include "origin/api/operation_routes.h"
+#include "origin/database_settings.h"
 #include "origin/http/fault_barrier.h"
 #include "origin/http/http_front.h"
 #include "origin/mail/curl_mailer.h"
@@ -22,7 +23,6 @@
 #include "origin/postgres/metrics_of_queue.h"
 #include "origin/postgres/migration_runner.h"
 #include "origin/postgres/outbox.h"
-#include "origin/postgres/pool.h"
 #include "origin/postgres/recovery_store.h"
 #include "origin/postgres/schema_watch.h"
 #include "origin/system/bounded_call.h"
@@ -35,21 +35,6 @@
 
 namespace rekey {
 namespace {
-
-// The mail worker gets a fifth of the connections: neither it nor the requests can starve the other.
-std::size_t worker_share(const Settings& settings) { return std::max<std::size_t>(1, settings.database_pool_size / 5); }
-
-PostgresPoolSettings pool_settings(const Settings& settings, std::size_t size, PostgresPlans plans) {
-  PostgresPoolSettings pool;
-  pool.database_url = settings.database_url.reveal();
-  pool.size = size;
-  pool.plans = plans;
-  pool.longest_wait = settings.database_wait;
-  pool.timeouts.connect = settings.database_connect;
-  pool.timeouts.statement = settings.database_statement;
-  pool.timeouts.lock = settings.database_statement * 3 / 4;  // shorter, so that a lock conflict is reported as one
-  return pool;
-}
 
 GroupCommitSettings commit_settings(const Settings& settings) {
   GroupCommitSettings commit;
@@ -230,7 +215,7 @@ struct Origin::Wiring {
 
   // A program's own store has no schema of ours.
   void require_readiness() {
-    if (parts.store == nullptr) return schema_watch.require();
+    if (parts.store == nullptr) return schema_watch.require(request_pool);
     recovery.ping();
   }
 
@@ -262,10 +247,10 @@ struct Origin::Wiring {
   JsonLog log{{settings.log_level, settings.origin_name, settings.log_file}};
   TemplateFiles templates = load_templates(settings);
 
-  PostgresPool request_pool{pool_settings(settings, settings.database_pool_size - worker_share(settings), PostgresPlans::kFree)};
-  PostgresPool worker_pool{pool_settings(settings, worker_share(settings), PostgresPlans::kByIndex)};
+  PostgresPool request_pool{request_pool_settings(settings)};
+  PostgresPool worker_pool{worker_pool_settings(settings)};
   ClockWatch clock_watch{worker_pool, clock, metrics, log};
-  SchemaWatch schema_watch{request_pool, embedded_migrations(), metrics, log};
+  SchemaWatch schema_watch{embedded_migrations(), metrics, log};
   PostgresAccountStore own_accounts{request_pool};
   PostgresRecoveryStore own_recovery{request_pool, commit_settings(settings)};
   PostgresOutbox own_outbox{worker_pool};
@@ -273,6 +258,7 @@ struct Origin::Wiring {
   BoundedCall database_reading{[this] {
     queue_metrics.measure();
     clock_watch.compare();
+    schema_watch.serves(worker_pool);
   }};
   FormatHasher own_hasher{settings.password_format, turn_settings(settings), random, metrics, log};
 
@@ -287,7 +273,7 @@ struct Origin::Wiring {
   CallEvents call_events{log};
   GuessWatch guesses{random, clock, call_events, metrics};
   InternalApi api{api_settings(settings, templates),
-                  {accounts, recovery, hasher, normalizer, guesses, call_events, metrics},
+                  {accounts, recovery, hasher, normalizer, guesses, clock, call_events, metrics},
                   {settings.edge_origin_keys, settings.token_keys}};
 
   BoundedCall readiness{[this] { require_readiness(); }};
@@ -300,7 +286,7 @@ struct Origin::Wiring {
 
 // Checks the schema before listening, so that an open port means a working server.
 Origin::Origin(const Settings& settings, const OriginParts& parts) {
-  if (parts.store == nullptr) check_migrations(settings.database_url.reveal(), embedded_migrations());
+  if (parts.store == nullptr) check_migrations(database_access(settings), embedded_migrations());
   wiring_ = std::make_unique<Wiring>(settings, parts);
   wiring_->metrics.set(Gauge::kHashQueuePlaces, static_cast<std::int64_t>(front_limits(settings).heavy.queue));
   if (parts.store == nullptr) wiring_->clock_watch.compare();

@@ -1,5 +1,5 @@
-// Carries one request through the module: hands it the request, performs each of its actions and hands back the outcome, until
-// the module answers. `rules.step` calls rekey_step of edge/exports.h, which explains transcripts, tags and actions. Holds no rule
+// Carries one request through the module: hands it the request, performs each of its actions and hands back the outcome with the time,
+// until the module answers. `rules.step` calls rekey_step of edge/exports.h, which explains transcripts, tags and actions. Holds no rule
 // of the product. The caller, worker.js or a test, hands in limiters, pages and log.
 import { TooLarge, TooLate, readAll, within } from "./bounded.js";
 import { ACTION, BODY_FAULT, Message, REPLY_FAULT, TAG } from "./message.js";

@@ -12,6 +12,7 @@ InternalApi::InternalApi(const InternalApiSettings& settings, const InternalApiP
       recovery_(ports.recovery),
       events_(ports.events),
       metrics_(ports.metrics),
+      clock_(ports.clock),
       rules_(ports.normalizer, settings.product_name, settings.password_min_length, ports.hasher.most_bytes()),
       register_user_(ports.accounts, ports.hasher, rules_, settings.registration, settings.languages, ports.events),
       log_in_(ports.accounts, ports.hasher, rules_, settings.session_life, ports.guesses, ports.events),
@@ -74,7 +75,8 @@ InternalReply InternalApi::refuse(Error error, const std::vector<FieldError>& er
 
 InternalReply InternalApi::refuse_version(std::int64_t version, std::string_view nonce) {
   metrics_.count(Counter::kAlarms, Label::kOtherVersion);
-  events_.write(Event::kOtherVersion, nonce, {{"version", version}, {"own_version", kCallVersion}});
+  if (other_versions_.passes(clock_.steady_now()))
+    events_.write(Event::kOtherVersion, nonce, {{"version", version}, {"own_version", kCallVersion}});
   return other_version_reply();
 }
 

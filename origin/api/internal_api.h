@@ -8,8 +8,10 @@
 #include <string_view>
 #include <vector>
 
+#include "origin/api/event_pace.h"
 #include "origin/api/internal_reply.h"
 #include "origin/http/http_application.h"
+#include "origin/ports/clock.h"
 #include "origin/ports/event_log.h"
 #include "origin/ports/metrics.h"
 #include "origin/ports/password_hasher.h"
@@ -39,6 +41,7 @@ struct InternalApiPorts {
   PasswordHasher& hasher;
   const TextNormalizer& normalizer;
   GuessWatch& guesses;
+  const Clock& clock;
   EventLog& events;
   Metrics& metrics;
 };
@@ -76,6 +79,8 @@ class InternalApi {
   RecoveryStore& recovery_;
   EventLog& events_;
   Metrics& metrics_;
+  const Clock& clock_;
+  EventPace other_versions_;
   PasswordRules rules_;
   RegisterUser register_user_;
   LogIn log_in_;

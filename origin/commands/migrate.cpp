@@ -1,5 +1,6 @@
 #include "origin/commands/commands.h"
 #include "origin/commands/report.h"
+#include "origin/database_settings.h"
 #include "origin/postgres/migration_runner.h"
 
 namespace rekey {
@@ -22,14 +23,14 @@ void print_texts(const CommandLine& line, std::string_view list, std::string_vie
 }  // namespace
 
 int migrate(const Settings& settings, const CommandLine& line, std::ostream& out, std::ostream& err) {
-  const auto& url = settings.database_url.reveal();
+  const auto access = database_access(settings);
   if (line.has("--dry-run")) {
-    print_texts(line, "steps", "step", "", preview_migrations(url, embedded_migrations()), out);
+    print_texts(line, "steps", "step", "", preview_migrations(access, embedded_migrations()), out);
     return 0;
   }
   MigrationOptions options;
   options.tell = [&err](const std::string& text) { err << text << std::endl; };
-  print_texts(line, "applied", "migration", "applied ", apply_migrations(url, embedded_migrations(), options), out);
+  print_texts(line, "applied", "migration", "applied ", apply_migrations(access, embedded_migrations(), options), out);
   return 0;
 }
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "origin/postgres/connection.h"
+#include "origin/database_settings.h"
 #include "origin/postgres/connection_fault.h"
 #include "origin/postgres/migration_runner.h"
 #include "shared/codec/ascii.h"
@@ -63,6 +63,7 @@ enum class StateFault : std::uint8_t {
   kReadOnly,
   kPooled,
   kSmall,
+  kUnsafePair,
   kStatement,
 };
 
@@ -82,6 +83,9 @@ constexpr CauseRow<StateFault> kStateFaults[] = {
      "more round trips"},
     {StateFault::kSmall, kWrong, "pool",
      "DATABASE_POOL_SIZE is larger than the number of connections that the server allows the user: "},
+    {StateFault::kUnsafePair, kNote, "standby",
+     "DATABASE_URL names several hosts, but the primary does not wait for a standby: what was answered may be lost with it; set "
+     "synchronous_standby_names, and synchronous_commit to on or remote_apply"},
     {StateFault::kStatement, kWrong, "refused", "a check failed: "},
 };
 
@@ -92,6 +96,7 @@ Finding finding_of_state(StateFault fault, std::string_view addition = "") {
 constexpr SqlStatement kReadState{"doctor_state", R"(
 SELECT extract(epoch FROM clock_timestamp())::bigint AS clock,
        pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean AS read_only,
+       current_setting('synchronous_standby_names') <> '' AND current_setting('synchronous_commit') IN ('on', 'remote_apply') AS waits,
        least(current_setting('max_connections')::bigint - current_setting('superuser_reserved_connections')::bigint,
              nullif((SELECT datconnlimit FROM pg_database WHERE datname = current_database()), -1),
              nullif((SELECT rolconnlimit FROM pg_roles WHERE rolname = current_user), -1)) AS connections)"};
@@ -124,16 +129,10 @@ std::vector<std::string> our_tables() {
   return names;
 }
 
-DatabaseAccess access_of(const Settings& settings) {
-  DatabaseAccess access{settings.database_url.reveal()};
-  access.timeouts.connect = settings.database_connect;
-  return access;
-}
-
 class StateExamination {
  public:
   StateExamination(const Settings& settings, const Clock& clock)
-      : settings_(settings), clock_(clock), connection_(access_of(settings)) {}
+      : settings_(settings), clock_(clock), connection_(database_access(settings)) {}
 
   DatabaseExamination run() {
     read_state();
@@ -149,6 +148,9 @@ class StateExamination {
     const auto rows = connection_.run(kReadState);
     result_.clock_ahead = std::chrono::seconds(rows[0].integer("clock")) - clock_.now().time_since_epoch();
     if (rows[0].boolean("read_only")) note(finding_of_state(StateFault::kReadOnly));
+    if (!rows[0].boolean("waits") && names_several_hosts(settings_.database_url.reveal())) {
+      note(finding_of_state(StateFault::kUnsafePair));
+    }
     const auto allowed = rows[0].integer("connections");
     if (allowed < static_cast<std::int64_t>(settings_.database_pool_size)) {
       note(finding_of_state(StateFault::kSmall, std::to_string(allowed)));
@@ -172,7 +174,7 @@ class StateExamination {
 
   void check_schema() {
     try {
-      const auto state = check_migrations(settings_.database_url.reveal(), embedded_migrations());
+      const auto state = check_migrations(database_access(settings_), embedded_migrations());
       if (!state.newer.empty()) note(finding_of_state(StateFault::kNewerSchema, state.newer.back().name));
     } catch (const MigrationRefused& refused) {
       note(finding_of_state(StateFault::kSchema, refused.what()));

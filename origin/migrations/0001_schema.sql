@@ -140,7 +140,7 @@ CREATE INDEX reset_requests_due ON reset_requests (due_at);
 CREATE INDEX reset_requests_queued_email ON reset_requests (queued_email, (id + 0));
 
 -- Mails with a reset link, notices that a password has changed, and links that an operator handed over, which are `sent` from the
--- start. Kept for a day after the end.
+-- start. Kept for REQUESTS_KEEP_HOURS after the end.
 CREATE TABLE deliveries (
   id               bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   kind             text NOT NULL CHECK (kind IN ('reset', 'password_changed', 'link')),

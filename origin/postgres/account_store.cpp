@@ -3,6 +3,7 @@
 #include "origin/postgres/account_rows.h"
 #include "origin/postgres/audit.h"
 #include "origin/postgres/session_life.h"
+#include "origin/postgres/standby_wait.h"
 
 namespace rekey {
 
@@ -16,8 +17,8 @@ WHERE NOT EXISTS (SELECT FROM audit_log WHERE request_id = $5 AND event = 'user.
 ON CONFLICT DO NOTHING
 RETURNING )" REKEY_ACCOUNT_COLUMNS};
 
-constexpr SqlStatement kFindRegistered{"find_registered",
-                                       "SELECT " REKEY_ACCOUNT_COLUMNS " FROM users u WHERE u.created_by_request = $1"};
+constexpr SqlStatement kFindRegistered{
+    "find_registered", "SELECT " REKEY_ACCOUNT_COLUMNS ", " REKEY_REACH_STANDBY " FROM users u WHERE u.created_by_request = $1"};
 
 // Reads the row of nobody for every address, and sends one row, so that the time of a refused log-in does not tell who has an
 // account. The order keeps the database from stopping early if there is an account.
@@ -54,8 +55,8 @@ constexpr SqlStatement kChangePassword{"change_password",
                                        "SELECT change_password($1::uuid, $2, $3, $4::bytea, $5, $6, $7, $8, $9) AS done"};
 
 // Finds the row that change_password() wrote.
-constexpr SqlStatement kHasChanged{"has_changed_password",
-                                   "SELECT 1 FROM audit_log WHERE request_id = $1 AND event = 'password.changed'"};
+constexpr SqlStatement kHasChanged{
+    "has_changed_password", "SELECT " REKEY_REACH_STANDBY " FROM audit_log WHERE request_id = $1 AND event = 'password.changed'"};
 
 constexpr SqlStatement kSetHash{"set_hash", "UPDATE users SET password_hash = $2 WHERE id = $1::uuid"};
 
@@ -76,6 +77,9 @@ constexpr SqlStatement kFindSession{"find_session", "SELECT " REKEY_ACCOUNT_COLU
 FROM sessions s JOIN users u ON u.id = s.user_id
 WHERE s.token_hash = $1::bytea AND )" REKEY_LIVE_SESSION R"( AND u.is_active
   AND s.password_fingerprint = password_fingerprint(u.password_hash))"};
+
+constexpr SqlStatement kReachEnded{
+    "reach_ended", "SELECT " REKEY_REACH_STANDBY " FROM sessions WHERE token_hash = $1::bytea AND ended_at IS NOT NULL"};
 
 SqlParams hash_change(const std::string& id, const PasswordHash& from, const PasswordHash& to) {
   return SqlParams().text(id).text(from.text).text(to.text);
@@ -145,7 +149,8 @@ std::optional<SessionUser> PostgresAccountStore::find_session(const TokenHash& t
 
 void PostgresAccountStore::end_session(const TokenHash& token, const RequestInfo& request) {
   pool_.transact([&](SqlSession& session) {
-    if (const auto user_id = end_chain_of(session, token)) write_audit(session, "session.ended", *user_id, request);
+    if (const auto user_id = end_chain_of(session, token)) return write_audit(session, "session.ended", *user_id, request);
+    session.run(kReachEnded, SqlParams().bytes(token));
   });
 }
 

@@ -3,6 +3,7 @@
 #include <libpq-fe.h>
 #include <poll.h>
 
+#include <cstring>
 #include <memory>
 #include <new>
 #include <string_view>
@@ -60,11 +61,17 @@ ConnectionFault fault_in(std::string_view message) {
   return ConnectionFault::kOther;
 }
 
-bool is_readable(const std::string& database_url) {
+// Returns: null for a string that libpq can't read; else rows, the last one without a keyword.
+std::unique_ptr<PQconninfoOption, Finish> parse(const std::string& database_url) {
   char* error = nullptr;
-  const std::unique_ptr<PQconninfoOption, Finish> options(PQconninfoParse(database_url.c_str(), &error));
+  std::unique_ptr<PQconninfoOption, Finish> options(PQconninfoParse(database_url.c_str(), &error));
   PQfreemem(error);
-  return options != nullptr;
+  return options;
+}
+
+bool is_list_of_hosts(const PQconninfoOption& option) {
+  const std::string_view name = option.keyword;
+  return (name == "host" || name == "hostaddr") && option.val != nullptr && std::strchr(option.val, ',') != nullptr;
 }
 
 using Time = std::chrono::steady_clock::time_point;
@@ -87,8 +94,17 @@ ConnectionFault drive(PGconn& connection, Time deadline) {
 
 }  // namespace
 
+bool names_several_hosts(const std::string& database_url) {
+  const auto options = parse(database_url);
+  if (!options) return false;
+  for (const PQconninfoOption* option = options.get(); option->keyword != nullptr; ++option) {
+    if (is_list_of_hosts(*option)) return true;
+  }
+  return false;
+}
+
 ConnectionFault find_connection_fault(const std::string& database_url, std::chrono::milliseconds patience) {
-  if (!is_readable(database_url)) return ConnectionFault::kUnreadable;
+  if (!parse(database_url)) return ConnectionFault::kUnreadable;
   const auto deadline = std::chrono::steady_clock::now() + patience;
   const Connection connection(PQconnectStart(database_url.c_str()));
   if (!connection) throw std::bad_alloc();

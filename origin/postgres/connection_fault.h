@@ -30,6 +30,9 @@ enum class ConnectionFault : std::uint8_t {
   kOther,
 };
 
+// Returns: whether the string names more than one host, as for a primary and its standbys.
+bool names_several_hosts(const std::string& database_url);
+
 // Tries one connection, to each host of the string in turn. Takes `patience` at most, beside the look-up of names.
 ConnectionFault find_connection_fault(const std::string& database_url, std::chrono::milliseconds patience);
 

@@ -6,9 +6,13 @@ namespace rekey {
 namespace {
 
 // Of the first thousand to be due: while nothing moves, the oldest ones are among them.
-#define REKEY_OLDEST_WAITING(table)                                                           \
+#define REKEY_OLDEST_WAITING(table, due)                                                      \
   "(SELECT coalesce(floor(extract(epoch FROM now() - min(waiting_since))), 0)::bigint FROM (" \
-  "SELECT waiting_since FROM " table " WHERE due_at IS NOT NULL ORDER BY due_at LIMIT 1000) AS first_due)"
+  "SELECT waiting_since FROM " table " WHERE " due " ORDER BY due_at LIMIT 1000) AS first_due)"
+
+// A request of an account over its limit waits as it should, and does not count. One whose account somebody holds is put off by a
+// second again and again, and counts.
+#define REKEY_DUE_REQUEST "due_at <= now() + interval '1 second'"
 
 // Of the first thousand requests, which a prune looks at first. $3 and $4: how long ended requests and the audit log are kept.
 #define REKEY_PRUNE_OVERDUE                                                                                         \
@@ -26,8 +30,8 @@ WITH lease AS (
   RETURNING 1)
 SELECT (SELECT count(*) FROM reset_requests WHERE due_at IS NOT NULL) AS queued,
        (SELECT count(*) FROM deliveries WHERE due_at IS NOT NULL AND kind = 'reset') AS sending,
-       )" REKEY_OLDEST_WAITING("reset_requests") R"( AS oldest_queued,
-       )" REKEY_OLDEST_WAITING("deliveries") R"( AS oldest_sending,
+       )" REKEY_OLDEST_WAITING("reset_requests", REKEY_DUE_REQUEST) R"( AS oldest_queued,
+       )" REKEY_OLDEST_WAITING("deliveries", "due_at IS NOT NULL") R"( AS oldest_sending,
        mails_of_the_hour() AS mails,
        )" REKEY_PRUNE_OVERDUE R"( AS prune_overdue
 FROM lease)"};

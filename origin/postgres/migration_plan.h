@@ -6,7 +6,7 @@
 //     -- step: index users_seen_at
 //     CREATE INDEX CONCURRENTLY users_seen_at ON users (seen_at);
 //
-// The first line names the oldest schema whose program works with the migrated database, also while the migration is under way. A
+// The first line names the oldest schema whose program works with the migrated database, and with it during the migration. A
 // migration that only adds names an earlier one; one that breaks older programs names its own number.
 #pragma once
 
@@ -19,6 +19,9 @@
 
 namespace rekey {
 
+// Quotes the statements of a short step, so it stands in none of them.
+inline constexpr std::string_view kStepQuote = "$rekey_step$";
+
 struct Migration {
   std::string_view name;  // "0001_schema.sql"
   std::string_view sql;
@@ -30,19 +33,20 @@ class MigrationRefused : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// kShort: statements of one transaction, of a second at most; the only kind that may lock out calls. Where it alters a table that
-// calls use it names that one, and alters no other: it would hold the first while it waits for the second. kIndex: CREATE INDEX
-// CONCURRENTLY, one statement. An invalid index, left by an interrupted run, is dropped and built again. kAlone: one statement
-// that locks nobody out and may run twice, outside a transaction and for however long: ALTER TABLE ... VALIDATE CONSTRAINT, DROP
-// INDEX CONCURRENTLY IF EXISTS, ANALYZE. kBatches: one statement, which walks a table by its key and runs until it finds no more
-// rows, each time as a transaction. It takes the last key ($1, text, NULL at first) and a number of rows ($2, bigint), and
-// returns one row: `last` (text, NULL after the last row) and `changed` (bigint). New rows must get their value by a default: the
-// walk does not come back for them.
+// kShort: statements of one transaction, which together take a second at most; the only kind that may lock out calls. If it
+// alters a table that calls use, it names that table and alters no other: it would hold the first while it waits for the second.
+// kIndex: one `CREATE [UNIQUE] INDEX CONCURRENTLY name ON table ...`. An invalid index, left by an interrupted run, is dropped
+// and built again. kAlone: one statement that locks nobody out and may run twice, outside a transaction and without a time limit:
+// ALTER TABLE ... VALIDATE CONSTRAINT, DROP INDEX CONCURRENTLY IF EXISTS, ANALYZE. kBatches: one statement, which walks a table
+// by its key and runs until it finds no more rows, each time as a transaction. It takes the last key ($1, text, NULL at first)
+// and a number of rows ($2, bigint), and returns one row: `last` (text, NULL after the last row) and `changed` (bigint). New rows
+// must get their value by a default: the walk does not come back for them.
 enum class StepKind : std::uint8_t { kShort, kIndex, kAlone, kBatches };
 
 struct MigrationStep {
   StepKind kind = StepKind::kShort;
   std::string_view object;  // of kIndex: the index; of kShort: the table that it alters, "" for none
+  std::string_view table;   // of kIndex: the index's
   std::string_view sql;
 
   std::string kind_text() const;  // "index users_seen_at", as in the file

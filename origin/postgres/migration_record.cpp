@@ -5,7 +5,7 @@
 namespace rekey {
 namespace {
 
-// Rows are few and never deleted. An origin's user may read the table and nothing else.
+// Rows are few and never deleted. Of an origin's user it needs only SELECT; more does no harm.
 constexpr SqlStatement kCreate{"migration_records", R"(
 CREATE TABLE IF NOT EXISTS schema_migrations (
   name        text PRIMARY KEY,

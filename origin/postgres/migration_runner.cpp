@@ -8,17 +8,17 @@ namespace rekey {
 namespace {
 
 // No time-out but those that a step sets: an index may take an hour.
-std::string conninfo_for(const std::string& database_url) {
+std::string conninfo_for(const DatabaseAccess& access) {
   constexpr std::chrono::milliseconds kUnlimited{0};
-  return with_timeouts(database_url, {.statement = kUnlimited, .lock = kUnlimited, .idle_in_transaction = kUnlimited});
+  return with_timeouts(access.database_url, {kUnlimited, kUnlimited, kUnlimited, access.timeouts.connect});
 }
 
 std::vector<RecordedMigration> records_of(PostgresConnection& connection) {
   return read_records([&](const SqlStatement& statement) { return connection.run(statement); });
 }
 
-std::vector<RecordedMigration> records_at(const std::string& database_url) {
-  PostgresConnection connection(DatabaseAccess{database_url});
+std::vector<RecordedMigration> records_at(const DatabaseAccess& access) {
+  PostgresConnection connection(access);
   return records_of(connection);
 }
 
@@ -69,15 +69,15 @@ std::string describe(const MigrationPlan& plan, std::size_t step) {
 
 }  // namespace
 
-std::vector<std::string> apply_migrations(const std::string& database_url, std::span<const Migration> migrations,
+std::vector<std::string> apply_migrations(const DatabaseAccess& access, std::span<const Migration> migrations,
                                           const MigrationOptions& options) {
   const auto plans = read_migrations(migrations);
-  return MigrationRun(conninfo_for(database_url), plans, options).run();
+  return MigrationRun(conninfo_for(access), plans, options).run();
 }
 
-std::vector<std::string> preview_migrations(const std::string& database_url, std::span<const Migration> migrations) {
+std::vector<std::string> preview_migrations(const DatabaseAccess& access, std::span<const Migration> migrations) {
   const auto plans = read_migrations(migrations);
-  const auto state = compare_schema(records_at(database_url), plans);
+  const auto state = compare_schema(records_at(access), plans);
   std::vector<std::string> lines;
   for (std::size_t i = state.finished; i < plans.size(); ++i) {
     const auto done = i == state.finished && state.begun ? state.begun->steps_done : 0;
@@ -86,9 +86,9 @@ std::vector<std::string> preview_migrations(const std::string& database_url, std
   return lines;
 }
 
-SchemaState check_migrations(const std::string& database_url, std::span<const Migration> migrations) {
+SchemaState check_migrations(const DatabaseAccess& access, std::span<const Migration> migrations) {
   const auto plans = read_migrations(migrations);
-  return require_schema(records_at(database_url), plans);
+  return require_schema(records_at(access), plans);
 }
 
 }  // namespace rekey

@@ -1,7 +1,7 @@
 // Brings a database to this program's schema while origins use it (`rekey-origin migrate`), and checks the schema for `serve`.
 // Migrations are the numbered files of origin/migrations, embedded at build time; migration_plan.h describes them. Each of their
 // steps is done once, and is recorded when it is done (migration_record.h): a run that was killed is simply repeated, and goes on
-// there. Nothing is kept in a session of the database, so a pooler that shares sessions between transactions does no harm.
+// there.
 #pragma once
 
 #include <chrono>
@@ -22,10 +22,11 @@ std::span<const Migration> embedded_migrations();
 struct MigrationPace {
   std::chrono::milliseconds longest_lock_wait{100};  // of a short step or a batch; then it gives way, and tries again later
   std::chrono::milliseconds longest_vacuum_wait{
-      3'000};                                         // of a short step, for an automatic vacuum; calls don't wait behind it then
-  std::chrono::milliseconds longest_statement{1000};  // of a short step: the edge waits 1.5 s for an answer
-  std::chrono::milliseconds longest_batch{10'000};    // a slower one is tried again with half the rows
-  std::chrono::milliseconds first_pause{100};         // between two tries; each further one is twice as long
+      3'000};                                      // of a short step, for an automatic vacuum; calls don't wait behind it then
+  std::chrono::milliseconds longest_short{1'000};  // all statements of a short step: the edge waits 1.5 s for an answer
+  std::chrono::milliseconds longest_batch{
+      1'000};  // a slower one is tried again with half the rows: calls wait for rows that it holds
+  std::chrono::milliseconds first_pause{100};  // between two tries; each further one is twice as long
   std::chrono::milliseconds longest_pause{5'000};
   std::chrono::milliseconds patience{15 * 60'000};  // of one step with a table that others hold
   std::chrono::milliseconds next_look{250};         // whether another run has ended
@@ -38,18 +39,20 @@ struct MigrationOptions {
   MigrationPace pace{};
 };
 
+// All three take the place of the database, and how long a connection to it may take; a migration sets its own other time-outs.
+
 // Applies the missing migrations, or what is left of them. Of several runs at once one works and the others wait for its end.
 // Returns: the names of the migrations finished now.
 // Throws: Unavailable if the database is or becomes unreachable; MigrationRefused as compare_schema(), and if a step fails or
 // gets no lock: what was done before that step stays, and so does the service of older programs that the file promises.
-std::vector<std::string> apply_migrations(const std::string& database_url, std::span<const Migration> migrations,
+std::vector<std::string> apply_migrations(const DatabaseAccess& access, std::span<const Migration> migrations,
                                           const MigrationOptions& options = {});
 
 // Returns: a line for each step that apply_migrations() would do. Changes nothing. Throws: as above.
-std::vector<std::string> preview_migrations(const std::string& database_url, std::span<const Migration> migrations);
+std::vector<std::string> preview_migrations(const DatabaseAccess& access, std::span<const Migration> migrations);
 
 // For the server's start. Returns: the state, with migrations that are newer than the program but serve it.
 // Throws: Unavailable; MigrationRefused if the program can't work with this database.
-SchemaState check_migrations(const std::string& database_url, std::span<const Migration> migrations);
+SchemaState check_migrations(const DatabaseAccess& access, std::span<const Migration> migrations);
 
 }  // namespace rekey

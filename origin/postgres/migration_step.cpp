@@ -10,19 +10,31 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 constexpr std::size_t kLeastBatch = 10;
-constexpr std::size_t kMostBatch = 10'000;
+constexpr std::size_t kMostBatch = 2'000;
 constexpr std::chrono::seconds kTellEvery{5};
 
+// Ends a statement whose client is gone: else the index of a run that was killed is built on, for as long as that takes.
+// PostgreSQL 13 has no such setting.
+constexpr SqlStatement kNoticeOurEnd{"migration_notice_end", R"(
+SELECT set_config(name, '1s', false) FROM pg_settings WHERE name = 'client_connection_check_interval')"};
+
 constexpr SqlStatement kIndexState{"migration_index", R"(
-SELECT indisvalid AS valid FROM pg_index WHERE indexrelid = to_regclass($1))"};
+SELECT coalesce(i.indisvalid, false) AS valid, i.indrelid IS NOT DISTINCT FROM to_regclass($2) AS ours
+FROM pg_class c LEFT JOIN pg_index i ON i.indexrelid = c.oid WHERE c.oid = to_regclass($1))"};
 
-enum class IndexState : std::uint8_t { kNone, kInvalid, kValid };
+constexpr SqlStatement kIndexBuilder{"migration_index_builder", R"(
+SELECT 1 FROM pg_stat_progress_create_index WHERE datname = current_database() AND index_relid = to_regclass($1))"};
 
-IndexState state_of_index(PostgresConnection& connection, std::string_view name) {
-  const auto rows = connection.run(kIndexState, SqlParams().text(name));
+enum class IndexState : std::uint8_t { kNone, kInvalid, kValid, kOther };
+
+IndexState state_of_index(PostgresConnection& connection, const MigrationStep& step) {
+  const auto rows = connection.run(kIndexState, SqlParams().text(step.object).text(step.table));
   if (rows.empty()) return IndexState::kNone;
+  if (!rows[0].boolean("ours")) return IndexState::kOther;
   return rows[0].boolean("valid") ? IndexState::kValid : IndexState::kInvalid;
 }
+
+constexpr std::string_view kDuplicateTable = "42P07";
 
 // A held lock (55P03), a statement that ran into its time-out (57014), a deadlock: worth another try.
 bool may_pass(const DatabaseFault& fault) {
@@ -34,6 +46,12 @@ milliseconds since(steady_clock::time_point begin) {
 }
 
 std::string milliseconds_text(milliseconds time) { return "'" + std::to_string(time.count()) + "ms'"; }
+
+// `statement_timeout` counts for each statement of a script anew, but once for a DO.
+std::string as_one_statement(std::string_view script) {
+  const std::string quote(kStepQuote);
+  return "DO $rekey_do$ BEGIN EXECUTE " + quote + std::string(script) + quote + "; END $rekey_do$";
+}
 
 }  // namespace
 
@@ -69,6 +87,11 @@ std::string name_of_step(const MigrationPlan& plan, std::size_t step) {
          plan.steps[step].kind_text() + ")";
 }
 
+MigrationWorker::MigrationWorker(const std::string& conninfo, MigrationLock& lock, const MigrationOptions& options)
+    : connection_(conninfo), lock_(lock), options_(options) {
+  connection_.run(kNoticeOurEnd);
+}
+
 void MigrationWorker::run(const MigrationPlan& plan, std::size_t step, const std::optional<std::string>& batches_at) {
   lock_.require();
   try {
@@ -91,9 +114,9 @@ void MigrationWorker::run(const MigrationPlan& plan, std::size_t step, const std
 
 void MigrationWorker::run_short(const MigrationPlan& plan, std::size_t step) {
   const auto attempt = [&] {
-    begin_within(options_.pace.longest_statement);
+    begin_within(options_.pace.longest_short);
     disperse_vacuum(plan.steps[step]);
-    connection_.run_script(std::string(plan.steps[step].sql));
+    connection_.run_script(as_one_statement(plan.steps[step].sql));
     record_step(connection_, plan, step);
     connection_.commit();
   };
@@ -107,44 +130,65 @@ void MigrationWorker::disperse_vacuum(const MigrationStep& step) {
   set_lock_timeout(options_.pace.longest_vacuum_wait);
   connection_.run_script(
       "SET LOCAL statement_timeout = 0; LOCK TABLE " + std::string(step.object) +
-      " IN SHARE UPDATE EXCLUSIVE MODE; SET LOCAL statement_timeout = " + milliseconds_text(options_.pace.longest_statement));
+      " IN SHARE UPDATE EXCLUSIVE MODE; SET LOCAL statement_timeout = " + milliseconds_text(options_.pace.longest_short));
   set_lock_timeout(options_.pace.longest_lock_wait);
 }
 
 // Outside a transaction, so it is recorded apart: a run that is killed in between finds the index there.
 void MigrationWorker::run_index(const MigrationPlan& plan, std::size_t step) {
-  const auto& row = plan.steps[step];
-  if (state_of_index(connection_, row.object) != IndexState::kValid) build_index(row);
-  if (state_of_index(connection_, row.object) != IndexState::kValid) {
-    throw MigrationRefused("migration " + name_of_step(plan, step) + " made no index of this name");
-  }
+  options_.tell(name_of_step(plan, step) + ": begins, and waits for the end of all transactions that are open now");
+  try_until_done(name_of_step(plan, step), [&] { build_index(plan, step); }, [] {});
   record_step(connection_, plan, step);
 }
 
 // An invalid index serves no statement and still costs each write, and a unique one refuses rows: it does not stay.
-void MigrationWorker::build_index(const MigrationStep& step) {
-  drop_invalid(step);
+void MigrationWorker::build_index(const MigrationPlan& plan, std::size_t step) {
+  const auto& row = plan.steps[step];
+  drop_invalid(plan, step);
+  if (state_of_index(connection_, row) == IndexState::kValid) return;
   try {
-    connection_.run_script(std::string(step.sql));
-  } catch (const DatabaseFault&) {
-    if (connection_.usable()) drop_invalid(step);
-    throw;
+    connection_.run_script(std::string(row.sql));
+  } catch (const DatabaseFault& fault) {
+    if (connection_.usable()) drop_invalid(plan, step);
+    if (fault.sqlstate() != kDuplicateTable) throw;
+    throw DatabaseFault(FaultKind::kCollided, fault.sqlstate());  // the server still had the statement of a run that is gone
   }
 }
 
-void MigrationWorker::drop_invalid(const MigrationStep& step) {
-  if (state_of_index(connection_, step.object) != IndexState::kInvalid) return;
-  connection_.run_script("DROP INDEX CONCURRENTLY " + std::string(step.object));
+void MigrationWorker::drop_invalid(const MigrationPlan& plan, std::size_t step) {
+  const auto& row = plan.steps[step];
+  await_builder(plan, step);
+  const auto state = state_of_index(connection_, row);
+  if (state == IndexState::kOther) {
+    throw MigrationRefused("migration " + name_of_step(plan, step) + " finds something else of this name, not an index of " +
+                           std::string(row.table));
+  }
+  if (state != IndexState::kInvalid) return;
+  lock_.require();
+  connection_.run_script("DROP INDEX CONCURRENTLY " + std::string(row.object));
+}
+
+// After a run that was killed the server may still build its index: to drop it now would deadlock, or remove a good one.
+void MigrationWorker::await_builder(const MigrationPlan& plan, std::size_t step) {
+  const auto is_built = [&] { return !connection_.run(kIndexBuilder, SqlParams().text(plan.steps[step].object)).empty(); };
+  if (!is_built()) return;
+  options_.tell(name_of_step(plan, step) + ": an earlier run's statement still builds it: waiting for its end");
+  do {
+    lock_.require();
+    std::this_thread::sleep_for(options_.pace.next_look);
+  } while (is_built());
 }
 
 void MigrationWorker::run_alone(const MigrationPlan& plan, std::size_t step) {
+  options_.tell(name_of_step(plan, step) + ": begins");
   connection_.run_script(std::string(plan.steps[step].sql));
   record_step(connection_, plan, step);
 }
 
 void MigrationWorker::run_batches(const MigrationPlan& plan, std::size_t step, const std::optional<std::string>& batches_at) {
   const auto& text = texts_.emplace_back(plan.steps[step].sql);
-  const auto& name = texts_.emplace_back("batches of " + name_of_step(plan, step));
+  // Short: the server cuts names of statements after 63 bytes.
+  const auto& name = texts_.emplace_back("batches " + std::to_string(plan.number) + "." + std::to_string(step));
   Walk walk{name_of_step(plan, step), {name.c_str(), text.c_str()}, batches_at, options_.pace.first_batch};
   for (;;) {
     lock_.require();

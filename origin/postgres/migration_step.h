@@ -1,5 +1,5 @@
 // Does one step of a migration, and records it. A short step or a batch that meets a held lock gives way to the calls that wait
-// behind it, and tries again; an index is built beside them.
+// behind it, and tries again; an index is built beside them, and waits for the end of every transaction that was open before.
 #pragma once
 
 #include <chrono>
@@ -15,8 +15,7 @@ namespace rekey {
 
 class MigrationWorker {
  public:
-  MigrationWorker(const std::string& conninfo, MigrationLock& lock, const MigrationOptions& options)
-      : connection_(conninfo), lock_(lock), options_(options) {}
+  MigrationWorker(const std::string& conninfo, MigrationLock& lock, const MigrationOptions& options);
 
   PostgresConnection& connection() { return connection_; }
 
@@ -32,8 +31,9 @@ class MigrationWorker {
   void run_alone(const MigrationPlan& plan, std::size_t step);
   void run_batches(const MigrationPlan& plan, std::size_t step, const std::optional<std::string>& batches_at);
   Batch run_batch(const MigrationPlan& plan, std::size_t step, const Walk& walk);
-  void build_index(const MigrationStep& step);
-  void drop_invalid(const MigrationStep& step);
+  void build_index(const MigrationPlan& plan, std::size_t step);
+  void drop_invalid(const MigrationPlan& plan, std::size_t step);
+  void await_builder(const MigrationPlan& plan, std::size_t step);
   void disperse_vacuum(const MigrationStep& step);
   void begin_within(std::chrono::milliseconds longest_statement);
   void set_lock_timeout(std::chrono::milliseconds longest);

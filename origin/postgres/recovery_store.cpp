@@ -2,6 +2,7 @@
 
 #include "origin/postgres/account_rows.h"
 #include "origin/postgres/audit.h"
+#include "origin/postgres/standby_wait.h"
 
 namespace rekey {
 
@@ -25,8 +26,7 @@ FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text
   AS r (request_id, email, state, client_ip, user_agent, country, accept_language)
 ON CONFLICT (request_id) DO NOTHING RETURNING request_id AS key)"};
 
-// A commit of its own, which ends when all before it have reached the disk and the synchronous standby.
-constexpr SqlStatement kReachStandby{"reach_standby", "SELECT pg_logical_emit_message(true, 'rekey', '')"};
+constexpr SqlStatement kReachStandby{"reach_standby", "SELECT " REKEY_REACH_STANDBY};
 
 constexpr SqlStatement kWasIssued{"was_issued", "SELECT 1 FROM deliveries WHERE token_hash = $1::bytea"};
 
@@ -39,12 +39,16 @@ constexpr SqlStatement kFindToken{"find_reset_token",
 constexpr SqlStatement kUseToken{"use_reset_token", "SELECT use_reset_token($1::bytea, $2, $3, $4, $5, $6, $7) AS done"};
 
 // Finds the row that use_reset_token() wrote.
-constexpr SqlStatement kHasReset{"has_reset_password",
-                                 "SELECT 1 FROM audit_log WHERE request_id = $1 AND event = 'password.reset'"};
+constexpr SqlStatement kHasReset{
+    "has_reset_password", "SELECT " REKEY_REACH_STANDBY " FROM audit_log WHERE request_id = $1 AND event = 'password.reset'"};
 
 constexpr SqlStatement kCancelToken{"cancel_reset_token",
                                     "DELETE FROM reset_tokens t USING users u WHERE u.id = t.user_id AND " REKEY_LIVE_TOKEN
                                     " AND lower(u.email COLLATE \"C\") = $2 RETURNING t.user_id"};
+
+// Of a token that no longer lives: perhaps another attempt has cancelled it.
+constexpr SqlStatement kReachCancelled{"reach_cancelled",
+                                       "SELECT " REKEY_REACH_STANDBY " FROM deliveries WHERE token_hash = $1::bytea"};
 
 constexpr SqlStatement kPing{"ping", "SELECT 1"};
 
@@ -62,8 +66,6 @@ Inserted PostgresRecoveryStore::insert_reset_request(const EmailAddress& email, 
                                              .text(request.user_agent)
                                              .text(request.country)
                                              .text(request.accept_language));
-  // The row may be from an attempt whose commit still waited for the standby when its connection broke. It is there for everyone
-  // to see, and would be lost with this server.
   if (inserted == Inserted::kNo) pool_.run(kReachStandby);
   return inserted;
 }
@@ -92,7 +94,8 @@ bool PostgresRecoveryStore::cancel_reset_token(const TokenHash& token, const Ema
   pool_.transact([&](SqlSession& session) {
     const SqlRows rows = session.run(kCancelToken, SqlParams().bytes(token).text(email.normalized()));
     cancelled = !rows.empty();
-    if (cancelled) write_audit(session, "reset.cancelled", rows[0].text("user_id"), request);
+    if (cancelled) return write_audit(session, "reset.cancelled", rows[0].text("user_id"), request);
+    session.run(kReachCancelled, SqlParams().bytes(token));
   });
   return cancelled;
 }

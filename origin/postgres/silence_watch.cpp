@@ -47,8 +47,9 @@ void SilenceWatch::cut_all() {
 
 void SilenceWatch::add(Place& place) {
   const std::lock_guard lock(mutex_);
-  places_.push_back(&place);
+  // First: if no thread can be started, the place is gone at once, and must not be in the list.
   if (!thread_.joinable()) thread_ = std::thread([this] { loop(); });
+  places_.push_back(&place);
 }
 
 void SilenceWatch::remove(Place& place) {

@@ -239,6 +239,15 @@ void read_session_life(SettingsReader& reader, ServiceSettings& settings) {
     reader.refuse("SESSION_LONGEST_HOURS", "must not be shorter than ACCESS_TOKEN_EXPIRE_MINUTES");
 }
 
+// A request becomes a row of the audit log when it is deleted. Kept for longer than that row, it would leave none.
+void read_keeping(SettingsReader& reader, ServiceSettings& settings) {
+  settings.requests_keep = std::chrono::hours(reader.number("REQUESTS_KEEP_HOURS", {1, 8'760}));
+  settings.sessions_keep = std::chrono::minutes(reader.number("SESSIONS_KEEP_MINUTES", {10, 525'600}));
+  settings.audit_keep = std::chrono::days(reader.number("AUDIT_KEEP_DAYS", {1, 3'650}));
+  if (settings.requests_keep > settings.audit_keep)
+    reader.refuse("REQUESTS_KEEP_HOURS", "must not be longer than AUDIT_KEEP_DAYS");
+}
+
 void read_numbers(SettingsReader& reader, ServiceSettings& settings) {
   settings.database_pool_size = reader.number("DATABASE_POOL_SIZE", {2, 500});
   settings.database_connect = std::chrono::seconds(reader.number("DATABASE_CONNECT_SECONDS", {2, 60}));
@@ -249,9 +258,7 @@ void read_numbers(SettingsReader& reader, ServiceSettings& settings) {
   settings.password_min_length = reader.number("PASSWORD_MIN_LENGTH", {kDefaultPasswordMinLength, kMaxPasswordMinLength});
   settings.mail_senders = reader.number("MAIL_SENDERS", {1, 64});
   settings.mail_cadence = std::chrono::milliseconds(reader.number("MAIL_CADENCE_MS", {10, 5000}));
-  settings.requests_keep = std::chrono::hours(reader.number("REQUESTS_KEEP_HOURS", {1, 8'760}));
-  settings.sessions_keep = std::chrono::minutes(reader.number("SESSIONS_KEEP_MINUTES", {10, 525'600}));
-  settings.audit_keep = std::chrono::days(reader.number("AUDIT_KEEP_DAYS", {1, 3'650}));
+  read_keeping(reader, settings);
   settings.hash_parallel = read_hash_parallel(reader);
   settings.password_format = read_password_format(reader);
 }

@@ -21,9 +21,11 @@ constexpr SettingRow kTable[] = {
      Secrecy::kSecret},
     {"DATABASE_POOL_SIZE", "10", "Maximum number of connections to the database, 2 to 500."},
     {"DATABASE_CONNECT_SECONDS", "2", "Seconds that each host may take for a new connection, 2 to 60."},
-    {"DATABASE_WAIT_MS", "1000", "Milliseconds that a call waits for a free connection of the pool, 10 to 60000."},
-    {"DATABASE_STATEMENT_MS", "2000",
-     "Milliseconds that a statement may take, 100 to 60000; a second later a database that does not answer counts as gone."},
+    {"DATABASE_WAIT_MS", "500", "Milliseconds that a call waits for a free connection of the pool, 10 to 60000."},
+    {"DATABASE_STATEMENT_MS", "1500",
+     "Milliseconds that a statement of a call may take, 100 to 60000; half a second later a database that does not answer counts "
+     "as "
+     "gone."},
     {"ORIGIN_LISTEN", "127.0.0.1:8080", "Address and port for the edge's calls."},
     {"OPS_LISTEN", "127.0.0.1:9090", "Address and port of `/healthz`, `/readyz` and `/metrics`; not for clients."},
     {"EDGE_ORIGIN_KEYS", "",
@@ -88,7 +90,8 @@ constexpr SettingRow kTable[] = {
      "This origin's name in log and metrics, at most 64 characters; if empty, the machine's name and the port of "
      "`ORIGIN_LISTEN`."},
     {"REQUESTS_KEEP_HOURS", "24",
-     "Hours for which an ended reset request and its mail are kept, 1 to 8760; a request then becomes a row of the audit log."},
+     "Hours for which an ended reset request and its mail are kept, 1 to 8760 and no longer than `AUDIT_KEEP_DAYS`; a request "
+     "then becomes a row of the audit log."},
     {"SESSIONS_KEEP_MINUTES", "10", "Minutes for which an ended session is kept, 10 to 525600."},
     {"AUDIT_KEEP_DAYS", "90",
      "Days for which the audit log is kept, 1 to 3650; a log-in, a refused one and a forgot request take about 300 bytes each."},

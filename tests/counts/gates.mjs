@@ -193,7 +193,7 @@ export const gates = {
   },
   "thousand clients, origin": {
     why: "64 threads for light calls, four for each hash at once, four senders, one that writes the log, two that ask the database for the operation listener; connections of the edge and to the database.",
-    limits: { descriptors: 33, threads: 84 },
+    limits: { descriptors: 33, threads: 86 },
     varying: ["descriptors"],
   },
 };

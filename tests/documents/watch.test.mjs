@@ -29,6 +29,28 @@ describe("the alerts", () => {
   });
 });
 
+/** Values of the counters of alarms that no rule needs to name, with the alert that rings. @type {Record<string, Record<string, string>>} */
+const RUNG_BY_ANOTHER_METRIC = {
+  rekey_alarms_total: { key_known: "RekeyTokenKeyLeaked, by the tokens", mail_budget: "RekeyMailBudgetUsedUp, by the mails of the hour" },
+  rekey_edge_alarms_total: {},
+};
+
+test("each alarm of the origins and of the edge rings an alert", () => {
+  const words = (/** @type {string} */ cell) => [...cell.matchAll(/`([a-z_]+)`/g)].map(([, word]) => word);
+  const row = (/** @type {string} */ start) => readme.split("\n").find((line) => line.startsWith(start))?.split("|") ?? [];
+  const alarms = { rekey_alarms_total: words(row("| `rekey_alarms_total`")[2]), rekey_edge_alarms_total: words(row("| `what` of alarms |")[2]) };
+  for (const [metric, values] of Object.entries(alarms)) {
+    const named = rules.flatMap(({ expr }) => [...expr.matchAll(new RegExp(`\\b${metric}\\{what=~?"([^"]*)"`, "g"))].flatMap(([, list]) => list.split("|")));
+    const elsewhere = RUNG_BY_ANOTHER_METRIC[metric];
+    assert.ok(values.length > 8, metric);
+    assert.deepEqual(values.filter((value) => !named.includes(value) && !(value in elsewhere)), [], metric);
+    for (const [value, why] of Object.entries(elsewhere)) {
+      assert.ok(values.includes(value) && !named.includes(value), value);
+      assert.ok(rules.some(({ alert }) => why.startsWith(alert)), why);
+    }
+  }
+});
+
 test("the alerts and the dashboard name only metrics that README.md lists", () => {
   const named = [...rules.map(({ expr }) => expr), ...expressionsOf(read("origin/watch/rekey.dashboard.json")).map(({ expr }) => expr)].flatMap(metricsIn);
   for (const name of new Set(named)) {

@@ -133,7 +133,7 @@ TestDatabase::TestDatabase(Schema schema) : admin_url_(admin_url()), name_(fresh
 const std::string& TestDatabase::migrated_template() {
   static const auto database = [] {
     auto made = std::make_unique<const TestDatabase>(Schema::kEmpty);
-    apply_migrations(made->url(), embedded_migrations());
+    apply_migrations({made->url()}, embedded_migrations());
     return made;
   }();
   return database->name_;
@@ -141,7 +141,7 @@ const std::string& TestDatabase::migrated_template() {
 
 TestDatabase::TestDatabase(const TestCluster& cluster) : name_(fresh_name()), url_(cluster.url(name_)) {
   execute_at(cluster.url("postgres"), "CREATE DATABASE " + name_);
-  apply_migrations(url_, embedded_migrations());
+  apply_migrations({url_}, embedded_migrations());
 }
 
 TestDatabase::~TestDatabase() {

@@ -194,6 +194,29 @@ TEST_CASE("broken: the pool is larger than the server allows", "[doctor][doctor_
   CHECK(cause(server().over_tcp("user=rekey"), {{"DATABASE_POOL_SIZE", "147"}}) == "");
 }
 
+TEST_CASE("a pair whose primary waits for no standby is a note", "[doctor][doctor_database]") {
+  const auto several = "host=127.0.0.1,127.0.0.1 port=" + server().port + "," + server().port;
+  CHECK(cause(server().as_member(several)) == "(standby)");
+  CHECK(cause(server().as_member()) == "");  // of one host nobody expects it
+  const auto& cluster = server().cluster;
+  const auto becomes = [&](const std::string& expected) {
+    return comes([&] { return causes_in(examination_of(server().as_member(several)).findings) == expected; });
+  };
+  {
+    const Changed hasty(server().database, "ALTER ROLE member SET synchronous_commit = remote_write",
+                        "ALTER ROLE member RESET synchronous_commit");
+    cluster.change_setting("synchronous_standby_names = 'other'");
+    CHECK(comes([&] { return server().database.text("SELECT current_setting('synchronous_standby_names') AS x") == "other"; }));
+    CHECK(cause(server().as_member(several)) == "(standby)");
+    cluster.change_setting("synchronous_standby_names = ''");
+    CHECK(comes([&] { return server().database.text("SELECT current_setting('synchronous_standby_names') AS x").empty(); }));
+  }
+  cluster.change_setting("synchronous_standby_names = 'other'");
+  CHECK(becomes(""));
+  cluster.change_setting("synchronous_standby_names = ''");
+  CHECK(becomes("(standby)"));
+}
+
 TEST_CASE("doctor notes a pooler in front of the database", "[doctor][doctor_database]") {
   const TestCluster cluster;
   const TestDatabase database(cluster);

@@ -216,10 +216,10 @@ class StubOrigin {
   UseCaseWorld world_;
   SystemClock clock_;
   CallEvents call_events_{world_.events};
-  InternalApi api_{
-      {.product_name = "Rekey"},
-      {world_.accounts, world_.recovery, world_.hasher, world_.normalizer, world_.guesses, call_events_, world_.metrics},
-      {edge_origin_, tokens_}};
+  InternalApi api_{{.product_name = "Rekey"},
+                   {world_.accounts, world_.recovery, world_.hasher, world_.normalizer, world_.guesses, world_.clock,
+                    call_events_, world_.metrics},
+                   {edge_origin_, tokens_}};
   InternalRoutes routes_{{api_, edge_origin_, clock_, call_events_, world_.metrics}};
   FrontWorld front_{{}, [this](const HttpRequest& request) { return routes_.answer(request); }};
 };

@@ -24,8 +24,9 @@ const KeyRing kKeys = keys("1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA,2:AQAA
 
 struct RoutesWorld : UseCaseWorld {
   CallEvents call_events{events};
-  InternalApi api{
-      {.product_name = "Rekey"}, {accounts, recovery, hasher, normalizer, guesses, call_events, metrics}, {kKeys, kTokenKeys}};
+  InternalApi api{{.product_name = "Rekey"},
+                  {accounts, recovery, hasher, normalizer, guesses, clock, call_events, metrics},
+                  {kKeys, kTokenKeys}};
   InternalRoutes routes{{api, kKeys, clock, call_events, metrics}};
 
   std::size_t executed() const { return recovery.requests.size(); }

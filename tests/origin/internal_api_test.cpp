@@ -29,7 +29,8 @@ struct ApiWorld : UseCaseWorld {
   InternalApiSettings settings{.registration = Registration::kOn, .product_name = "Rekey", .languages = {"en", "de"}};
   KeyRing edge_origin_keys = ring_of("1:" + key_of('e'));
   KeyRing token_keys = ring_of("2:" + key_of('u') + ",1:" + key_of('t'));
-  InternalApi api{settings, {accounts, recovery, hasher, normalizer, guesses, events, metrics}, {edge_origin_keys, token_keys}};
+  InternalApi api{
+      settings, {accounts, recovery, hasher, normalizer, guesses, clock, events, metrics}, {edge_origin_keys, token_keys}};
 
   InternalReply call(std::string_view use_case, const std::string& input, const std::string& id = kId) {
     return api.handle(use_case, envelope(id, kClient, input), id);
@@ -138,9 +139,10 @@ TEST_CASE("health accepts no fingerprints of another call, and none that are no 
 
 TEST_CASE("registration answers that it is off", "[internal_api]") {
   ApiWorld world;
-  InternalApi off({.product_name = "Rekey"},
-                  {world.accounts, world.recovery, world.hasher, world.normalizer, world.guesses, world.events, world.metrics},
-                  {world.edge_origin_keys, world.token_keys});
+  InternalApi off(
+      {.product_name = "Rekey"},
+      {world.accounts, world.recovery, world.hasher, world.normalizer, world.guesses, world.clock, world.events, world.metrics},
+      {world.edge_origin_keys, world.token_keys});
   const std::string input = R"({"username":"ada","email":"ada@example.com","password":"correct horse"})";
   CHECK(off.handle("register", ApiWorld::envelope(kId, kClient, input), kId).body ==
         R"({"outcome":"registration_off","version":1})");
@@ -150,9 +152,10 @@ TEST_CASE("P04: a password of more bytes than the hasher takes is refused, with 
   ApiWorld world;
   world.hasher.most = 72;
   const InternalApiSettings settings{.registration = Registration::kOn, .product_name = "Rekey"};
-  InternalApi api(settings,
-                  {world.accounts, world.recovery, world.hasher, world.normalizer, world.guesses, world.events, world.metrics},
-                  {world.edge_origin_keys, world.token_keys});
+  InternalApi api(
+      settings,
+      {world.accounts, world.recovery, world.hasher, world.normalizer, world.guesses, world.clock, world.events, world.metrics},
+      {world.edge_origin_keys, world.token_keys});
   const auto registered = [&](std::size_t size) {
     const std::string account = R"({"username":"ada","email":"ada@example.com","password":")" + std::string(size, 'x') + "\"}";
     return api.handle("register", ApiWorld::envelope(kId, kClient, account), kId).body;
@@ -231,8 +234,22 @@ TEST_CASE("a call that is more than one version away is refused by name, whateve
     CHECK(reply.body.find("\"urn:rekey:problem:other-version\"") != std::string::npos);
   }
   CHECK(world.recovery.requests.empty());
-  CHECK(world.events.count(Event::kOtherVersion) == 4);
   CHECK(world.metrics.counted(Counter::kAlarms, "other_version") == 4);
+}
+
+TEST_CASE("all calls of an edge that is too far away are counted, and one a minute is written down", "[internal_api][version]") {
+  ApiWorld world;
+  const auto send = [&] { world.send("forgot-password", with_version("9")); };
+  send();
+  send();
+  world.clock.pass(std::chrono::milliseconds(59'999));
+  send();
+  CHECK(world.events.count(Event::kOtherVersion) == 1);
+  world.clock.pass(std::chrono::milliseconds(1));
+  send();
+  send();
+  CHECK(world.events.count(Event::kOtherVersion) == 2);
+  CHECK(world.metrics.counted(Counter::kAlarms, "other_version") == 5);
 }
 
 TEST_CASE("a call without a version, or with a broken one, is malformed", "[internal_api][version]") {

@@ -343,8 +343,8 @@ TEST_CASE("a second relay's settings are held to the rules of the first's", "[se
 TEST_CASE("times for the database, sessions and ended rows are settings", "[settings]") {
   const auto defaults = *read(good()).settings;
   CHECK(defaults.database_connect == std::chrono::seconds(2));
-  CHECK(defaults.database_wait == std::chrono::seconds(1));
-  CHECK(defaults.database_statement == std::chrono::seconds(2));
+  CHECK(defaults.database_wait == std::chrono::milliseconds(500));
+  CHECK(defaults.database_statement == std::chrono::milliseconds(1'500));
   CHECK(defaults.session_longest == std::chrono::hours(12));
   CHECK(defaults.requests_keep == std::chrono::hours(24));
   CHECK(defaults.sessions_keep == std::chrono::minutes(10));
@@ -364,6 +364,12 @@ TEST_CASE("a session may not be meant to outlive its chain", "[settings]") {
   CHECK(read(with(good(), equal)).settings);
   const SettingMap longer{{"SESSION_LONGEST_HOURS", "1"}, {"ACCESS_TOKEN_EXPIRE_MINUTES", "61"}};
   CHECK_THAT(read(with(good(), longer)).problems(), Catch::Contains("SESSION_LONGEST_HOURS must not be shorter"));
+}
+
+TEST_CASE("a request may not be kept for longer than the row of the audit log that it becomes", "[settings]") {
+  CHECK(read(with(good(), {{"REQUESTS_KEEP_HOURS", "48"}, {"AUDIT_KEEP_DAYS", "2"}})).settings);
+  CHECK_THAT(read(with(good(), {{"REQUESTS_KEEP_HOURS", "49"}, {"AUDIT_KEEP_DAYS", "2"}})).problems(),
+             Catch::Contains("REQUESTS_KEEP_HOURS must not be longer than AUDIT_KEEP_DAYS"));
 }
 
 TEST_CASE("the mails of an hour are unlimited without MAIL_LIMIT_TOTAL", "[settings]") {

@@ -100,6 +100,6 @@ TEST_CASE("the checks of a start pass through a pooler; migrating refuses it", "
   const auto options = GENERATE(TestPooler::Options::kRefused, TestPooler::Options::kIgnored);
   const PooledWorld world(options);
   const auto url = world.pooler.url(world.database.url());
-  CHECK_NOTHROW(check_migrations(url, embedded_migrations()));
-  CHECK_THROWS_WITH(apply_migrations(url, embedded_migrations()), Catch::Contains("name PostgreSQL itself"));
+  CHECK_NOTHROW(check_migrations({url}, embedded_migrations()));
+  CHECK_THROWS_WITH(apply_migrations({url}, embedded_migrations()), Catch::Contains("name PostgreSQL itself"));
 }

@@ -66,6 +66,21 @@ TEST_CASE("the gauges of the database tell the age of the oldest that waits", "[
   CHECK(world.first.shows_oldest("sending", 0));
 }
 
+TEST_CASE("a request that waits for its account's limit is not the oldest that waits; one that is put off by a second is",
+          "[queue_metrics]") {
+  QueueWorld world;
+  world.forget("ada");
+  const auto shown = [&](const std::string& due_in, int seconds) {
+    world.database.execute(
+        "UPDATE reset_requests SET waiting_since = now() - interval '20 minutes', due_at = now() + interval '" + due_in + "'");
+    world.first.queue.measure();
+    return world.first.shows_oldest("queued", seconds);
+  };
+  CHECK(shown("1 minute", 0));
+  CHECK(shown("1 second", 1200));
+  CHECK(shown("0", 1200));
+}
+
 TEST_CASE("the gauges of the database tell the mails of the last hour", "[queue_metrics]") {
   QueueWorld world;
   world.database.execute("INSERT INTO mail_minutes VALUES (date_trunc('minute', now()), 5), (now() - interval '2 hours', 7)");

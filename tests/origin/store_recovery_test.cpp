@@ -48,34 +48,6 @@ TEST_CASE("a repeated request id changes nothing", "[recovery_store]") {
   CHECK(world.count("reset_requests WHERE email = 'ada@example.com'") == 1);
 }
 
-TEST_CASE("F24: a repeated request is accepted only when its row has reached the synchronous standby", "[recovery_store]") {
-  TestCluster cluster;
-  const TestDatabase database(cluster);
-  PostgresPool pool({.database_url = database.url(),
-                     .timeouts = {.statement = std::chrono::milliseconds(100)},
-                     .answer_grace = std::chrono::milliseconds(100)});
-  PostgresRecoveryStore store(pool);
-  const auto insert = [&](const RequestInfo& info) {
-    return store.insert_reset_request(email("ada@example.com"), ForgotMark::kNone, info);
-  };
-  const auto is_refused = [&](const RequestInfo& info) {
-    try {
-      insert(info);
-      return false;
-    } catch (const Unavailable&) {
-      return true;
-    }
-  };
-  const RequestInfo early = request();
-  CHECK(insert(early) == Inserted::kYes);
-  CHECK(insert(early) == Inserted::kNo);
-  cluster.change_setting("synchronous_standby_names = 'nobody'");
-  CHECK(comes([&] { return is_refused(request()); }));
-  CHECK(is_refused(early));
-  cluster.change_setting("synchronous_standby_names = ''");
-  CHECK(comes([&] { return !is_refused(early); }));
-}
-
 TEST_CASE("B9: a live token sets the password once and ends every token and session of the account", "[recovery_store]") {
   StoreWorld world;
   const std::string id = world.add_user("ada");

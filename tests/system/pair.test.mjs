@@ -3,13 +3,14 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { isResetMail, logIn, newPassword, newPerson, newUsername, plantLiveToken, reset } from "./account.mjs";
+import { bearer, isResetMail, logIn, newPassword, newPerson, newUsername, openSession, plantLiveToken, reset, statusOfMe } from "./account.mjs";
 import { literal } from "./database.mjs";
 import { resetLinkOf } from "./mail_message.mjs";
 import { keepBusy, until } from "./polling.mjs";
 import { Relay } from "./relay.mjs";
 import { ServerPair } from "./server_pair.mjs";
 import { startStack } from "./stack.mjs";
+import { tokenHash } from "./token.mjs";
 
 /** @typedef {import("./account.mjs").Person} Person */
 
@@ -45,12 +46,17 @@ class Ledger {
   owners = [];
   /** @type {string[]} addresses */
   registered = [];
-  /** @type {{email: string, password: string}[]} by a link */
-  reset = [];
+  /** @type {{email: string, password: string}[]} new passwords, by a link or by the owner */
+  passwords = [];
+  /** @type {string[]} tokens of links */
+  cancelled = [];
+  /** @type {string[]} tokens of sessions */
+  loggedOut = [];
   refused = 0;
 
   get size() {
-    return this.forgotten.length + this.registered.length + this.reset.length + this.owners.length;
+    const { forgotten, owners, registered, passwords, cancelled, loggedOut } = this;
+    return [forgotten, owners, registered, passwords, cancelled, loggedOut].reduce((sum, { length }) => sum + length, 0);
   }
 
   /** @param {number} status @param {number} done @param {() => void} note */
@@ -65,28 +71,64 @@ class Ledger {
 const forgot = (email) => stack.post("/api/users/forgot-password", { email });
 
 /**
- * @param {Ledger} ledger
- * @param {Person[]} owners who ask for a link, each once
- * @param {{person: Person, token: string}[]} links to be used, each once
+ * People for each kind of call that uses up what it takes: a link to ask for or to use, a session to end or to change the password with.
+ * @typedef {object} People
+ * @property {Person[]} asking
+ * @property {{person: Person, token: string}[]} resetting
+ * @property {{person: Person, token: string}[]} cancelling
+ * @property {{person: Person, token: string}[]} changing
+ * @property {{person: Person, token: string}[]} leaving
  */
-function caller(ledger, owners, links) {
-  return async (/** @type {number} */ round) => {
-    const email = `${newUsername()}@example.com`;
-    const owner = round % 4 === 1 ? owners.pop() : undefined;
-    const link = round % 4 === 2 ? links.pop() : undefined;
-    if (owner) return ledger.heard((await forgot(owner.email)).status, 202, () => ledger.owners.push(owner));
-    if (link) {
-      const password = newPassword();
-      const { status } = await reset(stack, link.token, password);
-      return ledger.heard(status, 200, () => ledger.reset.push({ email: link.person.email, password }));
-    }
-    if (round % 4 === 3) {
-      const { status } = await stack.post("/api/users", { username: newUsername(), email, password: newPassword() });
-      return ledger.heard(status, 201, () => ledger.registered.push(email));
-    }
-    ledger.heard((await forgot(email)).status, 202, () => ledger.forgotten.push(email));
-  };
+
+/** @returns {Promise<People>} */
+async function gatherPeople() {
+  const withLink = async (/** @type {Person} */ person) => ({ person, token: await plantLiveToken(stack, person) });
+  const withSession = async (/** @type {Person} */ person) => ({ person, token: await openSession(stack, person) });
+  const each = async (/** @type {(person: Person) => Promise<{person: Person, token: string}>} */ give) => Promise.all((await newPeople()).map(give));
+  return { asking: await newPeople(), resetting: await each(withLink), cancelling: await each(withLink), changing: await each(withSession), leaving: await each(withSession) };
 }
+
+/** @typedef {(ledger: Ledger, people: People) => Promise<void> | undefined} Act undefined if nobody is left for it */
+
+/** @type {Act[]} */
+const acts = [
+  (ledger, { asking }) => {
+    const owner = asking.pop();
+    return owner && forgot(owner.email).then(({ status }) => ledger.heard(status, 202, () => ledger.owners.push(owner)));
+  },
+  (ledger, { resetting }) => {
+    const one = resetting.pop();
+    const password = newPassword();
+    return one && reset(stack, one.token, password).then(({ status }) => ledger.heard(status, 200, () => ledger.passwords.push({ email: one.person.email, password })));
+  },
+  (ledger, { changing }) => {
+    const one = changing.pop();
+    const password = newPassword();
+    return one && stack.patch("/api/users/me/password", { current_password: one.person.password, new_password: password }, bearer(one.token))
+      .then(({ status }) => ledger.heard(status, 200, () => ledger.passwords.push({ email: one.person.email, password })));
+  },
+  (ledger, { cancelling }) => {
+    const one = cancelling.pop();
+    return one && stack.post("/api/users/reset-password/cancel", { token: one.token, email: one.person.email })
+      .then(({ status }) => ledger.heard(status, 204, () => ledger.cancelled.push(one.token)));
+  },
+  (ledger, { leaving }) => {
+    const one = leaving.pop();
+    return one && stack.post("/api/users/logout", "", bearer(one.token)).then(({ status }) => ledger.heard(status, 204, () => ledger.loggedOut.push(one.token)));
+  },
+  (ledger) => {
+    const email = `${newUsername()}@example.com`;
+    return stack.post("/api/users", { username: newUsername(), email, password: newPassword() }).then(({ status }) => ledger.heard(status, 201, () => ledger.registered.push(email)));
+  },
+];
+
+/** Every other call asks for an address without an account, of which there are always more. @param {Ledger} ledger @param {People} people */
+const caller = (ledger, people) => async (/** @type {number} */ round) => {
+  const act = round % 2 === 1 ? acts[((round - 1) / 2) % acts.length](ledger, people) : undefined;
+  if (act) return act;
+  const email = `${newUsername()}@example.com`;
+  ledger.heard((await forgot(email)).status, 202, () => ledger.forgotten.push(email));
+};
 
 /** Those of `values` that `column` of `table` has not exactly once. @param {string} table @param {string} column @param {string[]} values */
 const notOnce = (table, column, values) => stack.database.rows(`
@@ -96,12 +138,10 @@ const notOnce = (table, column, values) => stack.database.rows(`
 for (let round = 1; round <= FAIL_OVERS; ++round) {
   test(`F25: the primary crashes under load and the standby is promoted: nothing answered is lost or doubled (${round})`, async (t) => {
     if (round > 1) await pair.addStandby();
-    const asking = await newPeople();
-    const resetting = await newPeople();
-    const links = await Promise.all(resetting.map(async (person) => ({ person, token: await plantLiveToken(stack, person) })));
+    const people = await gatherPeople();
     const ledger = new Ledger();
     let over = false;
-    const load = keepBusy(8, () => over, caller(ledger, asking, links));
+    const load = keepBusy(8, () => over, caller(ledger, people));
     try {
       await until("the load is on", () => ledger.size > ENOUGH, { deadline: 60_000 });
       await pair.crashPrimary();
@@ -117,7 +157,10 @@ for (let round = 1; round <= FAIL_OVERS; ++round) {
     t.diagnostic(`${ledger.size} answered as done, ${ledger.refused} refused`);
     assert.deepEqual(await notOnce("reset_requests", "email", [...ledger.forgotten, ...ledger.owners.map(({ email }) => email)]), []);
     assert.deepEqual(await notOnce("users", "email", ledger.registered), []);
-    for (const { email, password } of ledger.reset) assert.equal((await logIn(stack, email, password)).status, 200, email);
+    for (const { email, password } of ledger.passwords) assert.equal((await logIn(stack, email, password)).status, 200, email);
+    const hashes = ledger.cancelled.map((token) => literal(`\\x${tokenHash(token)}`));
+    assert.equal(await stack.database.run(`SELECT count(*) FROM reset_tokens WHERE token_hash = ANY (ARRAY[${hashes}]::bytea[])`), "0");
+    for (const token of ledger.loggedOut) assert.equal(await statusOfMe(stack, token), 401);
     await everyMailArrives(ledger.owners);
   });
 }

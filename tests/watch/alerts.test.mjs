@@ -12,7 +12,7 @@ import { until } from "../system/polling.mjs";
 import { CAUSES } from "./causes.mjs";
 import { beginEveryday } from "./clients.mjs";
 import { expressionsOf } from "./dashboard.mjs";
-import { DASHBOARD, metricsIn, readRules } from "./rule_file.mjs";
+import { DASHBOARD, longestRange, metricsIn, readRules } from "./rule_file.mjs";
 import { WatchedWorld } from "./world.mjs";
 
 const PACE = { factor: 60, interval: "1500ms", evaluation: "500ms" };
@@ -31,9 +31,10 @@ const rules = readRules();
 let world;
 /** @type {() => Promise<unknown>} */
 let endEveryday = async () => {};
-/** Alerts that an earlier cause may have rung, or may still ring, and when that was. @type {Map<string, number>} */
-const fading = new Map();
-const FADE = 20_000; // longer than most ranges of the rules
+/** Alerts that an earlier cause may have rung, and when that cause ended. @type {Map<string, number>} */
+const ended = new Map();
+/** An alert may go on after its cause for as long as its expression looks back, and some readings. */
+const FADE = new Map(rules.map(({ alert, expr }) => [alert, 20_000 + longestRange(expr) / PACE.factor]));
 const SETTLE = 3000;
 
 before(async () => {
@@ -47,11 +48,11 @@ after(async () => {
 
 /** @param {Iterable<string>} names from now on */
 function letFade(names) {
-  for (const name of names) fading.set(name, performance.now());
+  for (const name of names) ended.set(name, performance.now());
 }
 
-/** @param {string} name @param {number} milliseconds */
-const hasFaded = (name, milliseconds) => performance.now() - (fading.get(name) ?? -Infinity) > milliseconds;
+/** @param {string} name @param {number} [milliseconds] since the end of its cause */
+const hasFaded = (name, milliseconds = FADE.get(name) ?? 0) => performance.now() - (ended.get(name) ?? -Infinity) > milliseconds;
 
 /** @param {string[]} names */
 async function describeAlerts(names) {
@@ -63,8 +64,7 @@ async function describeAlerts(names) {
 /** @param {string[]} expected @returns {Promise<{firing: string[], pending: string[]}>} fails if anything else fires */
 async function look(expected) {
   const [firing, pending] = await Promise.all([world.prometheus.alerts("firing"), world.prometheus.alerts("pending")]);
-  letFade([...firing, ...pending].filter((name) => !hasFaded(name, FADE)));
-  const unexpected = firing.filter((name) => !expected.includes(name) && hasFaded(name, FADE));
+  const unexpected = firing.filter((name) => !expected.includes(name) && hasFaded(name));
   if (unexpected.length > 0) letFade(unexpected); // told once
   assert.deepEqual(unexpected, [], `other alerts fire: ${await describeAlerts(unexpected)}`);
   return { firing, pending };

@@ -86,6 +86,7 @@ export const CAUSES = [
   {
     alert: "RekeyRelayAway",
     what: "the first relay's port is closed, and the second one takes the mails",
+    also: ["RekeyAlarm"],
     begin: async ({ relay }) => {
       await relay.close();
       return () => relay.open();
@@ -112,7 +113,7 @@ export const CAUSES = [
   {
     alert: "RekeyNoRelay",
     what: "both relays' ports are closed",
-    also: ["RekeyRelayAway"],
+    also: ["RekeyRelayAway", "RekeyAlarm"],
     begin: async ({ relay, fallback }) => {
       await Promise.all([relay.close(), fallback.close()]);
       return () => Promise.all([relay.open(), fallback.open()]);
@@ -146,6 +147,17 @@ export const CAUSES = [
       await clients.forgot(email);
       await rig.database.run(`UPDATE reset_requests SET waiting_since = now() - interval '11 minutes' WHERE email = ${literal(email)}`);
       return () => session.close();
+    },
+  },
+  {
+    alert: "RekeyNoMailTaken",
+    what: "the relays put every mail off",
+    also: ["RekeyRelayAway", "RekeyNoRelay", "RekeyAlarm"],
+    begin: async ({ relay, fallback, clients }) => {
+      const usual = [relay.judge, fallback.judge];
+      relay.judge = fallback.judge = () => "451 4.7.1 over quota, try again later";
+      for (let i = 0; i < 6; ++i) await clients.forgot((await clients.register()).email);
+      return () => ([relay.judge, fallback.judge] = usual);
     },
   },
   {
@@ -262,7 +274,7 @@ export const CAUSES = [
   {
     alert: "RekeyResourcesLow",
     what: "an origin may open hardly more files than it has open",
-    also: [...ALL_FAIL, "RekeyNoRelay", "RekeyRelayAway", "RekeyDatabaseDown"], // without a descriptor it connects to nobody
+    also: [...ALL_FAIL, "RekeyNoRelay", "RekeyRelayAway", "RekeyDatabaseDown", "RekeyAlarm"], // without a descriptor it connects to nobody
     begin: async (world) => {
       const { service } = await patientOf(world);
       const pid = `--pid=${service.programPid()}`;

@@ -41,6 +41,12 @@ const SECONDS = { s: 1, m: 60, h: 3600 };
 /** Of a `for`, in milliseconds: one late reading must ring nothing. */
 const SHORTEST = 3000;
 
+/** @param {string} expression of PromQL @returns {number} how far it looks back, in milliseconds */
+export function longestRange(expression) {
+  const ranges = [...expression.matchAll(/\[(\d+)([smh])\]/g)];
+  return Math.max(0, ...ranges.map(([, count, unit]) => Number(count) * SECONDS[/** @type {"s"} */ (unit)] * 1000));
+}
+
 /**
  * @param {string} rules
  * @param {number} factor

@@ -50,22 +50,24 @@ function healthyOrigin(index) {
   }).map(([start, value]) => [`${start}${origin(index)}}`, steady(value)]);
   const relay = STATES.map((state) => [`rekey_relay{state="${state}",${origin(index)}}`, steady(state === "reachable" ? 1 : 0)]);
   const zeros = [
-    ...["clock", "fault", "poisoned_mail", "log_file", "hash_kinds", "other_keys"].map((what) => `rekey_alarms_total{what="${what}",`),
+    ...["clock", "fault", "poisoned_mail", "log_file", "hash_kinds", "other_keys", "schema", "other_version", "relay", "mail_budget"].map((what) => `rekey_alarms_total{what="${what}",`),
     'rekey_bad_signatures_total{what="invalid",', "rekey_unknown_authentic_tokens_total{", "rekey_guessed_accounts_total{",
     "rekey_log_lines_lost_total{", 'rekey_pool_refusals_total{pool="requests",', 'rekey_unavailable_total{what="overload",',
     'rekey_requests_total{use_case="login",outcome="unavailable",', 'rekey_reset_requests_ended_total{state="rejected",cause="refused",',
     'rekey_reset_requests_ended_total{state="expired_undelivered",cause="late",',
+    ...["try_later", "refused", "unknown"].map((what) => `rekey_mails_total{what="${what}",`),
   ].map((start) => [`${start}${origin(index)}}`, steady(0)]);
   const busy = [
     [`rekey_requests_total{use_case="login",outcome="ok",${origin(index)}}`, count(100)],
     [`rekey_reset_requests_ended_total{state="sent",cause="taken",${origin(index)}}`, count(5)],
+    [`rekey_mails_total{what="taken",${origin(index)}}`, count(5)],
   ];
   return Object.fromEntries([...gauges, ...relay, ...zeros, ...busy]);
 }
 
 /** @returns {SeriesValues} */
 function healthyEdge() {
-  const buckets = [["0.1", 190], ["1", 199], ["2.5", 200], ["5", 200], ["+Inf", 200]];
+  const buckets = [["0.1", 190], ["1", 199], ["2", 200], ["2.5", 200], ["5", 200], ["+Inf", 200]];
   return {
     [`up{${edge}}`]: steady(1),
     [`rekey_edge_build_info{version="0.1.0",${edge}}`]: steady(1),
@@ -78,7 +80,7 @@ function healthyEdge() {
     ...Object.fromEntries(["a:1", "b:1"].flatMap((name) => ["ok", "busy", "refused", "no_answer"].map((result) =>
       [`rekey_edge_origin_calls_total{origin="${name}",result="${result}",${edge}}`, result === "ok" ? count(100) : steady(0)]))),
     ...Object.fromEntries(["late", "failed"].map((what) => [`rekey_edge_limiter_failures_total{what="${what}",${edge}}`, steady(0)])),
-    ...Object.fromEntries(["clock", "other_token_keys", "fault", "limiter_storage", "client_address", "origin_refused_signature"].map((what) =>
+    ...Object.fromEntries(["clock", "other_token_keys", "fault", "limiter_storage", "client_address", "origin_refused_signature", "other_version"].map((what) =>
       [`rekey_edge_alarms_total{what="${what}",${edge}}`, steady(0)])),
   };
 }
@@ -108,11 +110,29 @@ const one = (start, values) => ({ [`${start}${origin(1)}}`]: values });
 /** @param {string} start @param {string} values */
 const atEdge = (start, values) => ({ [`${start}${edge}}`]: values });
 
-/** Of 200 log-ins in 15 s. @param {number} fast below 0.1 s @param {number} fair below 1 s @param {number} slow below 2.5 s; all are below 5 s */
+/** Of 200 log-ins in 15 s. @param {number} fast below 0.1 s @param {number} fair below 1 s @param {number} slow below 2 s; all are below 2.5 s */
 const durations = (fast, fair, slow) => Object.fromEntries(
-  [["0.1", 190, fast], ["1", 199, fair], ["2.5", 200, slow]].map(([le, before, later]) =>
+  [["0.1", 190, fast], ["1", 199, fair], ["2", 200, slow]].map(([le, before, later]) =>
     [`rekey_edge_request_seconds_bucket{endpoint="login",le="${le}",${edge}}`, count(Number(before), Number(later))]),
 );
+
+/** No mail is taken any more. */
+const nothingTaken = Object.fromEntries([1, 2].map((index) => [`rekey_mails_total{what="taken",${origin(index)}}`, count(5, 0)]));
+/** Another call a minute of the second origin. @param {string} result @param {string} values @returns {SeriesValues} */
+const atQuietOrigin = (result, values) => ({
+  ...atEdge('rekey_edge_origin_calls_total{origin="b:1",result="ok",', count(0.25)),
+  ...atEdge(`rekey_edge_origin_calls_total{origin="b:1",result="${result}",`, values),
+});
+
+const atOrigin = (/** @type {string} */ what) => one(`rekey_alarms_total{what="${what}",`, jump(1));
+const ofEdge = (/** @type {string} */ what) => atEdge(`rekey_edge_alarms_total{what="${what}",`, jump(1));
+/** Values of the counters of alarms that no rule looks at. */
+const LEFT_OUT = { origin: "mail_budget", edge: "something_new" };
+/** A case for each of an alert's alarms. @param {string} alert @param {number} seconds @param {{origin?: string[], edge?: string[]}} alarms @returns {Case[]} */
+const alarmCases = (alert, seconds, { origin: ofOrigin = [], edge: ofEdges = [] }) => [
+  ...ofOrigin.map((what) => ({ alert, because: `an origin's alarm ${what}`, rings: atOrigin(what), after: seconds, miss: atOrigin(LEFT_OUT.origin) })),
+  ...ofEdges.map((what) => ({ alert, because: `an edge's alarm ${what}`, rings: ofEdge(what), after: seconds, miss: ofEdge(LEFT_OUT.edge) })),
+];
 
 /** @type {Case[]} */
 const cases = [
@@ -146,6 +166,16 @@ const cases = [
     miss: { ...fallback("reachable"), ...bothRelaysAway }, beside: "RekeyRelayAway",
   },
   {
+    alert: "RekeyNoMailTaken", because: "a relay puts every mail off", after: 885,
+    rings: { ...nothingTaken, ...one('rekey_mails_total{what="try_later",', count(0, 0.25)) },
+    miss: { ...nothingTaken, ...one('rekey_mails_total{what="try_later",', jump(2)) },
+  },
+  {
+    alert: "RekeyNoMailTaken", because: "a relay wants a log-in for every mail", after: 885,
+    rings: { ...nothingTaken, ...one('rekey_mails_total{what="wants_log_in",', count(0, 0.25)) },
+    miss: one('rekey_mails_total{what="wants_log_in",', count(0, 0.25)), // others are taken
+  },
+  {
     alert: "RekeyMailWaits", because: "a request has waited for ten minutes", rings: one('rekey_oldest_waiting_seconds{state="queued",', step(1, 601)), after: 60,
     miss: one('rekey_oldest_waiting_seconds{state="queued",', step(1, 600)),
   },
@@ -157,13 +187,15 @@ const cases = [
     alert: "RekeyLimiterFails", because: "it fails again and again", rings: atEdge('rekey_edge_limiter_failures_total{what="failed",', count(0, 1)), after: 135,
     miss: atEdge('rekey_edge_limiter_failures_total{what="late",', jump(5)),
   },
-  { alert: "RekeyKeysDiffer", because: "an origin said so", rings: one('rekey_alarms_total{what="other_keys",', jump(1)), after: 0, miss: {} },
-  { alert: "RekeyKeysDiffer", because: "the edge said so", rings: atEdge('rekey_edge_alarms_total{what="other_token_keys",', jump(1)), after: 0, miss: {} },
+  ...alarmCases("RekeyKeysDiffer", 0, { origin: ["other_keys"], edge: ["origin_refused_signature", "other_edge_origin_keys", "other_token_keys"] }),
   {
     alert: "RekeyKeysDiffer", because: "calls have wrong signatures", rings: one('rekey_bad_signatures_total{what="invalid",', jump(6)), after: 0,
     miss: one('rekey_bad_signatures_total{what="invalid",', jump(5)),
   },
-  { alert: "RekeyTokenKeyLeaked", because: "a link came that was never issued", rings: one("rekey_unknown_authentic_tokens_total{", jump(1)), after: 0, miss: {} },
+  {
+    alert: "RekeyTokenKeyLeaked", because: "a link came that was never issued", rings: one("rekey_unknown_authentic_tokens_total{", jump(1)), after: 0,
+    miss: one('rekey_bad_signatures_total{what="expired",', jump(1)),
+  },
   {
     alert: "RekeyRelayAway", because: "the second relay takes the mails for ten minutes", rings: { ...fallback("reachable"), ...bothRelaysAway }, after: 600,
     miss: { ...fallback("reachable"), [`rekey_relay{state="reachable",${origin(1)}}`]: dip(1, 0, 39) },
@@ -178,12 +210,12 @@ const cases = [
   },
   {
     alert: "RekeyAnswersSlow", because: "one log-in in ten takes longer than two seconds",
-    rings: durations(170, 175, 180), after: 570,
-    miss: durations(180, 185, 200),
+    rings: durations(170, 175, 180), after: 600,
+    miss: durations(100, 150, 200), // many take 1 to 2 s
   },
   {
     alert: "RekeyOverloaded", because: "a call waited for a connection in vain", rings: one('rekey_pool_refusals_total{pool="requests",', jump(1)), after: 60,
-    miss: {},
+    miss: one('rekey_pool_waits_total{pool="requests",', jump(100)),
   },
   { alert: "RekeyOverloaded", because: "the hash queue is more than half full", rings: one("rekey_hash_queue{", step(3, 129)), after: 60, miss: one("rekey_hash_queue{", step(3, 128)) },
   {
@@ -191,25 +223,40 @@ const cases = [
     miss: one('rekey_unavailable_total{what="overload",', jump(10)),
   },
   {
-    alert: "RekeyOriginFails", because: "one call in eleven gets no answer", rings: atEdge('rekey_edge_origin_calls_total{origin="b:1",result="no_answer",', count(0, 12)), after: 885,
+    alert: "RekeyOriginFails", because: "one call in eleven gets no answer", rings: atEdge('rekey_edge_origin_calls_total{origin="b:1",result="no_answer",', count(0, 12)), after: 1245,
     miss: atEdge('rekey_edge_origin_calls_total{origin="b:1",result="busy",', count(0, 100)),
+  },
+  {
+    alert: "RekeyOriginFails", because: "an origin with a call a minute is away", rings: atQuietOrigin("no_answer", count(0, 0.25)), after: 510,
+    miss: atQuietOrigin("no_answer", `0x${SAMPLES - 1} 1x3 2x3 3x${2 * SAMPLES}`), // away for a minute and a half, as for a restart
   },
   {
     alert: "RekeyClocksDiffer", because: "the database's clock is ahead by 6 s", rings: one("rekey_database_clock_ahead_seconds{", step(0, 6)), after: 60,
     miss: one("rekey_database_clock_ahead_seconds{", step(0, 5)),
   },
-  { alert: "RekeyClocksDiffer", because: "an origin's clock is behind", rings: one("rekey_database_clock_ahead_seconds{", step(0, -6)), after: 60, miss: {} },
-  { alert: "RekeyClocksDiffer", because: "the edge said so", rings: atEdge('rekey_edge_alarms_total{what="clock",', jump(1)), after: 60, miss: {} },
-  { alert: "RekeyGuessing", because: "many clients guessed one account's password", rings: one("rekey_guessed_accounts_total{", jump(1)), after: 0, miss: {} },
+  { alert: "RekeyClocksDiffer", because: "an origin's clock is behind", rings: one("rekey_database_clock_ahead_seconds{", step(0, -6)), after: 60, miss: one("rekey_database_clock_ahead_seconds{", step(0, -5)) },
+  ...alarmCases("RekeyClocksDiffer", 60, { origin: ["clock"], edge: ["clock"] }),
+  {
+    alert: "RekeyGuessing", because: "many clients guessed one account's password", rings: one("rekey_guessed_accounts_total{", jump(1)), after: 0,
+    miss: one('rekey_requests_total{use_case="login",outcome="bad_credentials",', jump(1000)),
+  },
   {
     alert: "RekeyGuessing", because: "many forged links arrived",
     rings: atEdge('rekey_edge_requests_total{endpoint="reset-password",outcome="forged_token",status="4xx",', jump(101)), after: 0,
     miss: atEdge('rekey_edge_requests_total{endpoint="reset-password",outcome="forged_token",status="4xx",', jump(100)),
   },
-  { alert: "RekeyAlarm", because: "a bug", rings: one('rekey_alarms_total{what="fault",', jump(1)), after: 0, miss: {} },
-  { alert: "RekeyAlarm", because: "too many kinds of hashes, from the start", rings: { [`rekey_alarms_total{what="hash_kinds",${origin(2)}}`]: step(0, 1) }, after: 0, miss: {} },
-  { alert: "RekeyAlarm", because: "the limiter can't store", rings: atEdge('rekey_edge_alarms_total{what="limiter_storage",', jump(1)), after: 0, miss: {} },
-  { alert: "RekeyAlarm", because: "log lines were lost", rings: one("rekey_log_lines_lost_total{", jump(1)), after: 0, miss: {} },
+  ...alarmCases("RekeyAlarm", 0, {
+    origin: ["fault", "poisoned_mail", "log_file", "schema", "other_version", "relay"],
+    edge: ["fault", "limiter_storage", "client_address", "origin_garbled", "origin_refused_request", "other_version"],
+  }),
+  {
+    alert: "RekeyAlarm", because: "too many kinds of hashes, from the start", rings: { [`rekey_alarms_total{what="hash_kinds",${origin(2)}}`]: step(0, 1) }, after: 0,
+    miss: { [`rekey_alarms_total{what="${LEFT_OUT.origin}",${origin(2)}}`]: step(0, 1) },
+  },
+  {
+    alert: "RekeyAlarm", because: "log lines were lost", rings: one("rekey_log_lines_lost_total{", jump(1)), after: 0,
+    miss: atEdge("rekey_edge_log_lines_left_out_total{", jump(100)),
+  },
   {
     alert: "RekeyRestarting", because: "an origin was started three times", after: 120,
     rings: one("process_start_time_seconds{", `1000x${SAMPLES - 1} 1001x3 1002x3 1003x${2 * SAMPLES}`),
