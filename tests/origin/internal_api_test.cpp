@@ -152,9 +152,10 @@ TEST_CASE("P04: a password of more bytes than the hasher takes is refused, with 
   ApiWorld world;
   world.hasher.most = 72;
   const InternalApiSettings settings{.registration = Registration::kOn, .product_name = "Rekey"};
-  InternalApi api(settings,
-                  {world.accounts, world.recovery, world.hasher, world.normalizer, world.guesses, world.events, world.metrics},
-                  {world.edge_origin_keys, world.token_keys});
+  InternalApi api(
+      settings,
+      {world.accounts, world.recovery, world.hasher, world.normalizer, world.guesses, world.clock, world.events, world.metrics},
+      {world.edge_origin_keys, world.token_keys});
   const auto registered = [&](std::size_t size) {
     const std::string account = R"({"username":"ada","email":"ada@example.com","password":")" + std::string(size, 'x') + "\"}";
     return api.handle("register", ApiWorld::envelope(kId, kClient, account), kId).body;
