@@ -343,7 +343,7 @@ TEST_CASE("a second relay's settings are held to the rules of the first's", "[se
 TEST_CASE("times for the database, sessions and ended rows are settings", "[settings]") {
   const auto defaults = *read(good()).settings;
   CHECK(defaults.database_connect == std::chrono::seconds(2));
-  CHECK(defaults.database_wait == std::chrono::milliseconds(500));
+  CHECK(defaults.database_wait == std::chrono::milliseconds(900));
   CHECK(defaults.database_statement == std::chrono::milliseconds(1'500));
   CHECK(defaults.session_longest == std::chrono::hours(12));
   CHECK(defaults.requests_keep == std::chrono::hours(24));
