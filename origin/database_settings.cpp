@@ -11,6 +11,11 @@ constexpr std::chrono::milliseconds kAnswerGrace{500};
 
 std::size_t worker_share(const Settings& settings) { return std::max<std::size_t>(1, settings.database_pool_size / 5); }
 
+void set_statement_time(PostgresTimeouts& timeouts, std::chrono::milliseconds longest) {
+  timeouts.statement = longest;
+  timeouts.lock = longest * 3 / 4;  // shorter, so that a lock conflict is reported as one
+}
+
 PostgresPoolSettings pool_settings(const Settings& settings, std::size_t size) {
   PostgresPoolSettings pool;
   pool.database_url = settings.database_url.reveal();
@@ -30,8 +35,7 @@ DatabaseAccess database_access(const Settings& settings) {
 
 PostgresPoolSettings request_pool_settings(const Settings& settings) {
   auto pool = pool_settings(settings, settings.database_pool_size - worker_share(settings));
-  pool.timeouts.statement = settings.database_statement;
-  pool.timeouts.lock = settings.database_statement * 3 / 4;  // shorter, so that a lock conflict is reported as one
+  set_statement_time(pool.timeouts, settings.database_statement);
   pool.answer_grace = kAnswerGrace;
   return pool;
 }
@@ -39,6 +43,7 @@ PostgresPoolSettings request_pool_settings(const Settings& settings) {
 PostgresPoolSettings worker_pool_settings(const Settings& settings) {
   auto pool = pool_settings(settings, worker_share(settings));
   pool.plans = PostgresPlans::kByIndex;
+  set_statement_time(pool.timeouts, std::max(pool.timeouts.statement, settings.database_statement));
   return pool;
 }
 

@@ -13,7 +13,8 @@ DatabaseAccess database_access(const Settings& settings);
 PostgresPoolSettings request_pool_settings(const Settings& settings);
 
 // Of the mail worker and the metrics: a fifth of the connections, so that neither they nor the calls can starve the other.
-// DATABASE_STATEMENT_MS does not count here: nobody waits for these statements, and a round of many mails takes its time.
+// DATABASE_STATEMENT_MS can only lengthen its time-outs: nobody waits for these statements, and a round of many mails takes its
+// time.
 PostgresPoolSettings worker_pool_settings(const Settings& settings);
 
 }  // namespace rekey

@@ -21,7 +21,7 @@ constexpr SettingRow kTable[] = {
      Secrecy::kSecret},
     {"DATABASE_POOL_SIZE", "10", "Maximum number of connections to the database, 2 to 500."},
     {"DATABASE_CONNECT_SECONDS", "2", "Seconds that each host may take for a new connection, 2 to 60."},
-    {"DATABASE_WAIT_MS", "500", "Milliseconds that a call waits for a free connection of the pool, 10 to 60000."},
+    {"DATABASE_WAIT_MS", "900", "Milliseconds that a call waits for a free connection of the pool, 10 to 60000."},
     {"DATABASE_STATEMENT_MS", "1500",
      "Milliseconds that a statement of a call may take, 100 to 60000; half a second later a database that does not answer counts "
      "as "

@@ -19,6 +19,7 @@ import { PostgresProxy } from "./postgres_proxy.mjs";
  * @typedef {object} DatabaseWork
  * @property {import("./postgres_proxy.mjs").Trip[]} trips without those that prepare a statement, which happen once for each connection
  * @property {number} calls of statements, as pg_stat_statements counts them
+ * @property {string} texts what these were, each with its number
  * @property {number} pages read, as pg_stat_statements counts them
  * @property {TableRows} rows
  * @property {number} writingCommits
@@ -30,7 +31,9 @@ export const DECIDES = "due_addresses";
 const CLAIMS = "claim_deliveries";
 
 /** The cheapest hashes and the shortest cadence that the settings allow: no count depends on them. */
-const SETTINGS = { ARGON2_MEMORY_KIB: "7168", ARGON2_PASSES: "1", LOG_LEVEL: "error", MAIL_CADENCE_MS: "10" };
+/** A held statement must not look like a database that hangs. */
+const PATIENCE = { DATABASE_STATEMENT_MS: "60000" };
+const SETTINGS = { ...PATIENCE, ARGON2_MEMORY_KIB: "7168", ARGON2_PASSES: "1", LOG_LEVEL: "error", MAIL_CADENCE_MS: "10" };
 
 export class CountedOrigin {
   /** @param {Rig} rig @param {PostgresProxy} proxy */
@@ -96,10 +99,10 @@ export class CountedOrigin {
     this.proxy.trips = [];
     await work();
     const trips = this.proxy.trips.filter(({ statement }) => !statement.startsWith("prepare "));
-    const { calls, pages } = await this.#statements();
+    const { calls, pages, texts } = await this.#statements();
     const log = await this.#logSince(start);
     await this.#flushStatistics();
-    return { trips, calls, pages, ...log, rows: difference(await this.#tableRows(), before) };
+    return { trips, calls, pages, texts, ...log, rows: difference(await this.#tableRows(), before) };
   }
 
   /**
@@ -135,7 +138,8 @@ export class CountedOrigin {
   /** Without psql's statements, which are not prepared: those are the tests' own. */
   #statements() {
     return this.database.row(`
-      SELECT coalesce(sum(calls), 0)::bigint AS calls, coalesce(sum(shared_blks_hit + shared_blks_read), 0)::bigint AS pages
+      SELECT coalesce(sum(calls), 0)::bigint AS calls, coalesce(sum(shared_blks_hit + shared_blks_read), 0)::bigint AS pages,
+             string_agg(calls || ' ' || left(query, 60), E'\\n') AS texts
       FROM pg_stat_statements WHERE query !~ 'pg_stat_|pg_current_wal|pg_get_wal'`);
   }
 

@@ -50,7 +50,7 @@ async function countRequests(t, subject, useCase, outcome, inputFor) {
  * @param {number} requests that it was done for
  */
 function assertWork(t, subject, work, requests) {
-  assert.equal(work.trips.length, work.calls, "the proxy and pg_stat_statements count the same statements");
+  assert.equal(work.trips.length, work.calls, `the proxy and pg_stat_statements count the same statements: ${work.texts}`);
   t.diagnostic(`${subject}: ${[...new Set(work.trips.map(({ statement }) => statement))].join(", ")}`);
   assertGates(t, subject, {
     roundTrips: work.trips.length / requests,

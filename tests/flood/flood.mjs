@@ -14,6 +14,7 @@ import { Arena } from "./arena.mjs";
 import { edgeScenarios } from "./edge_scenarios.mjs";
 import { originScenarios } from "./origin_scenarios.mjs";
 import { linesOf, writeResults } from "./report.mjs";
+import { secretsOf } from "./secrets.mjs";
 
 /**
  * @typedef {import("./arena.mjs").Scenario} Scenario
@@ -79,21 +80,6 @@ function startRig() {
       return { command: isPoor ? ["prlimit", FEW, ...command] : command, env };
     },
   });
-}
-
-/** An account with a session for the whole run. @param {Rig} rig @returns {Promise<import("./requests.mjs").Secrets>} */
-async function secretsOf(rig) {
-  const [{ url }] = rig.edges;
-  const account = { username: "honest", email: "honest@example.com", password: "a walk in the rain" };
-  const address = { "cf-connecting-ip": "203.0.113.251" };
-  await rig.ask(url, "POST", "/api/users", account, address);
-  const form = new URLSearchParams({ username: account.email, password: account.password }).toString();
-  const answer = await rig.ask(url, "POST", "/api/users/token", form, { ...address, "content-type": "application/x-www-form-urlencoded" });
-  return {
-    keys: rig.settings.EDGE_ORIGIN_KEYS,
-    tokenKeys: rig.settings.RESET_PASSWORD_TOKEN_SECRET,
-    session: answer.json.access_token,
-  };
 }
 
 /** @param {Rig} rig @param {Scenario} scenario */

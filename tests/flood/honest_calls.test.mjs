@@ -2,29 +2,27 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { newPerson, openSession } from "../system/account.mjs";
-import { startStack } from "../system/stack.mjs";
+import { Rig } from "../rig/rig.mjs";
 import { AT_EDGE, AT_ORIGIN } from "./requests.mjs";
+import { secretsOf } from "./secrets.mjs";
 import { askOnce } from "./single_call.mjs";
 
 const PATIENCE = 10_000;
 
-/** @type {import("../system/stack.mjs").Stack} */
-let stack;
+/** @type {Rig} */
+let rig;
 /** @type {import("./requests.mjs").Secrets} */
 let secrets;
 
 before(async () => {
-  stack = await startStack();
-  const session = await openSession(stack, await newPerson(stack));
-  const { EDGE_ORIGIN_KEYS: keys, RESET_PASSWORD_TOKEN_SECRET: tokenKeys } = stack.settings;
-  secrets = { keys, tokenKeys, session };
+  rig = await Rig.start({ origins: 1 });
+  secrets = await secretsOf(rig);
 });
-after(() => stack?.stop());
+after(() => rig?.stop());
 
 for (const [place, calls] of /** @type {const} */ ([["edge", AT_EDGE], ["origin", AT_ORIGIN]])) {
   test(`every honest call is served at an ${place} that nobody attacks`, async () => {
-    const port = Number(new URL(place === "edge" ? stack.edgeUrl : stack.originUrl).port);
+    const [{ port }] = place === "edge" ? rig.edges : rig.origins;
     const planned = calls.map((call, index) => call(index, secrets));
     const answers = await Promise.all(planned.map(({ bytes }) => askOnce(port, bytes, PATIENCE)));
     assert.ok(planned.length >= 3);

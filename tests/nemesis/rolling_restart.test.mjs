@@ -6,7 +6,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { Rig } from "../rig/rig.mjs";
 import { MixedLoad } from "./mixed_load.mjs";
 
-const CALLS_A_SECOND = Number(process.env.REKEY_ROLLING_RATE ?? 100);
+const CALLS_A_SECOND = Number(process.env.REKEY_ROLLING_RATE ?? 40);
 const ROUNDS = Number(process.env.REKEY_ROLLING_ROUNDS ?? 2);
 const PAUSE = 1500; // both origins serve before the next one goes
 

@@ -20,7 +20,8 @@ Settings impatient() {
 
 }  // namespace
 
-TEST_CASE("DATABASE_STATEMENT_MS bounds the statements of calls, and no other", "[database_settings]") {
+TEST_CASE("DATABASE_STATEMENT_MS bounds the statements of calls; the worker may get more time by it, not less",
+          "[database_settings]") {
   const PostgresTimeouts usual;
   const auto calls = request_pool_settings(impatient()).timeouts;
   CHECK(calls.statement == std::chrono::milliseconds(100));
@@ -28,6 +29,10 @@ TEST_CASE("DATABASE_STATEMENT_MS bounds the statements of calls, and no other", 
   CHECK(worker_pool_settings(impatient()).timeouts.statement == usual.statement);
   CHECK(worker_pool_settings(impatient()).timeouts.lock == usual.lock);
   CHECK(database_access(impatient()).timeouts.statement == usual.statement);
+  auto patient = impatient();
+  patient.database_statement = std::chrono::seconds(40);
+  CHECK(worker_pool_settings(patient).timeouts.statement == std::chrono::seconds(40));
+  CHECK(worker_pool_settings(patient).timeouts.lock == std::chrono::seconds(30));
 }
 
 TEST_CASE("both pools and a single connection wait as long as DATABASE_CONNECT_SECONDS says", "[database_settings]") {

@@ -16,7 +16,7 @@ let server;
 let person;
 
 before(async () => {
-  stack = await startStack();
+  stack = await startStack({ DATABASE_STATEMENT_MS: "2500" }); // calls are under way for as long as the edge waits
   server = await PostgresServer.of(stack.database);
   person = await newPerson(stack);
 });
