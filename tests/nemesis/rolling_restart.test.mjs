@@ -6,8 +6,8 @@ import { setTimeout as wait } from "node:timers/promises";
 import { Rig } from "../rig/rig.mjs";
 import { MixedLoad } from "./mixed_load.mjs";
 
-const CALLS_A_SECOND = Number(process.env.REKEY_ROLLING_RATE ?? 40);
-const ROUNDS = Number(process.env.REKEY_ROLLING_ROUNDS ?? 2);
+const CALLS_A_SECOND = Number(process.env.REKEY_ROLLING_RATE ?? 60);
+const ROUNDS = Number(process.env.REKEY_ROLLING_ROUNDS ?? 1);
 const PAUSE = 1500; // both origins serve before the next one goes
 
 /** @type {Rig} */
@@ -48,7 +48,7 @@ describe("under a load of every kind of call", () => {
       const served = Object.fromEntries(load.served);
       t.diagnostic(`${JSON.stringify(served)}, the slowest in ${Math.round(load.slowest)} ms`);
       assert.deepEqual(load.failures, []);
-      assert.ok(Object.keys(served).length === 12 && Object.values(served).every((count) => count >= 10), "every kind of call was made");
+      assert.ok(Object.keys(served).length === 12 && Object.values(served).every((count) => count >= 5), "every kind of call was made");
       assert.equal(await recorded("password.reset"), served.reset);
       assert.equal(await recorded("password.changed"), served.change);
       assert.equal(await recorded("user.registered"), served.register);
