@@ -23,9 +23,7 @@ constexpr SettingRow kTable[] = {
     {"DATABASE_CONNECT_SECONDS", "2", "Seconds that each host may take for a new connection, 2 to 60."},
     {"DATABASE_WAIT_MS", "900", "Milliseconds that a call waits for a free connection of the pool, 10 to 60000."},
     {"DATABASE_STATEMENT_MS", "1500",
-     "Milliseconds that a statement of a call may take, 100 to 60000; half a second later a database that does not answer counts "
-     "as "
-     "gone."},
+     "Milliseconds that a statement of a call may take, 100 to 60000; half a second later the database counts as gone."},
     {"ORIGIN_LISTEN", "127.0.0.1:8080", "Address and port for the edge's calls."},
     {"OPS_LISTEN", "127.0.0.1:9090", "Address and port of `/healthz`, `/readyz` and `/metrics`; not for clients."},
     {"EDGE_ORIGIN_KEYS", "",

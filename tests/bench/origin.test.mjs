@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 
 import { checkout } from "../system/stack.mjs";
-import { signedHeaders } from "../system/token.mjs";
+import { signedHeaders } from "../system/origin_call.mjs";
 import { POOL } from "./origin.mjs";
 import { bareArgon2id, loadOrigin, readLoad } from "./origin_load.mjs";
 import { CLIENT, findSessionScript, insertRequestScript, readPgbench, withValues } from "./origin_pgbench.mjs";

@@ -1,12 +1,10 @@
 // Counts all work of one origin at its database: round trips by a proxy on the socket, rows by PostgreSQL's table statistics, pages by
 // pg_stat_statements, commits and bytes in the write-ahead log by pg_walinspect. Calls go directly to the origin, one after the other,
 // signed as the edge signs. PostgreSQL's own writes (autovacuum, full pages) are off.
-import { randomBytes } from "node:crypto";
-
 import { Rig } from "../rig/rig.mjs";
 import { exchange } from "../system/http_exchange.mjs";
 import { until } from "../system/polling.mjs";
-import { signedHeaders } from "../system/token.mjs";
+import { signedCall } from "../system/origin_call.mjs";
 import { PostgresProxy } from "./postgres_proxy.mjs";
 
 /**
@@ -73,11 +71,7 @@ export class CountedOrigin {
 
   /** @param {string} useCase @param {Record<string, unknown>} input @returns {Promise<any>} the origin's answer */
   async call(useCase, input) {
-    const nonce = randomBytes(16).toString("base64url");
-    const client = { ip: "192.0.2.1", user_agent: "", country: "", accept_language: "" };
-    const body = JSON.stringify({ version: 1, request_id: nonce, client, input });
-    const path = `/internal/${useCase}`;
-    const headers = signedHeaders(this.rig.settings.EDGE_ORIGIN_KEYS, path, body, nonce);
+    const { path, headers, body } = signedCall(this.rig.settings.EDGE_ORIGIN_KEYS, useCase, input);
     return (await exchange("POST", this.rig.origins[0].url + path, headers, body)).json;
   }
 

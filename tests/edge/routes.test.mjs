@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
 
-import { fingerprints } from "../system/token.mjs";
+import { fingerprints } from "../system/origin_call.mjs";
 import { hashOf, mintSession, mintToken, settings } from "./keys.mjs";
 import { NodeEdge } from "./node_edge.mjs";
 import { StubOrigin, user } from "./stub_origin.mjs";

@@ -12,7 +12,8 @@ import { after, before, describe, test } from "node:test";
 import { section } from "../documents/document.mjs";
 import { until } from "../system/polling.mjs";
 import { checkout } from "../system/stack.mjs";
-import { signedHeaders, tokenHash } from "../system/token.mjs";
+import { signedCall } from "../system/origin_call.mjs";
+import { tokenHash } from "../system/token.mjs";
 
 const program = join(import.meta.dirname, "program");
 const folder = mkdtempSync(join(tmpdir(), "rekey-embedding-"));
@@ -76,7 +77,6 @@ describe("A10: a program outside the tree, with a store, a hasher, a mailer and 
   /** @type {Promise<number | null>} */
   let exitCode;
   let printed = "";
-  let calls = 0;
 
   /** @param {RegExp} pattern @returns {Promise<string>} its first group */
   const print = (pattern) =>
@@ -87,12 +87,9 @@ describe("A10: a program outside the tree, with a store, a hasher, a mailer and 
 
   /** @param {string} useCase @param {Record<string, unknown>} input @returns {Promise<string>} the outcome */
   async function call(useCase, input) {
-    const path = `/internal/${useCase}`;
-    const id = String(++calls).padStart(22, "A");
-    const client = { ip: "192.0.2.1", user_agent: "", country: "", accept_language: "" };
-    const body = JSON.stringify({ version: 1, request_id: id, client, input });
+    const { path, headers, body } = signedCall(settings.EDGE_ORIGIN_KEYS, useCase, input);
     const url = `http://127.0.0.1:${await print(/^listening on port (\d+)$/m)}${path}`;
-    const answer = await fetch(url, { method: "POST", headers: signedHeaders(settings.EDGE_ORIGIN_KEYS, path, body, id), body });
+    const answer = await fetch(url, { method: "POST", headers, body });
     assert.equal(answer.status, 200, await answer.clone().text());
     return (await answer.json()).outcome;
   }

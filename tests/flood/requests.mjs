@@ -3,7 +3,8 @@
 import { randomBytes } from "node:crypto";
 
 import { PROXY_HEADERS } from "../rig/rig.mjs";
-import { fingerprints, signedHeaders, tokenHash } from "../system/token.mjs";
+import { healthCall, signedCall } from "../system/origin_call.mjs";
+import { tokenHash } from "../system/token.mjs";
 import { GREEDY_ADDRESS, crowdAddress, honestAddress, onePrefixAddress } from "./addresses.mjs";
 
 /**
@@ -53,35 +54,22 @@ function malformed(address) {
 
 const HOST = { host: "origin" };
 
-const newNonce = () => randomBytes(16).toString("base64url");
-
-/** @param {Record<string, unknown>} input @param {string} ip @param {string} nonce */
-function envelope(input, ip, nonce) {
-  const client = { ip, user_agent: "", country: "", accept_language: "" };
-  return JSON.stringify({ version: 1, request_id: nonce, client, input });
-}
-
-/** @param {string} keys @param {string} useCase @param {Record<string, unknown>} input @param {string} [ip] @param {string} [nonce] */
-function signedCall(keys, useCase, input, ip = "", nonce = newNonce()) {
-  const path = `/internal/${useCase}`;
-  const body = envelope(input, ip, nonce);
-  return requestBytes("POST", path, { ...HOST, ...signedHeaders(keys, path, body, nonce) }, body);
-}
+/** @param {import("../system/origin_call.mjs").OriginCall} call */
+const callBytes = ({ path, headers, body }) => requestBytes("POST", path, { ...HOST, ...headers }, body);
 
 /** @param {string} keys @param {string} email @param {string} [ip] */
-export function forgotAtOrigin(keys, email, ip) {
-  return signedCall(keys, "forgot-password", { email, suppress: false }, ip);
+export function forgotAtOrigin(keys, email, ip = "") {
+  return callBytes(signedCall(keys, "forgot-password", { email, suppress: false }, { client: { ip } }));
 }
 
 /** @param {Pick<Secrets, "keys" | "tokenKeys">} secrets */
 export function healthAtOrigin({ keys, tokenKeys }) {
-  const nonce = newNonce();
-  return signedCall(keys, "health", { edge_origin_keys: fingerprints(keys, nonce), token_keys: fingerprints(tokenKeys, nonce) }, "", nonce);
+  return callBytes(healthCall(keys, tokenKeys));
 }
 
 /** @param {string} keys @param {string} email */
 function logInAtOrigin(keys, email) {
-  return signedCall(keys, "login", { email, password: "a walk in the rain", session: tokenHash(email) });
+  return callBytes(signedCall(keys, "login", { email, password: "a walk in the rain", session: tokenHash(email) }));
 }
 
 const STRANGERS_KEYS = `1:${randomBytes(32).toString("base64url")}`;
@@ -89,7 +77,8 @@ const STRANGERS_KEYS = `1:${randomBytes(32).toString("base64url")}`;
 /** @param {number} index @param {string} ip */
 function unsigned(index, ip) {
   if (index % 2 === 0) return forgotAtOrigin(STRANGERS_KEYS, `stranger${index}@flood.example`, ip);
-  return requestBytes("POST", "/internal/forgot-password", { ...HOST, "content-type": "application/json" }, envelope({}, ip, newNonce()));
+  const { path, body } = signedCall(STRANGERS_KEYS, "forgot-password", {}, { client: { ip } });
+  return requestBytes("POST", path, { ...HOST, "content-type": "application/json" }, body);
 }
 
 // --- the requests of attackers and of honest clients
@@ -124,7 +113,7 @@ export const AT_EDGE = [
 export const AT_ORIGIN = [
   (index, { keys }) => ({ bytes: forgotAtOrigin(keys, `honest${index}@flood.example`, honestAddress(index)), expected: [200] }),
   (_, secrets) => ({ bytes: healthAtOrigin(secrets), expected: [200] }),
-  (_, { keys, session }) => ({ bytes: signedCall(keys, "me", { session: tokenHash(session), renewal: "" }), expected: [200] }),
+  (_, { keys, session }) => ({ bytes: callBytes(signedCall(keys, "me", { session: tokenHash(session), renewal: "" })), expected: [200] }),
 ];
 
 /** @type {Record<string, Honest>} */

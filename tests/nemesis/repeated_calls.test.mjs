@@ -7,8 +7,8 @@ import { after, before, describe, test } from "node:test";
 import { Rig } from "../rig/rig.mjs";
 import { literal } from "../system/database.mjs";
 import { exchange } from "../system/http_exchange.mjs";
+import { signedCall } from "../system/origin_call.mjs";
 import { plantedLinks } from "../system/planted_links.mjs";
-import { signedHeaders } from "../system/token.mjs";
 
 const TIMES = 4; // calls at the same time meet in another order each time
 const PASSWORD = "correct horse battery";
@@ -21,18 +21,12 @@ before(async () => {
 });
 after(() => rig?.stop());
 
-/** @typedef {{path: string, headers: Record<string, string>, body: string}} Call */
+/** @typedef {import("../system/origin_call.mjs").OriginCall} OriginCall */
 
-/** @param {string} useCase @param {Record<string, unknown>} input @returns {Call} */
-function signedCall(useCase, input) {
-  const nonce = randomBytes(16).toString("base64url");
-  const client = { ip: "192.0.2.1", user_agent: "", country: "", accept_language: "" };
-  const body = JSON.stringify({ version: 1, request_id: nonce, client, input });
-  const path = `/internal/${useCase}`;
-  return { path, headers: signedHeaders(rig.settings.EDGE_ORIGIN_KEYS, path, body, nonce), body };
-}
+/** @param {string} useCase @param {Record<string, unknown>} input */
+const newCall = (useCase, input) => signedCall(rig.settings.EDGE_ORIGIN_KEYS, useCase, input);
 
-/** @param {number} origin @param {Call} call */
+/** @param {number} origin @param {OriginCall} call */
 async function ask(origin, { path, headers, body }) {
   const { status, json } = await exchange("POST", rig.origins[origin].url + path, headers, body);
   assert.equal(status, 200, JSON.stringify(json));
@@ -45,14 +39,14 @@ const letters = () => Array.from(randomBytes(12), (byte) => String.fromCharCode(
 /** @returns {Promise<{id: string, email: string}>} a new account */
 async function person() {
   const username = letters();
-  const { user } = await ask(0, signedCall("register", { username, email: `${username}@example.com`, password: PASSWORD }));
+  const { user } = await ask(0, newCall("register", { username, email: `${username}@example.com`, password: PASSWORD }));
   return user;
 }
 
 /** @param {{email: string}} of @returns {Promise<string>} the hash of a session's token */
 async function sessionOf({ email }) {
   const session = hash();
-  assert.equal((await ask(0, signedCall("login", { email, password: PASSWORD, session }))).outcome, "ok");
+  assert.equal((await ask(0, newCall("login", { email, password: PASSWORD, session }))).outcome, "ok");
   return session;
 }
 
@@ -65,74 +59,74 @@ async function linkOf({ id }) {
 
 const NOTHING = "reset_tokens"; // the link lives on, and no other is made
 
-/** Each call, the outcome that it must have both times, and what it leaves once in the database. @type {Record<string, {call: () => Promise<Call>, outcome: string, leaves: string}>} */
+/** Each call, the outcome that it must have both times, and what it leaves once in the database. @type {Record<string, {call: () => Promise<OriginCall>, outcome: string, leaves: string}>} */
 const CASES = {
   "a registration": {
     call: async () => {
       const username = letters();
-      return signedCall("register", { username, email: `${username}@example.com`, password: PASSWORD });
+      return newCall("register", { username, email: `${username}@example.com`, password: PASSWORD });
     },
     outcome: "created",
     leaves: "audit_log WHERE event = 'user.registered'",
   },
   "a log-in": {
-    call: async () => signedCall("login", { email: (await person()).email, password: PASSWORD, session: hash() }),
+    call: async () => newCall("login", { email: (await person()).email, password: PASSWORD, session: hash() }),
     outcome: "ok",
     leaves: "sessions",
   },
   "a refused log-in": {
-    call: async () => signedCall("login", { email: (await person()).email, password: "wrong", session: hash() }),
+    call: async () => newCall("login", { email: (await person()).email, password: "wrong", session: hash() }),
     outcome: "bad_credentials",
     leaves: "audit_log WHERE event = 'login.refused'",
   },
   "a log-out": {
-    call: async () => signedCall("logout", { session: await sessionOf(await person()) }),
+    call: async () => newCall("logout", { session: await sessionOf(await person()) }),
     outcome: "ok",
     leaves: "audit_log WHERE event = 'session.ended'",
   },
   "a renewal": {
-    call: async () => signedCall("me", { session: await sessionOf(await person()), renewal: hash() }),
+    call: async () => newCall("me", { session: await sessionOf(await person()), renewal: hash() }),
     outcome: "ok",
     leaves: "sessions WHERE created_at > started_at",
   },
   "a change of the password": {
     call: async () =>
-      signedCall("change-password", { session: await sessionOf(await person()), current_password: PASSWORD, new_password: NEW_PASSWORD }),
+      newCall("change-password", { session: await sessionOf(await person()), current_password: PASSWORD, new_password: NEW_PASSWORD }),
     outcome: "ok",
     leaves: "deliveries WHERE kind = 'password_changed'",
   },
   "a change to the same password": {
     call: async () =>
-      signedCall("change-password", { session: await sessionOf(await person()), current_password: PASSWORD, new_password: PASSWORD }),
+      newCall("change-password", { session: await sessionOf(await person()), current_password: PASSWORD, new_password: PASSWORD }),
     outcome: "ok",
     leaves: "deliveries WHERE kind = 'password_changed'",
   },
   "a request for a link": {
-    call: async () => signedCall("forgot-password", { email: (await person()).email, suppress: false }),
+    call: async () => newCall("forgot-password", { email: (await person()).email, suppress: false }),
     outcome: "accepted",
     leaves: "reset_requests",
   },
   "a reset": {
-    call: async () => signedCall("reset-password", { token: await linkOf(await person()), new_password: NEW_PASSWORD }),
+    call: async () => newCall("reset-password", { token: await linkOf(await person()), new_password: NEW_PASSWORD }),
     outcome: "ok",
     leaves: "deliveries WHERE kind = 'password_changed'",
   },
   "a reset with a password that is refused": {
-    call: async () => signedCall("reset-password", { token: await linkOf(await person()), new_password: "password" }),
+    call: async () => newCall("reset-password", { token: await linkOf(await person()), new_password: "password" }),
     outcome: "password_refused",
     leaves: NOTHING,
   },
   "a cancellation": {
     call: async () => {
       const owner = await person();
-      return signedCall("cancel-reset", { token: await linkOf(owner), email: owner.email });
+      return newCall("cancel-reset", { token: await linkOf(owner), email: owner.email });
     },
     outcome: "ok",
     leaves: "audit_log WHERE event = 'reset.cancelled'",
   },
 };
 
-/** @type {Record<string, (call: Call) => Promise<any[]>>} */
+/** @type {Record<string, (call: OriginCall) => Promise<any[]>>} */
 const WAYS = {
   "one after the other": async (call) => [await ask(0, call), await ask(1, call)],
   "at the same time": (call) => Promise.all([ask(0, call), ask(1, call)]),
@@ -168,7 +162,7 @@ const left = async (rows) => Number(await rig.database.run(`SELECT count(*) FROM
 test("two calls with one link do not both succeed", async () => {
   for (let i = 0; i < TIMES; ++i) {
     const token = await linkOf(await person());
-    const calls = [0, 1].map(() => signedCall("reset-password", { token, new_password: NEW_PASSWORD }));
+    const calls = [0, 1].map(() => newCall("reset-password", { token, new_password: NEW_PASSWORD }));
     const ends = await Promise.all(calls.map((call, origin) => ask(origin, call)));
     assert.deepEqual(ends.map(({ outcome }) => outcome).sort(), ["bad_token", "ok"]);
   }

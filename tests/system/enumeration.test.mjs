@@ -8,7 +8,7 @@ import { newPerson, updateAccount } from "./account.mjs";
 import { literal } from "./database.mjs";
 import { exchange, exchangeBytes } from "./http_exchange.mjs";
 import { startStack } from "./stack.mjs";
-import { signedHeaders } from "./token.mjs";
+import { signedCall } from "./origin_call.mjs";
 
 /**
  * @typedef {import("./http_exchange.mjs").Answer} Answer
@@ -149,11 +149,7 @@ describe("the database's work for a request", () => {
   async function statementsPerRequest(email) {
     await stack.database.run("SELECT pg_stat_statements_reset()");
     for (let round = 0; round < rounds; ++round) {
-      const nonce = randomBytes(16).toString("base64url");
-      const client = { ip: "192.0.2.1", user_agent: "", country: "", accept_language: "" };
-      const body = JSON.stringify({ version: 1, request_id: nonce, client, input: { email, suppress: false } });
-      const path = "/internal/forgot-password";
-      const headers = signedHeaders(stack.settings.EDGE_ORIGIN_KEYS, path, body, nonce);
+      const { path, headers, body } = signedCall(stack.settings.EDGE_ORIGIN_KEYS, "forgot-password", { email, suppress: false });
       const answer = await exchange("POST", stack.originUrl + path, headers, body);
       assert.deepEqual(answer.json, { outcome: "accepted", version: 1 });
     }

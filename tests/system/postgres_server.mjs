@@ -50,7 +50,7 @@ export class PostgresServer {
   signal(name) {
     const pid = Number(readFileSync(join(this.data, "postmaster.pid"), "utf8").split("\n")[0]);
     const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").map(Number);
-    for (const each of [pid, ...children]) process.kill(each, name);
+    for (const each of [pid, ...children]) signalIfAlive(each, name);
   }
 
   /**
@@ -67,5 +67,17 @@ export class PostgresServer {
 
   get #log() {
     return join(this.data, "..", "log");
+  }
+}
+
+/**
+ * A process of the server may end, and be reaped, between the listing and its signal.
+ * @param {number} pid @param {NodeJS.Signals} name
+ */
+function signalIfAlive(pid, name) {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    if (/** @type {NodeJS.ErrnoException} */ (error).code !== "ESRCH") throw error;
   }
 }

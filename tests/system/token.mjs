@@ -1,5 +1,4 @@
-// A second implementation of the token format (DESIGN.md, "The token"), with which tests forge, mint and look up tokens, and of the
-// signature on calls to the origin (RFC 9421 with RFC 9530's digest).
+// A second implementation of the token format (DESIGN.md, "The token"), with which tests forge, mint and look up tokens.
 import { createHash, createHmac, randomBytes } from "node:crypto";
 
 export const resetPurpose = "rekey reset v1";
@@ -14,17 +13,6 @@ export function signingKey(setting) {
   const colon = first.indexOf(":");
   const id = colon < 0 ? 0 : Number(first.slice(0, colon));
   return { id, key: Buffer.from(first.slice(colon + 1), "base64url") };
-}
-
-/**
- * A second implementation of shared/key_fingerprints.h.
- * @param {string} setting a list of keys
- * @param {string} salt
- */
-export function fingerprints(setting, salt) {
-  const each = setting.split(",").map(signingKey);
-  const print = (/** @type {Buffer} */ key) => createHmac("sha256", key).update("rekey key fingerprint v1\0").update(salt).digest("hex").slice(0, 16);
-  return each.map(({ id, key }) => `${id}:${print(key)}`).join(",");
 }
 
 /**
@@ -64,23 +52,4 @@ export function flipBit(token, bit) {
 
 export function unixNow() {
   return Math.floor(Date.now() / 1000);
-}
-
-/**
- * @param {string} keysSetting EDGE_ORIGIN_KEYS
- * @param {string} path
- * @param {string} body
- * @param {string} nonce
- */
-export function signedHeaders(keysSetting, path, body, nonce) {
-  const { id, key } = signingKey(keysSetting);
-  const digest = `sha-256=:${createHash("sha256").update(body).digest("base64")}:`;
-  const params = `("@method" "@path" "content-digest");created=${unixNow()};keyid="${id}";alg="hmac-sha256";nonce="${nonce}"`;
-  const base = `"@method": POST\n"@path": ${path}\n"content-digest": ${digest}\n"@signature-params": ${params}`;
-  return {
-    "content-type": "application/json",
-    "content-digest": digest,
-    "signature-input": `rekey=${params}`,
-    signature: `rekey=:${createHmac("sha256", key).update(base).digest("base64")}:`,
-  };
 }

@@ -1,8 +1,6 @@
 // The bytes of the timed requests: signed calls directly to an origin, and calls to an edge as its proxy passes them on.
-import { randomBytes } from "node:crypto";
-
 import { PROXY_HEADERS } from "../rig/rig.mjs";
-import { signedHeaders } from "../system/token.mjs";
+import { signedCall } from "../system/origin_call.mjs";
 import { MARK } from "./programs.mjs";
 
 /** @typedef {"held" | "plain"} Mark whether the delaying proxy holds the request */
@@ -31,11 +29,8 @@ function requestBytes(line, headers, body, mark) {
  * @param {Mark} [mark]
  */
 export function originRequest(keys, useCase, input, ip, mark = "plain") {
-  const id = randomBytes(16).toString("base64url");
-  const client = { ip, user_agent: "timing", country: "", accept_language: "" };
-  const body = JSON.stringify({ version: 1, request_id: id, client, input });
-  const path = `/internal/${useCase}`;
-  return requestBytes(`POST ${path}`, { host: "origin.internal", ...signedHeaders(keys, path, body, id) }, body, mark);
+  const { path, headers, body } = signedCall(keys, useCase, input, { client: { ip, user_agent: "timing" } });
+  return requestBytes(`POST ${path}`, { host: "origin.internal", ...headers }, body, mark);
 }
 
 /** @param {string} path @param {Record<string, string>} fields @param {string} ip @param {Mark} [mark] */

@@ -1,14 +1,13 @@
 // The data of the timed requests: accounts of each kind, unknown addresses, reset tokens of each kind, one live session. All rows are
 // made before the timing, by SQL, with password hashes of the form that the origin itself makes.
-import { randomBytes } from "node:crypto";
-
 import { randomKey } from "../rig/rig.mjs";
 import { newUsername } from "../system/account.mjs";
 import { literal } from "../system/database.mjs";
 import { exchange } from "../system/http_exchange.mjs";
 import { plantedDeadLinks, plantedLinks } from "../system/planted_links.mjs";
 import { until } from "../system/polling.mjs";
-import { mintToken, sessionPurpose, signedHeaders, tokenHash, unixNow } from "../system/token.mjs";
+import { signedCall } from "../system/origin_call.mjs";
+import { mintToken, sessionPurpose, tokenHash, unixNow } from "../system/token.mjs";
 
 /**
  * @typedef {import("../rig/rig.mjs").Rig} Rig
@@ -126,11 +125,8 @@ export class World {
 
   /** A call directly to the origin. @param {string} useCase @param {Record<string, unknown>} input */
   async call(useCase, input) {
-    const id = randomBytes(16).toString("base64url");
-    const client = { ip: clientIp(0), user_agent: "setting up", country: "", accept_language: "" };
-    const body = JSON.stringify({ version: 1, request_id: id, client, input });
-    const path = `/internal/${useCase}`;
-    const headers = signedHeaders(this.rig.settings.EDGE_ORIGIN_KEYS, path, body, id);
+    const client = { ip: clientIp(0), user_agent: "setting up" };
+    const { path, headers, body } = signedCall(this.rig.settings.EDGE_ORIGIN_KEYS, useCase, input, { client });
     const answer = await exchange("POST", this.rig.origins[0].url + path, headers, body);
     if (answer.status !== 200) throw new Error(`${useCase} was answered with ${answer.status}: ${answer.text}`);
     return answer.json;
