@@ -33,10 +33,10 @@ let world;
 let endEveryday = async () => {};
 /** Alerts that an earlier cause may have rung, and when that cause ended. @type {Map<string, number>} */
 const ended = new Map();
-/** An origin probes a relay that was away after a pause of up to a minute, which no pace of the rules shortens. */
+/** An origin probes a relay that was away after pauses of up to a minute, which no pace of the rules shortens; the first probe may fail. */
 const PROBED = ["RekeyRelayAway", "RekeyNoRelay"];
 /** An alert may go on after its cause for as long as its expression looks back, and some readings. */
-const FADE = new Map(rules.map(({ alert, expr }) => [alert, (PROBED.includes(alert) ? 70_000 : 20_000) + longestRange(expr) / PACE.factor]));
+const FADE = new Map(rules.map(({ alert, expr }) => [alert, (PROBED.includes(alert) ? 140_000 : 20_000) + longestRange(expr) / PACE.factor]));
 const SETTLE = 3000;
 
 before(async () => {
