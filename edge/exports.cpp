@@ -78,6 +78,7 @@ void write_configured(MessageWriter& out, const LoadedSettings& loaded) {
     out.number(kTagHeaderSet, static_cast<std::uint64_t>(set));
     write_headers(out, headers_of(set, *settings));
   }
+  settings->write_fills(out);
   write_metric_words(out);
 }
 

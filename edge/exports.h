@@ -75,9 +75,9 @@ enum RekeyTag : std::uint8_t {
   kTagEvent = 50,      // [module] name of a security event for the log; may be missing or repeated. In kActionCallOrigin: of the
                        // origin that was called before. When configured: an alarm
   kTagRequestId = 51,  // [module] 22 characters, for the log and for the answer's X-Request-Id
-  kTagDocument = 52,   // [module] key of a prepared document: "login.en", "/assets/...", "openapi", "metrics"
-  kTagFillName = 53,   // [module] a placeholder of the document, `{{name}}` there; may be repeated. Its text follows
-  kTagFillText = 59,   // [module] its text, already escaped
+  kTagDocument = 52,   // [module] key of a prepared document: "login.en", "/assets/...", "openapi", "password-policy", "metrics"
+  kTagFillName = 53,  // [module] when configured: a placeholder of documents, `{{name}}` there; may be repeated. Its text follows
+  kTagFillText = 59,  // [module] its text, already escaped
   kTagByteLimit = 54,  // [module] number, the most bytes to read
   kTagDeadline = 55,   // [module] number, the longest wait in milliseconds
   kTagDomain = 56,     // [module] text
@@ -132,9 +132,9 @@ extern "C" {
 // Returns: the message buffer, kRekeyBufferSize bytes long. It stays at its place for the instance's life.
 REKEY_EXPORT(rekey_buffer) std::uint8_t* rekey_buffer();
 
-// Once, before rekey_step. In: settings, languages, assets. Out: the wanted headers, the header sets, and version,
-// origins, alarms and words of the metrics; or kTagInvalidSetting. A call after a success traps: new settings need a new
-// instance.
+// Once, before rekey_step. In: settings, languages, assets. Out: the wanted headers, the header sets, what documents are filled
+// with, and version, origins, alarms and words of the metrics; or kTagInvalidSetting. A call after a success traps: new settings
+// need a new instance.
 REKEY_EXPORT(rekey_configure) std::uint32_t rekey_configure(std::uint32_t size);
 
 // In: a transcript. Out: one action. The instance keeps between requests how often clients failed and which of them are over a

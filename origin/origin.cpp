@@ -18,6 +18,7 @@
 #include "origin/mail/template_files.h"
 #include "origin/passwords/format_hasher.h"
 #include "origin/passwords/utf8proc_normalizer.h"
+#include "origin/postgres/account_source.h"
 #include "origin/postgres/account_store.h"
 #include "origin/postgres/database_clock.h"
 #include "origin/postgres/metrics_of_queue.h"
@@ -25,12 +26,15 @@
 #include "origin/postgres/outbox.h"
 #include "origin/postgres/recovery_store.h"
 #include "origin/postgres/schema_watch.h"
+#include "origin/postgres/webhook_outbox.h"
 #include "origin/system/bounded_call.h"
 #include "origin/system/json_log.h"
 #include "origin/system/metrics_registry.h"
 #include "origin/system/process_figures.h"
 #include "origin/system/system_clock.h"
 #include "origin/system/system_random.h"
+#include "origin/webhooks/webhook_mailer.h"
+#include "origin/webhooks/webhook_worker.h"
 #include "shared/codec/encoding.h"
 
 namespace rekey {
@@ -69,20 +73,38 @@ HashTurnSettings turn_settings(const Settings& settings) {
 
 InternalApiSettings api_settings(const Settings& settings, const MailTemplates& templates) {
   const auto tags = templates.languages();
-  return {settings.registration,
+  return {settings.features,
+          settings.recovery,
+          settings.registration,
           settings.product_name,
           settings.password_min_length,
           {settings.session_lifetime, settings.session_longest},
-          {tags.begin(), tags.end()}};
+          {tags.begin(), tags.end()},
+          settings.first_password};
 }
 
-Retention retention(const Settings& settings) { return {settings.requests_keep, settings.sessions_keep, settings.audit_keep}; }
+Retention retention(const Settings& settings) {
+  return {settings.requests_keep, settings.sessions_keep, settings.audit_keep, settings.webhooks_keep};
+}
+
+WebhookPace webhook_pace(const Settings& settings) {
+  WebhookPace pace;
+  pace.cadence = settings.mail_cadence;
+  return pace;
+}
+
+std::vector<std::string> urls_of(const std::vector<WebhookTarget>& targets) {
+  std::vector<std::string> urls;
+  urls.reserve(targets.size());
+  for (const auto& target : targets) urls.push_back(target.url);
+  return urls;
+}
 
 MailWorkerSettings worker_settings(const Settings& settings, const OriginParts& parts) {
   MailWorkerSettings worker;
   worker.senders = settings.mail_senders;
   worker.pace.cadence = settings.mail_cadence;
-  worker.pace.relays = settings.fallback_relay && !parts.mailer ? 2 : 1;
+  worker.pace.relays = settings.fallback_relay && !settings.mail_webhook && !parts.mailer ? 2 : 1;
   worker.lifetime = settings.reset_lifetime;
   worker.keep = retention(settings);
   worker.per_short = settings.mail_limit_short.count;
@@ -109,11 +131,6 @@ FrontLimits ops_limits() {
   limits.heavy = {0, 0, {}};                  // no call here hashes
   limits.shutdown = std::chrono::seconds(1);  // the other listener has used its time by then
   return limits;
-}
-
-TemplateFiles load_templates(const Settings& settings) {
-  if (settings.templates_dir.empty()) return TemplateFiles::load(default_templates_folder());
-  return TemplateFiles::load(settings.templates_dir);
 }
 
 // More than the hasher remembers, so that it notices too many; few enough to read at every start.
@@ -153,15 +170,18 @@ void show_pool(MetricsRegistry& metrics, const PostgresPool& pool, Label name) {
 
 // For a program with a store of its own.
 void hide_own_store(Metrics& metrics) {
-  for (const Gauge gauge :
-       {Gauge::kCommitQueue, Gauge::kResetRequests, Gauge::kPoolSize, Gauge::kPoolInUse, Gauge::kPoolWaiting, Gauge::kDatabaseUp,
-        Gauge::kClockAhead, Gauge::kOldest, Gauge::kMailsOfTheHour, Gauge::kPruneOverdue}) {
+  for (const Gauge gauge : {Gauge::kCommitQueue, Gauge::kResetRequests, Gauge::kPoolSize, Gauge::kPoolInUse, Gauge::kPoolWaiting,
+                            Gauge::kDatabaseUp, Gauge::kClockAhead, Gauge::kOldest, Gauge::kMailsOfTheHour, Gauge::kPruneOverdue,
+                            Gauge::kWebhooksWaiting, Gauge::kOldestWebhook, Gauge::kWebhookUrlsGone}) {
     metrics.clear(gauge);
   }
 }
 
+MailWriter sender_of(const Settings& settings) { return {settings.relay.from_address, settings.relay.from_name}; }
+
 MailIdentity identity_of(const Settings& settings) {
-  return {settings.product_name, settings.frontend_url, settings.relay.from_address, settings.mail_contact};
+  return {settings.product_name, settings.frontend_url,   settings.relay.from_address, settings.mail_contact,
+          settings.sign_in_hint, settings.first_password, settings.reset_page_url,     settings.features};
 }
 
 }  // namespace
@@ -187,6 +207,7 @@ struct Origin::Wiring {
   }
 
   std::unique_ptr<Mailer> make_mailer() const {
+    if (settings.mail_webhook) return std::make_unique<WebhookMailer>(*settings.mail_webhook, sender_of(settings), clock);
     if (!settings.fallback_relay) return std::make_unique<CurlMailer>(settings.relay, clock);
     return std::make_unique<RelayMailer>(settings.relay, *settings.fallback_relay, clock);
   }
@@ -213,6 +234,22 @@ struct Origin::Wiring {
     }
   }
 
+  void require_registrable_accounts() {
+    const auto source = foreign_accounts(request_pool);
+    if (source.empty() || settings.registration == Registration::kOff) return;
+    throw ForeignAccounts("REGISTRATION must be off: the accounts are those of " + source + ", which alone adds to them");
+  }
+
+  // A large table may be slow just after the database's start. The kinds are then learnt one by one.
+  void expect_stored_hashes() {
+    try {
+      hasher.expect(accounts.list_hash_beginnings(kMostHashBeginnings));
+    } catch (const Unavailable&) {
+      metrics.count(Counter::kUnavailable, Label::kDatabase);
+      log.write(Event::kUnavailable, {}, {{"of", "database"}, {"in", "hash_kinds"}});
+    }
+  }
+
   // A program's own store has no schema of ours.
   void require_readiness() {
     if (parts.store == nullptr) return schema_watch.require(request_pool);
@@ -230,7 +267,10 @@ struct Origin::Wiring {
   // When nobody waits for an answer any more. A database that hangs is given up after the time that the mails under way have.
   void stop_worker() {
     request_pool.close();
-    BoundedCall ending([this] { worker.stop(); });
+    BoundedCall ending([this] {
+      worker.stop();
+      webhooks.stop();
+    });
     try {
       ending.run_within(kLongestStop);
     } catch (const Unavailable&) {
@@ -245,7 +285,7 @@ struct Origin::Wiring {
   Utf8procNormalizer normalizer;
   MetricsRegistry metrics{build_info(settings)};
   JsonLog log{{settings.log_level, settings.origin_name, settings.log_file}};
-  TemplateFiles templates = load_templates(settings);
+  TemplateFiles templates = TemplateFiles::load(settings.templates_dir, settings.brand);
 
   PostgresPool request_pool{request_pool_settings(settings)};
   PostgresPool worker_pool{worker_pool_settings(settings)};
@@ -270,6 +310,9 @@ struct Origin::Wiring {
   MailTokens tokens{settings.token_keys, as_bytes(settings.seed_secret.reveal())};
   MailWorker worker{
       worker_settings(settings, parts), {outbox, random, clock, metrics, log}, tokens, [this] { return make_hooks(); }};
+  PostgresWebhooks own_webhooks{worker_pool};
+  std::vector<std::int64_t> webhook_ids;
+  WebhookWorker webhooks{webhook_pace(settings), {own_webhooks, random, clock, metrics, log}};
   CallEvents call_events{log};
   GuessWatch guesses{random, clock, call_events, metrics};
   InternalApi api{api_settings(settings, templates),
@@ -290,8 +333,14 @@ Origin::Origin(const Settings& settings, const OriginParts& parts) {
   wiring_ = std::make_unique<Wiring>(settings, parts);
   wiring_->metrics.set(Gauge::kHashQueuePlaces, static_cast<std::int64_t>(front_limits(settings).heavy.queue));
   if (parts.store == nullptr) wiring_->clock_watch.compare();
+  if (parts.store == nullptr) wiring_->require_registrable_accounts();
   if (parts.store != nullptr) hide_own_store(wiring_->metrics);
-  wiring_->hasher.expect(wiring_->accounts.list_hash_beginnings(kMostHashBeginnings));
+  if (parts.store == nullptr) {
+    wiring_->webhook_ids = wiring_->own_webhooks.set_urls(urls_of(settings.webhooks), settings.webhook_events);
+  } else if (!settings.webhooks.empty()) {
+    throw std::runtime_error("WEBHOOK_URLS needs PostgreSQL: a store of your own reports no events");
+  }
+  wiring_->expect_stored_hashes();
 }
 Origin::~Origin() = default;
 
@@ -318,6 +367,7 @@ class OpsService {
 void Origin::run() {
   auto& wiring = *wiring_;
   wiring.worker.start();
+  wiring.webhooks.start(wiring.settings.webhooks, wiring.webhook_ids);
   {
     const OpsService ops(wiring.ops_front);
     wiring.log.write(Event::kStarted, "", {{"listen", wiring.settings.origin_listen.text()}});
@@ -332,10 +382,13 @@ void Origin::run() {
 void Origin::stop() {
   wiring_->log.write(Event::kStopping, "", {});
   wiring_->worker.begin_stop();
+  wiring_->webhooks.begin_stop();
   wiring_->front.stop();
 }
 
 void Origin::reopen_log() { wiring_->log.reopen(); }
+
+std::chrono::nanoseconds Origin::since_mail_step() const { return wiring_->worker.since_step(); }
 
 std::uint16_t Origin::port() const { return wiring_->front.port(); }
 std::uint16_t Origin::ops_port() const { return wiring_->ops_front.port(); }

@@ -2,6 +2,7 @@
 // hashing or mails (A10). README.md, "Embed it", shows such a program. Settings come from settings.h; origin.cpp wires the parts.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 
@@ -44,6 +45,9 @@ class Origin {
 
   // Opens LOG_FILE again, soon: a tool has renamed it. From any thread; without a LOG_FILE it does nothing.
   void reopen_log();
+
+  // Returns: the time since the mail worker last took a step. For a watchdog; from any thread.
+  std::chrono::nanoseconds since_mail_step() const;
 
   std::uint16_t port() const;
   std::uint16_t ops_port() const;

@@ -1,7 +1,7 @@
 // What the edge tells of itself to a caller of /healthz who sends a challenge: its clock, the fingerprints of its keys over the
 // challenge, the version of its calls, and the settings that must be the origin's. Only our edge can make the fingerprints;
-// without the keys they tell nothing. The edge writes it (edge/calls/health.cpp); `rekey-origin doctor` reads it
-// (origin/doctor/edge_check.h).
+// without the keys they tell nothing. Anyone may ask, so with FEATURES=recovery nothing tells of sessions; doctor sees FEATURES
+// by that. The edge writes it (edge/calls/health.cpp); `rekey-origin doctor` reads it (origin/doctor/edge_check.h).
 #pragma once
 
 #include <string_view>
@@ -23,7 +23,9 @@ inline constexpr std::string_view kUnixTimeName = "unix_time";  // seconds
 inline constexpr std::string_view kFrontendUrlName = "frontend_url";
 inline constexpr std::string_view kProductNameName = "product_name";
 inline constexpr std::string_view kPasswordMinLengthName = "password_min_length";
-inline constexpr std::string_view kSessionMinutesName = "access_token_expire_minutes";
+inline constexpr std::string_view kSessionMinutesName = "access_token_expire_minutes";  // only with FEATURES=all
+inline constexpr std::string_view kPasswordFormatName = "password_format";
+inline constexpr std::string_view kRecoveryName = "recovery";
 
 // With kVersionName, kEdgeOriginKeysName and kTokenKeysName of shared/internal_calls.h.
 inline constexpr FieldRule kStatementRules[] = {
@@ -34,7 +36,9 @@ inline constexpr FieldRule kStatementRules[] = {
     {kFrontendUrlName},
     {kProductNameName},
     {kPasswordMinLengthName, FieldKind::kInteger},
-    {kSessionMinutesName, FieldKind::kInteger},
+    {kSessionMinutesName, FieldKind::kInteger, FieldNeed::kOptional},
+    {kPasswordFormatName},
+    {kRecoveryName},
 };
 
 }  // namespace rekey

@@ -24,7 +24,7 @@ inline constexpr std::string_view kInternalPath = "/internal/";
 // - Version N may add a field only if N - 1 works without it, and must work without it itself.
 // - It may stop sending a field only if N - 1 does not require it.
 // - Its origin must give an outcome that N adds to callers of N only.
-// Raise kCallVersion with each such change.
+// Raise kCallVersion with each such change to a version that was released. Version 1 was not, yet.
 inline constexpr std::int64_t kCallVersion = 1;
 
 inline constexpr std::string_view kVersionName = "version";
@@ -105,11 +105,22 @@ enum class CallOutcome : std::uint8_t {
   kNoSession,        // there is no live session
   kBadToken,         // the same for every token that is not live
   kOtherKeys,        // of `health`, with `reason`, the name of the setting that differs
+  kRecoveryOff,      // RECOVERY=off: the same for every address and live token
 };
 
 inline constexpr std::string_view kOutcomeWords[] = {
-    "ok",         "accepted",  "created",    "taken", "registration_off", "password_refused", "wrong_password", "bad_credentials",
-    "no_session", "bad_token", "other_keys",
+    "ok",
+    "accepted",
+    "created",
+    "taken",
+    "registration_off",
+    "password_refused",
+    "wrong_password",
+    "bad_credentials",
+    "no_session",
+    "bad_token",
+    "other_keys",
+    "recovery_off",
 };
 
 constexpr std::string_view outcome_word(CallOutcome outcome) { return kOutcomeWords[static_cast<std::size_t>(outcome)]; }
@@ -203,8 +214,8 @@ inline constexpr CallRule kAll[] = {
      kHashing,
      {kSession, kCurrentPassword, kNewPassword},
      {kOk, kNoSession, kWrongPassword, kPasswordRefused}},
-    {kForgotPassword, "forgot-password", kQuick, {kEmail, kSuppress}, {kAccepted}},
-    {kResetPassword, "reset-password", kHashing, {kToken, kNewPassword}, {kOk, kBadToken, kPasswordRefused}},
+    {kForgotPassword, "forgot-password", kQuick, {kEmail, kSuppress}, {kAccepted, kRecoveryOff}},
+    {kResetPassword, "reset-password", kHashing, {kToken, kNewPassword}, {kOk, kBadToken, kPasswordRefused, kRecoveryOff}},
     {kCancelReset, "cancel-reset", kQuick, {kToken, kEmail}, {kOk}},
     {kHealth, "health", kQuick, {kEdgeOriginKeys, kTokenKeys}, {kOk, kOtherKeys}},
 };

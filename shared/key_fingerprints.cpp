@@ -53,7 +53,7 @@ Result<KeyFingerprints> KeyFingerprints::parse(std::string_view text) {
 std::string KeyFingerprints::text() const {
   std::string text;
   for (const auto& print : *this) {
-    text.append(text.empty() ? "" : ",").append(std::to_string(print.id)).append(":").append(to_hex(print.bytes));
+    text.append(text.empty() ? "" : ",").append(to_decimal(print.id)).append(":").append(to_hex(print.bytes));
   }
   return text;
 }

@@ -42,8 +42,8 @@ std::string make_content_digest(std::string_view body) {
 
 // RFC 9421, section 2.3: the value of Signature-Input after the label.
 std::string write_parameters(const SignatureParameters& parameters) {
-  return concatenate({kComponents, std::to_string(parameters.created), kBeforeKeyId, std::to_string(parameters.key_id),
-                      kBeforeNonce, parameters.nonce, kEnd});
+  return concatenate({kComponents, to_decimal(parameters.created), kBeforeKeyId, to_decimal(parameters.key_id), kBeforeNonce,
+                      parameters.nonce, kEnd});
 }
 
 // RFC 9421, section 2.5.

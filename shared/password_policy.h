@@ -20,7 +20,7 @@ struct PasswordContext {
   std::string_view username;      // empty if not known
   std::string_view product_name;  // empty if not known
   std::size_t min_length = kDefaultPasswordMinLength;
-  std::size_t most_bytes = kAnyPasswordBytes;  // of UTF-8: bcrypt reads 72; only the origin knows
+  std::size_t most_bytes = kAnyPasswordBytes;  // of UTF-8: bcrypt reads 72
 };
 
 // In: a password in NFC.

@@ -40,6 +40,11 @@ Result<PhraseBook> PhraseBook::parse(std::string_view text) {
   return book;
 }
 
+void PhraseBook::replace(std::string_view key, std::string_view text) {
+  const auto found = phrases_.find(key);
+  if (found != phrases_.end()) found->second = text;
+}
+
 const std::string* PhraseBook::find(std::string_view key) const {
   const auto found = phrases_.find(key);
   return found == phrases_.end() ? nullptr : &found->second;

@@ -17,6 +17,11 @@ class PhraseBook {
   // invalid UTF-8 or a control character.
   static Result<PhraseBook> parse(std::string_view text);
 
+  // Returns: false for a key that is there already; the book is then unchanged.
+  bool add(std::string_view key, std::string_view text) { return phrases_.emplace(key, text).second; }
+  // Does nothing for a key that is not there.
+  void replace(std::string_view key, std::string_view text);
+
   // Returns: the phrase, or nullptr.
   const std::string* find(std::string_view key) const;
   const std::map<std::string, std::string, std::less<>>& all() const { return phrases_; }

@@ -79,14 +79,30 @@ bool same_origin(const Url& a, const Url& b) {
   return a.scheme == b.scheme && equal_ignoring_case(a.host(), b.host()) && explicit_port(a) == explicit_port(b);
 }
 
-std::optional<Url> parse_frontend_url(std::string_view text) {
+std::string serialized_origin(const Url& url) {
+  const auto port = explicit_port(url);
+  const auto scheme = url.scheme == Scheme::kHttps ? "https://" : "http://";
+  return scheme + to_lower(url.host()) + (port.empty() ? "" : ":" + std::string(port));
+}
+
+std::optional<Url> parse_page_url(std::string_view text) {
   const auto url = Url::parse(text);
-  if (!url || text.find_first_of("?#") != std::string_view::npos) return std::nullopt;
-  if (!url->path.empty() && url->path != "/") return std::nullopt;
-  if (!has_sound_port(url->authority)) return std::nullopt;
+  if (!url || !has_sound_port(url->authority)) return std::nullopt;
   if (!std::all_of(url->authority.begin(), url->authority.end(), is_host_character)) return std::nullopt;
   if (url->scheme == Scheme::kHttp && !is_loopback(url->host())) return std::nullopt;
   return url;
+}
+
+bool is_uri_text(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    return is_letter_or_digit(c) || std::string_view("-._~:/?#[]@!$&'()*+,;=%").find(c) != std::string_view::npos;
+  });
+}
+
+std::optional<Url> parse_frontend_url(std::string_view text) {
+  const auto url = parse_page_url(text);
+  if (!url || text.find_first_of("?#") != std::string_view::npos) return std::nullopt;
+  return url->path.empty() || url->path == "/" ? url : std::nullopt;
 }
 
 }  // namespace rekey

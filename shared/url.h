@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace rekey {
@@ -31,9 +32,20 @@ bool is_loopback(std::string_view host);
 // counts.
 bool same_origin(const Url& a, const Url& b);
 
+// Returns: the URL's origin as browsers write it in Origin (RFC 6454, section 6.2): lower case, no port that is the scheme's own.
+std::string serialized_origin(const Url& url);
+
 // Parses FRONTEND_URL, for edge and origin: `https://host` with at most a port, or `http` for this machine; may end in one slash.
 // Why no path: the pages are at the root, so a link under a path would not work.
 // Returns: nothing for anything else.
 std::optional<Url> parse_frontend_url(std::string_view text);
+
+// Returns: whether the text has only characters that a URI may have (RFC 3986, section 2): none at which a mail program ends a
+// link.
+bool is_uri_text(std::string_view text);
+
+// Parses the URL of a page of the application's, such as LOGIN_URL: `https`, or `http` for this machine, with any path.
+// Returns: nothing for anything else.
+std::optional<Url> parse_page_url(std::string_view text);
 
 }  // namespace rekey

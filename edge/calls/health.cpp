@@ -16,7 +16,9 @@ Answer statement(const Settings& settings, UnixSeconds now, std::string_view cha
   json.member(kTokenKeysName, KeyFingerprints::of(settings.token_keys, challenge).text());
   json.member(kFrontendUrlName, settings.frontend_url).member(kProductNameName, settings.product_name);
   json.key(kPasswordMinLengthName).integer(static_cast<std::int64_t>(settings.password_min_length));
-  json.key(kSessionMinutesName).integer(settings.session_seconds / 60);
+  if (settings.features == FeatureSet::kAll) json.key(kSessionMinutesName).integer(settings.session_seconds / 60);
+  json.member(kPasswordFormatName, password_format_word(settings.password_format));
+  json.member(kRecoveryName, recovery_word(settings.recovery));
   return json_answer(200, json.end_object().take(), Event::kNone);
 }
 

@@ -24,10 +24,6 @@ struct ActionWriter {
   void operator()(const Document& document) const {
     write_answered(out, kActionDocument, document.status, document.headers);
     out.text(kTagDocument, document.key);
-    for (const auto& fill : document.fills) {
-      out.text(kTagFillName, fill.placeholder);
-      out.text(kTagFillText, fill.text);
-    }
   }
   void operator()(const ReadBody&) const {
     out.number(kTagAction, kActionReadBody);
@@ -60,10 +56,23 @@ struct ActionWriter {
 
 }  // namespace
 
+void add_header(std::vector<HeaderField>& headers, std::string_view name, std::string_view value) {
+  headers.push_back({name, std::string(value)});
+}
+
+Document prepared_document(std::string_view key, std::string_view type, std::string_view cache_control, std::string_view policy) {
+  Document document;
+  document.key = key;
+  add_header(document.headers, "content-type", type);
+  add_header(document.headers, "cache-control", cache_control);
+  add_header(document.headers, "content-security-policy", policy);
+  return document;
+}
+
 Answer json_answer(std::uint16_t status, std::string body, Event event) {
   Answer answer;
   answer.status = status;
-  answer.headers.push_back({"content-type", "application/json"});
+  add_header(answer.headers, "content-type", "application/json");
   answer.body = std::move(body);
   answer.event = event;
   return answer;

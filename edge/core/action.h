@@ -17,6 +17,9 @@ struct HeaderField {
   std::string value;
 };
 
+// One function for all, because each place that makes a string of its own costs room in the module.
+void add_header(std::vector<HeaderField>& headers, std::string_view name, std::string_view value);
+
 // Whether an answer counts against the client's failures: bad shapes and bad tokens do.
 enum class Blame : std::uint8_t { kNone, kClient };
 
@@ -40,19 +43,15 @@ Answer json_answer(std::uint16_t status, std::string body, Event event);
 // Returns: an answer with the body {"message": ...}.
 Answer message_answer(std::uint16_t status, std::string_view message, Event event);
 
-// The text for `{{placeholder}}` in a prepared document, already escaped for its place.
-struct Fill {
-  std::string_view placeholder;
-  std::string text;
-};
-
-// A prepared page, asset or the OpenAPI document. The host gets the bytes.
+// A prepared page, asset or the OpenAPI document. The host gets the bytes, and fills in what Settings::write_fills() has told it.
 struct Document {
   std::uint16_t status = 200;
   std::vector<HeaderField> headers;
   std::string key;
-  std::vector<Fill> fills;
 };
+
+// Returns: a document with its Content-Type, Cache-Control and Content-Security-Policy.
+Document prepared_document(std::string_view key, std::string_view type, std::string_view cache_control, std::string_view policy);
 
 struct ReadBody {};
 

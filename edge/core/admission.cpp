@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "edge/core/cross_origin.h"
 #include "edge/core/features.h"
 #include "edge/core/problem.h"
 #include "edge/core/site.h"
@@ -26,6 +27,7 @@ bool is_path_of(const Settings& settings, const Feature& feature, std::string_vi
 
 // Browsers send Sec-Fetch-Site or Origin with a call. Other clients send neither, and have no cookie of ours.
 bool is_cross_site(const Settings& settings, const Transcript& transcript, const Url& url) {
+  if (is_from_allowed_origin(settings, transcript)) return false;
   const auto site = transcript.header("sec-fetch-site");
   if (!site.empty() && site != "same-origin" && site != "none") return true;
   const auto text = transcript.header("origin");
@@ -82,7 +84,7 @@ std::optional<Answer> refuse_form(const Transcript& transcript, const std::optio
 Route find_route(const Settings& settings, std::string_view method, std::string_view path) {
   Route route;
   for (const auto& feature : routes::kAll) {
-    if (!is_path_of(settings, feature, path)) continue;
+    if (!has_use_case(settings.features, feature.use_case) || !is_path_of(settings, feature, path)) continue;
     route.endpoint = feature.endpoint;
     if (is_method_of(feature, method)) route.feature = &feature;
     route.allowed = std::string(feature.method) + (feature.method == "GET" ? ", HEAD, OPTIONS" : ", OPTIONS");

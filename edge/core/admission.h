@@ -18,7 +18,7 @@ struct Route {
   Endpoint endpoint = Endpoint::kOther;
 };
 
-// Finds the path in features.h, byte for byte.
+// Finds the path in features.h, byte for byte. A call that FEATURES leaves out is not found.
 Route find_route(const Settings& settings, std::string_view method, std::string_view path);
 
 // The answer to a method that the path does not have. OPTIONS from another site is refused like any other call.

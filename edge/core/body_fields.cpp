@@ -160,6 +160,7 @@ std::optional<Answer> refuse_new_password(const Context& context, std::string_vi
                                           PasswordContext about) {
   about.product_name = context.settings.product_name;
   about.min_length = context.settings.password_min_length;
+  about.most_bytes = most_password_bytes(context.settings.password_format);
   const auto verdict = check_typed_password(password, about);
   if (verdict == Error::kNone) return std::nullopt;
   return password_refused(context, field, password_reason(verdict));

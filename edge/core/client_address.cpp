@@ -111,7 +111,7 @@ std::optional<Ipv4> find_ipv4_in(const Ipv6& address) {
 
 std::string dotted(const Ipv4& address) {
   std::string text;
-  for (const auto octet : address) text.append(text.empty() ? "" : ".").append(std::to_string(octet));
+  for (const auto octet : address) text.append(text.empty() ? "" : ".").append(to_decimal(octet));
   return text;
 }
 

@@ -38,6 +38,7 @@ enum class Event : std::uint8_t {
   kRegisterDone,        // an account was made
   kRegisterTaken,       // the address or the name is taken
   kRegisterOff,         // REGISTRATION is off
+  kRecoveryOff,         // RECOVERY is off
   // An origin did not serve a call, from here to kAlarmGarbled. The line's status is that of this origin's answer; 503 if no
   // further origin was asked.
   kOriginBusy,             // it answered 503
@@ -81,6 +82,7 @@ inline constexpr std::string_view kEventWords[] = {
     "register.done",
     "register.taken",
     "register.refused",
+    "recovery.refused",
     "origin.busy",
     "origin.error",
     "origin.unreachable",

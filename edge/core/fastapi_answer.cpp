@@ -31,11 +31,7 @@ void write_error(JsonWriter& json, std::string_view field, std::string_view mess
 }
 
 Answer answer_like(const Problem& problem, std::uint16_t status, std::string body) {
-  Answer answer;
-  answer.status = status;
-  answer.headers.push_back({"content-type", "application/json"});
-  answer.body = std::move(body);
-  answer.event = problem.event;
+  auto answer = json_answer(status, std::move(body), problem.event);
   answer.blame = problem.blame;
   return answer;
 }
@@ -70,13 +66,6 @@ Answer fastapi_password_refused(std::string_view reason) {
   return answer_like(kPasswordRefused, 400, json.take());
 }
 
-Answer fastapi_null(std::uint16_t status, Event event) {
-  Answer answer;
-  answer.status = status;
-  answer.headers.push_back({"content-type", "application/json"});
-  answer.body = "null";
-  answer.event = event;
-  return answer;
-}
+Answer fastapi_null(std::uint16_t status, Event event) { return json_answer(status, "null", event); }
 
 }  // namespace rekey::edge

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "edge/core/feature.h"
+#include "edge/core/recovery_switch.h"
 #include "edge/core/session.h"
 
 namespace rekey::edge {
@@ -63,16 +64,16 @@ inline constexpr Feature kAll[] = {
     {"GET", "/api/users/me", kApi, kNone, Endpoint::kMe, kMe, require_session, prepare_me, conclude_me},
     {"PATCH", "/api/users/me/password", kApi, kJson, Endpoint::kChangePassword, kChangePassword, require_session,
      prepare_change_password, conclude_change_password},
-    {"POST", "/api/users/forgot-password", kApi, kJson, Endpoint::kForgotPassword, kForgotPassword, nullptr,
+    {"POST", "/api/users/forgot-password", kApi, kJson, Endpoint::kForgotPassword, kForgotPassword, require_recovery,
      prepare_forgot_password, conclude_forgot_password},
-    {"POST", "/api/users/reset-password", kApi, kJson, Endpoint::kResetPassword, kResetPassword, nullptr, prepare_reset_password,
-     conclude_reset_password},
+    {"POST", "/api/users/reset-password", kApi, kJson, Endpoint::kResetPassword, kResetPassword, require_recovery,
+     prepare_reset_password, conclude_reset_password},
     {"POST", "/api/users/reset-password/cancel", kApi, kJson, Endpoint::kCancelReset, kCancelReset, nullptr, prepare_cancel_reset,
      conclude_cancel_reset},
-    {"POST", "/forgot-password", kFastapi, kJson, Endpoint::kFastapiForgotPassword, kForgotPassword, nullptr,
+    {"POST", "/forgot-password", kFastapi, kJson, Endpoint::kFastapiForgotPassword, kForgotPassword, require_recovery,
      prepare_forgot_password, conclude_forgot_password},
-    {"POST", "/reset-password", kFastapi, kJson, Endpoint::kFastapiResetPassword, kResetPassword, nullptr, prepare_reset_password,
-     conclude_reset_password},
+    {"POST", "/reset-password", kFastapi, kJson, Endpoint::kFastapiResetPassword, kResetPassword, require_recovery,
+     prepare_reset_password, conclude_reset_password},
     {"GET", "/healthz", kApi, kNone, Endpoint::kHealth, kHealth, nullptr, prepare_health, conclude_health},
 };
 }  // namespace routes

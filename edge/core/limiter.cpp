@@ -4,6 +4,7 @@
 
 #include "edge/core/client_address.h"
 #include "edge/core/problem.h"
+#include "shared/codec/decimal.h"
 #include "shared/codec/encoding.h"
 #include "shared/sha256.h"
 
@@ -40,7 +41,7 @@ std::string object_of(const Context& context, const Question& question) {
   const auto objects = context.settings.limiter_objects;
   const auto number = objects == 1 ? 0 : from_little_endian(Bytes(home_hash(question)).first(4)) % objects;
   const auto continent = question.home.empty() ? std::string_view() : context.transcript.continent;
-  return "limiter" + std::string(continent) + "." + std::to_string(number);
+  return "limiter" + std::string(continent) + "." + to_decimal(number);
 }
 
 void append_count(std::string& text, const Context& context, const Question& question) {
@@ -137,10 +138,10 @@ Answer too_many(const Settings& settings, const Question& question, std::int64_t
   const auto refusal = explain_wait(limit, wait_micros);
   auto answer = problem_answer(kTooMany);
   if (question.limit == Limit::kFailuresPerClient) answer.event = Event::kFailuresLimited;
-  answer.headers.push_back({"retry-after", std::to_string(refusal.retry_after_seconds)});
-  answer.headers.push_back(
-      {"ratelimit-policy", policy + ";q=" + std::to_string(limit.count) + ";w=" + std::to_string(limit.period_seconds)});
-  answer.headers.push_back({"ratelimit", policy + ";r=0;t=" + std::to_string(refusal.reset_seconds)});
+  add_header(answer.headers, "retry-after", to_decimal(refusal.retry_after_seconds));
+  add_header(answer.headers, "ratelimit-policy",
+             policy + ";q=" + to_decimal(limit.count) + ";w=" + to_decimal(limit.period_seconds));
+  add_header(answer.headers, "ratelimit", policy + ";r=0;t=" + to_decimal(refusal.reset_seconds));
   return answer;
 }
 

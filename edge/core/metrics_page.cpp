@@ -29,12 +29,7 @@ std::optional<Action> find_metrics(const Settings& settings, const Transcript& t
   if (transcript.method != "GET" && transcript.method != "HEAD") return std::nullopt;
   if (!is_operator(settings, transcript)) return std::nullopt;
   if (url.scheme == Scheme::kHttp && !is_loopback(url.host())) return problem_answer(kHttpsRequired);
-  Document document;
-  document.key = "metrics";
-  document.headers = {{"content-type", "text/plain; version=0.0.4; charset=utf-8"},
-                      {"cache-control", "no-store"},
-                      {"content-security-policy", std::string(kNothingPolicy)}};
-  return document;
+  return prepared_document("metrics", "text/plain; version=0.0.4; charset=utf-8", "no-store", kNothingPolicy);
 }
 
 }  // namespace rekey::edge

@@ -126,10 +126,10 @@ CallOrigin make_origin_call(const Context& context, const Feature& feature, cons
   out.body = envelope(context, rule, call, suppressed);
   const auto fields = sign_call(context.settings.origin_keys.signing_key(), {"POST", path, out.body},
                                 context.transcript.now_seconds(), context.transcript.request_id());
-  out.headers = {{"content-type", "application/json"},
-                 {"content-digest", fields.content_digest},
-                 {"signature-input", fields.signature_input},
-                 {"signature", fields.signature}};
+  add_header(out.headers, "content-type", "application/json");
+  add_header(out.headers, "content-digest", fields.content_digest);
+  add_header(out.headers, "signature-input", fields.signature_input);
+  add_header(out.headers, "signature", fields.signature);
   out.deadline_ms = deadline_of(context, rule);
   return out;
 }
@@ -139,7 +139,8 @@ std::optional<Answer> conclude(const Context& context, const Feature& feature, c
   const auto version = version_of(reply);
   if (!is_neighbour(version)) return std::nullopt;
   const auto outcome = parse_outcome(rule_of(feature.use_case), reply.body, unknown_fields_of(version));
-  return outcome ? feature.conclude(context, *outcome) : std::nullopt;
+  if (!outcome) return std::nullopt;
+  return outcome->outcome == CallOutcome::kRecoveryOff ? problem_answer(kRecoveryOff) : feature.conclude(context, *outcome);
 }
 
 Answer explain_failure(const Feature& feature, const OriginReply& reply) {

@@ -61,8 +61,8 @@ std::string_view explain_field(std::string_view reason) {
 Answer problem_answer(const Problem& problem, std::span<const FieldError> errors) {
   Answer answer;
   answer.status = problem.status;
-  answer.headers.push_back({"content-type", "application/problem+json"});
-  if (problem.status == 401) answer.headers.push_back({"www-authenticate", "Bearer"});
+  add_header(answer.headers, "content-type", "application/problem+json");
+  if (problem.status == 401) add_header(answer.headers, "www-authenticate", "Bearer");
   answer.body = problem_document(problem, errors);
   answer.event = problem.event;
   answer.blame = problem.blame;
@@ -71,14 +71,14 @@ Answer problem_answer(const Problem& problem, std::span<const FieldError> errors
 
 Answer unavailable(Event event, std::string_view retry_after_seconds) {
   auto answer = problem_answer(kUnavailable);
-  answer.headers.push_back({"retry-after", std::string(retry_after_seconds)});
+  add_header(answer.headers, "retry-after", retry_after_seconds);
   answer.event = event;
   return answer;
 }
 
 Answer unavailable(const Problem& problem) {
   auto answer = problem_answer(problem);
-  answer.headers.push_back({"retry-after", "5"});
+  add_header(answer.headers, "retry-after", "5");
   return answer;
 }
 

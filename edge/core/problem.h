@@ -39,6 +39,8 @@ inline constexpr Problem kCrossSite{403, "cross-site", "Calls from pages of othe
                                     Blame::kNone};
 inline constexpr Problem kHttpsRequired{403, "https-required", "Use https: the API needs it.", Event::kHttpRefused, Blame::kNone};
 inline constexpr Problem kRegistrationOff{403, "registration-off", "Registration is off.", Event::kRegisterOff, Blame::kNone};
+inline constexpr Problem kRecoveryOff{403, "recovery-off", "Password recovery is switched off.", Event::kRecoveryOff,
+                                      Blame::kNone};
 inline constexpr Problem kNotFound{404, "not-found", "There is nothing at this path.", Event::kNone, Blame::kNone};
 inline constexpr Problem kMethodNotAllowed{405, "method-not-allowed", "Use a method of the Allow field.", Event::kNone,
                                            Blame::kNone};

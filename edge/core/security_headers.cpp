@@ -1,12 +1,14 @@
 #include "edge/core/security_headers.h"
 
+#include "shared/codec/decimal.h"
+
 namespace rekey::edge {
 namespace {
 
 // RFC 6797, section 6.1.
 std::string transport_security(const Settings& settings) {
   const bool whole_domain = settings.hsts_subdomains == HstsSubdomains::kIncluded;
-  return "max-age=" + std::to_string(settings.hsts_seconds) + (whole_domain ? "; includeSubDomains" : "");
+  return "max-age=" + to_decimal(settings.hsts_seconds) + (whole_domain ? "; includeSubDomains" : "");
 }
 
 bool is_answer(HeaderSet set) { return set == HeaderSet::kAnswer || set == HeaderSet::kAnswerOverHttps; }
@@ -21,19 +23,18 @@ HeaderSet header_set_of(const Action& action, Scheme scheme) {
 }
 
 std::vector<HeaderField> headers_of(HeaderSet set, const Settings& settings) {
-  std::vector<HeaderField> headers{
-      {"x-content-type-options", "nosniff"},
-      {"referrer-policy", "no-referrer"},
-      {"cross-origin-opener-policy", "same-origin"},
-      {"cross-origin-resource-policy", "same-origin"},
-      {"permissions-policy",
-       "accelerometer=(), autoplay=(), camera=(), display-capture=(), fullscreen=(), geolocation=(), gyroscope=(), "
-       "microphone=(), midi=(), payment=(), usb=()"},
-  };
-  if (is_over_https(set)) headers.push_back({"strict-transport-security", transport_security(settings)});
+  std::vector<HeaderField> headers;
+  add_header(headers, "x-content-type-options", "nosniff");
+  add_header(headers, "referrer-policy", "no-referrer");
+  add_header(headers, "cross-origin-opener-policy", "same-origin");
+  add_header(headers, "cross-origin-resource-policy", "same-origin");
+  add_header(headers, "permissions-policy",
+             "accelerometer=(), autoplay=(), camera=(), display-capture=(), fullscreen=(), geolocation=(), gyroscope=(), "
+             "microphone=(), midi=(), payment=(), usb=()");
+  if (is_over_https(set)) add_header(headers, "strict-transport-security", transport_security(settings));
   if (!is_answer(set)) return headers;
-  headers.push_back({"cache-control", "no-store"});
-  headers.push_back({"content-security-policy", std::string(kNothingPolicy)});
+  add_header(headers, "cache-control", "no-store");
+  add_header(headers, "content-security-policy", kNothingPolicy);
   return headers;
 }
 

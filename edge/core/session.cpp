@@ -4,6 +4,7 @@
 
 #include "edge/core/problem.h"
 #include "shared/codec/ascii.h"
+#include "shared/codec/decimal.h"
 #include "shared/codec/encoding.h"
 
 namespace rekey::edge {
@@ -86,7 +87,7 @@ bool wants_renewal(const Context& context, const Session& session) {
 
 HeaderField session_cookie(const Context& context, const TokenText& token) {
   std::string value(kCookieName);
-  value.append("=").append(token.reveal()).append(kCookieAttributes).append(std::to_string(context.settings.session_seconds));
+  value.append("=").append(token.reveal()).append(kCookieAttributes).append(to_decimal(context.settings.session_seconds));
   return {"set-cookie", std::move(value)};
 }
 

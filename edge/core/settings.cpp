@@ -2,9 +2,11 @@
 
 #include <algorithm>
 
+#include "edge/core/cross_origin.h"
 #include "shared/codec/ascii.h"
 #include "shared/codec/decimal.h"
 #include "shared/codec/encoding.h"
+#include "shared/codec/html.h"
 #include "shared/codec/utf8.h"
 #include "shared/password_policy.h"
 
@@ -63,14 +65,6 @@ class RawSettings {
   std::vector<std::pair<std::string_view, std::string_view>> pairs_;
 };
 
-bool load_origins(const RawSettings& raw, Settings& settings) {
-  const auto plain_http = raw.get("ORIGIN_PLAIN_HTTP", "refuse") == "allow" ? PlainHttp::kAllow : PlainHttp::kRefuse;
-  auto origins = parse_origins(raw.get("ORIGIN_URLS", "http://127.0.0.1:8080"), plain_http);
-  if (!origins) return false;
-  settings.origins = *std::move(origins);
-  return true;
-}
-
 // Its keys go to Prometheus: none of them may open anything else.
 bool load_metrics_keys(const RawSettings& raw, Settings& settings) {
   const auto text = raw.get("EDGE_METRICS_KEY", "");
@@ -81,9 +75,48 @@ bool load_metrics_keys(const RawSettings& raw, Settings& settings) {
   return true;
 }
 
-bool load_plain_http(const RawSettings& raw, Settings&) {
-  const auto value = raw.get("ORIGIN_PLAIN_HTTP", "refuse");
-  return value == "refuse" || value == "allow";
+// A setting of two words, each with its meaning. Returns: whether the value is one of them.
+template <auto kFirst, auto kSecond>
+bool choose(std::string_view value, std::string_view first, std::string_view second, decltype(kFirst)& chosen) {
+  static_assert(static_cast<int>(kFirst) == 0 && static_cast<int>(kSecond) == 1);
+  chosen = static_cast<decltype(kFirst)>(value == second);
+  return value == first || value == second;
+}
+
+bool load_plain_http(const RawSettings& raw, Settings& settings) {
+  using enum PlainHttp;
+  return choose<kRefuse, kAllow>(raw.get("ORIGIN_PLAIN_HTTP", "refuse"), "refuse", "allow", settings.plain_http);
+}
+
+bool load_origins(const RawSettings& raw, Settings& settings) {
+  auto origins = parse_origins(raw.get("ORIGIN_URLS", "http://127.0.0.1:8080"), settings.plain_http);
+  if (!origins) return false;
+  settings.origins = *std::move(origins);
+  return true;
+}
+
+bool load_allowed_origins(const RawSettings& raw, Settings& settings) {
+  settings.allowed_origins = raw.get("ALLOWED_ORIGINS", "");
+  return is_origin_list(settings.allowed_origins);
+}
+
+bool load_features(const RawSettings& raw, Settings& settings) {
+  using enum FeatureSet;
+  return choose<kAll, kRecovery>(raw.get("FEATURES", "all"), feature_set_word(kAll), feature_set_word(kRecovery),
+                                 settings.features);
+}
+
+bool load_recovery(const RawSettings& raw, Settings& settings) {
+  using enum Recovery;
+  return choose<kOn, kOff>(raw.get("RECOVERY", "on"), recovery_word(kOn), recovery_word(kOff), settings.recovery);
+}
+
+// In: settings with their features. With all of them the log-in is ours.
+bool load_login_url(const RawSettings& raw, Settings& settings) {
+  const bool is_ours = settings.features == FeatureSet::kAll;
+  const auto given = raw.get("LOGIN_URL", "");
+  settings.login_url = is_ours ? "/login" : given;
+  return given.empty() || (!is_ours && parse_page_url(given));
 }
 
 bool load_frontend(const RawSettings& raw, Settings& settings) {
@@ -119,6 +152,12 @@ bool load_password_min_length(const RawSettings& raw, Settings& settings) {
   return true;
 }
 
+bool load_password_format(const RawSettings& raw, Settings& settings) {
+  const auto format = find_password_format(raw.get("PASSWORD_FORMAT", "argon2id"));
+  if (format) settings.password_format = *format;
+  return format.has_value();
+}
+
 bool load_session_lifetime(const RawSettings& raw, Settings& settings) {
   const auto minutes = parse_decimal(raw.get("ACCESS_TOKEN_EXPIRE_MINUTES", "30"), kMaxSessionMinutes);
   if (!minutes || *minutes == 0) return false;
@@ -134,9 +173,8 @@ bool load_hsts_max_age(const RawSettings& raw, Settings& settings) {
 }
 
 bool load_hsts_subdomains(const RawSettings& raw, Settings& settings) {
-  const auto value = raw.get("HSTS_INCLUDE_SUBDOMAINS", "no");
-  settings.hsts_subdomains = value == "yes" ? HstsSubdomains::kIncluded : HstsSubdomains::kLeftOut;
-  return value == "yes" || value == "no";
+  using enum HstsSubdomains;
+  return choose<kLeftOut, kIncluded>(raw.get("HSTS_INCLUDE_SUBDOMAINS", "no"), "no", "yes", settings.hsts_subdomains);
 }
 
 bool load_limiter_objects(const RawSettings& raw, Settings& settings) {
@@ -158,8 +196,13 @@ constexpr Loader kLoaders[] = {
     {"FRONTEND_URL", load_frontend},
     {"PRODUCT_NAME", load_product_name},
     {"AUTH_PREFIX", load_auth_prefix},
+    {"ALLOWED_ORIGINS", load_allowed_origins},
+    {"FEATURES", load_features},
+    {"LOGIN_URL", load_login_url},
+    {"RECOVERY", load_recovery},
     {"CLIENT_IP_HEADER", load_client_ip_header},
     {"PASSWORD_MIN_LENGTH", load_password_min_length},
+    {"PASSWORD_FORMAT", load_password_format},
     {"ACCESS_TOKEN_EXPIRE_MINUTES", load_session_lifetime},
     {"HSTS_MAX_AGE", load_hsts_max_age},
     {"HSTS_INCLUDE_SUBDOMAINS", load_hsts_subdomains},
@@ -201,6 +244,21 @@ LoadedSettings Settings::load(Bytes message) {
   settings.asset_paths = std::move(raw.asset_paths);
   settings.asset_types = std::move(raw.asset_types);
   return {std::move(settings), {}};
+}
+
+void Settings::write_fills(MessageWriter& out) const {
+  const auto fill = [&out](std::string_view placeholder, std::string_view text) {
+    out.text(kTagFillName, placeholder);
+    out.text(kTagFillText, text);
+  };
+  const auto most_bytes = most_password_bytes(password_format);
+  fill("product_name", escape_html(product_name));
+  fill("password_min_length", to_decimal(password_min_length));
+  fill("password_max_bytes", most_bytes == kAnyPasswordBytes ? "" : to_decimal(most_bytes));
+  fill("auth_prefix", auth_prefix);
+  fill("login_url", escape_html(login_url));
+  fill("accounts", features == FeatureSet::kAll ? "yes" : "");
+  fill("recovery_off", recovery == Recovery::kOff ? "yes" : "");
 }
 
 std::optional<Asset> Settings::find_asset(std::string_view path) const {

@@ -10,7 +10,9 @@
 
 #include "edge/core/message.h"
 #include "edge/core/origin_list.h"
+#include "shared/feature_set.h"
 #include "shared/key_ring.h"
+#include "shared/password_format.h"
 #include "shared/rate_limit.h"
 #include "shared/url.h"
 
@@ -55,12 +57,18 @@ class Settings {
   KeyRing token_keys;
   KeyRing origin_keys;
   std::optional<KeyRing> metrics_keys;  // without them the edge shows no metrics
-  std::vector<OriginAddress> origins;   // 1 to kMaxOrigins
+  PlainHttp plain_http = PlainHttp::kRefuse;
+  std::vector<OriginAddress> origins;  // 1 to kMaxOrigins
   std::string frontend_url;
   std::string product_name;
   std::string auth_prefix;
+  std::string allowed_origins;  // with commas; "" where calls of other origins are refused
+  std::string login_url;        // "" where pages link to no log-in; only without ours another site's
+  FeatureSet features = FeatureSet::kAll;
+  Recovery recovery = Recovery::kOn;
   std::string client_ip_header;  // lower case
   std::size_t password_min_length = 0;
+  PasswordFormat password_format = PasswordFormat::kArgon2id;
   std::uint32_t session_seconds = 0;
   std::uint32_t hsts_seconds = 0;
   HstsSubdomains hsts_subdomains = HstsSubdomains::kLeftOut;
@@ -74,6 +82,8 @@ class Settings {
   Url frontend() const { return *Url::parse(frontend_url); }
   // Returns: the asset, or nothing.
   std::optional<Asset> find_asset(std::string_view path) const;
+  // Out: what the host fills into pages and documents; a section `{{#name}}` stays where its text is not empty.
+  void write_fills(MessageWriter& out) const;
 
  private:
   Settings(const KeyRing& tokens, const KeyRing& origin) : token_keys(tokens), origin_keys(origin) {}

@@ -4,7 +4,6 @@
 
 #include "edge/core/problem.h"
 #include "edge/core/security_headers.h"
-#include "shared/codec/html.h"
 #include "shared/language.h"
 
 namespace rekey::edge {
@@ -17,19 +16,39 @@ enum class Query : std::uint8_t { kIgnored, kDropped };
 struct Page {
   std::string_view path;
   std::string_view name;
+  FeatureSet features;  // kRecovery: it is there with all features, too
   Query query = Query::kIgnored;
 };
 
 constexpr Page kPages[] = {
-    {"/", "start"},
-    {"/login", "login"},
-    {"/register", "register"},
-    {"/forgot-password", "forgot-password"},
-    {"/reset-password", "reset-password", Query::kDropped},
-    {"/reset-password/cancel", "cancel", Query::kDropped},
-    {"/account", "account"},
-    {"/docs", "docs"},
+    {"/", "start", FeatureSet::kAll},
+    {"/login", "login", FeatureSet::kAll},
+    {"/register", "register", FeatureSet::kAll},
+    {"/forgot-password", "forgot-password", FeatureSet::kRecovery},
+    {"/reset-password", "reset-password", FeatureSet::kRecovery, Query::kDropped},
+    {"/reset-password/cancel", "cancel", FeatureSet::kRecovery, Query::kDropped},
+    {"/account", "account", FeatureSet::kAll},
+    {"/docs", "docs", FeatureSet::kAll},
 };
+
+bool is_missing(const Settings& settings, const Page& page) {
+  return settings.features == FeatureSet::kRecovery && page.features == FeatureSet::kAll;
+}
+
+// The scripts and styles of one page are named after it: `docs.<hash>.js`, `docs-swagger-ui.<hash>.css`.
+constexpr std::string_view kAssets = "/assets/";
+
+bool is_named_after(std::string_view asset, std::string_view page) {
+  if (!asset.starts_with(page)) return false;
+  asset.remove_prefix(page.size());
+  return asset.starts_with('.') || asset.starts_with('-');
+}
+
+bool is_of_missing_page(const Settings& settings, std::string_view asset) {
+  return std::any_of(std::begin(kPages), std::end(kPages), [&](const Page& page) {
+    return is_missing(settings, page) && is_named_after(asset.substr(kAssets.size()), page.name);
+  });
+}
 
 std::string_view choose(const Settings& settings, const Transcript& transcript) {
   std::vector<std::string_view> available(settings.languages.begin(), settings.languages.end());
@@ -38,58 +57,48 @@ std::string_view choose(const Settings& settings, const Transcript& transcript) 
 
 Document page(const Settings& settings, const Transcript& transcript, std::string_view name, std::uint16_t status) {
   const auto language = choose(settings, transcript);
-  Document document;
+  auto document = prepared_document(std::string(name) + "." + std::string(language), "text/html; charset=utf-8", "no-store",
+                                    name == "docs" ? kDocsPolicy : kPagePolicy);
   document.status = status;
-  document.key = std::string(name) + "." + std::string(language);
-  document.fills = {{"product_name", escape_html(settings.product_name)},
-                    {"password_min_length", std::to_string(settings.password_min_length)}};
-  document.headers = {{"content-type", "text/html; charset=utf-8"},
-                      {"content-language", std::string(language)},
-                      {"vary", "Accept-Language"},
-                      {"cache-control", "no-store"},
-                      {"content-security-policy", std::string(name == "docs" ? kDocsPolicy : kPagePolicy)}};
+  add_header(document.headers, "content-language", language);
+  add_header(document.headers, "vary", "Accept-Language");
   return document;
 }
 
 // The path names a hash of the content, so the content never changes.
 Document asset_document(const Asset& asset) {
-  Document document;
-  document.key = asset.path;
-  document.headers = {{"content-type", std::string(asset.type)},
-                      {"cache-control", "public, max-age=31536000, immutable"},
-                      {"content-security-policy", std::string(kNothingPolicy)}};
-  return document;
+  return prepared_document(asset.path, asset.type, "public, max-age=31536000, immutable", kNothingPolicy);
 }
 
-Document openapi_document(const Settings& settings) {
-  Document document;
-  document.key = "openapi";
-  document.fills = {{"auth_prefix", settings.auth_prefix}, {"password_min_length", std::to_string(settings.password_min_length)}};
-  document.headers = {{"content-type", "application/json"},
-                      {"cache-control", "no-store"},
-                      {"content-security-policy", std::string(kNothingPolicy)}};
-  return document;
+Document api_document(std::string_view key, std::string_view cache_control) {
+  return prepared_document(key, "application/json", cache_control, kNothingPolicy);
 }
 
-Answer redirect(std::uint16_t status, std::string location) {
+Answer redirect(std::uint16_t status, std::string_view location) {
   auto answer = empty_answer(status);
-  answer.headers.push_back({"location", std::move(location)});
+  add_header(answer.headers, "location", location);
   return answer;
 }
 
 Action page_at(const Settings& settings, const Transcript& transcript, const Page& known, std::string_view query) {
-  if (known.query == Query::kDropped && !query.empty()) return redirect(303, std::string(known.path));
+  if (known.query == Query::kDropped && !query.empty()) return redirect(303, known.path);
   return page(settings, transcript, known.name, 200);
 }
 
 std::optional<Found> find_document(const Settings& settings, const Transcript& transcript, const Url& url) {
   const auto path = url.path;
   for (const auto& known : kPages) {
-    if (known.path == path) return Found{page_at(settings, transcript, known, url.query), Endpoint::kPage};
+    if (known.path == path && !is_missing(settings, known))
+      return Found{page_at(settings, transcript, known, url.query), Endpoint::kPage};
   }
-  if (path == "/openapi.json") return Found{openapi_document(settings), Endpoint::kOpenapi};
-  if (path == "/.well-known/change-password") return Found{redirect(302, "/account"), Endpoint::kPage};
-  if (const auto asset = settings.find_asset(path)) return Found{asset_document(*asset), Endpoint::kAsset};
+  if (path == "/openapi.json") return Found{api_document("openapi", "no-store"), Endpoint::kOpenapi};
+  // For an hour: it changes with the settings alone.
+  if (path == "/api/password-policy")
+    return Found{api_document("password-policy", "public, max-age=3600"), Endpoint::kPasswordPolicy};
+  if (path == "/.well-known/change-password" && settings.features == FeatureSet::kAll)
+    return Found{redirect(302, "/account"), Endpoint::kPage};
+  const auto asset = settings.find_asset(path);
+  if (asset && !is_of_missing_page(settings, path)) return Found{asset_document(*asset), Endpoint::kAsset};
   return std::nullopt;
 }
 
@@ -109,7 +118,7 @@ bool reads_pages(const Transcript& transcript) {
 
 Answer other_method(std::string_view method, std::string_view allowed) {
   auto answer = method == "OPTIONS" ? empty_answer(204) : problem_answer(kMethodNotAllowed);
-  answer.headers.push_back({"allow", std::string(allowed)});
+  add_header(answer.headers, "allow", allowed);
   return answer;
 }
 

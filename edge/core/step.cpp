@@ -2,6 +2,7 @@
 
 #include "edge/core/admission.h"
 #include "edge/core/client_address.h"
+#include "edge/core/cross_origin.h"
 #include "edge/core/limiter.h"
 #include "edge/core/metrics_page.h"
 #include "edge/core/origin_call.h"
@@ -158,7 +159,8 @@ bool must_report_address(const Settings& settings, Memory& memory, const Transcr
 void write_next_step(const Settings& settings, Memory& memory, const Transcript& transcript, MessageWriter& out) {
   const auto url = Url::parse(transcript.url);
   auto found = decide(settings, memory, transcript, url);
-  const auto action = count_failure(settings, memory, transcript, std::move(found.action));
+  auto action = count_failure(settings, memory, transcript, std::move(found.action));
+  if (is_final(action)) share_answer(settings, transcript, found.endpoint, action);
   write_action(out, action);
   if (is_final(action)) out.number(kTagTally, tally_of(found.endpoint, outcome_of(action)));
   out.text(kTagRequestId, transcript.request_id());

@@ -4,7 +4,7 @@
 // names the limits to ask (limiter.h) and the input of the call to the origin (origin_call.h, origin_choice.h); its `conclude`
 // turns the origin's outcome into the answer. A path without a feature is a page or an asset (site.h), or the operator's
 // (metrics_page.h). A refusal that is the client's fault becomes 429 if the client had too many of them. Each answer is counted
-// (tally.h).
+// (tally.h), and pages of allowed origins may read it (cross_origin.h).
 #pragma once
 
 #include "edge/core/action.h"

@@ -52,6 +52,7 @@ constexpr EventOutcome kOfEvents[] = {
     {Event::kRegisterDone, kCreated},
     {Event::kRegisterTaken, kTaken},
     {Event::kRegisterOff, kRegistrationOff},
+    {Event::kRecoveryOff, kRecoveryOff},
     {Event::kOriginBusy, kOriginBusy},
     {Event::kOriginError, kOriginFailed},
     {Event::kOriginUnreachable, kOriginFailed},
@@ -102,6 +103,8 @@ constexpr Outcome outcome_of_call(CallOutcome outcome) {
       return kUnknownToken;
     case CallOutcome::kOtherKeys:
       return kOriginRefused;
+    case CallOutcome::kRecoveryOff:
+      return kRecoveryOff;
   }
   __builtin_trap();
 }
@@ -138,7 +141,8 @@ constexpr OutcomeSet& at(OutcomeSets& sets, Endpoint endpoint) { return sets[sta
 constexpr OutcomeSets make_sets() {
   OutcomeSets sets{};
   for (const auto& feature : routes::kAll) at(sets, feature.endpoint) = outcomes_of(feature);
-  for (const auto endpoint : {Endpoint::kPage, Endpoint::kAsset, Endpoint::kOpenapi}) at(sets, endpoint) = kOfEachPage;
+  for (const auto endpoint : {Endpoint::kPage, Endpoint::kAsset, Endpoint::kOpenapi, Endpoint::kPasswordPolicy})
+    at(sets, endpoint) = kOfEachPage;
   at(sets, Endpoint::kMetrics) = set_of({kOk, kNotFound, kPlainHttp});
   at(sets, Endpoint::kOther) = set_of({kNotFound, kBadInput, kLimitedFailures, kFailed});
   return sets;

@@ -12,6 +12,7 @@
 
 namespace rekey::edge {
 
+// Calls before everything else, and those with the session's cookie side by side: cross_origin.cpp counts on it.
 enum class Endpoint : std::uint8_t {
   kRegister,
   kToken,
@@ -28,6 +29,7 @@ enum class Endpoint : std::uint8_t {
   kPage,
   kAsset,
   kOpenapi,
+  kPasswordPolicy,
   kMetrics,
   kOther,  // an unknown path, a request that can't be read, or a fault of the host
 };
@@ -35,7 +37,7 @@ enum class Endpoint : std::uint8_t {
 // By number. One text, because it takes less room in the module than a table.
 inline constexpr std::string_view kEndpointWords =
     "register token login logout me change-password forgot-password reset-password cancel-reset fastapi-forgot-password "
-    "fastapi-reset-password health page asset openapi metrics other";
+    "fastapi-reset-password health page asset openapi password-policy metrics other";
 
 enum class Outcome : std::uint8_t {
   kOk,
@@ -54,6 +56,7 @@ enum class Outcome : std::uint8_t {
   kPasswordRefused,
   kTaken,
   kRegistrationOff,
+  kRecoveryOff,
   kCrossSite,
   kPlainHttp,
   kNotFound,
@@ -72,9 +75,9 @@ enum class Outcome : std::uint8_t {
 // By number, each with the first digit of the status of all such answers.
 inline constexpr std::string_view kOutcomeWords =
     "ok:2 accepted:2 suppressed:2 created:2 redirected:3 bad_input:4 malformed_token:4 forged_token:4 expired_token:4 "
-    "unknown_token:4 no_session:4 bad_credentials:4 wrong_password:4 password_refused:4 taken:4 registration_off:4 cross_site:4 "
-    "plain_http:4 not_found:4 wrong_method:4 limited:4 limited_failures:4 limiter_failed:5 origin_busy:5 origin_failed:5 "
-    "origin_refused:5 origin_garbled:5 failed:5";
+    "unknown_token:4 no_session:4 bad_credentials:4 wrong_password:4 password_refused:4 taken:4 registration_off:4 "
+    "recovery_off:4 cross_site:4 plain_http:4 not_found:4 wrong_method:4 limited:4 limited_failures:4 limiter_failed:5 "
+    "origin_busy:5 origin_failed:5 origin_refused:5 origin_garbled:5 failed:5";
 
 constexpr std::size_t count_words(std::string_view words) {
   std::size_t count = 1;

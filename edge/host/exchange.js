@@ -7,7 +7,7 @@ import { respond } from "./answer.js";
 import { errorName } from "./log.js";
 
 /**
- * @typedef {{pages: Record<string, string>, openapi: string}} Site
+ * @typedef {{pages: Record<string, string>, openapi: string, password_policy: string}} Site
  * @typedef {{take(question: Uint8Array): Uint8Array | PromiseLike<Uint8Array>}} LimiterStub
  * @typedef {{
  *   rules: import("./rules.js").Rules, site: Site, asset: (path: string) => Promise<Response>, limiter: (name: string) => LimiterStub,
@@ -126,9 +126,9 @@ async function documentBody(world, action) {
   const key = action.text(TAG.document);
   if (key === "metrics") return new TextEncoder().encode(world.meter.metricsText());
   if (key.startsWith("/")) return assetBody(await world.asset(key), key);
-  let text = present(key === "openapi" ? world.site.openapi : world.site.pages[key], key);
-  for (const [name, value] of action.pairs(TAG.fillName, TAG.fillText)) text = text.replaceAll(`{{${name}}}`, () => value);
-  return new TextEncoder().encode(text);
+  const { openapi, password_policy, pages } = world.site;
+  const document = present({ openapi, "password-policy": password_policy }[key] ?? pages[key], key);
+  return world.rules.filled(key, document);
 }
 
 /** @param {Response} response @param {string} path */

@@ -1,15 +1,8 @@
-// Types of the platform and of built files that the Worker imports, for the type check.
+// Types of the platform and of the built file that the Worker imports, for the type check.
 
 declare module "*.wasm" {
   const module: WebAssembly.Module;
   export default module;
-}
-
-declare module "*/build/site/site.js" {
-  export const languages: string[];
-  export const pages: Record<string, string>;
-  export const assets: Record<string, { type: string }>;
-  export const openapi: string;
 }
 
 declare module "cloudflare:workers" {

@@ -1,4 +1,5 @@
 // Carries requests through one instance of rekey.wasm, made on demand and discarded when it traps: the next call gets a new one.
+import { fillDocument } from "./document.js";
 import { Message, TAG } from "./message.js";
 import { ModuleInstance } from "./module_instance.js";
 
@@ -74,6 +75,15 @@ function originNames(urls) {
   return parsed.map((url) => String(url?.host));
 }
 
+/**
+ * Whether each entry is as browsers send it in Origin: only the platform knows how it writes a host or a port.
+ * @param {string} list of ALLOWED_ORIGINS, which the module has found good @throws {InvalidSetting}
+ */
+function requireOrigins(list) {
+  const entries = list.split(",").map((entry) => entry.trim());
+  if (list && entries.some((entry) => URL.parse(entry)?.origin !== entry)) throw new InvalidSetting("ALLOWED_ORIGINS");
+}
+
 /** Calls the instance, and keeps what it said when it was configured. */
 export class Rules {
   #module;
@@ -84,6 +94,10 @@ export class Rules {
   #wantedHeaders = new Set();
   /** By their number. @type {Headers[]} */
   #headerSets = [];
+  /** The texts for the placeholders of documents, by their names. @type {Map<string, string>} */
+  #fills = new Map();
+  /** Documents with these texts, by their keys. @type {Map<string, Uint8Array<ArrayBuffer>>} */
+  #documents = new Map();
   /** Host and port of each origin, by its number. @type {string[]} */
   #originNames = [];
   /** @type {MetricWords | undefined} */
@@ -99,6 +113,18 @@ export class Rules {
   get wantedHeaders() {
     this.#configured();
     return this.#wantedHeaders;
+  }
+
+  /**
+   * The document with the settings' texts, which do not change: it is filled once.
+   * @param {string} key @param {string} document @returns {Uint8Array<ArrayBuffer>}
+   */
+  filled(key, document) {
+    const known = this.#documents.get(key);
+    if (known) return known;
+    const bytes = new TextEncoder().encode(fillDocument(document, this.#fills));
+    this.#documents.set(key, bytes);
+    return bytes;
   }
 
   /** @returns {MetricWords} @throws {InvalidSetting} */
@@ -134,10 +160,12 @@ export class Rules {
     const answer = instance.call("rekey_configure", settingsMessage(this.#setup));
     const invalid = answer.text(TAG.invalidSetting);
     if (invalid) throw new InvalidSetting(invalid);
+    requireOrigins(settingText(this.#setup.settings.ALLOWED_ORIGINS) ?? "");
     this.#originNames = originNames(answer.texts(TAG.origin));
     this.#metricWords = metricWordsOf(answer, this.#originNames);
     this.#wantedHeaders = new Set(answer.texts(TAG.wantedHeader));
     this.#headerSets = answer.headerSets();
+    this.#fills = new Map(answer.pairs(TAG.fillName, TAG.fillText));
     return (this.#instance = instance);
   }
 }

@@ -1,7 +1,6 @@
 // The Worker, which the platform calls for each request. It hands the module (rules.js), the pages and the limiters (limiters.js)
 // to exchange.js, which carries the request through the module; if that fails it answers 503. The rules are in rekey.wasm.
 import rekey from "../../build/edge/edge/rekey.wasm";
-import * as site from "../../build/site/site.js";
 import { unavailable } from "./answer.js";
 import { exchange } from "./exchange.js";
 import { LimiterTable, SEED_SIZE } from "./limiter_table.js";
@@ -11,6 +10,7 @@ import { RANDOM_SIZE } from "./message.js";
 import { RequestMeter } from "./meter.js";
 import { EdgeMetrics } from "./metrics.js";
 import { InvalidSetting, Rules } from "./rules.js";
+import { loadSite } from "./site.js";
 
 export { Limiter } from "./limiter.js";
 
@@ -20,6 +20,8 @@ export { Limiter } from "./limiter.js";
  * @typedef {Env & {METRICS?: import("./meter.js").Dataset}} MeteredEnv METRICS is only on Cloudflare, and optional
  */
 
+/** @type {import("./site.js").Site | undefined} */
+let site;
 /** @type {Rules | undefined} */
 let rules;
 /** Counts while limiters fail. @type {LimiterTable | undefined} */
@@ -48,10 +50,14 @@ function faultLine(error, requestId) {
   return { event: "alarm.fault", request_id: requestId, error: errorName(error) };
 }
 
+/** A brand's name counts for PRODUCT_NAME. @param {MeteredEnv} env @param {import("./site.js").Site} site @returns {Record<string, unknown>} */
+function settingsOf(env, { product_name }) {
+  return product_name === undefined ? env : { ...env, PRODUCT_NAME: product_name };
+}
+
 export default {
   /** @param {Request} request @param {MeteredEnv} env @param {Lifetime} lifetime */
   async fetch(request, env, lifetime) {
-    rules ??= new Rules(rekey, { settings: env, languages: site.languages, assets: site.assets });
     const began = Date.now();
     const waitUntil = (/** @type {Promise<void>} */ work) => lifetime.waitUntil(work);
     const note = (/** @type {Record<string, unknown>} */ line) => {
@@ -65,6 +71,8 @@ export default {
     /** @type {RequestMeter | undefined} */
     let meter;
     try {
+      site ??= await loadSite(asset);
+      rules ??= new Rules(rekey, { settings: settingsOf(env, site), languages: site.languages, assets: site.assets });
       metrics ??= new EdgeMetrics(rules.metricWords, () => events.leftOut);
       meter = new RequestMeter(metrics, request, began, env.METRICS);
       return await exchange({ rules, site, asset, limiter, standIn, log, meter }, request, random);

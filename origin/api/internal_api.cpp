@@ -8,7 +8,9 @@ Effort InternalApi::effort_of(std::string_view use_case) {
 }
 
 InternalApi::InternalApi(const InternalApiSettings& settings, const InternalApiPorts& ports, const KeyRings& keys)
-    : keys_(keys),
+    : features_(settings.features),
+      recovery_switch_(settings.recovery_switch),
+      keys_(keys),
       recovery_(ports.recovery),
       events_(ports.events),
       metrics_(ports.metrics),
@@ -20,7 +22,7 @@ InternalApi::InternalApi(const InternalApiSettings& settings, const InternalApiP
       current_user_(ports.accounts, settings.session_life),
       change_password_(ports.accounts, ports.hasher, rules_, ports.events),
       forgot_password_(ports.recovery, ports.events, ports.metrics),
-      reset_password_(ports.recovery, ports.hasher, rules_, ports.events, ports.metrics),
+      reset_password_(ports.recovery, ports.hasher, rules_, ports.events, ports.metrics, settings.first_password),
       cancel_reset_(ports.recovery, ports.events, ports.metrics) {}
 
 // A body without a version is refused like one that lacks any other field.
@@ -28,7 +30,7 @@ InternalReply InternalApi::handle(std::string_view use_case, std::string_view bo
   const auto version = find_version(body, kMaxEnvelopeSize).value_or(kCallVersion);
   if (!is_neighbour(version)) return refuse_version(version, nonce);
   const CallRule* const rule = find_call(use_case);
-  if (rule == nullptr) return problem_reply(404, "There is no such use case.");
+  if (rule == nullptr || !has_use_case(features_, rule->use_case)) return problem_reply(404, "There is no such use case.");
   std::vector<FieldError> errors;
   auto call = InternalCall::parse(body, nonce, *rule, unknown_fields_of(version), errors);
   if (!call) return refuse(call.error(), errors, nonce);
@@ -38,6 +40,7 @@ InternalReply InternalApi::handle(std::string_view use_case, std::string_view bo
 }
 
 InternalReply InternalApi::run(UseCase use_case, InternalCall& call) {
+  if (recovery_switch_ == Recovery::kOff && is_switched(use_case)) return outcome_reply(CallOutcome::kRecoveryOff);
   switch (use_case) {
     case UseCase::kRegister:
       return answer_register(call);

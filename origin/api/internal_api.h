@@ -22,16 +22,20 @@
 #include "origin/use_cases/log_in.h"
 #include "origin/use_cases/register_user.h"
 #include "origin/use_cases/reset_password.h"
+#include "shared/feature_set.h"
 #include "shared/key_fingerprints.h"
 
 namespace rekey {
 
 struct InternalApiSettings {
+  FeatureSet features = FeatureSet::kAll;
+  Recovery recovery_switch = Recovery::kOn;
   Registration registration = Registration::kOff;
   std::string product_name;
   std::size_t password_min_length = kDefaultPasswordMinLength;
   SessionLife session_life{};
   std::vector<std::string> languages{};  // of the mails: lower-case tags, the fallback first; may be empty
+  FirstPassword first_password = FirstPassword::kRefused;
 };
 
 // The ports of the use cases. All outlive the object and are safe from every thread.
@@ -52,8 +56,8 @@ class InternalApi {
   InternalApi(const InternalApiSettings& settings, const InternalApiPorts& ports, const KeyRings& keys);
 
   // In: the path's last part, the body as received, the signature's nonce.
-  // Returns: 200 with an outcome of shared/internal_calls.h; 404 for an unknown use case; 400, 413, 422 for a body that the edge
-  // should never send. Throws: Unavailable, as the use cases do.
+  // Returns: 200 with an outcome of shared/internal_calls.h; 404 for an unknown use case, or one that FEATURES leaves out; 400,
+  // 413, 422 for a body that the edge should never send. Throws: Unavailable, as the use cases do.
   InternalReply handle(std::string_view use_case, std::string_view body, std::string_view nonce);
 
   // Returns: kLight for an unknown use case.
@@ -75,6 +79,8 @@ class InternalApi {
   InternalReply answer_health(InternalCall& call);
   InternalReply answer_other_keys(std::string_view setting, const InternalCall& call);
 
+  FeatureSet features_;
+  Recovery recovery_switch_;
   KeyRings keys_;
   RecoveryStore& recovery_;
   EventLog& events_;

@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "origin/commands/operator_name.h"
+#include "origin/postgres/account_source.h"
 #include "shared/codec/ascii.h"
 #include "shared/codec/encoding.h"
 
@@ -55,6 +56,7 @@ AccountDesk::AccountDesk(const Settings& settings)
 OperatorAct AccountDesk::new_act() { return {new_request_id(), operator_name()}; }
 
 RegisterOutcome AccountDesk::add(std::string_view email, std::string_view username, std::string_view password) {
+  require_own_accounts(pool_, "add to them");
   RequestInfo request;
   request.request_id = new_request_id();
   request.user_agent = "rekey-origin";
@@ -62,8 +64,20 @@ RegisterOutcome AccountDesk::add(std::string_view email, std::string_view userna
 }
 
 std::optional<std::string> AccountDesk::find(std::string_view account) {
-  if (is_uuid(account)) return operators_.find_by_id(std::string(account));
-  return operators_.find_by_address(require_email(account));
+  const bool may_be_address = account.find('@') != account.npos;
+  const auto email = EmailAddress::parse(account);
+  if (may_be_address && email) {
+    if (auto id = operators_.find_by_address(email.value())) return id;
+  }
+  auto id = operators_.find_by_id(std::string(account));
+  if (!id && may_be_address) require_email(account);
+  return id;
+}
+
+// The act's id is random, and new for each command.
+PasswordHash AccountDesk::unmatched_hash(const OperatorAct& act) {
+  if (foreign_accounts(pool_).empty()) return {"!" + act.request_id};
+  return hasher_.hash_of_nobody(act.request_id);
 }
 
 // As the edge makes it: 22 characters for 128 random bits.

@@ -29,11 +29,15 @@ class AccountDesk {
 
   OperatorAct new_act();
 
-  // Throws: std::runtime_error for an invalid address or name; Unavailable.
+  // Throws: std::runtime_error for an invalid address or name; ForeignAccounts; Unavailable.
   RegisterOutcome add(std::string_view email, std::string_view username, std::string_view password);
 
-  // In: an address or a UUID. Returns: the id of the account, or nothing.
-  // Throws: std::runtime_error for another text; Unavailable.
+  // Returns: a hash that no password matches: over the accounts of another product of the form of PASSWORD_FORMAT, since its
+  // log-in may fail with another.
+  PasswordHash unmatched_hash(const OperatorAct& act);
+
+  // In: an address or an id. Returns: the id of the account, or nothing.
+  // Throws: std::runtime_error for a text with an @ that is neither; Unavailable.
   std::optional<std::string> find(std::string_view account);
 
  private:

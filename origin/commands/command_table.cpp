@@ -14,7 +14,10 @@ constexpr std::string_view kRequestStates[] = {"queued",     "sending",    "sent
 constexpr std::string_view kDeliveryStates[] = {"queued",     "sending",    "sent",     "no_account",
                                                 "suppressed", "superseded", "rejected", "expired_undelivered"};
 constexpr std::string_view kDeliveryKinds[] = {"reset", "password_changed", "link"};
-constexpr std::string_view kMails[] = {"reset", "password-changed"};
+constexpr std::string_view kMails[] = {"reset", "password-changed", "sign-in"};
+constexpr std::string_view kWebhookStates[] = {"queued", "sending", "delivered", "dead"};
+constexpr std::string_view kWebhookTypes[] = {"password_reset.requested", "password_reset.completed", "password.changed",
+                                              "account.registered", "mail.undeliverable"};
 constexpr std::string_view kMailParts[] = {"text", "html", "mail"};
 constexpr std::string_view kFormats[] = {"csv", "jsonl"};
 constexpr std::string_view kHashPolicies[] = {"refuse", "reset"};
@@ -34,6 +37,9 @@ constexpr InputRow kYes{"--yes", "", "Do not ask."};
 constexpr InputRow kAccountArgument[] = {{"ACCOUNT", "ACCOUNT", "Mail address or id of the account.", Kind::kText}};
 constexpr InputRow kAddressArgument[] = {{"ADDRESS", "ADDRESS", "Mail address.", Kind::kText}};
 constexpr InputRow kFileArgument[] = {{"FILE", "FILE", "The file; `-` for standard input.", Kind::kFile}};
+constexpr InputRow kMessageArgument[] = {
+    {"MESSAGE", "MESSAGE", "Id of a message, or `dead` for all that were given up.", Kind::kText}};
+constexpr InputRow kUrlArgument[] = {{"URL", "URL", "Id of the URL, as `webhooks urls` prints it.", Kind::kText}};
 constexpr InputRow kMailArgument[] = {{"MAIL", "MAIL", "The mail.", Kind::kWord, "", kMails}};
 constexpr InputRow kSettingArgument[] = {
     {"SETTING", "SETTING", "The setting that holds the keys.", Kind::kWord, "", kKeySettings}};
@@ -80,9 +86,21 @@ constexpr InputRow kAuditOptions[] = {kTo,
                                       kAfter,
                                       kAll,
                                       kJson};
+constexpr InputRow kWebhooksOptions[] = {{"--account", "ACCOUNT", "Only those about this account.", Kind::kText},
+                                         {"--state", "STATE", "Only those in this state.", Kind::kWord, "", kWebhookStates},
+                                         {"--type", "TYPE", "Only this event.", Kind::kWord, "", kWebhookTypes},
+                                         kSince,
+                                         kMost,
+                                         kAfter,
+                                         kAll,
+                                         kJson};
 constexpr InputRow kPreviewOptions[] = {
     {"--language", "TAG", "Language of the mail, such as `de`.", Kind::kText, "en"},
     {"--part", "PART", "`text`, `html`, or the whole `mail` as it is sent.", Kind::kWord, "text", kMailParts}};
+constexpr InputRow kFolderArgument[] = {
+    {"FOLDER", "FOLDER", "A new folder, an empty one, or one of an earlier site.", Kind::kFile}};
+constexpr InputRow kSiteOptions[] = {
+    {"--parts", "PARTS", "Folder of the site's built parts; by default those of this program.", Kind::kFile}};
 constexpr InputRow kRotateOptions[] = {
     {"--step", "STEP", "`add` a new key, `sign` with it, `drop` the old one. Not for SEED_SECRET.", Kind::kWord, "", kKeySteps},
     kJson};
@@ -92,7 +110,8 @@ constexpr InputRow kGlobal[] = {{"--env-file", "FILE",
                                  "File of NAME=value lines; the environment overrides it. By default .env, if it exists.",
                                  Kind::kFile}};
 
-constexpr CommandGroup kGroups[] = {{"user", "Accounts"}, {"mail", "Mail"}, {"keys", "Keys and secrets"}};
+constexpr CommandGroup kGroups[] = {
+    {"user", "Accounts"}, {"mail", "Mail"}, {"webhooks", "Webhooks"}, {"keys", "Keys and secrets"}};
 
 constexpr CommandRow kTable[] = {
     {CommandName::kServe, "serve", "Answer the edge and send the mails, until SIGTERM."},
@@ -145,7 +164,19 @@ constexpr CommandRow kTable[] = {
      kAddressArgument, kJsonOnly},
     {CommandName::kMailUnsuppress, "mail unsuppress", "Send mail to an address again.", kAddressArgument, kJsonOnly},
     {CommandName::kMailSuppressed, "mail suppressed", "List the addresses that get no mail, the newest first.", {}, kJsonOnly},
+    {CommandName::kWebhooksList, "webhooks list", "The webhooks of the outbox, the newest first.", {}, kWebhooksOptions},
+    {CommandName::kWebhooksUrls,
+     "webhooks urls",
+     "The receivers of webhooks: their states, and how many webhooks wait or are dead.",
+     {},
+     kJsonOnly},
+    {CommandName::kWebhooksResend, "webhooks resend", "Send a webhook that has ended again, or all dead ones.", kMessageArgument,
+     kJsonOnly},
+    {CommandName::kWebhooksRestart, "webhooks restart", "Send webhooks again to a URL that answered 410.", kUrlArgument,
+     kJsonOnly},
     {CommandName::kPreview, "preview", "Print a mail with sample values; sends nothing.", kMailArgument, kPreviewOptions},
+    {CommandName::kSite, "site", "Write the edge's pages and assets, with the brand in BRAND_DIR if there is one.",
+     kFolderArgument, kSiteOptions},
     {CommandName::kKeysNew, "keys new", "Print new secrets, and where to set each.", {}, kJsonOnly},
     {CommandName::kKeysRotate, "keys rotate", "Print the next value of a secret that is changed without a break.",
      kSettingArgument, kRotateOptions},

@@ -58,7 +58,15 @@ int suppress_mail(const Settings& settings, const CommandLine& line, std::ostrea
 int unsuppress_mail(const Settings& settings, const CommandLine& line, std::ostream& out);
 int list_suppressed(const Settings& settings, const CommandLine& line, std::ostream& out);
 
+// Webhooks. `resend` returns 1 if there is no such message that has ended, `restart` if the URL is not gone.
+int list_webhooks(const Settings& settings, const CommandLine& line, std::ostream& out);
+int list_webhook_urls(const Settings& settings, const CommandLine& line, std::ostream& out);
+int resend_webhooks(const Settings& settings, const CommandLine& line, std::ostream& out);
+int restart_webhook_url(const Settings& settings, const CommandLine& line, std::ostream& out);
+
 // These need no valid settings.
+// Writes the edge's pages and assets into a folder.
+int make_site(SettingTexts& texts, const CommandLine& line, std::ostream& out);
 int preview_mail(SettingTexts& texts, const CommandLine& line, std::ostream& out);
 int print_new_keys(const CommandLine& line, std::ostream& out);
 int print_next_key(const SettingTexts& texts, const CommandLine& line, std::ostream& out);

@@ -9,6 +9,7 @@
 #include "origin/commands/user_record.h"
 #include "origin/passwords/hash_kinds.h"
 #include "origin/passwords/password_format.h"
+#include "origin/postgres/account_source.h"
 #include "shared/codec/ascii.h"
 
 namespace rekey {
@@ -183,6 +184,7 @@ int import_users(const Settings& settings, const CommandLine& line, std::istream
   std::istream& source = name == "-" ? in : opened;
   const auto file = format == "csv" ? read_csv(source) : read_json_lines(source);
   AccountDesk desk(settings);
+  require_own_accounts(desk.pool(), "add to them");
   const auto kinds_before = kinds_in_use(desk, settings).size();
   ImportRun run(desk, line, err);
   run.run(*file);

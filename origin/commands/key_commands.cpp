@@ -34,7 +34,7 @@ constexpr Step kSteps[] = {
     {RotationStep::kDrop, "drop", "then the old key is gone"},
 };
 
-const Step& step_from(const std::string& word) {
+const Step& step_from(std::string_view word) {
   for (const auto& step : kSteps) {
     if (step.word == word) return step;
   }

@@ -1,6 +1,9 @@
+#include <stdexcept>
+
 #include "origin/commands/account_desk.h"
 #include "origin/commands/commands.h"
 #include "origin/commands/report.h"
+#include "origin/mail/reset_mail.h"
 
 namespace rekey {
 namespace {
@@ -14,19 +17,29 @@ TokenText mint_link(AccountDesk& desk, const Settings& settings, UnixSeconds exp
 }
 
 std::string link_of(const Settings& settings, const TokenText& token) {
-  return settings.frontend_url + "/reset-password#token=" + std::string(token.reveal());
+  return reset_page(settings.frontend_url, settings.reset_page_url) + "#token=" + std::string(token.reveal());
+}
+
+bool may_get_password(AccountDesk& desk, const Settings& settings, const std::string& id) {
+  const auto details = desk.operators().show(id);
+  return !details || details->user.has_password || settings.first_password == FirstPassword::kAllowed;
 }
 
 }  // namespace
 
 // The token is made here, not derived from a seed: no mail will ever need it again.
 int make_link(const Settings& settings, const CommandLine& line, std::ostream& out) {
+  if (settings.recovery == Recovery::kOff) throw std::runtime_error("RECOVERY is off: the link would be refused");
   AccountDesk desk(settings);
   const auto account = line.text("ACCOUNT");
   Report report(out, line.form());
   const auto id = desk.find(account);
   if (!id) {
     report.outcome(account, "has", "no account");
+    return 1;
+  }
+  if (!may_get_password(desk, settings, *id)) {
+    report.outcome(account, "has", "no password: ALLOW_FIRST_PASSWORD=on lets it have one");
     return 1;
   }
   const auto expires_at = static_cast<UnixSeconds>(desk.operators().now() + settings.reset_lifetime.count());

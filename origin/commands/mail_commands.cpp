@@ -4,6 +4,7 @@
 #include "origin/mail/curl_mailer.h"
 #include "origin/system/system_clock.h"
 #include "origin/system/system_random.h"
+#include "origin/webhooks/webhook_mailer.h"
 #include "shared/codec/encoding.h"
 
 namespace rekey {
@@ -46,12 +47,10 @@ std::string_view words_for(MailVerdict verdict) {
   __builtin_trap();
 }
 
-bool send_by(const RelaySettings& relay, RelayRank rank, const Mail& mail, Report& report) {
-  const SystemClock clock;
-  const auto outcome = CurlMailer(relay, clock).send(mail);
-  report.row({text_cell("relay", 8, std::string(word_of(rank))),
-              text_cell("outcome", 20, std::string(words_for(outcome.verdict))), number_cell("smtp_code", 0, outcome.smtp_code),
-              text_cell("reason", 0, outcome.reason)});
+bool send_by(Mailer&& mailer, std::string_view name, const Mail& mail, Report& report) {
+  const auto outcome = mailer.send(mail);
+  report.row({text_cell("relay", 8, std::string(name)), text_cell("outcome", 20, std::string(words_for(outcome.verdict))),
+              number_cell("smtp_code", 0, outcome.smtp_code), text_cell("reason", 0, outcome.reason)});
   return outcome.verdict == MailVerdict::kTaken;
 }
 
@@ -59,10 +58,14 @@ bool send_by(const RelaySettings& relay, RelayRank rank, const Mail& mail, Repor
 
 int send_test_mail(const Settings& settings, const CommandLine& line, std::ostream& out) {
   const auto mail = test_mail(settings, require_email(line.text("ADDRESS")));
+  const SystemClock clock;
+  const MailWriter writer{settings.relay.from_address, settings.relay.from_name};
   Report report(out, line.form());
   report.begin_list("relays");
-  bool taken = send_by(settings.relay, RelayRank::kPrimary, mail, report);
-  if (settings.fallback_relay) taken = send_by(*settings.fallback_relay, RelayRank::kFallback, mail, report) && taken;
+  bool taken = settings.mail_webhook ? send_by(WebhookMailer(*settings.mail_webhook, writer, clock), "webhook", mail, report)
+                                     : send_by(CurlMailer(settings.relay, clock), word_of(RelayRank::kPrimary), mail, report);
+  if (settings.fallback_relay && !settings.mail_webhook)
+    taken = send_by(CurlMailer(*settings.fallback_relay, clock), word_of(RelayRank::kFallback), mail, report) && taken;
   report.end_list("");
   return taken ? 0 : 1;
 }

@@ -5,6 +5,8 @@
 #include "origin/mail/password_changed_mail.h"
 #include "origin/mail/reset_mail.h"
 #include "origin/mail/template_files.h"
+#include "origin/settings/brand_setting.h"
+#include "origin/settings/settings.h"
 
 namespace rekey {
 namespace {
@@ -30,15 +32,22 @@ std::string text_or(SettingsReader& reader, std::string_view name, std::string_v
   return text.empty() ? std::string(otherwise) : text;
 }
 
-MailIdentity identity_from(SettingsReader& reader) {
-  auto url = text_or(reader, "FRONTEND_URL", "https://account.example.com");
-  if (url.ends_with('/')) url.pop_back();
-  return {reader.text("PRODUCT_NAME"), url, text_or(reader, "MAIL_FROM", "rekey@example.com"), reader.text("MAIL_CONTACT")};
+// The settings that `serve` would refuse, too.
+void refuse_problems(const SettingTexts& texts, std::size_t known) {
+  if (texts.problems.size() > known) throw std::runtime_error(texts.problems.back());
 }
 
-TemplateFiles templates_from(SettingsReader& reader) {
-  const auto folder = reader.text("TEMPLATES_DIR");
-  return TemplateFiles::load(folder.empty() ? default_templates_folder() : std::filesystem::path(folder));
+MailIdentity identity_from(SettingsReader& reader, const Brand& brand) {
+  auto url = text_or(reader, "FRONTEND_URL", "https://account.example.com");
+  if (url.ends_with('/')) url.pop_back();
+  return {read_product_name(reader, brand),
+          url,
+          text_or(reader, "MAIL_FROM", "rekey@example.com"),
+          reader.text("MAIL_CONTACT"),
+          reader.text("SIGN_IN_HINT"),
+          FirstPassword::kRefused,
+          read_reset_page_url(reader),
+          read_feature_set(reader)};
 }
 
 void require_language(const MailTemplates& templates, const std::string& tag) {
@@ -74,8 +83,9 @@ TokenText sample_token() {
 
 Mail compose(const std::string& kind, const MailIdentity& identity, const MailTemplates& templates, const std::string& language) {
   KeepingMailer mailer;
-  const auto user = sample_user(language);
-  if (kind == "reset") {
+  auto user = sample_user(language);
+  user.has_password = kind != "sign-in";
+  if (kind != "password-changed") {
     const auto token = sample_token();
     ResetMail(identity, templates, mailer)
         .after_forgot_password(
@@ -91,8 +101,11 @@ Mail compose(const std::string& kind, const MailIdentity& identity, const MailTe
 
 int preview_mail(SettingTexts& texts, const CommandLine& line, std::ostream& out) {
   SettingsReader reader(texts);
-  const auto identity = identity_from(reader);
-  const auto templates = templates_from(reader);
+  const auto brand = require_brand(texts);
+  const auto known = texts.problems.size();
+  const auto identity = identity_from(reader, brand);
+  refuse_problems(texts, known);
+  const auto templates = TemplateFiles::load(read_templates_folder(reader), brand);
   require_language(templates, line.text("--language"));
   const auto mail = compose(line.text("MAIL"), identity, templates, line.text("--language"));
   if (line.text("--part") == "html") {

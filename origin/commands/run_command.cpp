@@ -21,6 +21,8 @@ std::optional<int> run_with_texts(const CommandLine& line, SettingTexts& texts, 
   switch (line.command) {
     case CommandName::kPreview:
       return preview_mail(texts, line, console.out);
+    case CommandName::kSite:
+      return make_site(texts, line, console.out);
     case CommandName::kKeysRotate:
       return print_next_key(texts, line, console.out);
     default:
@@ -28,7 +30,24 @@ std::optional<int> run_with_texts(const CommandLine& line, SettingTexts& texts, 
   }
 }
 
+// Returns: nothing for a command that is not about webhooks.
+std::optional<int> run_on_webhooks(const CommandLine& line, const Settings& settings, const Console& console) {
+  switch (line.command) {
+    case CommandName::kWebhooksList:
+      return list_webhooks(settings, line, console.out);
+    case CommandName::kWebhooksUrls:
+      return list_webhook_urls(settings, line, console.out);
+    case CommandName::kWebhooksResend:
+      return resend_webhooks(settings, line, console.out);
+    case CommandName::kWebhooksRestart:
+      return restart_webhook_url(settings, line, console.out);
+    default:
+      return std::nullopt;
+  }
+}
+
 int run_with_settings(const CommandLine& line, const Settings& settings, const Console& console) {
+  if (const auto exit_code = run_on_webhooks(line, settings, console)) return *exit_code;
   switch (line.command) {
     case CommandName::kServe:
       return serve(settings);
@@ -70,14 +89,19 @@ int run_with_settings(const CommandLine& line, const Settings& settings, const C
       return unsuppress_mail(settings, line, console.out);
     case CommandName::kMailSuppressed:
       return list_suppressed(settings, line, console.out);
+    case CommandName::kWebhooksList:
+    case CommandName::kWebhooksUrls:
+    case CommandName::kWebhooksResend:
+    case CommandName::kWebhooksRestart:
     case CommandName::kDoctor:
     case CommandName::kSettings:
     case CommandName::kPreview:
+    case CommandName::kSite:
     case CommandName::kKeysNew:
     case CommandName::kKeysRotate:
     case CommandName::kCompletion:
     case CommandName::kManual:
-      break;  // run before the settings are known to be right
+      break;  // run above, or before the settings are known to be right
   }
   __builtin_trap();
 }

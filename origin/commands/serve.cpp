@@ -1,10 +1,12 @@
 #include <malloc.h>
 #include <signal.h>
 
+#include <cstdlib>
 #include <system_error>
 #include <thread>
 
 #include "origin/commands/commands.h"
+#include "origin/commands/service_watch.h"
 #include "origin/origin.h"
 #include "origin/system/json_log.h"
 
@@ -27,7 +29,7 @@ sigset_t handled_signals() {
 // Waits for signals, in a thread that ends at SIGTERM or SIGINT, at the latest with this object.
 class SignalWatch {
  public:
-  explicit SignalWatch(Origin& origin) : thread_([&origin] { wait(origin); }) {}
+  SignalWatch(Origin& origin, ServiceWatch& service) : thread_([&] { wait(origin, service); }) {}
   ~SignalWatch() {
     pthread_kill(thread_.native_handle(), SIGTERM);
     thread_.join();
@@ -36,15 +38,25 @@ class SignalWatch {
   SignalWatch& operator=(const SignalWatch&) = delete;
 
  private:
-  static void wait(Origin& origin) {
+  static void wait(Origin& origin, ServiceWatch& service) {
     const sigset_t signals = handled_signals();
     int signal = SIGHUP;
     while (sigwait(&signals, &signal) == 0 && signal == SIGHUP) origin.reopen_log();
+    service.say_stopping();
     origin.stop();
   }
 
   std::thread thread_;
 };
+
+ServiceManager service_manager() {
+  const char* const socket = std::getenv("NOTIFY_SOCKET");
+  return ServiceManager(socket != nullptr ? socket : "");
+}
+
+std::optional<std::chrono::microseconds> interval_wanted() {
+  return watchdog_interval(std::getenv("WATCHDOG_USEC"), std::getenv("WATCHDOG_PID"));
+}
 
 // What the operator's tools read is the file, if there is one.
 void log_failed_start_in_file(const Settings& settings, std::string_view reason) {
@@ -69,7 +81,8 @@ int serve(const Settings& settings) {
   return_large_blocks();
   try {
     Origin origin(settings);
-    const SignalWatch watch(origin);
+    ServiceWatch service(service_manager(), interval_wanted(), [&] { return prove_life(life_signs(origin, settings)); });
+    const SignalWatch signals(origin, service);
     origin.run();
     return 0;
   } catch (const std::exception& fault) {

@@ -143,9 +143,19 @@ int disable_user(const Settings& settings, const CommandLine& line, std::ostream
 }
 
 int require_reset(const Settings& settings, const CommandLine& line, std::ostream& out) {
-  return change_account(settings, line, out, "waiting for a new password", [](AccountDesk& desk, const std::string& id) {
-    return desk.operators().require_reset(id, desk.new_act());
-  });
+  AccountDesk desk(settings);
+  Report report(out, line.form());
+  const auto account = line.text("ACCOUNT");
+  const auto id = desk.find(account);
+  const auto act = desk.new_act();
+  using enum PostgresOperatorAccounts::Required;
+  const auto required = id ? desk.operators().require_reset(*id, desk.unmatched_hash(act), act) : kNoAccount;
+  if (required == kDone) {
+    report.outcome(account, "is", "waiting for a new password");
+  } else {
+    report.outcome(account, "has", required == kNoAccount ? "no account" : "no password: nothing to replace");
+  }
+  return required == kDone ? 0 : 1;
 }
 
 int delete_user(const Settings& settings, const CommandLine& line, std::istream& in, std::ostream& out, std::ostream& err) {

@@ -9,8 +9,8 @@
 namespace rekey {
 namespace {
 
-constexpr std::string_view kNames[kUserFields] = {"email",     "username",    "password_hash", "id",        "language",
-                                                  "is_active", "is_verified", "is_superuser",  "created_at"};
+constexpr std::string_view kNames[kUserFields] = {"email",    "username",  "password_hash", "sign_in_with", "id",
+                                                  "language", "is_active", "is_verified",   "is_superuser", "created_at"};
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 

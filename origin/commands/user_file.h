@@ -17,6 +17,7 @@ enum class UserField : std::uint8_t {
   kEmail,
   kUsername,
   kPasswordHash,
+  kSignInWith,
   kId,
   kLanguage,
   kIsActive,
@@ -24,7 +25,7 @@ enum class UserField : std::uint8_t {
   kIsSuperuser,
   kCreatedAt,
 };
-inline constexpr std::size_t kUserFields = 9;
+inline constexpr std::size_t kUserFields = 10;
 
 // As the column of CSV and the member of JSON are named: the columns of the table `users`.
 std::string_view name_of(UserField field);

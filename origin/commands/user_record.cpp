@@ -8,11 +8,13 @@
 #include "origin/passwords/stored_hash.h"
 #include "shared/codec/ascii.h"
 #include "shared/codec/encoding.h"
+#include "shared/codec/utf8.h"
 
 namespace rekey {
 namespace {
 
 constexpr std::size_t kMostLanguageSize = 35;  // RFC 5646, section 4.4.1
+constexpr std::size_t kMostSignInSize = 120;   // that of the column
 
 // "user" and twelve letters: a valid name, in which nobody hides a message.
 Username random_username(Random& random) {
@@ -25,6 +27,10 @@ Username random_username(Random& random) {
 
 bool is_language(std::string_view tag) {
   return tag.size() <= kMostLanguageSize && std::ranges::all_of(tag, [](char c) { return is_letter_or_digit(c) || c == '-'; });
+}
+
+bool is_way_to_sign_in(std::string_view phrase) {
+  return phrase.size() <= kMostSignInSize && find_text_fault(phrase) == TextFault::kNone;
 }
 
 // As PostgreSQL and spreadsheets write booleans. Returns: nothing for other texts.
@@ -55,6 +61,7 @@ class Judgement {
     const bool verified = read_flag(UserField::kIsVerified, false);
     const bool superuser = read_flag(UserField::kIsSuperuser, false);
     check(UserField::kId, is_uuid, "must be a UUID");
+    check(UserField::kSignInWith, is_way_to_sign_in, "must have at most 120 bytes and no control characters");
     check(UserField::kLanguage, is_language, "must be a language tag");
     check(UserField::kCreatedAt, is_iso_moment, "must be a time such as 2026-11-21T09:00:00Z");
     if (!problem_.empty()) return problem_;
@@ -63,6 +70,7 @@ class Judgement {
                         .username = *username,
                         .email = *email,
                         .password_hash = {hash},
+                        .sign_in_with = record_[UserField::kSignInWith],
                         .language = record_[UserField::kLanguage],
                         .standing = active ? Standing::kActive : Standing::kInactive,
                         .verified = verified ? ImportedUser::Mark::kYes : ImportedUser::Mark::kNo,
@@ -84,6 +92,7 @@ class Judgement {
 
   std::string read_hash() {
     const auto& hash = record_[UserField::kPasswordHash];
+    if (hash.empty() && !record_[UserField::kSignInWith].empty()) return "";
     if (is_verifiable_hash(hash)) return hash;
     if (!hash.empty() && unknown_ == UnknownHash::kRefuse)
       refuse("`password_hash` has a form that no log-in can verify, or costs more than may be verified");

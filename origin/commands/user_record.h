@@ -14,8 +14,9 @@ namespace rekey {
 enum class UnknownHash : std::uint8_t { kRefuse, kReset };
 
 // Returns: the account, or what is wrong with the record.
-// A record without `username` gets a random one, and one without `password_hash` a hash that no password matches, so that only a
-// reset opens the account. Absent booleans: active, not verified, no superuser.
+// A record without `username` gets a random one. One without `password_hash` has no password if `sign_in_with` says how else it
+// signs in; otherwise it gets a hash that no password matches, so that only a reset opens the account. Absent booleans: active,
+// not verified, no superuser.
 std::variant<ImportedUser, std::string> judge_record(const UserRecord& record, UnknownHash unknown, Random& random);
 
 // Returns: a stored hash that no password matches.

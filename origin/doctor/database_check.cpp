@@ -58,7 +58,6 @@ enum class StateFault : std::uint8_t {
   kSchema,
   kNewerSchema,
   kHiddenSchema,
-  kOtherPath,
   kRights,
   kReadOnly,
   kPooled,
@@ -71,11 +70,9 @@ constexpr CauseRow<StateFault> kStateFaults[] = {
     {StateFault::kSchema, kWrong, "schema", ""},  // and the text of MigrationRefused
     {StateFault::kNewerSchema, kNote, "newer_schema",
      "the database is newer than this program, which still works with it: finish the upgrade; the newest migration is "},
-    {StateFault::kHiddenSchema, kWrong, "rights", "the user may not use the schema of our tables: GRANT USAGE ON SCHEMA"},
-    {StateFault::kOtherPath, kWrong, "search_path",
-     "our tables are in a schema that search_path does not name: ALTER ROLE ... SET search_path"},
-    {StateFault::kRights, kWrong, "rights",
-     "the user lacks a right: GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ... TO ...; it lacks one on "},
+    {StateFault::kHiddenSchema, kWrong, "rights",
+     "the user may not use the schema of our tables: GRANT USAGE ON SCHEMA rekey TO ..."},
+    {StateFault::kRights, kWrong, "rights", "the user lacks a right: see templates/accounts/rights.sql; it lacks one on "},
     {StateFault::kReadOnly, kWrong, "read_only",
      "the database takes no writes: it is a standby, or default_transaction_read_only is on; name the primary"},
     {StateFault::kPooled, kNote, "pooler",
@@ -101,25 +98,28 @@ SELECT extract(epoch FROM clock_timestamp())::bigint AS clock,
              nullif((SELECT datconnlimit FROM pg_database WHERE datname = current_database()), -1),
              nullif((SELECT rolconnlimit FROM pg_roles WHERE rolname = current_user), -1)) AS connections)"};
 
-// Everyone may read the catalogue, so this finds a schema that the user may not use, and to_regclass() does not.
+// Everyone may read the catalogue, so this finds a schema that the user may not use; to_regclass() would fail.
 constexpr SqlStatement kFindSchema{"doctor_schema", R"(
-SELECT has_schema_privilege(n.oid, 'USAGE') AS usable, n.nspname = ANY (current_schemas(false)) AS in_path
-FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE c.relname = 'schema_migrations' AND c.relkind IN ('r', 'p') ORDER BY in_path DESC LIMIT 1)"};
+SELECT has_schema_privilege(oid, 'USAGE') AS usable FROM pg_namespace WHERE nspname = 'rekey')"};
 
-// In: the names of our tables. schema_migrations is only read.
+// In: the names of our tables. As templates/accounts/rights.sql grants: all four rights but on these.
 constexpr SqlStatement kFindRights{"doctor_rights", R"(
-SELECT name FROM unnest($1::text[]) AS name
-WHERE to_regclass(name) IS NOT NULL AND NOT (
-  has_table_privilege(to_regclass(name), 'SELECT') AND (name = 'schema_migrations' OR (
-    has_table_privilege(to_regclass(name), 'INSERT') AND has_table_privilege(to_regclass(name), 'UPDATE')
-    AND has_table_privilege(to_regclass(name), 'DELETE'))))
-ORDER BY name LIMIT 1)"};
+WITH fewer (name, needed) AS (VALUES
+  ('rekey.schema_migrations', '{SELECT}'), ('rekey.nobody', '{SELECT}'), ('rekey.delivery_attempts', '{SELECT, INSERT}'),
+  ('rekey.audit_log', '{SELECT, INSERT, DELETE}'), ('rekey.suppressed_addresses', '{SELECT, INSERT, DELETE}'),
+  ('rekey.gauge_lease', '{SELECT, INSERT, UPDATE}'), ('rekey.webhook_urls', '{SELECT, INSERT, UPDATE}')
+)
+SELECT ours.name FROM unnest($1::text[]) AS ours (name)
+WHERE to_regclass(ours.name) IS NOT NULL AND EXISTS (
+  SELECT FROM unnest(coalesce((SELECT needed FROM fewer WHERE fewer.name = ours.name), '{SELECT, INSERT, UPDATE, DELETE}')::text[])
+    AS one (needed)
+  WHERE NOT has_table_privilege(to_regclass(ours.name), one.needed))
+ORDER BY ours.name LIMIT 1)"};
 
 // The tables that the migrations create, so that no list can lack one.
 std::vector<std::string> our_tables() {
   constexpr std::string_view kCreate = "\nCREATE TABLE ";
-  std::vector<std::string> names{"schema_migrations"};
+  std::vector<std::string> names{"rekey.schema_migrations"};
   for (const auto& migration : embedded_migrations()) {
     for (auto at = migration.sql.find(kCreate); at != migration.sql.npos; at = migration.sql.find(kCreate, at + 1)) {
       auto rest = migration.sql.substr(at + kCreate.size());
@@ -157,11 +157,11 @@ class StateExamination {
     }
   }
 
-  // Returns: false if there are tables of ours that the user can't see. Without any the check of the schema says so.
+  // Returns: false if the user can't see our tables. Without any the check of the schema says so.
   bool find_tables() {
     const auto rows = connection_.run(kFindSchema);
-    if (rows.empty() || rows[0].boolean("in_path")) return true;
-    note(finding_of_state(rows[0].boolean("usable") ? StateFault::kOtherPath : StateFault::kHiddenSchema));
+    if (rows.empty() || rows[0].boolean("usable")) return true;
+    note(finding_of_state(StateFault::kHiddenSchema));
     return false;
   }
 

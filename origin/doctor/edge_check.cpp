@@ -3,9 +3,10 @@
 #include <algorithm>
 
 #include "origin/doctor/challenge.h"
-#include "origin/doctor/web_client.h"
+#include "origin/web/web_client.h"
 #include "shared/edge_statement.h"
 #include "shared/key_fingerprints.h"
+#include "shared/url.h"
 
 namespace rekey {
 namespace {
@@ -34,6 +35,7 @@ enum class EdgeFault : std::uint8_t {
   kClocks,
   kNoOrigin,
   kNotAsked,
+  kPageShut,
 };
 
 // A note where this machine may not be the place to ask from.
@@ -74,6 +76,9 @@ constexpr CauseRow<EdgeFault> kFaults[] = {
     {EdgeFault::kNoOrigin, kWrong, "no_origin",
      "the edge at FRONTEND_URL reaches no origin: check ORIGIN_URLS there, and the way from there to ORIGIN_LISTEN; status "},
     {EdgeFault::kNotAsked, kNote, "no_origin", "the edge at FRONTEND_URL reaches no origin, and this one does not run; status "},
+    {EdgeFault::kPageShut, kNote, "reset_page",
+     "RESET_PAGE_URL is of an origin that the edge's ALLOWED_ORIGINS lacks: a script there can't set the password, only a back "
+     "end can; the origin is "},
 };
 
 Finding finding_of_fault(EdgeFault fault, std::string_view addition = "") {
@@ -105,13 +110,17 @@ EdgeFault fault_of_end(WebEnd end) {
       return EdgeFault::kNoSuchHost;
     case WebEnd::kRefused:
       return EdgeFault::kNobody;
+    case WebEnd::kUnsent:
     case WebEnd::kTimedOut:
       return EdgeFault::kSilent;
     case WebEnd::kTlsFailed:
       return EdgeFault::kTls;
     case WebEnd::kNotTrusted:
+    case WebEnd::kNoCaFile:
       return EdgeFault::kCertificate;
     case WebEnd::kAnswer:
+    case WebEnd::kForbiddenAddress:
+    case WebEnd::kCutOff:
     case WebEnd::kBroke:
       return EdgeFault::kAnother;
   }
@@ -162,10 +171,21 @@ class EdgeComparison {
   }
 
   void compare_settings() {
-    const auto minutes = std::chrono::duration_cast<std::chrono::minutes>(settings_.session_lifetime).count();
     compare("FRONTEND_URL", without_slash(theirs_.fields.string(kFrontendUrlName)), settings_.frontend_url);
     compare("PRODUCT_NAME", theirs_.fields.string(kProductNameName), settings_.product_name);
     compare("PASSWORD_MIN_LENGTH", number(kPasswordMinLengthName), std::to_string(settings_.password_min_length));
+    compare("PASSWORD_FORMAT", theirs_.fields.string(kPasswordFormatName),
+            password_format_word(settings_.password_format.format));
+    compare_features();
+    compare("RECOVERY", theirs_.fields.string(kRecoveryName), recovery_word(settings_.recovery));
+  }
+
+  // The statement has the length of a session only with FEATURES=all.
+  void compare_features() {
+    const auto theirs = theirs_.fields.has(kSessionMinutesName) ? FeatureSet::kAll : FeatureSet::kRecovery;
+    if (theirs != settings_.features) return note(EdgeFault::kSetting, "FEATURES");
+    if (theirs == FeatureSet::kRecovery) return;
+    const auto minutes = std::chrono::duration_cast<std::chrono::minutes>(settings_.session_lifetime).count();
     compare("ACCESS_TOKEN_EXPIRE_MINUTES", number(kSessionMinutesName), std::to_string(minutes));
   }
 
@@ -203,6 +223,20 @@ std::vector<Finding> examine_way_to_origin(const std::string& url, Running runni
   return {finding_of_fault(fault, std::to_string(answer.status))};
 }
 
+// A page of another origin that sets the password needs the edge's leave, which browsers ask for so.
+std::vector<Finding> examine_reset_page(const Settings& settings, std::chrono::milliseconds patience) {
+  const auto page = Url::parse(settings.reset_page_url);
+  if (!page || same_origin(*page, *Url::parse(settings.frontend_url))) return {};
+  const auto origin = serialized_origin(*page);
+  const auto answer = ask_web({settings.frontend_url + "/api/users/reset-password",
+                               {"Origin: " + origin, "Access-Control-Request-Method: POST"},
+                               "",
+                               "OPTIONS"},
+                              patience);
+  if (!holds(answer, "urn:rekey:problem:cross-site")) return {};
+  return {finding_of_fault(EdgeFault::kPageShut, origin)};
+}
+
 // How far `there` is outside the time from the question to the answer.
 std::chrono::seconds ahead_of(std::chrono::seconds there, std::chrono::sys_seconds asked, std::chrono::sys_seconds answered) {
   const auto here = std::clamp(there, asked.time_since_epoch(), answered.time_since_epoch());
@@ -225,6 +259,8 @@ EdgeExamination examine_edge(const Settings& settings, Running running, std::chr
                               ahead_of(statement->unix_time, asked, answered)};
   auto way = examine_way_to_origin(url, running, patience);
   std::ranges::move(way, std::back_inserter(examination.findings));
+  auto page = examine_reset_page(settings, patience);
+  std::ranges::move(page, std::back_inserter(examination.findings));
   if (examination.findings.empty()) examination.findings.push_back(all_well(Check::kEdge));
   return examination;
 }

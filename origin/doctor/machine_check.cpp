@@ -22,7 +22,7 @@ constexpr std::uint64_t kMostConnections = 4096 + 64;
 constexpr std::uint64_t kOwnDescriptors = 64;
 
 std::uint64_t needed_descriptors(const ServiceSettings& settings) {
-  return kOwnDescriptors + settings.database_pool_size + settings.mail_senders;
+  return kOwnDescriptors + settings.database_pool_size + settings.mail_senders + 2 * settings.webhooks.size();
 }
 
 // What an origin holds under load, and the memory of the hashes that it computes at once.
@@ -54,7 +54,8 @@ void judge_memory(const ServiceSettings& settings, const MachineLimits& limits, 
     if (!allowed || *allowed >= needed) return;
     findings.push_back(finding(verdict, "memory",
                                std::string(whose) + " " + std::to_string(*allowed / kMiB) + " MiB: HASH_PARALLEL hashes of " +
-                                   "ARGON2_MEMORY_KIB and the origin itself need " + std::to_string(needed / kMiB)));
+                                   "ARGON2_MEMORY_KIB and the origin itself need " + std::to_string(needed / kMiB) +
+                                   "; stored hashes of another kind may need more"));
   };
   judge(limits.group_memory, "the control group allows (MemoryMax of systemd, a container's limit)", Verdict::kWrong);
   judge(limits.address_space, "the address space is limited (ulimit -v) to", Verdict::kWrong);

@@ -4,8 +4,8 @@
 #include <optional>
 
 #include "origin/doctor/challenge.h"
-#include "origin/doctor/web_client.h"
 #include "origin/http/listen_address.h"
+#include "origin/web/web_client.h"
 #include "shared/codec/json_writer.h"
 #include "shared/internal_calls.h"
 #include "shared/key_fingerprints.h"
@@ -54,14 +54,6 @@ std::optional<std::string> try_listening(const ListenAddress& address) {
   }
 }
 
-// An address of all interfaces is no address to call.
-std::string url_of(const ListenAddress& address) {
-  const auto port = ":" + std::to_string(address.port());
-  if (address.host() == "0.0.0.0") return "http://127.0.0.1" + port;
-  if (address.host() == "::") return "http://[::1]" + port;
-  return "http://" + address.text();
-}
-
 std::string health_envelope(const Settings& settings, const std::string& id) {
   JsonWriter json;
   json.begin_object().key(kVersionName).integer(kCallVersion).member(kRequestIdName, id).key(kClientName).begin_object();
@@ -74,7 +66,7 @@ std::string health_envelope(const Settings& settings, const std::string& id) {
 
 WebRequest health_call(const Settings& settings, const std::string& id, UnixSeconds now) {
   const auto path = std::string(kInternalPath) + std::string(rule_of(UseCase::kHealth).name);
-  WebRequest request{url_of(settings.origin_listen) + path, {}, health_envelope(settings, id)};
+  WebRequest request{settings.origin_listen.url(settings.origin_listen.port()) + path, {}, health_envelope(settings, id)};
   const auto fields = sign_call(settings.edge_origin_keys.signing_key(), {"POST", path, request.body}, now, id);
   request.headers = {"content-type: application/json", "content-digest: " + fields.content_digest,
                      "signature-input: " + fields.signature_input, "signature: " + fields.signature};

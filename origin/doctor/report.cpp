@@ -43,8 +43,8 @@ std::string document_of(const std::vector<Finding>& findings, std::string_view v
 }  // namespace
 
 std::string_view name_of(Check check) {
-  constexpr std::string_view kNames[] = {"settings",       "machine", "templates", "database", "mail relay",
-                                         "fallback relay", "origin",  "edge",      "clocks"};
+  constexpr std::string_view kNames[] = {"settings",       "machine",  "templates", "database", "accounts", "mail relay",
+                                         "fallback relay", "webhooks", "origin",    "edge",     "clocks"};
   return kNames[static_cast<std::size_t>(check)];
 }
 

@@ -11,7 +11,19 @@
 namespace rekey {
 
 // What was checked, in the order of the report.
-enum class Check : std::uint8_t { kSettings, kMachine, kTemplates, kDatabase, kRelay, kFallbackRelay, kOrigin, kEdge, kClocks };
+enum class Check : std::uint8_t {
+  kSettings,
+  kMachine,
+  kTemplates,
+  kDatabase,
+  kAccounts,
+  kRelay,
+  kFallbackRelay,
+  kWebhooks,
+  kOrigin,
+  kEdge,
+  kClocks
+};
 
 std::string_view name_of(Check check);
 

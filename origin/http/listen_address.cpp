@@ -79,6 +79,13 @@ std::string ListenAddress::text() const {
   return host + ":" + std::to_string(port_);
 }
 
+std::string ListenAddress::url(std::uint16_t port) const {
+  std::string host = family_ == Family::kIpv6 ? "[" + host_ + "]" : host_;
+  if (host_ == "0.0.0.0") host = "127.0.0.1";
+  if (host_ == "::") host = "[::1]";
+  return "http://" + host + ":" + std::to_string(port);
+}
+
 FileDescriptor open_listener(const ListenAddress& address) {
   const bool ipv6 = address.family_ == ListenAddress::Family::kIpv6;
   const auto where = ipv6 ? ipv6_address(address.host(), address.port()) : ipv4_address(address.host(), address.port());

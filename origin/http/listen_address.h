@@ -19,6 +19,10 @@ class ListenAddress {
   std::uint16_t port() const { return port_; }
   std::string text() const;
 
+  // Returns: `http://host:port`, to call it from this machine: a loopback address where it listens on all.
+  // In: the port, which is another one than port() if that is 0.
+  std::string url(std::uint16_t port) const;
+
  private:
   ListenAddress() = default;
   std::string host_;

@@ -268,7 +268,10 @@ class CurlMailer::Connection {
     set(CURLOPT_SERVER_RESPONSE_TIMEOUT, std::max(1L, static_cast<long>(longest_wait.count() / 1000)));
     set(CURLOPT_USE_SSL, static_cast<long>(settings.tls == MailTls::kNone ? CURLUSESSL_NONE : CURLUSESSL_ALL));
     set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
-    if (!settings.ca_file.empty()) set(CURLOPT_CAINFO, settings.ca_file.c_str());
+    if (!settings.ca_file.empty()) {
+      set(CURLOPT_CAINFO, settings.ca_file.c_str());
+      set(CURLOPT_CAPATH, nullptr);  // else the system's authorities are trusted, too
+    }
     set(CURLOPT_MAIL_FROM, ("<" + settings.from_address + ">").c_str());
     if (settings.username.empty()) return;
     set(CURLOPT_USERNAME, settings.username.c_str());

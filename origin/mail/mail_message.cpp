@@ -71,7 +71,7 @@ std::string encoded_words(std::string_view text) {
 
 std::string header_text(std::string_view text) { return is_plain(text) ? std::string(text) : encoded_words(text); }
 
-std::string quoted(std::string_view text) {
+std::string quoted_name(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') out += '\\';
@@ -82,7 +82,7 @@ std::string quoted(std::string_view text) {
 
 std::string mailbox(const MailSender& sender) {
   if (sender.name.empty()) return sender.address;
-  return (is_plain(sender.name) ? quoted(sender.name) : encoded_words(sender.name)) + "\r\n <" + sender.address + ">";
+  return (is_plain(sender.name) ? quoted_name(sender.name) : encoded_words(sender.name)) + "\r\n <" + sender.address + ">";
 }
 
 std::string two_digits(long number) { return (number < 10 ? "0" : "") + std::to_string(number); }

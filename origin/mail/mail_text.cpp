@@ -4,6 +4,7 @@
 
 #include "origin/mail/mail_device.h"
 #include "shared/language.h"
+#include "shared/username.h"
 
 namespace rekey {
 namespace {
@@ -57,8 +58,9 @@ std::string time_words(const MailTemplates& templates, std::string_view language
 MailValues common_values(const MailTemplates& templates, std::string_view language, const MailIdentity& identity,
                          const User& user, const RequestInfo& request, std::chrono::sys_seconds when) {
   return {{"product_name", identity.product_name},
+          {"site", identity.frontend_url},
           {"contact", identity.contact},
-          {"username", user.username},
+          {"username", Username::parse(user.username) ? user.username : ""},
           {"when", time_words(templates, language, when)},
           {"device", device_words(templates, language, request.user_agent)},
           {"place", templates.country(language, request.country)},

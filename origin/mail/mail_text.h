@@ -6,10 +6,12 @@
 #include <string>
 #include <string_view>
 
+#include "origin/ports/first_password.h"
 #include "origin/ports/mail_templates.h"
 #include "origin/ports/mailer.h"
 #include "origin/ports/request_info.h"
 #include "origin/ports/user.h"
+#include "shared/feature_set.h"
 
 namespace rekey {
 
@@ -18,7 +20,11 @@ struct MailIdentity {
   std::string product_name;
   std::string frontend_url;  // without a slash at its end
   std::string from_address;
-  std::string contact;  // MAIL_CONTACT; "" for none
+  std::string contact;         // MAIL_CONTACT; "" for none
+  std::string sign_in_hint{};  // SIGN_IN_HINT; "" for none
+  FirstPassword first_password = FirstPassword::kRefused;
+  std::string reset_page_url{};  // without a fragment; "" for our own page at frontend_url
+  FeatureSet features = FeatureSet::kAll;
 };
 
 // Returns: the language stored with the account if mails exist in it; else the best match of the request's Accept-Language.
@@ -30,8 +36,8 @@ std::string duration_words(const MailTemplates& templates, std::string_view lang
 // Returns: "21 November 2026, 09:05 UTC". In UTC because the reader's time zone is not known.
 std::string time_words(const MailTemplates& templates, std::string_view language, std::chrono::sys_seconds time);
 
-// Returns: the values for every mail: product_name, contact, username, when, device, place, address. Each of the last three is
-// "" if not known.
+// Returns: the values for every mail: product_name, site, contact, username, when, device, place, address. Each of the last three
+// is "" if not known, as is a name that breaks the rules of shared/username.h: anyone can cause mails that hold it.
 MailValues common_values(const MailTemplates& templates, std::string_view language, const MailIdentity& identity,
                          const User& user, const RequestInfo& request, std::chrono::sys_seconds when);
 

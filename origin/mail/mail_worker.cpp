@@ -61,7 +61,8 @@ MailWorker::MailWorker(const MailWorkerSettings& settings, const MailWorkerPorts
       tokens_(tokens),
       make_hooks_(std::move(make_hooks)),
       rules_(rules_of(settings, tokens)),
-      schedule_(pace_of(settings), ports.clock.steady_now(), random_number(ports.random)) {}
+      schedule_(pace_of(settings), ports.clock.steady_now(), random_number(ports.random)),
+      last_step_(ports.clock.steady_now()) {}
 
 MailWorker::~MailWorker() { stop(); }
 
@@ -134,7 +135,9 @@ void MailWorker::run(MailDelivery& sender) {
 // Looks and waits under one lock, so that no change in between is missed.
 MailStep MailWorker::next_step() {
   std::unique_lock lock(mutex_);
-  auto step = schedule_.next(ports_.clock.steady_now());
+  const auto now = ports_.clock.steady_now();
+  last_step_ = now;
+  auto step = schedule_.next(now);
   if (step.kind != MailStep::Kind::kWait) return step;
   if (step.until == SteadyTime::max()) {
     changed_.wait(lock);
@@ -243,6 +246,7 @@ Decided MailWorker::decide(const MailRules& rules) {
   for (const auto& [end, requests] : decided.ended) {
     for (std::size_t i = 0; i < requests; ++i) ports_.metrics.ended(Ended::kRequest, end);
   }
+  if (decided.refused > 0) store_failed();
   return decided;
 }
 

@@ -7,6 +7,7 @@
 // has an account. origin/origin.cpp starts and stops the worker. Any number of origins may run one each.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <optional>
@@ -63,6 +64,10 @@ class MailWorker {
   // ends the threads. Returns at most about 5 s after begin_stop() if the store answers and the hooks only send mail.
   void stop();
 
+  // Returns: the time since a sender last began a step. Idle senders begin one each second; a mail takes at most
+  // MailPace::longest_send. From any thread.
+  std::chrono::nanoseconds since_step() const { return ports_.clock.steady_now() - last_step_.load(); }
+
  private:
   void run(MailDelivery& sender);
   MailStep next_step();
@@ -96,6 +101,7 @@ class MailWorker {
   MailSchedule schedule_;
   Budget budget_ = Budget::kLeft;  // of the last round; one sender at a time makes one
 
+  std::atomic<SteadyTime> last_step_;
   std::vector<std::unique_ptr<MailDelivery>> senders_;
   std::vector<std::thread> threads_;
 };

@@ -1,6 +1,8 @@
 // The mail with the reset link: the default AfterForgotPassword, which an embedder can replace (A6). Fills
 // templates/email/reset.{txt,html} and hands the mail to the Mailer, by default curl_mailer.h. The token is in the fragment of
-// two links, to set a password and to cancel, both built from FRONTEND_URL alone.
+// two links: to set a password, built from RESET_PAGE_URL, and to cancel, from FRONTEND_URL. An account without a password gets
+// another mail, templates/email/sign_in.{txt,html}: it says how the account signs in and has no link, unless first passwords are
+// allowed.
 //
 // Promises: A6, B2, B4, B5 of tests/attacks.md.
 #pragma once
@@ -10,6 +12,9 @@
 #include "origin/ports/mail_templates.h"
 
 namespace rekey {
+
+// Returns: where the link to a new password leads, without its fragment. In: `reset_page_url` may be "", for our own page.
+std::string reset_page(const std::string& frontend_url, const std::string& reset_page_url);
 
 class ResetMail : public AfterForgotPassword {
  public:
@@ -21,6 +26,7 @@ class ResetMail : public AfterForgotPassword {
 
  private:
   Mail compose(const ForgotPasswordEvent& event) const;
+  Mail compose_sign_in(const ForgotPasswordEvent& event) const;
 
   MailIdentity identity_;
   const MailTemplates& templates_;

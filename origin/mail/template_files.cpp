@@ -17,7 +17,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::array kKinds = {std::pair{MailKind::kReset, std::string_view("reset")},
-                               std::pair{MailKind::kPasswordChanged, std::string_view("password_changed")}};
+                               std::pair{MailKind::kPasswordChanged, std::string_view("password_changed")},
+                               std::pair{MailKind::kSignIn, std::string_view("sign_in")}};
 constexpr std::string_view kFallbackLanguage = "en";
 constexpr std::string_view kMailPhrases = "mail.";  // the others are of pages
 
@@ -62,8 +63,9 @@ std::string TemplateFiles::Source::fill(const MailValues& values) const {
   }
 }
 
-TemplateFiles::Language TemplateFiles::parse_phrases(const fs::path& file) {
+TemplateFiles::Language TemplateFiles::parse_phrases(const fs::path& file, std::string_view tag) const {
   Language language{load_phrases(file), {}};
+  brand_.apply(tag, language.phrases);
   for (const auto& [key, text] : language.phrases.all()) {
     if (!key.starts_with(kMailPhrases) || text.find("{{") == std::string::npos) continue;
     try {
@@ -102,12 +104,8 @@ TemplateFiles::Source TemplateFiles::load_source(const fs::path& file, Escaping 
   }
 }
 
-fs::path default_templates_folder() {
-  return fs::canonical("/proc/self/exe").parent_path().parent_path() / "share/rekey/templates";
-}
-
-TemplateFiles TemplateFiles::load(const fs::path& folder) {
-  TemplateFiles files;
+TemplateFiles TemplateFiles::load(const fs::path& folder, Brand brand) {
+  TemplateFiles files(std::move(brand));
   for (const auto& [kind, name] : kKinds) files.load_template(kind, folder / "email" / name);
   for (const auto& file : language_files(folder / "languages")) files.load_language(file);
   files.order_languages();
@@ -121,7 +119,7 @@ void TemplateFiles::load_template(MailKind kind, const fs::path& stem) {
 
 void TemplateFiles::load_language(const fs::path& file) {
   const auto tag = to_lower(file.stem().string());
-  languages_[tag] = parse_phrases(file);
+  languages_[tag] = parse_phrases(file, tag);
   try_out(tag, file);
 }
 
@@ -163,9 +161,25 @@ std::string TemplateFiles::country(std::string_view tag, std::string_view code) 
   return name == nullptr ? "" : *name;
 }
 
+// A picture is only shown if it is a PNG: most mail programs show no SVG. It is loaded from the site.
+void TemplateFiles::add_look(std::string_view tag, MailValues& values) const {
+  const bool has_logo = brand_.logo && brand_.logo->is_png();
+  const auto links = brand_.links_in(tag);
+  values["logo_path"] = has_logo ? brand_.logo->path : "";
+  values["logo_width"] = has_logo ? std::to_string(brand_.logo->width) : "";
+  values["logo_height"] = has_logo ? std::to_string(brand_.logo->height) : "";
+  values["help_link"] = links.help;
+  values["privacy_link"] = links.privacy;
+  values["accent"] = brand_.palette.light.accent.text();
+  values["background"] = brand_.palette.light.background.text();
+  values["dark_accent"] = brand_.palette.dark.accent.text();
+  values["dark_background"] = brand_.palette.dark.background.text();
+}
+
 MailText TemplateFiles::fill(MailKind kind, std::string_view tag, const MailValues& values) const {
   auto all = values;
   all["language"] = tag;
+  add_look(tag, all);
   const auto prefix = "mail." + name_of(kind) + ".";
   const auto& known = language(tag);
   fill_phrases(known, "mail.common.", values, all);

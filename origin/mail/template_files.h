@@ -5,25 +5,25 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "origin/ports/mail_templates.h"
 #include "shared/phrase_book.h"
+#include "templates/brand/brand.h"
+#include "templates/folders.h"
 #include "templates/renderer.h"
 
 namespace rekey {
-
-// Used where TEMPLATES_DIR is not set: `../share/rekey/templates`, seen from the folder of the running program.
-std::filesystem::path default_templates_folder();
 
 class TemplateFiles : public MailTemplates {
  public:
   TemplateFiles(TemplateFiles&&) = default;
   TemplateFiles& operator=(TemplateFiles&&) = default;
 
-  // Reads all files and renders every mail in every language with sample values.
+  // Reads all files, puts the brand's phrases into their places, and renders every mail in every language with sample values.
   // Throws: std::runtime_error with the name of a file that is missing, can't be read, or uses an unknown value.
-  static TemplateFiles load(const std::filesystem::path& folder);
+  static TemplateFiles load(const std::filesystem::path& folder, Brand brand = {});
 
   std::span<const std::string_view> languages() const override { return tags_; }
   std::string phrase(std::string_view language, std::string_view name, const MailValues& values) const override;
@@ -46,18 +46,20 @@ class TemplateFiles : public MailTemplates {
     std::map<std::string, ParsedTemplate, std::less<>> parsed;  // those that hold {{name}}: each mail fills a dozen
   };
 
-  TemplateFiles() = default;
+  explicit TemplateFiles(Brand brand) : brand_(std::move(brand)) {}
   void load_template(MailKind kind, const std::filesystem::path& stem);
   void load_language(const std::filesystem::path& file);
   void try_out(std::string_view tag, const std::filesystem::path& file) const;
   void order_languages();
   const Language& language(std::string_view tag) const;
-  static Language parse_phrases(const std::filesystem::path& file);
+  void add_look(std::string_view tag, MailValues& values) const;
+  Language parse_phrases(const std::filesystem::path& file, std::string_view tag) const;
   static std::string fill_phrase(const Language& language, const std::string& key, const std::string& text,
                                  const MailValues& values);
   static void fill_phrases(const Language& language, const std::string& prefix, const MailValues& values, MailValues& out);
   static Source load_source(const std::filesystem::path& file, Escaping escaping);
 
+  Brand brand_;
   std::map<std::string, Language, std::less<>> languages_;
   std::vector<std::string_view> tags_;  // views of the keys of languages_, which a move leaves in place
   std::map<MailKind, Template> templates_;

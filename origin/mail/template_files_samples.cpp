@@ -14,13 +14,17 @@ MailValues full_mail_samples() {
           {"cancel_link", "https://example.com/reset-password/cancel#token=a"},
           {"lifetime", "60 minutes"},
           {"expires", "later"},
+          {"site", "https://example.com"},
           {"forgot_link", "https://example.com/forgot-password"},
-          {"by_reset", "yes"}};
+          {"by_reset", "yes"},
+          {"accounts", "yes"},
+          {"sign_in_with", "Provider"}};
 }
 
 MailValues sparse_mail_samples() {
   auto values = full_mail_samples();
-  for (const auto* name : {"device", "place", "address", "contact", "by_reset"}) values[name] = "";
+  for (const auto* name : {"username", "device", "place", "address", "contact", "by_reset", "accounts", "sign_in_with"})
+    values[name] = "";
   return values;
 }
 

@@ -7,11 +7,9 @@
 #include <string_view>
 
 #include "shared/codec/bytes.h"
+#include "shared/password_format.h"
 
 namespace rekey {
-
-// bcrypt reads no further: longer passwords with the same beginning would be one.
-inline constexpr std::size_t kMostBcryptBytes = 72;
 
 // In: a setting, or a whole hash. Returns: the whole hash; nothing if crypt(3) fails, as for a password of 512 bytes or more; ""
 // for a password with a NUL, at which it stops: such a password matches nothing.

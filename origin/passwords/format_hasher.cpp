@@ -82,7 +82,8 @@ std::optional<PasswordHash> FormatHasher::hash(std::string_view password, const 
 
 PasswordMatch FormatHasher::verify(std::string_view password, const PasswordHash& stored) {
   const HashTurns::Turn turn(turns_);
-  const auto parsed = parse_stored_hash(stored.text);
+  auto parsed = parse_stored_hash(stored.text);
+  if (!parsed) parsed = parse_stored_hash(hash_of_nobody(stored.text).text);
   const Attempt attempt = parsed ? try_stored(password, *parsed) : Attempt{};
   if (attempt.computed) learn(*attempt.computed);
   if (attempt.match == PasswordMatch::kNo) compute_all_but(attempt.computed, password);

@@ -1,5 +1,7 @@
 // The known kinds of stored hashes. A refused log-in computes one of each, so that its cost does not depend on the account.
-// Starts with the current kind; never forgets one while the program runs. Safe from every thread.
+// PBKDF2 is one kind for each PRF: what an account's hash lacks of the most iterations known is computed, too. Django raises them
+// with each release, so that a table holds many numbers. Starts with the current kind; never forgets one while the program runs.
+// Safe from every thread.
 #pragma once
 
 #include <mutex>
@@ -19,14 +21,16 @@ class HashKinds {
   explicit HashKinds(HashKind todays) : kinds_{std::move(todays)} {}
 
   enum class Learned : std::uint8_t { kKnown, kNew, kNoRoom };
-  // Keeps the first kMost kinds; later ones are left out.
+  // kNew for more iterations, too. Keeps the first kMost kinds; later ones are left out.
   // Why not the most expensive or most frequent ones: these change, and the cost of a refusal would change with them.
   Learned learn(const HashKind& kind);
 
-  // Returns: all but `computed`.
+  // Returns: what is left of one of each after `computed`.
   std::vector<HashKind> all_but(const std::optional<HashKind>& computed) const;
 
  private:
+  Pbkdf2Kind* pbkdf2_of(Prf prf);
+
   mutable std::mutex mutex_;
   std::vector<HashKind> kinds_;
 };

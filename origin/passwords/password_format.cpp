@@ -1,7 +1,5 @@
 #include "origin/passwords/password_format.h"
 
-#include <limits>
-
 #include "origin/passwords/argon2_function.h"
 #include "origin/passwords/crypt_forms.h"
 #include "origin/passwords/crypt_function.h"
@@ -73,11 +71,6 @@ std::size_t memory_of_format(const PasswordFormatSettings& settings) {
   if (const auto* const argon2 = std::get_if<Argon2Parameters>(&kind)) return argon2_work_space(*argon2);
   if (const auto* const scrypt = std::get_if<ScryptKind>(&kind)) return std::size_t{128} * scrypt->n * scrypt->r;
   return 0;  // a few KiB
-}
-
-std::size_t most_password_bytes(PasswordFormat format) {
-  const bool cuts = format == PasswordFormat::kBcrypt2b || format == PasswordFormat::kBcrypt2y;
-  return cuts ? kMostBcryptBytes : std::numeric_limits<std::size_t>::max();
 }
 
 StoredHash salted(const PasswordFormatSettings& settings, const ByteArray<kSaltEntropy>& entropy) {

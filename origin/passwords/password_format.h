@@ -1,25 +1,13 @@
-// The form in which new hashes are written, so that the product whose table it is can read them: PASSWORD_FORMAT and the settings
-// of its cost.
+// New hashes in the form of PASSWORD_FORMAT (shared/password_format.h), and the settings of their cost.
 #pragma once
 
 #include <cstdint>
 
 #include "origin/passwords/stored_hash.h"
 #include "shared/codec/bytes.h"
+#include "shared/password_format.h"
 
 namespace rekey {
-
-// In the order of PASSWORD_FORMAT's words (origin/settings/settings.cpp).
-enum class PasswordFormat : std::uint8_t {
-  kArgon2id,
-  kBcrypt2b,
-  kBcrypt2y,
-  kDjangoArgon2,
-  kDjangoPbkdf2,
-  kDjangoBcryptSha256,
-  kBetterAuth,
-  kAspnetV3,
-};
 
 // OWASP's minimum of 2025 for each PRF.
 inline constexpr std::uint32_t kIterationsOfSha256 = 600'000;
@@ -37,9 +25,6 @@ HashKind kind_of_format(const PasswordFormatSettings& settings);
 
 // The bytes of a hash while it is computed.
 std::size_t memory_of_format(const PasswordFormatSettings& settings);
-
-// The most bytes of a password that the format tells apart.
-std::size_t most_password_bytes(PasswordFormat format);
 
 inline constexpr std::size_t kSaltEntropy = 16;  // RFC 9106, section 3.1: enough for passwords
 

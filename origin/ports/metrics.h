@@ -63,6 +63,10 @@ enum class Label : std::uint8_t {
   kRefusing,
   kSlow,
   kUnreachable,
+  kDelivered,
+  kFailed,
+  kDead,
+  kWebhook,
 };
 
 struct LabelRow {
@@ -117,6 +121,10 @@ inline constexpr LabelRow kLabels[] = {
     {Label::kRefusing, "refusing"},
     {Label::kSlow, "slow"},
     {Label::kUnreachable, "unreachable"},
+    {Label::kDelivered, "delivered"},
+    {Label::kFailed, "failed"},
+    {Label::kDead, "dead"},
+    {Label::kWebhook, "webhook"},
 };
 static_assert(is_in_order(kLabels));
 
@@ -149,6 +157,7 @@ enum class Counter : std::uint8_t {
   kBadSignatures,
   kUnknownAuthenticTokens,
   kMails,
+  kWebhooks,
   kUnavailable,
   kAlarms,
   kGuessedAccounts,
@@ -183,6 +192,9 @@ enum class Gauge : std::uint8_t {
   kMailsOfTheHour,
   kMailLimit,
   kPruneOverdue,
+  kWebhooksWaiting,
+  kOldestWebhook,
+  kWebhookUrlsGone,
 };
 
 enum class Timing : std::uint8_t {
@@ -221,15 +233,19 @@ inline constexpr MetricRow<Counter> kCounters[] = {
      "Mails by the relay's verdict.",
      {Label::kTaken, Label::kTryLater, Label::kRefused, Label::kRelayRefuses, Label::kRelayAway, Label::kWantsLogIn,
       Label::kUnknown, Label::kCutOff, Label::kPoisoned}},
+    {Counter::kWebhooks,
+     "rekey_webhooks_total",
+     "Attempts to deliver a webhook, delivered or failed; webhooks that were given up.",
+     {Label::kDelivered, Label::kFailed, Label::kDead}},
     {Counter::kUnavailable,
      "rekey_unavailable_total",
-     "Calls answered with 503; steps of the mail worker and readings of the queue that failed for lack of a database.",
+     "Calls answered with 503; steps of the workers and readings of the queue that failed for lack of a database.",
      {Label::kRequest, Label::kOverload, Label::kDatabase, Label::kMetrics}},
     {Counter::kAlarms,
      "rekey_alarms_total",
      "Alarms; the operator must act.",
      {Label::kClock, Label::kRelay, Label::kKeyKnown, Label::kPoisonedMail, Label::kFault, Label::kHashKinds, Label::kLogFile,
-      Label::kOtherKeys, Label::kSchema, Label::kOtherVersion, Label::kMailBudget}},
+      Label::kOtherKeys, Label::kSchema, Label::kOtherVersion, Label::kMailBudget, Label::kWebhook}},
     {Counter::kGuessedAccounts,
      "rekey_guessed_accounts_total",
      "Times that many wrong passwords came for one account from many clients.",
@@ -301,6 +317,20 @@ inline constexpr MetricRow<Gauge> kGauges[] = {
     {Gauge::kPruneOverdue,
      "rekey_prune_overdue_seconds",
      "How much longer than its time the oldest row has been kept that is to be deleted; shown by one origin at a time.",
+     {}},
+    {Gauge::kWebhooksWaiting,
+     "rekey_webhooks_waiting",
+     "Webhooks that are not delivered yet, once for each URL that is not gone, at most 100,000 for each; shown by one origin at "
+     "a "
+     "time.",
+     {}},
+    {Gauge::kOldestWebhook,
+     "rekey_oldest_webhook_seconds",
+     "Age of the oldest of them; 0 for none; shown by one origin at a time.",
+     {}},
+    {Gauge::kWebhookUrlsGone,
+     "rekey_webhook_urls_gone",
+     "URLs that answered 410 and get no more webhooks; shown by one origin at a time.",
      {}},
 };
 static_assert(is_in_order(kGauges));

@@ -26,9 +26,14 @@
 
 namespace rekey {
 
+// Who replaces an outdated hash by one of today's format. Another product ends its sessions and links with any change of the
+// hash.
+enum class HashKeeper : std::uint8_t { kRekey, kProduct };
+
 struct Account {
   User user;
   PasswordHash password_hash;
+  HashKeeper keeper = HashKeeper::kRekey;  // told by AccountStore::find_account()
 };
 
 struct NewUser {
@@ -221,6 +226,7 @@ struct Decided {
   std::map<MailEnd, std::size_t> ended;  // requests, by how they ended
   Fill fill = Fill::kPartly;
   Budget budget = Budget::kLeft;
+  std::size_t refused = 0;  // statements that the store refused; addresses that they fail for are put off
 };
 
 struct Claimed {
@@ -235,6 +241,7 @@ struct Retention {
   std::chrono::seconds requests = std::chrono::hours(24);    // and deliveries, after their end
   std::chrono::seconds sessions = std::chrono::minutes(10);  // after their end; less would let the log-in be replayed
   std::chrono::seconds audit = std::chrono::days(90);
+  std::chrono::seconds dead_webhooks = std::chrono::days(30);  // after their end; delivered ones as long as requests
 };
 
 // One call of prune() deletes at most this many rows: about ten milliseconds of work, so that the worker can stop in between.
@@ -266,7 +273,8 @@ class Outbox {
 
   // Deletes at most kPrunePiece rows: requests, which become rows of the audit log, and deliveries that ended too long ago
   // (deliveries: at least an hour, because their attempts count for the mail limit), expired tokens, sessions dead for that long,
-  // old audit rows. Returns: the number of deleted rows; kPrunePiece if there may be more.
+  // old audit rows, webhooks that ended. Ends webhooks of URLs that are gone or removed. Returns: the number of these rows;
+  // kPrunePiece if there may be more.
   virtual std::size_t prune(const Retention& keep) = 0;
 };
 

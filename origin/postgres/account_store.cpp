@@ -9,77 +9,70 @@ namespace rekey {
 
 namespace {
 
-// Checks audit_log too, which outlives the account: a replayed registration must not bring a deleted account back.
+// Checks audit_log too, which outlives the account: a replayed registration must not bring a deleted account back. Adds no
+// account that nobody could log in to, if the accounts have become those of another product since the origin's start.
 constexpr SqlStatement kInsertUser{"insert_user", R"(
-INSERT INTO users AS u (username, email, password_hash, language, created_by_request)
+INSERT INTO rekey.users AS u (username, email, password_hash, language, created_by_request)
 SELECT $1, $2, $3, $4, $5
-WHERE NOT EXISTS (SELECT FROM audit_log WHERE request_id = $5 AND event = 'user.registered')
+WHERE NOT EXISTS (SELECT FROM rekey.audit_log WHERE request_id = $5 AND event = 'user.registered')
+  AND rekey.accounts_source() = 'rekey'
 ON CONFLICT DO NOTHING
 RETURNING )" REKEY_ACCOUNT_COLUMNS};
 
-constexpr SqlStatement kFindRegistered{
-    "find_registered", "SELECT " REKEY_ACCOUNT_COLUMNS ", " REKEY_REACH_STANDBY " FROM users u WHERE u.created_by_request = $1"};
+constexpr SqlStatement kFindRegistered{"find_registered", "SELECT " REKEY_ACCOUNT_COLUMNS ", " REKEY_REACH_STANDBY
+                                                          " FROM rekey.users u WHERE u.created_by_request = $1"};
 
 // Reads the row of nobody for every address, and sends one row, so that the time of a refused log-in does not tell who has an
 // account. The order keeps the database from stopping early if there is an account.
 constexpr SqlStatement kFindAccount{"find_account", R"(
-SELECT )" REKEY_ACCOUNT_COLUMNS R"(, true AS exists FROM users u WHERE lower(u.email COLLATE "C") = $1
+SELECT )" REKEY_ACCOUNT_COLUMNS R"(, true AS exists, rekey.accounts_source() = 'rekey' AS is_ours FROM )" REKEY_ACCOUNT_WITH(
+                                                        "$1") R"(
 UNION ALL
-SELECT )" REKEY_ACCOUNT_COLUMNS R"(, false FROM nobody u
+SELECT )" REKEY_ACCOUNT_COLUMNS R"(, false, true FROM rekey.nobody u
 ORDER BY exists DESC LIMIT 1)"};
 
-// Steps along the index from one kind to the next: one step per kind, not per account.
-constexpr SqlStatement kListHashBeginnings{"list_hash_beginnings", R"(
-WITH RECURSIVE kinds AS (
-  SELECT min(password_kind) AS kind FROM users WHERE password_kind IS NOT NULL
-  UNION ALL
-  SELECT (SELECT min(password_kind) FROM users WHERE password_kind > kinds.kind)
-  FROM kinds WHERE kinds.kind IS NOT NULL
-)
-SELECT kind FROM kinds WHERE kind IS NOT NULL LIMIT $1)"};
+constexpr SqlStatement kListHashBeginnings{"list_hash_beginnings", "SELECT one.kind FROM rekey.password_kinds($1) AS one (kind)"};
 
 // Commits without waiting for the disk: what a crash loses here harms nobody.
 constexpr SqlStatement kNoteRefusal{"note_refused_log_in", R"(
-INSERT INTO audit_log (event, email, request_id, client_ip)
-SELECT 'login.refused', $1, $2, $3 WHERE NOT EXISTS (SELECT FROM audit_log WHERE request_id = $2 AND event = 'login.refused')
+INSERT INTO rekey.audit_log (event, email, request_id, client_ip)
+SELECT 'login.refused', $1, $2, $3 WHERE NOT EXISTS (SELECT FROM rekey.audit_log WHERE request_id = $2 AND event = 'login.refused')
 RETURNING (SELECT set_config('synchronous_commit', 'off', true)))"};
 
-// FOR SHARE keeps the password from changing before the commit, and lets other log-ins pass.
-constexpr SqlStatement kShareVerified{"share_verified",
-                                      "SELECT 1 FROM users WHERE id = $1::uuid AND password_hash = $2 AND is_active FOR SHARE"};
-
-constexpr SqlStatement kLockVerified{
-    "lock_verified", "SELECT 1 FROM users WHERE id = $1::uuid AND password_hash = $2 AND is_active FOR NO KEY UPDATE"};
+// The lock keeps the password from changing before the commit.
+constexpr SqlStatement kLockVerified{"lock_verified", "SELECT rekey.lock_verified($1, $2) AS done"};
 
 constexpr SqlStatement kChangePassword{"change_password",
-                                       "SELECT change_password($1::uuid, $2, $3, $4::bytea, $5, $6, $7, $8, $9) AS done"};
+                                       "SELECT rekey.change_password($1, $2, $3, $4::bytea, $5, $6, $7, $8, $9) AS done"};
 
 // Finds the row that change_password() wrote.
-constexpr SqlStatement kHasChanged{
-    "has_changed_password", "SELECT " REKEY_REACH_STANDBY " FROM audit_log WHERE request_id = $1 AND event = 'password.changed'"};
+constexpr SqlStatement kHasChanged{"has_changed_password",
+                                   "SELECT " REKEY_REACH_STANDBY
+                                   " FROM rekey.audit_log WHERE request_id = $1 AND event = 'password.changed'"};
 
-constexpr SqlStatement kSetHash{"set_hash", "UPDATE users SET password_hash = $2 WHERE id = $1::uuid"};
+constexpr SqlStatement kSetHash{"set_hash", "SELECT rekey.set_hash($1, $2, false)"};
 
 constexpr SqlStatement kMoveTokens{"move_tokens", R"(
-UPDATE reset_tokens t SET account_fingerprint = account_fingerprint($3, u.email) FROM users u
-WHERE u.id = $1::uuid AND t.user_id = $1::uuid AND t.account_fingerprint = account_fingerprint($2, u.email))"};
+UPDATE rekey.reset_tokens t SET account_fingerprint = rekey.account_fingerprint($3, u.email)
+FROM rekey.account_by_id($1) u
+WHERE t.user_id = $1 AND t.account_fingerprint = rekey.account_fingerprint($2, u.email))"};
 
 constexpr SqlStatement kMoveSessions{"move_sessions", R"(
-UPDATE sessions SET password_fingerprint = password_fingerprint($3)
-WHERE user_id = $1::uuid AND password_fingerprint = password_fingerprint($2) AND ended_at IS NULL)"};
+UPDATE rekey.sessions SET password_fingerprint = rekey.password_fingerprint($3)
+WHERE user_id = $1 AND password_fingerprint = rekey.password_fingerprint($2) AND ended_at IS NULL)"};
 
 constexpr SqlStatement kInsertSession{"insert_session", R"(
-INSERT INTO sessions (token_hash, user_id, password_fingerprint, expires_at, request_id)
-VALUES ($1::bytea, $2::uuid, password_fingerprint($3), now() + make_interval(secs => least($4::bigint, $5::bigint)), $6)
+INSERT INTO rekey.sessions (token_hash, user_id, password_fingerprint, expires_at, request_id)
+VALUES ($1::bytea, $2, rekey.password_fingerprint($3), now() + make_interval(secs => least($4::bigint, $5::bigint)), $6)
 ON CONFLICT DO NOTHING RETURNING 1)"};
 
 constexpr SqlStatement kFindSession{"find_session", "SELECT " REKEY_ACCOUNT_COLUMNS R"(
-FROM sessions s JOIN users u ON u.id = s.user_id
+FROM rekey.sessions s CROSS JOIN LATERAL rekey.account_by_id(s.user_id) u
 WHERE s.token_hash = $1::bytea AND )" REKEY_LIVE_SESSION R"( AND u.is_active
-  AND s.password_fingerprint = password_fingerprint(u.password_hash))"};
+  AND s.password_fingerprint = rekey.password_fingerprint(u.password_hash))"};
 
 constexpr SqlStatement kReachEnded{
-    "reach_ended", "SELECT " REKEY_REACH_STANDBY " FROM sessions WHERE token_hash = $1::bytea AND ended_at IS NOT NULL"};
+    "reach_ended", "SELECT " REKEY_REACH_STANDBY " FROM rekey.sessions WHERE token_hash = $1::bytea AND ended_at IS NOT NULL"};
 
 SqlParams hash_change(const std::string& id, const PasswordHash& from, const PasswordHash& to) {
   return SqlParams().text(id).text(from.text).text(to.text);
@@ -115,6 +108,7 @@ std::optional<Account> PostgresAccountStore::find_account(const EmailAddress& em
   const SqlRows rows = pool_.run(kFindAccount, SqlParams().text(email.normalized()));
   if (rows.empty()) throw std::logic_error("the table nobody has lost its row");
   auto account = account_from(rows[0]);
+  if (!rows[0].boolean("is_ours")) account.keeper = HashKeeper::kProduct;
   return rows[0].boolean("exists") ? std::optional(std::move(account)) : std::nullopt;
 }
 
@@ -123,8 +117,7 @@ bool PostgresAccountStore::open_session(const std::string& user_id, const Passwo
                                         const RequestInfo& request) {
   bool opened = false;
   pool_.transact([&](SqlSession& session) {
-    const SqlStatement& lock = upgraded ? kLockVerified : kShareVerified;
-    opened = !session.run(lock, SqlParams().text(user_id).text(verified.text)).empty();
+    opened = session.run(kLockVerified, SqlParams().text(user_id).text(verified.text))[0].boolean("done");
     if (!opened) return;
     if (upgraded) upgrade_hash(session, user_id, verified, *upgraded);
     const SqlRows inserted = session.run(kInsertSession, SqlParams()

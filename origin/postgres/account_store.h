@@ -1,5 +1,5 @@
 // Accounts and sessions in PostgreSQL. Safe from every thread.
-// Lock order: the users row first (FOR NO KEY UPDATE to change it, FOR SHARE to open a session), then tokens, then sessions.
+// Lock order: the account first, then tokens, then sessions.
 #pragma once
 
 #include "origin/ports/store.h"

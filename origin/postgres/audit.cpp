@@ -5,10 +5,10 @@ namespace rekey {
 namespace {
 
 constexpr SqlStatement kInsertAudit{
-    "insert_audit", "INSERT INTO audit_log (event, user_id, request_id, client_ip) VALUES ($1, $2::uuid, $3, $4)"};
+    "insert_audit", "INSERT INTO rekey.audit_log (event, user_id, request_id, client_ip) VALUES ($1, $2, $3, $4)"};
 
 constexpr SqlStatement kInsertOperatorAudit{"insert_operator_audit", R"(
-INSERT INTO audit_log (event, user_id, request_id, client_ip, detail) VALUES ($1, nullif($2, '')::uuid, $3, '', $4))"};
+INSERT INTO rekey.audit_log (event, user_id, request_id, client_ip, detail) VALUES ($1, nullif($2, ''), $3, '', $4))"};
 
 }  // namespace
 

@@ -4,6 +4,8 @@
 #include <pqxx/pqxx>
 #include <unordered_set>
 
+#include "origin/postgres/connection_fault.h"
+
 #if defined(__SANITIZE_ADDRESS__)
 // libpqxx 6.4.5 leaks the empty result that libpq makes when a connection breaks during a statement: a few hundred bytes each.
 extern "C" const char* __lsan_default_suppressions();  // NOLINT(bugprone-reserved-identifier)
@@ -53,9 +55,11 @@ ServerSetting milliseconds_setting(const char* name, std::chrono::milliseconds v
 
 // What a session needs: with the connection where it is our own, else with each transaction.
 std::vector<ServerSetting> server_settings(const PostgresTimeouts& timeouts, PostgresPlans plans) {
-  std::vector<ServerSetting> settings{milliseconds_setting("statement_timeout", timeouts.statement),
-                                      milliseconds_setting("lock_timeout", timeouts.lock),
-                                      milliseconds_setting("idle_in_transaction_session_timeout", timeouts.idle_in_transaction)};
+  std::vector<ServerSetting> settings{
+      milliseconds_setting("statement_timeout", timeouts.statement),
+      milliseconds_setting("lock_timeout", timeouts.lock),
+      milliseconds_setting("idle_in_transaction_session_timeout", timeouts.idle_in_transaction),
+      {"jit", "off"}};  // a plan with a method that is off costs much: compiled, it takes half a second
   if (plans == PostgresPlans::kFree) return settings;
   for (const char* plan : {"seqscan", "bitmapscan", "hashjoin", "mergejoin"})
     settings.push_back({std::string("enable_") + plan, "off"});
@@ -99,9 +103,19 @@ std::string percent_encoded(const std::string& text) {
 
 bool is_uri(const std::string& url) { return url.starts_with("postgresql://") || url.starts_with("postgres://"); }
 
+// Between the quotes of a list of key=value.
+std::string quoted(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '\'' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out;
+}
+
 // In both forms of the string the later setting of a name wins.
 std::string with_setting(const std::string& url, const std::string& name, const std::string& value) {
-  if (!is_uri(url)) return url + " " + name + "='" + value + "'";
+  if (!is_uri(url)) return url + " " + name + "='" + quoted(value) + "'";
   return url + (url.find('?') == std::string::npos ? "?" : "&") + name + "=" + percent_encoded(value);
 }
 
@@ -123,16 +137,17 @@ bool is_refusal_of_options(const pqxx::failure& failure) {
 
 SqlRows rows_from(const pqxx::result& result) {
   std::vector<std::string> columns;
-  columns.reserve(result.columns());
+  columns.reserve(static_cast<std::size_t>(result.columns()));
   for (pqxx::row::size_type c = 0; c < result.columns(); ++c) columns.emplace_back(result.column_name(c));
   std::vector<std::optional<std::string>> cells;
-  cells.reserve(columns.size() * result.size());
+  const auto rows = static_cast<std::size_t>(result.size());
+  cells.reserve(columns.size() * rows);
   for (const auto& row : result) {
     for (const auto& field : row) {
       cells.push_back(field.is_null() ? std::nullopt : std::optional<std::string>(std::in_place, field.c_str(), field.size()));
     }
   }
-  return {std::move(columns), std::move(cells), result.size()};
+  return {std::move(columns), std::move(cells), rows};
 }
 
 std::array<const char*, kCopyColumns> pointers_to(const CopyRow& row) {
@@ -141,12 +156,59 @@ std::array<const char*, kCopyColumns> pointers_to(const CopyRow& row) {
   return out;
 }
 
+// libpqxx 7 (Debian 13) takes parameters and the target of a COPY in other forms than libpqxx 6 (Debian 12).
+#if PQXX_VERSION_MAJOR >= 7
+
+pqxx::params values_of(const SqlParams& params) {
+  pqxx::params values;
+  values.reserve(params.values().size());
+  for (const auto& value : params.values()) {
+    if (value) {
+      values.append(pqxx::zview(value->c_str(), value->size()));
+    } else {
+      values.append();
+    }
+  }
+  return values;
+}
+
+pqxx::result run_prepared(pqxx::transaction_base& transaction, const char* name, const SqlParams& params) {
+  return transaction.exec(pqxx::prepped(name), values_of(params));
+}
+
+pqxx::result run_unprepared(pqxx::transaction_base& transaction, const char* text, const SqlParams& params) {
+  return transaction.exec(text, values_of(params));
+}
+
+// Both names are constants of this program: nothing needs quotes.
+pqxx::stream_to open_copy(pqxx::transaction_base& transaction, const SqlCopy& target) {
+  std::string columns;
+  for (const char* column : target.columns) columns.append(columns.empty() ? "" : ",").append(column);
+  return pqxx::stream_to::raw_table(transaction, target.table, columns);
+}
+
+#else
+
 std::vector<const char*> pointers_to(const SqlParams& params) {
   std::vector<const char*> out;
   out.reserve(params.values().size());
   for (const auto& value : params.values()) out.push_back(value ? value->c_str() : nullptr);
   return out;
 }
+
+pqxx::result run_prepared(pqxx::transaction_base& transaction, const char* name, const SqlParams& params) {
+  return transaction.exec_prepared(name, pqxx::prepare::make_dynamic_params(pointers_to(params)));
+}
+
+pqxx::result run_unprepared(pqxx::transaction_base& transaction, const char* text, const SqlParams& params) {
+  return transaction.exec_params(text, pqxx::prepare::make_dynamic_params(pointers_to(params)));
+}
+
+pqxx::stream_to open_copy(pqxx::transaction_base& transaction, const SqlCopy& target) {
+  return {transaction, target.table, target.columns};
+}
+
+#endif
 
 }  // namespace
 
@@ -159,7 +221,10 @@ std::string with_primary(const std::string& database_url) {
 }
 
 std::string with_timeouts(const std::string& database_url, const PostgresTimeouts& timeouts, PostgresPlans plans) {
-  const std::string options = as_options(server_settings(timeouts, plans));
+  // The operator's own come first: of two for one name the later wins. A later `options` would replace the operator's.
+  auto options = server_options_of(database_url);
+  if (!options.empty()) options += " ";
+  options += as_options(server_settings(timeouts, plans));
   return with_patience(with_setting(database_url, "options", options), timeouts);
 }
 
@@ -172,12 +237,14 @@ struct PostgresConnection::Driver {
   enum class Session : std::uint8_t { kOwn, kPooled } session = Session::kOwn;
   bool broken = false;
 
-  // Why inhibit: libpqxx would connect again by itself, and that session would lack all that we set. Its successor never does.
+  // Why inhibit: libpqxx 6 would connect again by itself, and that session would lack all that we set. libpqxx 7 never does.
   explicit Driver(const std::string& conninfo) : connection(conninfo) {
+#if PQXX_VERSION_MAJOR < 7
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
     connection.inhibit_reactivation(true);
 #pragma GCC diagnostic pop
+#endif
   }
 
   bool has_mark() {
@@ -221,6 +288,8 @@ struct PostgresConnection::Driver {
       throw_fault(FaultKind::kCollided, "40P01");
     } catch (const pqxx::transaction_rollback&) {
       throw_fault(FaultKind::kCollided, "40001");
+    } catch (const pqxx::insufficient_privilege& refusal) {  // the library leaves out its SQLSTATE
+      throw_fault(FaultKind::kRefused, refusal.sqlstate().empty() ? "42501" : refusal.sqlstate());
     } catch (const pqxx::sql_error& error) {
       throw_fault(connection.is_open() ? kind_of(error.sqlstate()) : FaultKind::kBroken, error.sqlstate());
     } catch (const pqxx::failure&) {
@@ -241,11 +310,9 @@ struct PostgresConnection::Driver {
   }
 
   SqlRows run_in(pqxx::transaction_base& transaction_base, const SqlStatement& statement, const SqlParams& params) {
-    const std::vector<const char*> values = pointers_to(params);
-    const auto dynamic = pqxx::prepare::make_dynamic_params(values);
-    if (session == Session::kPooled) return rows_from(transaction_base.exec_params(statement.text, dynamic));
+    if (session == Session::kPooled) return rows_from(run_unprepared(transaction_base, statement.text, params));
     prepare(statement);
-    return rows_from(transaction_base.exec_prepared(statement.name, dynamic));
+    return rows_from(run_prepared(transaction_base, statement.name, params));
   }
 };
 
@@ -305,7 +372,7 @@ SqlRows PostgresConnection::run_bracketed(const SqlStatement& statement, const S
 
 void PostgresConnection::copy_in(const SqlCopy& target, std::span<const CopyRow> rows) {
   driver_->guard([&] {
-    pqxx::stream_to stream(*driver_->transaction, target.table, target.columns);
+    auto stream = open_copy(*driver_->transaction, target);
     for (const CopyRow& row : rows) stream << pointers_to(row);
     stream.complete();
   });

@@ -25,7 +25,7 @@ struct SqlStatement {
 };
 
 // The target of a COPY. The driver's stream takes rows of a fixed width only: that of the one table that is filled so.
-inline constexpr std::size_t kCopyColumns = 11;
+inline constexpr std::size_t kCopyColumns = 12;
 struct SqlCopy {
   const char* table;
   std::array<const char*, kCopyColumns> columns;
@@ -77,7 +77,8 @@ struct DatabaseAccess {
 // chose otherwise (target_session_attrs).
 std::string with_primary(const std::string& database_url);
 
-// Returns: the same with time-outs and the rule for plans, for a session of one's own.
+// Returns: the same with time-outs and the rule for plans, for a session of one's own. Its other settings of the server stay,
+// such as search_path.
 std::string with_timeouts(const std::string& database_url, const PostgresTimeouts& timeouts,
                           PostgresPlans plans = PostgresPlans::kFree);
 

@@ -113,4 +113,13 @@ ConnectionFault find_connection_fault(const std::string& database_url, std::chro
   return drive(*connection, deadline);
 }
 
+std::string server_options_of(const std::string& database_url) {
+  const auto options = parse(database_url);
+  if (!options) return {};
+  for (const PQconninfoOption* option = options.get(); option->keyword != nullptr; ++option) {
+    if (std::string_view(option->keyword) == "options" && option->val != nullptr) return option->val;
+  }
+  return {};
+}
+
 }  // namespace rekey

@@ -1,5 +1,5 @@
-// Why no connection to the database can be made, for `rekey-origin doctor`. The pool knows only that there is none: libpqxx's
-// texts may quote the connection string. This asks libpq itself and tells the cause alone; only connection_fault.cpp includes it.
+// What libpq knows of a connection string, and libpqxx does not tell; only connection_fault.cpp includes it. For `rekey-origin
+// doctor`: why no connection to the database can be made. libpqxx's texts may quote the string, so this tells the cause alone.
 #pragma once
 
 #include <chrono>
@@ -35,5 +35,9 @@ bool names_several_hosts(const std::string& database_url);
 
 // Tries one connection, to each host of the string in turn. Takes `patience` at most, beside the look-up of names.
 ConnectionFault find_connection_fault(const std::string& database_url, std::chrono::milliseconds patience);
+
+// Returns: the settings of the server that the string asks for, such as "-c search_path=shop"; "" for none, or if it is
+// unreadable.
+std::string server_options_of(const std::string& database_url);
 
 }  // namespace rekey

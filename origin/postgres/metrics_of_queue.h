@@ -1,9 +1,9 @@
 // The gauges of the database, whose value is the same for every origin: the reset requests that wait for a decision (`queued`) or
-// have a mail in the outbox (`sending`), how long the oldest of each queue has waited, the mails of the last hour, and whether
-// old rows are deleted in time. Ended requests are counted when they end, by the origin that ended them. One origin at a time
-// shows these gauges, so that their sum over all origins is right: the one that has the lease, a row of the table `gauge_lease`.
-// An origin prolongs its lease whenever its metrics are read; if it isn't asked any more, another one takes the lease when it has
-// run out.
+// have a mail in the outbox (`sending`), how long the oldest of each queue has waited, the mails of the last hour, whether old
+// rows are deleted in time, and the webhooks that wait. Ended requests are counted when they end, by the origin that ended them.
+// One origin at a time shows these gauges, so that their sum over all origins is right: the one that has the lease, a row of the
+// table `gauge_lease`. An origin prolongs its lease whenever its metrics are read; if it isn't asked any more, another one takes
+// the lease when it has run out.
 #pragma once
 
 #include <atomic>

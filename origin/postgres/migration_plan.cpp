@@ -68,9 +68,15 @@ bool is_name(std::string_view text) {
   return !text.empty() && text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == std::string_view::npos;
 }
 
+// With its schema or without.
+bool is_table(std::string_view text) {
+  const auto dot = text.find('.');
+  return dot == text.npos ? is_name(text) : is_name(text.substr(0, dot)) && is_name(text.substr(dot + 1));
+}
+
 bool fits(StepKind kind, std::string_view object) {
   if (kind == StepKind::kIndex) return is_name(object);
-  return object.empty() || (kind == StepKind::kShort && is_name(object));
+  return object.empty() || (kind == StepKind::kShort && is_table(object));
 }
 
 std::optional<MigrationStep> parse_kind(std::string_view text) {
@@ -92,7 +98,7 @@ std::optional<std::string_view> parse_table(const MigrationStep& step) {
   if (word != "INDEX" || take_word(rest) != "CONCURRENTLY" || take_word(rest) != step.object) return std::nullopt;
   if (take_word(rest) != "ON") return std::nullopt;
   const auto table = take_word(rest);
-  return is_name(table) ? std::optional(table) : std::nullopt;
+  return is_table(table) ? std::optional(table) : std::nullopt;
 }
 
 void complete_step(const Migration& migration, MigrationStep& step, std::string_view sql) {
@@ -146,6 +152,11 @@ std::vector<MigrationStep> parse_steps(const Migration& migration, std::string_v
 std::string MigrationStep::kind_text() const {
   const std::string word(kKinds[static_cast<std::size_t>(kind)]);
   return object.empty() ? word : word + " " + std::string(object);
+}
+
+std::string MigrationStep::index_name() const {
+  const auto dot = table.find('.');
+  return dot == table.npos ? std::string(object) : std::string(table.substr(0, dot + 1)) + std::string(object);
 }
 
 MigrationPlan read_migration(const Migration& migration) {

@@ -1,10 +1,10 @@
 // A migration's file, read: for whom the schema is still good after it, and its steps. The files are those of origin/migrations:
 //
 //     -- serves: 0001
-//     -- step: short users
-//     ALTER TABLE users ADD COLUMN seen_at timestamptz;
+//     -- step: short rekey.users
+//     ALTER TABLE rekey.users ADD COLUMN seen_at timestamptz;
 //     -- step: index users_seen_at
-//     CREATE INDEX CONCURRENTLY users_seen_at ON users (seen_at);
+//     CREATE INDEX CONCURRENTLY users_seen_at ON rekey.users (seen_at);
 //
 // The first line names the oldest schema whose program works with the migrated database, and with it during the migration. A
 // migration that only adds names an earlier one; one that breaks older programs names its own number.
@@ -49,7 +49,8 @@ struct MigrationStep {
   std::string_view table;   // of kIndex: the index's
   std::string_view sql;
 
-  std::string kind_text() const;  // "index users_seen_at", as in the file
+  std::string kind_text() const;   // "index users_seen_at", as in the file
+  std::string index_name() const;  // "rekey.users_seen_at": an index is in the schema of its table
 };
 
 struct MigrationPlan {

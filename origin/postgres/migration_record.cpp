@@ -7,7 +7,7 @@ namespace {
 
 // Rows are few and never deleted. Of an origin's user it needs only SELECT; more does no harm.
 constexpr SqlStatement kCreate{"migration_records", R"(
-CREATE TABLE IF NOT EXISTS schema_migrations (
+CREATE TABLE IF NOT EXISTS rekey.schema_migrations (
   name        text PRIMARY KEY,
   checksum    text NOT NULL,
   serves_from integer NOT NULL,            -- the oldest schema whose program works with this one
@@ -17,21 +17,25 @@ CREATE TABLE IF NOT EXISTS schema_migrations (
   applied_at  timestamptz                  -- NULL until its last step is done
 ))"};
 
-constexpr SqlStatement kExist{"migration_records_exist", "SELECT to_regclass('schema_migrations') IS NOT NULL AS there"};
+// Asked first: CREATE SCHEMA IF NOT EXISTS, and the same for a table, need the right to make one even where there is one.
+constexpr SqlStatement kHasSchema{"migration_schema_exists", "SELECT to_regnamespace('rekey') IS NOT NULL AS there"};
+constexpr SqlStatement kCreateSchema{"migration_schema", "CREATE SCHEMA rekey"};
+
+constexpr SqlStatement kExist{"migration_records_exist", "SELECT to_regclass('rekey.schema_migrations') IS NOT NULL AS there"};
 
 constexpr SqlStatement kRead{"migration_records_read", R"(
-SELECT name, checksum, serves_from, steps_done, batches_at, applied_at IS NOT NULL AS finished FROM schema_migrations ORDER BY name)"};
+SELECT name, checksum, serves_from, steps_done, batches_at, applied_at IS NOT NULL AS finished FROM rekey.schema_migrations ORDER BY name)"};
 
 constexpr SqlStatement kBegin{"migration_begin", R"(
-INSERT INTO schema_migrations (name, checksum, serves_from) VALUES ($1, $2, $3) RETURNING name)"};
+INSERT INTO rekey.schema_migrations (name, checksum, serves_from) VALUES ($1, $2, $3) RETURNING name)"};
 
 constexpr SqlStatement kStepDone{"migration_step_done", R"(
-UPDATE schema_migrations
+UPDATE rekey.schema_migrations
 SET steps_done = $2 + 1, batches_at = NULL, applied_at = CASE WHEN $2 + 1 = $3 THEN now() END
 WHERE name = $1 AND steps_done = $2 AND applied_at IS NULL RETURNING name)"};
 
 constexpr SqlStatement kBatchDone{"migration_batch_done", R"(
-UPDATE schema_migrations SET batches_at = $4
+UPDATE rekey.schema_migrations SET batches_at = $4
 WHERE name = $1 AND steps_done = $2 AND applied_at IS NULL AND batches_at IS NOT DISTINCT FROM $3 RETURNING name)"};
 
 RecordedMigration read_record(const SqlRow& row) {
@@ -109,7 +113,10 @@ SchemaState require_schema(std::span<const RecordedMigration> records, std::span
                          ": run `rekey-origin migrate`");
 }
 
-void create_records(PostgresConnection& connection) { connection.run(kCreate); }
+void create_records(PostgresConnection& connection) {
+  if (!connection.run(kHasSchema)[0].boolean("there")) connection.run(kCreateSchema);
+  if (!connection.run(kExist)[0].boolean("there")) connection.run(kCreate);
+}
 
 void record_beginning(PostgresConnection& connection, const MigrationPlan& plan) {
   connection.run(kBegin, SqlParams().text(plan.name).text(plan.checksum).integer(plan.serves_from));

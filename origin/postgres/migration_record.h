@@ -1,4 +1,4 @@
-// What the database knows of its migrations, in the table schema_migrations: for each its checksum, the oldest schema whose
+// What the database knows of its migrations, in the table rekey.schema_migrations: for each its checksum, the oldest schema whose
 // program it serves, and how far it has come. By this a program knows whether it may work with a database that is newer than
 // itself.
 #pragma once
@@ -43,8 +43,9 @@ SchemaState compare_schema(std::span<const RecordedMigration> records, std::span
 // Throws: as compare_schema(), and MigrationRefused if a migration of ours is missing or unfinished.
 SchemaState require_schema(std::span<const RecordedMigration> records, std::span<const MigrationPlan> plans);
 
-// The writing side, for the runner. Each of the three changes exactly the state that the caller believes in, else throws: two
-// runs that each believe to be alone can't both do a step.
+// The writing side, for the runner. The first makes the schema and the table, if they are missing. Each of the three others
+// changes exactly the state that the caller believes in, else throws: two runs that each believe to be alone can't both do a
+// step.
 void create_records(PostgresConnection& connection);
 void record_beginning(PostgresConnection& connection, const MigrationPlan& plan);
 // In: how many steps were done before. Finishes the migration if the step was its last.

@@ -22,13 +22,25 @@ std::vector<RecordedMigration> records_at(const DatabaseAccess& access) {
   return records_of(connection);
 }
 
+// Throws: MigrationRefused if the database's role has no right to the first change.
+template <class Work>
+void as_owner(const Work& work) {
+  try {
+    work();
+  } catch (const DatabaseFault& fault) {
+    if (fault.sqlstate() != "42501") throw;
+    throw MigrationRefused(
+        "the role in DATABASE_URL may not change the schema: run `rekey-origin migrate` as the one that owns it");
+  }
+}
+
 class MigrationRun {
  public:
   MigrationRun(const std::string& conninfo, std::span<const MigrationPlan> plans, const MigrationOptions& options)
       : plans_(plans), options_(options), lock_(conninfo, [this] { wait(); }), worker_(conninfo, lock_, options_) {}
 
   std::vector<std::string> run() {
-    create_records(worker_.connection());
+    as_owner([this] { create_records(worker_.connection()); });
     const auto state = compare_schema(records_of(worker_.connection()), plans_);
     std::vector<std::string> names;
     for (std::size_t i = state.finished; i < plans_.size(); ++i) {
@@ -47,7 +59,7 @@ class MigrationRun {
 
   // Recorded before its first step: an older program that it no longer serves then knows.
   void finish(const MigrationPlan& plan, const std::optional<RecordedMigration>& begun) {
-    if (!begun) record_beginning(worker_.connection(), plan);
+    if (!begun) as_owner([&] { record_beginning(worker_.connection(), plan); });
     const auto first = begun ? begun->steps_done : 0;
     for (std::size_t step = first; step < plan.steps.size(); ++step) {
       worker_.run(plan, step, begun && step == first ? begun->batches_at : std::nullopt);

@@ -28,7 +28,7 @@ SELECT 1 FROM pg_stat_progress_create_index WHERE datname = current_database() A
 enum class IndexState : std::uint8_t { kNone, kInvalid, kValid, kOther };
 
 IndexState state_of_index(PostgresConnection& connection, const MigrationStep& step) {
-  const auto rows = connection.run(kIndexState, SqlParams().text(step.object).text(step.table));
+  const auto rows = connection.run(kIndexState, SqlParams().text(step.index_name()).text(step.table));
   if (rows.empty()) return IndexState::kNone;
   if (!rows[0].boolean("ours")) return IndexState::kOther;
   return rows[0].boolean("valid") ? IndexState::kValid : IndexState::kInvalid;
@@ -165,12 +165,12 @@ void MigrationWorker::drop_invalid(const MigrationPlan& plan, std::size_t step) 
   }
   if (state != IndexState::kInvalid) return;
   lock_.require();
-  connection_.run_script("DROP INDEX CONCURRENTLY " + std::string(row.object));
+  connection_.run_script("DROP INDEX CONCURRENTLY " + row.index_name());
 }
 
 // After a run that was killed the server may still build its index: to drop it now would deadlock, or remove a good one.
 void MigrationWorker::await_builder(const MigrationPlan& plan, std::size_t step) {
-  const auto is_built = [&] { return !connection_.run(kIndexBuilder, SqlParams().text(plan.steps[step].object)).empty(); };
+  const auto is_built = [&] { return !connection_.run(kIndexBuilder, SqlParams().text(plan.steps[step].index_name())).empty(); };
   if (!is_built()) return;
   options_.tell(name_of_step(plan, step) + ": an earlier run's statement still builds it: waiting for its end");
   do {

@@ -1,6 +1,7 @@
 #include "origin/postgres/operator_accounts.h"
 
 #include "origin/postgres/account_rows.h"
+#include "origin/postgres/account_source.h"
 #include "origin/postgres/audit.h"
 #include "origin/postgres/session_life.h"
 #include "shared/codec/ascii.h"
@@ -10,63 +11,66 @@ namespace {
 
 #define REKEY_ADDRESS "lower(u.email COLLATE \"C\")"
 
-constexpr SqlStatement kList{"operator_list_users", "SELECT " REKEY_ACCOUNT_COLUMNS " FROM users u WHERE " REKEY_ADDRESS
+constexpr SqlStatement kList{"operator_list_users", "SELECT " REKEY_ACCOUNT_COLUMNS " FROM rekey.users u WHERE " REKEY_ADDRESS
                                                     R"( > $1 AND ($2 = '' OR u.is_active = ($2 = 'active'))
 ORDER BY )" REKEY_ADDRESS " LIMIT $3"};
 
 // `|| ''` keeps the planner off the index on the address: it would read all accounts in the index's order, one page of the table
 // for each, in the hope of a match.
-constexpr SqlStatement kSearch{"operator_search_users", "SELECT " REKEY_ACCOUNT_COLUMNS " FROM users u WHERE (" REKEY_ADDRESS
-                                                        R"( LIKE $4 OR lower(u.username COLLATE "C") LIKE $4)
+constexpr SqlStatement kSearch{"operator_search_users",
+                               "SELECT " REKEY_ACCOUNT_COLUMNS " FROM rekey.users u WHERE (" REKEY_ADDRESS
+                               R"( LIKE $4 OR lower(u.username COLLATE "C") LIKE $4)
   AND )" REKEY_ADDRESS R"( || '' > $1 AND ($2 = '' OR u.is_active = ($2 = 'active'))
 ORDER BY )" REKEY_ADDRESS " || '' LIMIT $3"};
 
-constexpr SqlStatement kFindByAddress{"operator_find_address", "SELECT u.id FROM users u WHERE " REKEY_ADDRESS " = $1"};
-constexpr SqlStatement kFindById{"operator_find_id", "SELECT u.id FROM users u WHERE u.id = $1::uuid"};
+constexpr SqlStatement kFindByAddress{"operator_find_address", "SELECT u.id FROM " REKEY_ACCOUNT_WITH("$1")};
+constexpr SqlStatement kFindById{"operator_find_id", "SELECT u.id FROM rekey.account_by_id($1) u"};
 
-constexpr SqlStatement kShow{"operator_show_user",
-                             "SELECT " REKEY_ACCOUNT_COLUMNS R"(, coalesce(u.password_kind, '') AS password_kind,
+constexpr SqlStatement kShow{"operator_show_user", "SELECT " REKEY_ACCOUNT_COLUMNS
+                                                   R"(, coalesce(rekey.password_kind(u.password_hash), '') AS password_kind,
   floor(extract(epoch FROM u.created_at))::bigint AS created_at,
-  (SELECT count(*) FROM sessions s WHERE s.user_id = u.id AND )" REKEY_LIVE_SESSION R"(
-     AND s.password_fingerprint = password_fingerprint(u.password_hash) AND u.is_active) AS sessions,
-  (SELECT count(*) FROM reset_tokens t WHERE t.user_id = u.id AND token_is_live(t, u)) AS links,
-  (SELECT count(*) FROM deliveries d WHERE d.user_id = u.id AND d.ended_at IS NULL) AS waiting_mails,
-  (SELECT count(*) FROM audit_log a WHERE a.email = )" REKEY_ADDRESS R"( AND a.event = 'login.refused'
+  (SELECT count(*) FROM rekey.sessions s WHERE s.user_id = u.id AND )" REKEY_LIVE_SESSION R"(
+     AND s.password_fingerprint = rekey.password_fingerprint(u.password_hash) AND u.is_active) AS sessions,
+  (SELECT count(*) FROM rekey.reset_tokens t WHERE t.user_id = u.id AND rekey.token_is_live(t, u)) AS links,
+  (SELECT count(*) FROM rekey.deliveries d WHERE d.user_id = u.id AND d.ended_at IS NULL) AS waiting_mails,
+  (SELECT count(*) FROM rekey.audit_log a WHERE a.email = )" REKEY_ADDRESS R"( AND a.event = 'login.refused'
      AND a.at > now() - interval '1 day') AS refused_log_ins,
-  (SELECT floor(extract(epoch FROM max(a.at)))::bigint FROM audit_log a
+  (SELECT floor(extract(epoch FROM max(a.at)))::bigint FROM rekey.audit_log a
    WHERE a.user_id = u.id AND a.event = 'session.opened') AS last_log_in,
-  (SELECT floor(extract(epoch FROM max(a.at)))::bigint FROM audit_log a
+  (SELECT floor(extract(epoch FROM max(a.at)))::bigint FROM rekey.audit_log a
    WHERE a.user_id = u.id AND a.event IN ('password.reset', 'password.changed')) AS last_new_password
-FROM users u WHERE u.id = $1::uuid)"};
+FROM rekey.account_by_id($1) u)"};
 
 constexpr SqlStatement kListSessions{"operator_list_sessions", R"(
 SELECT floor(extract(epoch FROM s.started_at))::bigint AS started_at, floor(extract(epoch FROM s.created_at))::bigint AS created_at,
        floor(extract(epoch FROM s.expires_at))::bigint AS expires_at, s.request_id,
-       coalesce((SELECT a.client_ip FROM audit_log a WHERE a.request_id = s.request_id AND a.event = 'session.opened' LIMIT 1), '')
+       coalesce((SELECT a.client_ip FROM rekey.audit_log a WHERE a.request_id = s.request_id AND a.event = 'session.opened' LIMIT 1), '')
          AS client_ip
-FROM sessions s JOIN users u ON u.id = s.user_id
-WHERE s.user_id = $1::uuid AND )" REKEY_LIVE_SESSION R"( AND u.is_active
-  AND s.password_fingerprint = password_fingerprint(u.password_hash)
+FROM rekey.sessions s CROSS JOIN rekey.account_by_id($1) u
+WHERE s.user_id = $1 AND )" REKEY_LIVE_SESSION R"( AND u.is_active
+  AND s.password_fingerprint = rekey.password_fingerprint(u.password_hash)
 ORDER BY s.started_at DESC, s.created_at DESC LIMIT $2)"};
 
-constexpr SqlStatement kSetActive{"operator_set_active", "UPDATE users SET is_active = $2 WHERE id = $1::uuid RETURNING 1"};
-constexpr SqlStatement kLock{"operator_lock_user", "SELECT 1 FROM users WHERE id = $1::uuid FOR NO KEY UPDATE"};
-constexpr SqlStatement kSpoil{"operator_spoil_hash", "UPDATE users SET password_hash = $2 WHERE id = $1::uuid RETURNING 1"};
-constexpr SqlStatement kDelete{"operator_delete_user", "DELETE FROM users WHERE id = $1::uuid RETURNING 1"};
-constexpr SqlStatement kEndTokens{"operator_end_tokens", "DELETE FROM reset_tokens WHERE user_id = $1::uuid"};
+constexpr SqlStatement kSetActive{"operator_set_active", "UPDATE rekey.users SET is_active = $2 WHERE id = $1::uuid RETURNING 1"};
+constexpr SqlStatement kLock{"operator_lock_user", "SELECT 1 FROM rekey.lock_account($1)"};
+constexpr SqlStatement kHasPassword{"operator_has_password",
+                                    "SELECT u.password_hash IS NOT NULL AS has_password FROM rekey.account_by_id($1) u"};
+constexpr SqlStatement kSpoil{"operator_spoil_hash", "SELECT rekey.set_hash($1, $2, false)"};
+constexpr SqlStatement kAfterPassword{"operator_after_password", "SELECT rekey.after_password($1, 'operator')"};
+constexpr SqlStatement kDelete{"operator_delete_user", "DELETE FROM rekey.users WHERE id = $1::uuid RETURNING 1"};
+constexpr SqlStatement kEndTokens{"operator_end_tokens", "DELETE FROM rekey.reset_tokens WHERE user_id = $1"};
 constexpr SqlStatement kNow{"operator_now", "SELECT floor(extract(epoch FROM now()))::bigint AS now"};
 
 constexpr SqlStatement kIssue{"operator_issue_link", R"(
 WITH owner AS MATERIALIZED (
-  SELECT id, account_fingerprint(password_hash, email) AS fingerprint FROM users WHERE id = $1::uuid AND is_active
-  FOR NO KEY UPDATE
+  SELECT id, rekey.account_fingerprint(password_hash, email) AS fingerprint FROM rekey.account_by_id($1) WHERE is_active
 ), made AS (
-  INSERT INTO deliveries (kind, user_id, state, due_at, deliver_by, key_id, token_hash, token_expires_at, request_id, client_ip,
+  INSERT INTO rekey.deliveries (kind, user_id, state, due_at, deliver_by, key_id, token_hash, token_expires_at, request_id, client_ip,
                           user_agent, country, accept_language, ended_at)
   SELECT 'link', id, 'sent', NULL, to_timestamp($4::bigint), $3, $2::bytea, to_timestamp($4::bigint), $5, '', '', '', '', now()
   FROM owner RETURNING id, user_id, token_hash, token_expires_at
 )
-INSERT INTO reset_tokens (token_hash, user_id, delivery, account_fingerprint, expires_at)
+INSERT INTO rekey.reset_tokens (token_hash, user_id, delivery, account_fingerprint, expires_at)
 SELECT made.token_hash, made.user_id, made.id, owner.fingerprint, made.token_expires_at FROM made, owner RETURNING 1)"};
 
 // A pattern of LIKE that matches the text anywhere.
@@ -91,7 +95,7 @@ std::optional<std::chrono::sys_seconds> time_or_none(const SqlRow& row, std::str
 UserDetails details_from(const SqlRow& row) {
   return {.user = user_from(row),
           .password_kind = row.text("password_kind"),
-          .created_at = row.time("created_at"),
+          .created_at = time_or_none(row, "created_at"),
           .sessions = row.integer("sessions"),
           .links = row.integer("links"),
           .waiting_mails = row.integer("waiting_mails"),
@@ -120,6 +124,7 @@ void end_everything_of(SqlSession& session, const std::string& user_id) {
 }  // namespace
 
 std::vector<User> PostgresOperatorAccounts::list(const UserFilter& filter, const Page& page) {
+  require_own_accounts(pool_, "list them");
   SqlParams params = SqlParams().text(page.after).text(word_of(filter.standing)).integer(static_cast<std::int64_t>(page.most));
   if (!filter.search.empty()) params.text(pattern_for(filter.search));
   const SqlRows rows = pool_.run(filter.search.empty() ? kList : kSearch, params);
@@ -133,8 +138,14 @@ std::optional<std::string> PostgresOperatorAccounts::find_by_address(const Email
   return id_from(pool_.run(kFindByAddress, SqlParams().text(email.normalized())));
 }
 
+// 22P02: the text is none of the column's type.
 std::optional<std::string> PostgresOperatorAccounts::find_by_id(const std::string& user_id) {
-  return id_from(pool_.run(kFindById, SqlParams().text(user_id)));
+  try {
+    return id_from(pool_.run(kFindById, SqlParams().text(user_id)));
+  } catch (const DatabaseFault& fault) {
+    if (fault.sqlstate() == "22P02") return std::nullopt;
+    throw;
+  }
 }
 
 std::optional<UserDetails> PostgresOperatorAccounts::show(const std::string& user_id) {
@@ -151,6 +162,7 @@ std::vector<SessionState> PostgresOperatorAccounts::list_sessions(const std::str
 }
 
 bool PostgresOperatorAccounts::set_standing(const std::string& user_id, Standing standing, const OperatorAct& act) {
+  require_own_accounts(pool_, "enable and disable them");
   bool exists = false;
   pool_.transact([&](SqlSession& session) {
     const bool active = standing == Standing::kActive;
@@ -173,20 +185,26 @@ bool PostgresOperatorAccounts::end_sessions(const std::string& user_id, const Op
   return exists;
 }
 
-bool PostgresOperatorAccounts::require_reset(const std::string& user_id, const OperatorAct& act) {
-  bool exists = false;
-  // The act's id is random, and new for each command.
-  const std::string hash = "!" + act.request_id;
+PostgresOperatorAccounts::Required PostgresOperatorAccounts::require_reset(const std::string& user_id,
+                                                                           const PasswordHash& unmatched,
+                                                                           const OperatorAct& act) {
+  auto required = Required::kNoAccount;
   pool_.transact([&](SqlSession& session) {
-    exists = !session.run(kSpoil, SqlParams().text(user_id).text(hash)).empty();
-    if (!exists) return;
+    required = Required::kNoAccount;
+    if (session.run(kLock, SqlParams().text(user_id)).empty()) return;
+    const SqlRows rows = session.run(kHasPassword, SqlParams().text(user_id));
+    required = rows.empty() || !rows[0].boolean("has_password") ? Required::kNoPassword : Required::kDone;
+    if (required != Required::kDone) return;
+    session.run(kSpoil, SqlParams().text(user_id).text(unmatched.text));
+    session.run(kAfterPassword, SqlParams().text(user_id));
     end_everything_of(session, user_id);
     write_operator_audit(session, "user.reset_required", user_id, act.request_id, act.name);
   });
-  return exists;
+  return required;
 }
 
 bool PostgresOperatorAccounts::remove(const std::string& user_id, const OperatorAct& act) {
+  require_own_accounts(pool_, "delete them");
   bool existed = false;
   pool_.transact([&](SqlSession& session) {
     existed = !session.run(kDelete, SqlParams().text(user_id)).empty();
@@ -203,6 +221,7 @@ bool PostgresOperatorAccounts::issue_link(const std::string& user_id, const Toke
   pool_.transact([&](SqlSession& session) {
     const SqlParams params =
         SqlParams().text(user_id).bytes(token).integer(key_id).integer(std::int64_t{expires_at}).text(act.request_id);
+    session.run(kLock, SqlParams().text(user_id));  // in a statement of its own, so that the next sees what its last holder did
     issued = !session.run(kIssue, params).empty();
     if (issued) write_operator_audit(session, "link.issued", user_id, act.request_id, act.name);
   });

@@ -1,5 +1,5 @@
 // Accounts as the operator's commands read and change them, in PostgreSQL. Every change writes a row of the audit log with the
-// operator's name. Lock order: the users row first, then tokens, then sessions, as in account_store.h. Safe from every thread.
+// operator's name. Lock order: the account first, then tokens, then sessions, as in account_store.h. Safe from every thread.
 #pragma once
 
 #include <optional>
@@ -33,11 +33,11 @@ struct Page {
 struct UserDetails {
   User user;
   std::string password_kind;  // algorithm and parameters; "" for a password that must be set anew, and for unknown forms
-  std::chrono::sys_seconds created_at;
-  std::int64_t sessions = 0;         // live ones
-  std::int64_t links = 0;            // live ones
-  std::int64_t waiting_mails = 0;    // not yet taken by the relay
-  std::int64_t refused_log_ins = 0;  // to its address, in the last 24 hours
+  std::optional<std::chrono::sys_seconds> created_at;  // nothing if the accounts' table does not tell
+  std::int64_t sessions = 0;                           // live ones
+  std::int64_t links = 0;                              // live ones
+  std::int64_t waiting_mails = 0;                      // not yet taken by the relay
+  std::int64_t refused_log_ins = 0;                    // to its address, in the last 24 hours
   std::optional<std::chrono::sys_seconds> last_log_in;
   std::optional<std::chrono::sys_seconds> last_new_password;
 };
@@ -54,25 +54,29 @@ class PostgresOperatorAccounts {
  public:
   explicit PostgresOperatorAccounts(PostgresPool& pool) : pool_(pool) {}
 
-  // Returns: at most `page.most` accounts by address. `page.after` is an address in normalised form.
+  // Returns: at most `page.most` accounts by address. `page.after` is an address in normalised form. Throws: ForeignAccounts.
   // Time: without a search by index, page by page; with a search one scan of all accounts for each page.
   std::vector<User> list(const UserFilter& filter, const Page& page);
 
   // Returns: the account's id, or nothing.
   std::optional<std::string> find_by_address(const EmailAddress& email);
-  std::optional<std::string> find_by_id(const std::string& user_id);  // In: a UUID
+  std::optional<std::string> find_by_id(const std::string& user_id);  // In: any text
 
   // The calls below return nothing or false if the account is gone.
   std::optional<UserDetails> show(const std::string& user_id);
   std::vector<SessionState> list_sessions(const std::string& user_id, std::size_t most);  // live ones, the newest log-in first
 
-  bool set_standing(const std::string& user_id, Standing standing, const OperatorAct& act);  // inactive: sessions, links end
+  // Of an inactive account sessions and links end. Throws: ForeignAccounts.
+  bool set_standing(const std::string& user_id, Standing standing, const OperatorAct& act);
   bool end_sessions(const std::string& user_id, const OperatorAct& act);
 
-  // Ends sessions and links, and replaces the hash by one that no password matches: only a reset opens the account again.
-  bool require_reset(const std::string& user_id, const OperatorAct& act);
+  // Ends sessions and links, and replaces the hash by the one given, which no password matches: only a reset opens the account
+  // again. Not of an account without a password: it would have one from then on.
+  enum class Required : std::uint8_t { kDone, kNoAccount, kNoPassword };
+  Required require_reset(const std::string& user_id, const PasswordHash& unmatched, const OperatorAct& act);
 
   // Deletes the account with its sessions and links. Its audit rows stay, and its requests and deliveries for their day.
+  // Throws: ForeignAccounts.
   bool remove(const std::string& user_id, const OperatorAct& act);
 
   // The database's clock, for the expiry of a link.

@@ -17,10 +17,10 @@ constexpr SqlStatement kRequests{"operator_requests", R"(
 SELECT r.id, r.state, r.email, )" REKEY_EPOCH("r.requested_at") " AS requested_at, " REKEY_EPOCH("r.ended_at") R"( AS ended_at,
        coalesce(max(d.attempt), 0) AS attempts, coalesce(max(d.smtp_code), 0) AS smtp_code, r.request_id, r.client_ip
 FROM (
-  SELECT * FROM reset_requests
+  SELECT * FROM rekey.reset_requests
   WHERE id < $1 AND ($2 = '' OR email = $2) AND ($3 = '' OR state = $3) AND )" REKEY_SINCE("requested_at") R"(
   ORDER BY id DESC LIMIT $5
-) AS r LEFT JOIN deliveries d ON d.reset_request = r.id
+) AS r LEFT JOIN rekey.deliveries d ON d.reset_request = r.id
 GROUP BY r.id, r.state, r.email, r.requested_at, r.ended_at, r.request_id, r.client_ip ORDER BY r.id DESC)"};
 
 constexpr SqlStatement kDeliveries{
@@ -28,9 +28,9 @@ constexpr SqlStatement kDeliveries{
     R"(
 SELECT d.id, d.kind, d.state, coalesce(u.email, '') AS email, )" REKEY_EPOCH("d.happened_at") " AS happened_at, " REKEY_EPOCH(
         "d.due_at") " AS due_at, " REKEY_EPOCH("d.ended_at") R"( AS ended_at, d.attempt, d.smtp_code, d.request_id,
-       coalesce((SELECT p.outcome FROM delivery_attempts p WHERE p.delivery = d.id ORDER BY p.attempt DESC LIMIT 1), '') AS outcome
-FROM deliveries d LEFT JOIN users u ON u.id = d.user_id
-WHERE d.id < $1 AND ($2 = '' OR d.user_id = nullif($2, '')::uuid) AND ($3 = '' OR d.state = $3)
+       coalesce((SELECT p.outcome FROM rekey.delivery_attempts p WHERE p.delivery = d.id ORDER BY p.attempt DESC LIMIT 1), '') AS outcome
+FROM rekey.deliveries d LEFT JOIN LATERAL rekey.account_by_id(d.user_id) u ON true
+WHERE d.id < $1 AND ($2 = '' OR d.user_id = nullif($2, '')) AND ($3 = '' OR d.state = $3)
   AND )" REKEY_SINCE("d.happened_at") R"( AND ($6 = '' OR d.kind = $6)
 ORDER BY d.id DESC LIMIT $5)"};
 
@@ -43,18 +43,18 @@ ORDER BY d.id DESC LIMIT $5)"};
 
 constexpr SqlStatement kAudit{"operator_audit", R"(
 SELECT (extract(epoch FROM at) * 1000000)::bigint || '.' || place AS place, )" REKEY_EPOCH("at") R"( AS seconds, event,
-       coalesce(user_id::text, '') AS user_id, email, client_ip, request_id, detail
+       coalesce(user_id, '') AS user_id, email, client_ip, request_id, detail
 FROM (
   (SELECT a.at, )" REKEY_AUDIT_PLACE R"( AS place, a.event, a.user_id,
-          coalesce((SELECT u.email FROM users u WHERE u.id = a.user_id), a.email, '') AS email, a.client_ip, a.request_id, a.detail
-   FROM audit_log a
-   WHERE ($1 = '' OR a.email = $1 OR a.user_id = nullif($2, '')::uuid) AND ($3 = '' OR a.event = $3)
+          coalesce((SELECT u.email FROM rekey.account_by_id(a.user_id) u), a.email, '') AS email, a.client_ip, a.request_id, a.detail
+   FROM rekey.audit_log a
+   WHERE ($1 = '' OR a.email = $1 OR a.user_id = nullif($2, '')) AND ($3 = '' OR a.event = $3)
      AND )" REKEY_SINCE("a.at") " AND ($6 = '' OR a.client_ip = $6) AND " REKEY_TIME_OF_PAGE("a.at") " AND " REKEY_BEHIND_PAGE(
                                                     "a.at", REKEY_AUDIT_PLACE) R"(
    ORDER BY a.at DESC, 2 DESC LIMIT $5)
   UNION ALL
   (SELECT r.requested_at, )" REKEY_REQUEST_PLACE R"(, 'forgot.accepted', NULL, r.email, r.client_ip, r.request_id, r.state
-   FROM reset_requests r
+   FROM rekey.reset_requests r
    WHERE ($1 = '' OR r.email = $1) AND ($3 = '' OR $3 = 'forgot.accepted')
      AND )" REKEY_SINCE("r.requested_at") " AND ($6 = '' OR r.client_ip = $6) AND " REKEY_BEHIND_PAGE("r.requested_at",
                                                                                                       REKEY_REQUEST_PLACE) R"(

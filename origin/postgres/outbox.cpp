@@ -11,57 +11,67 @@ namespace {
 
 // Records a lease that ran out as a `lost` attempt, which began with the lease and may have delivered the mail.
 // Leaves the indexed `due_at` alone, so that the new row version stays on its page and no index grows.
-// If another transaction holds the account, as a long UPDATE does, the lease's holder may be waiting to settle. A new attempt
-// would have to wait, too, and one mail would go out at each lease's end. So such a delivery is put off by some seconds.
+// Locks and looks up in one statement: of a lost lease it may see the fingerprint of before a reset that has just committed, and
+// mail a link that is dead already. Harmless: the token is gone. If another transaction holds the account, as a long UPDATE does,
+// the lease's holder may be waiting to settle. A new attempt would have to wait, too, and one mail would go out at each lease's
+// end. So such a delivery is put off by some seconds.
 constexpr SqlStatement kClaim{"claim_deliveries", R"(
 WITH due AS MATERIALIZED (
-  SELECT * FROM deliveries WHERE due_at <= now() AND (leased_until IS NULL OR leased_until <= now())
+  SELECT * FROM rekey.deliveries WHERE due_at <= now() AND (leased_until IS NULL OR leased_until <= now())
   ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED
 ), free AS MATERIALIZED (
-  SELECT id FROM users WHERE id = ANY (ARRAY(SELECT user_id FROM due WHERE leased_until IS NOT NULL)) FOR SHARE SKIP LOCKED
+  SELECT id FROM rekey.lock_free_accounts(ARRAY(SELECT user_id FROM due WHERE leased_until IS NOT NULL AND user_id IS NOT NULL), NULL) AS id
 ), judged AS MATERIALIZED (
   SELECT due.id AS delivery, due.attempt, due.kind, due.user_id, due.due_at, due.seed, due.key_id, due.cause, due.message_key,
          extract(epoch FROM due.token_expires_at)::bigint AS token_expires_at,
          floor(extract(epoch FROM due.happened_at))::bigint AS happened_at,
          due.request_id, due.client_ip, due.user_agent, due.country, due.accept_language,
          floor(extract(epoch FROM now()))::bigint AS claimed_at,
-         u.id, u.username, u.email, u.language, u.is_active, u.is_verified, u.is_superuser, u.is_listed,
+         u.id, u.username, u.email, u.language, u.is_active, u.is_verified, u.is_superuser, u.is_listed, u.sign_in_with,
+         u.password_hash IS NULL AS has_no_password,
          CASE WHEN due.user_id IS NULL THEN 'go'
               WHEN due.leased_until IS NOT NULL AND u.id IS NOT NULL AND u.id <> ALL (ARRAY(SELECT id FROM free)) THEN 'held'
               WHEN u.id IS NULL OR (due.kind = 'reset' AND NOT u.is_active) THEN 'no_account'
               WHEN now() > due.deliver_by THEN
                 CASE WHEN due.kind = 'reset' AND due.attempt = 0 THEN 'never_tried' ELSE 'expired_undelivered' END
-              WHEN due.kind = 'reset' AND (SELECT t.account_fingerprint FROM reset_tokens t WHERE t.delivery = due.id)
+              WHEN due.kind = 'reset' AND (SELECT t.account_fingerprint FROM rekey.reset_tokens t WHERE t.delivery = due.id)
                                           IS DISTINCT FROM u.fingerprint THEN 'superseded'
               ELSE 'go' END AS verdict
   FROM due LEFT JOIN LATERAL (
-    SELECT *, account_fingerprint(password_hash, email) AS fingerprint,
-           (SELECT count(*) > 0 FROM suppressed_addresses s WHERE s.email = lower(users.email COLLATE "C")) AS is_listed
-    FROM users WHERE id = due.user_id OFFSET 0
+    SELECT *, rekey.account_fingerprint(password_hash, email) AS fingerprint,
+           (SELECT count(*) > 0 FROM rekey.suppressed_addresses s WHERE s.email = lower(owner.email COLLATE "C")) AS is_listed
+    FROM rekey.account_by_id(due.user_id) AS owner OFFSET 0
   ) AS u ON true
 ), lost AS (
-  INSERT INTO delivery_attempts (delivery, attempt, kind, user_id, outcome, at)
+  INSERT INTO rekey.delivery_attempts (delivery, attempt, kind, user_id, outcome, at)
   SELECT id, attempt, kind, user_id, 'lost', leased_until - make_interval(secs => $2) FROM due
   WHERE leased_until IS NOT NULL AND id = ANY (ARRAY(SELECT delivery FROM judged WHERE verdict <> 'held'))
 ), passed_over AS (
-  UPDATE deliveries SET leased_until = now() + interval '5 seconds'
+  UPDATE rekey.deliveries SET leased_until = now() + interval '5 seconds'
   WHERE id = ANY (ARRAY(SELECT delivery FROM judged WHERE verdict = 'held'))
 ), leased AS (
-  UPDATE deliveries
+  UPDATE rekey.deliveries
   SET state = 'sending', attempt = attempt + 1, leased_until = now() + make_interval(secs => $2),
       first_try_at = coalesce(first_try_at, now())
   WHERE id = ANY (ARRAY(SELECT delivery FROM judged WHERE verdict = 'go'))
 )
 SELECT * FROM judged WHERE verdict <> 'held' ORDER BY due_at, delivery)"};
 
+// The delivery that is due first.
+constexpr SqlStatement kPutOffFirst{"put_off_delivery", R"(
+UPDATE rekey.deliveries SET due_at = now() + interval '1 minute' WHERE id = (
+  SELECT id FROM rekey.deliveries WHERE due_at <= now() AND (leased_until IS NULL OR leased_until <= now())
+  ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED)
+RETURNING id, deliver_by < now() AS late)"};
+
 constexpr SqlStatement kEnd{"end_deliveries", R"(
 WITH ended AS (
-  UPDATE deliveries SET state = $2, due_at = NULL, leased_until = NULL, seed = NULL, ended_at = now()
+  UPDATE rekey.deliveries SET state = $2, due_at = NULL, leased_until = NULL, seed = NULL, ended_at = now()
   WHERE id = ANY ($1::bigint[]) RETURNING id, reset_request
 ), requests AS (
-  UPDATE reset_requests SET state = $2, ended_at = now() WHERE id = ANY (ARRAY(SELECT reset_request FROM ended))
+  UPDATE rekey.reset_requests SET state = $2, ended_at = now() WHERE id = ANY (ARRAY(SELECT reset_request FROM ended))
 )
-DELETE FROM reset_tokens WHERE $2 <> 'superseded' AND delivery = ANY (ARRAY(
+DELETE FROM rekey.reset_tokens WHERE $2 <> 'superseded' AND delivery = ANY (ARRAY(
   SELECT id FROM ended WHERE NOT )" REKEY_PERHAPS_MAILED("ended.id") "))"};
 
 // A group of attempts, each judged by itself. Locks the accounts first, as everywhere; a rehearsal has none. Passes over an
@@ -70,8 +80,7 @@ DELETE FROM reset_tokens WHERE $2 <> 'superseded' AND delivery = ANY (ARRAY(
 // Commits without waiting for the disk: a settlement lost in a crash becomes a `lost` attempt.
 constexpr SqlStatement kSettle{"settle_deliveries", R"(
 WITH owners AS MATERIALIZED (
-  SELECT id FROM users WHERE id = ANY (ARRAY(SELECT user_id FROM deliveries WHERE id = ANY ($1::bigint[])))
-  FOR NO KEY UPDATE SKIP LOCKED
+  SELECT id FROM rekey.lock_free_accounts(array_remove(ARRAY(SELECT user_id FROM rekey.deliveries WHERE id = ANY ($1::bigint[])), NULL), NULL) AS id
 ), next AS MATERIALIZED (
   SELECT d.id, word.attempt, word.outcome, word.smtp_code,
          CASE WHEN d.user_id IS NULL THEN 'no_account'
@@ -82,14 +91,14 @@ WITH owners AS MATERIALIZED (
               ELSE 'expired_undelivered' END AS state,
          CASE word.outcome WHEN 'cut_off' THEN d.waiting_since ELSE try.at END AS due_at
   FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::integer[]) AS word (id, attempt, outcome, smtp_code)
-  JOIN deliveries d ON d.id = word.id AND d.id = ANY ($1::bigint[])
+  JOIN rekey.deliveries d ON d.id = word.id AND d.id = ANY ($1::bigint[])
   CROSS JOIN LATERAL (
     SELECT CASE WHEN d.user_id IS NOT NULL AND word.outcome NOT IN ('taken', 'refused', 'poisoned', 'cut_off', 'rehearsed')
-                THEN next_delivery_try(d.first_try_at) END AS at OFFSET 0
+                THEN rekey.next_delivery_try(d.first_try_at) END AS at OFFSET 0
   ) AS try
   WHERE d.user_id IS NULL OR d.user_id = ANY (ARRAY(SELECT id FROM owners))
 ), held AS (
-  UPDATE deliveries d
+  UPDATE rekey.deliveries d
   SET state = next.state, leased_until = NULL, smtp_code = next.smtp_code,
       due_at = CASE next.state WHEN 'queued' THEN next.due_at END,
       seed = CASE next.state WHEN 'queued' THEN d.seed END,
@@ -97,13 +106,13 @@ WITH owners AS MATERIALIZED (
   FROM next WHERE d.id = ANY ($1::bigint[]) AND d.id = next.id AND d.attempt = next.attempt AND d.state = 'sending'
   RETURNING d.id, d.attempt, d.kind, d.user_id, d.reset_request, d.state, d.smtp_code, next.outcome
 ), recorded AS (
-  INSERT INTO delivery_attempts (delivery, attempt, kind, user_id, outcome, smtp_code)
+  INSERT INTO rekey.delivery_attempts (delivery, attempt, kind, user_id, outcome, smtp_code)
   SELECT id, attempt, kind, user_id, outcome, smtp_code FROM held
 ), requests AS (
-  UPDATE reset_requests r SET state = (SELECT state FROM held WHERE held.reset_request = r.id), ended_at = now()
+  UPDATE rekey.reset_requests r SET state = (SELECT state FROM held WHERE held.reset_request = r.id), ended_at = now()
   WHERE id = ANY (ARRAY(SELECT reset_request FROM held WHERE state <> 'queued'))
 ), dead AS (
-  DELETE FROM reset_tokens t WHERE user_id = ANY (ARRAY(SELECT user_id FROM held WHERE kind = 'reset' AND state <> 'queued'))
+  DELETE FROM rekey.reset_tokens t WHERE user_id = ANY (ARRAY(SELECT user_id FROM held WHERE kind = 'reset' AND state <> 'queued'))
     AND (SELECT bool_or(CASE held.state WHEN 'sent' THEN t.delivery <> held.id
                         ELSE t.delivery = held.id AND held.outcome <> 'unknown' AND NOT )" REKEY_PERHAPS_MAILED(
                                                         "held.id") R"( END)
@@ -113,49 +122,49 @@ SELECT id, state, outcome, (SELECT set_config('synchronous_commit', 'off', true)
 
 // Of attempts that kSettle left alone, those whose account is there: it was held.
 constexpr SqlStatement kStillHeld{"still_held", R"(
-SELECT d.id FROM deliveries d
+SELECT d.id FROM rekey.deliveries d
 WHERE d.id = ANY ($1::bigint[]) AND d.attempt = ($2::bigint[])[array_position($1::bigint[], d.id)] AND d.state = 'sending'
-  AND (SELECT u.id FROM users u WHERE u.id = d.user_id) IS NOT NULL)"};
+  AND (SELECT count(*) FROM rekey.account_by_id(d.user_id)) > 0)"};
 
 // An untried delivery goes to its old place, or behind the waiting ones.
 #define REKEY_BEHIND "$3 = 'behind'"
 
 // A mail that was not tried no longer counts for the hour. In: $4, when it was counted, NULL if it was not.
-#define REKEY_UNCOUNT(untried)                                                                                             \
-  "uncounted AS (UPDATE mail_minutes SET mails = mails - 1 WHERE minute = date_trunc('minute', to_timestamp($4::bigint)) " \
+#define REKEY_UNCOUNT(untried)                                                                                                   \
+  "uncounted AS (UPDATE rekey.mail_minutes SET mails = mails - 1 WHERE minute = date_trunc('minute', to_timestamp($4::bigint)) " \
   "AND (SELECT count(*) FROM " untried ") > 0)"
 
 // Undoes a delivery that was never tried: its request becomes undecided again, so that the link's lifetime starts with the
 // delivery that is really sent.
 constexpr SqlStatement kUndo{"undo_delivery", R"(
 WITH undone AS (
-  DELETE FROM deliveries WHERE id = $1 AND attempt = $2 AND attempt = 1 AND state = 'sending' AND kind = 'reset'
+  DELETE FROM rekey.deliveries WHERE id = $1 AND attempt = $2 AND attempt = 1 AND state = 'sending' AND kind = 'reset'
   RETURNING reset_request
 ), )" REKEY_UNCOUNT("undone") R"(
-UPDATE reset_requests
+UPDATE rekey.reset_requests
 SET state = 'queued', queued_email = email, due_at = CASE WHEN )" REKEY_BEHIND R"( THEN now() ELSE waiting_since END
 WHERE id = (SELECT reset_request FROM undone) RETURNING 1)"};
 
 // Undoes deliveries that were not claimed until their link had too little life left: the mail worker, the database or the relay
 // was away.
 constexpr SqlStatement kUndoNeverTried{"undo_never_tried", R"(
-WITH undone AS (DELETE FROM deliveries WHERE id = ANY ($1::bigint[]) RETURNING reset_request)
-UPDATE reset_requests SET state = 'queued', queued_email = email, due_at = waiting_since
+WITH undone AS (DELETE FROM rekey.deliveries WHERE id = ANY ($1::bigint[]) RETURNING reset_request)
+UPDATE rekey.reset_requests SET state = 'queued', queued_email = email, due_at = waiting_since
 WHERE id = ANY (ARRAY(SELECT reset_request FROM undone)))"};
 
 constexpr SqlStatement kRelease{"release_delivery", R"(
 WITH released AS (
-  UPDATE deliveries SET state = 'queued', leased_until = NULL, due_at = CASE WHEN )" REKEY_BEHIND
+  UPDATE rekey.deliveries SET state = 'queued', leased_until = NULL, due_at = CASE WHEN )" REKEY_BEHIND
                                                     R"( THEN now() ELSE waiting_since END
   WHERE id = $1 AND attempt = $2 AND state = 'sending' RETURNING 1
 ), )" REKEY_UNCOUNT("released") R"(
 SELECT 1 FROM released)"};
 
 // Decisions look at the budget, claims spend it: they take its lock, one after the other, so that origins can't spend it twice.
-constexpr SqlStatement kMailsLeft{"mails_left", "SELECT mails_left($1) AS mails"};
-constexpr SqlStatement kLockBudget{"lock_mail_budget", "SELECT lock_mail_budget($1) AS mails"};
+constexpr SqlStatement kMailsLeft{"mails_left", "SELECT rekey.mails_left($1) AS mails"};
+constexpr SqlStatement kLockBudget{"lock_mail_budget", "SELECT rekey.lock_mail_budget($1) AS mails"};
 constexpr SqlStatement kCountMails{"count_mails", R"(
-INSERT INTO mail_minutes (minute, mails) VALUES (date_trunc('minute', now()), $1)
+INSERT INTO rekey.mail_minutes (minute, mails) VALUES (date_trunc('minute', now()), $1)
 ON CONFLICT (minute) DO UPDATE SET mails = mail_minutes.mails + excluded.mails)"};
 
 DeliveryKind kind_from(const SqlRow& row) {
@@ -274,6 +283,13 @@ void add_held(const SqlRows& rows, std::map<std::int64_t, Settled>& settled) {
   for (std::size_t i = 0; i < rows.size(); ++i) settled.try_emplace(rows[i].integer("id"), Settled{Settled::Kind::kHeld, {}});
 }
 
+void put_off_first(PostgresPool& pool) {
+  pool.transact([](SqlSession& session) {
+    const SqlRows rows = session.run(kPutOffFirst);
+    if (!rows.empty() && rows[0].boolean("late")) end_deliveries(session, {rows[0].integer("id")}, MailEnd::kLate);
+  });
+}
+
 SqlParams put_back_params(const Lease& lease, std::string_view place) {
   auto params = SqlParams().integer(lease.delivery).integer(lease.attempt).text(place);
   if (!lease.counted_at) return params.null();
@@ -281,6 +297,11 @@ SqlParams put_back_params(const Lease& lease, std::string_view place) {
 }
 
 }  // namespace
+
+bool may_be_of_one_row(const DatabaseFault& refused) {
+  const auto& state = refused.sqlstate();
+  return state != "55P03" && !state.starts_with("42") && !state.starts_with("53");
+}
 
 void end_deliveries(SqlSession& session, const std::vector<std::int64_t>& ids, MailEnd end) {
   if (!ids.empty()) session.run(kEnd, SqlParams().integers(ids).text(row_of(end).state));
@@ -292,8 +313,26 @@ std::size_t PostgresOutbox::mails_left(const MailRules& rules) {
   return std::min(rules.most, static_cast<std::size_t>(rows[0].integer("mails")));
 }
 
-// Several statements: in the lock order the requests of deliveries that end come after the deliveries, the budget's row last.
+// If the database refuses it, as another product's function may that fails for one of its accounts, first things first: one
+// alone, and if that is the one, it waits a minute, so that it holds up no other.
 Claimed PostgresOutbox::claim(const MailRules& rules) {
+  try {
+    return claim_together(rules);
+  } catch (const DatabaseFault& fault) {
+    if (fault.kind() != FaultKind::kRefused || !may_be_of_one_row(fault)) throw;
+  }
+  auto alone = rules;
+  alone.most = 1;
+  try {
+    return claim_together(alone);
+  } catch (const DatabaseFault& fault) {
+    if (fault.kind() == FaultKind::kRefused && may_be_of_one_row(fault)) put_off_first(pool_);
+    throw;
+  }
+}
+
+// Several statements: in the lock order the requests of deliveries that end come after the deliveries, the budget's row last.
+Claimed PostgresOutbox::claim_together(const MailRules& rules) {
   Claimed claimed;
   pool_.transact([&](SqlSession& session) {
     auto most = rules.most;

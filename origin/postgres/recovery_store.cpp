@@ -12,14 +12,14 @@ namespace {
 
 // A forgot request does nothing else. ON CONFLICT: a replayed call changes nothing.
 constexpr SqlStatement kInsertRequest{"insert_reset_request", R"(
-INSERT INTO reset_requests (request_id, email, state, queued_email, due_at, ended_at, client_ip, user_agent, country, accept_language)
+INSERT INTO rekey.reset_requests (request_id, email, state, queued_email, due_at, ended_at, client_ip, user_agent, country, accept_language)
 VALUES ($1, $2, $3, CASE $3 WHEN 'queued' THEN $2 END, CASE $3 WHEN 'queued' THEN now() END,
         CASE $3 WHEN 'suppressed' THEN now() END, $4, $5, $6, $7)
 ON CONFLICT (request_id) DO NOTHING RETURNING 1)"};
 
 // The same for requests that come at the same time.
 constexpr SqlStatement kInsertRequests{"insert_reset_requests", R"(
-INSERT INTO reset_requests (request_id, email, state, queued_email, due_at, ended_at, client_ip, user_agent, country, accept_language)
+INSERT INTO rekey.reset_requests (request_id, email, state, queued_email, due_at, ended_at, client_ip, user_agent, country, accept_language)
 SELECT request_id, email, state, CASE state WHEN 'queued' THEN email END, CASE state WHEN 'queued' THEN now() END,
        CASE state WHEN 'suppressed' THEN now() END, client_ip, user_agent, country, accept_language
 FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
@@ -28,27 +28,30 @@ ON CONFLICT (request_id) DO NOTHING RETURNING request_id AS key)"};
 
 constexpr SqlStatement kReachStandby{"reach_standby", "SELECT " REKEY_REACH_STANDBY};
 
-constexpr SqlStatement kWasIssued{"was_issued", "SELECT 1 FROM deliveries WHERE token_hash = $1::bytea"};
+constexpr SqlStatement kWasIssued{"was_issued", "SELECT 1 FROM rekey.deliveries WHERE token_hash = $1::bytea"};
 
-#define REKEY_LIVE_TOKEN "t.token_hash = $1::bytea AND token_is_live(t, u)"
+#define REKEY_LIVE_TOKEN "t.token_hash = $1::bytea AND rekey.token_is_live(t, u)"
 
-constexpr SqlStatement kFindToken{"find_reset_token",
-                                  "SELECT " REKEY_ACCOUNT_COLUMNS
-                                  " FROM reset_tokens t JOIN users u ON u.id = t.user_id WHERE " REKEY_LIVE_TOKEN};
+constexpr SqlStatement kFindToken{
+    "find_reset_token", "SELECT " REKEY_ACCOUNT_COLUMNS
+                        " FROM rekey.reset_tokens t CROSS JOIN LATERAL rekey.account_by_id(t.user_id) u WHERE " REKEY_LIVE_TOKEN};
 
-constexpr SqlStatement kUseToken{"use_reset_token", "SELECT use_reset_token($1::bytea, $2, $3, $4, $5, $6, $7) AS done"};
+constexpr SqlStatement kUseToken{"use_reset_token", "SELECT rekey.use_reset_token($1::bytea, $2, $3, $4, $5, $6, $7) AS done"};
 
 // Finds the row that use_reset_token() wrote.
-constexpr SqlStatement kHasReset{
-    "has_reset_password", "SELECT " REKEY_REACH_STANDBY " FROM audit_log WHERE request_id = $1 AND event = 'password.reset'"};
+constexpr SqlStatement kHasReset{"has_reset_password",
+                                 "SELECT " REKEY_REACH_STANDBY
+                                 " FROM rekey.audit_log WHERE request_id = $1 AND event = 'password.reset'"};
 
 constexpr SqlStatement kCancelToken{"cancel_reset_token",
-                                    "DELETE FROM reset_tokens t USING users u WHERE u.id = t.user_id AND " REKEY_LIVE_TOKEN
-                                    " AND lower(u.email COLLATE \"C\") = $2 RETURNING t.user_id"};
+                                    "DELETE FROM rekey.reset_tokens t WHERE t.token_hash = ANY (ARRAY("
+                                    "SELECT t.token_hash FROM rekey.reset_tokens t "
+                                    "CROSS JOIN LATERAL rekey.account_by_id(t.user_id) u WHERE " REKEY_LIVE_TOKEN
+                                    " AND lower(u.email COLLATE \"C\") = $2)) RETURNING t.user_id"};
 
 // Of a token that no longer lives: perhaps another attempt has cancelled it.
 constexpr SqlStatement kReachCancelled{"reach_cancelled",
-                                       "SELECT " REKEY_REACH_STANDBY " FROM deliveries WHERE token_hash = $1::bytea"};
+                                       "SELECT " REKEY_REACH_STANDBY " FROM rekey.deliveries WHERE token_hash = $1::bytea"};
 
 constexpr SqlStatement kPing{"ping", "SELECT 1"};
 

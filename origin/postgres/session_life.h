@@ -1,6 +1,6 @@
 // Renews and ends sessions, inside the transactions of the stores; change_password() of the schema keeps one. An ended session is
-// marked, not deleted: its row keeps a replayed log-in from opening it again, until prune removes it. Changing more than one
-// session takes the account's row lock, adding one shares it: so no session appears while all are being ended.
+// marked, not deleted: its row keeps a replayed log-in from opening it again, until prune removes it. Adding a session and
+// changing more than one takes the account's lock: so no session appears while all are being ended.
 #pragma once
 
 #include "origin/ports/store.h"

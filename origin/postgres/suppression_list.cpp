@@ -3,22 +3,22 @@
 namespace rekey {
 namespace {
 
-#define REKEY_WRITE_DOWN(event)                                                          \
-  ") INSERT INTO audit_log (event, email, request_id, client_ip, detail) SELECT '" event \
+#define REKEY_WRITE_DOWN(event)                                                                \
+  ") INSERT INTO rekey.audit_log (event, email, request_id, client_ip, detail) SELECT '" event \
   "', email, $2, '', $3 FROM changed RETURNING 1"
 
 constexpr SqlStatement kAdd{"suppress_address", R"(
 WITH changed AS (
-  INSERT INTO suppressed_addresses (email) VALUES ($1) ON CONFLICT (email) DO NOTHING RETURNING email
+  INSERT INTO rekey.suppressed_addresses (email) VALUES ($1) ON CONFLICT (email) DO NOTHING RETURNING email
 )" REKEY_WRITE_DOWN("mail.suppressed")};
 
 constexpr SqlStatement kRemove{"unsuppress_address", R"(
 WITH changed AS (
-  DELETE FROM suppressed_addresses WHERE email = $1 RETURNING email
+  DELETE FROM rekey.suppressed_addresses WHERE email = $1 RETURNING email
 )" REKEY_WRITE_DOWN("mail.unsuppressed")};
 
 constexpr SqlStatement kAll{"suppressed_addresses", R"(
-SELECT email, floor(extract(epoch FROM suppressed_at))::bigint AS since FROM suppressed_addresses
+SELECT email, floor(extract(epoch FROM suppressed_at))::bigint AS since FROM rekey.suppressed_addresses
 ORDER BY suppressed_at DESC, email)"};
 
 SqlParams params_of(const EmailAddress& email, const OperatorAct& act) {

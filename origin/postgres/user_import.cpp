@@ -8,27 +8,28 @@ namespace {
 // In the order of row_of(). Every column is text, so that a value can only fail where it is converted.
 constexpr SqlStatement kCreateStage{"import_stage", R"(
 CREATE TEMPORARY TABLE imported_users (
-  line bigint, id uuid, username text, email text, address text COLLATE "C", password_hash text, language text,
+  line bigint, id uuid, username text, email text, address text COLLATE "C", password_hash text, sign_in_with text, language text,
   is_active boolean, is_verified boolean, is_superuser boolean, created_at timestamptz
 ) ON COMMIT DROP)"};
 
 constexpr SqlCopy kStage{"imported_users",
-                         {"line", "id", "username", "email", "address", "password_hash", "language", "is_active", "is_verified",
-                          "is_superuser", "created_at"}};
+                         {"line", "id", "username", "email", "address", "password_hash", "sign_in_with", "language", "is_active",
+                          "is_verified", "is_superuser", "created_at"}};
 
 // Sees the accounts as they were before the statement.
-#define REKEY_HAS_ADDRESS "EXISTS (SELECT FROM users u WHERE lower(u.email COLLATE \"C\") = i.address)"
-#define REKEY_HAS_NAME "EXISTS (SELECT FROM users u WHERE lower(u.username COLLATE \"C\") = lower(i.username COLLATE \"C\"))"
-#define REKEY_HAS_ID "EXISTS (SELECT FROM users u WHERE u.id = i.id)"
+#define REKEY_HAS_ADDRESS "EXISTS (SELECT FROM rekey.users u WHERE lower(u.email COLLATE \"C\") = i.address)"
+#define REKEY_HAS_NAME \
+  "EXISTS (SELECT FROM rekey.users u WHERE lower(u.username COLLATE \"C\") = lower(i.username COLLATE \"C\"))"
+#define REKEY_HAS_ID "EXISTS (SELECT FROM rekey.users u WHERE u.id = i.id)"
 #define REKEY_REASON                                                                                       \
   "CASE WHEN " REKEY_HAS_ADDRESS " THEN 'existing' WHEN " REKEY_HAS_NAME " THEN 'name' WHEN " REKEY_HAS_ID \
   " THEN 'id' ELSE 'collided' END"
 
 constexpr SqlStatement kWrite{"import_write", R"(
 WITH written AS (
-  INSERT INTO users AS u (id, username, email, password_hash, language, is_active, is_verified, is_superuser, created_at)
-  SELECT coalesce(id, gen_random_uuid()), username, email, password_hash, language, is_active, is_verified, is_superuser,
-         coalesce(created_at, now())
+  INSERT INTO rekey.users AS u (id, username, email, password_hash, sign_in_with, language, is_active, is_verified, is_superuser, created_at)
+  SELECT coalesce(id, gen_random_uuid()), username, email, password_hash, sign_in_with, language, is_active, is_verified,
+         is_superuser, coalesce(created_at, now())
   FROM imported_users ORDER BY line
   ON CONFLICT DO NOTHING RETURNING lower(u.email COLLATE "C") AS address
 )
@@ -39,7 +40,7 @@ constexpr SqlStatement kTry{"import_try",
                             "SELECT i.line, " REKEY_REASON " AS reason FROM imported_users i WHERE " REKEY_HAS_ADDRESS
                             " OR " REKEY_HAS_NAME " OR " REKEY_HAS_ID " ORDER BY i.line"};
 
-constexpr SqlStatement kAnalyze{"import_analyze", "ANALYZE users"};
+constexpr SqlStatement kAnalyze{"import_analyze", "ANALYZE rekey.users"};
 
 std::optional<std::string> or_null(const std::string& text) { return text.empty() ? std::nullopt : std::optional(text); }
 
@@ -51,7 +52,8 @@ CopyRow row_of(const ImportedUser& user) {
           std::string(user.username.text()),
           std::string(user.email.text()),
           std::string(user.email.normalized()),
-          user.password_hash.text,
+          or_null(user.password_hash.text),
+          or_null(user.sign_in_with),
           user.language,
           user.standing == Standing::kActive ? "t" : "f",
           yes_or_no(user.verified),

@@ -22,7 +22,8 @@ struct ImportedUser {
   std::string id;  // a UUID; "" for a new one
   Username username;
   EmailAddress email;
-  PasswordHash password_hash;
+  PasswordHash password_hash;  // "" for an account without a password
+  std::string sign_in_with;    // how such an account signs in; "" if not known
   std::string language;
   Standing standing = Standing::kActive;
   enum class Mark : std::uint8_t { kNo, kYes };

@@ -6,6 +6,9 @@
 #include <array>
 #include <thread>
 
+#include "origin/ports/webhook_store.h"
+#include "origin/settings/brand_setting.h"
+#include "shared/codec/ascii.h"
 #include "shared/codec/encoding.h"
 #include "shared/email_address.h"
 #include "shared/password_policy.h"
@@ -34,7 +37,7 @@ MailTls read_tls(SettingsReader& reader) {
 // Mails with live links go over this connection.
 void check_plain_text(SettingsReader& reader, const RelaySettings& relay) {
   const bool allowed = reader.choice("MAIL_PLAIN_TEXT", {"refuse", "allow"}) == 1;
-  if (relay.tls == MailTls::kNone && !is_loopback(relay.server) && !allowed) {
+  if (relay.tls == MailTls::kNone && !relay.server.empty() && !is_loopback(relay.server) && !allowed) {
     reader.refuse("MAIL_PLAIN_TEXT", "must be allow to send mails to another machine without TLS");
   }
 }
@@ -128,6 +131,8 @@ std::string read_frontend_url(SettingsReader& reader) {
   return url;
 }
 
+enum class MailSender : std::uint8_t { kSmtp, kWebhook };
+
 // What both relays have, each in its own settings.
 RelaySettings read_one_relay(SettingsReader& reader, const std::string& prefix, std::string server) {
   RelaySettings relay;
@@ -142,11 +147,10 @@ RelaySettings read_one_relay(SettingsReader& reader, const std::string& prefix, 
   return relay;
 }
 
-RelaySettings read_relay(SettingsReader& reader) {
-  auto relay = read_one_relay(reader, "MAIL_", reader.required("MAIL_SERVER"));
+RelaySettings read_relay(SettingsReader& reader, MailSender sender) {
+  auto relay = read_one_relay(reader, "MAIL_", sender == MailSender::kSmtp ? reader.required("MAIL_SERVER") : "");
   relay.tls = read_tls(reader);
   relay.from_address = reader.required("MAIL_FROM");
-  relay.from_name = reader.text("PRODUCT_NAME");
   if (!relay.from_address.empty() && !EmailAddress::parse(relay.from_address))
     reader.refuse("MAIL_FROM", "must be an e-mail address");
   check_plain_text(reader, relay);
@@ -193,6 +197,7 @@ std::uint32_t read_mail_limit_total(SettingsReader& reader) {
 }
 
 constexpr std::size_t kMaxProductName = 60;  // part of subject lines
+constexpr std::size_t kMaxPageUrl = 500;     // with the token, a link that mail programs don't cut
 
 std::size_t read_hash_parallel(SettingsReader& reader) {
   if (reader.has("HASH_PARALLEL")) return reader.number("HASH_PARALLEL", {1, 256});
@@ -214,9 +219,7 @@ Argon2Parameters read_argon2(SettingsReader& reader) {
 
 PasswordFormatSettings read_password_format(SettingsReader& reader) {
   PasswordFormatSettings settings;
-  settings.format = static_cast<PasswordFormat>(
-      reader.choice("PASSWORD_FORMAT", {"argon2id", "bcrypt-2b", "bcrypt-2y", "django-argon2", "django-pbkdf2",
-                                        "django-bcrypt-sha256", "better-auth", "aspnet-v3"}));
+  settings.format = static_cast<PasswordFormat>(reader.choice("PASSWORD_FORMAT", kPasswordFormatWords));
   settings.argon2 = read_argon2(reader);
   settings.bcrypt_cost = static_cast<std::uint32_t>(reader.number("BCRYPT_COST", {kLeastBcryptCost, kMostBcryptCost}));
   if (settings.format == PasswordFormat::kAspnetV3) settings.pbkdf2_iterations = kIterationsOfSha512;
@@ -226,10 +229,20 @@ PasswordFormatSettings read_password_format(SettingsReader& reader) {
   return settings;
 }
 
-std::string read_product_name(SettingsReader& reader) {
-  auto name = reader.text("PRODUCT_NAME");
-  if (name.size() > kMaxProductName) reader.refuse("PRODUCT_NAME", "must have at most 60 bytes");
-  return name;
+// A brand's name counts for PRODUCT_NAME.
+void read_look(SettingsReader& reader, ServiceSettings& settings) {
+  settings.templates_dir = read_templates_folder(reader);
+  settings.brand = read_brand(reader);
+  settings.product_name = read_product_name(reader, settings.brand);
+  if (settings.product_name.size() > kMaxProductName) reader.refuse("PRODUCT_NAME", "must have at most 60 bytes");
+}
+
+constexpr std::size_t kMaxSignInHint = 120;  // one line of a mail
+
+std::string read_sign_in_hint(SettingsReader& reader) {
+  auto hint = reader.text("SIGN_IN_HINT");
+  if (hint.size() > kMaxSignInHint) reader.refuse("SIGN_IN_HINT", "must have at most 120 bytes");
+  return hint;
 }
 
 void read_session_life(SettingsReader& reader, ServiceSettings& settings) {
@@ -263,19 +276,99 @@ void read_numbers(SettingsReader& reader, ServiceSettings& settings) {
   settings.password_format = read_password_format(reader);
 }
 
+void read_features(SettingsReader& reader, ServiceSettings& settings) {
+  constexpr Recovery kSwitch[] = {Recovery::kOn, Recovery::kOff};
+  settings.features = read_feature_set(reader);
+  settings.recovery = kSwitch[reader.choice("RECOVERY", {recovery_word(kSwitch[0]), recovery_word(kSwitch[1])})];
+  settings.registration = reader.choice("REGISTRATION", {"off", "on"}) == 1 ? Registration::kOn : Registration::kOff;
+  if (settings.registration == Registration::kOn && settings.features == FeatureSet::kRecovery)
+    reader.refuse("REGISTRATION", "must be off if FEATURES is recovery");
+}
+
 void read_words(SettingsReader& reader, ServiceSettings& settings) {
   constexpr LogLevel kLevels[] = {LogLevel::kInfo, LogLevel::kWarning, LogLevel::kError};
   settings.log_level = kLevels[reader.choice("LOG_LEVEL", {"info", "warning", "error"})];
-  settings.registration = reader.choice("REGISTRATION", {"off", "on"}) == 1 ? Registration::kOn : Registration::kOff;
-  settings.product_name = read_product_name(reader);
-  settings.templates_dir = reader.text("TEMPLATES_DIR");
+  read_features(reader, settings);
+  const bool first_password = reader.choice("ALLOW_FIRST_PASSWORD", {"off", "on"}) == 1;
+  settings.first_password = first_password ? FirstPassword::kAllowed : FirstPassword::kRefused;
+  settings.sign_in_hint = read_sign_in_hint(reader);
+  read_look(reader, settings);
   settings.log_file = reader.text("LOG_FILE");
 }
 
+// In: WEBHOOK_URLS or MAIL_WEBHOOK_URL, an item of it and its number (WebhookSecrets::of).
+WebhookTarget read_webhook(SettingsReader& reader, std::string_view name, std::string_view url, const WebhookSecrets& secrets,
+                           std::size_t number) {
+  WebhookTarget target{std::string(url), secrets.of(number), Reach::kPublic, reader.text("WEBHOOK_CA_FILE")};
+  const auto allowed =
+      reader.choice("WEBHOOK_ALLOW_PRIVATE", {"off", "on"}) == 1 ? WebhookNetwork::kAny : WebhookNetwork::kPublic;
+  const auto reach = reach_of_webhook(url, allowed);
+  if (!reach)
+    reader.refuse(
+        name, "must hold https URLs without a user and a fragment; http only for this machine, or with WEBHOOK_ALLOW_PRIVATE=on");
+  if (reach) target.reach = *reach;
+  if (target.secrets.empty()) reader.refuse("WEBHOOK_SECRETS", "must hold a secret for each URL");
+  return target;
+}
+
+WebhookSecrets read_webhook_secrets(SettingsReader& reader) {
+  const SecretText text(reader.text("WEBHOOK_SECRETS"));
+  auto secrets = WebhookSecrets::parse(text.reveal());
+  if (secrets) return *std::move(secrets);
+  reader.refuse("WEBHOOK_SECRETS",
+                "must be a list of whsec_ and base64 of 24 to 64 bytes, at most two for each URL; a URL's number and a colon may "
+                "stand before it");
+  return {};
+}
+
+std::vector<std::string> list_from(std::string_view text) {
+  std::vector<std::string> items;
+  while (!text.empty()) {
+    const auto end = std::min(text.find(','), text.size());
+    const auto item = trim(text.substr(0, end), " ");
+    if (!item.empty()) items.emplace_back(item);
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return items;
+}
+
+std::vector<std::string> read_webhook_events(SettingsReader& reader) {
+  auto events = list_from(reader.text("WEBHOOK_EVENTS"));
+  const auto is_known = [](const std::string& event) {
+    return std::ranges::find(kWebhookEvents, event, &WebhookEventRow::type) != std::end(kWebhookEvents);
+  };
+  if (!std::ranges::all_of(events, is_known))
+    reader.refuse("WEBHOOK_EVENTS", "must be a list of the events of README.md, \"Webhooks\"");
+  return events;
+}
+
+void read_webhooks(SettingsReader& reader, ServiceSettings& settings, MailSender sender) {
+  const auto secrets = read_webhook_secrets(reader);
+  const auto urls = list_from(reader.text("WEBHOOK_URLS"));
+  if (urls.size() > kMostWebhookUrls) return reader.refuse("WEBHOOK_URLS", "must hold at most 8 URLs");
+  if (secrets.last_url() > urls.size())
+    reader.refuse("WEBHOOK_SECRETS", "must not hold a secret for a URL that WEBHOOK_URLS does not");
+  for (std::size_t i = 0; i < urls.size(); ++i) {
+    if (std::find(urls.begin(), urls.begin() + static_cast<std::ptrdiff_t>(i), urls[i]) !=
+        urls.begin() + static_cast<std::ptrdiff_t>(i))
+      reader.refuse("WEBHOOK_URLS", "must not hold a URL twice");
+    settings.webhooks.push_back(read_webhook(reader, "WEBHOOK_URLS", urls[i], secrets, i + 1));
+  }
+  settings.webhook_events = read_webhook_events(reader);
+  settings.webhooks_keep = std::chrono::days(reader.number("WEBHOOK_KEEP_DAYS", {1, 365}));
+  if (sender == MailSender::kSmtp) return;
+  const auto url = reader.required("MAIL_WEBHOOK_URL");
+  if (!url.empty()) settings.mail_webhook = read_webhook(reader, "MAIL_WEBHOOK_URL", url, secrets, WebhookSecrets::kOfMail);
+}
+
 void read_mail(SettingsReader& reader, ServiceSettings& settings) {
+  const auto sender = reader.choice("MAIL_SENDER", {"smtp", "webhook"}) == 1 ? MailSender::kWebhook : MailSender::kSmtp;
+  read_webhooks(reader, settings, sender);
   settings.reset_lifetime = read_reset_lifetime(reader);
   settings.frontend_url = read_frontend_url(reader);
-  settings.relay = read_relay(reader);
+  settings.reset_page_url = read_reset_page_url(reader);
+  settings.relay = read_relay(reader, sender);
+  settings.relay.from_name = settings.product_name;
   settings.fallback_relay = read_fallback_relay(reader, settings.relay);
   settings.mail_contact = reader.text("MAIL_CONTACT");
   const auto limits = read_mail_limits(reader);
@@ -293,6 +386,23 @@ ServiceSettings read_service(SettingsReader& reader) {
 }
 
 }  // namespace
+
+FeatureSet read_feature_set(SettingsReader& reader) {
+  constexpr FeatureSet kSets[] = {FeatureSet::kAll, FeatureSet::kRecovery};
+  return kSets[reader.choice("FEATURES", {feature_set_word(kSets[0]), feature_set_word(kSets[1])})];
+}
+
+// The token becomes the fragment. A text mail has the URL bare.
+std::string read_reset_page_url(SettingsReader& reader) {
+  auto url = reader.text("RESET_PAGE_URL");
+  if (url.empty()) return url;
+  if (!parse_page_url(url) || !is_uri_text(url) || url.find('#') != std::string::npos) {
+    reader.refuse("RESET_PAGE_URL",
+                  "must be https://host with any path of a URI's characters, and no fragment; http only for this machine");
+  }
+  if (url.size() > kMaxPageUrl) reader.refuse("RESET_PAGE_URL", "must have at most 500 characters");
+  return url;
+}
 
 std::optional<Settings> interpret_settings(SettingTexts& texts, std::initializer_list<std::string_view> spared) {
   SettingsReader reader(texts, spared);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <filesystem>
 #include <initializer_list>
 #include <optional>
 #include <string>
@@ -14,11 +15,15 @@
 #include "origin/mail/curl_mailer.h"
 #include "origin/passwords/password_format.h"
 #include "origin/ports/event_log.h"
+#include "origin/ports/first_password.h"
 #include "origin/settings/settings_source.h"
 #include "origin/use_cases/register_user.h"
+#include "origin/webhooks/webhook_settings.h"
 #include "shared/codec/bytes.h"
+#include "shared/feature_set.h"
 #include "shared/key_ring.h"
 #include "shared/rate_limit.h"
+#include "templates/brand/brand.h"
 
 namespace rekey {
 
@@ -48,14 +53,20 @@ struct ServiceSettings {
   std::chrono::seconds reset_lifetime{0};
   std::chrono::seconds session_lifetime{0};
   std::chrono::seconds session_longest{0};  // from the log-in to the end of the last renewal
+  FeatureSet features = FeatureSet::kAll;
+  Recovery recovery = Recovery::kOn;
   Registration registration = Registration::kOff;
   std::size_t password_min_length = 0;
+  FirstPassword first_password = FirstPassword::kRefused;
+  std::string sign_in_hint;  // "" for none
   PasswordFormatSettings password_format;
   std::size_t hash_parallel = 0;
 
-  std::string frontend_url;  // without a slash at its end
+  std::string frontend_url;    // without a slash at its end
+  std::string reset_page_url;  // without a fragment; "" for our own page
   std::string product_name;
-  std::string templates_dir;  // "" for default_templates_folder()
+  std::filesystem::path templates_dir;
+  Brand brand;
   RelaySettings relay;
   std::optional<RelaySettings> fallback_relay;
   std::string mail_contact;  // "" for none
@@ -63,7 +74,12 @@ struct ServiceSettings {
   std::chrono::milliseconds mail_cadence{0};
   RateLimit mail_limit_short;
   RateLimit mail_limit_long;
-  std::uint32_t mail_limit_total = 0;  // an hour; 0 for none
+  std::uint32_t mail_limit_total = 0;         // an hour; 0 for none
+  std::optional<WebhookTarget> mail_webhook;  // instead of the relays
+
+  std::vector<WebhookTarget> webhooks;
+  std::vector<std::string> webhook_events;
+  std::chrono::seconds webhooks_keep{0};  // those that were not delivered
 
   std::chrono::seconds requests_keep{0};  // after their end
   std::chrono::seconds sessions_keep{0};  // after their end
@@ -87,5 +103,9 @@ struct Settings : ServiceSettings {
 // Returns: the settings, or nothing, with the problems appended to `texts.problems`: each names the variable, none quotes a
 // value.
 std::optional<Settings> interpret_settings(SettingTexts& texts, std::initializer_list<std::string_view> spared = {});
+
+// Two of them, for a program that needs no others.
+FeatureSet read_feature_set(SettingsReader& reader);
+std::string read_reset_page_url(SettingsReader& reader);
 
 }  // namespace rekey

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
 
@@ -40,8 +41,17 @@ constexpr SettingRow kTable[] = {
     {"ACCESS_TOKEN_EXPIRE_MINUTES", "30", "Lifetime of a session in minutes, 1 to 720; the same at the edge."},
     {"SESSION_LONGEST_HOURS", "12",
      "Hours from a log-in until its session ends however often it is renewed, 1 to 720; at least `ACCESS_TOKEN_EXPIRE_MINUTES`."},
+    {"FEATURES", "all",
+     "`all`, or `recovery` for an application with accounts and log-in of its own: only forgotten passwords. The same at the "
+     "edge."},
+    {"RECOVERY", "on",
+     "`off` refuses to mail links and to set passwords by them; links can still be cancelled. The same at the edge."},
     {"REGISTRATION", "off", "Whether anyone may register an account: `on` or `off`."},
     {"PASSWORD_MIN_LENGTH", "8", "Minimum number of characters of a new password, 8 to 64; the same at the edge."},
+    {"SIGN_IN_HINT", "",
+     "How accounts without a password sign in, such as `Google`, for the mail that they get instead of a link; the account's own "
+     "way counts first."},
+    {"ALLOW_FIRST_PASSWORD", "off", "`on` lets an account without a password set one by a link: `on` or `off`."},
     {"PASSWORD_FORMAT", "argon2id",
      "Form of new password hashes: `argon2id`, `bcrypt-2b`, `bcrypt-2y`, `django-argon2`, `django-pbkdf2`, "
      "`django-bcrypt-sha256`, `better-auth` or `aspnet-v3`."},
@@ -58,10 +68,18 @@ constexpr SettingRow kTable[] = {
     {"FRONTEND_URL", "",
      "Start of the links in mails: `https://host`, optionally with a port, without a path; `http` for this machine only. "
      "Required."},
+    {"RESET_PAGE_URL", "",
+     "The application's own page for a new password: where the link in the mail leads, with the token behind `#token=`; `https`, "
+     "or `http` on this machine. If empty, the page `/reset-password` at `FRONTEND_URL`."},
     {"PRODUCT_NAME", "Rekey", "The name in mails; also refused as a password. The same at the edge."},
     {"TEMPLATES_DIR", "",
      "Folder of the mail templates and phrases; if empty, `../share/rekey/templates`, relative to the program's folder."},
-    {"MAIL_SERVER", "", "Host name or IP address of the mail relay. Required."},
+    {"BRAND_DIR", "",
+     "Folder of your brand: name, logo, colours, links and phrases, for the mails and the pages; if empty, none."},
+    {"MAIL_SENDER", "smtp",
+     "`smtp` for the relay at `MAIL_SERVER`, or `webhook`: each mail goes to `MAIL_WEBHOOK_URL`, rendered, as `mail.send`."},
+    {"MAIL_WEBHOOK_URL", "", "Receiver of `mail.send`, a URL as in `WEBHOOK_URLS`. Required for `MAIL_SENDER=webhook`."},
+    {"MAIL_SERVER", "", "Host name or IP address of the mail relay. Required, except for `MAIL_SENDER=webhook`."},
     {"MAIL_PORT", "587", "Port of the mail relay."},
     {"MAIL_TLS", "starttls", "`starttls`, `implicit` (TLS from the first byte), or `none` for a relay on this machine."},
     {"MAIL_PLAIN_TEXT", "refuse", "`allow` permits a relay on another machine without TLS: an eavesdropper can read the links."},
@@ -84,6 +102,19 @@ constexpr SettingRow kTable[] = {
     {"MAIL_LIMIT_PER_ACCOUNT", "1/60,5/3600", "Reset mails per account: a short and a long limit, each `count/seconds`."},
     {"MAIL_LIMIT_TOTAL", "",
      "Mails of all origins in any hour, 1 to 10000000; further ones wait, and an alarm rings. If empty, any number."},
+    {"WEBHOOK_URLS", "",
+     "Receivers of webhooks, separated by commas, 8 at most: `https` URLs, or `http` for this machine. If empty, no webhooks."},
+    {"WEBHOOK_SECRETS", "",
+     "Secrets that sign webhooks: `whsec_` and base64 of 24 to 64 bytes, two while one is replaced. `2:whsec_...` is for the "
+     "second "
+     "URL alone, `mail:whsec_...` for `MAIL_WEBHOOK_URL`. Required for webhooks.",
+     Secrecy::kSecret},
+    {"WEBHOOK_EVENTS", "password_reset.requested,password_reset.completed,password.changed,account.registered,mail.undeliverable",
+     "The events that are sent."},
+    {"WEBHOOK_ALLOW_PRIVATE", "off", "`on` permits receivers at private addresses: `https` URLs, and `http` too."},
+    {"WEBHOOK_CA_FILE", "", "PEM file of the certificate authorities for receivers; if empty, the system's."},
+    {"WEBHOOK_KEEP_DAYS", "30",
+     "Days for which a webhook that was not delivered is kept, 1 to 365; a delivered one is kept for `REQUESTS_KEEP_HOURS`."},
     {"ORIGIN_NAME", "",
      "This origin's name in log and metrics, at most 64 characters; if empty, the machine's name and the port of "
      "`ORIGIN_LISTEN`."},
@@ -98,6 +129,7 @@ constexpr SettingRow kTable[] = {
 };
 
 constexpr std::string_view kFileSuffix = "_FILE";
+constexpr std::string_view kCredentialPrefix = "rekey_";
 constexpr std::size_t kMaxFile = 64 * 1024;
 
 constexpr std::string_view kBlanks = " \t\r";
@@ -126,10 +158,16 @@ const std::string* find_filled(const SettingMap& map, std::string_view name) {
   return found == map.end() || found->second.empty() ? nullptr : &found->second;
 }
 
-std::string joined(std::initializer_list<std::string_view> words) {
+std::string joined(std::span<const std::string_view> words) {
   std::string text;
   for (const auto word : words) text.append(text.empty() ? "" : ", ").append(word);
   return text;
+}
+
+// Returns: how the operator names the file at `path`, which with_credentials() may have added.
+std::string file_of(const std::string& name, const std::filesystem::path& path) {
+  const auto credential = std::string(kCredentialPrefix) + name;
+  return path.filename() == credential ? "the credential " + credential : name + "_FILE";
 }
 
 class Gatherer {
@@ -141,7 +179,7 @@ class Gatherer {
     const auto* value = find_filled(map, name);
     const auto* path = find_filled(map, name + std::string(kFileSuffix));
     if (value != nullptr && path != nullptr)
-      texts_.problems.push_back(name + " and " + name + "_FILE are both set: set only one of them");
+      texts_.problems.push_back(name + " and " + file_of(name, *path) + " are both set: set only one of them");
     if (value != nullptr) return *value;
     if (path == nullptr) return std::nullopt;
     auto text = read_file_(*path);
@@ -178,7 +216,19 @@ SettingMap read_environment() {
     const auto name = text.substr(0, equals);
     if (is_setting(name) || resembles_setting(name)) result.emplace(name, text.substr(equals + 1));
   }
-  return result;
+  const char* const credentials = std::getenv("CREDENTIALS_DIRECTORY");
+  return credentials == nullptr ? result : with_credentials(std::move(result), credentials);
+}
+
+SettingMap with_credentials(SettingMap environment, const std::filesystem::path& folder) {
+  for (const auto& row : setting_table()) {
+    const auto name_of_file = std::string(row.name) + std::string(kFileSuffix);
+    if (find_filled(environment, name_of_file) != nullptr) continue;
+    const auto file = folder / (std::string(kCredentialPrefix) + std::string(row.name));
+    std::error_code error;
+    if (std::filesystem::exists(file, error)) environment.insert_or_assign(name_of_file, file.string());
+  }
+  return environment;
 }
 
 SettingMap parse_dot_env(std::string_view text, std::vector<std::string>& problems) {
@@ -257,6 +307,10 @@ std::uint64_t SettingsReader::number(std::string_view name, NumberRange range) {
 }
 
 std::size_t SettingsReader::choice(std::string_view name, std::initializer_list<std::string_view> words) {
+  return choice(name, std::span(words.begin(), words.size()));
+}
+
+std::size_t SettingsReader::choice(std::string_view name, std::span<const std::string_view> words) {
   const auto found = std::ranges::find(words, text(name));
   if (found != words.end()) return static_cast<std::size_t>(found - words.begin());
   refuse(name, "must be one of " + joined(words));

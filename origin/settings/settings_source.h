@@ -1,5 +1,5 @@
-// The table of the origin's settings, and their texts: from the environment, else from `.env`, else the default. NAME_FILE names
-// a file with NAME's value. An empty value counts as none. settings.h interprets the values.
+// The table of the origin's settings, and their texts: from the environment, else from a systemd credential, else from `.env`,
+// else the default. NAME_FILE names a file with NAME's value. An empty value counts as none. settings.h interprets the values.
 #pragma once
 
 #include <cstdint>
@@ -43,8 +43,13 @@ struct SettingTexts {
   std::vector<std::string> warnings;
 };
 
-// Returns: the environment variables that are settings, name a setting's file, or resemble a setting.
+// Returns: the environment variables that are settings, name a setting's file, or resemble a setting; with_credentials() of the
+// folder that CREDENTIALS_DIRECTORY names.
 SettingMap read_environment();
+
+// Adds NAME_FILE for each setting whose credential is in the folder, the file `rekey_NAME` (systemd's LoadCredential=), unless
+// the environment has NAME_FILE. One that has NAME, too, contradicts itself, as gather_settings() says.
+SettingMap with_credentials(SettingMap environment, const std::filesystem::path& folder);
 
 // Reads lines of `NAME=value`. Outside quotes `#` at a line's beginning or after a space begins a comment; quotes around a value
 // are removed; nothing is expanded. Errors: a malformed line is added to `problems` by its number.
@@ -78,6 +83,7 @@ class SettingsReader {
   std::uint64_t number(std::string_view name, NumberRange range);
   // Returns: the index of the word, 0 after a problem.
   std::size_t choice(std::string_view name, std::initializer_list<std::string_view> words);
+  std::size_t choice(std::string_view name, std::span<const std::string_view> words);
 
   void refuse(std::string_view name, std::string_view what);
 

@@ -23,7 +23,8 @@ ChangePasswordOutcome ChangePassword::attempt(const ChangePasswordInput& input, 
 std::optional<ChangePasswordOutcome> ChangePassword::try_once(const ChangePasswordInput& input, const RequestInfo& request) {
   const auto session = accounts_.find_session(input.session, std::nullopt);
   if (!session) return ChangePasswordOutcome{Kind::kNoSession};
-  const auto& [user, stored] = session->account;
+  const User& user = session->account.user;
+  const PasswordHash& stored = session->account.password_hash;
   const PasswordText current = rules_.normalize(input.current_password);
   if (hasher_.verify(current.reveal(), stored) == PasswordMatch::kNo) return ChangePasswordOutcome{Kind::kWrongPassword};
   const auto replacement = rules_.accept(input.new_password, user.email, user.username);

@@ -22,15 +22,17 @@ LogInOutcome LogIn::run(const LogInInput& input, const RequestInfo& request) {
 LogIn::Attempt LogIn::try_once(const LogInInput& input, const PasswordText& password, const RequestInfo& request) {
   const auto account = accounts_.find_account(input.email);
   const bool may_log_in = account && account->user.is_active;
-  const PasswordHash stored = may_log_in ? account->password_hash : hasher_.hash_of_nobody(input.email.normalized());
+  const bool has_password = may_log_in && account->user.has_password;
+  const PasswordHash stored = has_password ? account->password_hash : hasher_.hash_of_nobody(input.email.normalized());
   // One call for both: Argon2id works on its caller's stack, whose alignment changes its time by a hundredth.
   const PasswordMatch match = hasher_.verify(password.reveal(), stored);
-  if (!may_log_in || match == PasswordMatch::kNo) {
+  if (!has_password || match == PasswordMatch::kNo) {
     guesses_.refused(input.email.normalized(), account ? std::string_view(account->user.id) : "", request);
     return Attempt::kRefused;
   }
   std::optional<PasswordHash> upgraded;
-  if (match == PasswordMatch::kYesAndOutdated) upgraded = hasher_.hash(password.reveal(), kAlways);
+  const bool is_ours = account->keeper == HashKeeper::kRekey;
+  if (match == PasswordMatch::kYesAndOutdated && is_ours) upgraded = hasher_.hash(password.reveal(), kAlways);
   const NewSession session{input.session, session_life_.each, session_life_.longest};
   if (!accounts_.open_session(account->user.id, account->password_hash, upgraded, session, request)) return Attempt::kHashChanged;
   events_.write(Event::kLoggedIn, request.request_id, {{"user_id", account->user.id}});

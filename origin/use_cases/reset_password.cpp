@@ -15,7 +15,7 @@ void TokenAlarm::check(const TokenHash& token, const RequestInfo& request) {
 
 ResetPasswordOutcome ResetPassword::run(const ResetPasswordInput& input, const RequestInfo& request) {
   const auto account = recovery_.find_reset_token(input.token);
-  if (!account) return refuse_token(input.token, request);
+  if (!account || !may_get_password(account->user)) return refuse_token(input.token, request);
   const auto password = rules_.accept(input.new_password, account->user.email, account->user.username);
   if (!password) return refuse_password(password.error(), account->user, request);
   const auto still_alive = [&] { return recovery_.find_reset_token(input.token).has_value(); };
@@ -24,6 +24,11 @@ ResetPasswordOutcome ResetPassword::run(const ResetPasswordInput& input, const R
   events_.write(Event::kPasswordReset, request.request_id, {{"user_id", account->user.id}});
   events_.write(Event::kSessionsRevoked, request.request_id, {{"user_id", account->user.id}});
   return {Kind::kOk};
+}
+
+// No mail told the link to an account that may not, but it may have been mailed while first passwords were allowed.
+bool ResetPassword::may_get_password(const User& user) const {
+  return user.has_password || first_password_ == FirstPassword::kAllowed;
 }
 
 // A repeated call ends like the first one, which has used the token up.

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "origin/ports/event_log.h"
+#include "origin/ports/first_password.h"
 #include "origin/ports/metrics.h"
 #include "origin/ports/password_hasher.h"
 #include "origin/ports/store.h"
@@ -46,13 +47,20 @@ struct ResetPasswordOutcome {
 // that is repeated under its request id sets nothing and ends like the first.
 class ResetPassword {
  public:
-  ResetPassword(RecoveryStore& recovery, PasswordHasher& hasher, const PasswordRules& rules, EventLog& events, Metrics& metrics)
-      : recovery_(recovery), hasher_(hasher), rules_(rules), events_(events), alarm_(recovery, events, metrics) {}
+  ResetPassword(RecoveryStore& recovery, PasswordHasher& hasher, const PasswordRules& rules, EventLog& events, Metrics& metrics,
+                FirstPassword first_password = FirstPassword::kRefused)
+      : recovery_(recovery),
+        hasher_(hasher),
+        rules_(rules),
+        events_(events),
+        alarm_(recovery, events, metrics),
+        first_password_(first_password) {}
 
   // Throws: Unavailable; the token is unused, unless only the answer of the commit was lost.
   ResetPasswordOutcome run(const ResetPasswordInput& input, const RequestInfo& request);
 
  private:
+  bool may_get_password(const User& user) const;
   ResetPasswordOutcome refuse_token(const TokenHash& token, const RequestInfo& request);
   ResetPasswordOutcome refuse_password(Error error, const User& user, const RequestInfo& request);
 
@@ -61,6 +69,7 @@ class ResetPassword {
   const PasswordRules& rules_;
   EventLog& events_;
   TokenAlarm alarm_;
+  const FirstPassword first_password_;
 };
 
 // Ends the token if the caller also gives the account's address. The answer is always the same. Why the address: programs that

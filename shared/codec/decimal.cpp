@@ -1,5 +1,7 @@
 #include "shared/codec/decimal.h"
 
+#include <iterator>
+
 #include "shared/codec/ascii.h"
 
 namespace rekey {
@@ -13,6 +15,16 @@ std::optional<std::uint32_t> parse_decimal(std::string_view text, std::uint32_t 
     if (number > most) return std::nullopt;
   }
   return static_cast<std::uint32_t>(number);
+}
+
+std::string to_decimal(std::uint64_t number) {
+  char digits[20];
+  char* begin = std::end(digits);
+  do {
+    *--begin = static_cast<char>('0' + number % 10);
+    number /= 10;
+  } while (number != 0);
+  return {begin, std::end(digits)};
 }
 
 }  // namespace rekey

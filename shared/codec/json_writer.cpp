@@ -1,8 +1,8 @@
 #include "shared/codec/json_writer.h"
 
-#include <charconv>
 #include <utility>
 
+#include "shared/codec/decimal.h"
 #include "shared/codec/utf8.h"
 
 namespace rekey {
@@ -100,9 +100,9 @@ JsonWriter& JsonWriter::string(std::string_view value) {
 
 JsonWriter& JsonWriter::integer(std::int64_t value) {
   before_value();
-  char digits[20];
-  const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
-  out_.append(digits, end);
+  if (value < 0) out_ += '-';
+  const auto size = static_cast<std::uint64_t>(value);
+  out_ += to_decimal(value < 0 ? 0 - size : size);
   return *this;
 }
 

@@ -1,15 +1,50 @@
 #include "shared/codec/strict_json.h"
 
-// Only the parser, without Boost.JSON's values: boost/json/src.hpp includes them, and doesn't compile without exceptions.
+// Only the parser, without Boost.JSON's values: boost/json/src.hpp includes them, and doesn't compile without exceptions. Also
+// without error.ipp: its sentences about errors, which nobody reads, take room in the edge's module. What it defines, in the form
+// of Boost 1.81 (Debian 12) or of 1.83 (Debian 13), is below in one word.
 #define BOOST_JSON_SOURCE
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/detail/impl/default_resource.ipp>
-#include <boost/json/detail/impl/except.ipp>
 #include <boost/json/detail/impl/stack.ipp>
-#include <boost/json/impl/error.ipp>
+#include <boost/version.hpp>
+#if BOOST_VERSION < 108300
+#include <boost/json/detail/impl/except.ipp>
+#endif
 
 #include "shared/codec/bytes.h"
 #include "shared/codec/strict_json_reader.h"
+
+#if BOOST_VERSION < 108300
+namespace boost::json {
+
+error_code make_error_code(error e) {
+  struct Category : error_category {
+    const char* name() const noexcept override { return "json"; }
+    std::string message(int) const override { return name(); }
+  };
+  static const Category category{};
+  return {static_cast<int>(e), category};
+}
+
+}  // namespace boost::json
+#else
+namespace boost::json::detail {
+
+error_code_category_t error_code_category;
+
+const char* error_code_category_t::name() const noexcept { return "json"; }
+const char* error_code_category_t::message(int, char*, std::size_t) const noexcept { return name(); }
+std::string error_code_category_t::message(int) const { return name(); }
+error_condition error_code_category_t::default_error_condition(int value) const noexcept { return {value, *this}; }
+
+// Instead of except.ipp, whose error makes its sentence by printf, which the module has no room for. From here on too many digits
+// of an exact number end so.
+void throw_system_error(const error_code&, const source_location&) { __builtin_trap(); }
+void throw_system_error(error, const source_location*) { __builtin_trap(); }
+
+}  // namespace boost::json::detail
+#endif
 
 namespace boost {
 
@@ -17,6 +52,15 @@ BOOST_NORETURN void throw_exception(const std::exception&) { __builtin_trap(); }
 BOOST_NORETURN void throw_exception(const std::exception&, const source_location&) { __builtin_trap(); }
 
 }  // namespace boost
+
+// From Boost 1.83 (Debian 13) on. Only the exact parsing of numbers calls it, which the parser below does not do.
+#if __has_include(<boost/json/detail/charconv/from_chars.hpp>)
+namespace boost::json::detail::charconv {
+
+from_chars_result from_chars(const char*, const char*, double&, chars_format) noexcept { __builtin_trap(); }
+
+}  // namespace boost::json::detail::charconv
+#endif
 
 namespace rekey {
 namespace {

@@ -1,4 +1,5 @@
 // /reset-password/cancel: ends the token of an unwanted mail; the account's owner must type the address that it went to.
+// It works while RECOVERY is off, too.
 import { callApi, problemOf, refusedFields, sayTrouble } from "./api_call.js";
 import { element, form, input, turnTo } from "./elements.js";
 import { refuseFields, runForm } from "./forms.js";

@@ -17,6 +17,7 @@ std::string media_type(std::string_view name) {
   static const std::map<std::string_view, std::string> types = {{"js", "text/javascript; charset=utf-8"},
                                                                 {"css", "text/css; charset=utf-8"},
                                                                 {"svg", "image/svg+xml"},
+                                                                {"png", "image/png"},
                                                                 {"wasm", "application/wasm"}};
   const auto found = types.find(extension(name));
   if (found == types.end()) throw std::runtime_error("no media type for " + std::string(name));
@@ -44,7 +45,7 @@ class Namer {
     if (done != assets_.end()) return done->second;
     if (!open_.insert(name).second) throw std::runtime_error("assets refer to each other in a cycle: " + name);
     auto body = resolve_references(sources_.find(name)->second, extension(name));
-    auto path = "/assets/" + hashed_name(name, body);
+    auto path = asset_path(name, body);
     return assets_.emplace(name, Asset{std::move(path), media_type(name), std::move(body)}).first->second;
   }
 
@@ -75,6 +76,8 @@ class Namer {
 };
 
 }  // namespace
+
+std::string asset_path(std::string_view name, std::string_view body) { return "/assets/" + hashed_name(name, body); }
 
 Assets name_assets(const AssetSources& sources) { return Namer(sources).name_all(); }
 

@@ -16,9 +16,11 @@ std::string read_file(const std::filesystem::path& file) {
 
 void write_file(const std::filesystem::path& file, std::string_view content) {
   std::filesystem::create_directories(file.parent_path());
-  std::ofstream out(file, std::ios::binary);
+  const std::filesystem::path whole = file.string() + ".new";
+  std::ofstream out(whole, std::ios::binary);
   out.write(content.data(), static_cast<std::streamsize>(content.size()));
   if (!out.flush()) throw std::runtime_error("cannot write " + file.string());
+  std::filesystem::rename(whole, file);
 }
 
 std::vector<std::filesystem::path> files_in(const std::filesystem::path& folder,

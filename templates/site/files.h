@@ -1,4 +1,4 @@
-// Reads and writes whole files, for render_site.
+// Reads and writes whole files, for the site and a brand.
 #pragma once
 
 #include <filesystem>
@@ -11,6 +11,7 @@ namespace rekey {
 
 // Each throws: std::runtime_error or std::filesystem::filesystem_error, which names the path.
 std::string read_file(const std::filesystem::path& file);
+// Puts the whole file into its place in one step: a reader gets the old content or the new one.
 void write_file(const std::filesystem::path& file, std::string_view content);
 
 // Returns: the files of a folder that have one of these extensions, sorted by name.

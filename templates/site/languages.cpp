@@ -32,9 +32,14 @@ bool comes_before(const Language& a, const Language& b) {
 
 }  // namespace
 
-std::vector<Language> load_languages(const std::filesystem::path& folder) {
+std::vector<Language> load_phrase_files(const std::filesystem::path& folder) {
   std::vector<Language> languages;
   for (const auto& file : files_in(folder, {".txt"})) languages.push_back(load_language(file));
+  return languages;
+}
+
+std::vector<Language> load_languages(const std::filesystem::path& folder) {
+  auto languages = load_phrase_files(folder);
   std::sort(languages.begin(), languages.end(), comes_before);
   if (languages.empty() || languages.front().tag != kFallbackLanguage)
     throw std::runtime_error("no en.txt in " + folder.string());

@@ -16,23 +16,67 @@ std::string as_name(std::string text) {
   return text;
 }
 
+// Of the pages that FEATURES=recovery leaves out.
+constexpr std::string_view kSpokenOfAccounts[] = {
+    "bad_credentials",
+    "current_password_missing",
+    "current_password_wrong",
+    "logged_out",
+    "logout_failed",
+    "password_changed",
+    "password_missing",
+    "password_reset",
+    "registered",
+    "session_over",
+    "taken",
+    "username_invalid",
+    "username_missing",
+};
+
+std::string section(std::string_view name, const std::string& content) {
+  return "{{#" + std::string(name) + "}}" + content + "{{/" + std::string(name) + "}}";
+}
+
 std::string spoken_phrases(const PhraseBook& phrases) {
   std::string out;
   for (const auto& [key, text] : phrases.all()) {
     if (!key.starts_with(kSpokenPrefix)) continue;
     const TemplateValues values = {{"key", key.substr(kSpokenPrefix.size())}, {"text", text}};
-    out += render_template("<p data-phrase=\"{{key}}\">{{text}}</p>\n", values, Escaping::kHtml);
+    const auto line = render_template("<p data-phrase=\"{{key}}\">{{text}}</p>\n", values, Escaping::kHtml);
+    out +=
+        std::ranges::find(kSpokenOfAccounts, values.at("key")) == std::end(kSpokenOfAccounts) ? line : section("accounts", line);
   }
   return out;
 }
 
-TemplateValues values_of(const Language& language, const Assets& assets, const PageTemplates& templates) {
+// What the edge fills and decides stays in the page.
+void add_placeholders(TemplateValues& values) {
+  for (const std::string name : {"product_name", "password_min_length", "login_url"}) values[name] = "{{" + name + "}}";
+  for (const std::string name : {"accounts", "login_url", "recovery_off"}) {
+    values["if_" + name] = "{{#" + name + "}}";
+    values["unless_" + name] = "{{^" + name + "}}";
+    values["end_" + name] = "{{/" + name + "}}";
+  }
+}
+
+void add_frame(const PageFrame& frame, TemplateValues& values) {
+  values["logo"] = frame.logo.path;
+  values["logo_width"] = std::to_string(frame.logo.width);
+  values["logo_height"] = std::to_string(frame.logo.height);
+  values["help_link"] = frame.links.help;
+  values["privacy_link"] = frame.links.privacy;
+  values["links"] = frame.links.help.empty() ? frame.links.privacy : frame.links.help;
+}
+
+TemplateValues values_of(const PageFrame& frame, const Assets& assets, const PageTemplates& templates) {
+  const auto& language = frame.language;
   TemplateValues values(language.phrases.all().begin(), language.phrases.all().end());
   values["language"] = language.tag;
   values["script_phrases"] = spoken_phrases(language.phrases);
-  for (const auto* name : {"product_name", "password_min_length"}) values[name] = std::string("{{") + name + "}}";
+  add_placeholders(values);
   for (const auto& [name, asset] : assets) values["asset_" + as_name(name)] = asset.path;
   for (const auto& [name, text] : templates) values["is_" + as_name(name)] = "";
+  add_frame(frame, values);
   return values;
 }
 
@@ -49,11 +93,11 @@ std::string render_page(const PageTemplates& templates, const std::string& name,
 
 }  // namespace
 
-void render_pages(const PageTemplates& templates, const Language& language, const Assets& assets, Pages& out) {
+void render_pages(const PageTemplates& templates, const PageFrame& frame, const Assets& assets, Pages& out) {
   if (!templates.contains(kLayout)) throw std::runtime_error("no layout.html");
-  const auto values = values_of(language, assets, templates);
+  const auto values = values_of(frame, assets, templates);
   for (const auto& [name, text] : templates) {
-    if (name != kLayout) out[name + "." + language.tag] = render_page(templates, name, values);
+    if (name != kLayout) out[name + "." + frame.language.tag] = render_page(templates, name, values);
   }
 }
 

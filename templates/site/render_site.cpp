@@ -1,55 +1,64 @@
-// render_site TEMPLATES_DIR VERDICTS_WASM SWAGGER_UI_DIR OUT_DIR
-// Builds the site that the edge serves: pages in every language, assets, the OpenAPI document, and site.js, which holds them all.
-// If anything is missing it writes nothing but a line on stderr, with exit code 1.
-#include <exception>
-#include <iostream>
+#include "templates/site/render_site.h"
+
+#include <stdexcept>
 
 #include "templates/site/files.h"
-#include "templates/site/site.h"
+#include "templates/site/languages.h"
 
+namespace rekey {
 namespace {
 
 using std::filesystem::path;
 
-rekey::AssetSources load_assets(const path& pages, const path& verdicts, const path& swagger) {
-  rekey::AssetSources sources;
-  for (const auto& file : rekey::files_in(pages, {".js", ".css", ".svg"}))
-    sources[file.filename().string()] = rekey::read_file(file);
-  sources["verdicts.wasm"] = rekey::read_file(verdicts);
-  for (const auto* name : {"swagger-ui-bundle.js", "swagger-ui.css"}) sources[name] = rekey::read_file(swagger / name);
+constexpr std::string_view kOwnLogo = "favicon.svg";
+
+AssetSources load_assets(const path& pages, const path& parts) {
+  AssetSources sources;
+  for (const auto& file : files_in(pages, {".js", ".css", ".svg"})) sources[file.filename().string()] = read_file(file);
+  sources["verdicts.wasm"] = read_file(parts / "verdicts.wasm");
+  for (const std::string name : {"swagger-ui-bundle.js", "swagger-ui.css"})
+    sources["docs-" + name] = read_file(parts / name);  // named after the page, for the edge
   return sources;
 }
 
-rekey::PageTemplates load_templates(const path& pages) {
-  rekey::PageTemplates templates;
-  for (const auto& file : rekey::files_in(pages, {".html"})) templates[file.stem().string()] = rekey::read_file(file);
+// Later rules win, so the brand's colours replace those of pages.css in the same file.
+void put_brand_into(AssetSources& sources, const Brand& brand) {
+  if (brand.palette != Palette{}) sources["pages.css"] += style_rules(brand.palette);
+  if (!brand.logo) return;
+  sources.erase(std::string(kOwnLogo));
+  sources[brand.logo->name] = brand.logo->body;
+}
+
+PageTemplates load_templates(const path& pages) {
+  PageTemplates templates;
+  for (const auto& file : files_in(pages, {".html"})) templates[file.stem().string()] = read_file(file);
   return templates;
 }
 
-rekey::Site make_site(const path& templates, const path& verdicts, const path& swagger) {
-  rekey::Site site;
-  site.assets = rekey::name_assets(load_assets(templates / "pages", verdicts, swagger));
-  site.openapi = rekey::read_file(templates / "openapi.json");
-  const auto page_templates = load_templates(templates / "pages");
-  for (const auto& language : rekey::load_languages(templates / "languages")) {
-    site.languages.push_back(language.tag);
-    rekey::render_pages(page_templates, language, site.assets, site.pages);
-  }
-  return site;
+PageLogo logo_of(const Brand& brand, const Assets& assets) {
+  if (brand.logo) return {brand.logo->path, brand.logo->width, brand.logo->height};
+  const auto own = assets.find(kOwnLogo);
+  if (own == assets.end()) throw std::runtime_error("no favicon.svg");
+  return {own->second.path, 28, 28};
 }
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  if (argc != 5) {
-    std::cerr << "usage: render_site TEMPLATES_DIR VERDICTS_WASM SWAGGER_UI_DIR OUT_DIR\n";
-    return 2;
+Site render_site(const path& templates, const path& parts, const Brand& brand) {
+  Site site;
+  site.product_name = brand.name;
+  auto sources = load_assets(templates / "pages", parts);
+  put_brand_into(sources, brand);
+  site.assets = name_assets(sources);
+  site.openapi = read_file(templates / "openapi.json");
+  site.password_policy = read_file(templates / "password-policy.json");
+  const auto page_templates = load_templates(templates / "pages");
+  for (auto& language : load_languages(templates / "languages")) {
+    brand.apply(language.tag, language.phrases);
+    site.languages.push_back(language.tag);
+    render_pages(page_templates, {language, logo_of(brand, site.assets), brand.links_in(language.tag)}, site.assets, site.pages);
   }
-  try {
-    rekey::write_site(make_site(argv[1], argv[2], argv[3]), argv[4]);
-  } catch (const std::exception& error) {
-    std::cerr << "render_site: " << error.what() << '\n';
-    return 1;
-  }
-  return 0;
+  return site;
 }
+
+}  // namespace rekey

@@ -1,61 +1,72 @@
 #include "templates/site/site.h"
 
-#include "shared/codec/encoding.h"
+#include <stdexcept>
+
 #include "shared/codec/json_writer.h"
 #include "templates/site/files.h"
 
 namespace rekey {
 namespace {
 
-// JSON is JavaScript (ECMA-262, 2019), so a JSON text is a literal.
-std::string literal(std::string_view text) { return JsonWriter().string(text).take(); }
+namespace fs = std::filesystem;
 
-std::string languages_literal(const std::vector<std::string>& languages) {
-  JsonWriter json;
-  json.begin_array();
-  for (const auto& tag : languages) json.string(tag);
-  return json.end_array().take();
+constexpr std::string_view kDocument = "site.json";
+constexpr std::string_view kAssets = "assets";
+
+void write_languages(const Site& site, JsonWriter& json) {
+  json.key("languages").begin_array();
+  for (const auto& tag : site.languages) json.string(tag);
+  json.end_array();
 }
 
-std::string pages_literal(const Pages& pages) {
-  JsonWriter json;
-  json.begin_object();
-  for (const auto& [name, html] : pages) json.member(name, html);
-  return json.end_object().take();
+void write_pages(const Site& site, JsonWriter& json) {
+  json.key("pages").begin_object();
+  for (const auto& [name, html] : site.pages) json.member(name, html);
+  json.end_object();
 }
 
-std::string assets_literal(const Assets& assets) {
-  std::string out = "{\n";
-  for (const auto& [name, asset] : assets) {
-    out += literal(asset.path) + ": {type: " + literal(asset.type) + "},\n";
+void write_assets(const Site& site, JsonWriter& json) {
+  json.key("assets").begin_object();
+  for (const auto& [name, asset] : site.assets) json.key(asset.path).begin_object().member("type", asset.type).end_object();
+  json.end_object();
+}
+
+// A mistyped folder must not lose its files.
+void require_site_or_nothing(const fs::path& folder) {
+  if (!fs::exists(folder) || fs::is_empty(folder) || fs::exists(folder / kDocument)) return;
+  throw std::runtime_error(folder.string() + " holds other files than a site: name a new or an empty folder");
+}
+
+std::string document_before(const fs::path& folder) {
+  return fs::exists(folder / kDocument) ? read_file(folder / kDocument) : "";
+}
+
+void delete_old_assets(const fs::path& folder, const std::string& now, const std::string& before) {
+  for (const auto& entry : fs::directory_iterator(folder / kAssets)) {
+    const auto quoted = "\"/" + std::string(kAssets) + "/" + entry.path().filename().string() + "\"";
+    if (now.find(quoted) == now.npos && before.find(quoted) == before.npos) fs::remove(entry.path());
   }
-  return out + "}";
 }
 
 }  // namespace
 
-std::string site_module(const Site& site) {
-  return "// Written by render_site from templates/. Not to be edited.\n"
-         "export const languages = " +
-         languages_literal(site.languages) +
-         ";\n"
-         "export const pages = " +
-         pages_literal(site.pages) +
-         ";\n"
-         "/** @type {Record<string, {type: string}>} */\n"
-         "export const assets = " +
-         assets_literal(site.assets) +
-         ";\n"
-         "export const openapi = " +
-         literal(site.openapi) + ";\n";
+std::string site_document(const Site& site) {
+  JsonWriter json;
+  json.begin_object();
+  if (!site.product_name.empty()) json.member("product_name", site.product_name);
+  write_languages(site, json);
+  write_pages(site, json);
+  write_assets(site, json);
+  return json.member("openapi", site.openapi).member("password_policy", site.password_policy).end_object().take() + "\n";
 }
 
-void write_site(const Site& site, const std::filesystem::path& folder) {
-  std::filesystem::remove_all(folder / "public");
-  for (const auto& [name, asset] : site.assets) write_file(folder / "public" / asset.path.substr(1), asset.body);
-  for (const auto& [name, html] : site.pages) write_file(folder / (name + ".html"), html);
-  write_file(folder / "openapi.json", site.openapi);
-  write_file(folder / "site.js", site_module(site));
+void write_site(const Site& site, const fs::path& folder) {
+  require_site_or_nothing(folder);
+  const auto before = document_before(folder);
+  const auto now = site_document(site);
+  for (const auto& [name, asset] : site.assets) write_file(folder / asset.path.substr(1), asset.body);
+  write_file(folder / kDocument, now);
+  delete_old_assets(folder, now, before);
 }
 
 }  // namespace rekey

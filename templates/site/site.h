@@ -1,4 +1,4 @@
-// The site that the edge serves besides the API, written as files and as one ES module, site.js, which the Worker imports.
+// The site that the edge serves besides the API, as one folder: site.json, which the Worker reads when it starts, and the assets.
 #pragma once
 
 #include <filesystem>
@@ -11,17 +11,22 @@
 namespace rekey {
 
 struct Site {
+  std::string product_name;            // of a brand, instead of PRODUCT_NAME; "" for none
   std::vector<std::string> languages;  // the first is the fallback
   Assets assets;
   Pages pages;
-  std::string openapi;  // JSON text with the placeholders {{auth_prefix}} and {{password_min_length}}
+  // JSON texts with placeholders and sections for the edge.
+  std::string openapi;
+  std::string password_policy;
 };
 
-// The module exports `languages` (array of tags), `pages` ("login.en" -> HTML), `assets` (path -> {type}; their bytes are files)
-// and `openapi` (text).
-std::string site_module(const Site& site);
+// Returns: a JSON object of `languages` (array of tags), `pages` ("login.en" -> HTML), `assets` (path -> {type}; their bytes are
+// files), `openapi` and `password_policy` (texts), and with a brand `product_name`.
+std::string site_document(const Site& site);
 
-// Writes <page>.<language>.html, public/assets/..., openapi.json and site.js. Deletes the assets of an earlier build.
+// Writes assets/... and then site.json, which it replaces in one step. Keeps the assets of the site that was there before, which
+// a running edge still serves, and deletes all older ones. Throws: std::runtime_error for a folder that holds other things than a
+// site; it then changes nothing.
 void write_site(const Site& site, const std::filesystem::path& folder);
 
 }  // namespace rekey

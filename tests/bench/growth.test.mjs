@@ -16,7 +16,7 @@ function inSource(file, pattern) {
 }
 
 test("the measured pruning is the origin's, with its period and its piece", () => {
-  for (const [name, table] of PRUNED) assert.match(statementOfProduct(name), new RegExp(`\\bDELETE FROM ${table} .*LIMIT \\$2.*RETURNING `, "s"));
+  for (const [name, table] of PRUNED) assert.match(statementOfProduct(name), new RegExp(`\\bDELETE FROM rekey\\.${table} .*LIMIT \\$2.*RETURNING `, "s"));
   assert.equal(KEEP, 3600 * inSource("origin/ports/store.h", /seconds requests = std::chrono::hours\((\d+)\)/));
   assert.equal(PRUNE_PIECE, inSource("origin/ports/store.h", /kPrunePiece = ([\d']+);/));
 });

@@ -74,7 +74,7 @@ async function addEnded({ database, accounts }, first, last) {
 async function forgotFigure(place, size, count) {
   const { calls, database } = place;
   const { result: times, cost } = await withCost(database, () => calls.timed(count, () => place.forgot(place.freshAccount())));
-  const insert = cost.statements.find((one) => one.text.startsWith("INSERT INTO reset_requests"));
+  const insert = cost.statements.find((one) => one.text.startsWith("INSERT INTO rekey.reset_requests"));
   await until("the mails have gone", async () => (await waitingRequests(database)) === 0, { deadline: 60_000, every: 200 });
   return latencyFigure("forgot", size, times, `${((insert?.pages ?? 0) / count).toFixed(1)} pages for the INSERT`);
 }

@@ -33,7 +33,7 @@ export async function measureUsers(place, sizes, { light, hashing }, say) {
     const tokens = await plantTokens(place, hashing);
     figures.push(await figureOf(place, "refused log-in", hashing, () => refusedLogIn(place)));
     figures.push(await figureOf(place, "me", light, () => place.calls.call("me", { session, renewal: "" }, "ok")));
-    figures.push(await figureOf(place, "forgot", light, () => place.forgot(place.freshAccount()), (text) => text.startsWith("INSERT INTO reset_requests")));
+    figures.push(await figureOf(place, "forgot", light, () => place.forgot(place.freshAccount()), (text) => text.startsWith("INSERT INTO rekey.reset_requests")));
     figures.push(await figureOf(place, "reset", hashing, (round) => reset(place, tokens[round])));
   }
   return figures;

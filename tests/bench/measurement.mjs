@@ -1,5 +1,5 @@
 // The figures of scripts/bench and their presentation: figures beside their references, ratios with their spread, the table. Each part
-// (edge.mjs, origin.mjs, mail.mjs, growth.mjs, memory.mjs, desk.mjs) exports `measure` and, if it draws more than ratios, `charts`.
+// (edge.mjs, origin.mjs, mail.mjs, growth.mjs, memory.mjs, desk.mjs, accounts.mjs) exports `measure` and, if it draws more than ratios, `charts`.
 
 /**
  * @typedef {object} Figure one quantity; one number for each round

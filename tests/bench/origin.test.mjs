@@ -35,7 +35,7 @@ test("pgbench's INSERT is the product's with a value for each parameter, and oth
 
 test("pgbench's SELECT is the product's with its macros expanded", () => {
   const statement = statementOfProduct("find_session");
-  assert.match(statement, /^SELECT u\.id, .*u\.password_hash FROM sessions s JOIN users u ON .* AND s\.ended_at IS NULL AND .* AND u\.is_active AND /);
+  assert.match(statement, /^SELECT u\.id, .*u\.password_hash, .* FROM rekey\.sessions s CROSS JOIN LATERAL rekey\.account_by_id\(s\.user_id\) u WHERE .* AND s\.ended_at IS NULL AND .* AND u\.is_active AND /);
   assert.doesNotMatch(statement, /REKEY_|"/);
   const [, sent] = findSessionScript(1000).text.split("\n");
   assert.equal(sent.replace("sha256(('session-' || :number)::bytea)", "$1"), `${statement};`);

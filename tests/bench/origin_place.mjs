@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 
 import { Rig } from "../rig/rig.mjs";
+import { addForeignAccount } from "../system/foreign_accounts.mjs";
 import { plantedLinks } from "../system/planted_links.mjs";
 import { OriginCalls } from "./growth_origin_calls.mjs";
 import { ACCOUNT_NUMBER, accountAddress, addAccounts } from "./mail_queue.mjs";
@@ -18,27 +19,30 @@ export class OriginPlace {
   #planted = 0;
   #parts;
 
-  /** @returns {Promise<OriginPlace>} */
-  static async start() {
+  /** @param {{accounts?: string}} [plan] `accounts`: of another product (foreign_accounts.mjs); Rekey's own by default @returns {Promise<OriginPlace>} */
+  static async start({ accounts = "" } = {}) {
     await using parts = new AsyncDisposableStack(); // ends the started parts if a later one does not start
     const sink = parts.adopt(await SmtpSink.start(), (one) => one.stop());
-    const rig = parts.adopt(await Rig.start({ edges: 0, relayPort: sink.port }), (one) => one.stop());
-    const place = new OriginPlace(rig, parts);
+    const rig = parts.adopt(await Rig.start({ edges: 0, relayPort: sink.port, accounts }), (one) => one.stop());
+    const place = new OriginPlace(rig, sink, parts);
     await place.#learnHash();
     place.#parts = parts.move();
     return place;
   }
 
-  /** @param {Rig} rig @param {AsyncDisposableStack} parts */
-  constructor(rig, parts) {
+  /** @param {Rig} rig @param {SmtpSink} sink @param {AsyncDisposableStack} parts */
+  constructor(rig, sink, parts) {
     this.rig = rig;
+    this.sink = sink;
     this.database = rig.database;
     this.#parts = parts;
   }
 
   async #learnHash() {
+    const first = { username: "first", email: "first@example.com", password: PASSWORD };
     const calls = new OriginCalls(this.rig.origins[0].url, this.rig.settings.EDGE_ORIGIN_KEYS);
-    await calls.call("register", { username: "first", email: "first@example.com", password: PASSWORD }, "created");
+    if (this.rig.plan.accounts) await addForeignAccount(this.database, first);
+    else await calls.call("register", first, "created");
     this.#passwordHash = await this.database.run("SELECT password_hash FROM users");
   }
 

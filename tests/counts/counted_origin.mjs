@@ -2,6 +2,7 @@
 // pg_stat_statements, commits and bytes in the write-ahead log by pg_walinspect. Calls go directly to the origin, one after the other,
 // signed as the edge signs. PostgreSQL's own writes (autovacuum, full pages) are off.
 import { Rig } from "../rig/rig.mjs";
+import { asOrigin } from "../system/database.mjs";
 import { exchange } from "../system/http_exchange.mjs";
 import { until } from "../system/polling.mjs";
 import { signedCall } from "../system/origin_call.mjs";
@@ -46,7 +47,7 @@ export class CountedOrigin {
     const rig = await Rig.prepare({ edges: 0, relayPort, originSettings: SETTINGS });
     const proxy = new PostgresProxy(rig.databaseUrl);
     await proxy.listen();
-    rig.settings.DATABASE_URL = proxy.url;
+    rig.settings.DATABASE_URL = asOrigin(proxy.url);
     const origin = new CountedOrigin(rig, proxy);
     await origin.#quietDatabase();
     await rig.startServices();

@@ -75,8 +75,8 @@ export const gates = {
     limits: { roundTrips: 5, transactions: 1, writingCommits: 1, rowsRead: 3, rowsWritten: 2, pages: 37, logBytes: 1060 },
   },
   "origin, cancel": {
-    why: "One statement deletes the token, in a transaction with the audit log.",
-    limits: { roundTrips: 4, transactions: 1, writingCommits: 1, rowsRead: 2, rowsWritten: 2, pages: 20, logBytes: 590 },
+    why: "One statement finds the live token by its account and deletes it, in a transaction with the audit log.",
+    limits: { roundTrips: 4, transactions: 1, writingCommits: 1, rowsRead: 3, rowsWritten: 2, pages: 22, logBytes: 590 },
   },
   "origin, reset, unknown token": {
     why: "Of a token that is not live two more questions are asked: whether this very call used it, and whether it was issued.",

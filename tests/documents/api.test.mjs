@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 
+import { fillDocument } from "../../edge/host/document.js";
 import { bare, read, section, tableRows } from "./document.mjs";
 
 const readme = read("README.md");
@@ -9,10 +10,12 @@ const readme = read("README.md");
 /** @param {string[]} names */
 const sorted = (names) => [...new Set(names)].sort();
 
+/** The OpenAPI document of an edge with all features, as a program reads it. */
+const openapi = JSON.parse(fillDocument(read("templates/openapi.json"), new Map([["auth_prefix", "/auth"], ["password_min_length", "8"], ["accounts", "yes"]])));
+
 /** @returns {string[]} "POST /api/users" and so on, as the OpenAPI document lists them */
 function describedRoutes() {
-  const document = JSON.parse(read("templates/openapi.json").replaceAll("{{auth_prefix}}", "/auth").replaceAll("{{password_min_length}}", "8"));
-  return Object.entries(document.paths).flatMap(([path, item]) =>
+  return Object.entries(openapi.paths).flatMap(([path, item]) =>
     Object.keys(item)
       .filter((method) => ["get", "post", "put", "patch", "delete"].includes(method))
       .map((method) => `${method.toUpperCase()} ${path}`),
@@ -73,7 +76,7 @@ describe("user names", () => {
     .replace(/\\n/g, "\n").replace(/\\x([0-9a-f]{2})/g, (_, hex) => String.fromCharCode(parseInt(hex, 16))), "latin1").toString();
 
   test("that the OpenAPI document allows are those that the program accepts", () => {
-    const rule = JSON.parse(read("templates/openapi.json").replaceAll("{{password_min_length}}", "8")).components.schemas.Username;
+    const rule = openapi.components.schemas.Username;
     const pattern = new RegExp(rule.pattern, "u");
     const allows = (/** @type {string} */ name) => pattern.test(name) && name.length >= rule.minLength && name.length <= rule.maxLength;
     const vectors = [...read("tests/vectors/username.txt").matchAll(/^input =(?: (.*))?\nexpect = (\w+)$/gm)];

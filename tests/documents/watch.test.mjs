@@ -17,13 +17,13 @@ describe("the alerts", () => {
 
   test("tell the operator to run commands that there are", () => {
     const help = origin("manual", "--markdown");
-    const told = rules.flatMap(({ action }) => [...action.matchAll(/rekey-origin ([a-z]+(?: (?:require-reset|new))?)/g)].map(([, words]) => words));
+    const told = rules.flatMap(({ action }) => [...action.matchAll(/rekey-origin ([a-z]+(?: (?:require-reset|new|urls|list|restart|resend))?)/g)].map(([, words]) => words));
     assert.ok(told.length > 10);
     for (const words of told) assert.ok(help.includes(words), words);
   });
 
   test("name settings, events and metrics that there are", () => {
-    const words = rules.flatMap(({ action, description }) => [...`${action} ${description}`.matchAll(/\b[A-Z0-9]+_[A-Z0-9_]+\b|\b(?:alarm|origin|relay|login|limiter)\.[a-z_]+\b/g)].map(([word]) => word));
+    const words = rules.flatMap(({ action, description }) => [...`${action} ${description}`.matchAll(/\b[A-Z0-9]+_[A-Z0-9_]+\b|\b(?:alarm|origin|relay|login|limiter|webhook)\.[a-z_]+\b/g)].map(([word]) => word));
     assert.ok(words.length > 10);
     for (const word of words.filter((each) => each !== "YOUR_ADDRESS")) assert.ok(readme.includes(word) || read("edge/host/exchange.js").includes(word), word);
   });
@@ -31,7 +31,7 @@ describe("the alerts", () => {
 
 /** Values of the counters of alarms that no rule needs to name, with the alert that rings. @type {Record<string, Record<string, string>>} */
 const RUNG_BY_ANOTHER_METRIC = {
-  rekey_alarms_total: { key_known: "RekeyTokenKeyLeaked, by the tokens", mail_budget: "RekeyMailBudgetUsedUp, by the mails of the hour" },
+  rekey_alarms_total: { key_known: "RekeyTokenKeyLeaked, by the tokens", mail_budget: "RekeyMailBudgetUsedUp, by the mails of the hour", webhook: "RekeyWebhooksLost, by the URLs that are gone" },
   rekey_edge_alarms_total: {},
 };
 

@@ -19,14 +19,20 @@ export class EdgeProcess {
   #folder = mkdtempSync(join(tmpdir(), "rekey-edge-"));
   #settings;
   #entry;
+  #options;
   /** @type {import("node:child_process").ChildProcess | undefined} */
   #child;
   port = 0;
 
-  /** @param {Record<string, string>} settings @param {string} [entry] another main module than edge/host/worker.js */
-  constructor(settings, entry) {
+  /**
+   * @param {Record<string, string>} settings
+   * @param {string} [entry] another main module than edge/host/worker.js
+   * @param {string[]} [options] more of wrangler's
+   */
+  constructor(settings, entry, options = []) {
     this.#settings = { ...secrets, ...settings };
     this.#entry = entry;
+    this.#options = options;
   }
 
   /** Where the limiters' storage is. */
@@ -43,7 +49,7 @@ export class EdgeProcess {
     const environment = join(this.#folder, "edge.env");
     writeFileSync(environment, Object.entries(this.#settings).map(([name, value]) => `${name}=${value}\n`).join(""), { mode: 0o600 });
     const options = ["--local", "--ip", "127.0.0.1", "--port", String(this.port), "--inspector-port", "0", "--env-file", environment,
-      "--persist-to", join(this.#folder, "state"), "--show-interactive-dev-session=false"];
+      "--persist-to", join(this.#folder, "state"), "--show-interactive-dev-session=false", ...this.#options];
     this.#child = spawn(process.execPath, [wrangler, "dev", ...(this.#entry ? [this.#entry] : []), ...options], {
       cwd: root,
       detached: true, // a process group, so that its own children end with it

@@ -106,7 +106,8 @@ describe("the prefix", () => {
     assert.equal((await moved.send("/v1/auth/forgot-password", { email: "ada@example.com" })).status, 202);
     assert.equal((await moved.send("/auth/forgot-password", { email: "ada@example.com" })).status, 404);
     const document = await json(await moved.fetch("/openapi.json"));
-    assert.deepEqual(Object.keys(document.paths), ["/v1/auth/forgot-password"]);
+    const recovery = Object.keys(document.paths).filter((name) => name.endsWith("/forgot-password"));
+    assert.deepEqual(recovery, ["/v1/auth/forgot-password"]);
   });
 
   test("errors that FastAPI doesn't know stay problem documents", async () => {

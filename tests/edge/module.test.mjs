@@ -207,6 +207,13 @@ describe("settings", () => {
     HSTS_MAX_AGE: ["-1", "a year", "63072001", "1.5"],
     HSTS_INCLUDE_SUBDOMAINS: ["true", "on", "YES"],
     PRODUCT_NAME: ["x".repeat(61), "a\nb", "a\u0000"],
+    ALLOWED_ORIGINS: ["*", "null", "https://*.example.com", "https://app.example.com/", "https://app.example.com:443", "https://App.example.com", "http://app.example.com",
+      "https://app.example.com,", ",https://app.example.com", "https://a.example,,https://b.example", "https://a.example https://b.example", "https://a.example;https://b.example", "app.example.com",
+      "https://127.1", "https://[::0001]", "https://[::zz]", "https://0x7f.0.0.1", "https://x:65536", "capacitor://localhost", "https://app.example.com, https://127.1"],
+    PASSWORD_FORMAT: ["bcrypt", "Argon2id", "argon2id,bcrypt-2b"],
+    FEATURES: ["none", "Recovery", "all,recovery"],
+    RECOVERY: ["no", "Off", "true"],
+    LOGIN_URL: ["/login", "app.example.com", "http://app.example.com/login", "javascript:alert(1)", "https://", "https://user@app.example.com", "https://app.example.com/a b", "https://app.example.com:port"],
     AUTH_PREFIX: ["auth", "/", "/auth/", "/a//b", "/api/users", "/a b", "/../x"],
     PASSWORD_MIN_LENGTH: ["7", "65", "08", "eight"],
     ACCESS_TOKEN_EXPIRE_MINUTES: ["0", "721", "-1"],
@@ -219,7 +226,7 @@ describe("settings", () => {
   for (const [name, values] of Object.entries(bad)) {
     for (const value of values) {
       test(`${name} is refused with its name and without its value when it is ${JSON.stringify(value)}`, () => {
-        const rules = new Rules(module, setup({ [name]: value }));
+        const rules = new Rules(module, setup({ ...(name === "LOGIN_URL" && { FEATURES: "recovery" }), [name]: value }));
         assert.throws(() => rules.wantedHeaders, (error) => {
           assert.ok(error instanceof InvalidSetting);
           assert.equal(error.setting, name);
@@ -235,6 +242,19 @@ describe("settings", () => {
       const rules = new Rules(module, setup({ [name]: value }));
       assert.throws(() => rules.wantedHeaders, (error) => error instanceof InvalidSetting && error.setting === name);
     });
+  }
+
+  test("LOGIN_URL is refused where the log-in is ours, and taken with FEATURES=recovery", () => {
+    const LOGIN_URL = "https://app.example.com/login?a=b";
+    for (const features of [{}, { FEATURES: "all" }]) {
+      const rules = new Rules(module, setup({ LOGIN_URL, ...features }));
+      assert.throws(() => rules.wantedHeaders, (error) => error instanceof InvalidSetting && error.setting === "LOGIN_URL");
+    }
+    assert.ok(new Rules(module, setup({ LOGIN_URL, FEATURES: "recovery" })).wantedHeaders.size > 0);
+  });
+
+  for (const list of ["https://app.example.com", " https://app.example.com:8443 ,http://localhost:3000", "http://127.0.0.1,https://[2001:db8::1]:8443", "https://xn--mnchen-3ya.example"]) {
+    test(`ALLOWED_ORIGINS may be "${list}"`, () => assert.ok(new Rules(module, setup({ ALLOWED_ORIGINS: list })).wantedHeaders.size > 0));
   }
 
   test("all but the secrets have defaults", () => {

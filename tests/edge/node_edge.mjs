@@ -19,8 +19,14 @@ export const languages = ["en", "de"];
 export const site = {
   languages,
   pages: Object.fromEntries(pageNames.flatMap((name) => languages.map((tag) => [`${name}.${tag}`, `page ${name} in ${tag}`]))),
-  assets: { "/assets/pages.0123abcd.css": { type: "text/css; charset=utf-8" } },
-  openapi: '{"paths":{"{{auth_prefix}}/forgot-password":{}},"minLength":{{password_min_length}}}',
+  /** @type {Record<string, {type: string}>} */
+  assets: {
+    "/assets/pages.0123abcd.css": { type: "text/css; charset=utf-8" },
+    ...Object.fromEntries(["forgot-password", "cancel", "login", "register", "account", "docs", "docs-swagger-ui-bundle"].map((name) =>
+      [`/assets/${name}.0123abcd.js`, { type: "text/javascript; charset=utf-8" }])),
+  },
+  password_policy: '{"min":{{password_min_length}},"bytes":"{{password_max_bytes}}"{{#password_max_bytes}},"cut":true{{/password_max_bytes}}}',
+  openapi: '{"paths":{"{{auth_prefix}}/forgot-password":{}{{#accounts}},"/api/users/me":{}{{/accounts}}},"minLength":{{password_min_length}}}',
 };
 
 const generous = Object.fromEntries(

@@ -2,9 +2,8 @@
 import { registerHooks } from "node:module";
 
 const DURABLE_OBJECT = "export class DurableObject { constructor(ctx, env) { this.ctx = ctx; this.env = env; } }";
-const SITE = `export { languages } from ${JSON.stringify(import.meta.resolve("./node_edge.mjs"))};
-import { site } from ${JSON.stringify(import.meta.resolve("./node_edge.mjs"))};
-export const pages = site.pages, assets = site.assets, openapi = site.openapi;`;
+const SITE = `import { site } from ${JSON.stringify(import.meta.resolve("./node_edge.mjs"))};
+export const loadSite = async () => site;`;
 const MODULE = `export { module as default } from ${JSON.stringify(import.meta.resolve("./node_edge.mjs"))};`;
 
 /** @param {string} specifier @returns {string | undefined} */

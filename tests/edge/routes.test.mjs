@@ -307,6 +307,8 @@ describe("GET /healthz", () => {
       product_name: "Rekey",
       password_min_length: 8,
       access_token_expire_minutes: 30,
+      password_format: "argon2id",
+      recovery: "on",
     });
     assert.equal(origin.calls.length, 0);
   });

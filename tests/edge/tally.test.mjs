@@ -89,12 +89,15 @@ describe("what succeeds", () => {
   counts("OPTIONS of a call", "login ok", () => edge.fetch("/api/users/login", { method: "OPTIONS" }));
   counts("a page", "page ok", () => edge.fetch("/login"));
   counts("an asset", "asset ok", () => edge.fetch("/assets/pages.0123abcd.css"));
+  counts("the password policy", "password-policy ok", () => edge.fetch("/api/password-policy"));
   counts("the API's description", "openapi ok", () => edge.fetch("/openapi.json"));
 });
 
 describe("what the origin refuses", () => {
   counts("a taken name", "register taken", afterOrigin({ outcome: "taken" }, register));
   counts("an account while registration is off", "register registration_off", afterOrigin({ outcome: "registration_off" }, register));
+  counts("a forgot request while recovery is off there", "forgot-password recovery_off", afterOrigin({ outcome: "recovery_off" }, () => forgot()));
+  counts("a reset while recovery is off there", "reset-password recovery_off", afterOrigin({ outcome: "recovery_off" }, () => reset()));
   counts("a wrong password", "login bad_credentials", afterOrigin({ outcome: "bad_credentials" }, login));
   counts("a wrong password by form", "token bad_credentials", afterOrigin({ outcome: "bad_credentials" }, token));
   counts("a wrong current password", "change-password wrong_password", afterOrigin({ outcome: "wrong_password" }, () => change()));

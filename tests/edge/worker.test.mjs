@@ -81,7 +81,7 @@ describe("the whole way", () => {
     assert.equal((await edge.fetch("/assets/none.0123abcd.js")).status, 404);
   });
 
-  test("pages and the OpenAPI document are served from the bundle", async () => {
+  test("pages and the OpenAPI document are served from the site", async () => {
     const page = await edge.fetch("/reset-password", { headers: { "accept-language": "de" } });
     assert.equal(page.status, 200);
     assert.equal(page.headers.get("content-language"), "de");

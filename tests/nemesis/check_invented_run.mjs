@@ -43,7 +43,7 @@ export function inventToken(at) {
 /** @returns {Run} an empty one */
 export function emptyRun() {
   return {
-    seed: "invented", startedAt: STARTED_AT, frontendUrl: "https://account.example.com", calls: [], mails: [], faults: [], writings: [],
+    seed: "invented", startedAt: STARTED_AT, frontendUrl: "https://account.example.com", calls: [], mails: [], webhooks: [], faults: [], writings: [],
     secrets: [SECRET.slice(2)],
     end: { kind: "end", at: 1_000_000, requests: [], deliveries: [], attempts: [], tokens: [], notices: [], users: [], lifetimeSeconds: LIFETIME, largestClockStepSeconds: 0,
            mailLimit: "1000/60,10000/3600", edgeLimit: "100000/60", endedUnasked: {} },
@@ -322,7 +322,7 @@ class Model {
     for (const account of this.accounts) {
       for (const [token, request] of account.tokens) end.tokens.push(this.#tokenRow(account, token, request.id));
     }
-    this.#run.writings = [{ name: "origin 0", text: end.requests.map((row) => `{"event":"forgot.accepted","request_id":"${row.request_id}"}\n`).join("") }];
+    this.#run.writings = [{ name: "log of origin 0", text: end.requests.map((row) => `{"event":"forgot.accepted","request_id":"${row.request_id}"}\n`).join("") }];
     return this.#run;
   }
 

@@ -1,6 +1,6 @@
 // A small history for the checker's tests, written call by call: one account, its links and sessions, and the faults that a test adds.
-// Deliveries and attempts are added at the end, to match requests and mails.
-import { LIFETIME, emptyRun, inventCall, inventMail, inventToken, timestamp, withAnswer } from "./check_invented_run.mjs";
+// Deliveries, attempts and webhooks are added at the end, to match requests, calls and mails.
+import { LIFETIME, STARTED_AT, emptyRun, inventCall, inventMail, inventToken, timestamp, withAnswer } from "./check_invented_run.mjs";
 import { groupBy, hasEnded, lowerCase } from "./check_story.mjs";
 import { tokenHash } from "../system/token.mjs";
 
@@ -112,7 +112,29 @@ export function completed(run) {
     Object.assign(notice, { id: `notice ${index}`, attempt: 1 });
     if (notice.state === "sent") run.end.attempts.push({ delivery: notice.id, attempt: 1, outcome: "taken" });
   });
+  if (!run.end.webhooks) reportAll(run);
   return run;
+}
+
+/** Adds the webhooks of a run's calls and mailed requests, each delivered at once. @param {import("./history.mjs").Run} run */
+function reportAll(run) {
+  const made = run.calls.flatMap((call) => {
+    const type = EVENTS[call.op];
+    return type && call.status >= 200 && call.status < 300 ? [inventWebhook(type, { at: call.ended + 20, email: call.email, requestId: (call.requestId ||= `call ${call.id}`) })] : [];
+  });
+  const asked = run.end.requests.filter((row) => row.delivery !== null || row.state === "sent").map((row) =>
+    inventWebhook("password_reset.requested", { at: Date.parse(row.requested_at) - STARTED_AT + 10, email: row.email, requestId: row.request_id }));
+  run.webhooks.push(...[...made, ...asked].sort((a, b) => a.at - b.at));
+  run.end.webhooks = run.webhooks.map(({ webhookId, account, type }, index) => ({ id: index + 1, message_id: webhookId, account, type, state: "delivered", attempt: 1 }));
+}
+
+/** @type {Record<string, string>} */
+const EVENTS = { register: "account.registered", change_password: "password.changed", reset: "password_reset.completed" };
+
+/** @param {string} type @param {Partial<import("./history.mjs").WebhookCall>} given @returns {import("./history.mjs").WebhookCall} */
+export function inventWebhook(type, given) {
+  const email = lowerCase(given.email ?? ADA);
+  return { kind: "webhook", at: 0, webhookId: `${type} ${given.requestId}`, type, account: email, email, requestId: "", isVerified: true, reply: "taken", ...given };
 }
 
 /** @param {import("./history.mjs").Run} run @param {Record<string, any>} request @param {Mail[]} mails of it */

@@ -24,7 +24,7 @@ export function noAddressIsLogged(story) {
   const needles = new NeedleSet();
   const addresses = new Set([...story.run.calls, ...story.run.end.users].map((one) => one.email).filter((email) => email?.includes("@")));
   for (const email of addresses) for (const form of new Set([email, email.toLowerCase(), encodeURIComponent(email)])) needles.add(form, "an address");
-  return story.run.writings.filter((writing) => !writing.name.includes("dump")).flatMap((writing) => found(story, noAddressIsLogged.name, needles, writing));
+  return story.run.writings.filter(({ name }) => name.startsWith("log of ")).flatMap((writing) => found(story, noAddressIsLogged.name, needles, writing));
 }
 
 /**

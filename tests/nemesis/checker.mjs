@@ -14,6 +14,7 @@ import { accountsAreKept, onlyTheCurrentPasswordWorks, theCurrentPasswordWorks }
 import { noAddressIsLogged, nothingSecretIsWritten } from "./check_secrets.mjs";
 import { earlierSessionsEnd, liveSessionsAreKept, loggedOutSessionsEnd, sessionsExpire, sessionsFallWithTheirPassword } from "./check_sessions.mjs";
 import { statesAreTrue } from "./check_states.mjs";
+import { changesAreReported, webhooksAreSigned, webhooksArrive, webhooksComeInOrder, webhooksTellTheTruth } from "./check_webhooks.mjs";
 import { Story } from "./check_story.mjs";
 
 /**
@@ -54,10 +55,15 @@ const CHECKS = [
   [mailsOfARequestAreOne, "Its mail is retried through outages of the relay, always with the same link."],
   [duplicatesHaveFaults, "One mail is in flight at a time"],
   [mailsGoToOwners, "mail goes to the stored address only"],
-  [linksLeadToTheFrontend, "built from `FRONTEND_URL` alone; no header of a request reaches it"],
+  [linksLeadToTheFrontend, "built from `FRONTEND_URL` or `RESET_PAGE_URL` alone; no header of a request reaches it"],
   [tokensEndWhenTheirRowsSay, "The new delivery gets a seed, a key id, `token_expires_at = now() + lifetime`"],
   [nothingSecretIsWritten, "the edge replaces it by its hash, nothing logs it"],
   [noAddressIsLogged, "never the address of a user or a client, a token or a password."],
+  [changesAreReported, "An event is stored in the transaction of the change that it reports, so none is lost and none tells of a change that was not made."],
+  [webhooksTellTheTruth, "An event is stored in the transaction of the change that it reports, so none is lost and none tells of a change that was not made."],
+  [webhooksComeInOrder, "a later event waits until the earlier one is delivered or dead."],
+  [webhooksAreSigned, "each webhook is signed with a secret of the receiver over id, time and body"],
+  [webhooksArrive, "Anything else is tried again for a day, by the schedule of the mails."],
   [partsKeepRunning, "Answer the edge and send the mails, until SIGTERM."],
   [migrationsCanBeRepeated, "Bring the database's schema up to date"],
 ];
@@ -93,6 +99,7 @@ function timeOf(item) {
 function describeItem(item) {
   if (item.kind === "call") return describeCall(/** @type {import("./history.mjs").Call} */ (item));
   if (item.kind === "mail") return `${seconds(item.at)}  mail ${item.subject} to ${item.to} ${item.reply}  token ${short(item.token)}  ${item.messageId}`;
+  if (item.kind === "webhook") return `${seconds(item.at)}  webhook ${item.webhookId} ${item.type} of ${item.account} ${item.reply}${item.isVerified ? "" : ", not verified"}  request ${item.requestId}`;
   if (item.kind === "fault") return `${seconds(item.began)} to ${seconds(item.ended)}  fault ${item.name} at ${item.target} ${JSON.stringify(item.detail)}`;
   return `${item.kind ?? "row"} ${JSON.stringify(item, (_, value) => (value === null ? undefined : value))}`;
 }

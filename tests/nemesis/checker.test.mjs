@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { suite, test } from "node:test";
 
 import { LIFETIME, STARTED_AT, emptyRun, inventCall, inventRun, inventToken, timestamp } from "./check_invented_run.mjs";
-import { ADA, FIRST, Scene, completed } from "./check_scene.mjs";
+import { ADA, FIRST, Scene, completed, inventWebhook } from "./check_scene.mjs";
 import { ANSWERS, ANYWHERE } from "./check_answers.mjs";
 import { PROMISES, check, describe } from "./checker.mjs";
 import { tokenHash } from "../system/token.mjs";
@@ -683,7 +683,7 @@ suite("nemesis checker: mails", () => {
     scene.mail({ token, at: scene.at + 60_000, reply: "later" });
   });
   broken("a mail to nobody", "mailsGoToOwners", (scene) => void scene.mail({ to: "nobody@example.com", subject: "changed", messageId: "<1>" }));
-  broken("a link without a request for it", "mailsGoToOwners", (scene) => {
+  broken("a link without a request for it", ["mailsGoToOwners", "webhooksTellTheTruth"], (scene) => {
     scene.link();
     Object.assign(scene.run.calls[1], { status: 408, problem: "body-timeout", media: "application/problem+json", requestId: "" });
     scene.run.end.requests[0].request_id = "request of a replay";
@@ -744,17 +744,17 @@ suite("nemesis checker: secrets", () => {
   for (const [what, leak] of leaks) {
     broken(`${what} in a dump`, "nothingSecretIsWritten", (scene) => scene.run.writings.push({ name: "dump of the database", text: `before ${leak(scene)} after` }));
   }
-  broken("an address in a log", "noAddressIsLogged", (scene) => scene.run.writings.push({ name: "origin 0", text: `to ${ADA}` }));
+  broken("an address in a log", "noAddressIsLogged", (scene) => scene.run.writings.push({ name: "log of origin 0", text: `to ${ADA}` }));
   sound("an address in the dump, and hashes of tokens", (scene) => {
     scene.run.writings.push({ name: "dump of the database", text: `${ADA} ${tokenHash(scene.link())}` });
-    scene.run.writings.push({ name: "origin 0", text: "to a**@example.com, the password was refused, token AQ" });
+    scene.run.writings.push({ name: "log of origin 0", text: "to a**@example.com, the password was refused, token AQ" });
   });
   test("fifty megabytes and ten thousand tokens are read in seconds", () => {
     const scene = new Scene();
     for (let left = 10_000; left > 0; --left) scene.run.calls.push(inventCall({ op: "log_out", status: 204, email: ADA, token: inventToken(left * 1000) }));
     const line = `{"event":"forgot.accepted","request_id":"${"x".repeat(22)}","client":"198.51.100.7"}\n`;
     const text = line.repeat(Math.ceil(5e7 / line.length));
-    scene.run.writings.push({ name: "origin 0", text: `${text}${scene.run.calls[7].token}` });
+    scene.run.writings.push({ name: "log of origin 0", text: `${text}${scene.run.calls[7].token}` });
     const began = performance.now();
     assert.deepEqual(claimsOf(scene.run), ["nothingSecretIsWritten"]);
     assert.ok(performance.now() - began < 60_000);
@@ -785,6 +785,53 @@ suite("nemesis checker: long runs", () => {
       assert.ok(claims.includes(claim), claims.join(" "));
     });
   }
+});
+
+suite("nemesis checker: webhooks", () => {
+  /** A reset with its webhooks, which a test then changes. @param {Scene} scene */
+  const told = (scene) => {
+    scene.reset(scene.link(), SECOND);
+    return completed(scene.run).webhooks;
+  };
+  /** @param {Scene} scene @param {string} type */
+  const only = (scene, type) => /** @type {import("./history.mjs").WebhookCall} */ (told(scene).find((webhook) => webhook.type === type));
+  const COMPLETED = "password_reset.completed";
+
+  broken("a reset of which no webhook tells", "changesAreReported", (scene) => {
+    const webhook = only(scene, COMPLETED);
+    scene.run.webhooks = scene.run.webhooks.filter((one) => one !== webhook);
+    scene.run.end.webhooks = scene.run.end.webhooks?.filter((row) => row.message_id !== webhook.webhookId);
+  });
+  broken("a webhook of another request's reset", ["changesAreReported", "webhooksTellTheTruth"], (scene) => void (only(scene, COMPLETED).requestId = "call 99"));
+  broken("a webhook of a reset that was refused", "webhooksTellTheTruth", (scene) => {
+    const { ended, requestId } = scene.reset(inventToken(0), SECOND, { status: 400, requestId: "call 98" });
+    told(scene);
+    scene.run.webhooks.push(inventWebhook(COMPLETED, { at: ended, requestId }));
+  });
+  broken("a webhook that comes before its call", "webhooksTellTheTruth", (scene) => void (only(scene, "account.registered").at = -5));
+  broken("a webhook that tells of another address", "webhooksTellTheTruth", (scene) => void (only(scene, COMPLETED).email = "bob@example.com"));
+  broken("a webhook that overtakes one that was not heard to be accepted", "webhooksComeInOrder", (scene) => void (told(scene)[0].reply = "unsaid"));
+  broken("a webhook without a good signature", ["changesAreReported", "webhooksAreSigned", "webhooksArrive"], (scene) => {
+    Object.assign(only(scene, COMPLETED), { isVerified: false, reply: "refused" });
+  });
+  broken("a webhook that still waits at the end", "webhooksArrive", (scene) => {
+    told(scene);
+    Object.assign(scene.run.end.webhooks?.at(-1) ?? {}, { state: "queued" });
+  });
+  sound("a webhook is refused, then its answer is lost, then it is accepted", (scene) => {
+    const webhook = only(scene, COMPLETED);
+    scene.run.webhooks.unshift({ ...webhook, at: webhook.at - 2, reply: "refused" }, { ...webhook, at: webhook.at - 1, reply: "unsaid" });
+  });
+  sound("a webhook of a change whose call had no answer", (scene) => {
+    const { began } = scene.reset(scene.link(), SECOND, { status: 0, requestId: "" });
+    told(scene);
+    scene.run.webhooks.push(inventWebhook(COMPLETED, { at: began + 50, requestId: "unheard" }));
+  });
+  sound("an old history has no webhooks", (scene) => {
+    told(scene);
+    scene.run.webhooks = [];
+    delete scene.run.end.webhooks;
+  });
 });
 
 suite("nemesis checker: itself", () => {

@@ -4,6 +4,7 @@ import { Stories } from "./client_stories.mjs";
 
 /**
  * @typedef {import("./account_book.mjs").Account} Account
+ * @typedef {import("./client_stories.mjs").Opener} Opener
  * @typedef {import("./edge_client.mjs").EdgeClient} EdgeClient
  * @typedef {import("./seeded_random.mjs").SeededRandom} SeededRandom
  */
@@ -26,13 +27,18 @@ const REPERTOIRE = [
 const DECK = REPERTOIRE.flatMap(([name, weight]) => Array.from({ length: weight }, () => name));
 
 export class ClientLanes {
-  /** @param {EdgeClient} client @param {SeededRandom} random @param {readonly StoryName[]} [deck] the stories, each as often as its frequency says */
-  constructor(client, random, deck = DECK) {
+  /**
+   * @param {EdgeClient} client
+   * @param {Opener} opener of new accounts
+   * @param {SeededRandom} random
+   * @param {readonly StoryName[]} [deck] the stories, each as often as its frequency says
+   */
+  constructor(client, opener, random, deck = DECK) {
     this.deck = deck;
     this.random = random;
     this.recorder = client.recorder;
     this.book = new AccountBook(random);
-    this.stories = new Stories(client, this.book, random);
+    this.stories = new Stories(client, opener, this.book, random);
     this.registered = 0;
   }
 

@@ -7,6 +7,8 @@ import { Account } from "./account_book.mjs";
  * @typedef {import("./history.mjs").Mail} Mail
  * @typedef {import("./seeded_random.mjs").SeededRandom} SeededRandom
  *
+ * @typedef {Pick<EdgeClient, "call">} Opener answers the operation `register`: an edge, or the product whose accounts these are
+ *
  * @typedef {object} LateUse of a link, after its expiry
  * @property {number} at by the run's clock
  * @property {string} email
@@ -28,11 +30,13 @@ export class Stories {
 
   /**
    * @param {EdgeClient} client
+   * @param {Opener} opener
    * @param {import("./account_book.mjs").AccountBook} book
    * @param {SeededRandom} random
    */
-  constructor(client, book, random) {
+  constructor(client, opener, book, random) {
     this.client = client;
+    this.opener = opener;
     this.book = book;
     this.random = random;
     this.recorder = client.recorder;
@@ -44,8 +48,8 @@ export class Stories {
     const password = this.#newPassword();
     const wish = { username, email: account.email, password };
     const calls = this.random.chance(0.1)
-      ? await Promise.all([this.client.call("register", wish, 0), this.client.call("register", wish, 1)])
-      : [await this.client.call("register", wish)];
+      ? await Promise.all([this.opener.call("register", wish, 0), this.opener.call("register", wish, 1)])
+      : [await this.opener.call("register", wish)];
     if (!calls.some(({ status }) => status === 201)) return;
     account.learnPassword(password);
     this.book.accounts.push(account);

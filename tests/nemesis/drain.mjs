@@ -1,4 +1,4 @@
-// The end of a run: waits until no mail is left to send, and collects the checker's input. The database's clock, which decides what is
+// The end of a run: waits until no mail and no webhook is left to send, and collects the checker's input. The database's clock, which decides what is
 // due, is stepped forward, so that waiting rows become due soon; by then no client calls any more.
 import { LIFETIME_SECONDS } from "./world.mjs";
 
@@ -15,7 +15,10 @@ const PATIENCE_AFTER_REFUSAL = 75_000;
 
 // While a mail of its account is in the outbox, a request is due again every second, and waits only for that mail.
 const ADDRESSES_IN_OUTBOX = `
-  SELECT lower(u.email COLLATE "C") FROM deliveries d JOIN users u ON u.id = d.user_id WHERE d.kind = 'reset' AND d.ended_at IS NULL`;
+  SELECT lower(u.email COLLATE "C") FROM deliveries d JOIN users u ON u.id::text = d.user_id WHERE d.kind = 'reset' AND d.ended_at IS NULL`;
+
+// So is a webhook that follows another one of its account.
+const WAITS_FOR_ANOTHER = "EXISTS (SELECT FROM webhook_messages p WHERE p.account = m.account AND p.url = m.url AND p.ended_at IS NULL AND p.id < m.id)";
 
 const STANDING = `
   SELECT count(*) AS left_to_do, coalesce(ceil(extract(epoch FROM min(due_at) - now())), 0)::integer AS next_due,
@@ -23,7 +26,10 @@ const STANDING = `
   FROM (SELECT 'request' AS kind, id, state, 0 AS attempt, CASE WHEN email = ANY (ARRAY(${ADDRESSES_IN_OUTBOX})) THEN NULL ELSE due_at END AS due_at
         FROM reset_requests WHERE ended_at IS NULL
         UNION ALL
-        SELECT 'delivery', id, state, attempt, coalesce(leased_until, due_at) FROM deliveries WHERE ended_at IS NULL) AS waiting`;
+        SELECT 'delivery', id, state, attempt, coalesce(leased_until, due_at) FROM deliveries WHERE ended_at IS NULL
+        UNION ALL
+        SELECT 'webhook', m.id, m.state, attempt, CASE WHEN ${WAITS_FOR_ANOTHER} THEN NULL ELSE coalesce(leased_until, greatest(due_at, held_until)) END
+        FROM webhook_messages m JOIN webhook_urls u ON u.id = m.url WHERE ended_at IS NULL) AS waiting`;
 
 // Each request with the fields of its delivery, if it has one. A request with two deliveries would give two rows.
 const REQUESTS = `
@@ -84,7 +90,8 @@ export async function endOf(world) {
     attempts: await rig.database.rows("SELECT * FROM delivery_attempts ORDER BY delivery, attempt"),
     tokens: await rig.database.rows("SELECT * FROM reset_tokens ORDER BY delivery"),
     notices: await rig.database.rows("SELECT * FROM deliveries WHERE kind = 'password_changed' ORDER BY id"),
-    users: await rig.database.rows("SELECT id, email, is_active FROM users ORDER BY email"),
+    webhooks: await rig.database.rows("SELECT id, message_id, account, type, state, attempt, status, reason FROM webhook_messages ORDER BY account, id"),
+    users: await rig.database.rows("SELECT id::text AS id, email, is_active FROM users ORDER BY email"),
     lifetimeSeconds: LIFETIME_SECONDS,
     largestClockStepSeconds: Math.max(0, ...steps.map(({ detail }) => Math.abs(Number(detail.seconds)))),
     mailLimit: rig.settings.MAIL_LIMIT_PER_ACCOUNT,
@@ -95,7 +102,8 @@ export async function endOf(world) {
 
 /** @param {World} world @returns {Promise<import("./history.mjs").Writing[]>} */
 export async function writingsOf(world) {
-  return [...world.logs(), { name: "dump of the database", text: await world.rig.database.dump() }];
+  const webhooks = { name: "webhooks", text: world.receiver.bodies.join("\n") };
+  return [...world.logs(), webhooks, { name: "dump of the database", text: await world.rig.database.dump() }];
 }
 
 /** @param {number} milliseconds */

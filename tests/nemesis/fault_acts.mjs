@@ -70,6 +70,14 @@ async function misbehave(world, { name, lasts, detail }) {
   world.relay.mend(misdeed);
 }
 
+/** @type {Act} */
+async function spoilReceiver({ receiver }, { name, lasts, detail }) {
+  const misdeed = { name, share: Number(detail.share) };
+  await receiver.begin(misdeed);
+  await sleep(lasts);
+  await receiver.mend(misdeed);
+}
+
 /** @param {import("./key_rings.mjs").RingName} ring @returns {Act} */
 function rotate(ring) {
   return (world) =>
@@ -89,9 +97,9 @@ async function restartAll(world) {
 
 /** @type {Act} */
 async function migrate(world) {
-  const { originBinary, settings } = world.rig;
+  const { originBinary, settings, databaseUrl } = world.rig;
   let said = "";
-  const child = execFile(originBinary, ["migrate"], { env: { PATH: process.env.PATH, ...settings }, timeout: 30_000 }, (_, out, err) => (said = out + err));
+  const child = execFile(originBinary, ["migrate"], { env: { PATH: process.env.PATH, ...settings, DATABASE_URL: databaseUrl }, timeout: 30_000 }, (_, out, err) => (said = out + err));
   const [code] = await once(child, "close");
   return code === 0 ? { exit_code: 0 } : { exit_code: code ?? -1, said: said.slice(-300) };
 }
@@ -111,6 +119,9 @@ const ACTS = {
   rotate_token_keys: rotate("RESET_PASSWORD_TOKEN_SECRET"),
   rotate_call_keys: rotate("EDGE_ORIGIN_KEYS"),
   migrate,
+  receiver_refuses: spoilReceiver,
+  receiver_drops: spoilReceiver,
+  receiver_away: spoilReceiver,
 };
 
 /**

@@ -33,6 +33,18 @@
  * @property {string} messageId
  * @property {"taken" | "later" | "refused" | "unsaid"} reply to the data: 2xx, 4xx, 5xx, or none (cut or hung)
  *
+ * One call of the webhooks' receiver whose body arrived completely.
+ * @typedef {object} WebhookCall
+ * @property {"webhook"} kind
+ * @property {number} at when its body was complete
+ * @property {string} webhookId
+ * @property {string} type
+ * @property {string} account the account's id
+ * @property {string} email the account's address; "" if it is gone
+ * @property {string} requestId of the call that it reports
+ * @property {boolean} isVerified whether standardwebhooks accepts its signature and its time
+ * @property {"taken" | "refused" | "unsaid"} reply 2xx, another status, or none
+ *
  * @typedef {object} Fault
  * @property {"fault"} kind
  * @property {number} began
@@ -54,6 +66,7 @@
  * @property {Record<string, any>[]} tokens rows of reset_tokens
  * @property {Record<string, any>[]} notices rows of deliveries, of kind password_changed
  * @property {Record<string, any>[]} users id, email, is_active
+ * @property {Record<string, any>[]} [webhooks] rows of webhook_messages, in order for each account; missing in old histories
  * @property {number} lifetimeSeconds of a link
  * @property {number} largestClockStepSeconds of any clock while clients called, ahead or behind; 0 if none was moved
  * @property {string} [mailLimit] MAIL_LIMIT_PER_ACCOUNT of the origins
@@ -71,6 +84,7 @@
  * @property {string} frontendUrl FRONTEND_URL, with which every link begins
  * @property {Call[]} calls
  * @property {Mail[]} mails
+ * @property {WebhookCall[]} webhooks
  * @property {Fault[]} faults
  * @property {End} end
  * @property {Writing[]} writings
@@ -79,7 +93,7 @@
  * @typedef {object} Violation
  * @property {string} claim the broken promise, by the name of its check
  * @property {string} what one sentence
- * @property {(Call | Mail | Fault | Record<string, any>)[]} history the items that show it, in order of time
+ * @property {(Call | Mail | WebhookCall | Fault | Record<string, any>)[]} history the items that show it, in order of time
  */
 
 export {};

@@ -10,7 +10,7 @@ import { PLANTED, findPlanted, runWithoutBug } from "./planted.mjs";
 import { shareAnswered, tablesOf } from "./report.mjs";
 import { CATALOGUE, makeSchedule, phasesOf } from "./schedule.mjs";
 
-const SEED = "every-test-run";
+const SEED = "every-test-run-39";
 const MINUTES = Number(process.env.REKEY_NEMESIS_MINUTES ?? 2);
 
 /** The minimum that the checker must judge in a minute, by the names of its counts: a checker that judges nothing finds nothing. @type {Record<string, number>} */
@@ -27,6 +27,8 @@ const JUDGED_A_MINUTE = {
   "attempts": 20,
   "notices": 10,
   "migrations": 0.5,
+  "changes that had to be reported": 20,
+  "webhooks that had to wait for an earlier one": 10,
   "secrets looked for": 700,
   "characters of logs and dumps read": 100_000,
 };
@@ -78,6 +80,16 @@ test("F23: a torment breaks no promise, and was severe enough", { timeout: MINUT
   least("calls that a fault spoilt", run.calls.filter(({ status }) => status === 0 || status >= 500).length, 3 * MINUTES);
   least("share of calls answered as in good times", shareAnswered(run.calls), 0.2);
   for (const [what, aMinute] of Object.entries(JUDGED_A_MINUTE)) least(what, counts[what] ?? 0, aMinute * MINUTES);
+});
+
+test("a torment over the accounts of another product breaks no promise", { timeout: 400_000 }, async (t) => {
+  const result = await runNemesis({ seconds: 60, seed: SEED, accounts: "django" });
+  const { run, violations } = result;
+  t.diagnostic(tablesOf(result));
+  result.forget();
+  assert.deepEqual(violations.slice(0, 5).map(describe), []);
+  const done = (/** @type {string} */ op, /** @type {number} */ status) => run.calls.filter((call) => call.op === op && call.status === status).length;
+  assert.ok(done("reset", 200) >= 10 && done("reset", 400) >= 5 && done("log_in", 200) >= 25 && run.mails.length >= 25, "it was no torment");
 });
 
 test("a plan that finds a planted bug finds nothing without the bug", { timeout: 300_000 }, async () => {

@@ -9,6 +9,7 @@ import { ClientLanes } from "./client_lanes.mjs";
 import { drain, endOf, writingsOf } from "./drain.mjs";
 import { EdgeClient } from "./edge_client.mjs";
 import { carryOut } from "./fault_acts.mjs";
+import { ForeignProduct } from "./foreign_product.mjs";
 import { Recorder } from "./recorder.mjs";
 import { makeSchedule, phasesOf } from "./schedule.mjs";
 import { SeededRandom } from "./seeded_random.mjs";
@@ -23,6 +24,7 @@ import { World } from "./world.mjs";
  * @property {number} seconds of the whole run
  * @property {string} seed
  * @property {string} [originBinary]
+ * @property {string} [accounts] of another product (foreign_accounts.mjs); Rekey's own by default
  * @property {PlannedFault[]} [schedule] instead of the seed's
  * @property {readonly import("./client_lanes.mjs").StoryName[]} [stories] the clients' stories; all by default
  * @property {(line: string) => void} [tell] reports the run's progress
@@ -38,9 +40,9 @@ import { World } from "./world.mjs";
 const KEPT = join(checkout, ".rekey/nemesis");
 
 /** @param {Wanted} wanted @returns {Promise<Result>} */
-export async function runNemesis({ seconds, seed, originBinary, schedule = makeSchedule(seed, seconds), stories, tell = () => {} }) {
+export async function runNemesis({ seconds, seed, originBinary, accounts, schedule = makeSchedule(seed, seconds), stories, tell = () => {} }) {
   const recorder = new Recorder(join(KEPT, `${new Date().toISOString().replaceAll(/[:.]/g, "-")}-${seed}.jsonl`), seed);
-  const run = await recordRun({ recorder, seed, originBinary, schedule, stories, seconds, tell }).catch(async (error) => {
+  const run = await recordRun({ recorder, seed, originBinary, accounts, schedule, stories, seconds, tell }).catch(async (error) => {
     await recorder.close();
     recorder.forget();
     throw error;
@@ -51,19 +53,20 @@ export async function runNemesis({ seconds, seed, originBinary, schedule = makeS
 }
 
 /**
- * @param {Required<Pick<Wanted, "seconds" | "seed" | "schedule" | "tell">> & Pick<Wanted, "originBinary" | "stories"> & {recorder: Recorder}} wanted
+ * @param {Required<Pick<Wanted, "seconds" | "seed" | "schedule" | "tell">> & Pick<Wanted, "originBinary" | "accounts" | "stories"> & {recorder: Recorder}} wanted
  * @returns {Promise<Run>}
  */
-async function recordRun({ recorder, seed, originBinary, schedule, stories, seconds, tell }) {
-  const world = await World.start(recorder, new SeededRandom(`relay ${seed}`), originBinary);
+async function recordRun({ recorder, seed, originBinary, accounts, schedule, stories, seconds, tell }) {
+  const world = await World.start(recorder, new SeededRandom(`relay ${seed}`), { originBinary, accounts });
   const client = new EdgeClient(() => world.edgeUrls, recorder, new SeededRandom(`calls ${seed}`));
   try {
-    await torment(world, new ClientLanes(client, new SeededRandom(`stories ${seed}`), stories), schedule, seconds, tell);
+    const opener = accounts ? new ForeignProduct(world.rig.database, recorder) : client;
+    await torment(world, new ClientLanes(client, opener, new SeededRandom(`stories ${seed}`), stories), schedule, seconds, tell);
     tell("everything is mended; waiting until no mail is left to send");
     await drain(world);
     const end = await endOf(world);
     const frontendUrl = world.rig.settings.FRONTEND_URL;
-    return await recorder.finish({ end, writings: await writingsOf(world), secrets: world.keys.secrets(), frontendUrl });
+    return await recorder.finish({ end, writings: await writingsOf(world), secrets: world.secrets(), frontendUrl });
   } finally {
     client.close();
     await world.stop();

@@ -22,12 +22,16 @@ const DEATHS_UNDER_SLOW_MAILS = [
   ...[3500, 5500].flatMap((at) => [fault("kill", "origin 0", at), fault("kill", "origin 1", at + 1000)]),
 ];
 
+/** A receiver that refuses the half: what follows a refused webhook must wait. */
+const REFUSALS = [fault("receiver_refuses", "receiver", 1500, 5000, { share: 0.5 })];
+
 /** @type {Record<string, Planted>} */
 export const PLANTED = {
   consume_not_atomic: { claims: ["linksWorkOnce"], run: { seconds: 14, schedule: [], stories: ["resetTwiceAtOnce"] } },
   lease_never_returned: { claims: ["acceptedRequestsEnd"], run: { seconds: 12, schedule: DEATHS_UNDER_SLOW_MAILS, stories: ["reset", "flood"] } },
   token_kept_after_use: { claims: ["linksWorkOnce"], run: { seconds: 9, schedule: [], stories: ["reset", "resetByOlderLink"] } },
   session_kept: { claims: ["earlierSessionsEnd"], run: { seconds: 9, schedule: [], stories: ["reset", "changePassword"] } },
+  webhook_overtakes: { claims: ["webhooksComeInOrder"], run: { seconds: 12, schedule: REFUSALS, stories: ["reset", "changePassword"] } },
   secret_logged: { claims: ["nothingSecretIsWritten"], run: { seconds: 9, schedule: [], stories: ["reset"] } },
 };
 

@@ -22,6 +22,8 @@ export class Recorder {
   calls = [];
   /** @type {Mail[]} */
   mails = [];
+  /** @type {import("./history.mjs").WebhookCall[]} */
+  webhooks = [];
   /** @type {Fault[]} */
   faults = [];
   startedAt = Date.now();
@@ -65,6 +67,12 @@ export class Recorder {
     this.#write(mail);
   }
 
+  /** @param {import("./history.mjs").WebhookCall} webhook */
+  webhook(webhook) {
+    this.webhooks.push(webhook);
+    this.#write(webhook);
+  }
+
   /** @param {Fault} fault that is mended */
   fault(fault) {
     this.faults.push(fault);
@@ -77,7 +85,7 @@ export class Recorder {
     const lines = [end, { kind: "run", seed, startedAt, frontendUrl, secrets }, ...writings.map((writing) => ({ kind: "writing", ...writing }))];
     for (const line of lines) this.#write(line);
     await this.close();
-    return { seed, startedAt, frontendUrl, calls: this.calls, mails: this.mails, faults: this.faults, end, writings, secrets };
+    return { seed, startedAt, frontendUrl, calls: this.calls, mails: this.mails, webhooks: this.webhooks, faults: this.faults, end, writings, secrets };
   }
 
   async close() {
@@ -101,5 +109,5 @@ export function readHistory(path) {
   const [run, end] = [all("run")[0], all("end")[0]];
   if (!run || !end) throw new Error(`${path} is the history of a run that did not reach its end`);
   const { seed, startedAt, frontendUrl, secrets } = run;
-  return { seed, startedAt, frontendUrl, calls: all("call"), mails: all("mail"), faults: all("fault"), end, writings: all("writing"), secrets };
+  return { seed, startedAt, frontendUrl, calls: all("call"), mails: all("mail"), webhooks: all("webhook"), faults: all("fault"), end, writings: all("writing"), secrets };
 }

@@ -13,6 +13,7 @@ export function tablesOf({ run, counts, violations }) {
   return [
     section("calls", [...groups(calls, ({ op }) => op)].map(([op, some]) => `${op.padEnd(16)} ${listOf(countBy(some, wordOfStatus))}`)),
     section("mails", [...groups(mails, ({ subject }) => subject)].map(([subject, some]) => `${subject.padEnd(16)} ${listOf(countBy(some, ({ reply }) => reply))}`)),
+    section("webhooks", [...groups(run.webhooks, ({ type }) => type)].map(([type, some]) => `${type.padEnd(24)} ${listOf(countBy(some, ({ reply }) => reply))}`)),
     section("faults", [listOf(countBy(faults, nameOfFault))]),
     section("requests", [listOf(countBy(end.requests, ({ state }) => state))]),
     section("notices", [listOf(countBy(end.notices, ({ state }) => state))]),

@@ -36,7 +36,7 @@ export const LINKS = [
 ];
 const DISKS = ["disk of edge 0", "disk of edge 1", "disk of database"];
 
-/** @param {SeededRandom} random @returns {Detail} the share of affected mails */
+/** @param {SeededRandom} random @returns {Detail} the share of affected mails, or webhooks */
 const someMails = (random) => ({ share: random.pick([0.3, 0.6, 1]) });
 
 /** @type {readonly Kind[]} */
@@ -64,6 +64,9 @@ export const CATALOGUE = [
   { name: "relay_greylists", weight: 1, targets: ["relay"], seconds: [5, 9], detail: () => ({ share: 1 }) },
   { name: "relay_trickles", weight: 1, targets: ["relay"], seconds: [3, 9], detail: someMails },
   { name: "relay_refuses_us", weight: 1, targets: ["relay"], seconds: [1, 2], leastRun: 600, detail: () => ({ share: 1 }) },
+  { name: "receiver_refuses", weight: 1, targets: ["receiver"], seconds: [1, 5], detail: someMails },
+  { name: "receiver_drops", weight: 1, targets: ["receiver"], seconds: [1, 5], detail: someMails },
+  { name: "receiver_away", weight: 1, targets: ["receiver"], seconds: [1, 5], detail: () => ({ share: 1 }) },
   { name: "rotate_token_keys", weight: 1, targets: ["keys"], seconds: [0, 0] },
   { name: "rotate_call_keys", weight: 1, targets: ["keys"], seconds: [0, 0] },
   { name: "migrate", weight: 1, targets: ["schema"], seconds: [0, 0] },

@@ -1,6 +1,7 @@
 // Everything that a run of the nemesis torments: two origins, two edges and PostgreSQL of the rig, each watched and with its own clock,
-// the links between them, small disks, and the relay. This file builds it and takes it down; fault_acts.mjs breaks it.
+// the links between them, small disks, the relay, and a receiver of webhooks. This file builds it and takes it down; fault_acts.mjs breaks it.
 import { execFileSync, spawnSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { chownSync, copyFileSync, existsSync, mkdtempSync, rmSync, statfsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,6 +10,7 @@ import { until } from "../system/polling.mjs";
 import { checkout } from "../system/stack.mjs";
 import { Rig } from "../rig/rig.mjs";
 import { FaultyLink } from "./faulty_link.mjs";
+import { FaultyReceiver } from "./faulty_receiver.mjs";
 import { FaultyRelay } from "./faulty_relay.mjs";
 import { KeyRings } from "./key_rings.mjs";
 import { PostgresService } from "./postgres_service.mjs";
@@ -30,9 +32,10 @@ const ORIGIN_SETTINGS = {
   MAIL_LIMIT_PER_ACCOUNT: "1000/60,10000/3600",
   ARGON2_MEMORY_KIB: "7168",
   ARGON2_PASSES: "1",
-  REGISTRATION: "on",
   MAIL_CADENCE_MS: "50", // short: many stories wait for a mail
 };
+
+const WEBHOOK_SECRET = `whsec_${randomBytes(32).toString("base64")}`;
 
 const LONGEST_MEND = 60_000;
 /**
@@ -65,12 +68,12 @@ export class World {
   /**
    * @param {Recorder} recorder
    * @param {import("./seeded_random.mjs").SeededRandom} random
-   * @param {string} [originBinary] of both origins; the release build by default
+   * @param {Pick<import("../rig/rig.mjs").Plan, "originBinary" | "accounts">} [plan] `originBinary`: of both origins; the release build by default
    */
-  static async start(recorder, random, originBinary) {
+  static async start(recorder, random, plan = {}) {
     const world = new World(recorder, random);
     try {
-      await world.#start(originBinary);
+      await world.#start(plan);
     } catch (error) {
       await world.stop();
       throw error;
@@ -83,6 +86,7 @@ export class World {
     this.recorder = recorder;
     this.folder = mkdtempSync(join(roomForData(), "rekey-nemesis-"));
     this.relay = new FaultyRelay(recorder, random);
+    this.receiver = new FaultyReceiver(recorder, random, WEBHOOK_SECRET);
     process.once("exit", this.#leave); // before the rig's own handler, which would delete the mounted folders
     for (const signal of SIGNALS) process.on(signal, this.#interrupted);
   }
@@ -112,6 +116,11 @@ export class World {
     return [...this.parts.values()].map(({ name, service }) => ({ name: `log of ${name}`, text: service.logText() }));
   }
 
+  /** @returns {string[]} each key of the settings, without its id */
+  secrets() {
+    return [...this.keys.secrets(), WEBHOOK_SECRET.replace(/^whsec_/, "")];
+  }
+
   /** @returns {Record<string, number[]>} when each part ended without being told to */
   endedUnasked() {
     return Object.fromEntries([...this.parts.values()].map(({ name, endedUnasked }) => [name, endedUnasked]));
@@ -128,6 +137,7 @@ export class World {
   async stop() {
     for (const link of this.links.values()) link.close();
     this.relay.close();
+    await this.receiver.close();
     // The database last, and without a kill, which would leave shared memory behind.
     for (const name of [...EDGES, ...ORIGINS, "database"]) await this.parts.get(name)?.stop(name === "database" ? "SIGINT" : "SIGKILL").catch(() => {});
     this.#stopNewCluster();
@@ -141,16 +151,18 @@ export class World {
     for (const signal of SIGNALS) process.removeListener(signal, this.#interrupted);
   }
 
-  /** @param {string | undefined} originBinary */
-  async #start(originBinary) {
+  /** @param {Pick<import("../rig/rig.mjs").Plan, "originBinary" | "accounts">} plan */
+  async #start({ originBinary, accounts }) {
     this.#giveFolderToDatabase();
     this.#mountDisks();
     this.#makeClocks();
     const relayPort = await this.relay.listen();
+    const webhooks = { WEBHOOK_URLS: await this.receiver.listen(), WEBHOOK_SECRETS: WEBHOOK_SECRET };
     this.#rig = await Rig.prepare({
       origins: ORIGINS.length, edges: EDGES.length, folder: this.folder, relayPort,
       ...(originBinary ? { originBinary } : {}),
-      originSettings: ORIGIN_SETTINGS,
+      ...(accounts ? { accounts } : {}),
+      originSettings: { ...ORIGIN_SETTINGS, ...webhooks },
       wrap: (name, program) => this.#placed(name, program),
     });
     process.once("exit", this.#forget); // after the rig's own
@@ -248,7 +260,7 @@ export class World {
     const origins = ORIGINS.map((origin) => `http://127.0.0.1:${this.#ports.get(`${name} to ${origin}`)}`);
     /** @type {Record<string, string>} */
     const places = ORIGINS.includes(name)
-      ? { DATABASE_URL: `postgresql://rekey@${encodeURIComponent(this.#socketsFolder(name))}/rekey`, MAIL_PORT: String(this.#ports.get(`${name} to relay`)) }
+      ? { DATABASE_URL: `postgresql://rekey_origin@${encodeURIComponent(this.#socketsFolder(name))}/rekey`, MAIL_PORT: String(this.#ports.get(`${name} to relay`)) }
       : { ORIGIN_URLS: origins.join(",") };
     return { ...program, env: { ...program.env, ...places, ...this.clocks.get(name)?.environment() } };
   }

@@ -12,6 +12,7 @@
 #include <stdexcept>
 
 #include "origin/postgres/migration_runner.h"
+#include "tests/origin/account_files.h"
 
 namespace rekey::test {
 
@@ -96,10 +97,10 @@ TestCluster::TestCluster(Options options) : directory_(make_directory()), option
 TestCluster::~TestCluster() { pclose(cleaner_); }
 
 void TestCluster::start() {
-  run_or_throw(
-      as_owner(tools_directory() + "pg_ctl -D " + directory_ + "/data -l " + directory_ + "/log -w -o \"-k " + directory_ +
-               " -c listen_addresses= -c fsync=off -c max_connections=150 -c deadlock_timeout=100ms -c port=" + options_.port +
-               " " + options_.server + "\" start"));
+  run_or_throw(as_owner(
+      tools_directory() + "pg_ctl -D " + directory_ + "/data -l " + directory_ + "/log -w -o \"-k " + directory_ +
+      " -c listen_addresses= -c fsync=off -c max_connections=150 -c deadlock_timeout=100ms -c search_path=public -c port=" +
+      options_.port + " " + options_.server + "\" start"));
 }
 
 void TestCluster::stop(const std::string& mode) {
@@ -134,6 +135,8 @@ const std::string& TestDatabase::migrated_template() {
   static const auto database = [] {
     auto made = std::make_unique<const TestDatabase>(Schema::kEmpty);
     apply_migrations({made->url()}, embedded_migrations());
+    execute_at(made->url(), rights_script());
+    made->adopt(accounts_under_test());
     return made;
   }();
   return database->name_;
@@ -142,16 +145,32 @@ const std::string& TestDatabase::migrated_template() {
 TestDatabase::TestDatabase(const TestCluster& cluster) : name_(fresh_name()), url_(cluster.url(name_)) {
   execute_at(cluster.url("postgres"), "CREATE DATABASE " + name_);
   apply_migrations({url_}, embedded_migrations());
+  execute_at(url_, rights_script());
+  adopt(accounts_under_test());
 }
 
 TestDatabase::~TestDatabase() {
   if (!admin_url_.empty()) execute_at(admin_url_, "DROP DATABASE " + name_ + " WITH (FORCE)");
 }
 
-void TestDatabase::execute(const std::string& sql) const { execute_at(url_, sql); }
+std::string TestDatabase::origin_url() const {
+  return url_ + (url_.find("://") == std::string::npos ? " user=rekey_origin" : "&user=rekey_origin");
+}
+
+std::string TestDatabase::url_for_tests() const {
+  if (url_.find("://") == std::string::npos) return url_ + " options='-c search_path=as_users,public,rekey'";
+  return url_ + "&options=-c%20search_path%3Das_users,public,rekey";
+}
+
+void TestDatabase::adopt(const std::string& accounts) const {
+  const auto script = account_script(accounts);
+  if (!script.empty()) execute_at(url_, script);
+}
+
+void TestDatabase::execute(const std::string& sql) const { execute_at(url_for_tests(), sql); }
 
 SqlRows TestDatabase::query(const std::string& sql) const {
-  return PostgresConnection(url_).run(SqlStatement{"query_of_a_test", sql.c_str()});
+  return PostgresConnection(url_for_tests()).run(SqlStatement{"query_of_a_test", sql.c_str()});
 }
 
 std::string TestDatabase::text(const std::string& sql) const { return query(sql)[0].text("x"); }

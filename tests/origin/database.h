@@ -45,7 +45,7 @@ class TestCluster {
   std::FILE* cleaner_ = nullptr;  // a shell that waits until this process ends in any way, and then removes the cluster
 };
 
-// A new database with the current schema, dropped at the end.
+// A new database with the current schema and the accounts under test (account_files.h), dropped at the end.
 class TestDatabase {
  public:
   enum class Schema : unsigned char { kMigrated, kEmpty };
@@ -57,6 +57,16 @@ class TestDatabase {
   TestDatabase& operator=(const TestDatabase&) = delete;
 
   const std::string& url() const { return url_; }
+
+  // As the role that the origin has, with the rights of templates/accounts and no schema of ours in its search_path.
+  std::string origin_url() const;
+
+  // With Rekey's schema in search_path, so that a test's SQL need not name it, and before it the view `users` of another
+  // product's accounts. The origin never gets this one.
+  std::string url_for_tests() const;
+
+  // Replaces Rekey's accounts by those of another product.
+  void adopt(const std::string& accounts) const;
 
   // Each uses a new connection, without time-outs.
   void execute(const std::string& sql) const;

@@ -91,6 +91,13 @@ TEST_CASE("an address, a name or an id twice in one file makes one account", "[d
   CHECK_THAT(answer.err, !Contains("ada") && !Contains("dan"));
 }
 
+TEST_CASE("an account that signs in elsewhere is imported without a password", "[desk_import]") {
+  DeskWorld world;
+  CHECK(import_csv(world, "email,sign_in_with\nada@example.com,Google\nbob@example.com,\n").exit_code == 0);
+  CHECK(world.stores.count("users WHERE email LIKE 'ada%' AND password_hash IS NULL AND sign_in_with = 'Google'") == 1);
+  CHECK(world.stores.count("users WHERE email LIKE 'bob%' AND password_hash LIKE '!%' AND sign_in_with IS NULL") == 1);
+}
+
 TEST_CASE("a bad record is left out by its line; the others are written", "[desk_import]") {
   DeskWorld world;
   const auto answer = import_csv(

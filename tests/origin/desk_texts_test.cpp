@@ -41,6 +41,19 @@ TEST_CASE("preview works before there are settings", "[desk_texts]") {
   CHECK_THAT(world.run({"preview", "reset"}).out, Contains("https://account.example.com/reset-password#token="));
 }
 
+TEST_CASE("preview shows what serve would mail, by FEATURES and RESET_PAGE_URL, and refuses what serve refuses", "[desk_texts]") {
+  DeskWorld world;
+  const auto shown = [&](const SettingMap& settings) {
+    for (const auto& [name, value] : settings) world.values[name] = value;
+    return world.run({"preview", "password-changed"}).out + world.run({"preview", "reset"}).out;
+  };
+  CHECK_THAT(shown({}), Contains("logged out"));
+  const auto recovery = shown({{"FEATURES", "recovery"}, {"RESET_PAGE_URL", "https://shop.example.com/new?a=b"}});
+  CHECK_THAT(recovery, !Contains("logged out") && Contains("https://shop.example.com/new?a=b#token=AAAA"));
+  CHECK_THROWS_WITH(shown({{"RESET_PAGE_URL", "https://shop.example.com/#new"}}), Contains("RESET_PAGE_URL must be"));
+  CHECK_THROWS_WITH(shown({{"RESET_PAGE_URL", ""}, {"FEATURES", "none"}}), Contains("FEATURES"));
+}
+
 TEST_CASE("keys new prints a file of valid settings, different each time", "[desk_texts]") {
   DeskWorld world;
   const auto printed = world.run({"keys", "new"}).out;
@@ -75,6 +88,7 @@ TEST_CASE("keys rotate prints the next value of each step, and what comes then",
 
 TEST_CASE("migrate tells what it applied and what is left, to a reader and to a program", "[desk_texts]") {
   DeskWorld world;
+  world.values["DATABASE_URL"] = world.stores.database.url();
   const auto done = world.run({"migrate", "--json"}).out;
   CHECK(rows_in(done) == 0);
   CHECK_THAT(done, Contains("\"applied\":["));

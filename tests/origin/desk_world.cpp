@@ -9,7 +9,7 @@ namespace rekey::test {
 
 DeskWorld::DeskWorld()
     : values{
-          {"DATABASE_URL", stores.database.url()},
+          {"DATABASE_URL", stores.database.origin_url()},
           {"EDGE_ORIGIN_KEYS", "1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"},
           {"RESET_PASSWORD_TOKEN_SECRET", "7:AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"},
           {"SEED_SECRET", "AgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"},

@@ -58,7 +58,7 @@ struct Server {
   Server() {
     database.execute(
         "CREATE ROLE member LOGIN PASSWORD 'hunter2-must-not-be-seen'; CREATE ROLE outsider LOGIN;"
-        "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO member");
+        "GRANT USAGE ON SCHEMA rekey TO member; GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA rekey TO member");
   }
   std::string over_tcp(const std::string& rest) const {
     return "host=127.0.0.1 port=" + port + " dbname=" + database.text("SELECT current_database() AS x") + " " + rest;
@@ -230,20 +230,36 @@ TEST_CASE("broken: the user lacks a right on one table", "[doctor][doctor_databa
     const Changed revoked(server().database, "REVOKE " + right + " FROM member", "GRANT " + right + " TO member");
     const auto findings = examination_of(server().as_member()).findings;
     CHECK(causes_in(findings) == "rights");
-    CHECK_THAT(texts_in(findings), Catch::EndsWith("it lacks one on " + right.substr(right.rfind(' ') + 1) + "\n"));
+    CHECK_THAT(texts_in(findings), Catch::EndsWith("it lacks one on rekey." + right.substr(right.rfind(' ') + 1) + "\n"));
+  }
+}
+
+TEST_CASE("the rights that templates/accounts grants are those that doctor demands, each of them", "[doctor][doctor_database]") {
+  const TestDatabase database;
+  const auto cause_of_origin = [&] { return causes_in(examination_of(database.origin_url()).findings); };
+  CHECK(cause_of_origin() == "");
+  const auto grants = database.query(
+      "SELECT privilege_type || ' ON rekey.' || table_name AS x FROM information_schema.table_privileges "
+      "WHERE grantee = 'rekey_origin' AND table_schema = 'rekey' ORDER BY 1");
+  CHECK(grants.size() > 20);
+  for (std::size_t i = 0; i < grants.size(); ++i) {
+    INFO(grants[i].text("x"));
+    const Changed revoked(database, "REVOKE " + grants[i].text("x") + " FROM rekey_origin",
+                          "GRANT " + grants[i].text("x") + " TO rekey_origin");
+    CHECK(cause_of_origin() == "rights");
   }
 }
 
 TEST_CASE("broken: the user may not use the schema", "[doctor][doctor_database]") {
-  const Changed revoked(server().database, "REVOKE USAGE ON SCHEMA public FROM public", "GRANT USAGE ON SCHEMA public TO public");
+  const Changed revoked(server().database, "REVOKE USAGE ON SCHEMA rekey FROM member", "GRANT USAGE ON SCHEMA rekey TO member");
   const auto findings = examination_of(server().as_member()).findings;
   CHECK(causes_in(findings) == "rights");
   CHECK_THAT(texts_in(findings), Catch::Contains("GRANT USAGE ON SCHEMA"));
 }
 
-TEST_CASE("broken: the tables are in a schema that search_path does not name", "[doctor][doctor_database]") {
+TEST_CASE("Rekey's tables are found whatever search_path names", "[doctor][doctor_database]") {
   const Changed moved(server().database, "ALTER ROLE member SET search_path = pg_catalog", "ALTER ROLE member RESET search_path");
-  CHECK(cause(server().as_member()) == "search_path");
+  CHECK(cause(server().as_member()) == "");
 }
 
 TEST_CASE("broken: the database takes no writes", "[doctor][doctor_database]") {

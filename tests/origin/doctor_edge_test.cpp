@@ -32,9 +32,13 @@ struct EdgeState {
   std::string product_name = "Rekey";
   std::int64_t password_min_length = 8;
   std::int64_t session_minutes = 30;
+  std::string password_format = "argon2id";
+  std::string features = "all";
+  std::string recovery = "on";
   std::int64_t clock_ahead = 0;
   std::int64_t version = kCallVersion;
   HttpAnswer health = {200, "application/json", R"({"status":"ok"})", {}};
+  std::string allowed_origin{};
 };
 
 std::string statement(const EdgeState& state, std::string_view challenge, const std::string& url) {
@@ -47,7 +51,9 @@ std::string statement(const EdgeState& state, std::string_view challenge, const 
   json.member(kFrontendUrlName, state.frontend_url.empty() ? url : state.frontend_url)
       .member(kProductNameName, state.product_name);
   json.key(kPasswordMinLengthName).integer(state.password_min_length);
-  return json.key(kSessionMinutesName).integer(state.session_minutes).end_object().take();
+  if (state.features == "all") json.key(kSessionMinutesName).integer(state.session_minutes);
+  json.member(kPasswordFormatName, state.password_format);
+  return json.member(kRecoveryName, state.recovery).end_object().take();
 }
 
 class StubEdge {
@@ -57,9 +63,15 @@ class StubEdge {
 
  private:
   HttpAnswer answer(const HttpRequest& request) const {
+    if (request.method == "OPTIONS") return preflight(request);
     const auto challenge = request.only(kChallengeHeader);
     if (!challenge) return state_.health;
     return {200, "application/json", statement(state_, *challenge, url()), {}};
+  }
+
+  HttpAnswer preflight(const HttpRequest& request) const {
+    if (request.only("origin") == state_.allowed_origin) return {204, "", "", {}};
+    return problem(403, "urn:rekey:problem:cross-site", "Calls from other sites are refused.");
   }
 
   EdgeState state_;
@@ -167,8 +179,37 @@ TEST_CASE("broken: a setting that must be the same differs at the edge", "[docto
   CHECK(cause_of({.product_name = "Example"}) == "setting");
   CHECK(cause_of({.password_min_length = 12}) == "setting");
   CHECK(cause_of({.session_minutes = 60}) == "setting");
+  CHECK(cause_of({.password_format = "bcrypt-2y"}) == "setting");
+  CHECK(cause_of({.features = "recovery"}) == "setting");
+  CHECK(cause_of({.recovery = "off"}) == "setting");
   const StubEdge edge({.session_minutes = 60});
   CHECK_THAT(texts_in(examination_at(edge.url()).findings), Catch::EndsWith("ACCESS_TOKEN_EXPIRE_MINUTES\n"));
+}
+
+TEST_CASE("with FEATURES=recovery the edge tells nothing of sessions, and doctor misses nothing", "[doctor][doctor_edge]") {
+  const SettingMap recovery{{"FEATURES", "recovery"}};
+  const StubEdge alone({.features = "recovery"});
+  CHECK(causes_in(examination_at(alone.url(), Running::kNo, recovery).findings) == "");
+  CHECK_THAT(texts_in(examination_at(alone.url()).findings), Catch::EndsWith("FEATURES\n"));
+  const StubEdge all({});
+  CHECK_THAT(texts_in(examination_at(all.url(), Running::kNo, recovery).findings), Catch::EndsWith("FEATURES\n"));
+}
+
+TEST_CASE("a page of RESET_PAGE_URL that may not call the edge is a note", "[doctor][doctor_edge]") {
+  const StubEdge edge({.allowed_origin = "https://shop.example.com"});
+  const auto examined = [&](const std::string& page) {
+    return examination_at(edge.url(), Running::kNo, {{"RESET_PAGE_URL", page}}).findings;
+  };
+  for (const auto* page : {"https://shop.example.com/new", "https://Shop.example.com:443/new?a=b", ""}) {
+    CAPTURE(page);
+    CHECK(causes_in(examined(page)) == "");
+  }
+  CHECK(causes_in(examined(edge.url() + "/another-page")) == "");
+  for (const auto* page : {"https://shop.example.com:8443/new", "https://www.shop.example.com/new", "http://localhost/new"}) {
+    CAPTURE(page);
+    CHECK(causes_in(examined(page)) == "(reset_page)");
+  }
+  CHECK_THAT(texts_in(examined("https://Shop.example.com:8443/new")), Catch::EndsWith("https://shop.example.com:8443\n"));
 }
 
 TEST_CASE("an edge of a neighbouring version is a note", "[doctor][doctor_edge]") {

@@ -223,16 +223,6 @@ TEST_CASE("B11: in each format nobody's hash has the form and size of an account
   }
 }
 
-TEST_CASE("B11: nobody's hash costs one hash, matches nothing, and is the same again for the same address alone", "[hasher]") {
-  HasherWorld world;
-  const auto nobody = world.hasher.hash_of_nobody("ada@example.com");
-  CHECK(world.hasher.verify("password", nobody) == PasswordMatch::kNo);
-  CHECK(world.metrics.observed(Timing::kHash) == 1);
-  CHECK(world.hasher.hash_of_nobody("ada@example.com") == nobody);
-  CHECK_FALSE(world.hasher.hash_of_nobody("adb@example.com") == nobody);
-  CHECK(nobody.text.size() == world.hash("password").text.size());
-}
-
 TEST_CASE("a password that is no longer wanted when its turn comes is not hashed", "[hasher]") {
   HasherWorld world;
   CHECK_FALSE(world.hasher.hash("password", [] { return false; }));

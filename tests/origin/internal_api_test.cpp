@@ -32,6 +32,12 @@ struct ApiWorld : UseCaseWorld {
   InternalApi api{
       settings, {accounts, recovery, hasher, normalizer, guesses, clock, events, metrics}, {edge_origin_keys, token_keys}};
 
+  // An API with other settings over the same world.
+  InternalApi api_with(const InternalApiSettings& other) {
+    return InternalApi{
+        other, {accounts, recovery, hasher, normalizer, guesses, clock, events, metrics}, {edge_origin_keys, token_keys}};
+  }
+
   InternalReply call(std::string_view use_case, const std::string& input, const std::string& id = kId) {
     return api.handle(use_case, envelope(id, kClient, input), id);
   }
@@ -100,6 +106,65 @@ TEST_CASE("each use case answers with its outcomes as DESIGN.md lists them", "[i
   CHECK(world.call("cancel-reset", "{" + token + R"(,"email":"ada@example.com"})").body == R"({"outcome":"ok","version":1})");
   CHECK(world.call("health", health_input("1:" + key_of('e'), "2:" + key_of('u') + ",1:" + key_of('t'))).body ==
         R"({"outcome":"ok","version":1})");
+}
+
+TEST_CASE("with FEATURES=recovery calls of accounts are unknown use cases", "[internal_api]") {
+  ApiWorld world;
+  InternalApiSettings settings = world.settings;
+  settings.features = FeatureSet::kRecovery;
+  settings.registration = Registration::kOff;
+  auto api = world.api_with(settings);
+  const auto answer = [&](std::string_view use_case, const std::string& input) {
+    return api.handle(use_case, ApiWorld::envelope(kId, kClient, input), kId);
+  };
+  const auto unknown = answer("no-such-call", "{}");
+  CHECK(unknown.status == 404);
+  const std::string session = R"("session":")" + kHex + "\"";
+  for (const auto& [use_case, input] : std::initializer_list<std::pair<std::string_view, std::string>>{
+           {"register", R"({"username":"ada","email":"ada@example.com","password":"correct horse"})"},
+           {"login", R"({"email":"ada@example.com","password":"correct horse",)" + session + "}"},
+           {"logout", "{" + session + "}"},
+           {"me", "{" + session + R"(,"renewal":""})"},
+           {"change-password", "{" + session + R"(,"current_password":"a","new_password":"b"})"},
+           {"login", "{}"}}) {
+    INFO(use_case);
+    CHECK(answer(use_case, input).status == 404);
+    CHECK(answer(use_case, input).body == unknown.body);
+  }
+  CHECK(answer("forgot-password", R"({"email":"ada@example.com","suppress":false})").body ==
+        R"({"outcome":"accepted","version":1})");
+  CHECK(answer("reset-password", R"({"token":")" + kHex + R"(","new_password":"a good new one"})").status == 200);
+  CHECK(answer("cancel-reset", R"({"token":")" + kHex + R"(","email":"ada@example.com"})").status == 200);
+  CHECK(answer("health", health_input("1:" + key_of('e'), "2:" + key_of('u'))).status == 200);
+}
+
+TEST_CASE("with RECOVERY=off each call that asks for a link or uses one ends alike, and touches nothing; cancelling works",
+          "[internal_api]") {
+  ApiWorld world;
+  InternalApiSettings settings = world.settings;
+  settings.recovery_switch = Recovery::kOff;
+  auto api = world.api_with(settings);
+  world.call("register", R"({"username":"ada","email":"ada@example.com","password":"correct horse"})");
+  world.recovery.issue(all_a(), "ada");
+  const auto answer = [&](std::string_view use_case, const std::string& input) {
+    return api.handle(use_case, ApiWorld::envelope(kId, kClient, input), kId).body;
+  };
+  const std::string off = R"({"outcome":"recovery_off","version":1})";
+  for (const std::string email : {"ada@example.com", "nobody@example.com", "no address"}) {
+    CHECK(answer("forgot-password", R"({"email":")" + email + R"(","suppress":false})") == off);
+  }
+  CHECK(world.recovery.requests.empty());
+  for (const std::string password : {"a good new one", "short"}) {
+    CHECK(answer("reset-password", R"({"token":")" + kHex + R"(","new_password":")" + password + "\"}") == off);
+    CHECK(answer("reset-password", R"({"token":")" + std::string(64, 'b') + R"(","new_password":")" + password + "\"}") == off);
+  }
+  const std::string login = R"({"email":"ada@example.com","password":"correct horse","session":")" + kHex + "\"}";
+  CHECK(answer("login", login) == R"({"outcome":"ok","version":1})");
+  CHECK(world.call("reset-password", R"({"token":")" + kHex + R"(","new_password":"a good new one"})").body ==
+        R"({"outcome":"ok","version":1})");  // the link is alive once recovery is on again
+  world.recovery.issue(all_a(), "ada");
+  CHECK(answer("cancel-reset", R"({"token":")" + kHex + R"(","email":"ada@example.com"})") == R"({"outcome":"ok","version":1})");
+  CHECK_FALSE(world.recovery.find_reset_token(all_a()));
 }
 
 TEST_CASE("health names the keys that differ, as far as calls or links break by it", "[internal_api][health]") {

@@ -100,3 +100,20 @@ TEST_CASE("a session belongs to its account until it is logged out", "[log_out]"
   CHECK_FALSE(world.current_user.run(kSomeToken, std::nullopt));
   CHECK_NOTHROW(world.log_out.run(kSomeToken, world.request));
 }
+
+TEST_CASE("an account without a password is refused by the hash of nobody, like an address without an account", "[log_in]") {
+  UseCaseWorld world;
+  world.accounts.add("ada", "").user.has_password = false;
+  for (const char* email : {"nobody@example.com", "ada@example.com"}) {
+    CHECK(log_in(world, email, "correct horse") == LogInOutcome::kBadCredentials);
+    CHECK(world.hasher.last_verified == "nobody");
+  }
+}
+
+TEST_CASE("a hash that another product keeps is left as it is", "[log_in]") {
+  UseCaseWorld world;
+  world.accounts.add("ada", "old:correct horse").keeper = HashKeeper::kProduct;
+  CHECK(log_in(world, "ada@example.com", "correct horse") == LogInOutcome::kOk);
+  CHECK(world.accounts.all[0].password_hash.text == "old:correct horse");
+  CHECK(world.hasher.hashed == 0);
+}

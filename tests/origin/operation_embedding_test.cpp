@@ -141,7 +141,8 @@ TokenHash plant_token(const TestDatabase& database) {
       to_hex(token) +
       "', 'planted', '', '', '', '', now() FROM users RETURNING id, user_id, token_hash) INSERT INTO reset_tokens "
       "(token_hash, user_id, delivery, account_fingerprint, expires_at) SELECT delivery.token_hash, users.id, delivery.id, "
-      "account_fingerprint(password_hash, email), now() + interval '30 minutes' FROM users JOIN delivery ON users.id = user_id");
+      "account_fingerprint(password_hash, email), now() + interval '30 minutes' FROM users JOIN delivery ON users.id::text = "
+      "user_id");
   return token;
 }
 
@@ -298,7 +299,7 @@ TEST_CASE("a database that hangs keeps back its own gauges alone: metrics, healt
                  Catch::Contains(R"(rekey_pool_size{pool="requests"} 8)") &&
                  Catch::Contains(R"(rekey_pool_size{pool="mail"} 2)") &&
                  Catch::Contains("\nrekey_database_clock_ahead_seconds ") && Catch::Contains(R"(rekey_build_info{origin=")"));
-  PostgresConnection holder(database.url());
+  PostgresConnection holder(database.url_for_tests());
   holder.begin();
   holder.run_script("LOCK TABLE gauge_lease");
   CHECK_THAT(origin.look("/metrics"),

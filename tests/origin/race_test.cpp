@@ -170,7 +170,7 @@ TEST_CASE("R04: a reset beside a second forgot request leaves at most the newer 
       for (const Delivery& job : world.claim()) world.settle(job.lease, MailVerdict::kTaken, 250);
     });
     REQUIRE_FALSE(world.recovery.find_reset_token(older));
-    REQUIRE(world.count("reset_tokens t JOIN users u ON u.id = t.user_id "
+    REQUIRE(world.count("reset_tokens t JOIN users u ON u.id::text = t.user_id "
                         "WHERE t.account_fingerprint = account_fingerprint(u.password_hash, u.email)") <= 1);
     if (reset) REQUIRE(world.account("ada").password_hash.text == "set in round " + std::to_string(round));
   }

@@ -4,7 +4,7 @@
 #include <stdexcept>
 
 using namespace rekey;
-using Catch::Matchers::Contains;
+using Catch::Contains;
 
 TEST_CASE("a value is escaped for HTML if requested; three braces leave it unescaped", "[renderer]") {
   const TemplateValues values = {{"name", R"(<b a="1" c='2'>&)"}};

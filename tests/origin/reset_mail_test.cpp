@@ -9,7 +9,7 @@
 using namespace rekey;
 using namespace rekey::test;
 using namespace std::chrono_literals;
-using Catch::Matchers::Contains;
+using Catch::Contains;
 
 namespace {
 
@@ -56,9 +56,9 @@ Mail reset_mail(const ForgotPasswordEvent& event, const MailIdentity& identity =
   return mailer.mails[0];
 }
 
-Mail changed_mail(const PasswordChangedEvent& event) {
+Mail changed_mail(const PasswordChangedEvent& event, const MailIdentity& identity = kIdentity) {
   RememberingMailer mailer;
-  CHECK(PasswordChangedMail(kIdentity, shipped(), mailer).after_reset_password(event).verdict == MailVerdict::kTaken);
+  CHECK(PasswordChangedMail(identity, shipped(), mailer).after_reset_password(event).verdict == MailVerdict::kTaken);
   REQUIRE(mailer.mails.size() == 1);
   return mailer.mails[0];
 }
@@ -108,7 +108,7 @@ TEST_CASE("B2 O20: every link begins with the setting, whatever the request says
   event.request.client_ip = "evil.test";
   event.request.accept_language = "evil.test";
   const auto mail = reset_mail(event);
-  for (const auto& link : links_in(mail.html)) CHECK_THAT(link, Catch::Matchers::StartsWith("https://app.rekey.test/"));
+  for (const auto& link : links_in(mail.html)) CHECK_THAT(link, Catch::StartsWith("https://app.rekey.test/"));
   CHECK_THAT(mail.html + mail.text, !Contains("evil.test"));
 }
 
@@ -174,4 +174,101 @@ TEST_CASE("the hook returns the mailer's outcome", "[reset_mail]") {
   RememberingMailer mailer;
   mailer.outcomes = {{MailVerdict::kRefused, 550, "x"}};
   CHECK(ResetMail(kIdentity, shipped(), mailer).after_forgot_password(forgot()).smtp_code == 550);
+}
+
+TEST_CASE("an account without a password gets a mail that says how it signs in, with no link and no token",
+          "[reset_mail][sign_in]") {
+  auto event = forgot();
+  event.user.has_password = false;
+  auto identity = kIdentity;
+  SECTION("by the account's own way") {
+    event.user.sign_in_with = "Google & <Co>";
+    identity.sign_in_hint = "GitHub";
+    const auto mail = reset_mail(event, identity);
+    CHECK(mail.subject == "How to sign in to Rekey");
+    CHECK_THAT(mail.text, Contains("You sign in with: Google & <Co>") && !Contains("GitHub"));
+    CHECK_THAT(mail.html, Contains("Google &amp; &lt;Co&gt;"));
+  }
+  SECTION("by the hint of the settings") {
+    identity.sign_in_hint = "GitHub";
+    CHECK_THAT(reset_mail(event, identity).text, Contains("You sign in with: GitHub"));
+  }
+  SECTION("by the hint, where the account's own is no phrase: people may write that column") {
+    event.user.sign_in_with =
+        GENERATE(as<std::string>{}, "Google\nYour account is locked, call us", std::string(121, 'x'), "Go\x7fogle");
+    identity.sign_in_hint = "GitHub";
+    CHECK_THAT(reset_mail(event, identity).text, Contains("You sign in with: GitHub"));
+  }
+  SECTION("as before, if neither is known") {
+    CHECK_THAT(reset_mail(event, identity).text, Contains("Sign in the way you did before"));
+  }
+  const auto mail = reset_mail(event, identity);
+  CHECK(links_in(mail.html).empty());
+  CHECK_THAT(mail.text + mail.html, !Contains(std::string(72, 't')) && !Contains("app.rekey.test"));
+  CHECK(mail.to == "ada@example.com");
+}
+
+TEST_CASE("where first passwords are allowed an account without one gets the link", "[reset_mail][sign_in]") {
+  auto event = forgot();
+  event.user.has_password = false;
+  auto identity = kIdentity;
+  identity.first_password = FirstPassword::kAllowed;
+  CHECK_THAT(reset_mail(event, identity).text, Contains(kLink));
+}
+
+TEST_CASE("a name that breaks the rules for names, as another product's may, is left out of the greeting", "[reset_mail]") {
+  auto event = forgot();
+  event.user.username = GENERATE("", "Visit evil.test", "evil.test", "call 0123456789");
+  const auto mail = reset_mail(event);
+  for (const auto& part : {mail.text, mail.html}) {
+    CHECK_THAT(part, Contains("Hello,") && !Contains("evil.test") && !Contains("0123456789"));
+  }
+}
+
+TEST_CASE("the link leads to our page unless there is another one", "[reset_mail]") {
+  CHECK(reset_page("https://accounts.example.com", "") == "https://accounts.example.com/reset-password");
+  CHECK(reset_page("https://accounts.example.com", "https://app.example.com/new") == "https://app.example.com/new");
+}
+
+TEST_CASE("RESET_PAGE_URL is where the link to a new password leads; the link to cancel stays with us", "[reset_mail]") {
+  auto identity = kIdentity;
+  identity.reset_page_url = "https://shop.example.com/account/new-password?from=mail&a=b";
+  const auto mail = reset_mail(forgot(), identity);
+  const auto link = identity.reset_page_url + "#token=" + std::string(72, 't');
+  CHECK_THAT(mail.text, Contains("\n" + link + "\n") && Contains("\n" + kCancelLink + "\n") && !Contains(kLink));
+  const std::string in_html = "https://shop.example.com/account/new-password?from=mail&amp;a=b#token=" + std::string(72, 't');
+  CHECK(links_in(mail.html) == std::vector<std::string>{in_html, in_html, kCancelLink});
+}
+
+TEST_CASE("no mail links to a log-in, a registration or an account page, in any language", "[reset_mail]") {
+  const std::vector<std::string> known = {kLink, kLink, kCancelLink};
+  for (const std::string language : {"en", "de"}) {
+    CHECK(links_in(reset_mail(forgot(language)).html) == known);
+    for (const auto how : {PasswordChange::kByReset, PasswordChange::kByOwner}) {
+      const auto mail = changed_mail(changed(how, language));
+      CHECK(links_in(mail.html) == std::vector<std::string>{"https://app.rekey.test/forgot-password"});
+      CHECK_THAT(mail.text, !Contains("/login") && !Contains("/register") && !Contains("/account"));
+    }
+    const auto mail = reset_mail(forgot(language));
+    CHECK_THAT(mail.text, !Contains("/login") && !Contains("/register") && !Contains("/account"));
+  }
+}
+
+TEST_CASE("with FEATURES=recovery no mail speaks of sessions or log-ins, which are the application's, in any language",
+          "[reset_mail]") {
+  auto identity = kIdentity;
+  identity.features = FeatureSet::kRecovery;
+  const auto all = changed_mail(changed(PasswordChange::kByReset));
+  for (const auto& part : {all.text, all.html}) CHECK_THAT(part, Contains("has been logged out"));
+  for (const std::string language : {"en", "de"}) {
+    const auto notice = changed_mail(changed(PasswordChange::kByReset, language), identity);
+    const auto link = reset_mail(forgot(language), identity);
+    auto without_password = forgot(language);
+    without_password.user.has_password = false;
+    const auto sign_in = reset_mail(without_password, identity);
+    for (const auto& part : {notice.text, notice.html, link.text, link.html, sign_in.text, sign_in.html}) {
+      CHECK_THAT(part,
+                 !Contains("log") && !Contains("Log") && !Contains("gemeldet") && !Contains("ession") && !Contains("itzung"));
+    }
+  }
 }

@@ -134,3 +134,15 @@ TEST_CASE("G01, G02: no event holds a password or an address", "[reset_password]
     CHECK(world.events.text().find(secret) == std::string::npos);
   }
 }
+
+TEST_CASE("a link of an account without a password sets one only where first passwords are allowed",
+          "[reset_password][sign_in]") {
+  UseCaseWorld world;
+  world.recovery.issue(kSomeToken, "ada");
+  world.recovery.live[kSomeToken].user.has_password = false;
+  CHECK(world.reset_password.run({kSomeToken, "a good new one"}, world.request).kind == Kind::kBadToken);
+  CHECK(world.hasher.hashed == 0);
+  CHECK(world.metrics.counted(Counter::kUnknownAuthenticTokens) == 0);
+  ResetPassword allowing(world.recovery, world.hasher, world.rules, world.events, world.metrics, FirstPassword::kAllowed);
+  CHECK(allowing.run({kSomeToken, "a good new one"}, world.later).kind == Kind::kOk);
+}

@@ -49,6 +49,33 @@ TEST_CASE("NAME_FILE names a file that holds the value", "[settings_source][B1]"
   CHECK(empty.problems[0] == "SEED_SECRET_FILE names an empty file");
 }
 
+TEST_CASE("a systemd credential is the file of its setting, unless the environment names another one", "[settings_source]") {
+  char folder[] = "/tmp/rekey-credentials-XXXXXX";
+  REQUIRE(::mkdtemp(folder) != nullptr);
+  const auto path = [&](const char* name) { return std::string(folder) + "/" + name; };
+  for (const char* name :
+       {"rekey_SEED_SECRET", "rekey_MAIL_PASSWORD", "rekey_DATABASE_URL", "rekey_NO_SETTING", "MAIL_USERNAME"}) {
+    std::ofstream(path(name)) << name;
+  }
+  const SettingMap expected = {{"SEED_SECRET", ""},
+                               {"SEED_SECRET_FILE", path("rekey_SEED_SECRET")},
+                               {"MAIL_PASSWORD", "of the environment"},
+                               {"MAIL_PASSWORD_FILE", path("rekey_MAIL_PASSWORD")},
+                               {"DATABASE_URL_FILE", "/of/the/environment"}};
+  CHECK(with_credentials(
+            {{"SEED_SECRET", ""}, {"MAIL_PASSWORD", "of the environment"}, {"DATABASE_URL_FILE", "/of/the/environment"}},
+            folder) == expected);
+  CHECK(with_credentials({}, "/nowhere").empty());
+  std::filesystem::remove_all(folder);
+}
+
+TEST_CASE("a value and its credential contradict each other, by the credential's name", "[settings_source]") {
+  const auto read = [](const auto&) { return std::optional<std::string>("from file"); };
+  const auto both = gather_settings({{"DATABASE_URL", "a"}, {"DATABASE_URL_FILE", "/run/rekey_DATABASE_URL"}}, {}, read);
+  REQUIRE(both.problems.size() == 1);
+  CHECK(both.problems[0] == "DATABASE_URL and the credential rekey_DATABASE_URL are both set: set only one of them");
+}
+
 TEST_CASE("a value and its file contradict each other, but the environment's file takes precedence over the value in .env",
           "[settings_source]") {
   const auto read = [](const auto&) { return std::optional<std::string>("from file"); };

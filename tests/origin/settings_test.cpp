@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "origin/settings/settings_report.h"
+#include "templates/folders.h"
 
 namespace rekey::test {
 namespace {
@@ -74,6 +75,8 @@ TEST_CASE("the defaults are those of the table", "[settings][B1]") {
   CHECK(settings.ops_listen.text() == "127.0.0.1:9090");
   CHECK(settings.reset_lifetime == std::chrono::minutes(60));
   CHECK(settings.session_lifetime == std::chrono::minutes(30));
+  CHECK(settings.features == FeatureSet::kAll);
+  CHECK(settings.recovery == Recovery::kOn);
   CHECK(settings.registration == Registration::kOff);
   CHECK(settings.password_min_length == 8);
   CHECK(settings.password_format.argon2.memory_kib == 19'456);
@@ -88,6 +91,28 @@ TEST_CASE("the defaults are those of the table", "[settings][B1]") {
   CHECK(settings.mail_limit_short.count == 1);
   CHECK(settings.mail_limit_long.period_seconds == 3'600);
   CHECK(settings.seed_secret.reveal().size() == 32);
+}
+
+TEST_CASE("a brand's name takes the place of PRODUCT_NAME, and a different one is refused", "[settings][brand]") {
+  const auto brand = with(good(), {{"BRAND_DIR", (default_templates_folder() / "brand-example").string()}});
+  const auto result = read(brand);
+  INFO(result.problems());
+  REQUIRE(result.settings);
+  CHECK(result.settings->product_name == "Example Library");
+  CHECK(result.settings->relay.from_name == "Example Library");
+  CHECK(result.settings->brand.links.help == "https://www.example.com/help");
+  CHECK(read(with(brand, {{"PRODUCT_NAME", "Example Library"}})).settings);
+  CHECK(read(with(brand, {{"PRODUCT_NAME", "Other"}})).problems() ==
+        "PRODUCT_NAME contradicts the name in BRAND_DIR: set only one of them\n");
+}
+
+TEST_CASE("a brand that can't be used is named with its other faults and those of other settings", "[settings][brand]") {
+  const auto missing = with(good(), {{"BRAND_DIR", "/nowhere"}, {"MAIL_PORT", "0"}});
+  CHECK_THAT(read(missing).problems(), Catch::Contains("BRAND_DIR: brand.json: can't be read\n") &&
+                                           Catch::Contains("MAIL_PORT must be a number from 1 to 65535\n"));
+  CHECK_FALSE(read(missing).settings);
+  CHECK_THAT(read(with(missing, {{"TEMPLATES_DIR", "/nowhere"}})).problems(),
+             Catch::Contains("BRAND_DIR: can't be checked: ") && Catch::Contains("/nowhere/languages"));
 }
 
 TEST_CASE("each word of PASSWORD_FORMAT selects its form, at the cost of its setting", "[settings]") {
@@ -139,6 +164,18 @@ TEST_CASE("F16: a setting that is missing, short or wrong stops the start by its
       {"FRONTEND_URL", "javascript:alert(1)"},
       {"FRONTEND_URL", "http://127.evil.example.com"},
       {"FRONTEND_URL", "http://localhost.example.com"},
+      {"RESET_PAGE_URL", "/new-password"},
+      {"RESET_PAGE_URL", "http://app.example.com/new-password"},
+      {"RESET_PAGE_URL", "https://app.example.com/#/new-password"},
+      {"RESET_PAGE_URL", "https://app.example.com/new-password#"},
+      {"RESET_PAGE_URL", "https://user@app.example.com/"},
+      {"RESET_PAGE_URL", "javascript:alert(1)"},
+      {"RESET_PAGE_URL", "https://app.example.com/<new>"},
+      {"RESET_PAGE_URL", "https://app.example.com/new?a=\"b\""},
+      {"RESET_PAGE_URL", "https://app.example.com/a\\new"},
+      {"RESET_PAGE_URL", "https://app.example.com/a|b"},
+      {"RESET_PAGE_URL", "https://app.example.com/a^b`{}"},
+      {"RESET_PAGE_URL", "https://app.example.com/" + std::string(477, 'a')},
       {"MAIL_SERVER", ""},
       {"MAIL_SERVER", "mail.example.com\r\nX"},
       {"MAIL_SERVER", "mail.example.com/x"},
@@ -156,6 +193,9 @@ TEST_CASE("F16: a setting that is missing, short or wrong stops the start by its
       {"ORIGIN_LISTEN", "localhost"},
       {"OPS_LISTEN", "9090"},
       {"REGISTRATION", "On"},
+      {"RECOVERY", "no"},
+      {"FEATURES", "Recovery"},
+      {"FEATURES", "recovery,accounts"},
       {"PASSWORD_FORMAT", "bcrypt"},
       {"PASSWORD_FORMAT", "Argon2id"},
       {"BCRYPT_COST", "9"},
@@ -208,6 +248,9 @@ TEST_CASE("F16: a setting that is missing, short or wrong stops the start by its
       {"PRODUCT_NAME", std::string(61, 'x')},
       {"PRODUCT_NAME", "Rekey\xff"},
       {"MAIL_CONTACT", "\xc2\x85"},
+      {"SIGN_IN_HINT", std::string(121, 'x')},
+      {"SIGN_IN_HINT", "Google\nBcc: e@example.com"},
+      {"ALLOW_FIRST_PASSWORD", "yes"},
   };
   for (const auto& [name, value] : wrong) {
     INFO(name << " = " << value);
@@ -421,6 +464,63 @@ TEST_CASE("the Markdown table has a row for each setting, and no value that was 
   const auto table = settings_markdown();
   CHECK(std::ranges::count(table, '\n') == static_cast<std::ptrdiff_t>(setting_table().size()) + 2);
   for (const auto& row : setting_table()) CHECK_THAT(table, Catch::Contains("| `" + std::string(row.name) + "` |"));
+}
+
+TEST_CASE("webhooks need a secret for each URL, and mails by webhook no relay", "[settings]") {
+  const std::string secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+  const auto none = read(good());
+  REQUIRE(none.settings);
+  CHECK(none.settings->webhooks.empty());
+  CHECK_FALSE(none.settings->mail_webhook);
+
+  const auto two = read(with(good(), {{"WEBHOOK_URLS", "https://a.example/x, http://127.0.0.1:9/"},
+                                      {"WEBHOOK_SECRETS", "1:" + secret + ",2:" + secret}}));
+  REQUIRE(two.settings);
+  CHECK(two.settings->webhooks.size() == 2);
+  CHECK(two.settings->webhook_events.size() == 5);
+
+  const auto problems = [](const SettingMap& more) { return read(with(good(), more)).problems(); };
+  CHECK(problems({{"WEBHOOK_URLS", "https://a.example/"}}) == "WEBHOOK_SECRETS must hold a secret for each URL\n");
+  CHECK(problems({{"WEBHOOK_SECRETS", "whsec_short"}}).starts_with("WEBHOOK_SECRETS must be a list"));
+  CHECK(
+      problems({{"WEBHOOK_URLS", "http://a.example/"}, {"WEBHOOK_SECRETS", secret}}).starts_with("WEBHOOK_URLS must hold https"));
+  CHECK(problems({{"WEBHOOK_URLS", "https://a.example/,https://a.example/"}, {"WEBHOOK_SECRETS", secret}}) ==
+        "WEBHOOK_URLS must not hold a URL twice\n");
+  CHECK(problems({{"WEBHOOK_URLS", "https://a.example/"}, {"WEBHOOK_SECRETS", secret + ",2:" + secret}}) ==
+        "WEBHOOK_SECRETS must not hold a secret for a URL that WEBHOOK_URLS does not\n");
+  CHECK(problems({{"WEBHOOK_EVENTS", "password.changed,mail.send"}}).starts_with("WEBHOOK_EVENTS must be a list"));
+  CHECK(problems({{"MAIL_SENDER", "webhook"}}) == "MAIL_WEBHOOK_URL must be set\n");
+
+  auto by_webhook = with(
+      good(), {{"MAIL_SENDER", "webhook"}, {"MAIL_WEBHOOK_URL", "https://mail.example/"}, {"WEBHOOK_SECRETS", "mail:" + secret}});
+  by_webhook.erase("MAIL_SERVER");
+  by_webhook["MAIL_TLS"] = "none";
+  CHECK(read(by_webhook).problems().empty());
+}
+
+TEST_CASE("no report and no problem quotes a webhook's secret", "[settings]") {
+  const std::string secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+  const auto result =
+      read(with(good(), {{"WEBHOOK_URLS", "ftp://a.example/"}, {"WEBHOOK_SECRETS", secret + "," + secret + "," + secret}}));
+  CHECK(result.problems().find("MfKQ9r8") == std::string::npos);
+  CHECK(describe_settings(result.texts).find("MfKQ9r8") == std::string::npos);
+}
+
+TEST_CASE("registration can't be on where there are no accounts", "[settings]") {
+  const auto both = read(with(good(), {{"FEATURES", "recovery"}, {"REGISTRATION", "on"}}));
+  CHECK_FALSE(both.settings);
+  CHECK(both.problems() == "REGISTRATION must be off if FEATURES is recovery\n");
+  const auto recovery = read(with(good(), {{"FEATURES", "recovery"}}));
+  REQUIRE(recovery.settings);
+  CHECK(recovery.settings->features == FeatureSet::kRecovery);
+}
+
+TEST_CASE("RESET_PAGE_URL is any page of the application's, without a fragment", "[settings]") {
+  const auto page = [](const SettingMap& changes) { return read(with(good(), changes)).settings->reset_page_url; };
+  CHECK(page({}) == "");
+  CHECK(page({{"RESET_PAGE_URL", "https://app.example.com/" + std::string(476, 'a')}}).size() == 500);
+  CHECK(page({{"RESET_PAGE_URL", "https://app.example.com:8443/a/new?b=c"}}) == "https://app.example.com:8443/a/new?b=c");
+  CHECK(page({{"RESET_PAGE_URL", "http://localhost:3000/new"}}) == "http://localhost:3000/new");
 }
 
 }  // namespace rekey::test

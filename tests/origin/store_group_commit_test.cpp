@@ -21,7 +21,7 @@ class Barrier {
  public:
   explicit Barrier(const TestDatabase& database) : connection_(database.url()) {
     connection_.begin();
-    connection_.run_script("LOCK TABLE reset_requests IN SHARE MODE");
+    connection_.run_script("LOCK TABLE rekey.reset_requests IN SHARE MODE");
   }
   void lift() { connection_.roll_back(); }
 

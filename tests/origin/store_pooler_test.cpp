@@ -14,7 +14,7 @@ namespace {
 
 constexpr SqlStatement kSettings{"test_settings", R"(
 SELECT current_setting('statement_timeout') || ' ' || current_setting('lock_timeout') || ' ' ||
-       current_setting('enable_seqscan') || ' ' || current_setting('plan_cache_mode') AS x)"};
+       current_setting('jit') || ' ' || current_setting('enable_seqscan') || ' ' || current_setting('plan_cache_mode') AS x)"};
 constexpr SqlStatement kSession{"test_session", "SELECT pg_backend_pid() AS x"};
 constexpr SqlStatement kSleep{"test_sleep", "SELECT pg_sleep(30)"};
 constexpr SqlStatement kEcho{"test_echo", "SELECT $1::text AS x"};
@@ -43,7 +43,7 @@ TEST_CASE("through a pooler every statement has the time-outs and the rule for p
           "[postgres_pooler]") {
   const auto options = GENERATE(TestPooler::Options::kRefused, TestPooler::Options::kIgnored);
   PooledWorld world(options);
-  const std::string expected = "2s 1500ms off force_generic_plan";
+  const std::string expected = "2s 1500ms off off force_generic_plan";
   CHECK(world.pool.run(kSettings)[0].text("x") == expected);
   world.pool.transact([&](SqlSession& session) { CHECK(session.run(kSettings)[0].text("x") == expected); });
   CHECK(world.database.text("SELECT current_setting('plan_cache_mode') AS x") == "auto");

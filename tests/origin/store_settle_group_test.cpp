@@ -8,7 +8,7 @@ using namespace rekey::test;
 
 namespace {
 
-constexpr SqlStatement kHoldAda{"hold_ada", "SELECT id FROM users WHERE username = 'ada' FOR NO KEY UPDATE"};
+constexpr SqlStatement kHoldAda{"hold_ada", "SELECT rekey.lock_account(u.id) FROM rekey.account_by_address('ada@example.com') u"};
 
 struct GroupWorld : StoreWorld {
   // One delivery for each, in this order.

@@ -7,8 +7,7 @@ using namespace rekey::test;
 
 namespace {
 
-constexpr SqlStatement kHoldAccounts{"hold_accounts", "SELECT id FROM users FOR NO KEY UPDATE"};
-constexpr SqlStatement kHoldAda{"hold_ada", "SELECT id FROM users WHERE username = 'ada' FOR NO KEY UPDATE"};
+constexpr SqlStatement kHoldAda{"hold_ada", "SELECT rekey.lock_account(u.id) FROM rekey.account_by_address('ada@example.com') u"};
 
 }  // namespace
 
@@ -22,7 +21,7 @@ TEST_CASE(
   const Delivery job = claim_one(world);
   const Attempt attempt{job.lease, settlement, 450};
   world.pool.transact([&](SqlSession& session) {
-    session.run(kHoldAccounts);
+    session.run(kHoldAda);
     CHECK(world.outbox.settle(std::span(&attempt, 1)).at(0).kind == Settled::Kind::kHeld);
     world.database.execute("SELECT id FROM deliveries FOR UPDATE NOWAIT");  // throws if settling holds the row
     world.database.execute("SELECT id FROM reset_requests FOR UPDATE NOWAIT");
@@ -43,10 +42,10 @@ TEST_CASE("a decision skips a locked account; a request that came meanwhile is d
     session.run(kHoldAda);
     world.forget("ada");
     world.forget("alan");
-    CHECK(claim_one(world).user->username == "alan");
+    CHECK(claim_one(world).user->email == "alan@example.com");
   });
   settle(world, first, MailVerdict::kTaken);
-  CHECK(claim_one(world).user->username == "ada");
+  CHECK(claim_one(world).user->email == "ada@example.com");
   CHECK(world.states() == "sent sending sending");
 }
 
@@ -60,16 +59,17 @@ TEST_CASE("however many requests wait for a locked account, others are decided",
   world.pool.transact([&](SqlSession& session) {
     session.run(kHoldAda);
     CHECK(world.claim().empty());
-    CHECK(claim_one(world).user->username == "alan");
+    CHECK(claim_one(world).user->email == "alan@example.com");
     CHECK(world.outbox.decide(world.rules, hash_of_plan, world.random).fill == Fill::kPartly);  // not kFull: the worker rests
   });
   world.let_pass("1 second");
-  CHECK(claim_one(world).user->username == "ada");
+  CHECK(claim_one(world).user->email == "ada@example.com");
   CHECK(world.count("reset_requests WHERE state = 'superseded'") == 39);
 }
 
 TEST_CASE("two rounds that decide the same rehearsals don't wait for each other", "[outbox]") {
-  static constexpr SqlStatement kHoldRequest{"hold_request", "SELECT id FROM reset_requests ORDER BY id LIMIT 1 FOR UPDATE"};
+  static constexpr SqlStatement kHoldRequest{"hold_request",
+                                             "SELECT id FROM rekey.reset_requests ORDER BY id LIMIT 1 FOR UPDATE"};
   StoreWorld world;
   world.forget("nobody");
   world.forget("somebody");

@@ -5,6 +5,7 @@
 
 #include "shared/codec/encoding.h"
 #include "shared/sha256.h"
+#include "tests/origin/account_files.h"
 
 namespace rekey::test {
 
@@ -48,10 +49,14 @@ TokenHash hash_of_plan(const TokenPlan& plan) {
 }
 
 StoreWorld::StoreWorld(std::size_t connections)
-    : pool({.database_url = database.url(), .size = connections}),
-      worker_pool({.database_url = database.url(), .size = connections, .plans = PostgresPlans::kByIndex}) {}
+    : pool({.database_url = database.origin_url(), .size = connections}),
+      worker_pool({.database_url = database.origin_url(), .size = connections, .plans = PostgresPlans::kByIndex}) {}
 
 std::string StoreWorld::add_user(const std::string& name) {
+  if (!accounts_under_test().empty()) {
+    return database.text("INSERT INTO users (username, email, password_hash) VALUES ('" + name + "', '" + name +
+                         "@example.com', 'hash of " + name + "') RETURNING id::text AS x");
+  }
   const auto user = accounts.insert_user(
       {Username::parse(name).value(), email(name + "@example.com"), PasswordHash{"hash of " + name}, "en"}, request());
   if (!user) throw std::logic_error("taken: " + name);
@@ -62,6 +67,11 @@ Account StoreWorld::account(const std::string& name) { return accounts.find_acco
 
 bool StoreWorld::set_standing(const std::string& name, Standing standing) {
   const auto id = operators.find_by_address(email(name + "@example.com"));
+  if (id && !accounts_under_test().empty()) {
+    const std::string active = standing == Standing::kActive ? "true" : "false";
+    database.execute("UPDATE users SET is_active = " + active + " WHERE id::text = '" + *id + "'");
+    return true;
+  }
   return id && operators.set_standing(*id, standing, {request().request_id, "a test"});
 }
 

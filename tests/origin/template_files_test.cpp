@@ -6,7 +6,7 @@
 #include "origin/mail/template_files_samples.h"
 
 using namespace rekey;
-using Catch::Matchers::Contains;
+using Catch::Contains;
 
 namespace fs = std::filesystem;
 

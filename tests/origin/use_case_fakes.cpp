@@ -91,6 +91,7 @@ std::optional<PasswordHash> FakeHasher::hash(std::string_view password, const st
 
 PasswordMatch FakeHasher::verify(std::string_view password, const PasswordHash& stored) {
   ++verified;
+  last_verified = stored.text;
   if (stored.text == "new:" + std::string(password)) return PasswordMatch::kYes;
   return stored.text == "old:" + std::string(password) ? PasswordMatch::kYesAndOutdated : PasswordMatch::kNo;
 }

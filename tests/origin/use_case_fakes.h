@@ -85,6 +85,7 @@ class FakeHasher final : public PasswordHasher {
   std::size_t most = kAnyPasswordBytes;
   int hashed = 0;
   int verified = 0;
+  std::string last_verified;                  // the stored text
   std::function<void()> before_turn = [] {};  // runs while the caller waits in line
 };
 

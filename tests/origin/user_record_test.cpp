@@ -68,6 +68,17 @@ TEST_CASE("each field of the other system is kept", "[user_record]") {
   CHECK(user.created_at == "2020-02-29 12:00:00Z");
 }
 
+TEST_CASE("an account that signs in elsewhere has no password", "[user_record]") {
+  const auto user = taken(record({{UserField::kSignInWith, "Google"}}));
+  CHECK(user.password_hash.text.empty());
+  CHECK(user.sign_in_with == "Google");
+  const auto both = taken(record({{UserField::kSignInWith, "Google"}, {UserField::kPasswordHash, kBcrypt}}));
+  CHECK(both.password_hash.text == kBcrypt);
+  const auto unknown =
+      taken(record({{UserField::kSignInWith, "Google"}, {UserField::kPasswordHash, "plain"}}), UnknownHash::kReset);
+  CHECK_FALSE(unknown.password_hash.text.empty());
+}
+
 TEST_CASE("a hash of each product is taken as it is", "[user_record]") {
   for (const auto& made : kProductHashes) {
     CAPTURE(made.product);
@@ -100,6 +111,8 @@ TEST_CASE("a field that `users` could not hold is refused by its name", "[user_r
                                                      {UserField::kUsername, "a.b"},
                                                      {UserField::kId, "17"},
                                                      {UserField::kId, "0e8400f2-0000-4000-8000-00000000abcg"},
+                                                     {UserField::kSignInWith, std::string(121, 'a')},
+                                                     {UserField::kSignInWith, "Google\xC2\x85"},
                                                      {UserField::kLanguage, "de_AT"},
                                                      {UserField::kLanguage, std::string(36, 'a')},
                                                      {UserField::kIsActive, "maybe"},

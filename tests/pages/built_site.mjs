@@ -1,21 +1,27 @@
-// The site that render_site has built, for the tests of the pages; under $REKEY_BUILD (default: build).
+// The site that `scripts/build site` has written, for the tests of the pages; under $REKEY_BUILD (default: build).
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
+
+import { fillDocument } from "../../edge/host/document.js";
 
 export const checkout = join(import.meta.dirname, "..", "..");
 export const build = process.env.REKEY_BUILD ?? join(checkout, "build");
-export const sitePath = join(build, "site");
+export const sitePath = join(build, "site", "public");
 
 /**
- * @typedef {{languages: string[], pages: Record<string, string>, openapi: string,
+ * @typedef {{languages: string[], pages: Record<string, string>, openapi: string, password_policy: string,
  *   assets: Record<string, {type: string}>}} Site
  */
 
-/** @returns {Promise<Site>} the module that the Worker imports */
-export function importSite() {
-  return import(pathToFileURL(join(sitePath, "site.js")).href);
+/** @returns {Promise<Site>} the document that the Worker reads */
+export async function importSite() {
+  return JSON.parse(readFileSync(join(sitePath, "site.json"), "utf8"));
 }
+
+const usual = { auth_prefix: "/auth", password_min_length: "8", product_name: "Rekey", accounts: "yes", login_url: "/login", recovery_off: "" };
+
+/** @param {string} document @param {Record<string, string>} texts instead of the usual ones @returns {string} as the edge serves it */
+export const filled = (document, texts) => fillDocument(document, new Map(Object.entries({ ...usual, ...texts })));
 
 /** @param {string} language @returns {Map<string, string>} all of its phrases by key */
 export function phrasesOf(language) {

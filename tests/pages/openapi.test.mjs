@@ -4,19 +4,21 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 
-import { checkout, importSite } from "./built_site.mjs";
+import { checkout, filled, importSite } from "./built_site.mjs";
 
-const { openapi } = await importSite();
-const document = JSON.parse(openapi.replaceAll("{{auth_prefix}}", "/auth").replaceAll("{{password_min_length}}", "8"));
+const { openapi, password_policy } = await importSite();
+/** With all features. */
+const document = JSON.parse(filled(openapi, {}));
+const ofRecovery = JSON.parse(filled(openapi, { accounts: "", login_url: "" }));
 
 /** @type {{name: string, operation: any}[]} */
 const operations = Object.entries(document.paths).flatMap(([path, item]) =>
   Object.entries(item).map(([method, operation]) => ({ name: `${method.toUpperCase()} ${path}`, operation })));
 
 /** @param {string} reference @returns {any} */
-function resolve(reference) {
+function resolve(reference, from = document) {
   assert.match(reference, /^#\//);
-  const found = reference.slice(2).split("/").reduce((at, name) => at?.[name], document);
+  const found = reference.slice(2).split("/").reduce((at, name) => at?.[name], from);
   assert.ok(found, reference);
   return found;
 }
@@ -67,12 +69,26 @@ describe("the OpenAPI document", () => {
     assert.ok(document.info.title && document.info.version);
   });
 
-  test("refers to nothing missing, and defines nothing unused", () => {
-    const referred = new Set();
-    walk(document, (node) => node.$ref && referred.add(node.$ref) && resolve(node.$ref));
-    for (const kind of ["schemas", "responses", "headers"]) {
-      for (const name of Object.keys(document.components[kind])) assert.ok(referred.has(`#/components/${kind}/${name}`), `${kind}/${name}`);
-    }
+  for (const [features, each] of Object.entries({ all: document, recovery: ofRecovery })) {
+    test(`refers to nothing missing, and defines nothing unused, with FEATURES=${features}`, () => {
+      const referred = new Set();
+      walk(each, (node) => node.$ref && referred.add(node.$ref) && resolve(node.$ref, each));
+      for (const kind of ["schemas", "responses", "headers"]) {
+        for (const name of Object.keys(each.components[kind])) assert.ok(referred.has(`#/components/${kind}/${name}`), `${kind}/${name}`);
+      }
+      const used = new Set(Object.values(each.paths).flatMap((item) => Object.values(item).flatMap(({ tags }) => tags)));
+      assert.deepEqual(each.tags.map((/** @type {{name: string}} */ tag) => tag.name).sort(), [...used].sort());
+    });
+  }
+
+  test("with FEATURES=recovery has the calls of recovery word for word but for sessions, and no word of accounts, log-in or sessions of ours", () => {
+    const paths = ["/api/users/forgot-password", "/api/users/reset-password", "/api/users/reset-password/cancel", "/auth/forgot-password", "/auth/reset-password", "/api/password-policy", "/healthz"];
+    assert.deepEqual(Object.keys(ofRecovery.paths), Object.keys(document.paths).filter((path) => paths.includes(path)));
+    const sessions = / and all sessions(?= of the account)|, and opens no session|"access_token_expire_minutes":30,/g;
+    for (const path of paths) assert.equal(JSON.stringify(ofRecovery.paths[path]), JSON.stringify(document.paths[path]).replace(sessions, ""));
+    const text = JSON.stringify(ofRecovery);
+    for (const path of Object.keys(document.paths)) if (!paths.includes(path)) assert.ok(!text.includes(`${path}"`) && !text.includes(`${path}\``), path);
+    assert.doesNotMatch(text, /cookie|bearer|session|securitySchemes|regist|user[ _]?name|log-?ged|no-session|credentials|access_token|features/i);
   });
 
   test("A9: has the routes under AUTH_PREFIX, under a tag of their own", () => {
@@ -105,7 +121,8 @@ for (const { name, operation } of operations) {
 
     test("describes one success and the refusals that every call can meet", () => {
       assert.equal(responses.filter(({ status }) => status.startsWith("2")).length, 1);
-      for (const status of ["400", "403", "405", "429", "503"]) assert.ok(status in operation.responses, status);
+      const isDocument = name === "GET /api/password-policy"; // which needs no limiter and no origin
+      for (const status of isDocument ? ["405"] : ["400", "403", "405", "429", "503"]) assert.ok(status in operation.responses, status);
       for (const status of ["408", "413", "415", "422"]) assert.equal(status in operation.responses, Boolean(operation.requestBody), status);
       assert.equal(operation.security?.every((/** @type {object} */ need) => Object.keys(need).length > 0) ?? false, "401" in operation.responses && !/token|login/.test(name));
     });
@@ -150,5 +167,32 @@ describe("problem documents in examples", () => {
     const sentences = new Map([...table.matchAll(/\{\s*"([a-z_]+)",\s*"([^"]+)"\s*\}/g)].map((match) => [match[1], match[2]]));
     assert.deepEqual([...document.components.schemas.FieldError.properties.reason.enum].sort(), [...sentences.keys()].sort());
     for (const { problem } of shown) for (const { reason, detail } of problem.errors ?? []) assert.equal(detail, sentences.get(reason), reason);
+  });
+});
+
+describe("the password policy", () => {
+  const rules = (/** @type {Record<string, string>} */ texts) => JSON.parse(filled(password_policy, { password_min_length: "12", password_max_bytes: "", ...texts }));
+  const header = readFileSync(join(checkout, "shared", "password_policy.h"), "utf8");
+  const source = readFileSync(join(checkout, "shared", "password_policy.cpp"), "utf8");
+  const words = [...source.slice(source.indexOf("password_reason(")).matchAll(/return "([a-z_]+)";/g)].map(([, word]) => word);
+
+  test("fits the schema, with the bytes of bcrypt and without", () => {
+    for (const bytes of ["", "72"]) accept({ $ref: "#/components/schemas/PasswordPolicy" }, rules({ password_max_bytes: bytes }), `policy ${bytes}`);
+    assert.deepEqual([rules({}).max_bytes, rules({ password_max_bytes: "72" }).max_bytes], [null, 72]);
+  });
+
+  test("has the lengths of the setting and of the program", () => {
+    assert.equal(rules({}).min_length, 12);
+    assert.equal(rules({}).max_length, Number(/kPasswordMaxLength = (\d+);/.exec(header)?.[1]));
+  });
+
+  test("names each reason of a refusal in the edge's words, too_many_bytes only where there is a limit", () => {
+    assert.ok(words.length > 5);
+    words[words.indexOf("not_text")] = "control_character"; // JSON with anything else that is no text is unreadable as a whole
+    const table = /kExplanations\[\] = \{([\s\S]*?)\n\};/.exec(readFileSync(join(checkout, "edge", "core", "problem.cpp"), "utf8"))?.[1] ?? "";
+    const sentences = new Map([...table.matchAll(/\{\s*"([a-z_]+)",\s*"([^"]+)"\s*\}/g)].map((match) => [match[1], match[2]]));
+    const told = (/** @type {string} */ bytes) => rules({ password_max_bytes: bytes }).reasons;
+    assert.deepEqual(told("72"), words.map((reason) => ({ reason, detail: sentences.get(reason) })));
+    assert.deepEqual(told(""), told("72").filter((/** @type {{reason: string}} */ { reason }) => reason !== "too_many_bytes"));
   });
 });

@@ -6,7 +6,8 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { Database } from "../system/database.mjs";
+import { asOrigin, Database } from "../system/database.mjs";
+import { adoptAccounts, grantRights } from "../system/foreign_accounts.mjs";
 import { exchange } from "../system/http_exchange.mjs";
 import { checkout, freePorts } from "../system/stack.mjs";
 import { Service } from "./service.mjs";
@@ -21,6 +22,7 @@ import { Service } from "./service.mjs";
  * @property {Settings} [originSettings] beside the rig's own
  * @property {Settings} [edgeSettings]
  * @property {number} [relayPort] on 127.0.0.1; by default one without a listener
+ * @property {string} [accounts] of another product (foreign_accounts.mjs); Rekey's own by default
  * @property {string} [originBinary]
  * @property {(name: string, program: Program) => Program} [wrap] puts strace, prlimit or a preloaded library around a program
  * @property {string} [folder] an empty folder of the caller's for all data; by default a new one
@@ -58,6 +60,8 @@ export class Rig {
     return rig.#orNothing(async () => {
       rig.#startDatabase();
       rig.operate("migrate");
+      await grantRights(rig.database);
+      if (plan.accounts) await adoptAccounts(rig.database, plan.accounts);
     });
   }
 
@@ -96,7 +100,8 @@ export class Rig {
 
   /** Runs one of the operator's commands to its end. @param {string[]} words @returns {string} what it printed */
   operate(...words) {
-    return execFileSync(this.originBinary, words, { cwd: checkout, env: withPath(this.settings), encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+    const settings = words.includes("migrate") ? { ...this.settings, DATABASE_URL: this.databaseUrl } : this.settings;
+    return execFileSync(this.originBinary, words, { cwd: checkout, env: withPath(settings), encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
   }
 
   /**
@@ -130,7 +135,7 @@ export class Rig {
   /** @returns {Settings} */
   #originDefaults() {
     return {
-      DATABASE_URL: this.plan.databaseUrlFor?.(this.databaseUrl) ?? this.databaseUrl,
+      DATABASE_URL: asOrigin(this.plan.databaseUrlFor?.(this.databaseUrl) ?? this.databaseUrl),
       EDGE_ORIGIN_KEYS: `1:${randomKey()}`,
       RESET_PASSWORD_TOKEN_SECRET: `1:${randomKey()}`,
       SEED_SECRET: randomKey(),
@@ -139,7 +144,7 @@ export class Rig {
       MAIL_PORT: String(this.plan.relayPort ?? NOBODY_LISTENS),
       MAIL_TLS: "none",
       MAIL_FROM: "rekey@example.com",
-      REGISTRATION: "on",
+      REGISTRATION: this.plan.accounts ? "off" : "on",
       TEMPLATES_DIR: join(checkout, "templates"),
     };
   }

@@ -11,6 +11,7 @@
 
 extern "C" {
 
+int fuzz_brand(const std::uint8_t* data, std::size_t size);
 int fuzz_email(const std::uint8_t* data, std::size_t size);
 int fuzz_form(const std::uint8_t* data, std::size_t size);
 int fuzz_http_framing(const std::uint8_t* data, std::size_t size);
@@ -66,6 +67,7 @@ void run(const std::string& stem, FuzzTarget target) {
 
 }  // namespace
 
+TEST_CASE("the claims about a brand's files hold for any bytes", "[fuzz][brand]") { run("brand", fuzz_brand); }
 TEST_CASE("the claims about addresses hold for any bytes", "[fuzz][email_address]") { run("email", fuzz_email); }
 TEST_CASE("the claims about forms hold for any bytes", "[fuzz][form]") { run("form", fuzz_form); }
 TEST_CASE("the claims about HTTP requests hold for any bytes", "[fuzz][http_framing]") { run("http_framing", fuzz_http_framing); }

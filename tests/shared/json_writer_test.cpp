@@ -12,7 +12,7 @@ using rekey::JsonWriter;
 
 namespace {
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   JsonWriter writer;
   writer.string(text);
   return writer.take();
@@ -28,21 +28,21 @@ TEST_CASE("a document has its commas and colons where they belong", "[json_write
 }
 
 TEST_CASE("quotes, backslashes and control characters are escaped", "[json_writer]") {
-  CHECK(quoted("\"\\/") == R"("\"\\/")");
-  CHECK(quoted(std::string_view("\0\n\x1f", 3)) == "\"\\u0000\\u000a\\u001f\"");
-  CHECK(quoted("\xc3\xa9\x7f") == "\"\xc3\xa9\x7f\"");
+  CHECK(in_quotes("\"\\/") == R"("\"\\/")");
+  CHECK(in_quotes(std::string_view("\0\n\x1f", 3)) == "\"\\u0000\\u000a\\u001f\"");
+  CHECK(in_quotes("\xc3\xa9\x7f") == "\"\xc3\xa9\x7f\"");
 }
 
 TEST_CASE("each byte that is not UTF-8 becomes one replacement character", "[json_writer]") {
-  CHECK(quoted("a\xff\xfe z") == "\"a\xef\xbf\xbd\xef\xbf\xbd z\"");
-  CHECK(quoted("\xe2\x82") == "\"\xef\xbf\xbd\xef\xbf\xbd\"");
-  CHECK(quoted("\xed\xa0\x80") == "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"");
+  CHECK(in_quotes("a\xff\xfe z") == "\"a\xef\xbf\xbd\xef\xbf\xbd z\"");
+  CHECK(in_quotes("\xe2\x82") == "\"\xef\xbf\xbd\xef\xbf\xbd\"");
+  CHECK(in_quotes("\xed\xa0\x80") == "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"");
 }
 
 TEST_CASE("whatever is written is UTF-8 without a raw control character", "[json_writer]") {
   rekey_test::SeededRandom random(21);
   for (int round = 0; round < 20'000; ++round) {
-    const std::string text = quoted(random.bytes(random.below(20)));
+    const std::string text = in_quotes(random.bytes(random.below(20)));
     REQUIRE(rekey::count_code_points(text).has_value());
     for (char c : text) REQUIRE(static_cast<unsigned char>(c) >= 0x20);
   }

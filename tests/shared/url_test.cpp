@@ -2,10 +2,15 @@
 
 #include <catch2/catch.hpp>
 #include <string>
+#include <utility>
+#include <vector>
 
 using rekey::is_loopback;
+using rekey::is_uri_text;
 using rekey::parse_frontend_url;
+using rekey::parse_page_url;
 using rekey::same_origin;
+using rekey::serialized_origin;
 using rekey::Url;
 
 TEST_CASE("this machine has a few names, and a host that merely begins or ends like one is another", "[url]") {
@@ -70,6 +75,43 @@ TEST_CASE("the front end is https, or http on this machine, with a port and noth
                            "HTTPS://example.com"}) {
     CAPTURE(text);
     CHECK_FALSE(parse_frontend_url(text));
+  }
+}
+
+TEST_CASE("an origin is written as browsers write it", "[url]") {
+  const std::vector<std::pair<std::string, std::string>> origins{
+      {"https://app.example.com", "https://app.example.com"},
+      {"https://App.example.com:443/a?b", "https://app.example.com"},
+      {"https://app.example.com:8443/", "https://app.example.com:8443"},
+      {"http://localhost:80/a", "http://localhost"},
+      {"http://localhost:443", "http://localhost:443"},
+      {"https://[2001:DB8::1]:8443/", "https://[2001:db8::1]:8443"},
+  };
+  for (const auto& [url, origin] : origins) {
+    CAPTURE(url);
+    CHECK(serialized_origin(*Url::parse(url)) == origin);
+  }
+}
+
+TEST_CASE("a URI has no character at which a mail program ends a link", "[url]") {
+  CHECK(is_uri_text("https://a.example:1/-._~!$&'()*+,;=:@%20?a=[b]/?#c"));
+  for (const char c : std::string("<>\"\\^`{}| \t\x7f\x80")) {
+    CAPTURE(c);
+    CHECK_FALSE(is_uri_text(std::string("https://a.example/") + c));
+  }
+}
+
+TEST_CASE("a page of the application's may have any path, query and fragment", "[url]") {
+  for (const auto* text : {"https://app.example.com", "https://app.example.com:8443/a/login?from=mail#top",
+                           "http://localhost:3000/login", "http://127.0.0.1/", "https://[2001:db8::1]/login"}) {
+    CAPTURE(text);
+    CHECK(parse_page_url(text));
+  }
+  for (const auto* text : {"", "/login", "app.example.com", "http://app.example.com/login", "javascript:alert(1)", "https://",
+                           "https:///login", "https://user@app.example.com/", "https://app.example.com:port/",
+                           "https://app.example.com/a b", "https://a\"b.example/"}) {
+    CAPTURE(text);
+    CHECK_FALSE(parse_page_url(text));
   }
 }
 

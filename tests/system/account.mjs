@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 
 import { literal } from "./database.mjs";
+import { accountsUnderTest, addForeignAccount } from "./foreign_accounts.mjs";
 import { resetLinkOf } from "./mail_message.mjs";
 import { plantedLinks } from "./planted_links.mjs";
 import { mintToken, tokenHash, unixNow } from "./token.mjs";
@@ -17,13 +18,14 @@ export function newUsername(length = 13) {
 }
 
 /**
- * Registers a new person.
+ * Registers a new person; with another product's accounts that product does.
  * @param {Stack} stack
  * @returns {Promise<Person>}
  */
 export async function newPerson(stack) {
   const username = newUsername();
   const person = { username, email: `${username}@example.com`, password: newPassword() };
+  if (accountsUnderTest) return { ...person, id: await addForeignAccount(stack.database, person) };
   const answer = await stack.post("/api/users", person);
   if (answer.status !== 201) throw new Error(`registration was answered with ${answer.status}: ${answer.text}`);
   return { ...person, id: answer.json.id };
@@ -103,7 +105,7 @@ export async function requestLink(stack, email, headers = {}) {
  */
 export async function plantLiveToken(stack, person) {
   const token = mintToken(stack.settings.RESET_PASSWORD_TOKEN_SECRET, { expiresAt: unixNow() + 1800 });
-  await stack.database.run(plantedLinks(`SELECT '\\x${tokenHash(token)}'::bytea AS hash, ${literal(person.id)}::uuid AS owner`));
+  await stack.database.run(plantedLinks(`SELECT '\\x${tokenHash(token)}'::bytea AS hash, id AS owner FROM users WHERE id::text = ${literal(person.id)}`));
   return token;
 }
 

@@ -183,12 +183,14 @@ describe("any client", () => {
 describe("the operator's commands", () => {
   /** @param {string[]} words */
   const rekey = (...words) => run(stack.origin.binary, words, { cwd: checkout, env: { ...process.env, ...stack.settings } });
+  const migrate = () => run(stack.origin.binary, ["migrate"], { cwd: checkout, env: { ...process.env, ...stack.settings, DATABASE_URL: stack.database.url } });
   const everything = async () => createHash("sha256").update(dataOf(await stack.database.dump())).digest("hex");
   // pg_dump writes a random word into each dump.
   const dataOf = (/** @type {string} */ dump) => dump.replace(/^\\(un)?restrict .*$/gm, "");
 
   /** At least one row in every table, from an account that used every feature. */
   async function fillEveryTable() {
+    await stack.database.run("INSERT INTO webhook_urls (url, events) VALUES ('https://hooks.example.com/', '{account.registered}')");
     const person = await newPerson(stack);
     const mine = await openSession(stack, person);
     const change = { current_password: person.password, new_password: newPassword() };
@@ -198,7 +200,7 @@ describe("the operator's commands", () => {
     assert.equal((await fetch(`${stack.opsUrl}/metrics`)).status, 200);
     await until("every request has ended", async () =>
       (await stack.database.rows("SELECT 1 FROM reset_requests WHERE ended_at IS NULL")).length === 0);
-    const tables = await stack.database.rows("SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' ORDER BY name");
+    const tables = await stack.database.rows("SELECT tablename AS name FROM pg_tables WHERE schemaname = 'rekey' ORDER BY name");
     for (const { name } of tables) assert.ok((await stack.database.row(`SELECT count(*)::int FROM ${name}`)).count > 0, `${name} is empty`);
     return { ...person, password: change.new_password };
   }
@@ -248,9 +250,19 @@ describe("the operator's commands", () => {
   test("B16: migrating a database that is up to date changes nothing, also while the server runs", async () => {
     const person = await fillEveryTable();
     const before = await everything();
-    await rekey("migrate");
+    await migrate();
+    await rekey("migrate"); // as the origin's role, which may change no schema
     assert.equal(await everything(), before);
     assert.equal((await logIn(stack, person.email, person.password)).status, 200);
+  });
+
+  test("a role that may not change the schema learns whose work a migration is", async () => {
+    await stack.database.run("CREATE TABLE public.kept AS TABLE schema_migrations; DELETE FROM schema_migrations");
+    try {
+      await assert.rejects(rekey("migrate"), /may not change the schema: run `rekey-origin migrate` as the one that owns it/);
+    } finally {
+      await stack.database.run("INSERT INTO schema_migrations TABLE public.kept; DROP TABLE public.kept");
+    }
   });
 
   test("B16, F19: a migration edited after it was applied is refused by name, and nothing changes", async () => {
@@ -261,13 +273,13 @@ describe("the operator's commands", () => {
     try {
       const before = await everything();
       for (const command of ["migrate", "serve"]) {
-        await assert.rejects(rekey(command), (/** @type {{code: number, stderr: string}} */ { code, stderr }) =>
+        await assert.rejects(command === "migrate" ? migrate() : rekey(command), (/** @type {{code: number, stderr: string}} */ { code, stderr }) =>
           code === 1 && stderr.includes(`migration ${name} has changed since it was applied`), command);
       }
       assert.equal(await everything(), before);
     } finally {
       await record(checksum);
     }
-    await rekey("migrate");
+    await migrate();
   });
 });

@@ -5,6 +5,12 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 
+/**
+ * Rekey's schema in search_path, so that a test's SQL need not name it, and before it the view `users` of another product's accounts. The
+ * origin never gets this one.
+ */
+const env = { ...process.env, PGOPTIONS: "-c search_path=as_users,rekey,public" };
+
 const psqlFlags = ["--no-psqlrc", "--quiet", "--no-align", "--tuples-only", "--set", "ON_ERROR_STOP=1"];
 
 export class Database {
@@ -18,8 +24,13 @@ export class Database {
    * @returns {Promise<string>} what psql prints, trimmed
    */
   async run(statement) {
-    const { stdout } = await run("psql", [...psqlFlags, "--dbname", this.url, "--command", statement], { maxBuffer: 1 << 26 });
+    const { stdout } = await run("psql", [...psqlFlags, "--dbname", this.url, "--command", statement], { env, maxBuffer: 1 << 26 });
     return stdout.trim();
+  }
+
+  /** @param {string} file of statements, run as one transaction */
+  async runFile(file) {
+    await run("psql", [...psqlFlags, "--single-transaction", "--dbname", this.url, "--file", file]);
   }
 
   /**
@@ -76,7 +87,7 @@ export class Database {
 export class DatabaseSession {
   /** @param {string} url */
   constructor(url) {
-    this.process = spawn("psql", [...psqlFlags, "--dbname", url], { stdio: ["pipe", "pipe", "inherit"] });
+    this.process = spawn("psql", [...psqlFlags, "--dbname", url], { env, stdio: ["pipe", "pipe", "inherit"] });
     this.output = this.process.stdout.setEncoding("utf8")[Symbol.asyncIterator]();
     this.done = 0;
   }
@@ -103,6 +114,16 @@ export class DatabaseSession {
     if (this.process.exitCode === null) await once(this.process, "exit");
   }
 }
+
+/** The role that owns Rekey's tables and migrates, and the origin's. */
+const OWNER = "//rekey@";
+const ORIGIN = "//rekey_origin@";
+
+/** @param {string} url @returns {string} the same database as its owner */
+export const asOwner = (url) => url.replace(ORIGIN, OWNER);
+
+/** @param {string} url @returns {string} the same database as the origin's role */
+export const asOrigin = (url) => url.replace(OWNER, ORIGIN);
 
 /**
  * @param {string} text

@@ -49,7 +49,7 @@ test("doctor finds nothing wrong with a Rekey that runs, and mails nothing", asy
   assert.equal(exitCode, 0, JSON.stringify(findings));
   const others = findings.filter(({ check }) => check !== "machine"); // whose limits are the test machine's
   assert.deepEqual(others.filter(({ verdict }) => verdict !== "ok"), []);
-  assert.deepEqual(others.map(({ check }) => check), ["settings", "templates", "database", "mail relay", "origin", "edge", "clocks"]);
+  assert.deepEqual(others.map(({ check }) => check), ["settings", "templates", "database", "accounts", "mail relay", "origin", "edge", "clocks"]);
   assert.deepEqual(await stack.mailBox.mailsTo("postmaster@example.com"), []);
 });
 
@@ -67,7 +67,7 @@ describe("an edge with another RESET_PASSWORD_TOKEN_SECRET than its origin", () 
     const { status, type, detail } = await health(edge);
     assert.deepEqual([status, type], [503, "urn:rekey:problem:other-keys"]);
     assert.match(detail, /^RESET_PASSWORD_TOKEN_SECRET /);
-    assert.match(edge.output, /"alarm\.other_token_keys"/);
+    await until("the edge has logged it", () => /"alarm\.other_token_keys"/.test(edge.output));
     const log = () => readFileSync(join(stack.folder, "log", "origin.log"), "utf8");
     await until("the origin has logged it", () => /"event":"alarm\.other_keys".*"setting":"RESET_PASSWORD_TOKEN_SECRET"/.test(log()));
   });
@@ -93,7 +93,7 @@ describe("an edge with other EDGE_ORIGIN_KEYS than its origin", () => {
     const { status, type, detail } = await health(edge);
     assert.deepEqual([status, type], [503, "urn:rekey:problem:other-keys"]);
     assert.match(detail, /^EDGE_ORIGIN_KEYS /);
-    assert.match(edge.output, /"alarm\.origin_refused_signature"/);
+    await until("the edge has logged it", () => /"alarm\.origin_refused_signature"/.test(edge.output));
   });
 
   test("is found by doctor", async () => {

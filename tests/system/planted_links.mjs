@@ -10,7 +10,7 @@ export function plantedLinks(links, { createdAt = "now()", expiresAt = "now() + 
   return `${plantedDeliveries(links, { expiresAt, agent })}
     INSERT INTO reset_tokens (token_hash, user_id, delivery, account_fingerprint, created_at, expires_at)
     SELECT delivery.token_hash, users.id, delivery.id, account_fingerprint(password_hash, email), ${createdAt}, ${expiresAt}
-    FROM delivery JOIN users ON users.id = delivery.user_id`;
+    FROM delivery JOIN users ON users.id::text = delivery.user_id`;
 }
 
 /**

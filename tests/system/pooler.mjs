@@ -27,7 +27,7 @@ export class Pooler {
     const { uid, gid } = statSync(await database.run("SHOW data_directory"));
     const folder = mkdtempSync(join(tmpdir(), "rekey-pooler-"));
     chmodSync(folder, 0o777);
-    writeFileSync(join(folder, "users"), `"rekey" ""\n`);
+    writeFileSync(join(folder, "users"), `"rekey_origin" ""\n`);
     writeFileSync(join(folder, "ini"), configuration(folder, await database.run("SHOW unix_socket_directories")));
     const child = spawn("/usr/sbin/pgbouncer", ["-q", join(folder, "ini")], { uid, gid, cwd: "/", stdio: "ignore" });
     const pooler = new Pooler(folder, child);
@@ -38,7 +38,7 @@ export class Pooler {
 
   /** @returns {string} the URL of the database `rekey` through the pooler */
   get url() {
-    return `postgresql://rekey@${encodeURIComponent(this.folder)}:${PORT}/rekey`;
+    return `postgresql://rekey_origin@${encodeURIComponent(this.folder)}:${PORT}/rekey`;
   }
 
   async stop() {
@@ -51,7 +51,7 @@ export class Pooler {
 /** @param {string} folder @param {string} sockets of the server */
 function configuration(folder, sockets) {
   return `[databases]
-* = host=${sockets} user=rekey
+* = host=${sockets} user=rekey_origin
 [pgbouncer]
 pool_mode = transaction
 default_pool_size = ${SESSIONS}

@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 
 import { bearer, isResetMail, logIn, newPassword, newPerson, openSession, requestLink, reset, statusOfMe } from "./account.mjs";
 import { literal } from "./database.mjs";
+import { accountsUnderTest } from "./foreign_accounts.mjs";
 import { exchange } from "./http_exchange.mjs";
 import { phrasesOf } from "./phrases.mjs";
 import { until } from "./polling.mjs";
@@ -13,6 +14,8 @@ import { startStack } from "./stack.mjs";
 import { mintToken, tokenHash } from "./token.mjs";
 
 const run = promisify(execFile);
+/** Rekey adds and deletes its own accounts alone. */
+const needsOwn = { skip: accountsUnderTest !== "" };
 const say = phrasesOf("en");
 
 /** @type {import("./stack.mjs").Stack} */
@@ -38,7 +41,7 @@ function addUser(email, username, password) {
 const forgot = (email) => stack.post("/api/users/forgot-password", { email });
 /** @param {string} email */
 const tokensOf = (email) =>
-  stack.database.rows(`SELECT reset_tokens.* FROM reset_tokens JOIN users ON users.id = user_id WHERE email = ${literal(email)}`);
+  stack.database.rows(`SELECT reset_tokens.* FROM reset_tokens JOIN users ON users.id::text = user_id WHERE email = ${literal(email)}`);
 /** @param {string} email */
 const requestsOf = (email) => stack.database.rows(`SELECT state FROM reset_requests WHERE email = ${literal(email)}`);
 
@@ -129,7 +132,7 @@ describe("the reset mail", () => {
     assert.match(html, /\bstyle="/i);
     assert.doesNotMatch(html, /<script|<link|<iframe|<form|<img|\son\w+=|@import|url\(/i);
     const words = wordsOf(html);
-    assert.ok(words.includes("Rekey") && words.includes(say["mail.common.greeting"].replace("{{username}}", person.username)));
+    assert.ok(words.includes("Rekey") && words.includes(say["mail.common.greeting"].replace("{{#username}} {{username}}{{/username}}", ` ${person.username}`)), words);
     assert.match(words, /\bvalid for 60 minutes\b/);
     for (const part of [words, mail.text.replace(/\s+/g, " ")]) assert.ok(part.includes(say["mail.reset.ignore"]));
     const [button, bare, ...others] = linksIn(html).filter(({ to }) => to === link);
@@ -141,7 +144,7 @@ describe("the reset mail", () => {
 });
 
 describe("what is stored", () => {
-  test("B6: of a token only its SHA-256, unique, with user, expiry and creation time; it is deleted with the user", async () => {
+  test("B6: of a token only its SHA-256, unique, with user, expiry and creation time; it is deleted with the user", needsOwn, async () => {
     const person = await newPerson(stack);
     const { token } = await requestLink(stack, person.email);
     assert.equal(Buffer.from(token, "base64url").length, 54);
@@ -165,7 +168,7 @@ describe("what is stored", () => {
     await assert.rejects(stack.database.run(`${stretch} WHERE user_id = ${literal(person.id)}`), /violates check constraint/);
   });
 
-  test("B7: a password as Argon2id with 19 MiB, two passes, one lane, however it was set", async () => {
+  test("B7: a password as Argon2id with 19 MiB, two passes, one lane, however it was set", needsOwn, async () => {
     const person = await newPerson(stack);
     const operators = `${person.username}-2@example.com`;
     /** @type {[string, () => Promise<string>][]} each sets a password and returns its owner's address */
@@ -252,7 +255,7 @@ describe("POST /api/users/reset-password", () => {
     for (const session of sessions) assert.equal(await statusOfMe(stack, session), 401);
     assert.equal((await logIn(stack, person.email, person.password)).status, 401);
     const me = await stack.get("/api/users/me", bearer(await openSession(stack, { ...person, password })));
-    assert.equal(me.json.is_verified, true, "the mail has reached its owner");
+    assert.equal(me.json.is_verified, accountsUnderTest === "", "the mail has reached its owner; Django keeps no such state");
     const notice = await stack.mailBox.waitFor(person.email, { where: (mail) => !isResetMail(mail) });
     assert.ok(notice.text.includes("/forgot-password") && !notice.text.includes("token=") && !notice.text.includes(password));
   });

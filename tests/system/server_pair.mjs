@@ -34,7 +34,7 @@ export class ServerPair {
   /** @returns {string} DATABASE_URL with both servers, always in the same order */
   get url() {
     const host = encodeURIComponent(this.sockets);
-    return `postgresql://rekey@${host}:5432,${host}:5433/rekey`;
+    return `postgresql://rekey_origin@${host}:5432,${host}:5433/rekey`;
   }
 
   /** @returns {Database} on the primary */

@@ -7,7 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
-import { Database } from "./database.mjs";
+import { asOwner, Database } from "./database.mjs";
+import { accountsUnderTest, adoptAccounts } from "./foreign_accounts.mjs";
 import { exchange } from "./http_exchange.mjs";
 import { MailBox } from "./mail_box.mjs";
 import { OriginProcess } from "./origin_process.mjs";
@@ -19,7 +20,7 @@ import { OriginProcess } from "./origin_process.mjs";
 
 const run = promisify(execFile);
 /** A short cadence: tests wait for many mails. */
-const FOR_TESTS = { MAIL_CADENCE_MS: "20" };
+const FOR_TESTS = { MAIL_CADENCE_MS: "20", ...(accountsUnderTest ? { REGISTRATION: "off" } : {}) };
 export const checkout = join(import.meta.dirname, "..", "..");
 const script = (/** @type {string} */ name) => join(checkout, "scripts", name);
 
@@ -51,6 +52,7 @@ export class Stack {
     /** The number of different client addresses, from which calls come in turn. */
     this.mostClients = 65_000;
     this.cleared = false;
+    this.hasAdopted = accountsUnderTest === "";
     /** @type {Settings} the origin's at its start */
     this.settings = {};
     this.edgeUrl = `http://127.0.0.1:${portBase}`;
@@ -71,7 +73,9 @@ export class Stack {
       throw new Error(`the stack did not start:\n${error.stderr}`);
     });
     this.settings = readSettings(join(this.folder, "env"));
-    this.database = new Database(this.settings.DATABASE_URL);
+    this.database = new Database(asOwner(this.settings.DATABASE_URL));
+    if (!this.hasAdopted) await adoptAccounts(this.database, accountsUnderTest);
+    this.hasAdopted = true;
   }
 
   /**
@@ -155,7 +159,7 @@ export class Stack {
 
   /** @returns {{name: string, text: string}[]} every log of every part, PostgreSQL's included */
   logs() {
-    const question = ["-XAtq", "--dbname", this.settings.DATABASE_URL, "--command", "SHOW data_directory"];
+    const question = ["-XAtq", "--dbname", this.database.url, "--command", "SHOW data_directory"];
     const postgres = spawnSync("psql", question, { encoding: "utf8" });
     const folder = join(this.folder, "log");
     const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());

@@ -1,6 +1,7 @@
 // The command line of `scripts/prove timing`.
 import { parseArgs } from "node:util";
 
+import { ADOPTABLE } from "../system/foreign_accounts.mjs";
 import { FLOWS } from "./flows.mjs";
 import { PEOPLE } from "./world.mjs";
 
@@ -11,6 +12,7 @@ export const USAGE = `scripts/prove timing [PAIRS] [options]      (PAIRS: 30000)
   --rare N              1, 3, 7 or 9: one of N groups holds the controls, and one the inactive addresses (3; under a storm every group)
   --storm-pairs N       pairs under a mail storm (4000, or PAIRS if that is less)
   --data memory|disk    where PostgreSQL and the limiters keep their data; memory is free of a disk's noise (memory)
+  --accounts PRODUCT    over the table of another product: ${ADOPTABLE.join(" or ")} (Rekey's own)
   --delay MICROSECONDS  for which the proxy holds each request of the positive control (50)
   --storm-delay MICROSECONDS  the same under a mail storm (500)
   --out FOLDER          for timing.json and the charts (build/prove)
@@ -29,6 +31,7 @@ const LEAST_PAIRS = 100;
  * @property {import("./stage.mjs").Situation[]} situations
  * @property {Record<import("./stage.mjs").Situation, number>} delays
  * @property {"memory" | "disk"} data
+ * @property {string | undefined} accounts of another product
  * @property {string} out
  */
 
@@ -42,7 +45,7 @@ export function readOptions(words) {
   const { values, positionals } = parseArgs({
     args: words,
     allowPositionals: true,
-    options: { flow: text, place: text, situation: text, rare: text, "storm-pairs": text, delay: text, "storm-delay": text, data: text, out: text },
+    options: { flow: text, place: text, situation: text, rare: text, "storm-pairs": text, delay: text, "storm-delay": text, data: text, accounts: text, out: text },
   });
   if (positionals.length > 1) throw new Error(`there must be one number of pairs, not several: ${positionals.join(" ")}`);
   const pairs = numberOf("PAIRS", positionals[0] ?? "30000", LEAST_PAIRS);
@@ -55,6 +58,7 @@ export function readOptions(words) {
     situations: /** @type {import("./stage.mjs").Situation[]} */ (namesOf("--situation", values.situation, ["idle", "storm"])),
     delays: { idle: numberOf("--delay", values.delay ?? "50", 1), storm: numberOf("--storm-delay", values["storm-delay"] ?? "500", 1) },
     data: /** @type {"memory" | "disk"} */ (namesOf("--data", values.data ?? "memory", ["memory", "disk"])[0]),
+    accounts: values.accounts === undefined ? undefined : namesOf("--accounts", values.accounts, ADOPTABLE)[0],
     out: values.out ?? "build/prove",
   };
 }

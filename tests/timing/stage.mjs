@@ -15,6 +15,7 @@ import { EDGE_SETTINGS, ORIGIN_SETTINGS, World } from "./world.mjs";
  * @property {Partial<Record<Situation, number>>} delays of marked requests, in microseconds
  * @property {"memory" | "disk"} data
  * @property {"sink" | "none"} relay the sink takes every mail without delay
+ * @property {string} [accounts] of another product (foreign_accounts.mjs); Rekey's own by default
  */
 
 /** A file system in memory, without a disk's noise. */
@@ -59,12 +60,12 @@ export class Stage {
   }
 
   /** @param {Wish} wish */
-  async #set({ places, delays, data, relay }) {
+  async #set({ places, delays, data, relay, accounts }) {
     const relayPort = relay === "sink" ? this.#keep(await startSink()).port : undefined;
     const folder = data === "memory" && existsSync(MEMORY) ? makeDataFolder(MEMORY) : undefined;
     const edges = places.includes("edge") ? 1 : 0;
     const settings = { originSettings: ORIGIN_SETTINGS, edgeSettings: EDGE_SETTINGS };
-    const rig = this.#keep(await startRig({ edges, ...settings, relayPort, wrap: withDescriptors, folder }));
+    const rig = this.#keep(await startRig({ edges, ...settings, relayPort, wrap: withDescriptors, folder, accounts }));
     this.folder = rig.folder;
     this.#world = await World.make(rig);
     const targets = { origin: rig.origins[0]?.port, edge: rig.edges[0]?.port };

@@ -126,6 +126,7 @@ async function main(options) {
   const { ARGON2_MEMORY_KIB: memory, ARGON2_PASSES: passes } = ORIGIN_SETTINGS;
   say(`hashes have the lowest cost that can be set, ${memory} KiB and ${passes} pass, so that work beside Argon2id can be seen`);
   say(`a relay takes all mails at once; PostgreSQL and the limiters keep their data ${options.data === "memory" ? "in memory" : "on disk"}`);
+  if (options.accounts) say(`the accounts are those of ${options.accounts}`);
   const stage = await Stage.start({ ...options, relay: "sink" });
   try {
     const report = await measure(options, stage);

@@ -3,6 +3,7 @@
 import { randomKey } from "../rig/rig.mjs";
 import { newUsername } from "../system/account.mjs";
 import { literal } from "../system/database.mjs";
+import { addForeignAccount } from "../system/foreign_accounts.mjs";
 import { exchange } from "../system/http_exchange.mjs";
 import { plantedDeadLinks, plantedLinks } from "../system/planted_links.mjs";
 import { until } from "../system/polling.mjs";
@@ -73,7 +74,7 @@ export class World {
     world.storm = people(STORM_PEOPLE);
     await world.#insert([...world.people.known, ...world.storm, ...world.#owners], "true");
     await world.#insert([...world.people.inactive, ...world.#inactiveOwners], "false");
-    await rig.database.run("ANALYZE users");
+    await rig.database.run("ANALYZE");
     return world;
   }
 
@@ -135,7 +136,8 @@ export class World {
   async #makeSession() {
     const [reader] = people(1);
     const password = `a long enough ${randomKey()}`;
-    await this.call("register", { ...reader, password });
+    if (this.rig.plan.accounts) await addForeignAccount(this.rig.database, { ...reader, password }, { memory: 7168, passes: 1 });
+    else await this.call("register", { ...reader, password });
     const secret = this.rig.settings.RESET_PASSWORD_TOKEN_SECRET;
     this.sessionToken = mintToken(secret, { purpose: sessionPurpose, expiresAt: unixNow() + SESSION_SECONDS - 60 });
     const { outcome } = await this.call("login", { email: reader.email, password, session: tokenHash(this.sessionToken) });

@@ -47,7 +47,8 @@ export class UpgradePlace {
 
   /** Starts a command of a program. @param {string} program @param {string[]} words @returns {Command} */
   command(program, ...words) {
-    const env = { PATH: process.env.PATH ?? "", ...this.rig.settings };
+    const { settings, databaseUrl } = this.rig;
+    const env = { PATH: process.env.PATH ?? "", ...settings, ...(words.includes("migrate") ? { DATABASE_URL: databaseUrl } : {}) };
     const child = spawn(program, words, { cwd: checkout, env, stdio: ["ignore", "pipe", "pipe"] });
     /** @type {Command} */
     const command = { child, said: "", ended: once(child, "close").then(([code]) => code) };

@@ -134,7 +134,7 @@ export const CAUSES = [
     what: "a table of the database is locked",
     also: ALL_FAIL,
     begin: async ({ rig }) => {
-      const session = await rig.database.hold("LOCK TABLE sessions IN ACCESS EXCLUSIVE MODE");
+      const session = await rig.database.hold("LOCK TABLE rekey.sessions IN ACCESS EXCLUSIVE MODE");
       return () => session.close();
     },
   },
@@ -143,9 +143,9 @@ export const CAUSES = [
     what: "a transaction holds an account",
     begin: async ({ rig, clients }) => {
       const { email, id } = await clients.register();
-      const session = await rig.database.hold(`SELECT FROM users WHERE id = ${literal(id)} FOR UPDATE`);
+      const session = await rig.database.hold(`SELECT FROM rekey.users WHERE id = ${literal(id)} FOR UPDATE`);
       await clients.forgot(email);
-      await rig.database.run(`UPDATE reset_requests SET waiting_since = now() - interval '11 minutes' WHERE email = ${literal(email)}`);
+      await rig.database.run(`UPDATE rekey.reset_requests SET waiting_since = now() - interval '11 minutes' WHERE email = ${literal(email)}`);
       return () => session.close();
     },
   },
@@ -300,11 +300,30 @@ export const CAUSES = [
       await database.run(`
         CREATE FUNCTION refuse_to_delete() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'not today'; END $$;
         CREATE TRIGGER refuse BEFORE DELETE ON reset_requests FOR EACH STATEMENT EXECUTE FUNCTION refuse_to_delete();
-        UPDATE reset_requests SET ended_at = now() - interval '27 hours'
-        WHERE id = (SELECT min(id) FROM reset_requests WHERE ended_at IS NOT NULL)`);
+        UPDATE rekey.reset_requests SET ended_at = now() - interval '27 hours'
+        WHERE id = (SELECT min(id) FROM rekey.reset_requests WHERE ended_at IS NOT NULL)`);
       return () => database.run(`
         DROP FUNCTION refuse_to_delete CASCADE;
-        DELETE FROM reset_requests WHERE ended_at < now() - interval '1 day'`);
+        DELETE FROM rekey.reset_requests WHERE ended_at < now() - interval '1 day'`);
+    },
+  },
+  {
+    alert: "RekeyWebhooksWait",
+    what: "a receiver has not taken a webhook for a quarter of an hour",
+    begin: async ({ rig: { database } }) => {
+      await database.run(`
+        INSERT INTO rekey.webhook_urls (url, events, held_until) VALUES ('https://fails.example/', '{}', now() + interval '1 day');
+        INSERT INTO rekey.webhook_messages (url, message_id, type, account, data, happened_at, waiting_since)
+        SELECT id, 'msg_1', 'password.changed', '1', '{}', now(), now() - interval '16 minutes' FROM rekey.webhook_urls`);
+      return () => database.run("DELETE FROM rekey.webhook_messages; DELETE FROM rekey.webhook_urls");
+    },
+  },
+  {
+    alert: "RekeyWebhooksLost",
+    what: "a receiver has answered 410",
+    begin: async ({ rig: { database } }) => {
+      await database.run("INSERT INTO rekey.webhook_urls (url, events, state) VALUES ('https://gone.example/', '{}', 'gone')");
+      return () => database.run("DELETE FROM rekey.webhook_urls");
     },
   },
   {

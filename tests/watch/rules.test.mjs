@@ -56,6 +56,7 @@ function healthyOrigin(index) {
     'rekey_requests_total{use_case="login",outcome="unavailable",', 'rekey_reset_requests_ended_total{state="rejected",cause="refused",',
     'rekey_reset_requests_ended_total{state="expired_undelivered",cause="late",',
     ...["try_later", "refused", "unknown"].map((what) => `rekey_mails_total{what="${what}",`),
+    ...["failed", "dead"].map((what) => `rekey_webhooks_total{what="${what}",`),
   ].map((start) => [`${start}${origin(index)}}`, steady(0)]);
   const busy = [
     [`rekey_requests_total{use_case="login",outcome="ok",${origin(index)}}`, count(100)],
@@ -93,6 +94,8 @@ const healthy = {
   [`rekey_oldest_waiting_seconds{state="sending",${origin(1)}}`]: steady(4000), // one mail that a relay defers, or a notice, may wait for long
   [`rekey_mails_of_the_hour{${origin(1)}}`]: steady(40),
   [`rekey_prune_overdue_seconds{${origin(1)}}`]: steady(0),
+  [`rekey_oldest_webhook_seconds{${origin(1)}}`]: steady(1),
+  [`rekey_webhook_urls_gone{${origin(1)}}`]: steady(0),
 };
 
 /** @param {string} name @param {number} index @param {string} from @param {string} to @returns {SeriesValues} the relay's state changes */
@@ -275,6 +278,15 @@ const cases = [
   {
     alert: "RekeyPruneOverdue", because: "old rows stay for two hours too long", rings: one("rekey_prune_overdue_seconds{", step(0, 7201)), after: 600,
     miss: one("rekey_prune_overdue_seconds{", step(0, 7200)),
+  },
+  {
+    alert: "RekeyWebhooksWait", because: "a webhook has waited for a quarter of an hour", rings: one("rekey_oldest_webhook_seconds{", step(1, 901)), after: 300,
+    miss: one("rekey_oldest_webhook_seconds{", step(1, 900)),
+  },
+  { alert: "RekeyWebhooksLost", because: "a receiver answered 410", rings: one("rekey_webhook_urls_gone{", step(0, 1)), after: 0, miss: one('rekey_webhooks_total{what="failed",', jump(100)) },
+  {
+    alert: "RekeyWebhooksLost", because: "a webhook was given up", rings: one('rekey_webhooks_total{what="dead",', jump(1)), after: 0,
+    miss: one('rekey_webhooks_total{what="failed",', jump(1)),
   },
   {
     alert: "RekeyVersionsMixed", because: "an edge has another version for half an hour", after: 1800,
