@@ -6,6 +6,7 @@
 #include "origin/commands/commands.h"
 #include "origin/commands/run_command.h"
 #include "origin/doctor/doctor.h"
+#include "origin/settings/settings.h"
 #include "origin/settings/settings_report.h"
 #include "origin/system/core_dumps.h"
 #include "shared/email_address.h"
@@ -85,6 +86,9 @@ int main(int argc, char** argv) {
   try {
     rekey::forbid_core_dumps();
     return rekey::run(*parsed.line);
+  } catch (const rekey::WrongSetting& fault) {
+    rekey::tell(*parsed.line, fault);
+    return rekey::kWrongSettings;
   } catch (const std::exception& fault) {
     rekey::tell(*parsed.line, fault);
     return 1;

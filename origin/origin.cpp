@@ -237,7 +237,7 @@ struct Origin::Wiring {
   void require_registrable_accounts() {
     const auto source = foreign_accounts(request_pool);
     if (source.empty() || settings.registration == Registration::kOff) return;
-    throw ForeignAccounts("REGISTRATION must be off: the accounts are those of " + source + ", which alone adds to them");
+    throw WrongSetting("REGISTRATION must be off: the accounts are those of " + source + ", which alone adds to them");
   }
 
   // A large table may be slow just after the database's start. The kinds are then learnt one by one.

@@ -1,37 +1,17 @@
-#include <charconv>
 #include <stdexcept>
 
 #include "origin/commands/account_desk.h"
 #include "origin/commands/commands.h"
-#include "origin/commands/moment.h"
+#include "origin/commands/list_arguments.h"
 #include "origin/commands/report.h"
-#include "origin/system/system_clock.h"
 
 namespace rekey {
 namespace {
 
-std::chrono::seconds age_from(const std::string& text) {
-  if (text.empty()) return std::chrono::seconds(0);
-  const auto age = parse_age(text, SystemClock().now());
-  if (!age)
-    throw std::runtime_error("--since must be an age such as 90s, 15m, 2h or 3d, or a past moment such as 2026-11-21T09:00:00Z");
-  return *age;
-}
-
-// In: what --after holds: the id of a row, "" for the first page.
-std::int64_t id_from(const std::string& after) {
-  if (after.empty()) return 0;
-  std::int64_t id = 0;
-  const auto [end, error] = std::from_chars(after.data(), after.data() + after.size(), id);
-  if (error != std::errc() || end != after.data() + after.size() || id <= 0)
-    throw std::runtime_error("--after must be a number that an earlier page printed");
-  return id;
-}
-
 HistoryFilter filter_from(const CommandLine& line) {
   HistoryFilter filter;
   if (line.has("--to")) filter.address = require_email(line.text("--to")).normalized();
-  filter.since = age_from(line.text("--since"));
+  filter.since = since_of(line);
   return filter;
 }
 
@@ -87,7 +67,7 @@ int list_requests(const Settings& settings, const CommandLine& line, std::ostrea
   filter.state = line.text("--state");
   Report report(out, line.form());
   const auto load = [&](const std::string& after, std::size_t most) {
-    return desk.history().requests(filter, id_from(after), most);
+    return desk.history().requests(filter, place_from(after), most);
   };
   report_pages(report, line, "requests", load, [](const RequestState& row) { return std::to_string(row.id); }, cells_of_request);
   return 0;
@@ -101,7 +81,8 @@ int list_deliveries(const Settings& settings, const CommandLine& line, std::ostr
   const bool somebody = add_account(desk, filter);
   Report report(out, line.form());
   const auto load = [&](const std::string& after, std::size_t most) {
-    return somebody ? desk.history().deliveries(filter, id_from(after), most) : std::vector<DeliveryState>();
+    const auto place = place_from(after);
+    return somebody ? desk.history().deliveries(filter, place, most) : std::vector<DeliveryState>();
   };
   report_pages(
       report, line, "deliveries", load, [](const DeliveryState& row) { return std::to_string(row.id); }, cells_of_delivery);

@@ -59,9 +59,11 @@ template <class Load, class PlaceOf, class CellsOf>
 void report_pages(Report& report, const CommandLine& line, std::string_view name, Load load, PlaceOf place_of, CellsOf cells_of) {
   const std::size_t most = line.has("--all") ? kMostRows : line.number("--most");
   std::string after = line.text("--after");
-  report.begin_list(name);
+  bool begun = false;
   for (bool more = true; more;) {
     const auto rows = load(after, most + 1);  // one row more tells whether there is another page
+    if (!begun) report.begin_list(name);
+    begun = true;
     more = rows.size() > most;
     const std::span shown(rows.data(), more ? most : rows.size());
     for (const auto& row : shown) report.row(cells_of(row));

@@ -1,26 +1,17 @@
-#include <charconv>
 #include <optional>
 #include <stdexcept>
 
 #include "origin/commands/account_desk.h"
 #include "origin/commands/commands.h"
-#include "origin/commands/moment.h"
+#include "origin/commands/list_arguments.h"
 #include "origin/commands/report.h"
 #include "origin/postgres/operator_webhooks.h"
-#include "origin/system/system_clock.h"
 
 namespace rekey {
 namespace {
 
-std::optional<std::int64_t> number_from(const std::string& text) {
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size() || number <= 0) return std::nullopt;
-  return number;
-}
-
 std::int64_t require_number(const std::string& text, const char* what) {
-  const auto number = number_from(text);
+  const auto number = row_id_from(text);
   if (!number) throw std::runtime_error(what);
   return *number;
 }
@@ -29,11 +20,7 @@ WebhookFilter filter_from(const CommandLine& line) {
   WebhookFilter filter;
   filter.state = line.text("--state");
   filter.type = line.text("--type");
-  if (!line.has("--since")) return filter;
-  const auto age = parse_age(line.text("--since"), SystemClock().now());
-  if (!age)
-    throw std::runtime_error("--since must be an age such as 90s, 15m, 2h or 3d, or a past moment such as 2026-11-21T09:00:00Z");
-  filter.since = *age;
+  filter.since = since_of(line);
   return filter;
 }
 
@@ -63,15 +50,13 @@ std::vector<Cell> cells_of_url(const WebhookUrlRow& row) {
 int list_webhooks(const Settings& settings, const CommandLine& line, std::ostream& out) {
   AccountDesk desk(settings);
   auto filter = filter_from(line);
-  const auto after =
-      line.has("--after") ? require_number(line.text("--after"), "--after must be a number that an earlier page printed") : 0;
   const auto account = line.has("--account") ? desk.find(line.text("--account")) : std::optional<std::string>("");
   filter.account = account.value_or("");
   PostgresOperatorWebhooks webhooks(desk.pool());
   Report report(out, line.form());
-  const auto load = [&](const std::string& place, std::size_t most) {
-    const auto behind = place.empty() ? after : *number_from(place);
-    return account ? webhooks.list(filter, behind, most) : std::vector<WebhookRow>();
+  const auto load = [&](const std::string& after, std::size_t most) {
+    const auto place = place_from(after);
+    return account ? webhooks.list(filter, place, most) : std::vector<WebhookRow>();
   };
   report_pages(report, line, "webhooks", load, [](const WebhookRow& row) { return std::to_string(row.id); }, cells_of_message);
   return 0;

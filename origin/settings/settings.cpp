@@ -158,7 +158,7 @@ RelaySettings read_relay(SettingsReader& reader, MailSender sender) {
   return relay;
 }
 
-std::optional<RelaySettings> read_fallback_relay(SettingsReader& reader, const RelaySettings& primary) {
+std::optional<RelaySettings> read_fallback_relay(SettingsReader& reader, MailSender sender, const RelaySettings& primary) {
   const std::string prefix = "MAIL_FALLBACK_";
   auto relay = read_one_relay(reader, prefix, reader.text(prefix + "SERVER"));
   relay.tls = read_tls_word(reader, prefix + "TLS");
@@ -166,6 +166,7 @@ std::optional<RelaySettings> read_fallback_relay(SettingsReader& reader, const R
     if (!relay.username.empty()) reader.refuse(prefix + "SERVER", "must be set if " + prefix + "USERNAME is set");
     return std::nullopt;
   }
+  if (sender == MailSender::kWebhook) reader.refuse(prefix + "SERVER", "must not be set if MAIL_SENDER is webhook");
   relay.from_address = primary.from_address;
   relay.from_name = primary.from_name;
   check_plain_text(reader, relay);
@@ -356,7 +357,11 @@ void read_webhooks(SettingsReader& reader, ServiceSettings& settings, MailSender
   }
   settings.webhook_events = read_webhook_events(reader);
   settings.webhooks_keep = std::chrono::days(reader.number("WEBHOOK_KEEP_DAYS", {1, 365}));
-  if (sender == MailSender::kSmtp) return;
+  if (sender == MailSender::kSmtp) {
+    if (!reader.text("MAIL_WEBHOOK_URL").empty())
+      reader.refuse("MAIL_WEBHOOK_URL", "must not be set unless MAIL_SENDER is webhook");
+    return;
+  }
   const auto url = reader.required("MAIL_WEBHOOK_URL");
   if (!url.empty()) settings.mail_webhook = read_webhook(reader, "MAIL_WEBHOOK_URL", url, secrets, WebhookSecrets::kOfMail);
 }
@@ -369,7 +374,7 @@ void read_mail(SettingsReader& reader, ServiceSettings& settings) {
   settings.reset_page_url = read_reset_page_url(reader);
   settings.relay = read_relay(reader, sender);
   settings.relay.from_name = settings.product_name;
-  settings.fallback_relay = read_fallback_relay(reader, settings.relay);
+  settings.fallback_relay = read_fallback_relay(reader, sender, settings.relay);
   settings.mail_contact = reader.text("MAIL_CONTACT");
   const auto limits = read_mail_limits(reader);
   settings.mail_limit_short = limits.over_short;

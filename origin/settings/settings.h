@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <initializer_list>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -26,6 +27,12 @@
 #include "templates/brand/brand.h"
 
 namespace rekey {
+
+// A setting that contradicts what the database holds, found only at the start. The text names it.
+class WrongSetting : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
 
 // A secret text: no operator<<, wiped when destroyed.
 class SecretText {

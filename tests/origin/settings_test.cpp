@@ -490,12 +490,15 @@ TEST_CASE("webhooks need a secret for each URL, and mails by webhook no relay", 
         "WEBHOOK_SECRETS must not hold a secret for a URL that WEBHOOK_URLS does not\n");
   CHECK(problems({{"WEBHOOK_EVENTS", "password.changed,mail.send"}}).starts_with("WEBHOOK_EVENTS must be a list"));
   CHECK(problems({{"MAIL_SENDER", "webhook"}}) == "MAIL_WEBHOOK_URL must be set\n");
+  CHECK(problems({{"MAIL_WEBHOOK_URL", "https://mail.example/"}}) == "MAIL_WEBHOOK_URL must not be set unless MAIL_SENDER is webhook\n");
 
   auto by_webhook = with(
       good(), {{"MAIL_SENDER", "webhook"}, {"MAIL_WEBHOOK_URL", "https://mail.example/"}, {"WEBHOOK_SECRETS", "mail:" + secret}});
   by_webhook.erase("MAIL_SERVER");
   by_webhook["MAIL_TLS"] = "none";
   CHECK(read(by_webhook).problems().empty());
+  by_webhook["MAIL_FALLBACK_SERVER"] = "other.example.com";
+  CHECK_THAT(read(by_webhook).problems(), Catch::Contains("MAIL_FALLBACK_SERVER must not be set if MAIL_SENDER is webhook\n"));
 }
 
 TEST_CASE("no report and no problem quotes a webhook's secret", "[settings]") {
@@ -515,7 +518,7 @@ TEST_CASE("registration can't be on where there are no accounts", "[settings]") 
   CHECK(recovery.settings->features == FeatureSet::kRecovery);
 }
 
-TEST_CASE("RESET_PAGE_URL is any page of the application's, without a fragment", "[settings]") {
+TEST_CASE("RESET_PAGE_URL is any page of the application's, without a fragment", "[settings][H20]") {
   const auto page = [](const SettingMap& changes) { return read(with(good(), changes)).settings->reset_page_url; };
   CHECK(page({}) == "");
   CHECK(page({{"RESET_PAGE_URL", "https://app.example.com/" + std::string(476, 'a')}}).size() == 500);
