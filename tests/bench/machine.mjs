@@ -2,8 +2,9 @@
 import { execFileSync } from "node:child_process";
 import { cpus, loadavg, release, totalmem } from "node:os";
 import { join } from "node:path";
-import { readFileSync, readdirSync } from "node:fs";
+import { readFileSync } from "node:fs";
 
+import { postgresProgram } from "../system/postgres_programs.mjs";
 import { checkout } from "../system/stack.mjs";
 
 /**
@@ -22,7 +23,7 @@ export function describeMachine() {
     memoryMiB: Math.round(totalmem() / 2 ** 20),
     system: /^PRETTY_NAME="(.*)"$/m.exec(readFileSync("/etc/os-release", "utf8"))?.[1] ?? "unknown",
     kernel: release(),
-    postgresql: said(newestPostgres(), "--version").replace(/^postgres \(PostgreSQL\) /, ""),
+    postgresql: said(postgresProgram("postgres"), "--version").replace(/^postgres \(PostgreSQL\) /, ""),
     workerd: said(join(checkout, "node_modules/workerd/bin/workerd"), "--version").replace(/^workerd /, ""),
     node: process.version,
     loadAverage: loadavg().map((load) => +load.toFixed(2)),
@@ -40,12 +41,6 @@ export function describeCommit() {
   const commit = said("git", "-C", checkout, "rev-parse", "--short=12", "HEAD");
   if (commit === "") return "unknown";
   return said("git", "-C", checkout, "status", "--porcelain") === "" ? commit : `${commit}+`;
-}
-
-/** On Debian PostgreSQL's server is outside PATH, in a folder for each version; scripts/database uses the newest. */
-function newestPostgres() {
-  const versions = readdirSync("/usr/lib/postgresql").map(Number).toSorted((a, b) => b - a);
-  return `/usr/lib/postgresql/${versions[0]}/bin/postgres`;
 }
 
 /** @param {string} program @param {string[]} words @returns {string} "" if it can't be run */

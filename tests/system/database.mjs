@@ -3,6 +3,8 @@ import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { promisify } from "node:util";
 
+import { postgresProgram } from "./postgres_programs.mjs";
+
 const run = promisify(execFile);
 
 /**
@@ -11,6 +13,7 @@ const run = promisify(execFile);
  */
 const env = { ...process.env, PGOPTIONS: "-c search_path=as_users,rekey,public" };
 
+const psql = postgresProgram("psql");
 const psqlFlags = ["--no-psqlrc", "--quiet", "--no-align", "--tuples-only", "--set", "ON_ERROR_STOP=1"];
 
 export class Database {
@@ -24,13 +27,13 @@ export class Database {
    * @returns {Promise<string>} what psql prints, trimmed
    */
   async run(statement) {
-    const { stdout } = await run("psql", [...psqlFlags, "--dbname", this.url, "--command", statement], { env, maxBuffer: 1 << 26 });
+    const { stdout } = await run(psql, [...psqlFlags, "--dbname", this.url, "--command", statement], { env, maxBuffer: 1 << 26 });
     return stdout.trim();
   }
 
   /** @param {string} file of statements, run as one transaction */
   async runFile(file) {
-    await run("psql", [...psqlFlags, "--single-transaction", "--dbname", this.url, "--file", file]);
+    await run(psql, [...psqlFlags, "--single-transaction", "--dbname", this.url, "--file", file]);
   }
 
   /**
@@ -53,7 +56,7 @@ export class Database {
 
   /** @returns {Promise<string>} a dump of everything, schema and data */
   async dump() {
-    const { stdout } = await run("pg_dump", ["--dbname", this.url], { maxBuffer: 1 << 28 });
+    const { stdout } = await run(postgresProgram("pg_dump"), ["--dbname", this.url], { maxBuffer: 1 << 28 });
     return stdout;
   }
 
@@ -87,7 +90,7 @@ export class Database {
 export class DatabaseSession {
   /** @param {string} url */
   constructor(url) {
-    this.process = spawn("psql", [...psqlFlags, "--dbname", url], { env, stdio: ["pipe", "pipe", "inherit"] });
+    this.process = spawn(psql, [...psqlFlags, "--dbname", url], { env, stdio: ["pipe", "pipe", "inherit"] });
     this.output = this.process.stdout.setEncoding("utf8")[Symbol.asyncIterator]();
     this.done = 0;
   }

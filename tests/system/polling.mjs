@@ -1,19 +1,22 @@
 // Waiting in tests: polls a condition until it holds or a deadline passes. Nothing sleeps for a fixed time.
 
+const SLOWER = 1.3; // from poll to poll: a long wait must not keep a core busy with questions
+const SLOWEST = 250; // milliseconds
+
 /**
  * @template T
  * @param {string} what names the condition in the failure
  * @param {() => T | Promise<T>} ask
- * @param {{deadline?: number, every?: number}} [pace] milliseconds
+ * @param {{deadline?: number, every?: number}} [pace] milliseconds; `every` is the first pause, and later ones are longer
  * @returns {Promise<Exclude<T, false | 0 | "" | null | undefined>>} the first truthy answer
  */
 export async function until(what, ask, { deadline = 15_000, every = 25 } = {}) {
   const end = performance.now() + deadline;
-  for (;;) {
+  for (let pause = every; ; pause = Math.max(every, Math.min(pause * SLOWER, SLOWEST))) {
     const answer = await ask();
     if (answer) return /** @type {any} */ (answer);
     if (performance.now() > end) throw new Error(`did not hold within ${deadline} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, every));
+    await new Promise((resolve) => setTimeout(resolve, pause));
   }
 }
 

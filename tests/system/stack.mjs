@@ -12,6 +12,7 @@ import { accountsUnderTest, adoptAccounts } from "./foreign_accounts.mjs";
 import { exchange } from "./http_exchange.mjs";
 import { MailBox } from "./mail_box.mjs";
 import { OriginProcess } from "./origin_process.mjs";
+import { postgresProgram } from "./postgres_programs.mjs";
 
 /**
  * @typedef {Record<string, string>} Settings
@@ -160,7 +161,7 @@ export class Stack {
   /** @returns {{name: string, text: string}[]} every log of every part, PostgreSQL's included */
   logs() {
     const question = ["-XAtq", "--dbname", this.database.url, "--command", "SHOW data_directory"];
-    const postgres = spawnSync("psql", question, { encoding: "utf8" });
+    const postgres = spawnSync(postgresProgram("psql"), question, { encoding: "utf8" });
     const folder = join(this.folder, "log");
     const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
     const paths = [...files.map((file) => join(file.parentPath, file.name)), join(postgres.stdout.trim(), "..", "log")];
