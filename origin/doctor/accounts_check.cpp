@@ -147,7 +147,7 @@ std::string scheme_of(std::string_view kind) {
   while (kind.starts_with('$')) kind.remove_prefix(1);
   if (kind.starts_with("AQAAAA")) return std::string(kind.substr(0, kIdentity));
   const auto name = std::string(kind.substr(0, kind.find('$')));
-  return name == "2a" || name == "2y" ? "2b" : name;
+  return name == "2a" ? "2b" : name;  // not 2y: PHP knows its own hashes by this letter
 }
 
 // Rolls back at its end, whatever has happened.

@@ -74,7 +74,9 @@ CREATE TYPE rekey.account AS (
 -- text that is no UUID fails.
 CREATE FUNCTION rekey.as_bigint(id text) RETURNS bigint
   LANGUAGE sql IMMUTABLE PARALLEL SAFE
-  RETURN CASE WHEN id ~ '^[0-9]{1,18}$' THEN id::bigint END;
+  RETURN CASE WHEN id ~ '^-?[0-9]{1,18}$' THEN id::bigint
+              WHEN id ~ '^-?[0-9]{19}$' THEN CASE WHEN id::numeric BETWEEN -9223372036854775808 AND 9223372036854775807 THEN id::bigint END
+         END;
 
 CREATE FUNCTION rekey.as_uuid(id text) RETURNS uuid
   LANGUAGE sql IMMUTABLE PARALLEL SAFE

@@ -111,7 +111,7 @@ constexpr SettingRow kTable[] = {
      Secrecy::kSecret},
     {"WEBHOOK_EVENTS", "password_reset.requested,password_reset.completed,password.changed,account.registered,mail.undeliverable",
      "The events that are sent."},
-    {"WEBHOOK_ALLOW_PRIVATE", "off", "`on` permits receivers at private addresses: `https` URLs, and `http` too."},
+    {"WEBHOOK_ALLOW_PRIVATE", "off", "`on` permits receivers at private addresses, by `https` or `http`."},
     {"WEBHOOK_CA_FILE", "", "PEM file of the certificate authorities for receivers; if empty, the system's."},
     {"WEBHOOK_KEEP_DAYS", "30",
      "Days for which a webhook that was not delivered is kept, 1 to 365; a delivered one is kept for `REQUESTS_KEEP_HOURS`."},

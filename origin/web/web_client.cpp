@@ -85,7 +85,9 @@ AddressKind kind_of(const curl_sockaddr& address) {
 bool is_within(Reach reach, const curl_sockaddr& address) {
   if (reach == Reach::kAnywhere) return true;
   if (address.family != AF_INET && address.family != AF_INET6) return false;
-  return kind_of(address) == (reach == Reach::kPublic ? AddressKind::kPublic : AddressKind::kThisMachine);
+  const auto kind = kind_of(address);
+  if (reach == Reach::kInside) return kind != AddressKind::kPublic;
+  return kind == (reach == Reach::kPublic ? AddressKind::kPublic : AddressKind::kThisMachine);
 }
 
 }  // namespace

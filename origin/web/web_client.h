@@ -40,8 +40,8 @@ struct WebAnswer {
   long certificate_fault = 0;  // OpenSSL's number (X509_V_ERR_...), for kNotTrusted
 };
 
-// Which addresses may be connected to (address_kind.h).
-enum class Reach : std::uint8_t { kAnywhere, kPublic, kThisMachine };
+// Which addresses may be connected to (address_kind.h). kInside: any but public ones.
+enum class Reach : std::uint8_t { kAnywhere, kPublic, kInside, kThisMachine };
 
 struct WebLimits {
   std::chrono::milliseconds patience{10'000};  // for the whole exchange

@@ -28,8 +28,9 @@ std::optional<Reach> reach_of_webhook(std::string_view text, WebhookNetwork netw
   const auto url = Url::parse(text);
   if (!url || text.find('#') != text.npos || !has_sound_port(*url)) return std::nullopt;
   if (is_loopback(url->host())) return Reach::kThisMachine;
-  if (network == WebhookNetwork::kAny) return Reach::kAnywhere;
-  if (url->scheme != Scheme::kHttps) return std::nullopt;
+  const bool secure = url->scheme == Scheme::kHttps;
+  if (network == WebhookNetwork::kAny) return secure ? Reach::kAnywhere : Reach::kInside;
+  if (!secure) return std::nullopt;
   return Reach::kPublic;
 }
 

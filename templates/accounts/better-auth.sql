@@ -1,4 +1,5 @@
--- Accounts of better-auth: public."user", account, session and verification, as `better-auth migrate` makes them.
+-- Accounts of better-auth: public."user", account, session and verification, as `better-auth migrate` makes them. With
+-- Drizzle or Prisma tables and columns may have other names (snake_case, plurals): write yours.
 --   psql "$DATABASE_URL" -1 -f better-auth.sql
 -- The last part needs the owner of better-auth's tables, the rest the role that ran `rekey-origin migrate`. A role that is both runs it whole.
 -- Settings: PASSWORD_FORMAT=better-auth, REGISTRATION=off.

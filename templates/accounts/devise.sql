@@ -1,14 +1,17 @@
 -- Accounts of Ruby on Rails with Devise: public.users, as `rails generate devise User` makes it.
 --   psql "$DATABASE_URL" -1 -f devise.sql
 -- The last part needs the owner of Devise's table, the rest the role that ran `rekey-origin migrate`. A role that is both runs it whole.
--- Settings: PASSWORD_FORMAT=bcrypt-2b (without a `pepper` in Devise), REGISTRATION=off.
+-- Settings: PASSWORD_FORMAT=bcrypt-2b (without a `pepper` in Devise), BCRYPT_COST as Devise's `stretches`, REGISTRATION=off.
+-- With UUIDs as keys write rekey.as_uuid() for rekey.as_bigint().
 -- Devise ends the sessions of an account by itself when its password changes: each holds the hash's salt.
 
 CREATE OR REPLACE FUNCTION rekey.accounts_source() RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT 'Devise' $$;
 
 -- Devise stores addresses in lower case (case_insensitive_keys), so that its own index serves. With :confirmable write
 -- `u.confirmed_at IS NOT NULL` instead of `false`, and with :omniauthable `u.provider::text` instead of the NULL before created_at; and
--- grant SELECT on these columns. An account that :lockable has locked stays active here: anybody can lock it by wrong guesses.
+-- grant SELECT on these columns. Where sign-up by :omniauthable stores a random password, such an account has one, and its owner gets a link.
+-- If your model overrides active_for_authentication?, write its rule instead of the first `true`. An account that
+-- :lockable has locked stays active here: anybody can lock it by wrong guesses.
 CREATE OR REPLACE FUNCTION rekey.account_by_address(address text) RETURNS SETOF rekey.account
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1 AS $$
   SELECT u.id::text, NULL::text, u.email::text, NULL::text, true, false, false, nullif(u.encrypted_password::text, ''), NULL::text,

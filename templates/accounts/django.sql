@@ -1,17 +1,22 @@
--- Accounts of Django: public.auth_user, as django.contrib.auth makes it. For a user model of your own change table and columns.
+-- Accounts of Django: public.auth_user, as django.contrib.auth makes it. For a user model of your own change the table in the two look-ups,
+-- any_account(), both locks, set_password(), password_kinds(), the index and the GRANT.
 --   psql "$DATABASE_URL" -1 -f django.sql
 -- The last part needs the owner of Django's table, the rest the role that ran `rekey-origin migrate`. A role that is both runs it whole.
 -- Settings: PASSWORD_FORMAT=django-pbkdf2 or django-argon2, REGISTRATION=off.
--- Django ends the sessions of an account by itself when its password changes: each holds a hash of the password.
+-- Django's defaults cost: ARGON2_MEMORY_KIB=102400, ARGON2_LANES=8 for django-argon2; PBKDF2_ITERATIONS as in your Django. It hashes a
+-- password of another cost again at the next log-in, which ends the account's other sessions.
+-- Django ends the sessions of an account by itself when its password changes: each holds a hash of the password. Tokens of Django REST
+-- framework and JWTs live on: end them in after_password(), or by a webhook.
 
 CREATE OR REPLACE FUNCTION rekey.accounts_source() RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT 'Django' $$;
 
--- Django lets several accounts have one address. The mail goes to the oldest that may log in: nobody can sign up before its owner.
+-- Django lets several accounts have one address. The mail goes to the oldest that may log in: a stranger who signs up
+-- later changes nothing. One who signed up first keeps the owner's account from being reset, so have addresses verified.
 CREATE OR REPLACE FUNCTION rekey.account_by_address(address text) RETURNS SETOF rekey.account
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1 AS $$
   SELECT u.id::text, u.username::text, u.email::text, NULL::text, u.is_active, false, u.is_superuser,
-         -- set_unusable_password() writes ! and 40 characters.
-         CASE WHEN u.password ~ '^(!.{40})?$' THEN NULL ELSE u.password::text END, NULL::text, u.date_joined
+         -- Django calls a password that begins with ! unusable.
+         CASE WHEN u.password = '' OR u.password LIKE '!%' THEN NULL ELSE u.password::text END, NULL::text, u.date_joined
   FROM public.auth_user u WHERE lower(u.email::text COLLATE "C") = $1
   ORDER BY u.is_active DESC, u.date_joined, u.id LIMIT 1
 $$;
@@ -19,7 +24,7 @@ $$;
 CREATE OR REPLACE FUNCTION rekey.account_by_id(id text) RETURNS SETOF rekey.account
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1 AS $$
   SELECT u.id::text, u.username::text, u.email::text, NULL::text, u.is_active, false, u.is_superuser,
-         CASE WHEN u.password ~ '^(!.{40})?$' THEN NULL ELSE u.password::text END, NULL::text, u.date_joined
+         CASE WHEN u.password = '' OR u.password LIKE '!%' THEN NULL ELSE u.password::text END, NULL::text, u.date_joined
   FROM public.auth_user u WHERE u.id = rekey.as_bigint($1)
 $$;
 

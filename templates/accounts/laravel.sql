@@ -1,12 +1,16 @@
--- Accounts of Laravel: public.users and public.sessions, as its first migration makes them (SESSION_DRIVER=database).
+-- Accounts of Laravel: public.users and public.sessions, as the first migration of Laravel 10 and later makes them
+-- (SESSION_DRIVER=database). Up to Laravel 9 `password_reset_tokens` is called `password_resets`: change it below, twice.
 --   psql "$DATABASE_URL" -1 -f laravel.sql
 -- The last part needs the owner of Laravel's tables, the rest the role that ran `rekey-origin migrate`. A role that is both runs it whole.
--- Settings: PASSWORD_FORMAT=bcrypt-2y, REGISTRATION=off. Times are in UTC, as in a Laravel whose `timezone` is UTC.
--- With SoftDeletes add `AND u.deleted_at IS NULL` to both look-ups, and grant SELECT on this column.
+-- Settings: PASSWORD_FORMAT=bcrypt-2y, BCRYPT_COST as Laravel's BCRYPT_ROUNDS, REGISTRATION=off. Times are in UTC, as in a Laravel whose
+-- `timezone` is UTC.
+-- With UUIDs as keys write rekey.as_uuid() for rekey.as_bigint(). With SoftDeletes add `AND u.deleted_at IS NULL` to both
+-- look-ups, and grant SELECT on this column.
 
 CREATE OR REPLACE FUNCTION rekey.accounts_source() RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT 'Laravel' $$;
 
--- Addresses that differ only by case may belong to several accounts: the mail goes to the oldest. Nobody can sign up before its owner.
+-- Addresses that differ only by case may belong to several accounts: the mail goes to the oldest. A stranger who signs up
+-- later changes nothing; one who signed up first keeps the owner's account from being reset, so have addresses verified.
 -- `name` is what a person calls himself, not a user name, and does not belong into a mail.
 CREATE OR REPLACE FUNCTION rekey.account_by_address(address text) RETURNS SETOF rekey.account
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1 AS $$
@@ -48,8 +52,9 @@ LANGUAGE sql VOLATILE ROWS 1 AS $$
   WHERE u.id = rekey.as_bigint($1) RETURNING u.id::text
 $$;
 
--- Laravel's own reset link of before dies. Without SESSION_DRIVER=database leave the second statement out, and its GRANT below: Laravel's
--- middleware AuthenticateSession then ends the sessions of a changed password.
+-- Laravel's own reset link of before dies. Without SESSION_DRIVER=database leave the second statement out, and its GRANT below: the
+-- sessions then end only if your routes use Laravel's middleware `auth.session`, or by a webhook. Tokens of Sanctum live on; to end them, too, add
+-- DELETE FROM public.personal_access_tokens t WHERE t.tokenable_id = rekey.as_bigint($1), and grant DELETE and SELECT (tokenable_id) on it.
 CREATE OR REPLACE FUNCTION rekey.after_password(id text, cause text) RETURNS void LANGUAGE sql VOLATILE AS $$
   DELETE FROM public.password_reset_tokens t USING public.users u WHERE u.id = rekey.as_bigint($1) AND t.email = u.email;
   DELETE FROM public.sessions s WHERE s.user_id = rekey.as_bigint($1)

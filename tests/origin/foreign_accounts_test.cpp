@@ -65,21 +65,44 @@ TEST_CASE("Django: of accounts with one address the oldest that may log in gets 
   CHECK(causes_in(findings_of(adopted)) == "");
 }
 
-TEST_CASE("Django: an unusable password is none, and an account that the operator made wait for a reset has one",
-          "[foreign_accounts]") {
+TEST_CASE("Django: a password that is empty or begins with ! is none, as Django itself sees it", "[foreign_accounts]") {
   const Adopted adopted("django");
   adopted.database.execute(kOfDjango +
                            "(1, '!' || repeat('x', 40), false, 'a', '', '', 'a@example.com', false, true, now(), NULL), "
-                           "(2, 'h', false, 'b', '', '', 'b@example.com', false, true, now(), NULL)");
+                           "(2, '!', false, 'b', '', '', 'b@example.com', false, true, now(), NULL), "
+                           "(3, '!bcrypt_sha256$disabled', false, 'c', '', '', 'c@example.com', false, true, now(), NULL), "
+                           "(4, '', false, 'd', '', '', 'd@example.com', false, true, now(), NULL)");
   Stores stores(adopted);
-  const auto without = stores.ask("a@example.com");
-  REQUIRE(without);
-  CHECK_FALSE(without->user->has_password);
+  for (const char name : {'a', 'b', 'c', 'd'}) {
+    const auto delivery = stores.ask(std::string(1, name) + "@example.com");
+    REQUIRE(delivery);
+    CHECK_FALSE(delivery->user->has_password);
+  }
+}
+
+TEST_CASE("Django: an account that the operator made wait for a reset has a password", "[foreign_accounts]") {
+  const Adopted adopted("django");
+  adopted.database.execute(kOfDjango + "(2, 'h', false, 'b', '', '', 'b@example.com', false, true, now(), NULL)");
+  Stores stores(adopted);
   using enum PostgresOperatorAccounts::Required;
-  CHECK(stores.operators.require_reset("2", {"!spoiled"}, {request().request_id, "a test"}) == kDone);
+  CHECK(stores.operators.require_reset("2", {"$argon2id$of$nobody"}, {request().request_id, "a test"}) == kDone);
   const auto waiting = stores.ask("b@example.com");
   REQUIRE(waiting);
   CHECK(waiting->user->has_password);
+}
+
+TEST_CASE("an id may be any bigint: the accounts of the first and the last get their links", "[foreign_accounts]") {
+  const Adopted adopted("laravel");
+  adopted.database.execute(
+      "INSERT INTO public.users (id, name, email, password) VALUES (9223372036854775807, 'A', 'a@example.com', 'old'), "
+      "(-9223372036854775808, 'B', 'b@example.com', 'old')");
+  Stores stores(adopted);
+  for (const char name : {'a', 'b'}) {
+    const auto delivery = stores.ask(std::string(1, name) + "@example.com");
+    REQUIRE(delivery);
+    CHECK(stores.recovery.consume_reset_token(hash_of_plan(delivery->token), {kNew}, request()));
+  }
+  CHECK(adopted.database.number("SELECT count(rekey.as_bigint(id)) AS x FROM unnest(ARRAY['9223372036854775808', '-', '']) id") == 0);
 }
 
 TEST_CASE("Laravel: a reset ends the account's sessions and remember_token, in its own transaction, and no others",

@@ -96,7 +96,9 @@ TEST_CASE("a webhook goes to https, to this machine, or where the operator allow
        {"http://hooks.example.com/", "http://10.0.0.1/", "ftp://localhost/", "https://me@example.com/",
         "https://example.com/#part", "https://example.com:0x50/", "https://example.com:65536/", "https://", ""})
     CHECK_FALSE(reach(url));
-  CHECK(reach_of_webhook("http://10.0.0.1/", WebhookNetwork::kAny) == Reach::kAnywhere);
+  CHECK(reach_of_webhook("http://10.0.0.1/", WebhookNetwork::kAny) == Reach::kInside);
+  CHECK(reach_of_webhook("http://hooks.example.com/", WebhookNetwork::kAny) == Reach::kInside);
+  CHECK(reach_of_webhook("https://hooks.internal/", WebhookNetwork::kAny) == Reach::kAnywhere);
   CHECK(reach_of_webhook("http://[::1]:80/", WebhookNetwork::kAny) == Reach::kThisMachine);
 }
 

@@ -16,6 +16,6 @@ ENV ORIGIN_LISTEN=0.0.0.0:8080 OPS_LISTEN=0.0.0.0:9090
 EXPOSE 8080 9090
 # Healthy while it answers at all: a restart would mend neither the database nor the relay. /readyz is for a load balancer.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s \
-  CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/9090 && printf 'GET /healthz HTTP/1.1\\r\\nHost: localhost\\r\\n\\r\\n' >&3 && read -r _ status _ <&3 && [[ $status == [1-5]?? ]]"]
+  CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/${OPS_LISTEN##*:} && printf 'GET /healthz HTTP/1.1\\r\\nHost: localhost\\r\\n\\r\\n' >&3 && read -r _ status _ <&3 && [[ $status == [1-5]?? ]]"]
 ENTRYPOINT ["rekey-origin"]
 CMD ["serve"]
