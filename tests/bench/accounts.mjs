@@ -3,6 +3,7 @@
 import { watchDrain } from "./mail_drain.mjs";
 import { accountAddress, fillQueue } from "./mail_queue.mjs";
 import { interleaved, median } from "./measurement.mjs";
+import { formatRate } from "./origin_load.mjs";
 import { OriginPlace } from "./origin_place.mjs";
 
 /**
@@ -12,6 +13,9 @@ import { OriginPlace } from "./origin_place.mjs";
  */
 
 const PRODUCT = "django";
+const OWN_FORMAT = "argon2id";
+/** The other words of PASSWORD_FORMAT. */
+export const FORMATS = ["bcrypt-2b", "bcrypt-2y", "django-argon2", "django-pbkdf2", "django-bcrypt-sha256", "better-auth", "aspnet-v3"];
 const REACH = 0.9;
 const CONNECTIONS = 64;
 const WARM_UP = 0.3;
@@ -44,7 +48,9 @@ export async function measure({ rounds, seconds, say }) {
   say("accounts: forgot");
   const figures = [await forgotFigure(bench, "unknown addresses"), await forgotFigure(bench, "addresses of accounts")];
   say("accounts: mails");
-  return [...figures, await mailsFigure(bench)];
+  figures.push(await mailsFigure(bench));
+  say("accounts: hashes");
+  return [...figures, ...(await hashFigures(bench))];
 }
 
 /** All with the hash of the account that the place has made. @param {OriginPlace} place @param {number} count */
@@ -79,6 +85,16 @@ async function forgot(bench, place, whose) {
   const rows = await place.count("reset_requests");
   if (rows < loaded.calls) throw new Error(`${loaded.calls} accepted requests, but only ${rows} rows of them in the database`);
   return { perSecond: loaded.perSecond, latency: loaded.latency, ended: (await place.count("reset_requests WHERE ended_at IS NOT NULL")) / rows };
+}
+
+/** What a new hash of each form costs, beside the form that is Rekey's own. @param {Bench} bench @returns {Promise<Figure[]>} */
+async function hashFigures({ rounds, seconds }) {
+  const words = [...FORMATS, OWN_FORMAT];
+  const rates = await interleaved(rounds, Object.fromEntries(words.map((word) => [word, () => formatRate(word, seconds / 4)])));
+  return FORMATS.map((word) => ({
+    name: `new hashes, ${word}`, unit: "hashes/s", ours: rates[word], reference: rates[OWN_FORMAT], referenceName: OWN_FORMAT,
+    note: `on one core, with the default cost: ${Math.round(1000 / median(rates[word]))} ms each`,
+  }));
 }
 
 /** @param {Bench} bench @returns {Promise<Figure>} */

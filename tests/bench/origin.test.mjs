@@ -9,8 +9,9 @@ import { test } from "node:test";
 
 import { checkout } from "../system/stack.mjs";
 import { signedHeaders } from "../system/origin_call.mjs";
+import { FORMATS } from "./accounts.mjs";
 import { POOL } from "./origin.mjs";
-import { bareArgon2id, loadOrigin, readLoad } from "./origin_load.mjs";
+import { bareArgon2id, formatRate, loadOrigin, readLoad } from "./origin_load.mjs";
 import { CLIENT, findSessionScript, insertRequestScript, readPgbench, withValues } from "./origin_pgbench.mjs";
 import { statementIn, statementOfProduct } from "./origin_statement.mjs";
 
@@ -72,6 +73,13 @@ test("bare Argon2id hashes with the origin's defaults", async () => {
     assert.equal(new RegExp(` ${option} = (\\d+);`).exec(program)?.[1], expected, setting);
   }
   assert.ok((await bareArgon2id(0.05)) > 1);
+});
+
+test("a hash of every form is measured", async () => {
+  const words = /kPasswordFormatWords\[\] = \{(.*?)\}/s.exec(source("shared/password_format.h"))?.[1] ?? "";
+  assert.deepEqual([...words.matchAll(/"([^"]+)"/g)].map(([, word]) => word).filter((word) => word !== "argon2id"), FORMATS);
+  for (const word of FORMATS) assert.ok((await formatRate(word, 0.01)) > 0.1, word);
+  await assert.rejects(formatRate("md5", 0.01), /FORMAT must be a word/);
 });
 
 const printed = `transaction type: /tmp/insert.pgbench

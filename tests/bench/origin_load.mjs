@@ -1,4 +1,5 @@
-// Runs the programs of the origin part: origin_load.cpp, which calls an origin, and bare_argon2id.cpp, the reference of calls that hash.
+// Runs the programs of the origin part: origin_load.cpp, which calls an origin, bare_argon2id.cpp, the reference of calls that
+// hash, and format_rate.cpp, the hashes of one PASSWORD_FORMAT.
 import { execFile } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -73,6 +74,14 @@ export async function bareArgon2id(seconds) {
   const { stdout } = await run(join(TOOLS, "bare_argon2id"), ["--seconds", String(seconds)], { timeout: patience(seconds) });
   const { hashes, seconds: took } = JSON.parse(stdout);
   if (!(hashes > 0 && took > 0)) throw new Error(`bare_argon2id said: ${stdout}`);
+  return hashes / took;
+}
+
+/** @param {string} format of PASSWORD_FORMAT @param {number} seconds @returns {Promise<number>} hashes a second on one core */
+export async function formatRate(format, seconds) {
+  const { stdout } = await run(join(TOOLS, "format_rate"), [format, String(seconds)], { timeout: patience(seconds) });
+  const { hashes, seconds: took } = JSON.parse(stdout);
+  if (!(hashes > 0 && took > 0)) throw new Error(`format_rate said: ${stdout}`);
   return hashes / took;
 }
 
