@@ -66,7 +66,6 @@ namespace rekey {
 namespace {
 
 // Hands Boost.JSON's events to the reader.
-template <class Reader>
 class EventHandler {
  public:
   static constexpr std::size_t max_object_size = kMaxJsonSize;
@@ -76,7 +75,7 @@ class EventHandler {
   using Code = boost::json::error_code;
   using Text = boost::json::string_view;
 
-  explicit EventHandler(Reader& reader) : reader_(reader) {}
+  explicit EventHandler(JsonObject::Reader& reader) : reader_(reader) {}
 
   bool on_document_begin(Code&) { return true; }
   bool on_document_end(Code&) { return true; }
@@ -135,10 +134,78 @@ class EventHandler {
  private:
   static std::string_view view(Text text) { return {text.data(), text.size()}; }
 
-  Reader& reader_;
+  JsonObject::Reader& reader_;
 };
 
 }  // namespace
+}  // namespace rekey
+
+// Here a document is complete and has no comments, and nobody asks which fault it has. The parser's own versions of these functions
+// make it twice as large: they instantiate all of it again, for a document that goes on, and for one with comments.
+namespace boost::json {
+
+template <>
+template <>
+const char* basic_parser<rekey::EventHandler>::parse_document<false>(const char*, std::false_type) {
+  __builtin_trap();
+}
+
+template <>
+template <>
+const char* basic_parser<rekey::EventHandler>::parse_value<true, true>(const char*, std::true_type, std::true_type, bool, bool) {
+  __builtin_trap();
+}
+
+template <>
+template <>
+const char* basic_parser<rekey::EventHandler>::parse_comment<true>(const char*, std::true_type, bool) {
+  __builtin_trap();
+}
+
+template <>
+const char* basic_parser<rekey::EventHandler>::fail(const char* p, error, const source_location*) noexcept {
+  return fail(p);
+}
+
+// The document ends too early.
+template <>
+const char* basic_parser<rekey::EventHandler>::maybe_suspend(const char* p, state) {
+  return fail(p);
+}
+
+template <>
+const char* basic_parser<rekey::EventHandler>::maybe_suspend(const char* p, state, std::size_t) {
+  return fail(p);
+}
+
+template <>
+const char* basic_parser<rekey::EventHandler>::maybe_suspend(const char* p, state, const number&) {
+  return fail(p);
+}
+
+template <>
+const char* basic_parser<rekey::EventHandler>::suspend(const char*, state) {
+  __builtin_trap();
+}
+
+template <>
+const char* basic_parser<rekey::EventHandler>::suspend(const char*, state, const number&) {
+  __builtin_trap();
+}
+
+template <>
+const char* basic_parser<rekey::EventHandler>::suspend_or_fail(state) {
+  return sentinel();
+}
+
+template <>
+const char* basic_parser<rekey::EventHandler>::suspend_or_fail(state, std::size_t) {
+  return sentinel();
+}
+
+}  // namespace boost::json
+
+namespace rekey {
 
 Result<JsonObject> JsonObject::parse(std::string_view body, std::span<const FieldRule> rules, std::vector<FieldProblem>& problems,
                                      std::size_t max_size, UnknownFields unknown) {
@@ -148,7 +215,7 @@ Result<JsonObject> JsonObject::parse(std::string_view body, std::span<const Fiel
   for (const FieldRule& rule : rules) object.fields_.push_back({rule});
 
   Reader reader(object);
-  boost::json::basic_parser<EventHandler<Reader>> parser({}, reader);
+  boost::json::basic_parser<EventHandler> parser({}, reader);
   boost::json::error_code code;
   const std::size_t used = parser.write_some(false, body.data(), body.size(), code);
   if (reader.is_too_deep()) return Error::kTooLarge;
