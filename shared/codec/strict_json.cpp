@@ -1,50 +1,14 @@
 #include "shared/codec/strict_json.h"
 
 // Only the parser, without Boost.JSON's values: boost/json/src.hpp includes them, and doesn't compile without exceptions. Also
-// without error.ipp: its sentences about errors, which nobody reads, take room in the edge's module. What it defines, in the form
-// of Boost 1.81 (Debian 12) or of 1.83 (Debian 13), is below in one word.
+// without error.ipp: its sentences about errors, which nobody reads, take room in the edge's module.
 #define BOOST_JSON_SOURCE
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/detail/impl/default_resource.ipp>
 #include <boost/json/detail/impl/stack.ipp>
-#include <boost/version.hpp>
-#if BOOST_VERSION < 108300
-#include <boost/json/detail/impl/except.ipp>
-#endif
 
 #include "shared/codec/bytes.h"
 #include "shared/codec/strict_json_reader.h"
-
-#if BOOST_VERSION < 108300
-namespace boost::json {
-
-error_code make_error_code(error e) {
-  struct Category : error_category {
-    const char* name() const noexcept override { return "json"; }
-    std::string message(int) const override { return name(); }
-  };
-  static const Category category{};
-  return {static_cast<int>(e), category};
-}
-
-}  // namespace boost::json
-#else
-namespace boost::json::detail {
-
-error_code_category_t error_code_category;
-
-const char* error_code_category_t::name() const noexcept { return "json"; }
-const char* error_code_category_t::message(int, char*, std::size_t) const noexcept { return name(); }
-std::string error_code_category_t::message(int) const { return name(); }
-error_condition error_code_category_t::default_error_condition(int value) const noexcept { return {value, *this}; }
-
-// Instead of except.ipp, whose error makes its sentence by printf, which the module has no room for. From here on too many digits
-// of an exact number end so.
-void throw_system_error(const error_code&, const source_location&) { __builtin_trap(); }
-void throw_system_error(error, const source_location*) { __builtin_trap(); }
-
-}  // namespace boost::json::detail
-#endif
 
 namespace boost {
 
@@ -140,14 +104,18 @@ class EventHandler {
 }  // namespace
 }  // namespace rekey
 
-// Here a document is complete and has no comments, and nobody asks which fault it has. The parser's own versions of these functions
-// make it twice as large: they instantiate all of it again, for a document that goes on, and for one with comments.
+// What a whole document without comments needs, and no more: the parser's own versions of these functions make it twice as large.
+// They instantiate it again for a document in parts, and for one with comments, and name each fault, which nobody reads.
 namespace boost::json {
 
+// Returns: the size of the document with the white space around it; 0 if there is none.
 template <>
-template <>
-const char* basic_parser<rekey::EventHandler>::parse_document<false>(const char*, std::false_type) {
-  __builtin_trap();
+std::size_t basic_parser<rekey::EventHandler>::write_some(bool, const char* data, std::size_t size, error_code&) {
+  more_ = false;
+  end_ = data + size;
+  depth_ = opt_.max_depth;
+  const char* const rest = parse_document(data, std::true_type());
+  return rest == sentinel() ? 0 : static_cast<std::size_t>(rest - data);
 }
 
 template <>
@@ -163,34 +131,24 @@ const char* basic_parser<rekey::EventHandler>::parse_comment<true>(const char*, 
 }
 
 template <>
-const char* basic_parser<rekey::EventHandler>::fail(const char* p, error, const source_location*) noexcept {
-  return fail(p);
+const char* basic_parser<rekey::EventHandler>::fail(const char*, error, const source_location*) noexcept {
+  return sentinel();
 }
 
 // The document ends too early.
 template <>
-const char* basic_parser<rekey::EventHandler>::maybe_suspend(const char* p, state) {
-  return fail(p);
+const char* basic_parser<rekey::EventHandler>::maybe_suspend(const char*, state) {
+  return sentinel();
 }
 
 template <>
-const char* basic_parser<rekey::EventHandler>::maybe_suspend(const char* p, state, std::size_t) {
-  return fail(p);
+const char* basic_parser<rekey::EventHandler>::maybe_suspend(const char*, state, std::size_t) {
+  return sentinel();
 }
 
 template <>
-const char* basic_parser<rekey::EventHandler>::maybe_suspend(const char* p, state, const number&) {
-  return fail(p);
-}
-
-template <>
-const char* basic_parser<rekey::EventHandler>::suspend(const char*, state) {
-  __builtin_trap();
-}
-
-template <>
-const char* basic_parser<rekey::EventHandler>::suspend(const char*, state, const number&) {
-  __builtin_trap();
+const char* basic_parser<rekey::EventHandler>::maybe_suspend(const char*, state, const number&) {
+  return sentinel();
 }
 
 template <>
@@ -201,6 +159,16 @@ const char* basic_parser<rekey::EventHandler>::suspend_or_fail(state) {
 template <>
 const char* basic_parser<rekey::EventHandler>::suspend_or_fail(state, std::size_t) {
   return sentinel();
+}
+
+template <>
+const char* basic_parser<rekey::EventHandler>::suspend(const char*, state) {
+  __builtin_trap();
+}
+
+template <>
+const char* basic_parser<rekey::EventHandler>::suspend(const char*, state, const number&) {
+  __builtin_trap();
 }
 
 }  // namespace boost::json
@@ -216,10 +184,10 @@ Result<JsonObject> JsonObject::parse(std::string_view body, std::span<const Fiel
 
   Reader reader(object);
   boost::json::basic_parser<EventHandler> parser({}, reader);
-  boost::json::error_code code;
-  const std::size_t used = parser.write_some(false, body.data(), body.size(), code);
+  boost::json::error_code unused;
+  const std::size_t size = parser.write_some(false, body.data(), body.size(), unused);
   if (reader.is_too_deep()) return Error::kTooLarge;
-  if (code.failed() || used != body.size()) return Error::kMalformedJson;
+  if (size == 0 || size != body.size()) return Error::kMalformedJson;
 
   if (const Error error = reader.judge(problems, unknown); error != Error::kNone) return error;
   reader.take_objects(body);
