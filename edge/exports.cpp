@@ -70,9 +70,9 @@ void write_metric_words(MessageWriter& out) {
   write_tallies(out);
 }
 
-void write_configured(MessageWriter& out, const LoadedSettings& loaded) {
+void write_configured(MessageWriter& out, LoadedSettings loaded) {
   if (!loaded.settings) return out.text(kTagInvalidSetting, loaded.invalid);
-  settings = new Settings(*loaded.settings);
+  settings = new Settings(*std::move(loaded.settings));
   for (const auto header : wanted_headers(*settings)) out.text(kTagWantedHeader, header);
   for (const auto set : kHeaderSets) {
     out.number(kTagHeaderSet, static_cast<std::uint64_t>(set));
