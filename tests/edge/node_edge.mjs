@@ -22,6 +22,8 @@ export const site = {
   /** @type {Record<string, {type: string}>} */
   assets: {
     "/assets/pages.0123abcd.css": { type: "text/css; charset=utf-8" },
+    "/assets/logo.0123abcd.svg": { type: "image/svg+xml" },
+    "/assets/logo.0123abcd.png": { type: "image/png" },
     ...Object.fromEntries(["forgot-password", "cancel", "login", "register", "account", "docs", "docs-swagger-ui-bundle"].map((name) =>
       [`/assets/${name}.0123abcd.js`, { type: "text/javascript; charset=utf-8" }])),
   },
