@@ -48,6 +48,7 @@ struct Document {
   std::uint16_t status = 200;
   std::vector<HeaderField> headers;
   std::string key;
+  bool is_public = false;  // pages of other sites may show it
 };
 
 // Returns: a document with its Content-Type, Cache-Control and Content-Security-Policy.

@@ -1,7 +1,7 @@
-// The security events of the edge, logged with the answer's status and request id. The host logs five more:
+// The security events of the edge, logged with the answer's status and request id. The host logs six more:
 // `limiter.failed` and `origin.failed` with the kind of the error (exchange.js), `alarm.fault` and `alarm.invalid_setting`
-// (worker.js), and `alarm.limiter_storage` (limiter.js): counts can't be stored, and go on in memory. After an alarm the operator
-// must act.
+// (worker.js), `alarm.limiter_storage` (limiter.js): counts can't be stored, and go on in memory, and `alarm.other_site`
+// (site.js): the pages are of another version than the Worker. After an alarm the operator must act.
 #pragma once
 
 #include <cstdint>

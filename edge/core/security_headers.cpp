@@ -11,15 +11,19 @@ std::string transport_security(const Settings& settings) {
   return "max-age=" + to_decimal(settings.hsts_seconds) + (whole_domain ? "; includeSubDomains" : "");
 }
 
-bool is_answer(HeaderSet set) { return set == HeaderSet::kAnswer || set == HeaderSet::kAnswerOverHttps; }
-bool is_over_https(HeaderSet set) { return set == HeaderSet::kAnswerOverHttps || set == HeaderSet::kDocumentOverHttps; }
+bool is_answer(HeaderSet set) { return set <= HeaderSet::kAnswerOverHttps; }
+bool is_public(HeaderSet set) { return set >= HeaderSet::kPublicDocument; }
+bool is_over_https(HeaderSet set) { return (static_cast<unsigned>(set) & 1U) != 0; }
+
+HeaderSet over_https(HeaderSet set) { return static_cast<HeaderSet>(static_cast<unsigned>(set) | 1U); }
 
 }  // namespace
 
 HeaderSet header_set_of(const Action& action, Scheme scheme) {
-  const bool document = std::holds_alternative<Document>(action);
-  if (scheme == Scheme::kHttps) return document ? HeaderSet::kDocumentOverHttps : HeaderSet::kAnswerOverHttps;
-  return document ? HeaderSet::kDocument : HeaderSet::kAnswer;
+  auto set = HeaderSet::kAnswer;
+  if (const auto* document = std::get_if<Document>(&action))
+    set = document->is_public ? HeaderSet::kPublicDocument : HeaderSet::kDocument;
+  return scheme == Scheme::kHttps ? over_https(set) : set;
 }
 
 std::vector<HeaderField> headers_of(HeaderSet set, const Settings& settings) {
@@ -27,7 +31,7 @@ std::vector<HeaderField> headers_of(HeaderSet set, const Settings& settings) {
   add_header(headers, "x-content-type-options", "nosniff");
   add_header(headers, "referrer-policy", "no-referrer");
   add_header(headers, "cross-origin-opener-policy", "same-origin");
-  add_header(headers, "cross-origin-resource-policy", "same-origin");
+  add_header(headers, "cross-origin-resource-policy", is_public(set) ? "cross-origin" : "same-origin");
   add_header(headers, "permissions-policy",
              "accelerometer=(), autoplay=(), camera=(), display-capture=(), fullscreen=(), geolocation=(), gyroscope=(), "
              "microphone=(), midi=(), payment=(), usb=()");

@@ -65,9 +65,12 @@ Document page(const Settings& settings, const Transcript& transcript, std::strin
   return document;
 }
 
-// The path names a hash of the content, so the content never changes.
+// The path names a hash of the content, so the content never changes. A PNG is a brand's logo: web mail shows it on its own site.
 Document asset_document(const Asset& asset) {
-  return prepared_document(asset.path, asset.type, "public, max-age=31536000, immutable", kNothingPolicy);
+  const auto policy = asset.type == "image/svg+xml" ? kSvgPolicy : kNothingPolicy;
+  auto document = prepared_document(asset.path, asset.type, "public, max-age=31536000, immutable", policy);
+  document.is_public = asset.type == "image/png";
+  return document;
 }
 
 Document api_document(std::string_view key, std::string_view cache_control) {

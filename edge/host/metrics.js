@@ -38,7 +38,7 @@ export const RESULTS = Object.freeze(["ok", "busy", "refused", "error", "late", 
 export const LIMITER_FAULTS = Object.freeze(["late", "failed"]);
 
 /** Of the host; the module tells its own. */
-const HOST_ALARMS = ["alarm.fault", "alarm.limiter_storage"];
+const HOST_ALARMS = ["alarm.fault", "alarm.limiter_storage", "alarm.other_site"];
 const ALARM = "alarm.";
 
 /**

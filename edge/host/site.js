@@ -3,10 +3,19 @@
 
 /**
  * @typedef {{
- *   product_name?: string, languages: string[], pages: Record<string, string>, assets: Record<string, {type: string}>, openapi: string,
+ *   version?: string, product_name?: string, languages: string[], pages: Record<string, string>, assets: Record<string, {type: string}>, openapi: string,
  *   password_policy: string,
- * }} Site product_name: of a brand
+ * }} Site version: of the program that wrote it; product_name: of a brand
  */
+
+/**
+ * A folder in SITE_DIR stays as it is when the Worker beside it is upgraded.
+ * @param {Site} site @param {string} version of the Worker @returns {Record<string, unknown> | undefined} a line for the log if they differ
+ */
+export function otherSiteLine(site, version) {
+  if (site.version === version) return undefined;
+  return { event: "alarm.other_site", site_version: site.version ?? "unknown", edge_version: version };
+}
 
 /** @param {(path: string) => Promise<Response>} asset @returns {Promise<Site>} */
 export async function loadSite(asset) {

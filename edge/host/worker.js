@@ -10,7 +10,7 @@ import { RANDOM_SIZE } from "./message.js";
 import { RequestMeter } from "./meter.js";
 import { EdgeMetrics } from "./metrics.js";
 import { InvalidSetting, Rules } from "./rules.js";
-import { loadSite } from "./site.js";
+import { loadSite, otherSiteLine } from "./site.js";
 
 export { Limiter } from "./limiter.js";
 
@@ -73,7 +73,11 @@ export default {
     try {
       site ??= await loadSite(asset);
       rules ??= new Rules(rekey, { settings: settingsOf(env, site), languages: site.languages, assets: site.assets });
-      metrics ??= new EdgeMetrics(rules.metricWords, () => events.leftOut);
+      if (!metrics) {
+        metrics = new EdgeMetrics(rules.metricWords, () => events.leftOut);
+        const line = otherSiteLine(site, rules.metricWords.version);
+        if (line) note(line);
+      }
       meter = new RequestMeter(metrics, request, began, env.METRICS);
       return await exchange({ rules, site, asset, limiter, standIn, log, meter }, request, random);
     } catch (error) {

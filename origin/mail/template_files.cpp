@@ -127,8 +127,9 @@ void TemplateFiles::load_language(const fs::path& file) {
 void TemplateFiles::try_out(std::string_view tag, const fs::path& file) const {
   try {
     for (const auto& word : sample_words()) phrase(tag, word, sample_word_values());
-    for (const auto& samples : {full_mail_samples(), sparse_mail_samples()}) {
-      for (const auto& known : kKinds) fill(known.first, tag, samples);
+    for (const auto& known : kKinds) {
+      fill(known.first, tag, full_mail_samples(known.first));
+      fill(known.first, tag, sparse_mail_samples(known.first));
     }
   } catch (const std::runtime_error& error) {
     fail_in(file, error.what());

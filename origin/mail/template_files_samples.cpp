@@ -2,29 +2,47 @@
 
 namespace rekey {
 
-MailValues full_mail_samples() {
+namespace {
+
+MailValues common_samples() {
   return {{"product_name", "Product"},
           {"username", "name"},
           {"when", "then"},
           {"device", "Firefox"},
           {"place", "Utopia"},
           {"address", "192.0.2.*"},
-          {"contact", "contact@example.com"},
-          {"link", "https://example.com/reset-password#token=a"},
-          {"cancel_link", "https://example.com/reset-password/cancel#token=a"},
-          {"lifetime", "60 minutes"},
-          {"expires", "later"},
           {"site", "https://example.com"},
-          {"forgot_link", "https://example.com/forgot-password"},
-          {"by_reset", "yes"},
-          {"accounts", "yes"},
-          {"sign_in_with", "Provider"}};
+          {"contact", "contact@example.com"}};
 }
 
-MailValues sparse_mail_samples() {
-  auto values = full_mail_samples();
-  for (const auto* name : {"username", "device", "place", "address", "contact", "by_reset", "accounts", "sign_in_with"})
-    values[name] = "";
+MailValues own_samples(MailKind kind) {
+  switch (kind) {
+    case MailKind::kReset:
+      return {{"link", "https://example.com/reset-password#token=a"},
+              {"cancel_link", "https://example.com/reset-password/cancel#token=a"},
+              {"lifetime", "60 minutes"},
+              {"expires", "later"}};
+    case MailKind::kPasswordChanged:
+      return {{"forgot_link", "https://example.com/forgot-password"}, {"by_reset", "yes"}, {"accounts", "yes"}};
+    case MailKind::kSignIn:
+      return {{"sign_in_with", "Provider"}};
+  }
+  return {};
+}
+
+}  // namespace
+
+MailValues full_mail_samples(MailKind kind) {
+  auto values = common_samples();
+  values.merge(own_samples(kind));
+  return values;
+}
+
+MailValues sparse_mail_samples(MailKind kind) {
+  auto values = full_mail_samples(kind);
+  for (const auto* name : {"username", "device", "place", "address", "contact", "by_reset", "accounts", "sign_in_with"}) {
+    if (values.contains(name)) values[name] = "";
+  }
   return values;
 }
 

@@ -1,13 +1,13 @@
 #include "templates/brand/brand_text.h"
 
 #include <algorithm>
-#include <set>
 
 #include "shared/codec/ascii.h"
 #include "shared/codec/strict_json.h"
 #include "shared/codec/utf8.h"
 #include "shared/email_address.h"
 #include "shared/url.h"
+#include "templates/brand/phrase_tags.h"
 
 namespace rekey {
 namespace {
@@ -154,39 +154,18 @@ void read_links(const Section& file, const PhraseBooks& known, Brand& brand) {
   }
 }
 
-using Names = std::set<std::string, std::less<>>;
-
-// The {{names}} of a phrase. Returns: nothing if it holds other tags of the templates.
-std::optional<Names> names_in(std::string_view text) {
-  Names names;
-  for (auto at = text.find("{{"); at != text.npos; at = text.find("{{")) {
-    text.remove_prefix(at + 2);
-    const auto end = text.find("}}");
-    const auto name = text.substr(0, std::min(end, text.size()));
-    const auto is_allowed = [](char c) { return is_lower(c) || is_digit(c) || c == '_'; };
-    if (end == text.npos || name.empty() || !std::ranges::all_of(name, is_allowed)) return std::nullopt;
-    names.emplace(name);
-    text.remove_prefix(end + 2);
-    if (text.starts_with('}')) return std::nullopt;
-  }
-  return names;
-}
-
-std::string in_braces(const Names& names) {
-  std::string out;
-  for (const auto& name : names) out += (out.empty() ? "{{" : ", {{") + name + "}}";
-  return out;
-}
-
 // Returns: what is wrong, "" for nothing.
+std::string fault_in_tags(const std::string& text, const std::string& own) {
+  const auto wanted = PhraseTags::parse(own);
+  if (!wanted) return "can't be replaced: the language's own has other tags than {{name}} and {{#name}}...{{/name}}";
+  if (PhraseTags::parse(text) == wanted) return "";
+  return wanted->text().empty() ? "must not hold {{" : "must hold " + wanted->text() + ", and no other {{";
+}
+
 std::string fault_in_phrase(std::string_view key, const std::string& text, const std::string& own) {
   if (trim(text).empty() || text.size() > kMaxBrandPhrase) return "must have 1 to 1000 bytes";
   if (key == "page.direction" && text != "ltr" && text != "rtl") return "must be ltr or rtl";
-  const auto names = names_in(text);
-  const auto wanted = names_in(own);
-  if (names && (!wanted || names == wanted)) return "";
-  if (!wanted || wanted->empty()) return "must not hold {{";
-  return "must hold " + in_braces(*wanted) + ", and no other {{";
+  return fault_in_tags(text, own);
 }
 
 // A line of the file alone: the file's own parser does not say which line is wrong.

@@ -28,8 +28,8 @@ struct BrandText {
 // privacy}}; each may be missing. The known languages, for the links. Returns: what was right; faults are appended.
 BrandText parse_brand(std::string_view json, const PhraseBooks& known, Faults& faults);
 
-// In: lines `key = text`; `own`, the language's phrases. A key must be one of `own`, and a text hold the same {{names}}, so that
-// it says as much. Returns: the right ones; faults are appended.
+// In: lines `key = text`; `own`, the language's phrases. A key must be one of `own`, and a text have the same tags, so that it
+// says as much. Returns: the right ones; faults are appended.
 PhraseBook parse_brand_phrases(std::string_view text, const PhraseBook& own, Faults& faults);
 
 }  // namespace rekey

@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <set>
 #include <vector>
 
 #include "shared/codec/ascii.h"
 #include "shared/codec/utf8.h"
 #include "templates/brand/logo.h"
+#include "templates/brand/xml_parts.h"
 
 namespace rekey {
 namespace {
@@ -45,22 +47,6 @@ bool is_harmless_style(std::string_view text) {
   return !refers_outside(text) && text.find('&') == text.npos;
 }
 
-struct Attribute {
-  std::string name;
-  std::string value;
-};
-
-struct Tag {
-  enum class Kind : unsigned char { kOpening, kClosing, kEmpty } kind = Kind::kOpening;
-  std::string name;
-  std::vector<Attribute> attributes;
-
-  const std::string* find(std::string_view wanted) const {
-    const auto found = std::ranges::find(attributes, wanted, &Attribute::name);
-    return found == attributes.end() ? nullptr : &found->value;
-  }
-};
-
 // In: digits with at most a dot and a unit `px`.
 double length_of(std::string_view text) {
   if (text.ends_with("px")) text.remove_suffix(2);
@@ -81,7 +67,7 @@ LogoShape shape_of_view(std::string_view text) {
   return numbers.size() == 4 ? LogoShape{numbers[2], numbers[3]} : LogoShape{};
 }
 
-LogoShape shape_of_root(const Tag& root) {
+LogoShape shape_of_root(const XmlTag& root) {
   if (const auto* view = root.find("viewBox")) return shape_of_view(*view);
   const auto* width = root.find("width");
   const auto* height = root.find("height");
@@ -111,14 +97,31 @@ class SvgReader {
 
   void skip_declaration() {
     if (rest_.starts_with("\xef\xbb\xbf")) rest_.remove_prefix(3);
-    skip_blanks();
-    if (rest_.starts_with("<?xml ")) skip_past("?>");
+    if (!rest_.starts_with("<?xml ")) return skip_blanks();
+    rest_.remove_prefix(std::string_view("<?xml").size());
+    XmlTag declaration;
+    while (fault_.empty() && !at_declaration_end()) take_attribute(declaration);
+    if (!is_xml_declaration(declaration.attributes)) refuse("has another XML declaration than that of XML 1.0 in UTF-8");
   }
 
-  void skip_past(std::string_view end) {
-    const auto at = rest_.find(end);
-    if (at == rest_.npos) return refuse("is not a whole SVG picture");
-    rest_.remove_prefix(at + end.size());
+  bool at_declaration_end() {
+    const bool blank = rest_.find_first_of(kBlanks) == 0;
+    skip_blanks();
+    if (!rest_.starts_with("?>")) {
+      if (!blank) refuse("is not well-formed");
+      return false;
+    }
+    rest_.remove_prefix(2);
+    return true;
+  }
+
+  // XML 1.0, section 2.5: two hyphens are only at its end.
+  void skip_comment() {
+    if (!open_.empty() && open_.back() == "style") return refuse("has a comment in a style: remove it");
+    rest_.remove_prefix(std::string_view("<!--").size());
+    const auto at = rest_.find("--");
+    if (at == rest_.npos || !rest_.substr(at).starts_with("-->")) return refuse("has a comment that is not well-formed");
+    rest_.remove_prefix(at + 3);
   }
 
   // Skips texts and comments. Returns: whether a tag follows.
@@ -129,23 +132,25 @@ class SvgReader {
       rest_.remove_prefix(text.size());
       if (rest_.empty() || !fault_.empty()) return false;
       if (!rest_.starts_with("<!--")) return true;
-      skip_past("-->");
+      skip_comment();
     }
   }
 
   // References such as &amp; are fine in texts, but not where they could spell a style.
   void judge_text(std::string_view text) {
     if (open_.empty() && !trim(text, kBlanks).empty()) return refuse("has text outside the picture");
+    if (!has_known_references(text)) return refuse("has & in a text: write &amp; and characters themselves");
+    if (text.find("]]>") != text.npos) return refuse("is not well-formed");
     if (!open_.empty() && open_.back() == "style" && !is_harmless_style(text)) refuse("has a style that refers to another file");
   }
 
   void read_tag() {
     if (rest_.starts_with("<!") || rest_.starts_with("<?"))
       return refuse("has a DOCTYPE, CDATA or processing instruction: remove it");
-    Tag tag;
+    XmlTag tag;
     rest_.remove_prefix(1);
     if (rest_.starts_with('/')) {
-      tag.kind = Tag::Kind::kClosing;
+      tag.kind = XmlTag::Kind::kClosing;
       rest_.remove_prefix(1);
     }
     tag.name = take_name();
@@ -156,28 +161,28 @@ class SvgReader {
   std::string take_name() {
     const auto end = std::ranges::find_if_not(rest_, is_name_character);
     const auto size = static_cast<std::size_t>(end - rest_.begin());
-    if (size == 0) refuse("is not well-formed");
     const std::string name(rest_.substr(0, size));
+    if (!is_qualified_name(name)) refuse("is not well-formed");
     rest_.remove_prefix(size);
     return name;
   }
 
-  bool at_tag_end(Tag& tag) {
-    const bool blank = !rest_.empty() && kBlanks.find(rest_.front()) != kBlanks.npos;
+  bool at_tag_end(XmlTag& tag) {
+    const bool blank = rest_.find_first_of(kBlanks) == 0;
     skip_blanks();
-    if (rest_.starts_with("/>") && tag.kind == Tag::Kind::kOpening) {
-      tag.kind = Tag::Kind::kEmpty;
+    if (rest_.starts_with("/>") && tag.kind == XmlTag::Kind::kOpening) {
+      tag.kind = XmlTag::Kind::kEmpty;
       rest_.remove_prefix(1);
     }
     if (rest_.starts_with('>')) {
       rest_.remove_prefix(1);
       return true;
     }
-    if (!blank || tag.kind == Tag::Kind::kClosing) refuse("is not well-formed");
+    if (!blank || tag.kind == XmlTag::Kind::kClosing) refuse("is not well-formed");
     return false;
   }
 
-  void take_attribute(Tag& tag) {
+  void take_attribute(XmlTag& tag) {
     auto name = take_name();
     skip_blanks();
     if (!fault_.empty() || !rest_.starts_with('=')) return refuse("is not well-formed");
@@ -190,54 +195,70 @@ class SvgReader {
     rest_.remove_prefix(end + 1);
   }
 
-  void judge_tag(const Tag& tag) {
-    if (tag.kind == Tag::Kind::kClosing) return close(tag);
+  void judge_tag(const XmlTag& tag) {
+    if (tag.kind == XmlTag::Kind::kClosing) return close(tag);
     if (!is_element(tag.name)) return refuse("has <" + printable(tag.name, 40) + ">, which a logo may not have");
     if (!root_ && tag.name != "svg") return refuse("is not an SVG picture");
     if (root_ && open_.empty()) return refuse("has more than one picture");
     if (!open_.empty() && open_.back() == "style") return refuse("is not well-formed");
     for (const auto& attribute : tag.attributes) judge_attribute(attribute);
+    judge_names(tag);
     if (!root_) take_root(tag);
-    if (tag.kind == Tag::Kind::kOpening) open_.push_back(tag.name);
+    open_.push_back(tag.name);
     if (open_.size() > kMostDepth) refuse("is nested too deeply");
+    if (tag.kind == XmlTag::Kind::kEmpty) close(tag);
   }
 
-  void take_root(const Tag& tag) {
+  void judge_names(const XmlTag& tag) {
+    if (!prefixes_.enter(tag)) return refuse("is not well-formed");
+    std::set<std::string> names;
+    for (const auto& attribute : tag.attributes) {
+      const auto name = prefixes_.expanded_name(attribute);
+      const auto named = printable(attribute.name, 40);
+      if (name.empty())
+        return refuse("has " + named + " without xmlns:" + printable(attribute.prefix(), 40) + ": browsers show nothing then");
+      if (!names.insert(name).second) return refuse("has " + named + " twice in one tag");
+    }
+  }
+
+  void take_root(const XmlTag& tag) {
     root_ = true;
     const auto* space = tag.find("xmlns");
     if (space == nullptr) refuse("must say xmlns=\"" + std::string(kNamespace) + "\": browsers show nothing without it");
     shape_ = shape_of_root(tag);
   }
 
-  void judge_attribute(const Attribute& attribute) {
-    const auto name = to_lower(attribute.name);
-    const auto local = name.substr(name.rfind(':') + 1);  // npos + 1 is 0
+  void judge_attribute(const XmlAttribute& attribute) {
+    const bool declares = attribute.name == "xmlns" || attribute.prefix() == "xmlns";
+    const auto local = to_lower(attribute.local());
     const auto& value = attribute.value;
     const auto named = printable(attribute.name, 40);
     if (value.find('<') != value.npos) return refuse("is not well-formed");
-    if (name == "xmlns" && value != kNamespace) return refuse("has elements of another language than SVG");
-    if (name == "xmlns" || name.starts_with("xmlns:")) return;
-    if (name.starts_with("on")) return refuse("has the handler " + named + ", which a logo may not have");
-    if ((local == "href" || local == "src" || local == "base") && !value.starts_with('#'))
+    if (attribute.name == "xmlns" && value != kNamespace) return refuse("has elements of another language than SVG");
+    if (to_lower(attribute.name).starts_with("on")) return refuse("has the handler " + named + ", which a logo may not have");
+    if (!declares && (local == "href" || local == "src" || local == "base") && !value.starts_with('#'))
       return refuse("refers to another file by " + named);
     if (value.find('&') != value.npos) return refuse("has a character reference in " + named + ": write the character itself");
-    if (refers_outside(value)) return refuse("refers to another file by " + named);
+    if (!declares && refers_outside(value)) return refuse("refers to another file by " + named);
   }
 
-  void close(const Tag& tag) {
+  void close(const XmlTag& tag) {
     if (open_.empty() || open_.back() != tag.name) return refuse("is not well-formed");
     open_.pop_back();
+    prefixes_.leave();
   }
 
   std::string_view rest_;
   std::string& fault_;
   std::vector<std::string> open_;
+  XmlPrefixes prefixes_;
   bool root_ = false;
   LogoShape shape_;
 };
 
-// XML allows line ends and tabs beside the text.
+// XML allows line ends and tabs beside the text, and forbids U+FFFE and U+FFFF.
 bool is_text(std::string_view text) {
+  if (text.find("\xef\xbf\xbe") != text.npos || text.find("\xef\xbf\xbf") != text.npos) return false;
   std::string visible(text);
   std::ranges::replace_if(visible, [](char c) { return kBlanks.find(c) != kBlanks.npos; }, ' ');
   return find_text_fault(visible) == TextFault::kNone;

@@ -52,7 +52,7 @@ void delete_old_assets(const fs::path& folder, const std::string& now, const std
 
 std::string site_document(const Site& site) {
   JsonWriter json;
-  json.begin_object();
+  json.begin_object().member("version", site.version);
   if (!site.product_name.empty()) json.member("product_name", site.product_name);
   write_languages(site, json);
   write_pages(site, json);

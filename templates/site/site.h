@@ -11,6 +11,7 @@
 namespace rekey {
 
 struct Site {
+  std::string version;                 // of the program that writes it
   std::string product_name;            // of a brand, instead of PRODUCT_NAME; "" for none
   std::vector<std::string> languages;  // the first is the fallback
   Assets assets;
@@ -20,8 +21,8 @@ struct Site {
   std::string password_policy;
 };
 
-// Returns: a JSON object of `languages` (array of tags), `pages` ("login.en" -> HTML), `assets` (path -> {type}; their bytes are
-// files), `openapi` and `password_policy` (texts), and with a brand `product_name`.
+// Returns: a JSON object of `version`, `languages` (array of tags), `pages` ("login.en" -> HTML), `assets` (path -> {type}; their
+// bytes are files), `openapi` and `password_policy` (texts), and with a brand `product_name`.
 std::string site_document(const Site& site);
 
 // Writes assets/... and then site.json, which it replaces in one step. Keeps the assets of the site that was there before, which

@@ -17,11 +17,14 @@ export const module = new WebAssembly.Module(wasm);
 const pageNames = ["start", "register", "login", "forgot-password", "reset-password", "cancel", "account", "docs", "not-found"];
 export const languages = ["en", "de"];
 export const site = {
+  version: /\bVERSION ([\d.]+)/.exec(readFileSync(new URL("../../CMakeLists.txt", import.meta.url), "utf8"))?.[1],
   languages,
   pages: Object.fromEntries(pageNames.flatMap((name) => languages.map((tag) => [`${name}.${tag}`, `page ${name} in ${tag}`]))),
   /** @type {Record<string, {type: string}>} */
   assets: {
     "/assets/pages.0123abcd.css": { type: "text/css; charset=utf-8" },
+    "/assets/logo.0123abcd.svg": { type: "image/svg+xml" },
+    "/assets/logo.0123abcd.png": { type: "image/png" },
     ...Object.fromEntries(["forgot-password", "cancel", "login", "register", "account", "docs", "docs-swagger-ui-bundle"].map((name) =>
       [`/assets/${name}.0123abcd.js`, { type: "text/javascript; charset=utf-8" }])),
   },

@@ -102,6 +102,28 @@ describe("assets", () => {
     assert.equal(await response.text(), "body{}");
   });
 
+  for (const base of ["http://localhost:8787", "https://rekey.example"]) {
+    test(`may be shown by other sites if they are PNG, as the logo in a mail is, over ${base.split(":")[0]} [H16]`, async () => {
+      const readers = { "logo.0123abcd.png": "cross-origin", "logo.0123abcd.svg": "same-origin", "pages.0123abcd.css": "same-origin" };
+      for (const [name, policy] of Object.entries(readers)) {
+        const { headers } = await publicEdge.fetch(`/assets/${name}`, { base });
+        assert.equal(headers.get("cross-origin-resource-policy"), policy, name);
+        assert.equal(headers.has("strict-transport-security"), base.startsWith("https:"));
+      }
+    });
+  }
+
+  test("have a policy that allows nothing but the styles within an SVG, which Firefox refuses otherwise", async () => {
+    const policies = {
+      "logo.0123abcd.svg": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox",
+      "logo.0123abcd.png": "default-src 'none'; frame-ancestors 'none'",
+      "pages.0123abcd.css": "default-src 'none'; frame-ancestors 'none'",
+    };
+    for (const [name, policy] of Object.entries(policies)) {
+      assert.equal((await edge.fetch(`/assets/${name}`)).headers.get("content-security-policy"), policy, name);
+    }
+  });
+
   test("of another build, or none, are 404 and not cached", async () => {
     for (const path of ["/assets/pages.ffffffff.css", "/assets/", "/assets/../login.js", "/assets/constructor"]) {
       const response = await edge.fetch(path);

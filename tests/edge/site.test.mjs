@@ -45,7 +45,7 @@ async function assertBranded(get) {
   const logo = /** @type {RegExpExecArray} */ (/<img src="(\/assets\/logo\.[0-9a-f]{16}\.svg)"/.exec(page.text));
   const image = await get(logo[1]);
   assert.deepEqual([image.status, image.headers["content-type"], image.headers["x-content-type-options"]], [200, "image/svg+xml", "nosniff"]);
-  assert.equal(image.headers["content-security-policy"], "default-src 'none'; frame-ancestors 'none'");
+  assert.equal(image.headers["content-security-policy"], "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox");
   assert.equal(image.text, readFileSync(join(root, "templates/brand-example/logo.svg"), "utf8"));
   assert.equal((await get("/site.json")).status, 404); // the Worker's, no asset
 }

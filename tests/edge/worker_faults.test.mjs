@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, mock, test } from "node:test";
 
 import { settings } from "./keys.mjs";
-import { setup } from "./node_edge.mjs";
+import { setup, site } from "./node_edge.mjs";
 import { StubOrigin } from "./stub_origin.mjs";
 
 const { default: worker } = await import("../../edge/host/worker.js");
@@ -85,6 +85,25 @@ describe("a trap in the Worker [O31]", () => {
     const statuses = (await Promise.all([ask(env), ask(env), ask(env)])).map((response) => response.status);
     assert.deepEqual(statuses.sort(), [200, 200, 503]);
   });
+});
+
+describe("pages of another version than the Worker's", () => {
+  for (const [version, told] of /** @type {const} */ ([["0.0.9", "0.0.9"], [undefined, "unknown"]])) {
+    test(`that say ${version} are served, and an alarm tells of them once`, async (t) => {
+      const own = site.version;
+      t.after(() => (site.version = own));
+      site.version = version;
+      const { default: fresh } = await import(`../../edge/host/worker.js?site=${told}`);
+      const env = { ...setup().settings, EDGE_METRICS_KEY: "A".repeat(43) };
+      for (let i = 0; i < 2; ++i) assert.equal((await fetchFrom(fresh, new Request("http://localhost:8787/login"), env)).status, 200);
+      assert.deepEqual(lines.map(({ time, ...line }) => line), [
+        { level: "error", event: "alarm.other_site", site_version: told, edge_version: own },
+      ]);
+      const headers = { authorization: `Bearer ${env.EDGE_METRICS_KEY}` };
+      const metrics = await fetchFrom(fresh, new Request("http://localhost:8787/metrics", { headers }), env);
+      assert.match(await metrics.text(), /^rekey_edge_alarms_total\{what="other_site"\} 1$/m);
+    });
+  }
 });
 
 describe("the answer without a module", () => {

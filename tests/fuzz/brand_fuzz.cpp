@@ -14,6 +14,7 @@ const rekey::PhraseBooks& known() {
   static const rekey::PhraseBooks books = [] {
     rekey::PhraseBooks made;
     made["en"].add("mail.reset.subject", "Reset your {{product_name}} password");
+    made["en"].add("mail.common.greeting", "Hello{{#username}} {{username}}{{/username}},");
     made["en"].add("page.direction", "ltr");
     return made;
   }();
@@ -37,6 +38,7 @@ void try_phrases(std::string_view text) {
   for (const auto& [key, phrase] : book.all()) {
     must(own.find(key) != nullptr && !phrase.empty());
     if (key == "mail.reset.subject") must(phrase.find("{{product_name}}") != phrase.npos);
+    if (key == "mail.common.greeting") must(phrase.find("{{#username}}") < phrase.find("{{username}}"));
   }
 }
 

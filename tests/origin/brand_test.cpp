@@ -228,6 +228,45 @@ TEST_CASE("a phrase keeps the names that its language's own has", "[brand]") {
   CHECK(faults_of_phrases("page.login.submit = {{link}}\n") == Faults{"page.login.submit: must not hold {{"});
 }
 
+TEST_CASE("a phrase keeps the sections of its language's own, and each name within them", "[brand]") {
+  const std::string key = "mail.common.greeting";
+  for (const auto* text : {"Dear{{#username}} {{username}}{{/username}},",
+                           "{{#username}}{{username}}, d{{/username}}D{{#username}}{{username}}{{/username}}!"}) {
+    CHECK(faults_of_phrases(key + " = " + text + "\n") == Faults{});
+  }
+  for (const auto* text :
+       {"Dear reader,", "Dear {{username}},", "Hi {{email}},", "Hi {{link}},", "Dear{{#username}} {{username}},",
+        "Dear {{username}}{{/username}},", "Dear{{/username}} {{username}}{{#username}},",
+        "Dear{{^username}} {{username}}{{/username}},", "Dear{{#username}} reader{{/username}},",
+        "{{#username}}{{username}}{{/username}}{{link}}", "{{#username}}{{username}}{{link}}{{/username}}",
+        "{{#username}}{{#username}}{{username}}{{/username}}{{/username}}", "{{#username}}{{username}}{{/link}}",
+        "{{#username}}{{username}}{{/username}}{{username}}", "{{#username}}{{{username}}}{{/username}}",
+        "{{#}}{{username}}{{/}}"}) {
+    INFO(text);
+    CHECK(faults_of_phrases(key + " = " + text + "\n") ==
+          Faults{key + ": must hold {{#username}}{{username}}{{/username}}, and no other {{"});
+  }
+}
+
+TEST_CASE("a phrase can't take the place of one with other tags than names and sections", "[brand]") {
+  PhraseBook own;
+  own.add("mail.reset.intro", "{{{product_name}}}");
+  Faults faults;
+  CHECK(parse_brand_phrases("mail.reset.intro = {{link}}\n", own, faults).all().empty());
+  CHECK(faults ==
+        Faults{"mail.reset.intro: can't be replaced: the language's own has other tags than {{name}} and {{#name}}...{{/name}}"});
+}
+
+TEST_CASE("a mail that uses a value of another kind of mail fails the start, not the first such mail", "[brand]") {
+  for (const auto* text : {"Hi {{link}},", "Hi {{sign_in_with}},", "Hi{{#by_reset}} you{{/by_reset}},", "Hi {{email}},"}) {
+    INFO(text);
+    Brand brand;
+    brand.phrases["en"].add("mail.common.greeting", text);
+    CHECK_THROWS_WITH(TemplateFiles::load(default_templates_folder(), brand),
+                      Contains("en.txt: mail.common.greeting: no value for"));
+  }
+}
+
 TEST_CASE("a phrase is a line of text, given once, and the direction is a direction", "[brand]") {
   CHECK(faults_of_phrases("page.login.submit =  \n") == Faults{"page.login.submit: must have 1 to 1000 bytes"});
   CHECK(faults_of_phrases("page.login.submit = " + std::string(1'001, 'x')) ==
@@ -268,7 +307,11 @@ TEST_CASE("a PNG that is cut, long, huge or none is refused", "[brand]") {
 }
 
 TEST_CASE("an SVG logo of shapes, gradients, text and rules for the dark scheme is taken", "[brand]") {
-  for (const auto& body : {svg("<rect width='2' height='1' fill='url(#g)'/>"), svg("<use href=\"#a\"/><use xlink:href='#b'/>"),
+  for (const auto& body : {svg("<rect width='2' height='1' fill='url(#g)'/>"),
+                           svg("<use href=\"#a\"/><use xmlns:xlink='http://www.w3.org/1999/xlink' xlink:href='#b'/>"),
+                           svg("<g xmlns:i='urn:i' i:label='x'><g i:label='y' xml:space='preserve'/></g>"),
+                           svg("<text>A &amp; B &lt; &#67; &#x1F600; ]] ></text><!----><!-- - -->"),
+                           "\xef\xbb\xbf<?xml version='1.0' encoding='utf-8' standalone='no' ?>" + svg(""),
                            svg("<style>@media (prefers-color-scheme: dark) { .a { fill: #fff } }</style><g class=\"a\"/>"),
                            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!-- made by hand -->\n" +
                                svg("<title>A &amp; B</title>\n<path d=\"M0 0\"/>") + "\n",
@@ -278,19 +321,20 @@ TEST_CASE("an SVG logo of shapes, gradients, text and rules for the dark scheme 
 }
 
 TEST_CASE("an SVG logo that runs or loads something is refused", "[brand]") {
-  const auto* content =
-      GENERATE("<script>alert(1)</script>", "<SCRIPT/>", "<svg:script xmlns:svg='http://www.w3.org/2000/svg'/>",
-               "<g onload=\"alert(1)\"/>", "<g ONCLICK='x'/>", "<a href='#x'><g/></a>", "<foreignObject/>",
-               "<image href='https://evil.test/x.png'/>", "<iframe src='x'/>", "<use href='https://evil.test/x.svg#a'/>",
-               "<use href='data:image/svg+xml,x'/>", "<use xlink:href='//evil.test/a'/>",
-               "<rect fill='url(https://evil.test/a)'/>", "<rect style='fill: URL( \"https://evil.test\" )'/>",
-               "<rect style='fill: u\\72l(//evil.test)'/>", "<rect fill='&#117;rl(https://evil.test)'/>",
-               "<style>@import 'https://evil.test/a.css';</style>", "<style>@font-face { src: url(//evil.test) }</style>",
-               "<style>g { fill: url(//evil.test) }</style>", "<style>&lt;g</style>",
-               "<style>g { fill: \\75rl(//evil.test) }</style>", "<g style=\"background: image-set('//evil.test' 1x)\"/>",
-               "<set attributeName='href' to='x'/>", "<animate attributeName='href' values='x'/>",
-               "<g xml:base='https://evil.test'/>", "<g xmlns='http://www.w3.org/1999/xhtml'/>", "<![CDATA[<script/>]]>",
-               "<?xml-stylesheet href='https://evil.test'?>", "<feImage href='https://evil.test'/>", "<style><g/></style>");
+  const auto* content = GENERATE(
+      "<script>alert(1)</script>", "<SCRIPT/>", "<svg:script xmlns:svg='http://www.w3.org/2000/svg'/>",
+      "<g onload=\"alert(1)\"/>", "<g ONCLICK='x'/>", "<a href='#x'><g/></a>", "<foreignObject/>",
+      "<image href='https://evil.test/x.png'/>", "<iframe src='x'/>", "<use href='https://evil.test/x.svg#a'/>",
+      "<use href='data:image/svg+xml,x'/>", "<use xlink:href='//evil.test/a'/>", "<rect fill='url(https://evil.test/a)'/>",
+      "<rect style='fill: URL( \"https://evil.test\" )'/>", "<rect style='fill: u\\72l(//evil.test)'/>",
+      "<rect fill='&#117;rl(https://evil.test)'/>", "<style>@import 'https://evil.test/a.css';</style>",
+      "<style>@font-face { src: url(//evil.test) }</style>", "<style>g { fill: url(//evil.test) }</style>",
+      "<style>&lt;g</style>", "<style>g { fill: \\75rl(//evil.test) }</style>",
+      "<style>a{fill:u<!-- -->rl(https://evil.test/x#a)}</style>", "<style>@im<!-- -->port '//evil.test';</style>",
+      "<style><!-- a{fill:red} --></style>", "<g style=\"background: image-set('//evil.test' 1x)\"/>",
+      "<set attributeName='href' to='x'/>", "<animate attributeName='href' values='x'/>", "<g xml:base='https://evil.test'/>",
+      "<g xmlns='http://www.w3.org/1999/xhtml'/>", "<![CDATA[<script/>]]>", "<?xml-stylesheet href='https://evil.test'?>",
+      "<feImage href='https://evil.test'/>", "<style><g/></style>");
   INFO(content);
   CHECK(fault_of_logo("logo.svg", svg(content)) != "");
 }
@@ -313,12 +357,41 @@ TEST_CASE("an SVG logo that is broken, or no picture, is refused", "[brand]") {
   }
 }
 
+TEST_CASE("an SVG logo that no browser shows is refused: it is not well-formed XML", "[brand]") {
+  const auto* content = GENERATE(
+      "<title>A & B</title>", "<title>&nbsp;</title>", "<title>&amp</title>", "<title>&#;</title>", "<title>&#x;</title>",
+      "<title>&#0;</title>", "<title>&#xD800;</title>", "<title>&#x110000;</title>", "<title>&#99999999999999999999;</title>",
+      "<title>&#xFFFF;</title>", "<title>&#-1;</title>", "<title>]]></title>", "<title>\xef\xbf\xbf</title>",
+      "<g inkscape:label='x'/>", "<use xlink:href='#a'/>", "<g xmlns:i='urn:i'/><g i:label='x'/>", "<g xmlns:i='' i:a='x'/>",
+      "<g xmlns:i='&x;'/>", "<g xmlns:xml='urn:i'/>", "<g xmlns:xmlns='urn:i'/>", "<g xmlns:i='http://www.w3.org/2000/xmlns/'/>",
+      "<g xmlns:i='http://www.w3.org/XML/1998/namespace'/>", "<g id='a' id='b'/>",
+      "<g xmlns:i='urn:i' xmlns:j='urn:i' i:a='' j:a=''/>", "<g :a='x'/>", "<g a:='x'/>", "<g xmlns:a='urn:i' a:b:c='x'/>",
+      "<g 1a='x'/>", "<g -a='x'/>", "<g xmlns:i='urn:i' i:1='x'/>", "<!-- a -- b -->", "<!-->", "<!--->", "<!-- --->");
+  INFO(content);
+  CHECK(fault_of_logo("logo.svg", svg(content)) != "");
+}
+
+TEST_CASE("an SVG logo has the declaration of XML at its very begin, and in its form, or none", "[brand]") {
+  for (const std::string declaration :
+       {"<?xml version='1.0'?>", "<?xml version=\"1.0\" standalone='yes'?>", "<?xml version='1.0' encoding='UTF-8'?>\n"}) {
+    CHECK(fault_of_logo("logo.svg", declaration + svg("")) == "");
+  }
+  for (const std::string declaration :
+       {" <?xml version='1.0'?>", "<?xml?>", "<?xml version='1.1'?>", "<?xml encoding='UTF-8'?>", "<?xml version='1.0' x='y'?>",
+        "<?xml version='1.0' encoding='ISO-8859-1'?>", "<?xml version='1.0' encoding='UTF-16'?>", "<?xml version='1.0'",
+        "<?xml version='1.0'>", "<?xml version='1.0' version='1.0'?>", "<?xml version='1.0' standalone='no' encoding='UTF-8'?>",
+        "<?xml version='1.0' standalone='maybe'?>", "<?xml version='1.0'? >"}) {
+    INFO(declaration);
+    CHECK(fault_of_logo("logo.svg", declaration + svg("")) != "");
+  }
+}
+
 TEST_CASE("mails have the brand's colours, links and phrases, in both parts", "[brand]") {
   const auto brand = BrandFolder().load().brand;
   const auto files = TemplateFiles::load(default_templates_folder(), brand);
-  auto values = full_mail_samples();
-  values["product_name"] = brand.name;
   for (const auto kind : {MailKind::kReset, MailKind::kPasswordChanged, MailKind::kSignIn}) {
+    auto values = full_mail_samples(kind);
+    values["product_name"] = brand.name;
     const auto mail = files.fill(kind, "de", values);
     CHECK_THAT(mail.html, Contains("#f7f2f5") && Contains("#f0a6d2") && Contains("#1a1017"));
     if (kind != MailKind::kSignIn) CHECK_THAT(mail.html, Contains("#8a1c5b"));  // it has no link of its own
@@ -326,8 +399,8 @@ TEST_CASE("mails have the brand's colours, links and phrases, in both parts", "[
     CHECK_THAT(mail.html, Contains("href=\"https://www.example.com/datenschutz\"") && Contains(">Fragen Sie uns</a>"));
     CHECK_THAT(mail.text, Contains("Fragen Sie uns: https://www.example.com/help\n"));
     CHECK_THAT(mail.text, Contains("Datenschutz: https://www.example.com/datenschutz\n"));
+    if (kind == MailKind::kReset) CHECK(mail.subject == "Ihr neues Passwort für die Example Library");
   }
-  CHECK(files.fill(MailKind::kReset, "de", values).subject == "Ihr neues Passwort für die Example Library");
 }
 
 TEST_CASE("mails show a PNG logo from the site, and are whole without it", "[brand]") {
@@ -335,7 +408,8 @@ TEST_CASE("mails show a PNG logo from the site, and are whole without it", "[bra
   std::string fault;
   brand.logo = Logo::parse("logo.png", png(20, 10), fault);
   REQUIRE(brand.logo);
-  const auto mail = TemplateFiles::load(default_templates_folder(), brand).fill(MailKind::kReset, "en", full_mail_samples());
+  const auto mail =
+      TemplateFiles::load(default_templates_folder(), brand).fill(MailKind::kReset, "en", full_mail_samples(MailKind::kReset));
   CHECK_THAT(mail.html,
              Contains("<img src=\"https://example.com" + brand.logo->path + "\" alt=\"\" width=\"64\" height=\"32\"") &&
                  Contains(">Product</td>"));
@@ -344,7 +418,7 @@ TEST_CASE("mails show a PNG logo from the site, and are whole without it", "[bra
 
 TEST_CASE("without a brand mails have neither logo nor footer links", "[brand]") {
   const auto files = TemplateFiles::load(default_templates_folder());
-  const auto mail = files.fill(MailKind::kReset, "en", full_mail_samples());
+  const auto mail = files.fill(MailKind::kReset, "en", full_mail_samples(MailKind::kReset));
   CHECK_THAT(mail.html, Contains("#1f5fbf") && !Contains("<img") && !Contains("Privacy"));
   CHECK_THAT(mail.text, !Contains("Privacy"));
 }
@@ -352,7 +426,8 @@ TEST_CASE("without a brand mails have neither logo nor footer links", "[brand]")
 TEST_CASE("a phrase of a brand is escaped in HTML like any other", "[brand]") {
   Brand brand;
   brand.phrases["en"].add("mail.reset.heading", "<b>\"New\" & safe</b>");
-  const auto mail = TemplateFiles::load(default_templates_folder(), brand).fill(MailKind::kReset, "en", full_mail_samples());
+  const auto mail =
+      TemplateFiles::load(default_templates_folder(), brand).fill(MailKind::kReset, "en", full_mail_samples(MailKind::kReset));
   CHECK_THAT(mail.html, Contains("&lt;b&gt;&quot;New&quot; &amp; safe&lt;/b&gt;") && !Contains("<b>"));
 }
 

@@ -46,7 +46,8 @@ TEST_CASE("a copied folder with changed texts is used without a build", "[templa
   const TemplatesCopy copy;
   copy.write("email/reset.txt", "{{username}}: {{link}}");
   const auto files = TemplateFiles::load(copy.folder());
-  CHECK(files.fill(MailKind::kReset, "en", full_mail_samples()).text == "name: https://example.com/reset-password#token=a");
+  CHECK(files.fill(MailKind::kReset, "en", full_mail_samples(MailKind::kReset)).text ==
+        "name: https://example.com/reset-password#token=a");
 }
 
 TEST_CASE("an added phrase file adds a language", "[template_files]") {
@@ -56,7 +57,7 @@ TEST_CASE("an added phrase file adds a language", "[template_files]") {
   CHECK(std::vector<std::string_view>(files.languages().begin(), files.languages().end()) ==
         std::vector<std::string_view>{"en", "de", "en-gb"});
   CHECK(files.country("en-gb", "DE") == "Germany");
-  CHECK_FALSE(files.fill(MailKind::kReset, "en-gb", full_mail_samples()).subject.empty());
+  CHECK_FALSE(files.fill(MailKind::kReset, "en-gb", full_mail_samples(MailKind::kReset)).subject.empty());
 }
 
 TEST_CASE("a broken template stops the start with its file's name", "[template_files]") {

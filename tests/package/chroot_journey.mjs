@@ -204,7 +204,7 @@ test("an edge without the file of its metrics' key starts, and shows no metrics"
 
 test("a brand is put on the pages without a build, by root, and reaches origin and edge by the shared file", async () => {
   const brand = "/usr/share/rekey/templates/brand-example";
-  assert.match(debian.run("env", `BRAND_DIR=${brand}`, "rekey-origin", "site", "/var/lib/rekey/site"), /^wrote \d+ pages/);
+  assert.match(debian.run("env", `BRAND_DIR=${brand}`, "rekey-origin", "site", "/var/lib/rekey/site"), /^wrote \d+ pages and \d+ assets to \/var\/lib\/rekey\/site, with the brand of /);
   debian.run("sh", "-c", `printf 'BRAND_DIR=${brand}\\nSITE_DIR=/var/lib/rekey/site\\n' >>/etc/rekey/rekey.env && systemctl restart ${units.join(" ")}`);
   assert.match(debian.inNetwork("curl", "--silent", "--header", "X-Real-IP: 192.0.2.1", `${site}/login`), /<title>[^<]* · Example Library<\/title>/);
   assert.match(debian.run("rekey", "preview", "reset"), /Your new password for the Example Library/);

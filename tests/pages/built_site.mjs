@@ -9,7 +9,7 @@ export const build = process.env.REKEY_BUILD ?? join(checkout, "build");
 export const sitePath = join(build, "site", "public");
 
 /**
- * @typedef {{languages: string[], pages: Record<string, string>, openapi: string, password_policy: string,
+ * @typedef {{version: string, languages: string[], pages: Record<string, string>, openapi: string, password_policy: string,
  *   assets: Record<string, {type: string}>}} Site
  */
 

@@ -69,6 +69,17 @@ function refusal(settings) {
 describe("rekey-origin site", () => {
   const french = () => join(folder, "templates", "languages", "fr.txt");
 
+  test("names the version that wrote the site", () => {
+    assert.equal(render().version, /\bVERSION ([\d.]+)/.exec(readFileSync(join(checkout, "CMakeLists.txt"), "utf8"))?.[1]);
+  });
+
+  test("says which brand it wrote, or that there is none", () => {
+    const brand = join(checkout, "templates", "brand-example");
+    const said = (/** @type {Record<string, string>} */ settings) => execFileSync(program, commandLine(), { encoding: "utf8", env: environment(settings) });
+    assert.match(said({ BRAND_DIR: brand }), new RegExp(`^wrote \\d+ pages and \\d+ assets to ${out()}, with the brand of ${brand}\n$`));
+    assert.match(said({}), new RegExp(`^wrote \\d+ pages and \\d+ assets to ${out()}, without a brand: BRAND_DIR is empty\n$`));
+  });
+
   test("makes a language of an added phrase file", () => {
     cpSync(join(folder, "templates", "languages", "en.txt"), french());
     const site = render();

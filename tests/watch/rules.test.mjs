@@ -257,6 +257,10 @@ const cases = [
     miss: { [`rekey_alarms_total{what="${LEFT_OUT.origin}",${origin(2)}}`]: step(0, 1) },
   },
   {
+    alert: "RekeyAlarm", because: "an edge's pages are of another version, from the start", rings: atEdge('rekey_edge_alarms_total{what="other_site",', step(0, 1)), after: 0,
+    miss: atEdge(`rekey_edge_alarms_total{what="${LEFT_OUT.edge}",`, step(0, 1)),
+  },
+  {
     alert: "RekeyAlarm", because: "log lines were lost", rings: one("rekey_log_lines_lost_total{", jump(1)), after: 0,
     miss: atEdge("rekey_edge_log_lines_left_out_total{", jump(100)),
   },

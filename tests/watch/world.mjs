@@ -1,7 +1,7 @@
 // A self-hosted Rekey that a Prometheus watches: two origins, an edge, two relays. Each origin has a clock, a log file and a memory limit
 // that the test can change while it runs, and a link between the edge and itself that can be cut.
 import { execFileSync, spawnSync } from "node:child_process";
-import { copyFileSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { FaultyLink } from "../nemesis/faulty_link.mjs";
@@ -73,12 +73,15 @@ export class WatchedWorld {
     const module = readFileSync(join(folder, "rekey.wasm"), "latin1");
     if (!module.includes(`\0${version}\0`)) throw new Error(`the edge's module does not hold its version, ${version}`);
     writeFileSync(join(folder, "rekey.wasm"), module.replace(`\0${version}\0`, `\0${other}\0`), "latin1");
+    cpSync(join(BUNDLE, "site"), join(folder, "site"), { recursive: true });
+    const site = JSON.parse(readFileSync(join(folder, "site", "site.json"), "utf8"));
+    writeFileSync(join(folder, "site", "site.json"), JSON.stringify({ ...site, version: other }));
     return folder;
   }
 
   /** @param {Program} program of the edge @returns {Program} */
   #bundled({ command, env }) {
-    return { command: command.map((word) => word.replace(join(BUNDLE, "rekey.capnp"), join(this.bundle, "rekey.capnp"))), env };
+    return { command: command.map((word) => word.replace(BUNDLE, this.bundle)), env };
   }
 
   /** @returns {number[]} PostgreSQL's processes */
