@@ -1,14 +1,50 @@
 #include "shared/codec/strict_json.h"
 
 // Only the parser, without Boost.JSON's values: boost/json/src.hpp includes them, and doesn't compile without exceptions. Also
-// without error.ipp: its sentences about errors, which nobody reads, take room in the edge's module.
+// without error.ipp: its sentences about errors, which nobody reads, take room in the edge's module. What it defines, in the form
+// of Boost 1.81 (Debian 12) or of 1.83 (Debian 13), is below in one word.
 #define BOOST_JSON_SOURCE
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/detail/impl/default_resource.ipp>
 #include <boost/json/detail/impl/stack.ipp>
+#include <boost/version.hpp>
+#if BOOST_VERSION < 108300
+#include <boost/json/detail/impl/except.ipp>
+#endif
 
 #include "shared/codec/bytes.h"
 #include "shared/codec/strict_json_reader.h"
+
+#if BOOST_VERSION < 108300
+namespace boost::json {
+
+error_code make_error_code(error e) {
+  struct Category : error_category {
+    const char* name() const noexcept override { return "json"; }
+    std::string message(int) const override { return name(); }
+  };
+  static const Category category{};
+  return {static_cast<int>(e), category};
+}
+
+}  // namespace boost::json
+#else
+namespace boost::json::detail {
+
+error_code_category_t error_code_category;
+
+const char* error_code_category_t::name() const noexcept { return "json"; }
+const char* error_code_category_t::message(int, char*, std::size_t) const noexcept { return name(); }
+std::string error_code_category_t::message(int) const { return name(); }
+error_condition error_code_category_t::default_error_condition(int value) const noexcept { return {value, *this}; }
+
+// Instead of except.ipp, whose error makes its sentence by printf, which the module has no room for. From here on too many digits
+// of an exact number end so.
+void throw_system_error(const error_code&, const source_location&) { __builtin_trap(); }
+void throw_system_error(error, const source_location*) { __builtin_trap(); }
+
+}  // namespace boost::json::detail
+#endif
 
 namespace boost {
 
@@ -30,6 +66,7 @@ namespace rekey {
 namespace {
 
 // Hands Boost.JSON's events to the reader.
+template <class Reader>
 class EventHandler {
  public:
   static constexpr std::size_t max_object_size = kMaxJsonSize;
@@ -39,7 +76,7 @@ class EventHandler {
   using Code = boost::json::error_code;
   using Text = boost::json::string_view;
 
-  explicit EventHandler(JsonObject::Reader& reader) : reader_(reader) {}
+  explicit EventHandler(Reader& reader) : reader_(reader) {}
 
   bool on_document_begin(Code&) { return true; }
   bool on_document_end(Code&) { return true; }
@@ -98,82 +135,10 @@ class EventHandler {
  private:
   static std::string_view view(Text text) { return {text.data(), text.size()}; }
 
-  JsonObject::Reader& reader_;
+  Reader& reader_;
 };
 
 }  // namespace
-}  // namespace rekey
-
-// What a whole document without comments needs, and no more: the parser's own versions of these functions make it twice as large.
-// They instantiate it again for a document in parts, and for one with comments, and name each fault, which nobody reads.
-namespace boost::json {
-
-// Returns: the size of the document with the white space around it; 0 if there is none.
-template <>
-std::size_t basic_parser<rekey::EventHandler>::write_some(bool, const char* data, std::size_t size, error_code&) {
-  more_ = false;
-  end_ = data + size;
-  depth_ = opt_.max_depth;
-  const char* const rest = parse_document(data, std::true_type());
-  return rest == sentinel() ? 0 : static_cast<std::size_t>(rest - data);
-}
-
-template <>
-template <>
-const char* basic_parser<rekey::EventHandler>::parse_value<true, true>(const char*, std::true_type, std::true_type, bool, bool) {
-  __builtin_trap();
-}
-
-template <>
-template <>
-const char* basic_parser<rekey::EventHandler>::parse_comment<true>(const char*, std::true_type, bool) {
-  __builtin_trap();
-}
-
-template <>
-const char* basic_parser<rekey::EventHandler>::fail(const char*, error, const source_location*) noexcept {
-  return sentinel();
-}
-
-// The document ends too early.
-template <>
-const char* basic_parser<rekey::EventHandler>::maybe_suspend(const char*, state) {
-  return sentinel();
-}
-
-template <>
-const char* basic_parser<rekey::EventHandler>::maybe_suspend(const char*, state, std::size_t) {
-  return sentinel();
-}
-
-template <>
-const char* basic_parser<rekey::EventHandler>::maybe_suspend(const char*, state, const number&) {
-  return sentinel();
-}
-
-template <>
-const char* basic_parser<rekey::EventHandler>::suspend_or_fail(state) {
-  return sentinel();
-}
-
-template <>
-const char* basic_parser<rekey::EventHandler>::suspend_or_fail(state, std::size_t) {
-  return sentinel();
-}
-
-template <>
-const char* basic_parser<rekey::EventHandler>::suspend(const char*, state) {
-  __builtin_trap();
-}
-
-template <>
-const char* basic_parser<rekey::EventHandler>::suspend(const char*, state, const number&) {
-  __builtin_trap();
-}
-
-}  // namespace boost::json
-
-namespace rekey {
 
 Result<JsonObject> JsonObject::parse(std::string_view body, std::span<const FieldRule> rules, std::vector<FieldProblem>& problems,
                                      std::size_t max_size, UnknownFields unknown) {
@@ -183,11 +148,11 @@ Result<JsonObject> JsonObject::parse(std::string_view body, std::span<const Fiel
   for (const FieldRule& rule : rules) object.fields_.push_back({rule});
 
   Reader reader(object);
-  boost::json::basic_parser<EventHandler> parser({}, reader);
-  boost::json::error_code unused;
-  const std::size_t size = parser.write_some(false, body.data(), body.size(), unused);
+  boost::json::basic_parser<EventHandler<Reader>> parser({}, reader);
+  boost::json::error_code code;
+  const std::size_t used = parser.write_some(false, body.data(), body.size(), code);
   if (reader.is_too_deep()) return Error::kTooLarge;
-  if (size == 0 || size != body.size()) return Error::kMalformedJson;
+  if (code.failed() || used != body.size()) return Error::kMalformedJson;
 
   if (const Error error = reader.judge(problems, unknown); error != Error::kNone) return error;
   reader.take_objects(body);

@@ -51,11 +51,10 @@ class JsonObject {
   JsonObject(const JsonObject&) = delete;
   JsonObject& operator=(const JsonObject&) = delete;
 
-  class Reader;  // strict_json_reader.h
-
  private:
   JsonObject();
   struct Field;
+  class Reader;
   const Field& field(std::string_view name, FieldKind kind) const;
   std::string_view text(std::string_view name, FieldKind kind) const;
 
