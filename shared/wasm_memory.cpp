@@ -1,5 +1,5 @@
-// The edge module's memcpy, memmove and memset: an instruction, or a short loop. libc's own are loops of a kilobyte each, for machines
-// without that instruction.
+// The edge module's memcpy, memmove and memset: an instruction, or a short loop. libc's own are loops of a kilobyte each, for
+// machines without that instruction.
 #include <cstddef>
 #include <cstdint>
 

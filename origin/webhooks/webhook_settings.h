@@ -21,8 +21,8 @@ struct WebhookTarget {
   std::string ca_file;
 };
 
-// WEBHOOK_ALLOW_PRIVATE. kAny: private networks may be used, by http, too. Why not http to a public address: a link in a mail that goes
-// by webhook could be read on the way.
+// WEBHOOK_ALLOW_PRIVATE. kAny: private networks may be used, by http, too. Why not http to a public address: a link in a mail
+// that goes by webhook could be read on the way.
 enum class WebhookNetwork : std::uint8_t { kPublic, kAny };
 
 // In: one URL. Returns: which addresses it may lead to; nothing for a URL that is neither https nor http to this machine, or has

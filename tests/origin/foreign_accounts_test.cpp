@@ -102,7 +102,8 @@ TEST_CASE("an id may be any bigint: the accounts of the first and the last get t
     REQUIRE(delivery);
     CHECK(stores.recovery.consume_reset_token(hash_of_plan(delivery->token), {kNew}, request()));
   }
-  CHECK(adopted.database.number("SELECT count(rekey.as_bigint(id)) AS x FROM unnest(ARRAY['9223372036854775808', '-', '']) id") == 0);
+  CHECK(adopted.database.number("SELECT count(rekey.as_bigint(id)) AS x FROM unnest(ARRAY['9223372036854775808', '-', '']) id") ==
+        0);
 }
 
 TEST_CASE("Laravel: a reset ends the account's sessions and remember_token, in its own transaction, and no others",
