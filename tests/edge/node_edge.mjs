@@ -17,7 +17,7 @@ export const module = new WebAssembly.Module(wasm);
 const pageNames = ["start", "register", "login", "forgot-password", "reset-password", "cancel", "account", "docs", "not-found"];
 export const languages = ["en", "de"];
 export const site = {
-  version: /\bVERSION ([\d.]+)/.exec(readFileSync(new URL("../../CMakeLists.txt", import.meta.url), "utf8"))?.[1],
+  version: /project\(rekey VERSION ([\d.]+)/.exec(readFileSync(new URL("../../CMakeLists.txt", import.meta.url), "utf8"))?.[1],
   languages,
   pages: Object.fromEntries(pageNames.flatMap((name) => languages.map((tag) => [`${name}.${tag}`, `page ${name} in ${tag}`]))),
   /** @type {Record<string, {type: string}>} */

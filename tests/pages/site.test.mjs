@@ -70,7 +70,7 @@ describe("rekey-origin site", () => {
   const french = () => join(folder, "templates", "languages", "fr.txt");
 
   test("names the version that wrote the site", () => {
-    assert.equal(render().version, /\bVERSION ([\d.]+)/.exec(readFileSync(join(checkout, "CMakeLists.txt"), "utf8"))?.[1]);
+    assert.equal(render().version, /project\(rekey VERSION ([\d.]+)/.exec(readFileSync(join(checkout, "CMakeLists.txt"), "utf8"))?.[1]);
   });
 
   test("says which brand it wrote, or that there is none", () => {
