@@ -239,7 +239,9 @@ inline constexpr MetricRow<Counter> kCounters[] = {
      {Label::kDelivered, Label::kFailed, Label::kDead}},
     {Counter::kUnavailable,
      "rekey_unavailable_total",
-     "Calls answered with 503; steps of the workers and readings of the queue that failed for lack of a database.",
+     "Calls answered with 503; steps of the workers and readings of the queue that failed for lack of a database, or by a "
+     "function of "
+     "yours for accounts.",
      {Label::kRequest, Label::kOverload, Label::kDatabase, Label::kMetrics}},
     {Counter::kAlarms,
      "rekey_alarms_total",

@@ -31,7 +31,7 @@ struct WebhookEventRow {
 // README.md, "Webhooks", holds the same table, and a test compares.
 inline constexpr WebhookEventRow kWebhookEvents[] = {
     {WebhookEvent::kResetRequested, "password_reset.requested",
-     "an existing account asked for a link, which is about to be mailed"},
+     "an active account asked for a link, and its mail is about to go out: the link, or how it signs in if it has no password"},
     {WebhookEvent::kResetCompleted, "password_reset.completed",
      "a link was used: the account has a new password, its sessions have ended"},
     {WebhookEvent::kPasswordChanged, "password.changed",
