@@ -473,20 +473,20 @@ BEGIN
   ON CONFLICT (hour) DO UPDATE SET missed = h.missed + excluded.missed, met = h.met + excluded.met;
 END $$;
 
--- Compares a typed code with that of a request. In: `prints` of the code under each key, `call` is the id of this call. A call counts
+-- Compares a typed code with that of a request. In: `prints` of the code under each key, `tried_by` is the id of this call. A call counts
 -- once, however often it is sent. The request's row is locked first: of any number of simultaneous wrong codes five are counted, and
 -- none is compared after them. Every request has the row, and a request without a code takes the same steps as one with another code:
 -- so nobody learns which addresses have accounts.
 -- Out: verdict 'right' with the link's hash, dead or alive; 'wrong'; 'spent' if the installation's budget is used up, or this code
 -- used it up.
-CREATE FUNCTION rekey.try_code(request text, prints bytea[], call text, most bigint, OUT verdict text, OUT token bytea) LANGUAGE plpgsql AS $$
+CREATE FUNCTION rekey.try_code(request text, prints bytea[], tried_by text, most bigint, OUT verdict text, OUT token bytea) LANGUAGE plpgsql AS $$
 DECLARE
   room  bigint := rekey.codes_left(most);
   asked rekey.reset_requests;
 BEGIN
   SELECT * INTO asked FROM rekey.reset_requests WHERE request_id = request FOR UPDATE;
   verdict := CASE WHEN room > 0 THEN 'wrong' ELSE 'spent' END;
-  IF room <= 0 OR asked.id IS NULL OR cardinality(asked.code_misses) >= 5 OR call = ANY (asked.code_misses) THEN
+  IF room <= 0 OR asked.id IS NULL OR cardinality(asked.code_misses) >= 5 OR tried_by = ANY (asked.code_misses) THEN
     RETURN;
   END IF;
   IF asked.code_print = ANY (prints) THEN
@@ -498,7 +498,7 @@ BEGIN
     END IF;
     RETURN;
   END IF;
-  UPDATE rekey.reset_requests SET code_misses = code_misses || call WHERE id = asked.id;
+  UPDATE rekey.reset_requests SET code_misses = code_misses || tried_by WHERE id = asked.id;
   PERFORM rekey.count_code(1, 0);
   IF room = 1 THEN
     verdict := 'spent';
