@@ -33,6 +33,8 @@ class BodyFields {
   std::optional<std::string_view> known_password(std::string_view name);
   // Accepts any string; "" if refusal() refuses the body.
   std::string_view text(std::string_view name) const;
+  // Whether an optional field of a JSON body is there.
+  bool has(std::string_view name) const { return json_ && json_->has(name); }
   void refuse(std::string_view name, std::string_view reason);
 
   // Returns: the answer or action to end with; nothing if all fields read so far are good.
@@ -58,7 +60,14 @@ Answer password_refused(const Context& context, std::string_view field, std::str
 
 // Returns: the token's hash in hex, for the origin; or the refusal. A forged or expired token causes no call.
 std::variant<std::string, Answer> admit_reset_token(const Context& context, std::string_view token);
-// The same body for every kind of bad token, in the route's dialect.
+// The request and the prints of a code, for the origin (shared/internal_calls.h).
+struct AdmittedCode {
+  std::string recovery;
+  std::string prints;
+};
+// In: a recovery id and a code as typed. A forged or expired id and a text that is no code cost no try.
+std::variant<AdmittedCode, Answer> admit_code(const Context& context, std::string_view recovery_id, std::string_view code);
+// The same body for every kind of bad token or code, in the route's dialect.
 Answer bad_token(const Context& context);
 
 }  // namespace rekey::edge
