@@ -176,9 +176,9 @@ InternalReply InternalApi::answer_reset_password(InternalCall& call) {
   const auto token = call.optional_token_hash(InputField::kToken);
   if (!token) return {};
   const auto password = call.text(InputField::kNewPassword);
-  if (*token) return reset_reply(reset_password_.run(ResetPasswordInput{**token, password}, call.request()));
+  if (*token) return reset_reply(reset_password_.run({**token, password}, call.request()));
   const auto code = call.code_try();
-  return code ? reset_reply(reset_password_.run(ResetByCodeInput{*code, password}, call.request())) : InternalReply{};
+  return code ? reset_reply(reset_password_.run_by_code({*code, password}, call.request())) : InternalReply{};
 }
 
 InternalReply InternalApi::answer_check_code(InternalCall& call) {

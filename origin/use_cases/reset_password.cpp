@@ -27,7 +27,7 @@ ResetPasswordOutcome ResetPassword::run(const ResetPasswordInput& input, const R
 }
 
 // A wrong code has no link of which refuse_token() could ask whether it was issued.
-ResetPasswordOutcome ResetPassword::run(const ResetByCodeInput& input, const RequestInfo& request) {
+ResetPasswordOutcome ResetPassword::run_by_code(const ResetByCodeInput& input, const RequestInfo& request) {
   const auto token = codes_.run(input.code, request);
   if (token) return run(ResetPasswordInput{*token, input.new_password}, request);
   return {recovery_.has_reset_password(request) ? Kind::kOk : Kind::kBadToken};

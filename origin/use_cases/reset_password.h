@@ -67,7 +67,7 @@ class ResetPassword {
   ResetPasswordOutcome run(const ResetPasswordInput& input, const RequestInfo& request);
 
   // The same by a code. A wrong one costs one of its five tries, and no hash.
-  ResetPasswordOutcome run(const ResetByCodeInput& input, const RequestInfo& request);
+  ResetPasswordOutcome run_by_code(const ResetByCodeInput& input, const RequestInfo& request);
 
   // Returns: whether the code would set a password now; a wrong one costs a try. Throws: Unavailable.
   bool accepts(const CodeTry& code, const RequestInfo& request);
