@@ -76,16 +76,17 @@ enum class InputField : std::uint8_t {
   kSuppress,        // boolean: the account's limit at the edge is reached; send no mail
   kEdgeOriginKeys,  // fingerprints of EDGE_ORIGIN_KEYS over the request id (shared/key_fingerprints.h)
   kTokenKeys,       // fingerprints of RESET_PASSWORD_TOKEN_SECRET
-  kRecovery,        // the id of the request that a code was mailed for, "" for a reset by token
-  kCode,            // the code's prints (shared/recovery_code.h), "" for a reset by token
+  kRecovery,        // the id of the request that a code was mailed for, absent from a reset by token
+  kCode,            // the code's prints (shared/recovery_code.h), absent from a reset by token
 };
 
 inline constexpr FieldRule kInputRules[] = {
     {"username"},         {"email"},        {"password"},
     {"current_password"}, {"new_password"}, {"session"},
     {"renewal"},          {"token"},        {"suppress", FieldKind::kBoolean},
-    {"edge_origin_keys"}, {"token_keys"},   {"recovery"},
-    {"code"},
+    {"edge_origin_keys"}, {"token_keys"},
+    {"recovery", FieldKind::kString, FieldNeed::kOptional},
+    {"code", FieldKind::kString, FieldNeed::kOptional},
 };
 
 constexpr const FieldRule& input_rule(InputField field) { return kInputRules[static_cast<std::size_t>(field)]; }

@@ -36,7 +36,7 @@ using Inputs = std::vector<InputValue>;
 std::variant<Inputs, Answer> admit_by_token(const Context& context, std::string_view text) {
   const auto token = admit_reset_token(context, text);
   if (const auto* refusal = std::get_if<Answer>(&token)) return *refusal;
-  return Inputs{{InputField::kToken, std::get<std::string>(token)}, {InputField::kRecovery, ""}, {InputField::kCode, ""}};
+  return Inputs{{InputField::kToken, std::get<std::string>(token)}};
 }
 
 std::variant<Inputs, Answer> admit_by_code(const Context& context, const BodyFields& fields) {

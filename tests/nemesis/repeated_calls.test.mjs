@@ -116,6 +116,11 @@ const CASES = {
     outcome: "password_refused",
     leaves: NOTHING,
   },
+  "a wrong code": {
+    call: async () => newCall("check-code", { recovery: await requestOf(await person()), code: "1:0000000000000000" }),
+    outcome: "bad_token",
+    leaves: "code_misses",
+  },
   "a cancellation": {
     call: async () => {
       const owner = await person();
