@@ -2,7 +2,7 @@
 // recovery_code.h. The store counts wrong codes, five of each request and a number for the whole installation, so that nobody
 // guesses a code: DESIGN.md, "The code". The right code leads to its link's hash; whether that link still lives, reset_password.h
 // asks.
-// Promises: A2, M1 to M7 of tests/attacks.md.
+// Promises: C04 to C11 of tests/attacks.md.
 #pragma once
 
 #include <cstdint>
