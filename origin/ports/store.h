@@ -247,7 +247,7 @@ struct MailRules {
   std::uint32_t per_long = 5;
   std::chrono::seconds long_period{3600};
   std::uint32_t per_hour = 0;  // mails of the whole installation in any hour; 0 for any number
-  CodeRules codes;
+  CodeRules codes{};
   std::size_t most = 64;       // deliveries in one round: a round costs two commits, in a flood up to four, however many it takes
 };
 
