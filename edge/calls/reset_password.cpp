@@ -31,19 +31,11 @@ void refuse_other_proofs(BodyFields& fields) {
   }
 }
 
-using Inputs = std::vector<InputValue>;
-
-std::variant<Inputs, Answer> admit_by_token(const Context& context, std::string_view text) {
-  const auto token = admit_reset_token(context, text);
+std::optional<Answer> admit_token(const Context& context, const BodyFields& fields, std::vector<InputValue>& input) {
+  const auto token = admit_reset_token(context, fields.text("token"));
   if (const auto* refusal = std::get_if<Answer>(&token)) return *refusal;
-  return Inputs{{InputField::kToken, std::get<std::string>(token)}};
-}
-
-std::variant<Inputs, Answer> admit_by_code(const Context& context, const BodyFields& fields) {
-  const auto code = admit_code(context, fields.text("recovery_id"), fields.text("code"));
-  if (const auto* refusal = std::get_if<Answer>(&code)) return *refusal;
-  const auto& [recovery, prints] = std::get<AdmittedCode>(code);
-  return Inputs{{InputField::kToken, ""}, {InputField::kRecovery, recovery}, {InputField::kCode, prints}};
+  input.push_back({InputField::kToken, std::get<std::string>(token)});
+  return std::nullopt;
 }
 
 Answer unknown_token(const Context& context) {
@@ -60,14 +52,15 @@ Prepared prepare_reset_password(const Context& context) {
   auto fields = BodyFields::from_json(context, fields_of(context.dialect));
   if (context.dialect == Dialect::kApi && !fields.refusal()) refuse_other_proofs(fields);
   if (const auto refusal = fields.refusal()) return *refusal;
-  auto inputs = fields.has("code") ? admit_by_code(context, fields) : admit_by_token(context, fields.text("token"));
-  if (const auto* refusal = std::get_if<Answer>(&inputs)) return *refusal;
+  Call call{{}, client_questions(context, Limit::kResetPerClient)};
+  const bool by_code = fields.has("code");
+  if (by_code) call.input.push_back({InputField::kToken, ""});
+  if (auto refusal = (by_code ? admit_code : admit_token)(context, fields, call.input)) return *std::move(refusal);
   const auto name = password_field(context.dialect);
   const auto password = fields.text(name);
   if (const auto refusal = refuse_new_password(context, name, password, {})) return *refusal;
-  auto& input = std::get<Inputs>(inputs);
-  input.push_back({InputField::kNewPassword, std::string(password)});
-  return Call{std::move(input), client_questions(context, Limit::kResetPerClient)};
+  call.input.push_back({InputField::kNewPassword, std::string(password)});
+  return call;
 }
 
 std::optional<Answer> conclude_reset_password(const Context& context, const OriginOutcome& outcome) {
@@ -82,10 +75,9 @@ std::optional<Answer> conclude_reset_password(const Context& context, const Orig
 Prepared prepare_check_code(const Context& context) {
   const auto fields = BodyFields::from_json(context, kCheckFields);
   if (const auto refusal = fields.refusal()) return *refusal;
-  const auto code = admit_code(context, fields.text("recovery_id"), fields.text("code"));
-  if (const auto* refusal = std::get_if<Answer>(&code)) return *refusal;
-  const auto& [recovery, prints] = std::get<AdmittedCode>(code);
-  return Call{{{InputField::kRecovery, recovery}, {InputField::kCode, prints}}, client_questions(context, Limit::kResetPerClient)};
+  Call call{{}, client_questions(context, Limit::kResetPerClient)};
+  if (auto refusal = admit_code(context, fields, call.input)) return *std::move(refusal);
+  return call;
 }
 
 std::optional<Answer> conclude_check_code(const Context& context, const OriginOutcome& outcome) {

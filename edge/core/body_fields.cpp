@@ -188,13 +188,15 @@ std::variant<std::string, Answer> admit_reset_token(const Context& context, std:
   return refused_token(context, verified.error());
 }
 
-std::variant<AdmittedCode, Answer> admit_code(const Context& context, std::string_view recovery_id, std::string_view code) {
+std::optional<Answer> admit_code(const Context& context, const BodyFields& fields, std::vector<InputValue>& input) {
   const auto& keys = context.settings.token_keys;
-  const auto request = read_recovery_id(keys, recovery_id, context.transcript.now_seconds());
+  const auto request = read_recovery_id(keys, fields.text("recovery_id"), context.transcript.now_seconds());
   if (!request) return refused_token(context, request.error());
-  const auto digits = RecoveryCode::parse(code);
-  if (!digits) return refused_token(context, digits.error());
-  return AdmittedCode{std::string(*request), digits->prints(keys, *request).text()};
+  const auto digits = RecoveryCode::parse(fields.text("code"));
+  if (!digits) return bad_token(context);
+  input.push_back({InputField::kRecovery, std::string(*request)});
+  input.push_back({InputField::kCode, digits->prints(keys, *request).text()});
+  return std::nullopt;
 }
 
 }  // namespace rekey::edge

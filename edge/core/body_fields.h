@@ -60,13 +60,9 @@ Answer password_refused(const Context& context, std::string_view field, std::str
 
 // Returns: the token's hash in hex, for the origin; or the refusal. A forged or expired token causes no call.
 std::variant<std::string, Answer> admit_reset_token(const Context& context, std::string_view token);
-// The request and the prints of a code, for the origin (shared/internal_calls.h).
-struct AdmittedCode {
-  std::string recovery;
-  std::string prints;
-};
-// In: a recovery id and a code as typed. A forged or expired id and a text that is no code cost no try.
-std::variant<AdmittedCode, Answer> admit_code(const Context& context, std::string_view recovery_id, std::string_view code);
+// Appends the request and the prints of the fields `recovery_id` and `code`, for the origin. Returns: the refusal, or nothing. A
+// forged or expired id, and a text that is no code, cost no try.
+std::optional<Answer> admit_code(const Context& context, const BodyFields& fields, std::vector<InputValue>& input);
 // The same body for every kind of bad token or code, in the route's dialect.
 Answer bad_token(const Context& context);
 
