@@ -10,12 +10,16 @@ const DEADLINE_MS = 5000;
 
 /** @typedef {"ask" | "sent" | "set" | "done"} State */
 
-/** By the step's name: the call, its fields, and the states after a refusal and after success. @type {Record<string, {call: string, fields: string[], stay: State, next: State}>} */
-const STEPS = {
-  ask: { call: "/api/users/forgot-password", fields: ["email"], stay: "ask", next: "sent" },
-  code: { call: "/api/users/recovery/check", fields: ["recovery_id", "code"], stay: "sent", next: "set" },
-  set: { call: "/api/users/reset-password", fields: ["recovery_id", "code", "new_password"], stay: "set", next: "done" },
-};
+/** The call, its fields, and the states after a refusal and after success. @typedef {{call: string, fields: string[], stay: State, next: State}} Step */
+
+/** @type {Step} */
+const ASK = { call: "/api/users/forgot-password", fields: ["email"], stay: "ask", next: "sent" };
+/** @type {Step} */
+const CODE = { call: "/api/users/recovery/check", fields: ["recovery_id", "code"], stay: "sent", next: "set" };
+/** @type {Step} */
+const SET = { call: "/api/users/reset-password", fields: ["recovery_id", "code", "new_password"], stay: "set", next: "done" };
+
+const STEPS = new Map([["ask", ASK], ["code", CODE], ["set", SET]]);
 
 /** @param {Request} request */
 export function isPageForm(request) {
@@ -84,9 +88,9 @@ function fillsOf(form, state, recoveryId, said) {
  * @returns {Promise<Outcome>}
  */
 async function carryOut(request, form, call) {
-  const step = STEPS[form.get("step") ?? ""] ?? STEPS.ask;
+  const step = STEPS.get(form.get("step") ?? "") ?? ASK;
   const recoveryId = form.get("recovery_id") ?? "";
-  if (step === STEPS.set && form.get("repeat_password") !== form.get("new_password"))
+  if (step === SET && form.get("repeat_password") !== form.get("new_password"))
     return { state: "set", recoveryId, said: "repeat_differs", status: 422 };
   const body = JSON.stringify(Object.fromEntries(step.fields.map((name) => [name, form.get(name) ?? ""])));
   const headers = headersOf(request, { "content-type": "application/json" });
