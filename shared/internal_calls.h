@@ -81,10 +81,17 @@ enum class InputField : std::uint8_t {
 };
 
 inline constexpr FieldRule kInputRules[] = {
-    {"username"},         {"email"},        {"password"},
-    {"current_password"}, {"new_password"}, {"session"},
-    {"renewal"},          {"token"},        {"suppress", FieldKind::kBoolean},
-    {"edge_origin_keys"}, {"token_keys"},
+    {"username"},
+    {"email"},
+    {"password"},
+    {"current_password"},
+    {"new_password"},
+    {"session"},
+    {"renewal"},
+    {"token"},
+    {"suppress", FieldKind::kBoolean},
+    {"edge_origin_keys"},
+    {"token_keys"},
     {"recovery", FieldKind::kString, FieldNeed::kOptional},
     {"code", FieldKind::kString, FieldNeed::kOptional},
 };

@@ -1,7 +1,7 @@
-// The code beside the link of a mail: 8 digits, typed on another device than the one that reads the mail. And the recovery id, the
-// handle of the request that it was mailed for: edge and application keep it, and it says nothing about an account.
-// The origin derives the code from the delivery's seed, as it derives the token. The edge turns a typed code into its prints, one
-// for each key of RESET_PASSWORD_TOKEN_SECRET: only prints travel to the origin and are stored. Formats: DESIGN.md, "The code".
+// The code beside the link of a mail: 8 digits, typed on another device than the one that reads the mail. And the recovery id,
+// the handle of the request that it was mailed for: edge and application keep it, and it says nothing about an account. The
+// origin derives the code from the delivery's seed, as it derives the token. The edge turns a typed code into its prints, one for
+// each key of RESET_PASSWORD_TOKEN_SECRET: only prints travel to the origin and are stored. Formats: DESIGN.md, "The code".
 #pragma once
 
 #include <string>

@@ -13,7 +13,8 @@ constexpr FieldRule kFields[] = {{"email"}};
 // Made of the request's id, alike for every address: it says nothing, and only its own mail has a code for it.
 TokenText mint_recovery_id(const Context& context) {
   const auto& t = context.transcript;
-  return rekey::mint_recovery_id(context.settings.token_keys.signing_key(), t.request_bytes(), t.now_seconds() + kRecoverySeconds);
+  return rekey::mint_recovery_id(context.settings.token_keys.signing_key(), t.request_bytes(),
+                                 t.now_seconds() + kRecoverySeconds);
 }
 
 }  // namespace

@@ -46,8 +46,8 @@ Answer unknown_token(const Context& context) {
 
 }  // namespace
 
-// `token` is the token's hash, `code` its prints: the token or the code itself goes no further. The shared policy alone judges the
-// password here, before a wrong code costs a try; the origin judges it again, with the account's address and name.
+// `token` is the token's hash, `code` its prints: the token or the code itself goes no further. The shared policy alone judges
+// the password here, before a wrong code costs a try; the origin judges it again, with the account's address and name.
 Prepared prepare_reset_password(const Context& context) {
   auto fields = BodyFields::from_json(context, fields_of(context.dialect));
   if (context.dialect == Dialect::kApi && !fields.refusal()) refuse_other_proofs(fields);

@@ -8,11 +8,11 @@
 #include <string_view>
 #include <vector>
 
-#include "origin/ports/event_pace.h"
 #include "origin/api/internal_reply.h"
 #include "origin/http/http_application.h"
 #include "origin/ports/clock.h"
 #include "origin/ports/event_log.h"
+#include "origin/ports/event_pace.h"
 #include "origin/ports/metrics.h"
 #include "origin/ports/password_hasher.h"
 #include "origin/ports/store.h"

@@ -20,7 +20,9 @@ MailRules rules_of(const MailWorkerSettings& settings, const MailTokens& tokens)
   rules.long_period = settings.long_period;
   rules.per_hour = settings.per_hour;
   rules.codes.missed_a_day = settings.missed_codes_a_day;
-  rules.codes.print_of = [&tokens](const TokenPlan& plan, std::string_view request_id) { return tokens.print_of(plan, request_id); };
+  rules.codes.print_of = [&tokens](const TokenPlan& plan, std::string_view request_id) {
+    return tokens.print_of(plan, request_id);
+  };
   return rules;
 }
 

@@ -15,9 +15,7 @@ bool is_phrase(std::string_view text) {
 }
 
 // Two groups of four: a number of eight digits is hard to copy, and a program that scans mails takes it for a telephone number.
-std::string in_groups(std::string_view digits) {
-  return std::string(digits.substr(0, 4)) + " " + std::string(digits.substr(4));
-}
+std::string in_groups(std::string_view digits) { return std::string(digits.substr(0, 4)) + " " + std::string(digits.substr(4)); }
 
 }  // namespace
 

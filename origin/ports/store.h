@@ -248,7 +248,7 @@ struct MailRules {
   std::chrono::seconds long_period{3600};
   std::uint32_t per_hour = 0;  // mails of the whole installation in any hour; 0 for any number
   CodeRules codes{};
-  std::size_t most = 64;       // deliveries in one round: a round costs two commits, in a flood up to four, however many it takes
+  std::size_t most = 64;  // deliveries in one round: a round costs two commits, in a flood up to four, however many it takes
 };
 
 // kFull: a stage of the outbox found as much as it may take, so there may be more.

@@ -78,7 +78,8 @@ constexpr SettingRow kTable[] = {
      "Folder of your brand: name, logo, colours, links and phrases, for the mails and the pages; if empty, none."},
     {"MAIL_SENDER", "smtp",
      "`smtp` for the relay at `MAIL_SERVER`, or `webhook`: each mail goes to `MAIL_WEBHOOK_URL`, rendered, as `mail.send`."},
-    {"MAIL_WEBHOOK_URL", "", "Receiver of `mail.send`, a URL as in `WEBHOOK_URLS`. Required for `MAIL_SENDER=webhook`, refused without it."},
+    {"MAIL_WEBHOOK_URL", "",
+     "Receiver of `mail.send`, a URL as in `WEBHOOK_URLS`. Required for `MAIL_SENDER=webhook`, refused without it."},
     {"MAIL_SERVER", "", "Host name or IP address of the mail relay. Required, except for `MAIL_SENDER=webhook`."},
     {"MAIL_PORT", "587", "Port of the mail relay."},
     {"MAIL_TLS", "starttls", "`starttls`, `implicit` (TLS from the first byte), or `none` for a relay on this machine."},
@@ -87,7 +88,8 @@ constexpr SettingRow kTable[] = {
     {"MAIL_CA_FILE", "", "PEM file of the certificate authorities for the relay; if empty, the system's."},
     {"MAIL_USERNAME", "", "User name at the relay; if empty, no log-in."},
     {"MAIL_PASSWORD", "", "Password at the relay.", Secrecy::kSecret},
-    {"MAIL_FALLBACK_SERVER", "", "Host name of a second relay, for the time in which the first one takes no mail. Refused with `MAIL_SENDER=webhook`."},
+    {"MAIL_FALLBACK_SERVER", "",
+     "Host name of a second relay, for the time in which the first one takes no mail. Refused with `MAIL_SENDER=webhook`."},
     {"MAIL_FALLBACK_PORT", "587", "Port of the second relay."},
     {"MAIL_FALLBACK_TLS", "starttls", "As `MAIL_TLS`, for the second relay."},
     {"MAIL_FALLBACK_CA_FILE", "", "As `MAIL_CA_FILE`, for the second relay."},
@@ -103,7 +105,8 @@ constexpr SettingRow kTable[] = {
     {"MAIL_LIMIT_TOTAL", "",
      "Mails of all origins in any hour, 1 to 10000000; further ones wait, and an alarm rings. If empty, any number."},
     {"CODE_MISSES_A_DAY", "2400",
-     "Wrong codes of the whole installation in any day, 0 to 100000: a tenth of them, and one more for each recovery by code. Past them an "
+     "Wrong codes of the whole installation in any day, 0 to 100000: a tenth of them, and one more for each recovery by code. "
+     "Past them an "
      "alarm rings, codes are refused and mails have none; links work. 0 for mails without a code."},
     {"WEBHOOK_URLS", "",
      "Receivers of webhooks, separated by commas, 8 at most: `https` URLs, or `http` for this machine. If empty, no webhooks."},

@@ -1,6 +1,6 @@
 // The uses of a reset token: set a new password, or cancel ("this was not me"). The edge has verified the token's tag and
-// expiry; the origin gets its hash. The code beside the link (try_code.h) leads to the same hash, and so to the same rules. If such a token does not work, it has ended, or it was never issued and the key has leaked.
-// Promises: A2, B9 of tests/attacks.md.
+// expiry; the origin gets its hash. The code beside the link (try_code.h) leads to the same hash, and so to the same rules. If
+// such a token does not work, it has ended, or it was never issued and the key has leaked. Promises: A2, B9 of tests/attacks.md.
 #pragma once
 
 #include <cstdint>

@@ -13,7 +13,8 @@ std::optional<TokenHash> TryCode::run(const CodeTry& attempt, const RequestInfo&
 // Every further try would raise it again.
 void TryCode::raise_alarm(const RequestInfo& request) {
   metrics_.count(Counter::kAlarms, Label::kCodeBudget);
-  if (alarms_.passes(clock_.steady_now())) events_.write(Event::kCodesUsedUp, request.request_id, {{"a_day", std::int64_t{missed_a_day_}}});
+  if (alarms_.passes(clock_.steady_now()))
+    events_.write(Event::kCodesUsedUp, request.request_id, {{"a_day", std::int64_t{missed_a_day_}}});
 }
 
 }  // namespace rekey

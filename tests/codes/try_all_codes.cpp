@@ -1,5 +1,6 @@
-// What a thief of the database would do: tries all 10^8 codes against one stored print. Without the key he can only guess how the print
-// is made: as a hash without a key, or under a key that is empty. tests/codes/dump.test.mjs runs it with the key, too, as its control.
+// What a thief of the database would do: tries all 10^8 codes against one stored print. Without the key he can only guess how the
+// print is made: as a hash without a key, or under a key that is empty. tests/codes/dump.test.mjs runs it with the key, too, as
+// its control.
 //   try_all_codes REQUEST_ID PRINT_HEX [KEY_HEX]      prints the code, or "none"
 #define OPENSSL_SUPPRESS_DEPRECATED  // EVP would allocate for each code
 #include <openssl/sha.h>

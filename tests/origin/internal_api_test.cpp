@@ -200,7 +200,8 @@ TEST_CASE("C04, C05: a code is checked and used by its prints, and only by whole
   settings.recovery_switch = Recovery::kOff;
   auto off = world.api_with(settings);
   const auto input = "{" + of_code(kOtherId, right) + "}";
-  CHECK(off.handle("check-code", ApiWorld::envelope(kId, kClient, input), kId).body == R"({"outcome":"recovery_off","version":1})");
+  CHECK(off.handle("check-code", ApiWorld::envelope(kId, kClient, input), kId).body ==
+        R"({"outcome":"recovery_off","version":1})");
 }
 
 TEST_CASE("health names the keys that differ, as far as calls or links break by it", "[internal_api][health]") {

@@ -22,7 +22,9 @@ RecoveryCode code_of(const TokenPlan& plan) { return RecoveryCode::derive(as_byt
 struct CodeWorld : StoreWorld {
   explicit CodeWorld(std::size_t connections = 10) : StoreWorld(connections) {
     rules.codes.missed_a_day = kADay;
-    rules.codes.print_of = [](const TokenPlan& plan, std::string_view id) { return code_of(plan).prints(ring(), id).signing().bytes; };
+    rules.codes.print_of = [](const TokenPlan& plan, std::string_view id) {
+      return code_of(plan).prints(ring(), id).signing().bytes;
+    };
   }
 
   // Asks for a link, and mails it.
@@ -119,7 +121,8 @@ TEST_CASE("C08: known, unknown and inactive addresses have the same tries", "[co
   world.set_standing("alan", Standing::kLocked);
   for (const char* name : {"ada", "alan", "nobody"}) {
     const auto mailed = world.mail(name);
-    for (int i = 0; i < 7; ++i) CHECK_FALSE(world.type(mailed.recovery, mailed.code.empty() ? "12345678" : wrong(mailed.code)).token);
+    for (int i = 0; i < 7; ++i)
+      CHECK_FALSE(world.type(mailed.recovery, mailed.code.empty() ? "12345678" : wrong(mailed.code)).token);
     CHECK(world.misses(mailed.recovery) == 5);
   }
   CHECK(world.database.number("SELECT missed AS x FROM code_hours") == 15);

@@ -15,7 +15,8 @@ namespace {
 constexpr rekey::UnixSeconds kNow = 1'893'456'000;
 const std::string kRequest = "AAECAwQFBgcICQoLDA0ODw";
 
-KeyRing ring(const std::string& text = "7:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8,8:ZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXp7fH1-f4CBgoM") {
+KeyRing ring(
+    const std::string& text = "7:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8,8:ZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXp7fH1-f4CBgoM") {
   return *KeyRing::parse(text);
 }
 
@@ -40,7 +41,9 @@ rekey::ByteArray<16> request_bytes() {
 TEST_CASE("C01: a code is read with the spaces and hyphens of its groups, and nothing else passes", "[recovery_code]") {
   for (const char* good : {"12345678", "1234 5678", " 1234  5678 ", "1234-5678", "12 34 56 78"}) CHECK(typed(good) == "12345678");
   CHECK(typed("00000000") == "00000000");
-  for (const char* bad : {"", "1234567", "123456789", "1234567a", "1234.5678", "+12345678", "12345678\n", "\xEF\xBC\x91" "2345678"})
+  for (const char* bad : {"", "1234567", "123456789", "1234567a", "1234.5678", "+12345678", "12345678\n",
+                          "\xEF\xBC\x91"
+                          "2345678"})
     CHECK(typed(bad) == "none");
 }
 
