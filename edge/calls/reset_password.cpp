@@ -53,7 +53,7 @@ Prepared prepare_reset_password(const Context& context) {
   if (context.dialect == Dialect::kApi && !fields.refusal()) refuse_other_proofs(fields);
   if (const auto refusal = fields.refusal()) return *refusal;
   Call call{{}, client_questions(context, Limit::kResetPerClient)};
-  const bool by_code = fields.has("code");
+  const bool by_code = context.dialect == Dialect::kApi && fields.has("code");
   if (by_code) call.input.push_back({InputField::kToken, ""});
   if (auto refusal = (by_code ? admit_code : admit_token)(context, fields, call.input)) return *std::move(refusal);
   const auto name = password_field(context.dialect);

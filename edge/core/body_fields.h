@@ -33,7 +33,7 @@ class BodyFields {
   std::optional<std::string_view> known_password(std::string_view name);
   // Accepts any string; "" if refusal() refuses the body.
   std::string_view text(std::string_view name) const;
-  // Whether an optional field of a JSON body is there.
+  // Whether an optional field of a JSON body is there. Traps for a name that is not in the rules.
   bool has(std::string_view name) const { return json_ && json_->has(name); }
   void refuse(std::string_view name, std::string_view reason);
 
