@@ -113,7 +113,9 @@ describe("with the code of the mail", () => {
 
 describe("a form of another site", () => {
   test("C17: is refused, and the page says so", async () => {
-    for (const headers of [{ origin: "https://evil.test" }, { origin: "null", "sec-fetch-site": "cross-site" }, { "sec-fetch-site": "same-site" }]) {
+    /** @type {Record<string, string>[]} */
+    const senders = [{ origin: "https://evil.test" }, { origin: "null", "sec-fetch-site": "cross-site" }, { "sec-fetch-site": "same-site" }];
+    for (const headers of senders) {
       const answer = await stack.postForm("/forgot-password", { step: "ask", email: "ada@example.com" }, headers);
       assert.equal(answer.status, 403);
       assert.ok(answer.text.includes(phrasesOf("en")["page.form.cross_site"]));
