@@ -118,7 +118,7 @@ TEST_CASE("C08: known, unknown and inactive addresses have the same tries", "[co
   CodeWorld world;
   world.add_user("ada");
   world.add_user("alan");
-  world.set_standing("alan", Standing::kLocked);
+  world.set_standing("alan", Standing::kInactive);
   for (const char* name : {"ada", "alan", "nobody"}) {
     const auto mailed = world.mail(name);
     for (int i = 0; i < 7; ++i)
