@@ -17,7 +17,9 @@ struct DeletedUserWorld : StoreWorld {
   FakeMetrics metrics;
   FakeEventLog events;
   PasswordRules password_rules{normalizer, "Rekey", 8};
-  ResetPassword reset{recovery, hasher, password_rules, events, metrics};
+  HandClock clock;
+  TryCode codes{recovery, 0, clock, events, metrics};
+  ResetPassword reset{recovery, codes, hasher, password_rules, events, metrics};
 
   DeletedUserWorld() { add_user("ada"); }
   void delete_user() { database.execute("DELETE FROM users WHERE username = 'ada'"); }
