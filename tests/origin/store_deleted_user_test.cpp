@@ -3,6 +3,7 @@
 
 #include "origin/use_cases/reset_password.h"
 #include "tests/origin/account_files.h"
+#include "tests/origin/mail_fakes.h"
 #include "tests/origin/store_queue_steps.h"
 #include "tests/origin/use_case_fakes.h"
 
