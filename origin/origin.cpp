@@ -80,7 +80,8 @@ InternalApiSettings api_settings(const Settings& settings, const MailTemplates& 
           settings.password_min_length,
           {settings.session_lifetime, settings.session_longest},
           {tags.begin(), tags.end()},
-          settings.first_password};
+          settings.first_password,
+          settings.code_misses_a_day};
 }
 
 Retention retention(const Settings& settings) {
@@ -112,6 +113,7 @@ MailWorkerSettings worker_settings(const Settings& settings, const OriginParts& 
   worker.per_long = settings.mail_limit_long.count;
   worker.long_period = std::chrono::seconds(settings.mail_limit_long.period_seconds);
   worker.per_hour = settings.mail_limit_total;
+  worker.missed_codes_a_day = settings.code_misses_a_day;
   return worker;
 }
 

@@ -20,13 +20,14 @@ constexpr std::string_view recovery_word(Recovery recovery) { return recovery ==
 // Returns: whether the use case belongs to password recovery alone.
 constexpr bool is_recovery(UseCase use_case) {
   using enum UseCase;
-  return use_case == kForgotPassword || use_case == kResetPassword || use_case == kCancelReset;
+  return use_case == kForgotPassword || use_case == kResetPassword || use_case == kCancelReset || use_case == kCheckCode;
 }
 
 // Returns: whether RECOVERY=off refuses the use case. Cancelling a link goes on: it sets no password, and an owner who did not
 // ask needs it most while somebody attacks.
 constexpr bool is_switched(UseCase use_case) {
-  return use_case == UseCase::kForgotPassword || use_case == UseCase::kResetPassword;
+  using enum UseCase;
+  return use_case == kForgotPassword || use_case == kResetPassword || use_case == kCheckCode;
 }
 
 constexpr bool has_use_case(FeatureSet features, UseCase use_case) {

@@ -6,14 +6,14 @@ namespace rekey {
 namespace {
 
 constexpr std::size_t kCalls = std::size(call_rules::kAll);
-constexpr std::size_t kMostFields = 3;
+constexpr std::size_t kMostFields = 4;
 
 constexpr bool are_in_the_order_of_their_enums() {
   for (std::size_t i = 0; i < kCalls; ++i) {
     if (static_cast<std::size_t>(call_rules::kAll[i].use_case) != i) return false;
   }
   return std::size(kOutcomeWords) == static_cast<std::size_t>(CallOutcome::kRecoveryOff) + 1 &&
-         std::size(kInputRules) == static_cast<std::size_t>(InputField::kTokenKeys) + 1 &&
+         std::size(kInputRules) == static_cast<std::size_t>(InputField::kCode) + 1 &&
          kCalls == static_cast<std::size_t>(UseCase::kHealth) + 1;
 }
 static_assert(are_in_the_order_of_their_enums());

@@ -72,17 +72,28 @@ enum class InputField : std::uint8_t {
   kNewPassword,
   kSession,         // SHA-256 of the session token in hex
   kRenewal,         // SHA-256 of the token that may renew it, "" for none
-  kToken,           // SHA-256 of the reset token
+  kToken,           // SHA-256 of the reset token, "" for a reset by code
   kSuppress,        // boolean: the account's limit at the edge is reached; send no mail
   kEdgeOriginKeys,  // fingerprints of EDGE_ORIGIN_KEYS over the request id (shared/key_fingerprints.h)
   kTokenKeys,       // fingerprints of RESET_PASSWORD_TOKEN_SECRET
+  kRecovery,        // the id of the request that a code was mailed for, absent from a reset by token
+  kCode,            // the code's prints (shared/recovery_code.h), absent from a reset by token
 };
 
 inline constexpr FieldRule kInputRules[] = {
-    {"username"},         {"email"},        {"password"},
-    {"current_password"}, {"new_password"}, {"session"},
-    {"renewal"},          {"token"},        {"suppress", FieldKind::kBoolean},
-    {"edge_origin_keys"}, {"token_keys"},
+    {"username"},
+    {"email"},
+    {"password"},
+    {"current_password"},
+    {"new_password"},
+    {"session"},
+    {"renewal"},
+    {"token"},
+    {"suppress", FieldKind::kBoolean},
+    {"edge_origin_keys"},
+    {"token_keys"},
+    {"recovery", FieldKind::kString, FieldNeed::kOptional},
+    {"code", FieldKind::kString, FieldNeed::kOptional},
 };
 
 constexpr const FieldRule& input_rule(InputField field) { return kInputRules[static_cast<std::size_t>(field)]; }
@@ -103,7 +114,7 @@ enum class CallOutcome : std::uint8_t {
   kWrongPassword,    // the current password of a live session is wrong
   kBadCredentials,   // the same for an unknown account and a wrong password
   kNoSession,        // there is no live session
-  kBadToken,         // the same for every token that is not live
+  kBadToken,         // the same for every token that is not live, and every code that is not its link's
   kOtherKeys,        // of `health`, with `reason`, the name of the setting that differs
   kRecoveryOff,      // RECOVERY=off: the same for every address and live token
 };
@@ -167,6 +178,7 @@ enum class UseCase : std::uint8_t {
   kForgotPassword,
   kResetPassword,
   kCancelReset,
+  kCheckCode,
   kHealth,
 };
 
@@ -194,7 +206,7 @@ struct CallRule {
   UseCase use_case;
   std::string_view name;  // the path after kInternalPath
   CallCost cost;
-  ShortList<InputField, 3> input;
+  ShortList<InputField, 4> input;
   ShortList<CallOutcome, 4> outcomes;
 };
 
@@ -215,8 +227,13 @@ inline constexpr CallRule kAll[] = {
      {kSession, kCurrentPassword, kNewPassword},
      {kOk, kNoSession, kWrongPassword, kPasswordRefused}},
     {kForgotPassword, "forgot-password", kQuick, {kEmail, kSuppress}, {kAccepted, kRecoveryOff}},
-    {kResetPassword, "reset-password", kHashing, {kToken, kNewPassword}, {kOk, kBadToken, kPasswordRefused, kRecoveryOff}},
+    {kResetPassword,
+     "reset-password",
+     kHashing,
+     {kToken, kRecovery, kCode, kNewPassword},
+     {kOk, kBadToken, kPasswordRefused, kRecoveryOff}},
     {kCancelReset, "cancel-reset", kQuick, {kToken, kEmail}, {kOk}},
+    {kCheckCode, "check-code", kQuick, {kRecovery, kCode}, {kOk, kBadToken, kRecoveryOff}},
     {kHealth, "health", kQuick, {kEdgeOriginKeys, kTokenKeys}, {kOk, kOtherKeys}},
 };
 }  // namespace call_rules

@@ -10,13 +10,9 @@
 namespace rekey {
 namespace {
 
-// Unlike the beginning of every other message that is signed with these keys: a fingerprint is never a token's tag or a
-// signature.
-constexpr std::string_view kPurpose = "rekey key fingerprint v1";
-
-KeyFingerprint fingerprint_of(const MacKey& key, std::string_view salt) {
+KeyFingerprint fingerprint_of(const MacKey& key, std::string_view salt, std::string_view purpose) {
   const ByteArray<1> separator{0};
-  const auto mac = hmac_sha256(key.bytes(), {as_bytes(kPurpose), separator, as_bytes(salt)});
+  const auto mac = hmac_sha256(key.bytes(), {as_bytes(purpose), separator, as_bytes(salt)});
   KeyFingerprint print{key.id, {}};
   std::copy_n(mac.begin(), kFingerprintSize, print.bytes.begin());
   return print;
@@ -31,9 +27,9 @@ Error read_print(std::string_view entry, KeyFingerprint& print) {
 
 }  // namespace
 
-KeyFingerprints KeyFingerprints::of(const KeyRing& ring, std::string_view salt) {
+KeyFingerprints KeyFingerprints::of(const KeyRing& ring, std::string_view salt, std::string_view purpose) {
   KeyFingerprints prints;
-  for (const MacKey& key : ring.keys()) prints.prints_[prints.count_++] = fingerprint_of(key, salt);
+  for (const MacKey& key : ring.keys()) prints.prints_[prints.count_++] = fingerprint_of(key, salt, purpose);
   return prints;
 }
 

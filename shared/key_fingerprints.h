@@ -5,6 +5,7 @@
 #pragma once
 
 #include <array>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -20,6 +21,10 @@ struct KeyRings {
   const KeyRing& tokens;       // RESET_PASSWORD_TOKEN_SECRET
 };
 
+// Unlike the beginning of every other message that is signed with these keys: a fingerprint is never a token's tag or a
+// signature.
+inline constexpr std::string_view kKeyPurpose = "rekey key fingerprint v1";
+
 // 8 bytes: a stranger's answer has the right one once in 2^64 tries.
 inline constexpr std::size_t kFingerprintSize = 8;
 
@@ -32,8 +37,8 @@ struct KeyFingerprint {
 
 class KeyFingerprints {
  public:
-  // In: a salt that was not used before, such as a request id.
-  static KeyFingerprints of(const KeyRing& ring, std::string_view salt);
+  // In: a salt that was not used before, such as a request id. `purpose` separates the uses: recovery_code.h has another one.
+  static KeyFingerprints of(const KeyRing& ring, std::string_view salt, std::string_view purpose = kKeyPurpose);
 
   // In: what text() returns. Errors: kInvalidKeyRing for another form, a repeated id, none or more than 8.
   static Result<KeyFingerprints> parse(std::string_view text);
@@ -44,6 +49,7 @@ class KeyFingerprints {
   // The first: that of the signing key.
   const KeyFingerprint& signing() const { return prints_[0]; }
   bool hold(const KeyFingerprint& print) const;
+  std::span<const KeyFingerprint> all() const { return {prints_.data(), count_}; }
   // Returns: whether an id stands for different keys in the two rings. No rotation leads there.
   bool contradict(const KeyFingerprints& other) const;
   // Returns: whether both rings hold the same keys, in any order.

@@ -25,6 +25,8 @@ std::string_view name_of(TokenPurpose purpose) {
       return "rekey reset v1";
     case TokenPurpose::kSession:
       return "rekey session v1";
+    case TokenPurpose::kRecovery:
+      return "rekey recovery v1";
   }
   __builtin_trap();
 }

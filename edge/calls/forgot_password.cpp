@@ -2,11 +2,20 @@
 #include "edge/core/fastapi_answer.h"
 #include "edge/core/features.h"
 #include "edge/core/limiter.h"
+#include "shared/codec/json_writer.h"
+#include "shared/recovery_code.h"
 
 namespace rekey::edge {
 namespace {
 
 constexpr FieldRule kFields[] = {{"email"}};
+
+// Made of the request's id, alike for every address: it says nothing, and only its own mail has a code for it.
+TokenText mint_recovery_id(const Context& context) {
+  const auto& t = context.transcript;
+  return rekey::mint_recovery_id(context.settings.token_keys.signing_key(), t.request_bytes(),
+                                 t.now_seconds() + kRecoverySeconds);
+}
 
 }  // namespace
 
@@ -26,8 +35,10 @@ Prepared prepare_forgot_password(const Context& context) {
 std::optional<Answer> conclude_forgot_password(const Context& context, const OriginOutcome& outcome) {
   if (outcome.outcome != CallOutcome::kAccepted) return std::nullopt;
   if (context.dialect == Dialect::kFastapi) return fastapi_null(202, Event::kForgotAccepted);
-  return message_answer(202, "If there is an account for this address, a mail with a link is on its way.",
-                        Event::kForgotAccepted);
+  auto json = JsonWriter();
+  json.begin_object().member("message", "If there is an account for this address, a mail with a link is on its way.");
+  json.member("recovery_id", mint_recovery_id(context).reveal());
+  return json_answer(202, json.end_object().take(), Event::kForgotAccepted);
 }
 
 }  // namespace rekey::edge

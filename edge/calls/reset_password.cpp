@@ -6,40 +6,83 @@
 namespace rekey::edge {
 namespace {
 
-constexpr FieldRule kApiFields[] = {{"token"}, {"new_password"}};
+constexpr FieldRule kApiFields[] = {{"token", FieldKind::kString, FieldNeed::kOptional},
+                                    {"recovery_id", FieldKind::kString, FieldNeed::kOptional},
+                                    {"code", FieldKind::kString, FieldNeed::kOptional},
+                                    {"new_password"}};
 constexpr FieldRule kFastapiFields[] = {{"token"}, {"password"}};
+constexpr FieldRule kCheckFields[] = {{"recovery_id"}, {"code"}};
 
 std::span<const FieldRule> fields_of(Dialect dialect) {
   return dialect == Dialect::kFastapi ? std::span<const FieldRule>(kFastapiFields) : std::span<const FieldRule>(kApiFields);
 }
 
-}  // namespace
+std::string_view password_field(Dialect dialect) { return fields_of(dialect).back().name; }
 
-// `token` is the token's hash: admit_reset_token() has verified the token (shared/token.h), which goes no further. The shared
-// policy alone judges the password here; the origin judges it again, with the account's address and name.
-Prepared prepare_reset_password(const Context& context) {
-  const auto rules = fields_of(context.dialect);
-  const auto fields = BodyFields::from_json(context, rules);
-  if (const auto refusal = fields.refusal()) return *refusal;
+// A reset is by token, or by recovery_id and code.
+void refuse_other_proofs(BodyFields& fields) {
+  const bool has_code = fields.has("code");
+  if (!has_code && !fields.has("recovery_id")) {
+    if (!fields.has("token")) fields.refuse("token", "missing");
+  } else if (fields.has("token")) {
+    fields.refuse("token", "unknown");
+  } else if (!has_code || !fields.has("recovery_id")) {
+    fields.refuse(has_code ? "recovery_id" : "code", "missing");
+  }
+}
+
+std::optional<Answer> admit_token(const Context& context, const BodyFields& fields, std::vector<InputValue>& input) {
   const auto token = admit_reset_token(context, fields.text("token"));
   if (const auto* refusal = std::get_if<Answer>(&token)) return *refusal;
-  const auto password = fields.text(rules[1].name);
-  if (const auto refusal = refuse_new_password(context, rules[1].name, password, {})) return *refusal;
-  return Call{{{InputField::kToken, std::get<std::string>(token)}, {InputField::kNewPassword, std::string(password)}},
-              client_questions(context, Limit::kResetPerClient)};
+  input.push_back({InputField::kToken, std::get<std::string>(token)});
+  return std::nullopt;
+}
+
+Answer unknown_token(const Context& context) {
+  auto refusal = bad_token(context);
+  refusal.event = Event::kTokenUnknown;
+  return refusal;
+}
+
+}  // namespace
+
+// `token` is the token's hash, `code` its prints: the token or the code itself goes no further. The shared policy alone judges
+// the password here, before a wrong code costs a try; the origin judges it again, with the account's address and name.
+Prepared prepare_reset_password(const Context& context) {
+  auto fields = BodyFields::from_json(context, fields_of(context.dialect));
+  if (context.dialect == Dialect::kApi && !fields.refusal()) refuse_other_proofs(fields);
+  if (const auto refusal = fields.refusal()) return *refusal;
+  Call call{{}, client_questions(context, Limit::kResetPerClient)};
+  const bool by_code = context.dialect == Dialect::kApi && fields.has("code");
+  if (by_code) call.input.push_back({InputField::kToken, ""});
+  if (auto refusal = (by_code ? admit_code : admit_token)(context, fields, call.input)) return *std::move(refusal);
+  const auto name = password_field(context.dialect);
+  const auto password = fields.text(name);
+  if (const auto refusal = refuse_new_password(context, name, password, {})) return *refusal;
+  call.input.push_back({InputField::kNewPassword, std::string(password)});
+  return call;
 }
 
 std::optional<Answer> conclude_reset_password(const Context& context, const OriginOutcome& outcome) {
-  if (outcome.outcome == CallOutcome::kBadToken) {
-    auto refusal = bad_token(context);
-    refusal.event = Event::kTokenUnknown;
-    return refusal;
-  }
+  if (outcome.outcome == CallOutcome::kBadToken) return unknown_token(context);
   if (outcome.outcome == CallOutcome::kPasswordRefused)
-    return password_refused(context, fields_of(context.dialect)[1].name, outcome.reason);
+    return password_refused(context, password_field(context.dialect), outcome.reason);
   if (outcome.outcome != CallOutcome::kOk) return std::nullopt;
   if (context.dialect == Dialect::kFastapi) return fastapi_null(200, Event::kResetDone);
   return message_answer(200, "The password is changed. Log in with the new one.", Event::kResetDone);
+}
+
+Prepared prepare_check_code(const Context& context) {
+  const auto fields = BodyFields::from_json(context, kCheckFields);
+  if (const auto refusal = fields.refusal()) return *refusal;
+  Call call{{}, client_questions(context, Limit::kResetPerClient)};
+  if (auto refusal = admit_code(context, fields, call.input)) return *std::move(refusal);
+  return call;
+}
+
+std::optional<Answer> conclude_check_code(const Context& context, const OriginOutcome& outcome) {
+  if (outcome.outcome == CallOutcome::kBadToken) return unknown_token(context);
+  return outcome.outcome == CallOutcome::kOk ? std::optional(empty_answer(204)) : std::nullopt;
 }
 
 }  // namespace rekey::edge

@@ -31,7 +31,8 @@ bool is_cross_site(const Settings& settings, const Transcript& transcript, const
   const auto site = transcript.header("sec-fetch-site");
   if (!site.empty() && site != "same-origin" && site != "none") return true;
   const auto text = transcript.header("origin");
-  if (text.empty()) return false;
+  // A form of our pages has "null", since they send no Referer.
+  if (text.empty() || (text == "null" && site == "same-origin")) return false;
   const auto origin = Url::parse(text);
   return !origin || !(same_origin(*origin, url) || same_origin(*origin, settings.frontend()));
 }

@@ -5,6 +5,7 @@
 #include "edge/core/fastapi_answer.h"
 #include "shared/codec/ascii.h"
 #include "shared/codec/encoding.h"
+#include "shared/recovery_code.h"
 #include "shared/token.h"
 
 namespace rekey::edge {
@@ -170,13 +171,32 @@ Answer bad_token(const Context& context) {
   return context.dialect == Dialect::kFastapi ? fastapi_bad_token() : problem_answer(kBadToken);
 }
 
+namespace {
+
+Answer refused_token(const Context& context, Error error) {
+  auto refusal = bad_token(context);
+  if (error == Error::kTokenExpired) refusal.event = Event::kTokenExpired;
+  if (error == Error::kTokenForged) refusal.event = Event::kTokenForged;
+  return refusal;
+}
+
+}  // namespace
+
 std::variant<std::string, Answer> admit_reset_token(const Context& context, std::string_view token) {
   const auto verified = verify_token(context.settings.token_keys, TokenPurpose::kReset, token, context.transcript.now_seconds());
   if (verified) return to_hex(verified->hash);
-  auto refusal = bad_token(context);
-  if (verified.error() == Error::kTokenExpired) refusal.event = Event::kTokenExpired;
-  if (verified.error() == Error::kTokenForged) refusal.event = Event::kTokenForged;
-  return refusal;
+  return refused_token(context, verified.error());
+}
+
+std::optional<Answer> admit_code(const Context& context, const BodyFields& fields, std::vector<InputValue>& input) {
+  const auto& keys = context.settings.token_keys;
+  const auto request = read_recovery_id(keys, fields.text("recovery_id"), context.transcript.now_seconds());
+  if (!request) return refused_token(context, request.error());
+  const auto digits = RecoveryCode::parse(fields.text("code"));
+  if (!digits) return bad_token(context);
+  input.push_back({InputField::kRecovery, std::string(*request)});
+  input.push_back({InputField::kCode, digits->prints(keys, *request).text()});
+  return std::nullopt;
 }
 
 }  // namespace rekey::edge

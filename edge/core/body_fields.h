@@ -33,6 +33,8 @@ class BodyFields {
   std::optional<std::string_view> known_password(std::string_view name);
   // Accepts any string; "" if refusal() refuses the body.
   std::string_view text(std::string_view name) const;
+  // Whether an optional field of a JSON body is there. Traps for a name that is not in the rules.
+  bool has(std::string_view name) const { return json_ && json_->has(name); }
   void refuse(std::string_view name, std::string_view reason);
 
   // Returns: the answer or action to end with; nothing if all fields read so far are good.
@@ -58,7 +60,10 @@ Answer password_refused(const Context& context, std::string_view field, std::str
 
 // Returns: the token's hash in hex, for the origin; or the refusal. A forged or expired token causes no call.
 std::variant<std::string, Answer> admit_reset_token(const Context& context, std::string_view token);
-// The same body for every kind of bad token, in the route's dialect.
+// Appends the request and the prints of the fields `recovery_id` and `code`, for the origin. Returns: the refusal, or nothing. A
+// forged or expired id, and a text that is no code, cost no try.
+std::optional<Answer> admit_code(const Context& context, const BodyFields& fields, std::vector<InputValue>& input);
+// The same body for every kind of bad token or code, in the route's dialect.
 Answer bad_token(const Context& context);
 
 }  // namespace rekey::edge

@@ -49,7 +49,7 @@ struct InputValue {
 };
 
 struct Call {
-  std::vector<InputValue> input;    // a value for each text of the use case's input
+  std::vector<InputValue> input;    // a value for each text of the use case's input that is not optional
   std::vector<Question> questions;  // asked in this order, each only if the one before has passed
 };
 

@@ -15,9 +15,12 @@ namespace rekey::edge {
 Prepared prepare_forgot_password(const Context& context);
 std::optional<Answer> conclude_forgot_password(const Context& context, const OriginOutcome& outcome);
 
-// reset_password.cpp: checks the token's form, MAC and expiry; the origin gets its hash.
+// reset_password.cpp: checks the form, MAC and expiry of the token or the recovery id; the origin gets the token's hash, or the
+// code's prints. `check` asks for a code alone, before an application asks for the password.
 Prepared prepare_reset_password(const Context& context);
 std::optional<Answer> conclude_reset_password(const Context& context, const OriginOutcome& outcome);
+Prepared prepare_check_code(const Context& context);
+std::optional<Answer> conclude_check_code(const Context& context, const OriginOutcome& outcome);
 
 // cancel_reset.cpp: ends a token for a caller who has it and knows the address; the answer does not tell whether it was live.
 Prepared prepare_cancel_reset(const Context& context);
@@ -70,6 +73,8 @@ inline constexpr Feature kAll[] = {
      prepare_reset_password, conclude_reset_password},
     {"POST", "/api/users/reset-password/cancel", kApi, kJson, Endpoint::kCancelReset, kCancelReset, nullptr, prepare_cancel_reset,
      conclude_cancel_reset},
+    {"POST", "/api/users/recovery/check", kApi, kJson, Endpoint::kCheckCode, kCheckCode, require_recovery, prepare_check_code,
+     conclude_check_code},
     {"POST", "/forgot-password", kFastapi, kJson, Endpoint::kFastapiForgotPassword, kForgotPassword, require_recovery,
      prepare_forgot_password, conclude_forgot_password},
     {"POST", "/reset-password", kFastapi, kJson, Endpoint::kFastapiResetPassword, kResetPassword, require_recovery,

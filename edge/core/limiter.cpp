@@ -21,7 +21,7 @@ ClientAddress client_of(const Context& context) {
 }
 
 // Guesses of a password are counted by limiters alone, so a limiter that fails must stop them. All other calls have another bound
-// at the origin, or guess at 256 bits: counting them in the instance is enough for a while.
+// at the origin, as those of a code have, or guess at 256 bits: counting them in the instance is enough for a while.
 WhenUncounted when_uncounted(Limit limit) {
   const bool guesses = limit == Limit::kLoginPerClient || limit == Limit::kLoginPerAccount;
   return guesses ? WhenUncounted::kRefuse : WhenUncounted::kCountHere;

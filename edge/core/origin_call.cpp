@@ -30,21 +30,22 @@ void write_client(JsonWriter& json, const Context& context) {
       .end_object();
 }
 
-const std::string& value_of(const Call& call, InputField field) {
+// Returns: nullptr for an optional field that the call does not have.
+const std::string* value_of(const Call& call, InputField field) {
   const auto found =
       std::find_if(call.input.begin(), call.input.end(), [field](const InputValue& v) { return v.field == field; });
-  if (found == call.input.end()) __builtin_trap();
-  return found->value;
+  if (found != call.input.end()) return &found->value;
+  if (input_rule(field).need == FieldNeed::kRequired) __builtin_trap();
+  return nullptr;
 }
 
 void write_input(JsonWriter& json, const CallRule& rule, const Call& call, bool suppressed) {
   json.key(kInputName).begin_object();
   for (const auto field : rule.input) {
-    json.key(input_name(field));
     if (field == InputField::kSuppress) {
-      json.boolean(suppressed);
-    } else {
-      json.string(value_of(call, field));
+      json.key(input_name(field)).boolean(suppressed);
+    } else if (const auto* value = value_of(call, field)) {
+      json.member(input_name(field), *value);
     }
   }
   json.end_object();

@@ -28,7 +28,7 @@ inline constexpr Problem kNotJson{415, "unsupported-media-type", "The body must 
 inline constexpr Problem kNotForm{415, "unsupported-media-type", "The body must be a URL-encoded form, without content coding."};
 inline constexpr Problem kInvalidFields{422, "invalid-fields", "See the errors, one for each field."};
 inline constexpr Problem kHeaderLarge{431, "header-too-large", "A header field is too long, or there are too many."};
-inline constexpr Problem kBadToken{400, "bad-token", "This link is not valid any more. Ask for a new one.", Event::kTokenRefused};
+inline constexpr Problem kBadToken{400, "bad-token", "This link or code is not valid. Ask for a new one.", Event::kTokenRefused};
 
 inline constexpr Problem kWrongPassword{400, "wrong-password", "The current password is wrong.", Event::kPasswordWrong,
                                         Blame::kNone};

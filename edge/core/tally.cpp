@@ -127,7 +127,8 @@ constexpr OutcomeSet outcomes_of(const Feature& feature) {
   OutcomeSet set = kOfEachCall;
   for (const auto outcome : rule_of(feature.use_case).outcomes) set |= set_of({outcome_of_call(outcome)});
   if (feature.use_case == UseCase::kForgotPassword) set |= set_of({kSuppressed});
-  if (feature.use_case == UseCase::kResetPassword || feature.use_case == UseCase::kCancelReset) {
+  const auto use_case = feature.use_case;
+  if (use_case == UseCase::kResetPassword || use_case == UseCase::kCancelReset || use_case == UseCase::kCheckCode) {
     set |= set_of({kMalformedToken, kForgedToken, kExpiredToken});
   }
   if (feature.admit == require_session) set |= set_of({kNoSession, kForgedToken});

@@ -23,6 +23,7 @@ enum class Endpoint : std::uint8_t {
   kForgotPassword,
   kResetPassword,
   kCancelReset,
+  kCheckCode,
   kFastapiForgotPassword,
   kFastapiResetPassword,
   kHealth,
@@ -36,8 +37,8 @@ enum class Endpoint : std::uint8_t {
 
 // By number. One text, because it takes less room in the module than a table.
 inline constexpr std::string_view kEndpointWords =
-    "register token login logout me change-password forgot-password reset-password cancel-reset fastapi-forgot-password "
-    "fastapi-reset-password health page asset openapi password-policy metrics other";
+    "register token login logout me change-password forgot-password reset-password cancel-reset check-code "
+    "fastapi-forgot-password fastapi-reset-password health page asset openapi password-policy metrics other";
 
 enum class Outcome : std::uint8_t {
   kOk,

@@ -95,7 +95,7 @@ std::string_view Transcript::header(std::string_view lower_case_name) const {
   return found == headers_.end() ? std::string_view{} : found->value;
 }
 
-std::string Transcript::request_id() const { return to_base64url(random.first(kRequestIdBytes)); }
+std::string Transcript::request_id() const { return to_base64url(request_bytes()); }
 
 TokenRandom Transcript::session_random() const {
   TokenRandom bytes{};

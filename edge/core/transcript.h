@@ -55,6 +55,7 @@ class Transcript {
   const std::vector<HeaderView>& headers() const { return headers_; }  // the wanted ones
 
   UnixSeconds now_seconds() const { return static_cast<UnixSeconds>(now / 1000); }
+  Bytes request_bytes() const { return random.first(16); }  // of which the request's id is the text
   std::string request_id() const;
   TokenRandom session_random() const;
   // For choices that only need an even spread.

@@ -11,8 +11,8 @@ import { errorName } from "./log.js";
  * @typedef {{take(question: Uint8Array): Uint8Array | PromiseLike<Uint8Array>}} LimiterStub
  * @typedef {{
  *   rules: import("./rules.js").Rules, site: Site, asset: (path: string) => Promise<Response>, limiter: (name: string) => LimiterStub,
- *   standIn: (question: Uint8Array) => Uint8Array, log: (line: Record<string, unknown>) => void, meter: import("./meter.js").RequestMeter,
- * }} World standIn counts where a limiter fails
+ *   fills?: ReadonlyMap<string, string>, standIn: (question: Uint8Array) => Uint8Array, log: (line: Record<string, unknown>) => void, meter: import("./meter.js").RequestMeter,
+ * }} World standIn counts where a limiter fails; fills are the texts of this answer alone
  */
 
 /** @param {Set<string>} wantedHeaders @param {Request} request @param {Uint8Array} random */
@@ -128,7 +128,7 @@ async function documentBody(world, action) {
   if (key.startsWith("/")) return assetBody(await world.asset(key), key);
   const { openapi, password_policy, pages } = world.site;
   const document = present({ openapi, "password-policy": password_policy }[key] ?? pages[key], key);
-  return world.rules.filled(key, document);
+  return world.fills ? world.rules.filledOnce(document, world.fills) : world.rules.filled(key, document);
 }
 
 /** @param {Response} response @param {string} path */

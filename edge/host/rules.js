@@ -127,6 +127,11 @@ export class Rules {
     return bytes;
   }
 
+  /** The same with further texts, of one answer alone. @param {string} document @param {ReadonlyMap<string, string>} more @returns {Uint8Array<ArrayBuffer>} */
+  filledOnce(document, more) {
+    return new TextEncoder().encode(fillDocument(document, new Map([...this.#fills, ...more])));
+  }
+
   /** @returns {MetricWords} @throws {InvalidSetting} */
   get metricWords() {
     this.#configured();

@@ -8,6 +8,7 @@ import { limiterNamed } from "./limiters.js";
 import { EventLog, errorName } from "./log.js";
 import { RANDOM_SIZE } from "./message.js";
 import { RequestMeter } from "./meter.js";
+import { answerForm, isPageForm } from "./page_form.js";
 import { EdgeMetrics } from "./metrics.js";
 import { InvalidSetting, Rules } from "./rules.js";
 import { loadSite, otherSiteLine } from "./site.js";
@@ -39,6 +40,8 @@ function standIn(question) {
   return verdicts;
 }
 
+const newRandom = () => crypto.getRandomValues(new Uint8Array(RANDOM_SIZE));
+
 /** The module's id for the request: base64url of the first 16 bytes. @param {Uint8Array} random */
 function requestIdOf(random) {
   return btoa(String.fromCharCode(...random.subarray(0, 16))).slice(0, 22).replaceAll("+", "-").replaceAll("/", "_");
@@ -67,7 +70,7 @@ export default {
     const log = (/** @type {Record<string, unknown>} */ line) => note({ ...line, duration_ms: Date.now() - began });
     const limiter = (/** @type {string} */ name) => limiterNamed(env, name, { waitUntil, log: note });
     const asset = (/** @type {string} */ path) => env.ASSETS.fetch(new URL(path, "https://assets.invalid"));
-    const random = crypto.getRandomValues(new Uint8Array(RANDOM_SIZE));
+    const random = newRandom();
     /** @type {RequestMeter | undefined} */
     let meter;
     try {
@@ -79,7 +82,9 @@ export default {
         if (line) note(line);
       }
       meter = new RequestMeter(metrics, request, began, env.METRICS);
-      return await exchange({ rules, site, asset, limiter, standIn, log, meter }, request, random);
+      const world = { rules, site, asset, limiter, standIn, log, meter };
+      if (!isPageForm(request)) return await exchange(world, request, random);
+      return await answerForm(request, (call) => exchange(world, call, random), (page, fills) => exchange({ ...world, fills }, page, newRandom()));
     } catch (error) {
       const requestId = requestIdOf(random);
       log(faultLine(error, requestId));

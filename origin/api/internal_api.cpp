@@ -1,6 +1,22 @@
 #include "origin/api/internal_api.h"
 
 namespace rekey {
+namespace {
+
+InternalReply reset_reply(const ResetPasswordOutcome& outcome) {
+  using Kind = ResetPasswordOutcome::Kind;
+  switch (outcome.kind) {
+    case Kind::kOk:
+      return outcome_reply(CallOutcome::kOk);
+    case Kind::kBadToken:
+      return outcome_reply(CallOutcome::kBadToken);
+    case Kind::kPasswordRefused:
+      return refused_password_reply(outcome.refusal);
+  }
+  __builtin_trap();
+}
+
+}  // namespace
 
 Effort InternalApi::effort_of(std::string_view use_case) {
   const CallRule* const rule = find_call(use_case);
@@ -22,7 +38,8 @@ InternalApi::InternalApi(const InternalApiSettings& settings, const InternalApiP
       current_user_(ports.accounts, settings.session_life),
       change_password_(ports.accounts, ports.hasher, rules_, ports.events),
       forgot_password_(ports.recovery, ports.events, ports.metrics),
-      reset_password_(ports.recovery, ports.hasher, rules_, ports.events, ports.metrics, settings.first_password),
+      try_code_(ports.recovery, settings.missed_codes_a_day, ports.clock, ports.events, ports.metrics),
+      reset_password_(ports.recovery, try_code_, ports.hasher, rules_, ports.events, ports.metrics, settings.first_password),
       cancel_reset_(ports.recovery, ports.events, ports.metrics) {}
 
 // A body without a version is refused like one that lacks any other field.
@@ -58,6 +75,8 @@ InternalReply InternalApi::run(UseCase use_case, InternalCall& call) {
       return answer_reset_password(call);
     case UseCase::kCancelReset:
       return answer_cancel_reset(call);
+    case UseCase::kCheckCode:
+      return answer_check_code(call);
     case UseCase::kHealth:
       return answer_health(call);
   }
@@ -154,19 +173,18 @@ InternalReply InternalApi::answer_forgot_password(InternalCall& call) {
 }
 
 InternalReply InternalApi::answer_reset_password(InternalCall& call) {
-  using Kind = ResetPasswordOutcome::Kind;
-  const auto token = call.token_hash(InputField::kToken);
+  const auto token = call.optional_token_hash(InputField::kToken);
   if (!token) return {};
-  const auto outcome = reset_password_.run({*token, call.text(InputField::kNewPassword)}, call.request());
-  switch (outcome.kind) {
-    case Kind::kOk:
-      return outcome_reply(CallOutcome::kOk);
-    case Kind::kBadToken:
-      return outcome_reply(CallOutcome::kBadToken);
-    case Kind::kPasswordRefused:
-      return refused_password_reply(outcome.refusal);
-  }
-  __builtin_trap();
+  const auto password = call.text(InputField::kNewPassword);
+  if (*token) return reset_reply(reset_password_.run({**token, password}, call.request()));
+  const auto code = call.code_try();
+  return code ? reset_reply(reset_password_.run_by_code({*code, password}, call.request())) : InternalReply{};
+}
+
+InternalReply InternalApi::answer_check_code(InternalCall& call) {
+  const auto code = call.code_try();
+  if (!code) return {};
+  return outcome_reply(reset_password_.accepts(*code, call.request()) ? CallOutcome::kOk : CallOutcome::kBadToken);
 }
 
 InternalReply InternalApi::answer_cancel_reset(InternalCall& call) {

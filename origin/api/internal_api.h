@@ -8,11 +8,11 @@
 #include <string_view>
 #include <vector>
 
-#include "origin/api/event_pace.h"
 #include "origin/api/internal_reply.h"
 #include "origin/http/http_application.h"
 #include "origin/ports/clock.h"
 #include "origin/ports/event_log.h"
+#include "origin/ports/event_pace.h"
 #include "origin/ports/metrics.h"
 #include "origin/ports/password_hasher.h"
 #include "origin/ports/store.h"
@@ -22,6 +22,7 @@
 #include "origin/use_cases/log_in.h"
 #include "origin/use_cases/register_user.h"
 #include "origin/use_cases/reset_password.h"
+#include "origin/use_cases/try_code.h"
 #include "shared/feature_set.h"
 #include "shared/key_fingerprints.h"
 
@@ -36,6 +37,7 @@ struct InternalApiSettings {
   SessionLife session_life{};
   std::vector<std::string> languages{};  // of the mails: lower-case tags, the fallback first; may be empty
   FirstPassword first_password = FirstPassword::kRefused;
+  std::uint32_t missed_codes_a_day = 0;  // CODE_MISSES_A_DAY
 };
 
 // The ports of the use cases. All outlive the object and are safe from every thread.
@@ -76,6 +78,7 @@ class InternalApi {
   InternalReply answer_forgot_password(InternalCall& call);
   InternalReply answer_reset_password(InternalCall& call);
   InternalReply answer_cancel_reset(InternalCall& call);
+  InternalReply answer_check_code(InternalCall& call);
   InternalReply answer_health(InternalCall& call);
   InternalReply answer_other_keys(std::string_view setting, const InternalCall& call);
 
@@ -94,6 +97,7 @@ class InternalApi {
   CurrentUser current_user_;
   ChangePassword change_password_;
   ForgotPassword forgot_password_;
+  TryCode try_code_;
   ResetPassword reset_password_;
   CancelReset cancel_reset_;
 };

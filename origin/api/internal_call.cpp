@@ -112,6 +112,14 @@ Result<KeyFingerprints> InternalCall::fingerprints(InputField field) {
   return prints;
 }
 
+Result<CodeTry> InternalCall::code_try() {
+  const auto recovery = text(InputField::kRecovery);
+  if (!is_request_id(recovery)) return note(InputField::kRecovery, "is not 22 characters of base64url", Error::kTokenMalformed);
+  auto prints = fingerprints(InputField::kCode);
+  if (!prints) return prints.error();
+  return CodeTry{std::string(recovery), *prints};
+}
+
 Error InternalCall::note(InputField field, std::string_view detail, Error error) {
   errors_.push_back({"/input/" + std::string(input_name(field)), std::string(detail)});
   return error;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "origin/ports/request_info.h"
+#include "origin/ports/store.h"
 #include "shared/codec/strict_json.h"
 #include "shared/email_address.h"
 #include "shared/internal_calls.h"
@@ -46,6 +47,8 @@ class InternalCall {
   Result<std::optional<TokenHash>> optional_token_hash(InputField field);
 
   Result<KeyFingerprints> fingerprints(InputField field);
+  // Of kRecovery and kCode.
+  Result<CodeTry> code_try();
 
   const std::vector<FieldError>& errors() const { return errors_; }
 

@@ -87,9 +87,10 @@ Mail compose(const std::string& kind, const MailIdentity& identity, const MailTe
   user.has_password = kind != "sign-in";
   if (kind != "password-changed") {
     const auto token = sample_token();
+    const auto code = *RecoveryCode::parse("12345678");
     ResetMail(identity, templates, mailer)
         .after_forgot_password(
-            {"sample", user, token, kSampleMoment + kSampleLifetime, kSampleLifetime, kSampleMoment, sample_request()});
+            {"sample", user, token, kSampleMoment + kSampleLifetime, kSampleLifetime, kSampleMoment, sample_request(), &code});
   } else {
     PasswordChangedMail(identity, templates, mailer)
         .after_reset_password({"sample", user, PasswordChange::kByReset, kSampleMoment, sample_request()});

@@ -17,17 +17,22 @@ class ResetCourier final : public Courier {
   MailOutcome hand_over(const Delivery& delivery, const User& user) override {
     const auto token = tokens_.token_of(delivery.token, delivery.key_id);
     if (!token) return {MailVerdict::kRefused, 0, "the token's key is no longer in the ring"};
-    return hook_.after_forgot_password(event_of(delivery, user, *token));
+    const auto code = tokens_.code_of(delivery.token);
+    return hook_.after_forgot_password(event_of(delivery, user, *token, code));
   }
 
   void rehearse(const Delivery& delivery, const User& user) override {
-    if (const auto token = tokens_.token_of(delivery.token, delivery.key_id)) hook_.rehearse(event_of(delivery, user, *token));
+    const auto code = tokens_.code_of(delivery.token);
+    if (const auto token = tokens_.token_of(delivery.token, delivery.key_id))
+      hook_.rehearse(event_of(delivery, user, *token, code));
   }
 
  private:
-  ForgotPasswordEvent event_of(const Delivery& delivery, const User& user, const TokenText& token) const {
+  ForgotPasswordEvent event_of(const Delivery& delivery, const User& user, const TokenText& token,
+                               const RecoveryCode& code) const {
+    const auto* const shown = delivery.code == CodeInMail::kShown ? &code : nullptr;
     const std::chrono::sys_seconds expires_at{std::chrono::seconds(delivery.token.expires_at)};
-    return {delivery.message_key, user, token, expires_at, lifetime_, delivery.happened_at, delivery.request};
+    return {delivery.message_key, user, token, expires_at, lifetime_, delivery.happened_at, delivery.request, shown};
   }
 
   AfterForgotPassword& hook_;

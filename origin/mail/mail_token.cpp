@@ -16,6 +16,10 @@ TokenHash MailTokens::hash_of(const TokenPlan& plan) const {
   return mint_from_seed(keys_.signing_key(), seed_secret_, plan).hash();
 }
 
+CodePrint MailTokens::print_of(const TokenPlan& plan, std::string_view request_id) const {
+  return code_of(plan).prints(keys_, request_id).signing().bytes;
+}
+
 std::optional<TokenText> MailTokens::token_of(const TokenPlan& plan, std::uint8_t key_id) const {
   const auto* key = keys_.find(key_id);
   if (key == nullptr) return std::nullopt;

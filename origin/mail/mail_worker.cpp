@@ -19,6 +19,10 @@ MailRules rules_of(const MailWorkerSettings& settings, const MailTokens& tokens)
   rules.per_long = settings.per_long;
   rules.long_period = settings.long_period;
   rules.per_hour = settings.per_hour;
+  rules.codes.missed_a_day = settings.missed_codes_a_day;
+  rules.codes.print_of = [&tokens](const TokenPlan& plan, std::string_view request_id) {
+    return tokens.print_of(plan, request_id);
+  };
   return rules;
 }
 

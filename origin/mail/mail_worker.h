@@ -32,7 +32,8 @@ struct MailWorkerSettings {
   std::chrono::seconds short_period{60};
   std::uint32_t per_long = 5;
   std::chrono::seconds long_period{3'600};
-  std::uint32_t per_hour = 0;  // MAIL_LIMIT_TOTAL; 0 for any number
+  std::uint32_t per_hour = 0;            // MAIL_LIMIT_TOTAL; 0 for any number
+  std::uint32_t missed_codes_a_day = 0;  // CODE_MISSES_A_DAY; 0 for mails without a code
   Retention keep;
   MailPace pace;
 };

@@ -14,6 +14,9 @@ bool is_phrase(std::string_view text) {
   return !text.empty() && text.size() <= kMost && find_text_fault(text) == TextFault::kNone;
 }
 
+// Two groups of four: a number of eight digits is hard to copy, and a program that scans mails takes it for a telephone number.
+std::string in_groups(std::string_view digits) { return std::string(digits.substr(0, 4)) + " " + std::string(digits.substr(4)); }
+
 }  // namespace
 
 std::string reset_page(const std::string& frontend_url, const std::string& reset_page_url) {
@@ -36,6 +39,7 @@ Mail ResetMail::compose(const ForgotPasswordEvent& event) const {
   auto values = common_values(templates_, language, identity_, event.user, event.request, event.requested_at);
   values["link"] = reset_page(identity_.frontend_url, identity_.reset_page_url) + fragment;
   values["cancel_link"] = identity_.frontend_url + "/reset-password/cancel" + fragment;
+  values["code"] = event.code == nullptr ? "" : in_groups(event.code->reveal());
   values["lifetime"] = duration_words(templates_, language, event.lifetime);
   values["expires"] = time_words(templates_, language, event.expires_at);
   const auto text = templates_.fill(MailKind::kReset, language, values);

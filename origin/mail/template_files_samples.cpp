@@ -20,6 +20,7 @@ MailValues own_samples(MailKind kind) {
     case MailKind::kReset:
       return {{"link", "https://example.com/reset-password#token=a"},
               {"cancel_link", "https://example.com/reset-password/cancel#token=a"},
+              {"code", "1234 5678"},
               {"lifetime", "60 minutes"},
               {"expires", "later"}};
     case MailKind::kPasswordChanged:
@@ -40,7 +41,7 @@ MailValues full_mail_samples(MailKind kind) {
 
 MailValues sparse_mail_samples(MailKind kind) {
   auto values = full_mail_samples(kind);
-  for (const auto* name : {"username", "device", "place", "address", "contact", "by_reset", "accounts", "sign_in_with"}) {
+  for (const auto* name : {"username", "device", "place", "address", "contact", "code", "by_reset", "accounts", "sign_in_with"}) {
     if (values.contains(name)) values[name] = "";
   }
   return values;

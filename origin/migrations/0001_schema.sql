@@ -226,6 +226,12 @@ CREATE TABLE rekey.reset_requests (
   country          text NOT NULL,
   accept_language  text NOT NULL,
   ended_at         timestamptz,
+  -- The code that its mail shows, and the link beside it. NULL: its mail shows none, or there is no mail. Every request counts its tries.
+  code_print       bytea CHECK (octet_length(code_print) = 8),  -- keyed: shared/recovery_code.h
+  code_token       bytea CHECK (octet_length(code_token) = 32),
+  code_misses      text[] NOT NULL DEFAULT '{}' CHECK (cardinality(code_misses) <= 5),  -- the calls that tried a wrong code
+  code_met_at      timestamptz,  -- the first right one
+  CONSTRAINT reset_requests_code CHECK ((code_print IS NULL) = (code_token IS NULL)),
   CONSTRAINT reset_requests_queued CHECK ((state = 'queued') = (due_at IS NOT NULL) AND (state = 'queued') = (queued_email IS NOT NULL)),
   CONSTRAINT reset_requests_ended CHECK ((state IN ('queued', 'sending')) = (ended_at IS NULL))
 ) WITH (fillfactor = 85);
@@ -254,6 +260,7 @@ CREATE TABLE rekey.deliveries (
   happened_at      timestamptz NOT NULL DEFAULT now(),  -- the request, or the change of the password
   cause            text CHECK (cause IN ('reset', 'owner')),
   seed             bytea CHECK (octet_length(seed) = 32),
+  has_code         boolean NOT NULL DEFAULT false,  -- its mail shows a code beside the link
   key_id           smallint CHECK (key_id BETWEEN 0 AND 255),
   token_hash       bytea UNIQUE CHECK (octet_length(token_hash) = 32),
   token_expires_at timestamptz,
@@ -446,6 +453,58 @@ BEGIN
   PERFORM rekey.record_new_password(owner, 'reset', request, ip, agent, land, languages);
   PERFORM rekey.after_password(owner, 'reset');
   RETURN true;
+END $$;
+
+-- Wrong and right codes of the installation, for the budget that bounds guessing across many accounts.
+CREATE TABLE rekey.code_hours (
+  hour   timestamptz PRIMARY KEY,
+  missed bigint NOT NULL DEFAULT 0,
+  met    bigint NOT NULL DEFAULT 0  -- recoveries, however often their code is typed
+);
+
+-- How many wrong codes are left of `most` a day: a tenth of them, and one more for each right code. The 24 hours before this one count,
+-- so no day has more than `most`, wherever it begins.
+CREATE FUNCTION rekey.codes_left(most bigint) RETURNS bigint
+  LANGUAGE sql STABLE
+  RETURN (SELECT least(most, most / 10 + coalesce(sum(met), 0)::bigint) - coalesce(sum(missed), 0)::bigint
+          FROM rekey.code_hours WHERE hour >= date_trunc('hour', now()) - interval '24 hours');
+
+CREATE FUNCTION rekey.count_code(misses bigint, meets bigint) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO rekey.code_hours AS h (hour, missed, met) VALUES (date_trunc('hour', now()), misses, meets)
+  ON CONFLICT (hour) DO UPDATE SET missed = h.missed + excluded.missed, met = h.met + excluded.met;
+END $$;
+
+-- Compares a typed code with that of a request. In: `prints` of the code under each key, `tried_by` is the id of this call. A call counts
+-- once, however often it is sent. The request's row is locked first: of any number of simultaneous wrong codes five are counted, and
+-- none is compared after them. Every request has the row, and a request without a code takes the same steps as one with another code:
+-- so nobody learns which addresses have accounts.
+-- Out: verdict 'right' with the link's hash, dead or alive; 'wrong'; 'spent' if the installation's budget is used up, or this code
+-- used it up.
+CREATE FUNCTION rekey.try_code(request text, prints bytea[], tried_by text, most bigint, OUT verdict text, OUT token bytea) LANGUAGE plpgsql AS $$
+DECLARE
+  room  bigint := rekey.codes_left(most);
+  asked rekey.reset_requests;
+BEGIN
+  SELECT * INTO asked FROM rekey.reset_requests WHERE request_id = request FOR UPDATE;
+  verdict := CASE WHEN room > 0 THEN 'wrong' ELSE 'spent' END;
+  IF room <= 0 OR asked.id IS NULL OR cardinality(asked.code_misses) >= 5 OR tried_by = ANY (asked.code_misses) THEN
+    RETURN;
+  END IF;
+  IF asked.code_print = ANY (prints) THEN
+    verdict := 'right';
+    token := asked.code_token;
+    IF asked.code_met_at IS NULL THEN
+      UPDATE rekey.reset_requests SET code_met_at = now() WHERE id = asked.id;
+      PERFORM rekey.count_code(0, 1);
+    END IF;
+    RETURN;
+  END IF;
+  UPDATE rekey.reset_requests SET code_misses = code_misses || tried_by WHERE id = asked.id;
+  PERFORM rekey.count_code(1, 0);
+  IF room = 1 THEN
+    verdict := 'spent';
+  END IF;
 END $$;
 
 -- Changes the password of an account whose hash is still the one that was verified, and ends all of its sessions but one, which

@@ -11,6 +11,7 @@
 #include "origin/ports/mailer.h"
 #include "origin/ports/request_info.h"
 #include "origin/ports/user.h"
+#include "shared/recovery_code.h"
 #include "shared/token.h"
 
 namespace rekey {
@@ -23,6 +24,8 @@ struct ForgotPasswordEvent {
   std::chrono::seconds lifetime;          // of the link, from the settings
   std::chrono::sys_seconds requested_at;  // by the database's clock
   RequestInfo request;
+  const RecoveryCode* code =
+      nullptr;  // 8 digits for the reset route, with the request's recovery id; none if null. Do not keep it
 };
 
 // A6. The verdict decides the delivery's next state: kTaken ends it as `sent`, after kTryLater it is tried again, and so on.

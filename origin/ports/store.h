@@ -21,6 +21,7 @@
 #include "origin/ports/request_info.h"
 #include "origin/ports/user.h"
 #include "shared/email_address.h"
+#include "shared/recovery_code.h"
 #include "shared/token.h"
 #include "shared/username.h"
 
@@ -111,6 +112,20 @@ enum class ForgotMark : std::uint8_t { kNone, kSuppressed };
 
 enum class Inserted : std::uint8_t { kNo, kYes };
 
+inline constexpr std::size_t kMostMisses = 5;  // wrong codes of a request
+
+// A typed code, as the edge sends it.
+struct CodeTry {
+  std::string request_id;  // of the request that the code was mailed for
+  KeyFingerprints prints;  // of the code, one for each key (shared/recovery_code.h)
+};
+
+struct CodeVerdict {
+  std::optional<TokenHash> token;  // of the link beside the right code, dead or alive
+  // kUsedUp: the installation's wrong codes of the day are used up, so none is compared; or this one was the last.
+  enum class Misses : std::uint8_t { kLeft, kUsedUp } misses = Misses::kLeft;
+};
+
 class RecoveryStore {
  public:
   virtual ~RecoveryStore() = default;
@@ -136,6 +151,12 @@ class RecoveryStore {
   // Whether consume_reset_token() has used up a token for this request id: then the call is a repeated one, and its answer the
   // first one's. A store that does not remember it says no.
   virtual bool has_reset_password(const RequestInfo&) { return false; }
+
+  // Compares a code with that of its request, and counts it if it is wrong: in one transaction, once for each request id of a
+  // call. After kMostMisses wrong ones a request's code is dead. All requests take the same steps, whether their address has an
+  // account or not. In: how many wrong codes the whole installation may have in a day. A store without codes has none that is
+  // right.
+  virtual CodeVerdict try_code(const CodeTry&, std::uint32_t /*missed_a_day*/, const RequestInfo&) { return {}; }
 
   // Ends the token if it is live and its account's address is `email`. Returns: whether it did.
   virtual bool cancel_reset_token(const TokenHash& token, const EmailAddress& email, const RequestInfo& request) = 0;
@@ -169,6 +190,18 @@ struct TokenPlan {
 // Returns the hash of the token made of a plan, signed with the current signing key.
 using HashOfPlan = std::function<TokenHash(const TokenPlan&)>;
 
+// The stored form of a code (shared/recovery_code.h): of one key.
+using CodePrint = ByteArray<kFingerprintSize>;
+
+// The codes beside the links. Without `print_of` mails have none.
+struct CodeRules {
+  // Returns the print of the code made of a plan, for the request that it is mailed for, under the current signing key.
+  std::function<CodePrint(const TokenPlan&, std::string_view request_id)> print_of{};
+  std::uint32_t missed_a_day = 0;  // wrong codes of the whole installation in any day; with none left, mails have no code
+};
+
+enum class CodeInMail : std::uint8_t { kNone, kShown };
+
 // One claimed delivery of the outbox.
 struct Delivery {
   Lease lease;
@@ -176,6 +209,7 @@ struct Delivery {
   std::optional<User> user;  // nothing: a rehearsal, for an address without an active account or on the suppression list
   TokenPlan token;           // of kind kReset
   std::uint8_t key_id = 0;
+  CodeInMail code = CodeInMail::kNone;
   bool by_reset = true;                  // of kind kPasswordChanged; false: by the logged-in owner
   std::chrono::sys_seconds happened_at;  // the request, or the change of the password
   std::string message_key;               // the stable, unguessable part of the Message-ID
@@ -213,7 +247,8 @@ struct MailRules {
   std::uint32_t per_long = 5;
   std::chrono::seconds long_period{3600};
   std::uint32_t per_hour = 0;  // mails of the whole installation in any hour; 0 for any number
-  std::size_t most = 64;       // deliveries in one round: a round costs two commits, in a flood up to four, however many it takes
+  CodeRules codes{};
+  std::size_t most = 64;  // deliveries in one round: a round costs two commits, in a flood up to four, however many it takes
 };
 
 // kFull: a stage of the outbox found as much as it may take, so there may be more.

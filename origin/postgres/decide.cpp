@@ -60,13 +60,13 @@ UPDATE rekey.reset_requests SET due_at = now() + interval '1 second' WHERE id = 
 constexpr std::size_t kPiece = 1000;
 constexpr std::size_t kFew = 15;
 constexpr SqlStatement kQueuedRequests{"queued_requests", R"(
-SELECT account.id AS account_id, r.id, (min(r.waiting_since) OVER (PARTITION BY account.place))::text AS since
+SELECT account.id AS account_id, r.id, r.request_id, (min(r.waiting_since) OVER (PARTITION BY account.place))::text AS since
 FROM unnest($1::text[]) WITH ORDINALITY AS account (id, place)
 CROSS JOIN LATERAL (
   SELECT lower(email COLLATE "C") AS address FROM rekey.account_by_id(account.id) WHERE is_active OFFSET 0
 ) AS owner
 CROSS JOIN LATERAL (
-  SELECT id, waiting_since FROM rekey.reset_requests WHERE queued_email = owner.address ORDER BY id + 0 LIMIT $2
+  SELECT id, request_id, waiting_since FROM rekey.reset_requests WHERE queued_email = owner.address ORDER BY id + 0 LIMIT $2
 ) AS r
 ORDER BY account.place, r.id)"};
 
@@ -115,18 +115,24 @@ WHERE r.id = ANY ($1::bigint[]) AND r.id = p.id AND r.state = 'queued')"};
 // A request without an account gets no token; all else is the same. The first $9 requests belong to accounts, whose locks guard
 // them. Two rounds may take the same requests of the others, each in its own order: so they skip locked ones instead of waiting.
 // Commits without waiting for the disk: a claim does wait, nothing is mailed before it, and a decision lost in a crash is made
-// again.
+// again. While the budget of wrong codes is used up, mails have no code.
 constexpr SqlStatement kCreate{"create_deliveries", R"(
-WITH taken AS (
-  UPDATE rekey.reset_requests r SET state = 'sending', due_at = NULL, queued_email = NULL, waiting_since = p.since
-  FROM unnest($1::bigint[], $2::text[], $3::bytea[], $4::bytea[], $5::timestamptz[]) AS p (id, user_id, seed, token_hash, since)
+WITH budget AS MATERIALIZED (
+  SELECT rekey.codes_left($11) > 0 AS is_left
+), taken AS (
+  UPDATE rekey.reset_requests r
+  SET state = 'sending', due_at = NULL, queued_email = NULL, waiting_since = p.since,
+      code_print = CASE WHEN (SELECT is_left FROM budget) THEN p.code_print END,
+      code_token = CASE WHEN (SELECT is_left FROM budget) AND p.code_print IS NOT NULL THEN p.token_hash END
+  FROM unnest($1::bigint[], $2::text[], $3::bytea[], $4::bytea[], $5::timestamptz[], $10::bytea[])
+    AS p (id, user_id, seed, token_hash, since, code_print)
   WHERE r.id = p.id AND r.state = 'queued' AND r.id = ANY (($1::bigint[])[:$9::integer] || ARRAY(
     SELECT id FROM rekey.reset_requests WHERE id = ANY (($1::bigint[])[$9::integer + 1:]) FOR UPDATE SKIP LOCKED))
   RETURNING r.*, nullif(p.user_id, '') AS user_id, p.seed, p.token_hash
 ), created AS (
-  INSERT INTO rekey.deliveries (kind, user_id, reset_request, due_at, waiting_since, happened_at, seed, key_id, token_hash,
+  INSERT INTO rekey.deliveries (kind, user_id, reset_request, due_at, waiting_since, happened_at, seed, has_code, key_id, token_hash,
                           token_expires_at, deliver_by, request_id, client_ip, user_agent, country, accept_language)
-  SELECT 'reset', user_id, id, waiting_since, waiting_since, requested_at, seed, $6, token_hash,
+  SELECT 'reset', user_id, id, waiting_since, waiting_since, requested_at, seed, code_print IS NOT NULL, $6, token_hash,
          to_timestamp($7::bigint), to_timestamp($7::bigint) - make_interval(secs => $8),
          request_id, client_ip, user_agent, country, accept_language
   FROM taken RETURNING id, user_id, token_hash
@@ -235,6 +241,7 @@ class Decision {
   // The queued requests of one account.
   struct Queue {
     std::vector<std::int64_t> ids;  // oldest first
+    std::vector<std::string> request_ids;
     std::string since;
   };
 
@@ -284,6 +291,7 @@ class Decision {
     for (std::size_t i = 0; i < rows.size(); ++i) {
       Queue& queue = queues[rows[i].text("account_id")];
       queue.ids.push_back(rows[i].integer("id"));
+      queue.request_ids.push_back(rows[i].text("request_id"));
       queue.since = rows[i].text("since");
     }
     return queues;
@@ -320,7 +328,7 @@ class Decision {
       case LimitVerdict::Kind::kSend:
         ++real_;
         if (mail.open != AccountMail::Open::kNone) replaced_.push_back(row.integer("open_delivery"));
-        return create(last, row.text("account_id"),
+        return create({last, queue.request_ids[replaced]}, row.text("account_id"),
                       mail.open == AccountMail::Open::kUntried ? row.text("open_since") : queue.since);
     }
   }
@@ -330,7 +338,7 @@ class Decision {
     for (std::size_t i = 0; i < due.size() && created_.size() < rules_.most; ++i) {
       if (!due[i].is_null("account_id")) continue;
       if (due[i].integer("waiting") > 1) repeated_.push_back(due[i].integer("newest"));
-      create(due[i].integer("newest"), "", due[i].text("since"));
+      create({due[i].integer("newest"), ""}, "", due[i].text("since"));
     }
   }
 
@@ -344,14 +352,20 @@ class Decision {
     waits_since_.push_back(since);
   }
 
-  void create(std::int64_t id, const std::string& user_id, const std::string& since) {
+  struct Asked {
+    std::int64_t id;
+    std::string request_id;  // "" for a rehearsal: nobody reads its code
+  };
+
+  void create(const Asked& asked, const std::string& user_id, const std::string& since) {
     TokenPlan plan({}, expires_at_);
     random_.fill(plan.seed);
-    created_.push_back(id);
+    created_.push_back(asked.id);
     users_.push_back(user_id);
     since_.push_back(since);
     seeds_.push_back(plan.seed);
     hashes_.push_back(hash_of_(plan));
+    codes_.push_back(rules_.codes.print_of ? std::optional(rules_.codes.print_of(plan, asked.request_id)) : std::nullopt);
   }
 
   void write() {
@@ -386,7 +400,9 @@ class Decision {
         .integer(rules_.key_id)
         .integer(expires_at_)
         .seconds(useful_remainder(rules_.lifetime))
-        .integer(static_cast<std::int64_t>(real_));
+        .integer(static_cast<std::int64_t>(real_))
+        .short_bytes(codes_)
+        .integer(rules_.codes.missed_a_day);
   }
 
   SqlSession& session_;
@@ -409,6 +425,7 @@ class Decision {
   std::vector<std::int64_t> created_;
   std::vector<std::string> users_, since_;
   std::vector<ByteArray<32>> seeds_, hashes_;
+  std::vector<std::optional<CodePrint>> codes_;
 };
 
 }  // namespace

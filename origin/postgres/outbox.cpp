@@ -22,7 +22,7 @@ WITH due AS MATERIALIZED (
 ), free AS MATERIALIZED (
   SELECT id FROM rekey.lock_free_accounts(ARRAY(SELECT user_id FROM due WHERE leased_until IS NOT NULL AND user_id IS NOT NULL), NULL) AS id
 ), judged AS MATERIALIZED (
-  SELECT due.id AS delivery, due.attempt, due.kind, due.user_id, due.due_at, due.seed, due.key_id, due.cause, due.message_key,
+  SELECT due.id AS delivery, due.attempt, due.kind, due.user_id, due.due_at, due.seed, due.has_code, due.key_id, due.cause, due.message_key,
          extract(epoch FROM due.token_expires_at)::bigint AS token_expires_at,
          floor(extract(epoch FROM due.happened_at))::bigint AS happened_at,
          due.request_id, due.client_ip, due.user_agent, due.country, due.accept_language,
@@ -179,6 +179,7 @@ Delivery delivery_from(const SqlRow& row) {
   if (delivery.kind == DeliveryKind::kReset) {
     delivery.token = {row.bytes32("seed"), static_cast<UnixSeconds>(row.integer("token_expires_at"))};
     delivery.key_id = static_cast<std::uint8_t>(row.integer("key_id"));
+    delivery.code = row.boolean("has_code") ? CodeInMail::kShown : CodeInMail::kNone;
   }
   delivery.by_reset = row.text("cause") == "reset";
   delivery.happened_at = row.time("happened_at");

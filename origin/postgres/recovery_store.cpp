@@ -8,7 +8,7 @@ namespace rekey {
 
 namespace {
 
-// Tables, constraints, token_is_live() and use_reset_token(): origin/migrations/0001_schema.sql.
+// Tables, constraints, token_is_live(), use_reset_token() and try_code(): origin/migrations/0001_schema.sql.
 
 // A forgot request does nothing else. ON CONFLICT: a replayed call changes nothing.
 constexpr SqlStatement kInsertRequest{"insert_reset_request", R"(
@@ -42,6 +42,8 @@ constexpr SqlStatement kUseToken{"use_reset_token", "SELECT rekey.use_reset_toke
 constexpr SqlStatement kHasReset{"has_reset_password",
                                  "SELECT " REKEY_REACH_STANDBY
                                  " FROM rekey.audit_log WHERE request_id = $1 AND event = 'password.reset'"};
+
+constexpr SqlStatement kTryCode{"try_code", "SELECT verdict, token FROM rekey.try_code($1, $2::bytea[], $3, $4)"};
 
 constexpr SqlStatement kCancelToken{"cancel_reset_token",
                                     "DELETE FROM rekey.reset_tokens t WHERE t.token_hash = ANY (ARRAY("
@@ -90,6 +92,17 @@ bool PostgresRecoveryStore::consume_reset_token(const TokenHash& token, const Pa
 
 bool PostgresRecoveryStore::has_reset_password(const RequestInfo& request) {
   return !pool_.run(kHasReset, SqlParams().text(request.request_id)).empty();
+}
+
+// May run twice: a call counts once.
+CodeVerdict PostgresRecoveryStore::try_code(const CodeTry& attempt, std::uint32_t missed_a_day, const RequestInfo& request) {
+  std::vector<std::optional<CodePrint>> prints;
+  for (const KeyFingerprint& print : attempt.prints.all()) prints.emplace_back(print.bytes);
+  const auto params = SqlParams().text(attempt.request_id).short_bytes(prints).text(request.request_id).integer(missed_a_day);
+  const SqlRows rows = pool_.run(kTryCode, params);
+  const std::string verdict = rows[0].text("verdict");
+  if (verdict == "right") return {rows[0].bytes32("token"), CodeVerdict::Misses::kLeft};
+  return {std::nullopt, verdict == "spent" ? CodeVerdict::Misses::kUsedUp : CodeVerdict::Misses::kLeft};
 }
 
 bool PostgresRecoveryStore::cancel_reset_token(const TokenHash& token, const EmailAddress& email, const RequestInfo& request) {

@@ -64,6 +64,11 @@ SqlParams& SqlParams::integers(std::span<const std::int64_t> values) {
 
 SqlParams& SqlParams::texts(std::span<const std::string> values) { return text(array_of(values, quoted_element)); }
 
+SqlParams& SqlParams::short_bytes(std::span<const std::optional<ByteArray<8>>> values) {
+  return text(
+      array_of(values, [](const auto& value) { return value ? quoted_element(hex_bytes(*value)) : std::string("NULL"); }));
+}
+
 SqlParams& SqlParams::byte_strings(std::span<const ByteArray<32>> values) {
   return text(array_of(values, [](const ByteArray<32>& value) { return quoted_element(hex_bytes(value)); }));
 }

@@ -24,9 +24,10 @@ class SqlParams {
   SqlParams& bytes(Bytes value);
   SqlParams& null();
 
-  SqlParams& integers(std::span<const std::int64_t> values);       // bigint[]
-  SqlParams& texts(std::span<const std::string> values);           // text[]
-  SqlParams& byte_strings(std::span<const ByteArray<32>> values);  // bytea[]
+  SqlParams& integers(std::span<const std::int64_t> values);                    // bigint[]
+  SqlParams& texts(std::span<const std::string> values);                        // text[]
+  SqlParams& byte_strings(std::span<const ByteArray<32>> values);               // bytea[]
+  SqlParams& short_bytes(std::span<const std::optional<ByteArray<8>>> values);  // bytea[], nothing as NULL
 
   const std::vector<std::optional<std::string>>& values() const { return values_; }
 

@@ -197,6 +197,8 @@ std::uint32_t read_mail_limit_total(SettingsReader& reader) {
   return static_cast<std::uint32_t>(reader.number("MAIL_LIMIT_TOTAL", {1, kMostMailsAnHour}));
 }
 
+constexpr std::uint64_t kMostCodeMisses = 100'000;  // a thousandth of all codes a day: a guess succeeds every three years
+
 constexpr std::size_t kMaxProductName = 60;  // part of subject lines
 constexpr std::size_t kMaxPageUrl = 500;     // with the token, a link that mail programs don't cut
 
@@ -380,6 +382,7 @@ void read_mail(SettingsReader& reader, ServiceSettings& settings) {
   settings.mail_limit_short = limits.over_short;
   settings.mail_limit_long = limits.over_long;
   settings.mail_limit_total = read_mail_limit_total(reader);
+  settings.code_misses_a_day = static_cast<std::uint32_t>(reader.number("CODE_MISSES_A_DAY", {0, kMostCodeMisses}));
 }
 
 ServiceSettings read_service(SettingsReader& reader) {

@@ -82,6 +82,7 @@ struct ServiceSettings {
   RateLimit mail_limit_short;
   RateLimit mail_limit_long;
   std::uint32_t mail_limit_total = 0;         // an hour; 0 for none
+  std::uint32_t code_misses_a_day = 0;        // of the installation; 0 for mails without a code
   std::optional<WebhookTarget> mail_webhook;  // instead of the relays
 
   std::vector<WebhookTarget> webhooks;

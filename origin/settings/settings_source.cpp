@@ -104,6 +104,10 @@ constexpr SettingRow kTable[] = {
     {"MAIL_LIMIT_PER_ACCOUNT", "1/60,5/3600", "Reset mails per account: a short and a long limit, each `count/seconds`."},
     {"MAIL_LIMIT_TOTAL", "",
      "Mails of all origins in any hour, 1 to 10000000; further ones wait, and an alarm rings. If empty, any number."},
+    {"CODE_MISSES_A_DAY", "2400",
+     "Wrong codes of the whole installation in any day, 0 to 100000: a tenth of them, and one more for each recovery by code. "
+     "Past them an "
+     "alarm rings, codes are refused and mails have none; links work. 0 for mails without a code."},
     {"WEBHOOK_URLS", "",
      "Receivers of webhooks, separated by commas, 8 at most: `https` URLs, or `http` for this machine. If empty, no webhooks."},
     {"WEBHOOK_SECRETS", "",

@@ -26,6 +26,19 @@ ResetPasswordOutcome ResetPassword::run(const ResetPasswordInput& input, const R
   return {Kind::kOk};
 }
 
+// A wrong code has no link of which refuse_token() could ask whether it was issued.
+ResetPasswordOutcome ResetPassword::run_by_code(const ResetByCodeInput& input, const RequestInfo& request) {
+  const auto token = codes_.run(input.code, request);
+  if (token) return run(ResetPasswordInput{*token, input.new_password}, request);
+  return {recovery_.has_reset_password(request) ? Kind::kOk : Kind::kBadToken};
+}
+
+bool ResetPassword::accepts(const CodeTry& code, const RequestInfo& request) {
+  const auto token = codes_.run(code, request);
+  const auto account = token ? recovery_.find_reset_token(*token) : std::nullopt;
+  return account && may_get_password(account->user);
+}
+
 // No mail told the link to an account that may not, but it may have been mailed while first passwords were allowed.
 bool ResetPassword::may_get_password(const User& user) const {
   return user.has_password || first_password_ == FirstPassword::kAllowed;

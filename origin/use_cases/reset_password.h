@@ -1,6 +1,6 @@
-// The two uses of a reset token: set a new password, or cancel ("this was not me"). The edge has verified the token's tag and
-// expiry; the origin gets its hash. If such a token does not work, it has ended, or it was never issued and the key has leaked.
-// Promises: A2, B9 of tests/attacks.md.
+// The uses of a reset token: set a new password, or cancel ("this was not me"). The edge has verified the token's tag and
+// expiry; the origin gets its hash. The code beside the link (try_code.h) leads to the same hash, and so to the same rules. If
+// such a token does not work, it has ended, or it was never issued and the key has leaked. Promises: A2, B9 of tests/attacks.md.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +12,7 @@
 #include "origin/ports/password_hasher.h"
 #include "origin/ports/store.h"
 #include "origin/use_cases/password_rules.h"
+#include "origin/use_cases/try_code.h"
 
 namespace rekey {
 
@@ -35,6 +36,11 @@ struct ResetPasswordInput {
   std::string_view new_password;  // as typed
 };
 
+struct ResetByCodeInput {
+  CodeTry code;
+  std::string_view new_password;  // as typed
+};
+
 struct ResetPasswordOutcome {
   enum class Kind : std::uint8_t { kOk, kBadToken, kPasswordRefused } kind;
   Error refusal = Error::kNone;
@@ -47,9 +53,10 @@ struct ResetPasswordOutcome {
 // that is repeated under its request id sets nothing and ends like the first.
 class ResetPassword {
  public:
-  ResetPassword(RecoveryStore& recovery, PasswordHasher& hasher, const PasswordRules& rules, EventLog& events, Metrics& metrics,
-                FirstPassword first_password = FirstPassword::kRefused)
+  ResetPassword(RecoveryStore& recovery, TryCode& codes, PasswordHasher& hasher, const PasswordRules& rules, EventLog& events,
+                Metrics& metrics, FirstPassword first_password = FirstPassword::kRefused)
       : recovery_(recovery),
+        codes_(codes),
         hasher_(hasher),
         rules_(rules),
         events_(events),
@@ -59,12 +66,19 @@ class ResetPassword {
   // Throws: Unavailable; the token is unused, unless only the answer of the commit was lost.
   ResetPasswordOutcome run(const ResetPasswordInput& input, const RequestInfo& request);
 
+  // The same by a code. A wrong one costs one of its five tries, and no hash.
+  ResetPasswordOutcome run_by_code(const ResetByCodeInput& input, const RequestInfo& request);
+
+  // Returns: whether the code would set a password now; a wrong one costs a try. Throws: Unavailable.
+  bool accepts(const CodeTry& code, const RequestInfo& request);
+
  private:
   bool may_get_password(const User& user) const;
   ResetPasswordOutcome refuse_token(const TokenHash& token, const RequestInfo& request);
   ResetPasswordOutcome refuse_password(Error error, const User& user, const RequestInfo& request);
 
   RecoveryStore& recovery_;
+  TryCode& codes_;
   PasswordHasher& hasher_;
   const PasswordRules& rules_;
   EventLog& events_;

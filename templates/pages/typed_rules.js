@@ -36,6 +36,12 @@ export function checkUsername(text) {
   return missing(text, "username_missing") || (verdicts && !verdicts.usernameIsGood(text) ? say("username_invalid") : "");
 }
 
+// Spaces of all kinds come with a pasted code.
+/** @param {string} text */
+export function checkCode(text) {
+  return missing(text, "code_missing") || (text.replace(/\D/g, "").length === 8 ? "" : say("code_invalid"));
+}
+
 /** @param {string} text @param {Owner} [owner] */
 export function checkNewPassword(text, owner) {
   const { productName = "", passwordMinLength } = document.body.dataset;

@@ -49,10 +49,38 @@ std::string spoken_phrases(const PhraseBook& phrases) {
   return out;
 }
 
+// Some by its settings, the others by the form that a browser without scripts has sent (edge/host/page_form.js).
+constexpr const char* kEdgeSections[] = {
+    "accounts",
+    "login_url",
+    "recovery_off",
+    "past_ask",
+    "at_sent",
+    "at_set",
+    "at_done",
+    "typed_email",
+    "typed_code",
+    "recovery_id",
+    "said_bad_token",
+    "said_invalid_email",
+    "said_repeat_differs",
+    "said_too_short",
+    "said_too_long",
+    "said_too_many_bytes",
+    "said_not_text",
+    "said_common",
+    "said_personal",
+    "said_rate_limited",
+    "said_unavailable",
+    "said_cross_site",
+    "said_unexpected",
+};
+
 // What the edge fills and decides stays in the page.
 void add_placeholders(TemplateValues& values) {
-  for (const std::string name : {"product_name", "password_min_length", "login_url"}) values[name] = "{{" + name + "}}";
-  for (const std::string name : {"accounts", "login_url", "recovery_off"}) {
+  for (const std::string name : {"product_name", "password_min_length", "login_url", "typed_email", "typed_code", "recovery_id"})
+    values[name] = "{{" + name + "}}";
+  for (const std::string name : kEdgeSections) {
     values["if_" + name] = "{{#" + name + "}}";
     values["unless_" + name] = "{{^" + name + "}}";
     values["end_" + name] = "{{/" + name + "}}";

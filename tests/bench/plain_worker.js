@@ -47,7 +47,7 @@ const PROBLEMS = {
   large: blamed(413, "Content Too Large", "body-too-large", "The body is larger than 8 KiB."),
   media: blamed(415, "Unsupported Media Type", "unsupported-media-type", "The body must be JSON in UTF-8, without content coding."),
   fields: blamed(422, "Unprocessable Content", "invalid-fields", "See the errors, one for each field."),
-  token: blamed(400, "Bad Request", "bad-token", "This link is not valid any more. Ask for a new one."),
+  token: blamed(400, "Bad Request", "bad-token", "This link or code is not valid. Ask for a new one."),
   crossSite: { status: 403, title: "Forbidden", type: "cross-site", detail: "Calls from pages of other sites are refused.", event: "cross_site.refused" },
   https: { status: 403, title: "Forbidden", type: "https-required", detail: "Use https: the API needs it.", event: "http.refused" },
   notFound: { status: 404, title: "Not Found", type: "not-found", detail: "There is nothing at this path.", event: "" },

@@ -58,12 +58,20 @@ async function logIn(visitor) {
   await visitor.sees("#account");
 }
 
+/** @param {Visitor} visitor */
+async function askForMail(visitor) {
+  await visitor.goto("/forgot-password");
+  await visitor.submit({ email: "somebody@example.com" });
+  await visitor.sees("#code");
+}
+
 /** @type {Record<string, (visitor: Visitor) => Promise<unknown>>} */
 const forms = {
   login: (visitor) => visitor.goto("/login"),
   register: (visitor) => visitor.goto("/register"),
   "forgot-password": (visitor) => visitor.goto("/forgot-password"),
   "reset-password": async (visitor) => visitor.goto(`/reset-password#token=${await plantLiveToken(stack, await newPerson(stack))}`),
+  code: askForMail,
   account: logIn,
 };
 
@@ -73,9 +81,9 @@ describe("on the narrowest screen", () => {
       test(`with letters of twice their size each field of ${name} in ${language} shows part of the typed text`, async () => {
         const visitor = await Visitor.arrive(browserOfFarSighted, stack, { size: narrow, language });
         await open(visitor);
-        await visitor.sees("#submit:enabled");
+        await visitor.sees("button[type=submit]:enabled:visible");
         assert.equal(await visitor.page.evaluate(() => getComputedStyle(document.documentElement).fontSize), "32px");
-        const room = await lettersIn(visitor, "form input:not(.unseen)");
+        const room = await lettersIn(visitor, "form input:not(.unseen):visible");
         assert.ok(room.length > 0 && Math.min(...room) >= 5, `${room} letters`);
         assert.deepEqual(await beyondTheSheet(visitor), []);
         await visitor.inspect(`${name}-large`);

@@ -82,6 +82,10 @@ export const gates = {
     why: "Of a token that is not live two more questions are asked: whether this very call used it, and whether it was issued.",
     limits: { roundTrips: 3, transactions: 3, writingCommits: 0, rowsRead: 0, rowsWritten: 0, pages: 7, logBytes: 0 },
   },
+  "origin, wrong code": {
+    why: "One function locks the request, compares, and counts in its row and in that of the hour.",
+    limits: { roundTrips: 1, transactions: 1, writingCommits: 1, rowsRead: 5, rowsWritten: 2, pages: 40, logBytes: 900 },
+  },
   "origin, change password": {
     why: "The session is read before and after the hash; one function of the database changes all tables.",
     limits: { roundTrips: 3, transactions: 3, writingCommits: 1, rowsRead: 20, rowsWritten: 8, pages: 128, logBytes: 3200 },

@@ -5,7 +5,7 @@ import { after, before, describe, test } from "node:test";
 import { until } from "../system/polling.mjs";
 import { CountedOrigin } from "./counted_origin.mjs";
 import { assertAllLookedAt, assertGates } from "./gate.mjs";
-import { newHash, plantAccounts, plantSessions, plantTokens } from "./planted_rows.mjs";
+import { newHash, plantAccounts, plantCodes, plantSessions, plantTokens } from "./planted_rows.mjs";
 
 /** @typedef {import("./planted_rows.mjs").Account} Account */
 
@@ -137,6 +137,11 @@ describe("a request costs the database no more than its gate", () => {
     const sessions = await plantSessions(origin, accounts);
     await countRequests(t, "origin, change password", "change-password", "ok", ({ password }, index) =>
       ({ session: sessions[index], current_password: password, new_password: "an umbrella at last" }));
+  });
+
+  test("a wrong code", async (t) => {
+    const requests = await plantCodes(origin, accounts);
+    await countRequests(t, "origin, wrong code", "check-code", "bad_token", (_, index) => ({ recovery: requests[index], code: "1:0000000000000000" }));
   });
 
   test("a reset", async (t) => {

@@ -44,6 +44,15 @@ export async function plantTokens(origin, accounts) {
   return accounts.map((account) => hashFor(label, account));
 }
 
+/** One for each account, as if its mail with a code had gone out. @param {CountedOrigin} origin @param {Account[]} accounts @returns {Promise<string[]>} ids of requests */
+export async function plantCodes(origin, accounts) {
+  const ids = accounts.map(() => randomBytes(16).toString("base64url"));
+  const rows = accounts.map(({ email }, i) => `('${ids[i]}', '${email}', 'sent', now(), '', '', '', '', '\\x${"11".repeat(8)}'::bytea, '\\x${newHash()}'::bytea)`);
+  await write(origin, `INSERT INTO reset_requests (request_id, email, state, ended_at, client_ip, user_agent, country, accept_language, code_print, code_token)
+    VALUES ${rows.join(", ")}`);
+  return ids;
+}
+
 /** Requests as the origin stores them, due at once. @param {CountedOrigin} origin @param {Account[]} accounts */
 export async function plantRequests(origin, accounts) {
   const emails = accounts.map(({ email }) => `'${email}'`).join(", ");

@@ -23,7 +23,7 @@ async function bash(script) {
 }
 
 test("the journey of the README leads through a reset", async () => {
-  const [, block] = /```\n([\s\S]*?)```/.exec(section(read("README.md"), "The whole journey, by curl")) ?? ["", ""];
+  const [[, block], [, byCode]] = section(read("README.md"), "The whole journey, by curl").matchAll(/```\n([\s\S]*?)```/g);
   const inbox = "http://127.0.0.1:1080";
   const script = block.replaceAll("http://localhost:8787", stack.edgeUrl).replaceAll(inbox, stack.mailBox.baseUrl);
   const [until, from] = script.replaceAll("curl ", "curl --silent --show-error ").split("# the link in the mail");
@@ -37,4 +37,8 @@ test("the journey of the README leads through a reset", async () => {
   const [beginning] = until.split("# an account");
   const second = await bash(`${beginning}\ntoken='${token}'\n#${from}`);
   assert.match(second, /The password is changed[\s\S]*"status":401/);
+
+  const code = `${beginning}\n${byCode}`.replaceAll("http://localhost:8787", stack.edgeUrl).replaceAll(inbox, stack.mailBox.baseUrl);
+  await stack.post("/api/users", { username: "ada", email: "ada@example.com", password: "a walk in the rain" });
+  assert.match(await bash(code), /^HTTP\/1\.1 204 [\s\S]*The password is changed/);
 });

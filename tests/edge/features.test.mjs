@@ -5,7 +5,7 @@ import { after, afterEach, before, describe, test } from "node:test";
 import { exchange } from "../../edge/host/exchange.js";
 import { RANDOM_SIZE } from "../../edge/host/message.js";
 import { Rules } from "../../edge/host/rules.js";
-import { mintSession, mintToken } from "./keys.mjs";
+import { mintRecoveryId, mintSession, mintToken } from "./keys.mjs";
 import { module, NodeEdge, setup, site, unreadMeter } from "./node_edge.mjs";
 import { StubOrigin } from "./stub_origin.mjs";
 
@@ -82,10 +82,11 @@ describe("with FEATURES=recovery", () => {
       await edge.send("/api/users/forgot-password", { email: "ada@example.com" }),
       await edge.send("/api/users/reset-password", { token: mintToken(), new_password: password }),
       await edge.send("/api/users/reset-password/cancel", { token: mintToken(), email: "ada@example.com" }),
+      await edge.send("/api/users/recovery/check", { recovery_id: mintRecoveryId(Buffer.alloc(16, 1)), code: "12345678" }),
       await edge.send("/auth/forgot-password", { email: "ada@example.com" }),
       await edge.send("/auth/reset-password", { token: mintToken(), password }),
     ];
-    assert.deepEqual(sent.map(({ status }) => status), [202, 200, 204, 202, 200]);
+    assert.deepEqual(sent.map(({ status }) => status), [202, 200, 204, 204, 202, 200]);
     const paths = ["/forgot-password", "/reset-password", "/reset-password/cancel", "/healthz", "/openapi.json", "/assets/pages.0123abcd.css",
       "/assets/forgot-password.0123abcd.js", "/assets/cancel.0123abcd.js"];
     for (const path of paths) assert.equal((await edge.fetch(path)).status, 200, path);

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, describe, mock, test } from "node:test";
 
-import { mintSession, mintToken } from "./keys.mjs";
+import { mintRecoveryId, mintSession, mintToken } from "./keys.mjs";
 import { NodeEdge } from "./node_edge.mjs";
 import { StubOrigin, user } from "./stub_origin.mjs";
 
@@ -168,6 +168,7 @@ const kinds = {
   "forgot-password": forgot,
   "reset-password": reset,
   "cancel-reset": (edge) => edge.send("/api/users/reset-password/cancel", { token: mintToken(), email: "ada@example.com" }),
+  "check-code": (edge) => edge.send("/api/users/recovery/check", { recovery_id: mintRecoveryId(Buffer.alloc(16, 1)), code: "12345678" }),
   health: (edge) => edge.fetch("/healthz"),
 };
 

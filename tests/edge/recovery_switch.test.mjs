@@ -26,7 +26,7 @@ async function seen(response) {
   return { status: response.status, headers, body: await response.text() };
 }
 
-const paths = ["/api/users/forgot-password", "/api/users/reset-password", "/auth/forgot-password", "/auth/reset-password"];
+const paths = ["/api/users/forgot-password", "/api/users/reset-password", "/auth/forgot-password", "/auth/reset-password", "/api/users/recovery/check"];
 const cancel = "/api/users/reset-password/cancel";
 const password = "correct horse battery staple";
 const bodies = [{ email: "ada@example.com" }, { email: "nobody@example.com" }, { email: "not an address" }, { email: "ada@m\u00fcnchen.example" },

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
 
 import { fingerprints } from "../system/origin_call.mjs";
-import { hashOf, mintSession, mintToken, settings } from "./keys.mjs";
+import { hashOf, mintRecoveryId, mintSession, mintToken, printsOf, settings } from "./keys.mjs";
 import { NodeEdge } from "./node_edge.mjs";
 import { StubOrigin, user } from "./stub_origin.mjs";
 
@@ -168,7 +168,7 @@ describe("POST /api/users/forgot-password", () => {
   test("answers 202 with one neutral message, and sends address and mark [B8]", async () => {
     const response = await edge.send("/api/users/forgot-password", { email: "Ada@Example.com" });
     assert.equal(response.status, 202);
-    assert.deepEqual(Object.keys(/** @type {any} */ (await response.json())), ["message"]);
+    assert.deepEqual(Object.keys(/** @type {any} */ (await response.json())), ["message", "recovery_id"]);
     assert.equal(origin.lastCall.path, "/internal/forgot-password");
     assert.deepEqual(origin.lastCall.body.input, { email: "Ada@Example.com", suppress: false });
   });
@@ -231,6 +231,63 @@ describe("POST /api/users/reset-password", () => {
       assert.equal((await edge.send("/api/users/reset-password", { token, new_password: spelling })).status, 200);
       assert.equal(origin.calls.at(-1)?.body.input.new_password, spelling);
     }
+  });
+});
+
+describe("a code", () => {
+  const request = Buffer.alloc(16, 0x5e);
+  const id = request.toString("base64url");
+  const recovery_id = mintRecoveryId(request);
+  const check = (/** @type {object} */ body) => edge.send("/api/users/recovery/check", body);
+  const reset = (/** @type {object} */ body) => edge.send("/api/users/reset-password", { new_password: password, ...body });
+
+  test("C03: asking for a mail gives the id of this very request, under the edge's key", async () => {
+    const response = await edge.send("/api/users/forgot-password", { email: "ada@example.com" });
+    const { recovery_id: given } = /** @type {any} */ (await response.json());
+    assert.equal(given.slice(8, 30), response.headers.get("x-request-id"));
+    assert.equal(given.length, 72);
+    origin.answer = says({ outcome: "ok" });
+    assert.equal((await check({ recovery_id: given, code: "12345678" })).status, 204);
+    assert.equal(origin.lastCall.body.input.recovery, given.slice(8, 30));
+  });
+
+  test("C02: is forwarded as its prints alone, by check and by reset, however its digits are grouped", async () => {
+    for (const code of ["12345678", "1234 5678", "1234-5678", " 1234 5678 "]) {
+      assert.equal((await check({ recovery_id, code })).status, 204);
+      assert.equal(origin.lastCall.path, "/internal/check-code");
+      assert.deepEqual(origin.lastCall.body.input, { recovery: id, code: printsOf(id, "12345678") });
+      assert.equal((await reset({ recovery_id, code })).status, 200);
+      assert.deepEqual(origin.lastCall.body.input, { token: "", recovery: id, code: printsOf(id, "12345678"), new_password: password });
+      assert.ok(!origin.lastCall.text.includes("12345678") && !origin.lastCall.text.includes("1234 5678"));
+    }
+  });
+
+  test("C12: that is none, or of a forged or expired id, ends at the edge like any bad token", async () => {
+    const forged = `${recovery_id.slice(0, 20)}${recovery_id[20] === "A" ? "B" : "A"}${recovery_id.slice(21)}`;
+    const ids = { "": "12345678", [forged]: "12345678", [mintRecoveryId(request, -1)]: "12345678", [mintToken()]: "12345678", [recovery_id]: "1234567" };
+    for (const [each, code] of Object.entries(ids)) {
+      const checked = await isProblem(await check({ recovery_id: each, code }), 400, "bad-token");
+      assert.deepEqual(await isProblem(await reset({ recovery_id: each, code }), 400, "bad-token"), checked);
+    }
+    assert.equal(origin.calls.length, 0);
+    origin.answer = says({ outcome: "bad_token" });
+    const wrong = await isProblem(await check({ recovery_id, code: "12345678" }), 400, "bad-token");
+    assert.deepEqual(await isProblem(await reset({ recovery_id, code: "12345678" }), 400, "bad-token"), wrong);
+    assert.deepEqual(await isProblem(await reset({ token: "x" }), 400, "bad-token"), wrong);
+  });
+
+  test("C12: is one of two ways: a body with both, or with half of one, is refused before anything is compared", async () => {
+    for (const body of [{}, { recovery_id }, { code: "12345678" }, { token, recovery_id, code: "12345678" }, { token, code: "12345678" }]) {
+      await isProblem(await reset(body), 422, "invalid-fields");
+    }
+    await isProblem(await check({ recovery_id }), 422, "invalid-fields");
+    assert.equal((await edge.send("/auth/reset-password", { recovery_id, code: "12345678", password })).status, 422);
+    assert.equal(origin.calls.length, 0);
+  });
+
+  test("C12: costs no try while the password is refused", async () => {
+    await isProblem(await reset({ recovery_id, code: "12345678", new_password: "short" }), 422, "password-refused");
+    assert.equal(origin.calls.length, 0);
   });
 });
 

@@ -50,6 +50,7 @@ const OUTCOMES = {
   "forgot-password": { outcome: "accepted" },
   "reset-password": { outcome: "ok" },
   "cancel-reset": { outcome: "ok" },
+  "check-code": { outcome: "ok" },
   health: { outcome: "ok" },
 };
 

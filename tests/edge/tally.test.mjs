@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
 
-import { mintSession, mintToken } from "./keys.mjs";
+import { mintRecoveryId, mintSession, mintToken } from "./keys.mjs";
 import { increases, labelsOf, valuesOf } from "./metrics_text.mjs";
 import { NodeEdge } from "./node_edge.mjs";
 import { StubOrigin, user } from "./stub_origin.mjs";
@@ -68,6 +68,7 @@ const forgot = (path = "/api/users/forgot-password") => edge.send(path, { email 
 const reset = (text = mintToken(), next = password) => edge.send("/api/users/reset-password", { token: text, new_password: next });
 const fastapiReset = (text = mintToken()) => edge.send("/auth/reset-password", { token: text, password });
 const cancel = (text = mintToken()) => edge.send("/api/users/reset-password/cancel", { token: text, email });
+const check = (text = mintRecoveryId(Buffer.alloc(16, 1)), code = "12345678") => edge.send("/api/users/recovery/check", { recovery_id: text, code });
 const health = () => edge.fetch("/healthz");
 
 describe("what succeeds", () => {
@@ -82,6 +83,7 @@ describe("what succeeds", () => {
   counts("a forgot request", "forgot-password accepted", () => forgot());
   counts("a reset", "reset-password ok", () => reset());
   counts("a cancelled reset", "cancel-reset ok", () => cancel());
+  counts("a right code", "check-code ok", () => check());
   counts("a forgot request of fastapi-users", "fastapi-forgot-password accepted", () => forgot("/auth/forgot-password"));
   counts("a reset of fastapi-users", "fastapi-reset-password ok", () => fastapiReset());
   counts("the health", "health ok", health);
@@ -104,6 +106,8 @@ describe("what the origin refuses", () => {
   counts("a poor password", "reset-password password_refused", afterOrigin({ outcome: "password_refused", reason: "personal" }, () => reset()));
   counts("an ended session", "me no_session", afterOrigin({ outcome: "no_session" }, () => me()));
   counts("a used link", "reset-password unknown_token", afterOrigin({ outcome: "bad_token" }, () => reset()));
+  counts("a wrong code", "check-code unknown_token", afterOrigin({ outcome: "bad_token" }, () => check()));
+  counts("a code while recovery is off there", "check-code recovery_off", afterOrigin({ outcome: "recovery_off" }, () => check()));
   counts("a used link of fastapi-users", "fastapi-reset-password unknown_token", afterOrigin({ outcome: "bad_token" }, () => fastapiReset()));
   counts("our call while it is busy", "forgot-password origin_busy", afterOrigin({}, () => forgot(), 503));
   counts("our signature", "forgot-password origin_refused", afterOrigin({ type: "urn:rekey:problem:bad-signature" }, () => forgot(), 401));
@@ -126,6 +130,9 @@ describe("what the edge refuses", () => {
   counts("a request that can't be read", "other bad_input", () => edge.fetch(`/${"x".repeat(9000)}`));
   counts("a malformed token", "reset-password malformed_token", () => reset("A"));
   counts("a forged token", "reset-password forged_token", () => reset(forged()));
+  counts("a code that is none", "check-code malformed_token", () => check(undefined, "1234"));
+  counts("a forged recovery id", "check-code forged_token", () => check(forged("rekey recovery v1")));
+  counts("an expired recovery id", "check-code expired_token", () => check(mintRecoveryId(Buffer.alloc(16, 1), -1)));
   counts("a forged token to be cancelled", "cancel-reset forged_token", () => cancel(forged()));
   counts("an expired token", "fastapi-reset-password expired_token", () => fastapiReset(mintToken({ expiresIn: -1 })));
   counts("a common password", "reset-password password_refused", () => reset(mintToken(), "password"));

@@ -25,6 +25,7 @@ export const ANSWERS = {
   change_password: { 200: DONE, 400: ["wrong-password"], 401: ["no-session"], 422: REFUSED_FIELDS },
   forgot: { 202: DONE },
   reset: { 200: DONE, 400: ["bad-token", "password-refused"], 422: REFUSED_FIELDS },
+  wrong_code: { 400: ["bad-token"] },
   cancel: { 204: DONE, 400: ["bad-token"] },
 };
 

@@ -15,6 +15,8 @@ export function nothingSecretIsWritten(story) {
   for (const token of tokensOf(story)) addToken(needles, token);
   for (const password of passwordsOf(story)) addPassword(needles, password);
   for (const secret of story.run.secrets) addKey(needles, secret);
+  for (const { recovery = "" } of story.run.calls) needles.add(recovery, "a recovery id");
+  for (const { code = "" } of story.run.mails) needles.add(code && `${code.slice(0, 4)} ${code.slice(4)}`, "a code");
   story.count("secrets looked for", needles.size);
   return story.run.writings.flatMap((writing) => found(story, nothingSecretIsWritten.name, needles, writing));
 }

@@ -16,11 +16,11 @@ const LAST_MAILS = 10_000;
 /** Milliseconds between two stories of a lane, so that the machine has time for the parts, too. */
 const PAUSE = /** @type {[number, number]} */ ([60, 250]);
 
-/** @typedef {"reset" | "resetTwiceAtOnce" | "resetByOlderLink" | "keepLink" | "cancel" | "cancelAtOnce" | "changePassword" | "changeWhileResetting" | "logOut" | "flood" | "askForUnknown"} StoryName */
+/** @typedef {"reset" | "resetByCode" | "resetTwiceAtOnce" | "resetByOlderLink" | "keepLink" | "cancel" | "cancelAtOnce" | "changePassword" | "changeWhileResetting" | "logOut" | "flood" | "askForUnknown"} StoryName */
 
 /** @type {readonly [StoryName, number][]} each with its frequency */
 const REPERTOIRE = [
-  ["reset", 6], ["resetTwiceAtOnce", 3], ["resetByOlderLink", 3], ["keepLink", 2], ["cancel", 2], ["cancelAtOnce", 2],
+  ["reset", 6], ["resetByCode", 4], ["resetTwiceAtOnce", 3], ["resetByOlderLink", 3], ["keepLink", 2], ["cancel", 2], ["cancelAtOnce", 2],
   ["changePassword", 3], ["changeWhileResetting", 2], ["logOut", 2], ["flood", 1], ["askForUnknown", 2],
 ];
 

@@ -27,6 +27,8 @@ export class Stories {
   lateUses = [];
   /** The end of all waiting for mails, by the run's clock. */
   mailsUntil = Infinity;
+  /** Of the last request, if it was answered in our own dialect. */
+  #recovery = "";
 
   /**
    * @param {EdgeClient} client
@@ -70,6 +72,21 @@ export class Stories {
     if (!(await this.#useLink(account, mail.token))) return;
     await this.#lookAround(account);
     if (this.random.chance(0.3)) await this.#useLink(account, mail.token);
+  }
+
+  /** The code of the mail, after a few wrong ones; then perhaps its link, which must be as dead or alive as the code. @param {Account} account */
+  async resetByCode(account) {
+    const mail = await this.#requestLink(account);
+    const recovery = this.#recovery;
+    if (!mail?.code || !recovery) return;
+    const { code } = mail;
+    const wrong = (code.startsWith("1") ? "2" : "1") + code.slice(1);
+    for (let tries = this.random.whole(0, 3); tries > 0; --tries) await this.client.call("wrong_code", { email: account.email, recovery, code: wrong });
+    const newPassword = this.#newPassword();
+    const { status } = await this.client.call("reset", { email: account.email, token: mail.token, recovery, code, newPassword });
+    if (status === 200 || isUnknown(status)) account.learnPassword(newPassword);
+    await this.#lookAround(account);
+    if (this.random.chance(0.5)) await this.#useLink(account, mail.token);
   }
 
   /** One link, two uses at the same moment, through both edges. @param {Account} account */
@@ -190,6 +207,7 @@ export class Stories {
     if (this.random.chance(0.1)) calls.push(this.client.call("forgot", { email: account.email }));
     const answers = await Promise.all(calls);
     if (!answers.some(({ status }) => status === 202)) return undefined;
+    this.#recovery = answers.map(({ recovery }) => recovery ?? "").find(Boolean) ?? "";
     return this.#mailSince(since, account.email);
   }
 

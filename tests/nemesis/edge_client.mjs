@@ -15,6 +15,8 @@ import { PROXY_HEADERS } from "../rig/rig.mjs";
  * @property {string} [password]
  * @property {string} [newPassword]
  * @property {string} [token]
+ * @property {string} [recovery] reset: the recovery id, to use the code instead of the token
+ * @property {string} [code] reset
  *
  * @typedef {{method: string, path: string, body: string, headers: Record<string, string>}} Message
  * @typedef {{status: number, requestId: string, media: string, text: string}} Heard
@@ -51,10 +53,13 @@ export class EdgeClient {
     const began = recorder.now();
     const heard = await this.#exchange(this.edgeUrls()[edge], message);
     const session = op === "log_in" && heard.status === 200 ? sessionOf(heard.text) : "";
+    const recovery = op === "forgot" && heard.status === 202 ? recoveryOf(heard.text) : "";
+    // A code that is refused may be of another request's mail: only the caller's belief, not the link, was wrong.
+    const recorded = op === "reset" && wish.code && heard.status === 400 ? "wrong_code" : op;
     /** @type {Call} */
     const call = {
-      kind: "call", id, op, edge, began, ended: recorder.now(), status: heard.status,
-      email, password, newPassword, token, session, requestId: heard.requestId, problem: problemOf(heard.text), media: heard.media,
+      kind: "call", id, op: recorded, edge, began, ended: recorder.now(), status: heard.status,
+      email, password, newPassword, token, session, recovery, requestId: heard.requestId, problem: problemOf(heard.text), media: heard.media,
     };
     recorder.call(call);
     return call;
@@ -105,6 +110,11 @@ function problemOf(text) {
   return own ?? FASTAPI_PROBLEMS[foreign] ?? "";
 }
 
+/** @param {string} text @returns {string} "" in the dialect of fastapi-users */
+function recoveryOf(text) {
+  return JSON.parse(text)?.recovery_id ?? "";
+}
+
 /** @param {string} text @returns {string} */
 function sessionOf(text) {
   return JSON.parse(text).access_token;
@@ -116,7 +126,7 @@ function sessionOf(text) {
  * @param {string} dialect the prefix for the two operations with two dialects
  * @returns {Message}
  */
-function messageOf(op, { email, username = "", password = "", newPassword = "", token = "" }, dialect) {
+function messageOf(op, { email, username = "", password = "", newPassword = "", token = "", recovery = "", code = "" }, dialect) {
   const bearer = { authorization: `Bearer ${token}` };
   switch (op) {
     case "register":
@@ -132,7 +142,10 @@ function messageOf(op, { email, username = "", password = "", newPassword = "", 
     case "forgot":
       return json("POST", `${dialect}/forgot-password`, { email });
     case "reset":
+      if (code) return json("POST", "/api/users/reset-password", { recovery_id: recovery, code, new_password: newPassword });
       return json("POST", `${dialect}/reset-password`, { token, [dialect === "/auth" ? "password" : "new_password"]: newPassword });
+    case "wrong_code":
+      return json("POST", "/api/users/recovery/check", { recovery_id: recovery, code });
     case "cancel":
       return json("POST", "/api/users/reset-password/cancel", { token, email });
   }

@@ -3,6 +3,7 @@
 import { createServer } from "node:net";
 
 import { isResetMail } from "../system/account.mjs";
+import { codeOf } from "../system/code.mjs";
 import { parseMail, resetLinkOf } from "../system/mail_message.mjs";
 
 /**
@@ -167,7 +168,7 @@ function mailOf(to, text, reply, at) {
   const message = parseMail(text);
   const isReset = isResetMail(message);
   const { token, link } = isReset ? resetLinkOf(message) : { token: "", link: "" };
-  return { kind: "mail", at, to, subject: isReset ? "reset" : "changed", token, link, messageId: message.messageId, reply };
+  return { kind: "mail", at, to, subject: isReset ? "reset" : "changed", token, link, code: isReset ? codeOf(message) : "", messageId: message.messageId, reply };
 }
 
 /** @param {import("node:net").Socket} socket */

@@ -2,7 +2,7 @@
 // All times are milliseconds since the run's start, by one clock. A run is stored as JSON lines.
 
 /**
- * @typedef {"register" | "log_in" | "me" | "log_out" | "change_password" | "forgot" | "reset" | "cancel"} Operation
+ * @typedef {"register" | "log_in" | "me" | "log_out" | "change_password" | "forgot" | "reset" | "wrong_code" | "cancel"} Operation
  *
  * One call through an edge, with its request and its answer.
  * @typedef {object} Call
@@ -18,6 +18,7 @@
  * @property {string} newPassword reset, change_password; else ""
  * @property {string} token reset, cancel: of the link; me, log_out, change_password: the session's; else ""
  * @property {string} session log_in with 200: the session in the answer; else ""
+ * @property {string} [recovery] forgot with 202: the recovery id in the answer; else ""
  * @property {string} requestId X-Request-Id of the answer; else ""
  * @property {string} [problem] the last word of the problem's type (`bad-token` also for RESET_PASSWORD_BAD_TOKEN); "" if the answer was not a problem
  * @property {string} [media] type of the answer's body, in lower case and without parameters; "" without a body
@@ -30,6 +31,7 @@
  * @property {"reset" | "changed"} subject which of the two mails it is
  * @property {string} token reset: the link's token; else ""
  * @property {string} link reset: the whole link; else ""
+ * @property {string} [code] reset: the digits of its code; else ""
  * @property {string} messageId
  * @property {"taken" | "later" | "refused" | "unsaid"} reply to the data: 2xx, 4xx, 5xx, or none (cut or hung)
  *

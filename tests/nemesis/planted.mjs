@@ -32,6 +32,7 @@ export const PLANTED = {
   token_kept_after_use: { claims: ["linksWorkOnce"], run: { seconds: 9, schedule: [], stories: ["reset", "resetByOlderLink"] } },
   session_kept: { claims: ["earlierSessionsEnd"], run: { seconds: 9, schedule: [], stories: ["reset", "changePassword"] } },
   webhook_overtakes: { claims: ["webhooksComeInOrder"], run: { seconds: 12, schedule: REFUSALS, stories: ["reset", "changePassword"] } },
+  any_code_right: { claims: ["answersAreDocumented"], run: { seconds: 12, schedule: [], stories: ["resetByCode"] } },
   secret_logged: { claims: ["nothingSecretIsWritten"], run: { seconds: 9, schedule: [], stories: ["reset"] } },
 };
 

@@ -5,6 +5,7 @@ import { randomBytes } from "node:crypto";
 import { after, before, describe, test } from "node:test";
 
 import { Rig } from "../rig/rig.mjs";
+import { plantCode, printsOf } from "../system/code.mjs";
 import { literal } from "../system/database.mjs";
 import { exchange } from "../system/http_exchange.mjs";
 import { signedCall } from "../system/origin_call.mjs";
@@ -56,6 +57,9 @@ async function linkOf({ id }) {
   await rig.database.run(plantedLinks(`SELECT '\\x${token}'::bytea AS hash, ${literal(id)}::uuid AS owner`));
   return token;
 }
+
+/** @param {{id: string}} of */
+const codeOf = ({ id }) => plantCode(rig.database, rig.settings.RESET_PASSWORD_TOKEN_SECRET, id, "31415926");
 
 const NOTHING = "reset_tokens"; // the link lives on, and no other is made
 
@@ -115,6 +119,20 @@ const CASES = {
     call: async () => newCall("reset-password", { token: await linkOf(await person()), new_password: "password" }),
     outcome: "password_refused",
     leaves: NOTHING,
+  },
+  "a wrong code": {
+    call: async () => newCall("check-code", { recovery: (await codeOf(await person())).requestId, code: "1:0000000000000000" }),
+    outcome: "bad_token",
+    leaves: "reset_requests CROSS JOIN LATERAL unnest(code_misses)",
+  },
+  "a reset by code": {
+    call: async () => {
+      const { requestId, code } = await codeOf(await person());
+      const prints = printsOf(rig.settings.RESET_PASSWORD_TOKEN_SECRET, requestId, code);
+      return newCall("reset-password", { token: "", recovery: requestId, code: prints, new_password: NEW_PASSWORD });
+    },
+    outcome: "ok",
+    leaves: "deliveries WHERE kind = 'password_changed'",
   },
   "a cancellation": {
     call: async () => {

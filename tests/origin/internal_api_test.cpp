@@ -167,6 +167,43 @@ TEST_CASE("with RECOVERY=off each call that asks for a link or uses one ends ali
   CHECK_FALSE(world.recovery.find_reset_token(all_a()));
 }
 
+TEST_CASE("C04, C05: a code is checked and used by its prints, and only by whole ones", "[internal_api]") {
+  ApiWorld world;
+  InternalApiSettings settings = world.settings;
+  settings.missed_codes_a_day = 2400;
+  auto api = world.api_with(settings);
+  const std::string right = "2:0011223344556677,1:8899aabbccddeeff";
+  world.recovery.issue(all_a(), "ada");
+  world.recovery.codes[right] = all_a();
+  const auto answer = [&](std::string_view use_case, const std::string& input, const std::string& id = kId) {
+    return api.handle(use_case, ApiWorld::envelope(id, kClient, input), id);
+  };
+  const auto of_code = [&](const std::string& recovery, const std::string& code) {
+    return R"("recovery":")" + recovery + R"(","code":")" + code + "\"";
+  };
+  const std::string password = R"(,"new_password":"a good new one"})";
+  const std::string bad = R"({"outcome":"bad_token","version":1})";
+  const std::string ok = R"({"outcome":"ok","version":1})";
+  CHECK(answer("check-code", "{" + of_code(kOtherId, "2:ffffffffffffffff") + "}").body == bad);
+  CHECK(answer("reset-password", R"({"token":"",)" + of_code(kOtherId, "2:ffffffffffffffff") + password).body == bad);
+  CHECK(answer("check-code", "{" + of_code(kOtherId, right) + "}").body == ok);
+  for (const auto& [recovery, code] : std::initializer_list<std::pair<std::string, std::string>>{
+           {"", right}, {"short", right}, {kOtherId, ""}, {kOtherId, "2:00"}, {kOtherId, "12345678"}}) {
+    INFO(recovery << " " << code);
+    CHECK(answer("check-code", "{" + of_code(recovery, code) + "}").status == 422);
+    CHECK(answer("reset-password", R"({"token":"",)" + of_code(recovery, code) + password).status == 422);
+  }
+  CHECK(answer("check-code", "{}").status == 422);
+  CHECK(answer("reset-password", R"({"token":"")" + password).status == 422);
+  CHECK(answer("reset-password", R"({"token":"",)" + of_code(kOtherId, right) + password).body == ok);
+  CHECK(answer("check-code", "{" + of_code(kOtherId, right) + "}", kOtherId).body == bad);
+  settings.recovery_switch = Recovery::kOff;
+  auto off = world.api_with(settings);
+  const auto input = "{" + of_code(kOtherId, right) + "}";
+  CHECK(off.handle("check-code", ApiWorld::envelope(kId, kClient, input), kId).body ==
+        R"({"outcome":"recovery_off","version":1})");
+}
+
 TEST_CASE("health names the keys that differ, as far as calls or links break by it", "[internal_api][health]") {
   ApiWorld world;  // EDGE_ORIGIN_KEYS 1:e, RESET_PASSWORD_TOKEN_SECRET 2:u,1:t
   const auto e = "1:" + key_of('e');

@@ -34,8 +34,9 @@ struct RaceWorld : StoreWorld {
                       metrics,
                       log};
   PasswordRules rules_for_passwords{normalizer, "Rekey", 8};
-  ResetPassword reset{recovery, hasher, rules_for_passwords, log, metrics};
   HandClock clock;
+  TryCode codes{recovery, 0, clock, log, metrics};
+  ResetPassword reset{recovery, codes, hasher, rules_for_passwords, log, metrics};
   GuessWatch guesses{random, clock, log, metrics};
   LogIn log_in{accounts, hasher, rules_for_passwords, SessionLife{}, guesses, log};
 

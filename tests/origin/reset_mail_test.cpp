@@ -75,6 +75,23 @@ std::vector<std::string> links_in(std::string_view html) {
 
 }  // namespace
 
+TEST_CASE("the code is shown in two groups of four, in each part and language, and only if there is one", "[reset_mail]") {
+  const auto code = *RecoveryCode::parse("01234567");
+  for (const char* language : {"en", "de"}) {
+    auto event = forgot(language);
+    const auto without = reset_mail(event);
+    event.code = &code;
+    const auto with = reset_mail(event);
+    for (const auto& [shown, hidden] : {std::pair(with.text, without.text), std::pair(with.html, without.html)}) {
+      CHECK(shown.find("0123 4567") != std::string::npos);
+      CHECK(shown.find("01234567") == std::string::npos);
+      CHECK(hidden.find("0123") == std::string::npos);
+    }
+    CHECK(with.subject == without.subject);
+    for (const auto& link : links_in(with.html)) CHECK(link.find("0123") == std::string::npos);
+  }
+}
+
 TEST_CASE(
     "A6 B5: both parts of the reset mail hold the greeting by name, the link, its expiry and advice for a mail not asked for",
     "[reset_mail][A6][B5]") {

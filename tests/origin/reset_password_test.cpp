@@ -143,6 +143,7 @@ TEST_CASE("a link of an account without a password sets one only where first pas
   CHECK(world.reset_password.run({kSomeToken, "a good new one"}, world.request).kind == Kind::kBadToken);
   CHECK(world.hasher.hashed == 0);
   CHECK(world.metrics.counted(Counter::kUnknownAuthenticTokens) == 0);
-  ResetPassword allowing(world.recovery, world.hasher, world.rules, world.events, world.metrics, FirstPassword::kAllowed);
+  ResetPassword allowing(world.recovery, world.try_code, world.hasher, world.rules, world.events, world.metrics,
+                         FirstPassword::kAllowed);
   CHECK(allowing.run({kSomeToken, "a good new one"}, world.later).kind == Kind::kOk);
 }

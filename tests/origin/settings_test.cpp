@@ -238,6 +238,8 @@ TEST_CASE("F16: a setting that is missing, short or wrong stops the start by its
       {"MAIL_LIMIT_TOTAL", "0"},
       {"MAIL_LIMIT_TOTAL", "10000001"},
       {"MAIL_LIMIT_TOTAL", "100/3600"},
+      {"CODE_MISSES_A_DAY", "100001"},
+      {"CODE_MISSES_A_DAY", "-1"},
       {"MAIL_LIMIT_PER_ACCOUNT", "1/60"},
       {"MAIL_LIMIT_PER_ACCOUNT", "5/3600,1/60"},
       {"MAIL_LIMIT_PER_ACCOUNT", "1/60,5/3600,9/9"},
@@ -413,6 +415,11 @@ TEST_CASE("a request may not be kept for longer than the row of the audit log th
   CHECK(read(with(good(), {{"REQUESTS_KEEP_HOURS", "48"}, {"AUDIT_KEEP_DAYS", "2"}})).settings);
   CHECK_THAT(read(with(good(), {{"REQUESTS_KEEP_HOURS", "49"}, {"AUDIT_KEEP_DAYS", "2"}})).problems(),
              Catch::Contains("REQUESTS_KEEP_HOURS must not be longer than AUDIT_KEEP_DAYS"));
+}
+
+TEST_CASE("2,400 wrong codes a day are allowed unless set otherwise; none means no codes", "[settings]") {
+  CHECK(read(good()).settings->code_misses_a_day == 2400);
+  CHECK(read(with(good(), {{"CODE_MISSES_A_DAY", "0"}})).settings->code_misses_a_day == 0);
 }
 
 TEST_CASE("the mails of an hour are unlimited without MAIL_LIMIT_TOTAL", "[settings]") {

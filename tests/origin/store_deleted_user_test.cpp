@@ -3,6 +3,7 @@
 
 #include "origin/use_cases/reset_password.h"
 #include "tests/origin/account_files.h"
+#include "tests/origin/mail_fakes.h"
 #include "tests/origin/store_queue_steps.h"
 #include "tests/origin/use_case_fakes.h"
 
@@ -17,7 +18,9 @@ struct DeletedUserWorld : StoreWorld {
   FakeMetrics metrics;
   FakeEventLog events;
   PasswordRules password_rules{normalizer, "Rekey", 8};
-  ResetPassword reset{recovery, hasher, password_rules, events, metrics};
+  HandClock clock;
+  TryCode codes{recovery, 0, clock, events, metrics};
+  ResetPassword reset{recovery, codes, hasher, password_rules, events, metrics};
 
   DeletedUserWorld() { add_user("ada"); }
   void delete_user() { database.execute("DELETE FROM users WHERE username = 'ada'"); }

@@ -180,6 +180,11 @@ bool FakeRecovery::consume_reset_token(const TokenHash& token, const PasswordHas
   return true;
 }
 
+CodeVerdict FakeRecovery::try_code(const CodeTry& attempt, std::uint32_t, const RequestInfo&) {
+  const auto found = codes.find(attempt.prints.text());
+  return {found == codes.end() ? std::nullopt : std::optional(found->second), misses};
+}
+
 bool FakeRecovery::cancel_reset_token(const TokenHash& token, const EmailAddress& email, const RequestInfo&) {
   const auto found = live.find(token);
   const bool cancelled = found != live.end() && found->second.user.email == email.normalized();

@@ -119,6 +119,7 @@ class FakeRecovery final : public RecoveryStore {
   std::optional<Account> find_reset_token(const TokenHash& token) override;
   bool consume_reset_token(const TokenHash& token, const PasswordHash& replacement, const RequestInfo& request) override;
   bool has_reset_password(const RequestInfo& request) override { return reset.contains(request.request_id); }
+  CodeVerdict try_code(const CodeTry& attempt, std::uint32_t missed_a_day, const RequestInfo& request) override;
   bool cancel_reset_token(const TokenHash& token, const EmailAddress& email, const RequestInfo& request) override;
   void ping() override {}
 
@@ -126,6 +127,8 @@ class FakeRecovery final : public RecoveryStore {
 
   std::map<TokenHash, Account> live;
   std::map<TokenHash, int> issued;
+  std::map<std::string, TokenHash> codes;  // by the text of a code's prints
+  CodeVerdict::Misses misses = CodeVerdict::Misses::kLeft;
   std::set<std::string> reset;               // ids of requests that used a token up
   std::function<void()> before_use = [] {};  // runs between the use case's look-up and its write
   std::vector<std::pair<std::string, ForgotMark>> requests;

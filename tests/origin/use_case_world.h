@@ -31,7 +31,8 @@ struct UseCaseWorld {
   CurrentUser current_user{accounts, SessionLife{}};
   ChangePassword change_password{accounts, hasher, rules, events};
   ForgotPassword forgot_password{recovery, events, metrics};
-  ResetPassword reset_password{recovery, hasher, rules, events, metrics};
+  TryCode try_code{recovery, 2400, clock, events, metrics};
+  ResetPassword reset_password{recovery, try_code, hasher, rules, events, metrics};
   CancelReset cancel_reset{recovery, events, metrics};
 };
 

@@ -82,7 +82,7 @@ describe("the OpenAPI document", () => {
   }
 
   test("with FEATURES=recovery has the calls of recovery word for word but for sessions, and no word of accounts, log-in or sessions of ours", () => {
-    const paths = ["/api/users/forgot-password", "/api/users/reset-password", "/api/users/reset-password/cancel", "/auth/forgot-password", "/auth/reset-password", "/api/password-policy", "/healthz"];
+    const paths = ["/api/users/forgot-password", "/api/users/reset-password", "/api/users/recovery/check", "/api/users/reset-password/cancel", "/auth/forgot-password", "/auth/reset-password", "/api/password-policy", "/healthz"];
     assert.deepEqual(Object.keys(ofRecovery.paths), Object.keys(document.paths).filter((path) => paths.includes(path)));
     const sessions = / and all sessions(?= of the account)|, and opens no session|"access_token_expire_minutes":30,/g;
     for (const path of paths) assert.equal(JSON.stringify(ofRecovery.paths[path]), JSON.stringify(document.paths[path]).replace(sessions, ""));

@@ -5,9 +5,11 @@ import { randomBytes } from "node:crypto";
 import { after, before, describe, test } from "node:test";
 
 import { newPerson, updateAccount } from "./account.mjs";
+import { missesOf, printsOf } from "./code.mjs";
 import { literal } from "./database.mjs";
 import { accountsUnderTest } from "./foreign_accounts.mjs";
 import { exchange, exchangeBytes } from "./http_exchange.mjs";
+import { until } from "./polling.mjs";
 import { startStack } from "./stack.mjs";
 import { signedCall } from "./origin_call.mjs";
 
@@ -31,6 +33,9 @@ before(async () => {
 });
 after(() => stack?.stop());
 
+/** It differs between any two answers. @param {string} text */
+const withoutId = (text) => text.replace(/"recovery_id":"[\w-]{72}"/, '"recovery_id"');
+
 /**
  * @param {string} path
  * @param {string} type
@@ -43,7 +48,7 @@ async function bytesOfAnswer(path, type, body) {
   const request = `${head}Content-Type: ${type}\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`;
   const answer = await exchangeBytes(stack.edgeUrl, request);
   assert.match(answer, /^HTTP\/1\.1 \d{3} /);
-  return answer.replace(/^date: .*$/im, "date").replace(/^(x-request-id|request-id): [\w-]{22}\r$/im, "$1\r");
+  return withoutId(answer).replace(/^date: .*$/im, "date").replace(/^(x-request-id|request-id): [\w-]{22}\r$/im, "$1\r");
 }
 
 /**
@@ -98,6 +103,27 @@ describe("one answer", () => {
   });
 });
 
+describe("one answer to codes", () => {
+  /** @type {Record<string, string>} by the kind of address */
+  const recoveries = {};
+  before(async () => {
+    for (const [kind, email] of Object.entries(addresses)) recoveries[kind] = (await stack.post("/api/users/forgot-password", { email })).json.recovery_id;
+  });
+
+  test("C08, E01: wrong codes are answered byte by byte the same by check and reset, one after the other past the last try", async () => {
+    for (let turn = 0; turn < 7; ++turn) {
+      const answers = await Promise.all(Object.values(recoveries).map((recovery_id) =>
+        bytesOfAnswer("/api/users/recovery/check", "application/json", JSON.stringify({ recovery_id, code: `0000000${turn}` }))));
+      assert.deepEqual([...new Set(answers)].length, 1);
+      assert.match(answers[0], /^HTTP\/1\.1 400 /);
+      const resets = await Promise.all(Object.values(recoveries).map((recovery_id) =>
+        bytesOfAnswer("/api/users/reset-password", "application/json", JSON.stringify({ recovery_id, code: `0000000${turn}`, new_password: "a long enough one" }))));
+      assert.equal(new Set(resets).size, 1);
+    }
+    for (const recovery_id of Object.values(recoveries)) assert.equal(await missesOf(stack.database, recovery_id.slice(8, 30)), 5);
+  });
+});
+
 describe("one sequence of answers", () => {
   /**
    * @param {number} times
@@ -117,7 +143,7 @@ describe("one sequence of answers", () => {
   /** @param {Turn[]} turns */
   const assertSame = (turns) => {
     for (const { known, unknown, seconds } of turns) {
-      assert.equal(`${known.status} ${known.text}`, `${unknown.status} ${unknown.text}`);
+      assert.equal(`${known.status} ${withoutId(known.text)}`, `${unknown.status} ${withoutId(unknown.text)}`);
       const [a, b] = [known, unknown].map(({ headers }) => Number(headers["retry-after"] ?? 0));
       // The two requests of a turn are not simultaneous, nor are those of the first turn, from which both limits count.
       assert.ok(Math.abs(a - b) <= 1 + seconds + turns[0].seconds, `Retry-After ${a} and ${b}`);
@@ -173,5 +199,31 @@ describe("the database's work for a request", () => {
     assert.equal(work.length, 1);
     assert.match(work[0].query, /^\s*INSERT INTO rekey\.reset_requests/i);
     assert.equal(work[0].calls, rounds);
+  });
+
+  test("C08, E08: is the same for a wrong code, whatever the account", async () => {
+    await stack.database.run("CREATE EXTENSION IF NOT EXISTS pg_stat_statements");
+    /** @param {string} email */
+    const statementsOfTries = async (email) => {
+      const { json } = await stack.post("/api/users/forgot-password", { email });
+      const recovery = json.recovery_id.slice(8, 30);
+      await until("its request is decided and ended", async () =>
+        (await stack.database.row(`SELECT state FROM reset_requests WHERE request_id = '${recovery}'`)).state !== "queued");
+      await stack.database.run("SELECT pg_stat_statements_reset()");
+      for (let turn = 0; turn < 7; ++turn) {
+        const code = printsOf(stack.settings.RESET_PASSWORD_TOKEN_SECRET, recovery, `0000000${turn}`);
+        for (const useCase of ["check-code", "reset-password"]) {
+          const input = useCase === "check-code" ? { recovery, code } : { token: "", recovery, code, new_password: "a long enough one" };
+          const { path, headers, body } = signedCall(stack.settings.EDGE_ORIGIN_KEYS, useCase, input);
+          assert.deepEqual((await exchange("POST", stack.originUrl + path, headers, body)).json, { outcome: "bad_token", version: 1 });
+        }
+      }
+      const statements = await stack.database.rows("SELECT query, calls FROM pg_stat_statements WHERE query ILIKE '%try_code%' OR query ILIKE '%audit_log%' ORDER BY query");
+      return statements.map(({ query, calls }) => ({ query: withoutValues(query), calls }));
+    };
+    const [active, inactive, unknown] = [await statementsOfTries(addresses.active), await statementsOfTries(addresses.inactive), await statementsOfTries(addresses.unknown)];
+    assert.ok(active.some(({ query, calls }) => query.includes("try_code") && calls === 14));
+    assert.deepEqual(inactive, active);
+    assert.deepEqual(unknown, active);
   });
 });

@@ -5,6 +5,7 @@ import { after, before, describe, test } from "node:test";
 import { promisify } from "node:util";
 
 import { bearer, isResetMail, logIn, newPassword, newPerson, openSession, requestLink, reset, statusOfMe } from "./account.mjs";
+import { codeOf, wrongCode } from "./code.mjs";
 import { literal } from "./database.mjs";
 import { accountsUnderTest } from "./foreign_accounts.mjs";
 import { exchange } from "./http_exchange.mjs";
@@ -205,8 +206,9 @@ describe("POST /api/users/forgot-password", () => {
     const known = await forgot((await newPerson(stack)).email);
     const unknown = await forgot("nobody-here@example.com");
     assert.deepEqual([known.status, unknown.status], [202, 202]);
-    assert.deepEqual(Object.keys(known.json), ["message"]);
-    assert.equal(known.text, unknown.text);
+    assert.deepEqual(Object.keys(known.json), ["message", "recovery_id"]);
+    assert.deepEqual({ ...known.json, recovery_id: "" }, { ...unknown.json, recovery_id: "" });
+    assert.equal(known.json.recovery_id.length, unknown.json.recovery_id.length);
   });
 
   test("B8: the look-up ignores case, and the mail goes to the stored address", async () => {
@@ -237,6 +239,59 @@ describe("POST /api/users/forgot-password", () => {
     await forgot(email);
     await until("its request has ended", async () => (await requestsOf(email)).some(({ state }) => state === "no_account"));
     assert.deepEqual(await stack.mailBox.mailsTo(email), []);
+  });
+});
+
+describe("the code of a mail", () => {
+  /** @param {string} recovery_id @param {string} code */
+  const check = (recovery_id, code) => stack.post("/api/users/recovery/check", { recovery_id, code });
+  /** @param {string} recovery_id @param {string} code @param {string} new_password */
+  const resetBy = (recovery_id, code, new_password) => stack.post("/api/users/reset-password", { recovery_id, code, new_password });
+
+  test("C04, C10: sets a password once, as the link beside it would, and both end", async () => {
+    const person = await newPerson(stack);
+    const session = await openSession(stack, person);
+    const { answer, mail, token } = await requestLink(stack, person.email);
+    const [code, { recovery_id }] = [codeOf(mail), answer.json];
+    assert.match(mail.html, new RegExp(`${code.slice(0, 4)} ${code.slice(4)}`));
+    assert.equal((await check(recovery_id, code)).status, 204);
+    assert.equal((await check(recovery_id, `${code.slice(0, 4)} ${code.slice(4)}`)).status, 204);
+    assert.equal((await resetBy(recovery_id, code, "password")).status, 422);
+    const password = newPassword();
+    assert.equal((await resetBy(recovery_id, code, password)).status, 200);
+    assert.equal((await logIn(stack, person.email, password)).status, 200);
+    assert.equal(await statusOfMe(stack, session), 401);
+    for (const again of [await check(recovery_id, code), await resetBy(recovery_id, code, newPassword()), await reset(stack, token, newPassword())])
+      assert.deepEqual([again.status, again.json.type], [400, "urn:rekey:problem:bad-token"]);
+  });
+
+  test("C09, C10: of one request is none of another, and a newer mail's link ends it", async () => {
+    const person = await newPerson(stack);
+    const first = await requestLink(stack, person.email);
+    const second = await requestLink(stack, person.email);
+    await until("one token is left", async () => (await tokensOf(person.email)).length === 1);
+    assert.equal((await check(first.answer.json.recovery_id, codeOf(first.mail))).status, 400);
+    assert.equal((await check(first.answer.json.recovery_id, codeOf(second.mail))).status, 400);
+    assert.equal((await check(second.answer.json.recovery_id, codeOf(second.mail))).status, 204);
+  });
+
+  test("C05: is dead after five wrong ones, and the link lives", async () => {
+    const person = await newPerson(stack);
+    const { answer, mail, token } = await requestLink(stack, person.email);
+    const [code, { recovery_id }] = [codeOf(mail), answer.json];
+    for (let turn = 0; turn < 5; ++turn) {
+      assert.equal((await check(recovery_id, code)).status, 204);
+      assert.equal((await check(recovery_id, wrongCode(code))).status, 400);
+    }
+    assert.equal((await check(recovery_id, code)).status, 400);
+    assert.equal((await reset(stack, token, newPassword())).status, 200);
+  });
+
+  test("C15: a scanner that follows every link of the mail costs neither link nor code", async () => {
+    const person = await newPerson(stack);
+    const { answer, mail } = await requestLink(stack, person.email);
+    for (const [, path] of mail.html.matchAll(/href="https?:\/\/[^/"]+([^"#]*)/g)) await stack.get(path);
+    assert.equal((await check(answer.json.recovery_id, codeOf(mail))).status, 204);
   });
 });
 

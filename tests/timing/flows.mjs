@@ -2,6 +2,7 @@
 // Every flow has two controls of the baseline's kind, with other addresses: `twin` must not be told apart from it; the proxy delays
 // the marked requests of `held`, and that must be found.
 import { tokenHash } from "../system/token.mjs";
+import { mintRecoveryId, printsOf } from "../system/code.mjs";
 import { edgeGet, edgePost, originRequest } from "./requests.mjs";
 import { clientIp, PEOPLE } from "./world.mjs";
 
@@ -127,5 +128,25 @@ const reset = {
   },
 };
 
+/** Wrong codes, each counted: a request is tried five times, by five groups that follow each other. @type {Flow} */
+const check = {
+  name: "check",
+  baseline: "unknown",
+  subjects: ["known"],
+  rareSubjects: ["inactive"],
+  notes: [],
+  pause: NO_PAUSE,
+  measures: [{ name: "check, wrong code", first: 0, end: 1 }],
+  statuses: { origin: [200], edge: [400] },
+  requests: (world, place, of, index) => {
+    const requestId = world.recoveryOf(of, index);
+    const ip = clientIp(index % PEOPLE);
+    const secret = world.rig.settings.RESET_PASSWORD_TOKEN_SECRET;
+    if (place === "edge") return [edgePost("/api/users/recovery/check", { recovery_id: mintRecoveryId(secret, requestId), code: "00000000" }, ip, markOf(of))];
+    const input = { recovery: requestId, code: printsOf(secret, requestId, "00000000") };
+    return [originRequest(world.rig.settings.EDGE_ORIGIN_KEYS, "check-code", input, ip, markOf(of))];
+  },
+};
+
 /** @type {Record<string, Flow>} by the word of `--flow` */
-export const FLOWS = { forgot, login, reset };
+export const FLOWS = { forgot, login, reset, check };

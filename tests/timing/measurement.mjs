@@ -95,6 +95,7 @@ export class Measurement {
   async #takePiece(groups) {
     const { world, folder } = this.stage;
     if (this.flow === FLOWS.reset) await world.plantTokens();
+    if (this.flow === FLOWS.check) await world.plantRecoveries(groups);
     const plan = Array.from({ length: groups }, (_, i) => this.#plannedGroup(this.#next + i)).flat();
     this.#next += groups;
     const start = performance.now();

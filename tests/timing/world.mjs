@@ -7,7 +7,7 @@ import { addForeignAccount } from "../system/foreign_accounts.mjs";
 import { exchange } from "../system/http_exchange.mjs";
 import { plantedDeadLinks, plantedLinks } from "../system/planted_links.mjs";
 import { until } from "../system/polling.mjs";
-import { signedCall } from "../system/origin_call.mjs";
+import { newNonce, signedCall } from "../system/origin_call.mjs";
 import { mintToken, sessionPurpose, tokenHash, unixNow } from "../system/token.mjs";
 
 /**
@@ -23,6 +23,7 @@ import { mintToken, sessionPurpose, tokenHash, unixNow } from "../system/token.m
 export const PEOPLE = 63;
 const CLIENTS = 16;
 const STORM_PEOPLE = 2000;
+const TRIES = 5; // of a request
 const SESSION_SECONDS = 12 * 3600;
 
 /** The settings of a run: the cheapest hashes that can be set, mails without limit, and sessions that outlive the run. */
@@ -31,6 +32,7 @@ export const ORIGIN_SETTINGS = {
   ARGON2_PASSES: "1",
   MAIL_LIMIT_PER_ACCOUNT: "100000/60,100000/3600",
   ACCESS_TOKEN_EXPIRE_MINUTES: String(SESSION_SECONDS / 60),
+  CODE_MISSES_A_DAY: "100000",
 };
 export const EDGE_SETTINGS = { ACCESS_TOKEN_EXPIRE_MINUTES: ORIGIN_SETTINGS.ACCESS_TOKEN_EXPIRE_MINUTES };
 
@@ -55,6 +57,10 @@ export class World {
   /** @type {Person[]} the accounts of the mail storm */
   storm = [];
   sessionToken = "";
+  /** @type {Record<string, string[]>} ids of requests by class; renewed by plantRecoveries() */
+  #recoveries = {};
+  /** @type {Record<string, Set<number>>} the groups that have tried, by class */
+  #tried = {};
   #passwordHash = "";
   /** @type {Person[]} the owners of the reset tokens, for whom no link is requested */
   #owners = people(PEOPLE);
@@ -96,6 +102,30 @@ export class World {
     ];
     for (const statement of statements) await this.rig.database.run(statement);
     await this.rig.database.run("ANALYZE reset_requests, deliveries, reset_tokens");
+  }
+
+  /**
+   * Requests as they are once their mails have gone out, or were rehearsed, and room in the budget of wrong codes.
+   * @param {number} groups that will try them, each request five times
+   */
+  async plantRecoveries(groups) {
+    const count = Math.ceil(groups / TRIES) + 1;
+    this.#recoveries = Object.fromEntries(Object.keys(this.people).map((of) => [of, Array.from({ length: count }, newNonce)]));
+    const rows = Object.entries(this.#recoveries).flatMap(([of, ids]) =>
+      ids.map((id, i) => `('${id}', '${this.people[of][i % PEOPLE].email}', '${of === "known" ? "sent" : "no_account"}')`));
+    await this.rig.database.run(`
+      INSERT INTO reset_requests (request_id, email, state, ended_at, client_ip, user_agent, country, accept_language, code_print, code_token)
+      SELECT id, email, state, now(), '', 'setting up', '', '', substring(sha256(id::bytea) FOR 8), sha256(id::bytea)
+      FROM (VALUES ${rows.join(", ")}) AS planted (id, email, state);
+      DELETE FROM code_hours; INSERT INTO code_hours (hour, met) VALUES (date_trunc('hour', now()) - interval '1 hour', 1000000);
+      ANALYZE reset_requests, code_hours`);
+    this.#tried = {};
+  }
+
+  /** @param {string} of a class @param {number} group @returns {string} the id of the request that the next try of the class is for */
+  recoveryOf(of, group) {
+    const tries = (this.#tried[of] ??= new Set()).add(group).size - 1;
+    return this.#recoveries[of][Math.floor(tries / TRIES) % this.#recoveries[of].length];
   }
 
   /** Waits until the mail worker has nothing left to do. @returns {Promise<unknown>} */

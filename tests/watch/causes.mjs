@@ -170,6 +170,16 @@ export const CAUSES = [
     },
   },
   {
+    alert: "RekeyCodesGuessed",
+    what: "as many wrong codes were typed as a day may have",
+    begin: async ({ rig, clients }) => {
+      await rig.database.run("INSERT INTO code_hours (hour, missed) VALUES (date_trunc('hour', now()) - interval '1 hour', 100000)");
+      const { json } = await clients.forgot(clients.unknownEmail());
+      await clients.checkCode(json.recovery_id, "1234 5678");
+      return () => rig.database.run("DELETE FROM code_hours WHERE missed = 100000");
+    },
+  },
+  {
     alert: "RekeyLimiterFails",
     what: "the limiter's database is damaged",
     also: ["RekeyAnswersFail", "RekeyAlarm"],

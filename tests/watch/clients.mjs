@@ -69,6 +69,11 @@ export class Clients {
     return this.call("POST", "/api/users/reset-password", { token, new_password });
   }
 
+  /** @param {string} recovery_id @param {string} code */
+  checkCode(recovery_id, code) {
+    return this.call("POST", "/api/users/recovery/check", { recovery_id, code });
+  }
+
   health() {
     return this.call("GET", "/healthz");
   }

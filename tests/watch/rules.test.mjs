@@ -50,7 +50,7 @@ function healthyOrigin(index) {
   }).map(([start, value]) => [`${start}${origin(index)}}`, steady(value)]);
   const relay = STATES.map((state) => [`rekey_relay{state="${state}",${origin(index)}}`, steady(state === "reachable" ? 1 : 0)]);
   const zeros = [
-    ...["clock", "fault", "poisoned_mail", "log_file", "hash_kinds", "other_keys", "schema", "other_version", "relay", "mail_budget"].map((what) => `rekey_alarms_total{what="${what}",`),
+    ...["clock", "fault", "poisoned_mail", "log_file", "hash_kinds", "other_keys", "schema", "other_version", "relay", "mail_budget", "code_budget"].map((what) => `rekey_alarms_total{what="${what}",`),
     'rekey_bad_signatures_total{what="invalid",', "rekey_unknown_authentic_tokens_total{", "rekey_guessed_accounts_total{",
     "rekey_log_lines_lost_total{", 'rekey_pool_refusals_total{pool="requests",', 'rekey_unavailable_total{what="overload",',
     'rekey_requests_total{use_case="login",outcome="unavailable",', 'rekey_reset_requests_ended_total{state="rejected",cause="refused",',
@@ -185,6 +185,10 @@ const cases = [
   {
     alert: "RekeyMailBudgetUsedUp", because: "all mails of the hour are used up", rings: one("rekey_mails_of_the_hour{", step(40, 100)), after: 0,
     miss: one("rekey_mails_of_the_hour{", step(40, 99)),
+  },
+  {
+    alert: "RekeyCodesGuessed", because: "the wrong codes of the day are used up", rings: atOrigin("code_budget"), after: 0,
+    miss: atOrigin("mail_budget"),
   },
   {
     alert: "RekeyLimiterFails", because: "it fails again and again", rings: atEdge('rekey_edge_limiter_failures_total{what="failed",', count(0, 1)), after: 135,

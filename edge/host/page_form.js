@@ -1,0 +1,118 @@
+// The forms of a page, for browsers without scripts: they post to their page, and the answer is the page in its next state. Each step is a
+// call of the API, with the reader's own headers: so the module admits, limits and judges it as any other, posts of other sites included.
+// This file only turns fields into a body, and the answer's words into sections of the page (templates/pages/forgot-password.html).
+import { readAll, within } from "./bounded.js";
+
+const PAGE = "/forgot-password";
+const MEDIA = "application/x-www-form-urlencoded";
+const MOST_BYTES = 8192; // as of any body
+const DEADLINE_MS = 5000;
+
+/** @typedef {"ask" | "sent" | "set" | "done"} State */
+
+/** The call, its fields, and the states after a refusal and after success. @typedef {{call: string, fields: string[], stay: State, next: State}} Step */
+
+/** @type {Step} */
+const ASK = { call: "/api/users/forgot-password", fields: ["email"], stay: "ask", next: "sent" };
+/** @type {Step} */
+const CODE = { call: "/api/users/recovery/check", fields: ["recovery_id", "code"], stay: "sent", next: "set" };
+/** @type {Step} */
+const SET = { call: "/api/users/reset-password", fields: ["recovery_id", "code", "new_password"], stay: "set", next: "done" };
+
+const STEPS = new Map([["ask", ASK], ["code", CODE], ["set", SET]]);
+
+/** @param {Request} request */
+export function isPageForm(request) {
+  const type = request.headers.get("content-type") ?? "";
+  return request.method === "POST" && new URL(request.url).pathname === PAGE && type.split(";")[0].trim().toLowerCase() === MEDIA;
+}
+
+/** The reader's headers without those of the form's own body. @param {Request} request @param {Record<string, string>} more */
+function headersOf(request, more) {
+  const headers = new Headers(request.headers);
+  for (const name of ["content-type", "content-length"]) headers.delete(name);
+  for (const [name, value] of Object.entries(more)) headers.set(name, value);
+  return headers;
+}
+
+/** Keeps what the platform tells of the client. @param {Request} from @param {Request} to */
+function asFrom(from, to) {
+  const { cf } = /** @type {{cf?: unknown}} */ (/** @type {unknown} */ (from));
+  return cf === undefined ? to : Object.defineProperty(to, "cf", { value: cf });
+}
+
+/** @param {Request} request @returns {Promise<URLSearchParams | null>} null for a body that is too large, late or broken */
+async function readForm(request) {
+  try {
+    return new URLSearchParams(new TextDecoder().decode(await within(readAll(request, MOST_BYTES), DEADLINE_MS)));
+  } catch {
+    return null;
+  }
+}
+
+/** The refusals for which the page has a text of its own. */
+export const SAID = Object.freeze([
+  "bad_token", "invalid_email", "repeat_differs", "too_short", "too_long", "too_many_bytes", "not_text", "common", "personal", "rate_limited",
+  "unavailable", "cross_site",
+]);
+
+/** The word of a refusal: of its first field, or of the problem. @param {any} problem */
+function wordOf(problem) {
+  const kind = problem?.errors?.[0]?.reason ?? String(problem?.type ?? "").split(":").pop();
+  const word = String(kind).replaceAll("-", "_");
+  return SAID.includes(word) ? word : "unexpected";
+}
+
+/** @param {string} text */
+const escapeHtml = (text) => text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
+
+/** @param {URLSearchParams} form @param {string} name */
+const typed = (form, name) => escapeHtml(form.get(name) ?? "");
+
+/** @param {URLSearchParams} form @param {State} state @param {string} recoveryId @param {string} said */
+function fillsOf(form, state, recoveryId, said) {
+  return new Map([
+    ["past_ask", state === "ask" ? "" : "yes"],
+    [`at_${state}`, "yes"],
+    ["typed_email", typed(form, "email")],
+    ["typed_code", typed(form, "code")],
+    ["recovery_id", escapeHtml(recoveryId)],
+    [`said_${said}`, said && "yes"],
+  ]);
+}
+
+/**
+ * @typedef {{state: State, recoveryId: string, said: string, status: number}} Outcome
+ * @param {Request} request @param {URLSearchParams} form
+ * @param {(request: Request) => Promise<Response>} call
+ * @returns {Promise<Outcome>}
+ */
+async function carryOut(request, form, call) {
+  const step = STEPS.get(form.get("step") ?? "") ?? ASK;
+  const recoveryId = form.get("recovery_id") ?? "";
+  if (step === SET && form.get("repeat_password") !== form.get("new_password"))
+    return { state: "set", recoveryId, said: "repeat_differs", status: 422 };
+  const body = JSON.stringify(Object.fromEntries(step.fields.map((name) => [name, form.get(name) ?? ""])));
+  const headers = headersOf(request, { "content-type": "application/json" });
+  const answer = await call(asFrom(request, new Request(new URL(step.call, request.url), { method: "POST", headers, body })));
+  const told = await answer.json().catch(() => ({}));
+  if (answer.ok) return { state: step.next, recoveryId: told.recovery_id ?? recoveryId, said: "", status: 200 };
+  const said = wordOf(told);
+  return { state: said === "bad_token" ? "sent" : step.stay, recoveryId, said, status: answer.status };
+}
+
+/**
+ * In: `call` answers a call of the API, `show` the page with the texts of its placeholders.
+ * @param {Request} request one that isPageForm() is true for
+ * @param {(request: Request) => Promise<Response>} call
+ * @param {(request: Request, fills: Map<string, string>) => Promise<Response>} show
+ */
+export async function answerForm(request, call, show) {
+  const form = await readForm(request);
+  const { state, recoveryId, said, status } = form
+    ? await carryOut(request, form, call)
+    : { state: /** @type {State} */ ("ask"), recoveryId: "", said: "unexpected", status: 400 };
+  const page = asFrom(request, new Request(new URL(PAGE, request.url), { headers: headersOf(request, {}) }));
+  const shown = await show(page, fillsOf(form ?? new URLSearchParams(), state, recoveryId, said));
+  return shown.status === 200 ? new Response(shown.body, { status, headers: shown.headers }) : shown;
+}

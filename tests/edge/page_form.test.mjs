@@ -1,0 +1,112 @@
+// The forms of the page for browsers without scripts: each becomes a call of the API, and the answer is the page in its next state.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { describe, test } from "node:test";
+
+import { fillDocument } from "../../edge/host/document.js";
+import { answerForm, isPageForm, SAID } from "../../edge/host/page_form.js";
+
+const ORIGIN = "http://localhost:8787";
+const FORM = "application/x-www-form-urlencoded";
+
+/** @param {Record<string, string>} fields @param {Record<string, string>} [headers] */
+const posted = (fields, headers = {}) =>
+  new Request(`${ORIGIN}/forgot-password`, { method: "POST", headers: { "content-type": FORM, ...headers }, body: new URLSearchParams(fields).toString() });
+
+/**
+ * @param {Request} request @param {number} status @param {unknown} [body] of the API's answer
+ * @returns {Promise<{call?: Request, sent?: any, fills: Map<string, string>, response: Response}>}
+ */
+async function answered(request, status, body = {}) {
+  /** @type {any} */
+  const seen = {};
+  const call = async (/** @type {Request} */ made) => {
+    seen.call = made;
+    seen.sent = await made.clone().json();
+    return new Response(status === 204 ? null : JSON.stringify(body), { status });
+  };
+  const show = async (/** @type {Request} */ page, /** @type {Map<string, string>} */ fills) => {
+    assert.deepEqual([page.method, page.url], ["GET", `${ORIGIN}/forgot-password`]);
+    seen.fills = fills;
+    return new Response("page", { headers: { "content-type": "text/html" } });
+  };
+  return { response: await answerForm(request, call, show), ...seen };
+}
+
+const problem = (/** @type {string} */ type) => ({ type: `urn:rekey:problem:${type}` });
+const reason = (/** @type {string} */ word) => ({ ...problem("invalid-fields"), errors: [{ pointer: "/x", reason: word }] });
+
+describe("a form of the page", () => {
+  test("is one by its method, path and media type alone", () => {
+    assert.ok(isPageForm(posted({})));
+    assert.ok(isPageForm(posted({}, { "content-type": `${FORM}; charset=UTF-8` })));
+    assert.ok(!isPageForm(posted({}, { "content-type": "application/json" })));
+    assert.ok(!isPageForm(new Request(`${ORIGIN}/forgot-password`)));
+    assert.ok(!isPageForm(new Request(`${ORIGIN}/reset-password`, { method: "POST", headers: { "content-type": FORM }, body: "a=b" })));
+  });
+
+  test("C16: asks, checks and saves by the calls that a script would make, with the reader's headers", async () => {
+    const headers = { "cf-connecting-ip": "192.0.2.7", origin: "null", "sec-fetch-site": "same-origin", "accept-language": "de" };
+    const steps = /** @type {const} */ ([
+      [{ step: "ask", email: "ada@example.com" }, "/api/users/forgot-password", { email: "ada@example.com" }, 202, { recovery_id: "R" }, "at_sent"],
+      [{ step: "code", email: "ada@example.com", recovery_id: "R", code: "1234 5678" }, "/api/users/recovery/check", { recovery_id: "R", code: "1234 5678" }, 204, {}, "at_set"],
+      [{ step: "set", recovery_id: "R", code: "1234 5678", new_password: "one", repeat_password: "one" }, "/api/users/reset-password",
+        { recovery_id: "R", code: "1234 5678", new_password: "one" }, 200, {}, "at_done"],
+    ]);
+    for (const [fields, path, sent, status, body, state] of steps) {
+      const seen = await answered(posted(fields, headers), status, body);
+      assert.equal(new URL(seen.call?.url ?? "").pathname, path);
+      assert.deepEqual(seen.sent, sent);
+      for (const [name, value] of Object.entries(headers)) assert.equal(seen.call?.headers.get(name), value, name);
+      assert.equal(seen.call?.headers.get("content-type"), "application/json");
+      assert.equal(seen.fills.get(state), "yes");
+      assert.equal(seen.fills.get("recovery_id"), "R");
+      assert.equal(seen.response.status, 200);
+    }
+  });
+
+  test("shows each refusal at its own step, with the call's status", async () => {
+    const code = { step: "code", recovery_id: "R", code: "1" };
+    const set = { step: "set", recovery_id: "R", code: "1", new_password: "one", repeat_password: "one" };
+    const cases = /** @type {const} */ ([
+      [{ step: "ask", email: "x" }, 422, reason("invalid_email"), "at_ask", "said_invalid_email"],
+      [code, 400, problem("bad-token"), "at_sent", "said_bad_token"],
+      [set, 400, problem("bad-token"), "at_sent", "said_bad_token"],
+      [set, 422, reason("too_short"), "at_set", "said_too_short"],
+      [code, 429, problem("rate-limited"), "at_sent", "said_rate_limited"],
+      [code, 503, problem("unavailable"), "at_sent", "said_unavailable"],
+      [code, 403, problem("cross-site"), "at_sent", "said_cross_site"],
+      [code, 415, problem("unsupported-media-type"), "at_sent", "said_unexpected"],
+      [code, 500, "not JSON of ours", "at_sent", "said_unexpected"],
+      [{}, 422, reason("unknown"), "at_ask", "said_unexpected"],
+      [{ step: "__proto__" }, 422, reason("unknown"), "at_ask", "said_unexpected"],
+    ]);
+    for (const [fields, status, body, state, said] of cases) {
+      const { response, fills } = await answered(posted(/** @type {any} */ (fields)), status, body);
+      assert.deepEqual([response.status, fills.get(state), fills.get(said)], [status, "yes", "yes"], said);
+    }
+  });
+
+  test("two passwords that differ cause no call", async () => {
+    const { call, fills, response } = await answered(posted({ step: "set", new_password: "one", repeat_password: "two" }), 200);
+    assert.deepEqual([call, fills.get("said_repeat_differs"), response.status], [undefined, "yes", 422]);
+  });
+
+  test("a body that is too large causes no call", async () => {
+    const { call, response } = await answered(posted({ step: "ask", email: "x".repeat(9000) }), 202);
+    assert.deepEqual([call, response.status], [undefined, 400]);
+  });
+
+  test("C17: fields are text in the page, whatever they hold", async () => {
+    const odd = `"><script>'&{{product_name}}`;
+    const { fills } = await answered(posted({ step: "code", email: odd, recovery_id: odd, code: odd }), 400, problem("bad-token"));
+    const page = fillDocument("{{typed_email}} {{typed_code}} {{recovery_id}}", new Map([...fills, ["product_name", "Rekey"]]));
+    assert.doesNotMatch(page, /[<>"']|Rekey/);
+  });
+});
+
+test("the page has a text for every word that a form may be answered with", () => {
+  const page = readFileSync(new URL("../../templates/pages/forgot-password.html", import.meta.url), "utf8");
+  const sections = [...page.matchAll(/\{\{if_said_(\w+)\}\}/g)].map(([, word]) => word);
+  assert.deepEqual(sections.sort(), [...SAID, "unexpected"].sort());
+});
