@@ -15,6 +15,7 @@
 #include "origin/mail/password_changed_mail.h"
 #include "origin/mail/relay_mailer.h"
 #include "origin/mail/reset_mail.h"
+#include "origin/mail/session_reused_mail.h"
 #include "origin/mail/template_files.h"
 #include "origin/passwords/format_hasher.h"
 #include "origin/passwords/utf8proc_normalizer.h"
@@ -203,6 +204,7 @@ struct Origin::Wiring {
     } else {
       hooks.after_reset_password = std::make_unique<PasswordChangedMail>(identity_of(settings), templates, *hooks.mailer);
     }
+    hooks.after_session_reuse = std::make_unique<SessionReusedMail>(identity_of(settings), templates, *hooks.mailer);
     return hooks;
   }
 

@@ -32,10 +32,10 @@ DELETE FROM rekey.reset_tokens WHERE token_hash = ANY (ARRAY(
   SELECT token_hash FROM rekey.reset_tokens WHERE expires_at < now() ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED)) RETURNING 1)"};
 
 // Ten minutes at least: the log-in that opened the session can't be replayed then; a signature is valid for at most two minutes
-// (message_signature.h).
+// (message_signature.h). A renewed session stays as long as its token passes the edge.
 constexpr SqlStatement kPruneSessions{"prune_sessions", R"(
 DELETE FROM rekey.sessions WHERE token_hash = ANY (ARRAY(
-  SELECT token_hash FROM rekey.sessions WHERE expires_at < now() - greatest(make_interval(secs => $1), interval '10 minutes') ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED)) RETURNING 1)"};
+  SELECT token_hash FROM rekey.sessions WHERE kept_until < now() - greatest(make_interval(secs => $1), interval '10 minutes') ORDER BY kept_until LIMIT $2 FOR UPDATE SKIP LOCKED)) RETURNING 1)"};
 
 constexpr SqlStatement kPruneAudit{"prune_audit", R"(
 DELETE FROM rekey.audit_log WHERE id = ANY (ARRAY(
