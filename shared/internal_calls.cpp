@@ -13,7 +13,7 @@ constexpr bool are_in_the_order_of_their_enums() {
     if (static_cast<std::size_t>(call_rules::kAll[i].use_case) != i) return false;
   }
   return std::size(kOutcomeWords) == static_cast<std::size_t>(CallOutcome::kRecoveryOff) + 1 &&
-         std::size(kInputRules) == static_cast<std::size_t>(InputField::kTokenKeys) + 1 &&
+         std::size(kInputRules) == static_cast<std::size_t>(InputField::kChosen) + 1 &&
          kCalls == static_cast<std::size_t>(UseCase::kHealth) + 1;
 }
 static_assert(are_in_the_order_of_their_enums());

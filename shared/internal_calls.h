@@ -76,13 +76,14 @@ enum class InputField : std::uint8_t {
   kSuppress,        // boolean: the account's limit at the edge is reached; send no mail
   kEdgeOriginKeys,  // fingerprints of EDGE_ORIGIN_KEYS over the request id (shared/key_fingerprints.h)
   kTokenKeys,       // fingerprints of RESET_PASSWORD_TOKEN_SECRET
+  kChosen,          // the id of one of the account's sessions, "" for all but the call's own
 };
 
 inline constexpr FieldRule kInputRules[] = {
     {"username"},         {"email"},        {"password"},
     {"current_password"}, {"new_password"}, {"session"},
     {"renewal"},          {"token"},        {"suppress", FieldKind::kBoolean},
-    {"edge_origin_keys"}, {"token_keys"},
+    {"edge_origin_keys"}, {"token_keys"},   {"chosen"},
 };
 
 constexpr const FieldRule& input_rule(InputField field) { return kInputRules[static_cast<std::size_t>(field)]; }
@@ -94,7 +95,7 @@ inline constexpr std::string_view kTokenKeysName = input_name(InputField::kToken
 // --- the outcomes, under 200: {"outcome": word, ..., "version"}
 
 enum class CallOutcome : std::uint8_t {
-  kOk,               // of `me` with `user` and `renewed`
+  kOk,               // of `me` with `user` and `renewed`, of `sessions` with `own`
   kAccepted,         // of every forgot request
   kCreated,          // with `user`
   kTaken,            // the address or the name is taken
@@ -130,6 +131,7 @@ inline constexpr std::string_view kOutcomeName = "outcome";
 inline constexpr std::string_view kReasonName = "reason";
 inline constexpr std::string_view kRenewedName = "renewed";
 inline constexpr std::string_view kUserName = "user";
+inline constexpr std::string_view kOwnName = "own";  // {"sessions": [...]}: the API's answer, which the edge passes on as it is
 
 inline constexpr std::string_view kUserIdName = "id";
 inline constexpr std::string_view kUserUsernameName = "username";
@@ -143,6 +145,7 @@ inline constexpr FieldRule kReplyRules[] = {
     {kReasonName, FieldKind::kString, FieldNeed::kOptional},
     {kRenewedName, FieldKind::kBoolean, FieldNeed::kOptional},
     {kUserName, FieldKind::kObject, FieldNeed::kOptional},
+    {kOwnName, FieldKind::kObject, FieldNeed::kOptional},
     {kVersionName, FieldKind::kInteger},
 };
 inline constexpr FieldRule kUserRules[] = {
@@ -164,6 +167,8 @@ enum class UseCase : std::uint8_t {
   kLogout,
   kMe,
   kChangePassword,
+  kSessions,
+  kEndSessions,
   kForgotPassword,
   kResetPassword,
   kCancelReset,
@@ -214,6 +219,8 @@ inline constexpr CallRule kAll[] = {
      kHashing,
      {kSession, kCurrentPassword, kNewPassword},
      {kOk, kNoSession, kWrongPassword, kPasswordRefused}},
+    {kSessions, "sessions", kQuick, {kSession}, {kOk, kNoSession}},
+    {kEndSessions, "end-sessions", kQuick, {kSession, kChosen}, {kOk, kNoSession}},
     {kForgotPassword, "forgot-password", kQuick, {kEmail, kSuppress}, {kAccepted, kRecoveryOff}},
     {kResetPassword, "reset-password", kHashing, {kToken, kNewPassword}, {kOk, kBadToken, kPasswordRefused, kRecoveryOff}},
     {kCancelReset, "cancel-reset", kQuick, {kToken, kEmail}, {kOk}},

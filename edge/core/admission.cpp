@@ -21,6 +21,7 @@ bool is_method_of(const Feature& feature, std::string_view method) {
 }
 
 bool is_path_of(const Settings& settings, const Feature& feature, std::string_view path) {
+  if (feature.path.ends_with('/')) return path.starts_with(feature.path) && is_session_id(path.substr(feature.path.size()));
   if (feature.dialect == Dialect::kApi) return path == feature.path;
   return path.starts_with(settings.auth_prefix) && path.substr(settings.auth_prefix.size()) == feature.path;
 }
@@ -87,8 +88,9 @@ Route find_route(const Settings& settings, std::string_view method, std::string_
     if (!has_use_case(settings.features, feature.use_case) || !is_path_of(settings, feature, path)) continue;
     route.endpoint = feature.endpoint;
     if (is_method_of(feature, method)) route.feature = &feature;
-    route.allowed = std::string(feature.method) + (feature.method == "GET" ? ", HEAD, OPTIONS" : ", OPTIONS");
+    route.allowed += std::string(feature.method) + (feature.method == "GET" ? ", HEAD, " : ", ");
   }
+  if (!route.allowed.empty()) route.allowed += "OPTIONS";
   return route;
 }
 

@@ -46,6 +46,8 @@ inline constexpr Problem kMethodNotAllowed{405, "method-not-allowed", "Use a met
                                            Blame::kNone};
 inline constexpr Problem kTaken{409, "taken", "The e-mail address or the user name is taken.", Event::kRegisterTaken,
                                 Blame::kNone};
+inline constexpr Problem kNotRenewed{409, "not-renewed", "The session can't be renewed any more. Log in again when it ends.",
+                                     Event::kNone, Blame::kNone};
 inline constexpr Problem kPasswordRefused{422, "password-refused", "Choose another password.", Event::kPasswordRefused,
                                           Blame::kNone};
 inline constexpr Problem kTooMany{429, "rate-limited", "Try again later.", Event::kLimitReached, Blame::kNone};

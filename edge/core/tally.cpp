@@ -130,7 +130,7 @@ constexpr OutcomeSet outcomes_of(const Feature& feature) {
   if (feature.use_case == UseCase::kResetPassword || feature.use_case == UseCase::kCancelReset) {
     set |= set_of({kMalformedToken, kForgedToken, kExpiredToken});
   }
-  if (feature.admit == require_session) set |= set_of({kNoSession, kForgedToken});
+  if (feature.admit == require_session || feature.admit == require_bearer) set |= set_of({kNoSession, kForgedToken});
   return set;
 }
 
@@ -140,7 +140,7 @@ constexpr OutcomeSet& at(OutcomeSets& sets, Endpoint endpoint) { return sets[sta
 
 constexpr OutcomeSets make_sets() {
   OutcomeSets sets{};
-  for (const auto& feature : routes::kAll) at(sets, feature.endpoint) = outcomes_of(feature);
+  for (const auto& feature : routes::kAll) at(sets, feature.endpoint) |= outcomes_of(feature);
   for (const auto endpoint : {Endpoint::kPage, Endpoint::kAsset, Endpoint::kOpenapi, Endpoint::kPasswordPolicy})
     at(sets, endpoint) = kOfEachPage;
   at(sets, Endpoint::kMetrics) = set_of({kOk, kNotFound, kPlainHttp});

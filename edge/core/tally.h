@@ -16,10 +16,13 @@ namespace rekey::edge {
 enum class Endpoint : std::uint8_t {
   kRegister,
   kToken,
+  kRenewToken,
   kLogin,
   kLogout,
   kMe,
   kChangePassword,
+  kSessions,
+  kSession,
   kForgotPassword,
   kResetPassword,
   kCancelReset,
@@ -36,7 +39,7 @@ enum class Endpoint : std::uint8_t {
 
 // By number. One text, because it takes less room in the module than a table.
 inline constexpr std::string_view kEndpointWords =
-    "register token login logout me change-password forgot-password reset-password cancel-reset fastapi-forgot-password "
+    "register token renew-token login logout me change-password sessions session forgot-password reset-password cancel-reset fastapi-forgot-password "
     "fastapi-reset-password health page asset openapi password-policy metrics other";
 
 enum class Outcome : std::uint8_t {

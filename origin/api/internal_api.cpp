@@ -19,8 +19,9 @@ InternalApi::InternalApi(const InternalApiSettings& settings, const InternalApiP
       register_user_(ports.accounts, ports.hasher, rules_, settings.registration, settings.languages, ports.events),
       log_in_(ports.accounts, ports.hasher, rules_, settings.session_life, ports.guesses, ports.events),
       log_out_(ports.accounts, ports.events),
-      current_user_(ports.accounts, settings.session_life),
+      current_user_(ports.accounts, settings.session_life, ports.events),
       change_password_(ports.accounts, ports.hasher, rules_, ports.events),
+      own_sessions_(ports.accounts, ports.events),
       forgot_password_(ports.recovery, ports.events, ports.metrics),
       reset_password_(ports.recovery, ports.hasher, rules_, ports.events, ports.metrics, settings.first_password),
       cancel_reset_(ports.recovery, ports.events, ports.metrics) {}
@@ -52,6 +53,10 @@ InternalReply InternalApi::run(UseCase use_case, InternalCall& call) {
       return answer_me(call);
     case UseCase::kChangePassword:
       return answer_change_password(call);
+    case UseCase::kSessions:
+      return answer_sessions(call);
+    case UseCase::kEndSessions:
+      return answer_end_sessions(call);
     case UseCase::kForgotPassword:
       return answer_forgot_password(call);
     case UseCase::kResetPassword:
@@ -123,7 +128,7 @@ InternalReply InternalApi::answer_me(InternalCall& call) {
   const auto session = call.token_hash(InputField::kSession);
   const auto renewal = call.optional_token_hash(InputField::kRenewal);
   if (!session || !renewal) return {};
-  const auto found = current_user_.run(*session, *renewal);
+  const auto found = current_user_.run(*session, *renewal, call.request());
   return found ? current_user_reply(found->account.user, found->renewed) : outcome_reply(CallOutcome::kNoSession);
 }
 
@@ -144,6 +149,20 @@ InternalReply InternalApi::answer_change_password(InternalCall& call) {
       return refused_password_reply(outcome.refusal);
   }
   __builtin_trap();
+}
+
+InternalReply InternalApi::answer_sessions(InternalCall& call) {
+  const auto session = call.token_hash(InputField::kSession);
+  if (!session) return {};
+  const auto sessions = own_sessions_.list(*session, call.request());
+  return sessions ? own_sessions_reply(*sessions) : outcome_reply(CallOutcome::kNoSession);
+}
+
+InternalReply InternalApi::answer_end_sessions(InternalCall& call) {
+  const auto session = call.token_hash(InputField::kSession);
+  if (!session) return {};
+  const bool was_live = own_sessions_.end(*session, call.text(InputField::kChosen), call.request());
+  return outcome_reply(was_live ? CallOutcome::kOk : CallOutcome::kNoSession);
 }
 
 InternalReply InternalApi::answer_forgot_password(InternalCall& call) {

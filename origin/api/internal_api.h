@@ -20,6 +20,7 @@
 #include "origin/use_cases/change_password.h"
 #include "origin/use_cases/forgot_password.h"
 #include "origin/use_cases/log_in.h"
+#include "origin/use_cases/own_sessions.h"
 #include "origin/use_cases/register_user.h"
 #include "origin/use_cases/reset_password.h"
 #include "shared/feature_set.h"
@@ -73,6 +74,8 @@ class InternalApi {
   InternalReply answer_logout(InternalCall& call);
   InternalReply answer_me(InternalCall& call);
   InternalReply answer_change_password(InternalCall& call);
+  InternalReply answer_sessions(InternalCall& call);
+  InternalReply answer_end_sessions(InternalCall& call);
   InternalReply answer_forgot_password(InternalCall& call);
   InternalReply answer_reset_password(InternalCall& call);
   InternalReply answer_cancel_reset(InternalCall& call);
@@ -93,6 +96,7 @@ class InternalApi {
   LogOut log_out_;
   CurrentUser current_user_;
   ChangePassword change_password_;
+  OwnSessions own_sessions_;
   ForgotPassword forgot_password_;
   ResetPassword reset_password_;
   CancelReset cancel_reset_;

@@ -1,6 +1,8 @@
 #include "origin/api/internal_reply.h"
 
 #include "origin/http/http_answer.h"
+#include "origin/mail/mail_device.h"
+#include "origin/ports/utc_text.h"
 #include "shared/codec/json_writer.h"
 #include "shared/http_status.h"
 #include "shared/password_policy.h"
@@ -27,6 +29,20 @@ void write_user(JsonWriter& json, const User& user) {
   json.key(kUserVerifiedName).boolean(user.is_verified);
   json.key(kUserSuperuserName).boolean(user.is_superuser);
   json.end_object();
+}
+
+void write_session(JsonWriter& json, const LiveSession& session) {
+  const auto device = recognize_device(session.user_agent);
+  json.begin_object().member("id", session.id).key("current").boolean(session.is_own);
+  json.member("browser", device.browser).member("system", device.system).member("country", session.country);
+  json.member("started_at", utc_text(session.started_at));
+  json.key("renewed_at");
+  if (session.renewed_at) {
+    json.string(utc_text(*session.renewed_at));
+  } else {
+    json.null();
+  }
+  json.member("expires_at", utc_text(session.expires_at)).end_object();
 }
 
 }  // namespace
@@ -60,6 +76,14 @@ InternalReply current_user_reply(const User& user, bool renewed) {
   JsonWriter json = begin_outcome(CallOutcome::kOk);
   write_user(json, user);
   json.key(kRenewedName).boolean(renewed);
+  return end_outcome(json, CallOutcome::kOk);
+}
+
+InternalReply own_sessions_reply(const std::vector<LiveSession>& sessions) {
+  JsonWriter json = begin_outcome(CallOutcome::kOk);
+  json.key(kOwnName).begin_object().key("sessions").begin_array();
+  for (const LiveSession& session : sessions) write_session(json, session);
+  json.end_array().end_object();
   return end_outcome(json, CallOutcome::kOk);
 }
 

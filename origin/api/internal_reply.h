@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "origin/api/internal_call.h"
+#include "origin/ports/store.h"
 #include "origin/ports/user.h"
 
 namespace rekey {
@@ -26,6 +27,8 @@ InternalReply refused_password_reply(Error refusal);
 InternalReply other_keys_reply(std::string_view setting);
 InternalReply registered_reply(const User& user);
 InternalReply current_user_reply(const User& user, bool renewed);  // NOLINT: a value to be written, not a switch
+// Each session with the device in words of our own: nothing that a client sent is passed on.
+InternalReply own_sessions_reply(const std::vector<LiveSession>& sessions);
 
 InternalReply problem_reply(int status, std::string_view detail);
 InternalReply other_version_reply();
