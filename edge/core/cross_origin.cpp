@@ -6,7 +6,7 @@ namespace rekey::edge {
 namespace {
 
 // The order of Endpoint: calls come first, those with a cookie among them.
-static_assert(Endpoint::kHealth < Endpoint::kPage && kEndpointCount == 21, "a new endpoint: is it of the API?");
+static_assert(Endpoint::kHealth < Endpoint::kPage && kEndpointCount == 22, "a new endpoint: is it of the API?");
 static_assert(static_cast<int>(Endpoint::kSession) - static_cast<int>(Endpoint::kLogin) == 5, "does it use the cookie?");
 
 bool is_of_api(Endpoint endpoint) {

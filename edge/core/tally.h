@@ -33,6 +33,7 @@ enum class Endpoint : std::uint8_t {
   kAsset,
   kOpenapi,
   kPasswordPolicy,
+  kAppLinks,
   kMetrics,
   kOther,  // an unknown path, a request that can't be read, or a fault of the host
 };
@@ -40,7 +41,7 @@ enum class Endpoint : std::uint8_t {
 // By number. One text, because it takes less room in the module than a table.
 inline constexpr std::string_view kEndpointWords =
     "register token renew-token login logout me change-password sessions session forgot-password reset-password cancel-reset fastapi-forgot-password "
-    "fastapi-reset-password health page asset openapi password-policy metrics other";
+    "fastapi-reset-password health page asset openapi password-policy app-links metrics other";
 
 enum class Outcome : std::uint8_t {
   kOk,
