@@ -182,7 +182,8 @@ MailWriter sender_of(const Settings& settings) { return {settings.relay.from_add
 
 MailIdentity identity_of(const Settings& settings) {
   return {settings.product_name, settings.frontend_url,   settings.relay.from_address, settings.mail_contact,
-          settings.sign_in_hint, settings.first_password, settings.reset_page_url,     settings.features};
+          settings.sign_in_hint, settings.first_password, settings.reset_page_url,     settings.features,
+          settings.app_link_scheme};
 }
 
 }  // namespace

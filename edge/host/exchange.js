@@ -127,6 +127,7 @@ async function documentBody(world, action) {
   if (key === "metrics") return new TextEncoder().encode(world.meter.metricsText());
   if (key.startsWith("/")) return assetBody(await world.asset(key), key);
   const { openapi, password_policy, apple_app_site_association, assetlinks, pages } = world.site;
+  /** @type {Record<string, string>} */
   const documents = { openapi, "password-policy": password_policy, "apple-app-site-association": apple_app_site_association, assetlinks };
   const document = present(documents[key] ?? pages[key], key);
   return world.rules.filled(key, document);

@@ -48,7 +48,8 @@ MailIdentity identity_from(SettingsReader& reader, const Brand& brand) {
           reader.text("SIGN_IN_HINT"),
           FirstPassword::kRefused,
           read_reset_page_url(reader),
-          read_feature_set(reader)};
+          read_feature_set(reader),
+          read_app_link_scheme(reader)};
 }
 
 void require_language(const MailTemplates& templates, const std::string& tag) {

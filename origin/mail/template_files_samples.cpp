@@ -12,6 +12,7 @@ MailValues full_mail_samples() {
           {"contact", "contact@example.com"},
           {"link", "https://example.com/reset-password#token=a"},
           {"cancel_link", "https://example.com/reset-password/cancel#token=a"},
+          {"app_link", "com.example.app:/reset-password#token=a"},
           {"lifetime", "60 minutes"},
           {"expires", "later"},
           {"site", "https://example.com"},
@@ -23,7 +24,7 @@ MailValues full_mail_samples() {
 
 MailValues sparse_mail_samples() {
   auto values = full_mail_samples();
-  for (const auto* name : {"username", "device", "place", "address", "contact", "by_reset", "accounts", "sign_in_with"})
+  for (const auto* name : {"username", "device", "place", "address", "contact", "by_reset", "accounts", "sign_in_with", "app_link"})
     values[name] = "";
   return values;
 }
