@@ -21,6 +21,7 @@
 #include "origin/passwords/utf8proc_normalizer.h"
 #include "origin/postgres/account_source.h"
 #include "origin/postgres/account_store.h"
+#include "origin/postgres/answer_store.h"
 #include "origin/postgres/database_clock.h"
 #include "origin/postgres/metrics_of_queue.h"
 #include "origin/postgres/migration_runner.h"
@@ -296,6 +297,7 @@ struct Origin::Wiring {
   SchemaWatch schema_watch{embedded_migrations(), metrics, log};
   PostgresAccountStore own_accounts{request_pool};
   PostgresRecoveryStore own_recovery{request_pool, commit_settings(settings)};
+  PostgresAnswerStore own_answers{request_pool};
   PostgresOutbox own_outbox{worker_pool};
   QueueMetrics queue_metrics{worker_pool, metrics, name_of_process(random), retention(settings)};
   BoundedCall database_reading{[this] {
@@ -319,7 +321,7 @@ struct Origin::Wiring {
   CallEvents call_events{log};
   GuessWatch guesses{random, clock, call_events, metrics};
   InternalApi api{api_settings(settings, templates),
-                  {accounts, recovery, hasher, normalizer, guesses, clock, call_events, metrics},
+                  {accounts, recovery, hasher, normalizer, guesses, clock, call_events, metrics, parts.store == nullptr ? &own_answers : nullptr},
                   {settings.edge_origin_keys, settings.token_keys}};
 
   BoundedCall readiness{[this] { require_readiness(); }};

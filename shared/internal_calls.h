@@ -38,11 +38,14 @@ constexpr UnknownFields unknown_fields_of(std::int64_t version) {
 // Reads nothing else, so that it finds the version of any form of call or answer. Returns: nothing if the body has none.
 std::optional<std::int64_t> find_version(std::string_view body, std::size_t max_size);
 
-// --- the envelope: {"version", "request_id", "client", "input"}
+// --- the envelope: {"version", "request_id", "client", "input"}, and "repeat" of a call with an Idempotency-Key
 
 inline constexpr std::string_view kRequestIdName = "request_id";  // also the signature's nonce
 inline constexpr std::string_view kClientName = "client";
 inline constexpr std::string_view kInputName = "input";
+// Two keyed hashes in hex, one after the other: of the client's key for the call, and of the body. Only the edge holds their key's
+// inputs, so a copy of the database tells nothing of them.
+inline constexpr std::string_view kRepeatName = "repeat";
 
 inline constexpr std::string_view kClientIpName = "ip";
 inline constexpr std::string_view kUserAgentName = "user_agent";
@@ -50,7 +53,8 @@ inline constexpr std::string_view kCountryName = "country";
 inline constexpr std::string_view kAcceptLanguageName = "accept_language";
 
 inline constexpr FieldRule kEnvelopeRules[] = {
-    {kVersionName, FieldKind::kInteger}, {kRequestIdName}, {kClientName, FieldKind::kObject}, {kInputName, FieldKind::kObject}};
+    {kVersionName, FieldKind::kInteger}, {kRequestIdName}, {kClientName, FieldKind::kObject}, {kInputName, FieldKind::kObject},
+    {kRepeatName, FieldKind::kString, FieldNeed::kOptional}};
 inline constexpr FieldRule kClientRules[] = {{kClientIpName}, {kUserAgentName}, {kCountryName}, {kAcceptLanguageName}};
 
 inline constexpr std::size_t kRequestIdSize = 22;      // base64url of 16 bytes
@@ -107,6 +111,8 @@ enum class CallOutcome : std::uint8_t {
   kBadToken,         // the same for every token that is not live
   kOtherKeys,        // of `health`, with `reason`, the name of the setting that differs
   kRecoveryOff,      // RECOVERY=off: the same for every address and live token
+  kOtherBody,        // the Idempotency-Key came with another body before
+  kUnderWay,         // a call with this Idempotency-Key and body has no answer yet
 };
 
 inline constexpr std::string_view kOutcomeWords[] = {
@@ -122,6 +128,8 @@ inline constexpr std::string_view kOutcomeWords[] = {
     "bad_token",
     "other_keys",
     "recovery_off",
+    "other_body",
+    "under_way",
 };
 
 constexpr std::string_view outcome_word(CallOutcome outcome) { return kOutcomeWords[static_cast<std::size_t>(outcome)]; }
@@ -245,6 +253,11 @@ const CallRule* find_call(std::string_view name);
 
 // Returns: the rules of the input's fields, in the table's order, for JsonObject::parse.
 std::span<const FieldRule> input_rules(const CallRule& rule);
+
+// Returns: whether a call of the use case may carry kRepeatName, and so end with kOtherBody or kUnderWay.
+constexpr bool is_repeatable(UseCase use_case) {
+  return use_case == UseCase::kRegister || use_case == UseCase::kChangePassword || use_case == UseCase::kResetPassword;
+}
 
 // Returns: whether the use case has this outcome.
 bool may_end_with(const CallRule& rule, CallOutcome outcome);

@@ -4,6 +4,7 @@
 
 #include "edge/core/cross_origin.h"
 #include "edge/core/features.h"
+#include "edge/core/idempotency.h"
 #include "edge/core/problem.h"
 #include "edge/core/site.h"
 #include "shared/codec/ascii.h"
@@ -107,6 +108,7 @@ std::optional<Answer> admit(const Context& context, const Url& url, const Featur
   if (feature.admit != nullptr) {
     if (auto refusal = feature.admit(context)) return refusal;
   }
+  if (auto refusal = refuse_key(context, feature)) return refusal;
   if (!is_right_media(t, feature.media)) return problem_answer(feature.media == Media::kForm ? kNotForm : kNotJson);
   return std::nullopt;
 }

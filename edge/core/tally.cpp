@@ -105,6 +105,9 @@ constexpr Outcome outcome_of_call(CallOutcome outcome) {
       return kOriginRefused;
     case CallOutcome::kRecoveryOff:
       return kRecoveryOff;
+    case CallOutcome::kOtherBody:
+    case CallOutcome::kUnderWay:
+      return kBadInput;
   }
   __builtin_trap();
 }

@@ -2,6 +2,31 @@
 
 namespace rekey {
 
+namespace {
+
+// Returns: nothing for a switch of the operator's, which is not the call's.
+std::optional<CallAnswer> answer_of(const InternalReply& reply) {
+  const auto outcome = find_outcome(reply.outcome);
+  if (!outcome || *outcome == CallOutcome::kRecoveryOff || *outcome == CallOutcome::kRegistrationOff) return std::nullopt;
+  return CallAnswer{*outcome, reply.detail};
+}
+
+// In: a registration with the same name and address as the first.
+InternalReply registered_again(const std::string& id, const InternalCall& call) {
+  User user;
+  user.id = id;
+  user.username = call.text(InputField::kUsername);
+  user.email = call.text(InputField::kEmail);
+  return registered_reply(user);
+}
+
+InternalReply reply_again(const CallAnswer& kept, const InternalCall& call) {
+  if (kept.outcome == CallOutcome::kPasswordRefused) return refused_password_reply(kept.detail);
+  return kept.outcome == CallOutcome::kCreated ? registered_again(kept.detail, call) : outcome_reply(kept.outcome);
+}
+
+}  // namespace
+
 Effort InternalApi::effort_of(std::string_view use_case) {
   const CallRule* const rule = find_call(use_case);
   return rule != nullptr && rule->cost == CallCost::kHashing ? Effort::kHeavy : Effort::kLight;
@@ -24,7 +49,8 @@ InternalApi::InternalApi(const InternalApiSettings& settings, const InternalApiP
       own_sessions_(ports.accounts, ports.events),
       forgot_password_(ports.recovery, ports.events, ports.metrics),
       reset_password_(ports.recovery, ports.hasher, rules_, ports.events, ports.metrics, settings.first_password),
-      cancel_reset_(ports.recovery, ports.events, ports.metrics) {}
+      cancel_reset_(ports.recovery, ports.events, ports.metrics),
+      repeated_calls_(ports.answers != nullptr ? *ports.answers : no_answers_) {}
 
 // A body without a version is refused like one that lacks any other field.
 InternalReply InternalApi::handle(std::string_view use_case, std::string_view body, std::string_view nonce) {
@@ -35,7 +61,8 @@ InternalReply InternalApi::handle(std::string_view use_case, std::string_view bo
   std::vector<FieldError> errors;
   auto call = InternalCall::parse(body, nonce, *rule, unknown_fields_of(version), errors);
   if (!call) return refuse(call.error(), errors, nonce);
-  InternalReply reply = run(rule->use_case, *call);
+  const auto repeat = call->repeat();
+  InternalReply reply = repeat ? run_once(rule->use_case, *call, *repeat) : run(rule->use_case, *call);
   if (!call->errors().empty()) return refuse(Error::kWrongShape, call->errors(), nonce);
   return reply;
 }
@@ -67,6 +94,16 @@ InternalReply InternalApi::run(UseCase use_case, InternalCall& call) {
       return answer_health(call);
   }
   __builtin_trap();
+}
+
+InternalReply InternalApi::run_once(UseCase use_case, InternalCall& call, const CallRepeat& repeat) {
+  InternalReply reply;
+  const auto kept = repeated_calls_.run(repeat, call.request().request_id, [&](const std::string& request_id) {
+    call.run_under(request_id);
+    reply = run(use_case, call);
+    return call.errors().empty() ? answer_of(reply) : std::nullopt;
+  });
+  return kept ? reply_again(*kept, call) : reply;
 }
 
 InternalReply InternalApi::refuse(Error error, const std::vector<FieldError>& errors, std::string_view nonce) {

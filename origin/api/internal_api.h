@@ -11,6 +11,7 @@
 #include "origin/api/event_pace.h"
 #include "origin/api/internal_reply.h"
 #include "origin/http/http_application.h"
+#include "origin/ports/answer_store.h"
 #include "origin/ports/clock.h"
 #include "origin/ports/event_log.h"
 #include "origin/ports/metrics.h"
@@ -22,6 +23,7 @@
 #include "origin/use_cases/log_in.h"
 #include "origin/use_cases/own_sessions.h"
 #include "origin/use_cases/register_user.h"
+#include "origin/use_cases/repeated_calls.h"
 #include "origin/use_cases/reset_password.h"
 #include "shared/feature_set.h"
 #include "shared/key_fingerprints.h"
@@ -49,6 +51,7 @@ struct InternalApiPorts {
   const Clock& clock;
   EventLog& events;
   Metrics& metrics;
+  AnswerStore* answers = nullptr;  // without it no answer is remembered
 };
 
 class InternalApi {
@@ -66,6 +69,7 @@ class InternalApi {
 
  private:
   InternalReply run(UseCase use_case, InternalCall& call);
+  InternalReply run_once(UseCase use_case, InternalCall& call, const CallRepeat& repeat);
   InternalReply refuse(Error error, const std::vector<FieldError>& errors, std::string_view nonce);
   InternalReply refuse_version(std::int64_t version, std::string_view nonce);
 
@@ -100,6 +104,8 @@ class InternalApi {
   ForgotPassword forgot_password_;
   ResetPassword reset_password_;
   CancelReset cancel_reset_;
+  AnswerStore no_answers_;
+  RepeatedCalls repeated_calls_;
 };
 
 }  // namespace rekey

@@ -19,7 +19,7 @@ JsonWriter begin_outcome(CallOutcome outcome) {
 
 InternalReply end_outcome(JsonWriter& json, CallOutcome outcome) {
   json.key(kVersionName).integer(kCallVersion);
-  return {200, json.end_object().take(), std::string(outcome_word(outcome))};
+  return {200, json.end_object().take(), std::string(outcome_word(outcome)), {}};
 }
 
 void write_user(JsonWriter& json, const User& user) {
@@ -54,10 +54,14 @@ InternalReply outcome_reply(CallOutcome outcome) {
   return end_outcome(json, outcome);
 }
 
-InternalReply refused_password_reply(Error refusal) {
+InternalReply refused_password_reply(Error refusal) { return refused_password_reply(password_reason(refusal)); }
+
+InternalReply refused_password_reply(std::string_view reason) {
   JsonWriter json = begin_outcome(CallOutcome::kPasswordRefused);
-  json.member(kReasonName, password_reason(refusal));
-  return end_outcome(json, CallOutcome::kPasswordRefused);
+  json.member(kReasonName, reason);
+  auto reply = end_outcome(json, CallOutcome::kPasswordRefused);
+  reply.detail = reason;
+  return reply;
 }
 
 InternalReply other_keys_reply(std::string_view setting) {
@@ -69,7 +73,9 @@ InternalReply other_keys_reply(std::string_view setting) {
 InternalReply registered_reply(const User& user) {
   JsonWriter json = begin_outcome(CallOutcome::kCreated);
   write_user(json, user);
-  return end_outcome(json, CallOutcome::kCreated);
+  auto reply = end_outcome(json, CallOutcome::kCreated);
+  reply.detail = user.id;
+  return reply;
 }
 
 InternalReply current_user_reply(const User& user, bool renewed) {
@@ -88,13 +94,14 @@ InternalReply own_sessions_reply(const std::vector<LiveSession>& sessions) {
 }
 
 InternalReply problem_reply(int status, std::string_view detail) {
-  return {status, problem(status, detail).body, outcome_of(status)};
+  return {status, problem(status, detail).body, outcome_of(status), {}};
 }
 
 InternalReply other_version_reply() {
   constexpr int kStatus = 400;
   return {kStatus, problem(kStatus, kOtherVersionType, "This origin does not understand calls of this version.").body,
-          "other_version"};
+          "other_version",
+          {}};
 }
 
 InternalReply wrong_fields_reply(const std::vector<FieldError>& errors) {
@@ -105,7 +112,7 @@ InternalReply wrong_fields_reply(const std::vector<FieldError>& errors) {
   for (const FieldError& error : errors) {
     json.begin_object().member("pointer", error.pointer).member("detail", error.detail).end_object();
   }
-  return {kStatus, json.end_array().end_object().take(), outcome_of(kStatus)};
+  return {kStatus, json.end_array().end_object().take(), outcome_of(kStatus), {}};
 }
 
 }  // namespace rekey

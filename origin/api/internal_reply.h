@@ -15,6 +15,7 @@ struct InternalReply {
   int status = 200;  // 200: application/json; anything else: application/problem+json
   std::string body;
   std::string outcome;  // for metrics and log: the outcome's word, or outcome_of() the status
+  std::string detail{};  // CallAnswer::detail
 };
 
 // In: a status other than 200. Returns: "unavailable" for 503, else "problem_<status>".
@@ -23,6 +24,8 @@ std::string outcome_of(int status);
 // In: an outcome that has no fields.
 InternalReply outcome_reply(CallOutcome outcome);
 InternalReply refused_password_reply(Error refusal);
+// In: a word of password_reason().
+InternalReply refused_password_reply(std::string_view reason);
 // In: the name of the setting whose keys differ.
 InternalReply other_keys_reply(std::string_view setting);
 InternalReply registered_reply(const User& user);

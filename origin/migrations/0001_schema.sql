@@ -448,6 +448,48 @@ BEGIN
   RETURN owner;
 END $$;
 
+-- Calls with an Idempotency-Key, for a day: keyed hashes of the key and of the body, by a key that the database does not hold, and as
+-- much of the answer as tells the rest. No token, no password, no address.
+CREATE TABLE rekey.call_answers (
+  call_key     bytea PRIMARY KEY CHECK (octet_length(call_key) = 32),
+  body_hash    bytea NOT NULL CHECK (octet_length(body_hash) = 32),
+  request_id   text NOT NULL,         -- of the first call: all later ones run under it
+  begun_at     timestamptz NOT NULL DEFAULT now(),
+  leased_until timestamptz NOT NULL,  -- until then no other call runs, unless it is the same one
+  outcome      text,                  -- NULL while under way
+  detail       text NOT NULL DEFAULT ''
+);
+CREATE INDEX call_answers_begun_at ON rekey.call_answers (begun_at);
+
+-- `run`, `answered`, `other_body` or `under_way`. A lease is longer than any call takes: the edge waits for a call for 5 s.
+CREATE FUNCTION rekey.begin_call(key bytea, body bytea, request text,
+                                 OUT verdict text, OUT first_request text, OUT kept_outcome text, OUT kept_detail text)
+LANGUAGE plpgsql AS $$
+DECLARE
+  known rekey.call_answers;
+BEGIN
+  verdict := 'run';
+  first_request := request;
+  INSERT INTO rekey.call_answers (call_key, body_hash, request_id, leased_until) VALUES (key, body, request, now() + interval '30 seconds')
+  ON CONFLICT DO NOTHING;
+  IF FOUND THEN
+    RETURN;
+  END IF;
+  SELECT * INTO known FROM rekey.call_answers a WHERE a.call_key = key FOR UPDATE;
+  first_request := known.request_id;
+  kept_outcome := known.outcome;
+  kept_detail := known.detail;
+  IF known.body_hash IS DISTINCT FROM body THEN
+    verdict := CASE WHEN known.body_hash IS NULL THEN 'under_way' ELSE 'other_body' END;  -- NULL: pruned just now
+  ELSIF known.outcome IS NOT NULL THEN
+    verdict := 'answered';
+  ELSIF known.request_id <> request AND known.leased_until > now() THEN
+    verdict := 'under_way';
+  ELSE
+    UPDATE rekey.call_answers SET leased_until = now() + interval '30 seconds' WHERE call_key = key;
+  END IF;
+END $$;
+
 -- The notice to the owner, useless after a day, and the row of the audit log.
 CREATE FUNCTION rekey.record_new_password(owner text, by text, request text, ip text, agent text, land text, languages text) RETURNS void
 LANGUAGE plpgsql AS $$

@@ -295,7 +295,7 @@ class Outbox {
 
   // Deletes at most kPrunePiece rows: requests, which become rows of the audit log, and deliveries that ended too long ago
   // (deliveries: at least an hour, because their attempts count for the mail limit), expired tokens, sessions dead for that long,
-  // old audit rows, webhooks that ended. Ends webhooks of URLs that are gone or removed. Returns: the number of these rows;
+  // old audit rows, webhooks that ended, answers older than a day. Ends webhooks of URLs that are gone or removed. Returns: the number of these rows;
   // kPrunePiece if there may be more.
   virtual std::size_t prune(const Retention& keep) = 0;
 };

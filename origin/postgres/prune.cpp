@@ -45,6 +45,10 @@ constexpr SqlStatement kPruneMinutes{"prune_mail_minutes", R"(
 DELETE FROM rekey.mail_minutes WHERE minute = ANY (ARRAY(
   SELECT minute FROM rekey.mail_minutes WHERE minute < now() - interval '2 hours' ORDER BY minute LIMIT $1 FOR UPDATE SKIP LOCKED)) RETURNING 1)"};
 
+constexpr SqlStatement kPruneAnswers{"prune_answers", R"(
+DELETE FROM rekey.call_answers WHERE call_key = ANY (ARRAY(
+  SELECT call_key FROM rekey.call_answers WHERE begun_at < now() - interval '1 day' ORDER BY begun_at LIMIT $1 FOR UPDATE SKIP LOCKED)) RETURNING 1)"};
+
 // Dead messages are kept for much longer than delivered ones, so each end has its part of an index. No claim ends what waits for
 // a URL that is not active: of one that is gone when its day is over, of one that was removed at once.
 #define REKEY_ENDED_WEBHOOKS(end, age)                                                                                      \
@@ -84,7 +88,7 @@ std::size_t PostgresOutbox::prune(const Retention& keep) {
     const auto ages = SqlParams().seconds(keep.requests).integer(room()).seconds(keep.dead_webhooks);
     gone += pool_.run(kPruneWebhooks, ages).size();
   }
-  for (const auto* statement : {&kPruneTokens, &kPruneMinutes}) {
+  for (const auto* statement : {&kPruneTokens, &kPruneMinutes, &kPruneAnswers}) {
     if (room() > 0) gone += pool_.run(*statement, SqlParams().integer(room())).size();
   }
   prune_older(kPruneAudit, keep.audit);
