@@ -1,5 +1,5 @@
 // The sessions of an account as its owner sees and ends them, and the alarm of a session that was copied. A session here is a
-// log-in with all its renewals. Promises: A3, B10 of tests/attacks.md.
+// log-in with all its renewals. Promises: T25, T26 of tests/attacks.md.
 #pragma once
 
 #include <optional>

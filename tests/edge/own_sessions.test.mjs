@@ -46,7 +46,7 @@ describe("POST /api/users/token/renew", () => {
     assert.equal(response.headers.get("set-cookie"), null);
   });
 
-  test("T25: a cookie does not become a token that scripts can read", async () => {
+  test("T24: a cookie does not become a token that scripts can read", async () => {
     const response = await renew(cookie(mintSession()));
     assert.equal(response.status, 401);
     assert.equal(origin.calls.length, 0);
