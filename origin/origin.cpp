@@ -182,9 +182,9 @@ void hide_own_store(Metrics& metrics) {
 MailWriter sender_of(const Settings& settings) { return {settings.relay.from_address, settings.relay.from_name}; }
 
 MailIdentity identity_of(const Settings& settings) {
-  return {settings.product_name, settings.frontend_url,   settings.relay.from_address, settings.mail_contact,
-          settings.sign_in_hint, settings.first_password, settings.reset_page_url,     settings.features,
-          settings.app_link_scheme};
+  return {settings.product_name,   settings.frontend_url, settings.relay.from_address,
+          settings.mail_contact,   settings.sign_in_hint, settings.first_password,
+          settings.reset_page_url, settings.features,     settings.app_link_scheme};
 }
 
 }  // namespace
@@ -321,7 +321,8 @@ struct Origin::Wiring {
   CallEvents call_events{log};
   GuessWatch guesses{random, clock, call_events, metrics};
   InternalApi api{api_settings(settings, templates),
-                  {accounts, recovery, hasher, normalizer, guesses, clock, call_events, metrics, parts.store == nullptr ? &own_answers : nullptr},
+                  {accounts, recovery, hasher, normalizer, guesses, clock, call_events, metrics,
+                   parts.store == nullptr ? &own_answers : nullptr},
                   {settings.edge_origin_keys, settings.token_keys}};
 
   BoundedCall readiness{[this] { require_readiness(); }};

@@ -43,8 +43,8 @@ std::optional<std::int64_t> find_version(std::string_view body, std::size_t max_
 inline constexpr std::string_view kRequestIdName = "request_id";  // also the signature's nonce
 inline constexpr std::string_view kClientName = "client";
 inline constexpr std::string_view kInputName = "input";
-// Two keyed hashes in hex, one after the other: of the client's key for the call, and of the body. Only the edge holds their key's
-// inputs, so a copy of the database tells nothing of them.
+// Two keyed hashes in hex, one after the other: of the client's key for the call, and of the body. Only the edge holds their
+// key's inputs, so a copy of the database tells nothing of them.
 inline constexpr std::string_view kRepeatName = "repeat";
 
 inline constexpr std::string_view kClientIpName = "ip";
@@ -52,9 +52,11 @@ inline constexpr std::string_view kUserAgentName = "user_agent";
 inline constexpr std::string_view kCountryName = "country";
 inline constexpr std::string_view kAcceptLanguageName = "accept_language";
 
-inline constexpr FieldRule kEnvelopeRules[] = {
-    {kVersionName, FieldKind::kInteger}, {kRequestIdName}, {kClientName, FieldKind::kObject}, {kInputName, FieldKind::kObject},
-    {kRepeatName, FieldKind::kString, FieldNeed::kOptional}};
+inline constexpr FieldRule kEnvelopeRules[] = {{kVersionName, FieldKind::kInteger},
+                                               {kRequestIdName},
+                                               {kClientName, FieldKind::kObject},
+                                               {kInputName, FieldKind::kObject},
+                                               {kRepeatName, FieldKind::kString, FieldNeed::kOptional}};
 inline constexpr FieldRule kClientRules[] = {{kClientIpName}, {kUserAgentName}, {kCountryName}, {kAcceptLanguageName}};
 
 inline constexpr std::size_t kRequestIdSize = 22;      // base64url of 16 bytes

@@ -15,9 +15,8 @@ bool is_upper_or_digit(char c) { return is_upper(c) || is_digit(c); }
 
 // A bundle's or a package's: none of its characters means anything in JSON or in a template.
 bool is_name(std::string_view name) {
-  return !name.empty() && name.size() <= kMaxName && std::all_of(name.begin(), name.end(), [](char c) {
-    return is_letter_or_digit(c) || c == '.' || c == '-' || c == '_';
-  });
+  return !name.empty() && name.size() <= kMaxName &&
+         std::all_of(name.begin(), name.end(), [](char c) { return is_letter_or_digit(c) || c == '.' || c == '-' || c == '_'; });
 }
 
 bool is_ios_app(std::string_view app) {
@@ -45,7 +44,8 @@ bool add_ios_app(std::string& json, std::string_view app) {
 bool add_android_app(std::string& json, std::string_view app) {
   const auto package = cut_until(app, '=');
   if (!is_name(package) || !is_fingerprint(app)) return false;
-  json.append(R"({"relation":["delegate_permission/common.handle_all_urls"],"target":{"namespace":"android_app","package_name":")")
+  json.append(
+          R"({"relation":["delegate_permission/common.handle_all_urls"],"target":{"namespace":"android_app","package_name":")")
       .append(package)
       .append(R"(","sha256_cert_fingerprints":[")")
       .append(app)

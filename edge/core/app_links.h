@@ -1,6 +1,6 @@
-// The applications that may open the links of mails, as their systems read them from the site: settings become the varying parts of
-// templates/apple-app-site-association.json (Apple, "Supporting associated domains") and templates/assetlinks.json (Digital Asset
-// Links). Both name the pages of a reset and of its cancellation alone.
+// The applications that may open the links of mails, as their systems read them from the site: settings become the varying parts
+// of templates/apple-app-site-association.json (Apple, "Supporting associated domains") and templates/assetlinks.json (Digital
+// Asset Links). Both name the pages of a reset and of its cancellation alone.
 #pragma once
 
 #include <optional>

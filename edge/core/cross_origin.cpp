@@ -58,7 +58,8 @@ void share_answer(const Settings& settings, const Transcript& transcript, Endpoi
              has_sessions ? "www-authenticate, retry-after, ratelimit, ratelimit-policy, x-request-id"
                           : "retry-after, ratelimit, ratelimit-policy, x-request-id");
   if (uses_cookie(endpoint)) add_header(headers, "access-control-allow-credentials", "true");
-  if (transcript.method == "OPTIONS") permit_call(headers, has_sessions ? "authorization, content-type, idempotency-key" : "content-type, idempotency-key");
+  if (transcript.method == "OPTIONS")
+    permit_call(headers, has_sessions ? "authorization, content-type, idempotency-key" : "content-type, idempotency-key");
 }
 
 }  // namespace rekey::edge

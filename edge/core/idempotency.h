@@ -1,5 +1,5 @@
-// Idempotency-Key (draft-ietf-httpapi-idempotency-key-header): a client that lost an answer sends its call again under the same key,
-// and gets the answer of the first. For calls that change something which can't be changed twice: is_repeatable() of
+// Idempotency-Key (draft-ietf-httpapi-idempotency-key-header): a client that lost an answer sends its call again under the same
+// key, and gets the answer of the first. For calls that change something which can't be changed twice: is_repeatable() of
 // shared/internal_calls.h. The origin remembers; it gets keyed hashes of the key and of the body.
 #pragma once
 

@@ -52,9 +52,9 @@ inline constexpr Problem kNotRenewed{409, "not-renewed", "The session can't be r
 inline constexpr Problem kPasswordRefused{422, "password-refused", "Choose another password.", Event::kPasswordRefused,
                                           Blame::kNone};
 inline constexpr Problem kUnderWay{409, "call-under-way", "A call with this Idempotency-Key has no answer yet.", Event::kNone,
-                                  Blame::kNone};
-inline constexpr Problem kOtherBody{422, "other-body", "This Idempotency-Key came with another body before.", Event::kNone,
                                    Blame::kNone};
+inline constexpr Problem kOtherBody{422, "other-body", "This Idempotency-Key came with another body before.", Event::kNone,
+                                    Blame::kNone};
 inline constexpr Problem kTooMany{429, "rate-limited", "Try again later.", Event::kLimitReached, Blame::kNone};
 // Only /healthz names these causes: they are the operator's.
 inline constexpr Problem kOtherEdgeKeys{503, "other-keys",

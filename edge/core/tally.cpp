@@ -144,7 +144,8 @@ constexpr OutcomeSet& at(OutcomeSets& sets, Endpoint endpoint) { return sets[sta
 constexpr OutcomeSets make_sets() {
   OutcomeSets sets{};
   for (const auto& feature : routes::kAll) at(sets, feature.endpoint) |= outcomes_of(feature);
-  for (const auto endpoint : {Endpoint::kPage, Endpoint::kAsset, Endpoint::kOpenapi, Endpoint::kPasswordPolicy, Endpoint::kAppLinks})
+  for (const auto endpoint :
+       {Endpoint::kPage, Endpoint::kAsset, Endpoint::kOpenapi, Endpoint::kPasswordPolicy, Endpoint::kAppLinks})
     at(sets, endpoint) = kOfEachPage;
   at(sets, Endpoint::kMetrics) = set_of({kOk, kNotFound, kPlainHttp});
   at(sets, Endpoint::kOther) = set_of({kNotFound, kBadInput, kLimitedFailures, kFailed});

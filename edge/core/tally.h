@@ -40,7 +40,8 @@ enum class Endpoint : std::uint8_t {
 
 // By number. One text, because it takes less room in the module than a table.
 inline constexpr std::string_view kEndpointWords =
-    "register token renew-token login logout me change-password sessions session forgot-password reset-password cancel-reset fastapi-forgot-password "
+    "register token renew-token login logout me change-password sessions session forgot-password reset-password cancel-reset "
+    "fastapi-forgot-password "
     "fastapi-reset-password health page asset openapi password-policy app-links metrics other";
 
 enum class Outcome : std::uint8_t {

@@ -99,7 +99,8 @@ InternalReply problem_reply(int status, std::string_view detail) {
 
 InternalReply other_version_reply() {
   constexpr int kStatus = 400;
-  return {kStatus, problem(kStatus, kOtherVersionType, "This origin does not understand calls of this version.").body,
+  return {kStatus,
+          problem(kStatus, kOtherVersionType, "This origin does not understand calls of this version.").body,
           "other_version",
           {}};
 }

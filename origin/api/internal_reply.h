@@ -14,7 +14,7 @@ namespace rekey {
 struct InternalReply {
   int status = 200;  // 200: application/json; anything else: application/problem+json
   std::string body;
-  std::string outcome;  // for metrics and log: the outcome's word, or outcome_of() the status
+  std::string outcome;   // for metrics and log: the outcome's word, or outcome_of() the status
   std::string detail{};  // CallAnswer::detail
 };
 

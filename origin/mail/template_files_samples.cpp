@@ -24,7 +24,8 @@ MailValues full_mail_samples() {
 
 MailValues sparse_mail_samples() {
   auto values = full_mail_samples();
-  for (const auto* name : {"username", "device", "place", "address", "contact", "by_reset", "accounts", "sign_in_with", "app_link"})
+  for (const auto* name :
+       {"username", "device", "place", "address", "contact", "by_reset", "accounts", "sign_in_with", "app_link"})
     values[name] = "";
   return values;
 }

@@ -60,7 +60,8 @@ struct SessionReusedEvent {
   RequestInfo request;               // of the use, which may be the owner's or a stranger's
 };
 
-// Tells the owner that a session which was renewed before was used again, and has ended with all its renewals: a copy of it exists.
+// Tells the owner that a session which was renewed before was used again, and has ended with all its renewals: a copy of it
+// exists.
 class AfterSessionReuse {
  public:
   virtual ~AfterSessionReuse() = default;

@@ -65,8 +65,8 @@ struct SessionUser {
 
 // A log-in that lives, whatever number of times it was renewed.
 struct LiveSession {
-  std::string id;       // of the chain: 36 characters
-  bool is_own = false;  // that of the call
+  std::string id;          // of the chain: 36 characters
+  bool is_own = false;     // that of the call
   std::string user_agent;  // of the log-in, as is the country
   std::string country;
   std::chrono::sys_seconds started_at;
@@ -295,8 +295,8 @@ class Outbox {
 
   // Deletes at most kPrunePiece rows: requests, which become rows of the audit log, and deliveries that ended too long ago
   // (deliveries: at least an hour, because their attempts count for the mail limit), expired tokens, sessions dead for that long,
-  // old audit rows, webhooks that ended, answers older than a day. Ends webhooks of URLs that are gone or removed. Returns: the number of these rows;
-  // kPrunePiece if there may be more.
+  // old audit rows, webhooks that ended, answers older than a day. Ends webhooks of URLs that are gone or removed. Returns: the
+  // number of these rows; kPrunePiece if there may be more.
   virtual std::size_t prune(const Retention& keep) = 0;
 };
 

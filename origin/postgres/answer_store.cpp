@@ -8,14 +8,14 @@ namespace rekey {
 
 namespace {
 
-constexpr SqlStatement kBegin{"begin_call",
-                              "SELECT verdict, first_request, kept_outcome, kept_detail FROM rekey.begin_call($1::bytea, $2::bytea, $3)"};
+constexpr SqlStatement kBegin{
+    "begin_call", "SELECT verdict, first_request, kept_outcome, kept_detail FROM rekey.begin_call($1::bytea, $2::bytea, $3)"};
 
 constexpr SqlStatement kKeep{
     "keep_answer", "UPDATE rekey.call_answers SET outcome = $2, detail = $3 WHERE call_key = $1::bytea AND outcome IS NULL"};
 
-constexpr SqlStatement kLetGo{"let_go_of_call",
-                              "UPDATE rekey.call_answers SET leased_until = now() WHERE call_key = $1::bytea AND outcome IS NULL"};
+constexpr SqlStatement kLetGo{
+    "let_go_of_call", "UPDATE rekey.call_answers SET leased_until = now() WHERE call_key = $1::bytea AND outcome IS NULL"};
 
 BegunCall::Kind kind_from(std::string_view verdict) {
   using Kind = BegunCall::Kind;

@@ -418,7 +418,8 @@ std::string read_app_link_scheme(SettingsReader& reader) {
   if (scheme.empty()) return scheme;
   constexpr std::string_view kCharacters = "abcdefghijklmnopqrstuvwxyz0123456789.-";
   const bool is_name = is_lower(scheme[0]) && scheme.find_first_not_of(kCharacters) == std::string::npos;
-  const bool has_labels = scheme.find('.') != std::string::npos && scheme.find("..") == std::string::npos && !scheme.ends_with('.');
+  const bool has_labels =
+      scheme.find('.') != std::string::npos && scheme.find("..") == std::string::npos && !scheme.ends_with('.');
   if (!is_name || !has_labels || scheme.size() > kMaxScheme) {
     reader.refuse("APP_LINK_SCHEME", "must be a domain name of yours backwards, in lower case, such as com.example.app");
   }

@@ -69,8 +69,8 @@ struct ServiceSettings {
   PasswordFormatSettings password_format;
   std::size_t hash_parallel = 0;
 
-  std::string frontend_url;    // without a slash at its end
-  std::string reset_page_url;  // without a fragment; "" for our own page
+  std::string frontend_url;     // without a slash at its end
+  std::string reset_page_url;   // without a fragment; "" for our own page
   std::string app_link_scheme;  // without its colon; "" for none
   std::string product_name;
   std::filesystem::path templates_dir;

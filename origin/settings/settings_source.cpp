@@ -72,8 +72,10 @@ constexpr SettingRow kTable[] = {
      "The application's own page for a new password: where the link in the mail leads, with the token behind `#token=`; `https`, "
      "or `http` on this machine. If empty, the page `/reset-password` at `FRONTEND_URL`."},
     {"APP_LINK_SCHEME", "",
-     "URL scheme of the application's own, such as `com.example.app`: the mail gets a second button, `com.example.app:/reset-password`, "
-     "with the token behind `#token=`. Any application on a device may claim a scheme: prefer `IOS_APP_IDS` and `ANDROID_APPS`. If "
+     "URL scheme of the application's own, such as `com.example.app`: the mail gets a second button, "
+     "`com.example.app:/reset-password`, "
+     "with the token behind `#token=`. Any application on a device may claim a scheme: prefer `IOS_APP_IDS` and `ANDROID_APPS`. "
+     "If "
      "empty, no second button."},
     {"PRODUCT_NAME", "Rekey", "The name in mails; also refused as a password. The same at the edge."},
     {"TEMPLATES_DIR", "",
@@ -82,7 +84,8 @@ constexpr SettingRow kTable[] = {
      "Folder of your brand: name, logo, colours, links and phrases, for the mails and the pages; if empty, none."},
     {"MAIL_SENDER", "smtp",
      "`smtp` for the relay at `MAIL_SERVER`, or `webhook`: each mail goes to `MAIL_WEBHOOK_URL`, rendered, as `mail.send`."},
-    {"MAIL_WEBHOOK_URL", "", "Receiver of `mail.send`, a URL as in `WEBHOOK_URLS`. Required for `MAIL_SENDER=webhook`, refused without it."},
+    {"MAIL_WEBHOOK_URL", "",
+     "Receiver of `mail.send`, a URL as in `WEBHOOK_URLS`. Required for `MAIL_SENDER=webhook`, refused without it."},
     {"MAIL_SERVER", "", "Host name or IP address of the mail relay. Required, except for `MAIL_SENDER=webhook`."},
     {"MAIL_PORT", "587", "Port of the mail relay."},
     {"MAIL_TLS", "starttls", "`starttls`, `implicit` (TLS from the first byte), or `none` for a relay on this machine."},
@@ -91,7 +94,8 @@ constexpr SettingRow kTable[] = {
     {"MAIL_CA_FILE", "", "PEM file of the certificate authorities for the relay; if empty, the system's."},
     {"MAIL_USERNAME", "", "User name at the relay; if empty, no log-in."},
     {"MAIL_PASSWORD", "", "Password at the relay.", Secrecy::kSecret},
-    {"MAIL_FALLBACK_SERVER", "", "Host name of a second relay, for the time in which the first one takes no mail. Refused with `MAIL_SENDER=webhook`."},
+    {"MAIL_FALLBACK_SERVER", "",
+     "Host name of a second relay, for the time in which the first one takes no mail. Refused with `MAIL_SENDER=webhook`."},
     {"MAIL_FALLBACK_PORT", "587", "Port of the second relay."},
     {"MAIL_FALLBACK_TLS", "starttls", "As `MAIL_TLS`, for the second relay."},
     {"MAIL_FALLBACK_CA_FILE", "", "As `MAIL_CA_FILE`, for the second relay."},

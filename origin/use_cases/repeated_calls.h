@@ -1,6 +1,6 @@
-// Idempotency-Key (draft-ietf-httpapi-idempotency-key-header): gives the first answer again. A call whose answer was lost with its
-// process runs again under its first request id, under which each use case ends like the first and changes nothing twice: so the
-// answer is right even if the crash fell between the change and the answer's row.
+// Idempotency-Key (draft-ietf-httpapi-idempotency-key-header): gives the first answer again. A call whose answer was lost with
+// its process runs again under its first request id, under which each use case ends like the first and changes nothing twice: so
+// the answer is right even if the crash fell between the change and the answer's row.
 #pragma once
 
 #include <functional>

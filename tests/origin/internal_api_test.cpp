@@ -396,7 +396,8 @@ struct RepeatingApi : ApiWorld {
                   {accounts, recovery, hasher, normalizer, guesses, clock, events, metrics, &answers},
                   {edge_origin_keys, token_keys}};
 
-  std::string body_of(std::string_view use_case, const std::string& input, const std::string& repeat, const std::string& id = kId) {
+  std::string body_of(std::string_view use_case, const std::string& input, const std::string& repeat,
+                      const std::string& id = kId) {
     auto body = envelope(id, kClient, input);
     body.pop_back();
     return api.handle(use_case, body + R"(,"repeat":")" + repeat + "\"}", id).body;
@@ -433,7 +434,8 @@ TEST_CASE("R12: a switch of the operator's is no answer of the call's", "[intern
                   {world.edge_origin_keys, world.token_keys});
   auto body = ApiWorld::envelope(kId, kClient, R"({"username":"ada","email":"ada@example.com","password":"correct horse"})");
   body.pop_back();
-  CHECK(off.handle("register", body + R"(,"repeat":")" + kRepeat + "\"}", kId).body == R"({"outcome":"registration_off","version":1})");
+  CHECK(off.handle("register", body + R"(,"repeat":")" + kRepeat + "\"}", kId).body ==
+        R"({"outcome":"registration_off","version":1})");
   CHECK_FALSE(world.answers.kept);
 }
 
@@ -451,8 +453,13 @@ TEST_CASE("an owner's sessions are listed with devices in words of our own", "[i
   world.accounts.add("ada", "hash");
   world.accounts.sessions[all_a()] = world.accounts.all.front().user.id;
   const std::chrono::sys_seconds start{std::chrono::seconds(1'893'456'000)};
-  world.accounts.listed = {{.id = "an id", .is_own = true, .user_agent = "<b>Firefox/140 Linux", .country = "DE", .started_at = start,
-                            .renewed_at = std::nullopt, .expires_at = start + std::chrono::minutes(30)}};
+  world.accounts.listed = {{.id = "an id",
+                            .is_own = true,
+                            .user_agent = "<b>Firefox/140 Linux",
+                            .country = "DE",
+                            .started_at = start,
+                            .renewed_at = std::nullopt,
+                            .expires_at = start + std::chrono::minutes(30)}};
   const std::string session = R"("session":")" + kHex + "\"";
   CHECK(world.call("sessions", "{" + session + "}").body ==
         R"({"outcome":"ok","own":{"sessions":[{"id":"an id","current":true,"browser":"Firefox","system":"Linux","country":"DE",)"

@@ -71,8 +71,9 @@ TEST_CASE("R12: a call that fails, or that has no answer of its own, is let go",
   CHECK(world.answers.was_let_go);
   CHECK_FALSE(world.answers.kept);
   RepeatWorld failing;
-  CHECK_THROWS_AS(failing.calls.run({}, "second", [](const std::string&) -> std::optional<CallAnswer> { throw std::runtime_error("gone"); }),
-                  std::runtime_error);
+  CHECK_THROWS_AS(
+      failing.calls.run({}, "second", [](const std::string&) -> std::optional<CallAnswer> { throw std::runtime_error("gone"); }),
+      std::runtime_error);
   CHECK(failing.answers.was_let_go);
 }
 

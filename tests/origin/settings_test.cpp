@@ -503,7 +503,8 @@ TEST_CASE("webhooks need a secret for each URL, and mails by webhook no relay", 
         "WEBHOOK_SECRETS must not hold a secret for a URL that WEBHOOK_URLS does not\n");
   CHECK(problems({{"WEBHOOK_EVENTS", "password.changed,mail.send"}}).starts_with("WEBHOOK_EVENTS must be a list"));
   CHECK(problems({{"MAIL_SENDER", "webhook"}}) == "MAIL_WEBHOOK_URL must be set\n");
-  CHECK(problems({{"MAIL_WEBHOOK_URL", "https://mail.example/"}}) == "MAIL_WEBHOOK_URL must not be set unless MAIL_SENDER is webhook\n");
+  CHECK(problems({{"MAIL_WEBHOOK_URL", "https://mail.example/"}}) ==
+        "MAIL_WEBHOOK_URL must not be set unless MAIL_SENDER is webhook\n");
 
   auto by_webhook = with(
       good(), {{"MAIL_SENDER", "webhook"}, {"MAIL_WEBHOOK_URL", "https://mail.example/"}, {"WEBHOOK_SECRETS", "mail:" + secret}});

@@ -63,7 +63,8 @@ TEST_CASE("in its last minute a session may be renewed into a second one; its en
   CHECK(world.count("sessions GROUP BY chain_id") == 3);
 }
 
-TEST_CASE("T25: a session that is used more than a minute after its renewal ends its chain, and its owner gets one mail", "[session][own]") {
+TEST_CASE("T25: a session that is used more than a minute after its renewal ends its chain, and its owner gets one mail",
+          "[session][own]") {
   SessionWorld world;
   world.open(kOld);
   world.let_pass("1 minute");

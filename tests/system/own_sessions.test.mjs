@@ -45,7 +45,7 @@ describe("an application's session", () => {
     assert.equal(await statusOfMe(stack, first), 401);
     assert.deepEqual([await statusOfMe(stack, second), await statusOfMe(stack, elsewhere)], [401, 200]);
     assert.equal(await statusOfMe(stack, first), 401);
-    const [mail] = await stack.mailBox.waitFor(person.email, { count: 1 });
+    const mail = await stack.mailBox.waitFor(person.email);
     assert.match(mail.subject, /logged out/);
     const rows = await stack.database.rows(`SELECT 1 FROM deliveries WHERE kind = 'session_reused' AND user_id = '${person.id}'`);
     assert.equal(rows.length, 1);
