@@ -15,11 +15,13 @@
 #include "origin/mail/password_changed_mail.h"
 #include "origin/mail/relay_mailer.h"
 #include "origin/mail/reset_mail.h"
+#include "origin/mail/session_reused_mail.h"
 #include "origin/mail/template_files.h"
 #include "origin/passwords/format_hasher.h"
 #include "origin/passwords/utf8proc_normalizer.h"
 #include "origin/postgres/account_source.h"
 #include "origin/postgres/account_store.h"
+#include "origin/postgres/answer_store.h"
 #include "origin/postgres/database_clock.h"
 #include "origin/postgres/metrics_of_queue.h"
 #include "origin/postgres/migration_runner.h"
@@ -182,8 +184,9 @@ void hide_own_store(Metrics& metrics) {
 MailWriter sender_of(const Settings& settings) { return {settings.relay.from_address, settings.relay.from_name}; }
 
 MailIdentity identity_of(const Settings& settings) {
-  return {settings.product_name, settings.frontend_url,   settings.relay.from_address, settings.mail_contact,
-          settings.sign_in_hint, settings.first_password, settings.reset_page_url,     settings.features};
+  return {settings.product_name,   settings.frontend_url, settings.relay.from_address,
+          settings.mail_contact,   settings.sign_in_hint, settings.first_password,
+          settings.reset_page_url, settings.features,     settings.app_link_scheme};
 }
 
 }  // namespace
@@ -205,6 +208,7 @@ struct Origin::Wiring {
     } else {
       hooks.after_reset_password = std::make_unique<PasswordChangedMail>(identity_of(settings), templates, *hooks.mailer);
     }
+    hooks.after_session_reuse = std::make_unique<SessionReusedMail>(identity_of(settings), templates, *hooks.mailer);
     return hooks;
   }
 
@@ -295,6 +299,7 @@ struct Origin::Wiring {
   SchemaWatch schema_watch{embedded_migrations(), metrics, log};
   PostgresAccountStore own_accounts{request_pool};
   PostgresRecoveryStore own_recovery{request_pool, commit_settings(settings)};
+  PostgresAnswerStore own_answers{request_pool};
   PostgresOutbox own_outbox{worker_pool};
   QueueMetrics queue_metrics{worker_pool, metrics, name_of_process(random), retention(settings)};
   BoundedCall database_reading{[this] {
@@ -318,7 +323,8 @@ struct Origin::Wiring {
   CallEvents call_events{log};
   GuessWatch guesses{random, clock, call_events, metrics};
   InternalApi api{api_settings(settings, templates),
-                  {accounts, recovery, hasher, normalizer, guesses, clock, call_events, metrics},
+                  {accounts, recovery, hasher, normalizer, guesses, clock, call_events, metrics,
+                   parts.store == nullptr ? &own_answers : nullptr},
                   {settings.edge_origin_keys, settings.token_keys}};
 
   BoundedCall readiness{[this] { require_readiness(); }};

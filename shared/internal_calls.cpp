@@ -12,8 +12,8 @@ constexpr bool are_in_the_order_of_their_enums() {
   for (std::size_t i = 0; i < kCalls; ++i) {
     if (static_cast<std::size_t>(call_rules::kAll[i].use_case) != i) return false;
   }
-  return std::size(kOutcomeWords) == static_cast<std::size_t>(CallOutcome::kRecoveryOff) + 1 &&
-         std::size(kInputRules) == static_cast<std::size_t>(InputField::kCode) + 1 &&
+  return std::size(kOutcomeWords) == static_cast<std::size_t>(CallOutcome::kUnderWay) + 1 &&
+         std::size(kInputRules) == static_cast<std::size_t>(InputField::kChosen) + 1 &&
          kCalls == static_cast<std::size_t>(UseCase::kHealth) + 1;
 }
 static_assert(are_in_the_order_of_their_enums());
@@ -58,6 +58,7 @@ std::span<const FieldRule> input_rules(const CallRule& rule) {
 }
 
 bool may_end_with(const CallRule& rule, CallOutcome outcome) {
+  if (outcome >= CallOutcome::kOtherBody) return is_repeatable(rule.use_case);
   return std::find(rule.outcomes.begin(), rule.outcomes.end(), outcome) != rule.outcomes.end();
 }
 

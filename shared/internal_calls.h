@@ -38,19 +38,25 @@ constexpr UnknownFields unknown_fields_of(std::int64_t version) {
 // Reads nothing else, so that it finds the version of any form of call or answer. Returns: nothing if the body has none.
 std::optional<std::int64_t> find_version(std::string_view body, std::size_t max_size);
 
-// --- the envelope: {"version", "request_id", "client", "input"}
+// --- the envelope: {"version", "request_id", "client", "input"}, and "repeat" of a call with an Idempotency-Key
 
 inline constexpr std::string_view kRequestIdName = "request_id";  // also the signature's nonce
 inline constexpr std::string_view kClientName = "client";
 inline constexpr std::string_view kInputName = "input";
+// Two keyed hashes in hex, one after the other: of the client's key for the call, and of the body. Only the edge holds their
+// key's inputs, so a copy of the database tells nothing of them.
+inline constexpr std::string_view kRepeatName = "repeat";
 
 inline constexpr std::string_view kClientIpName = "ip";
 inline constexpr std::string_view kUserAgentName = "user_agent";
 inline constexpr std::string_view kCountryName = "country";
 inline constexpr std::string_view kAcceptLanguageName = "accept_language";
 
-inline constexpr FieldRule kEnvelopeRules[] = {
-    {kVersionName, FieldKind::kInteger}, {kRequestIdName}, {kClientName, FieldKind::kObject}, {kInputName, FieldKind::kObject}};
+inline constexpr FieldRule kEnvelopeRules[] = {{kVersionName, FieldKind::kInteger},
+                                               {kRequestIdName},
+                                               {kClientName, FieldKind::kObject},
+                                               {kInputName, FieldKind::kObject},
+                                               {kRepeatName, FieldKind::kString, FieldNeed::kOptional}};
 inline constexpr FieldRule kClientRules[] = {{kClientIpName}, {kUserAgentName}, {kCountryName}, {kAcceptLanguageName}};
 
 inline constexpr std::size_t kRequestIdSize = 22;      // base64url of 16 bytes
@@ -78,6 +84,7 @@ enum class InputField : std::uint8_t {
   kTokenKeys,       // fingerprints of RESET_PASSWORD_TOKEN_SECRET
   kRecovery,        // the id of the request that a code was mailed for, absent from a reset by token
   kCode,            // the code's prints (shared/recovery_code.h), absent from a reset by token
+  kChosen,          // the id of one of the account's sessions, "" for all but the call's own
 };
 
 inline constexpr FieldRule kInputRules[] = {
@@ -94,6 +101,7 @@ inline constexpr FieldRule kInputRules[] = {
     {"token_keys"},
     {"recovery", FieldKind::kString, FieldNeed::kOptional},
     {"code", FieldKind::kString, FieldNeed::kOptional},
+    {"chosen"},
 };
 
 constexpr const FieldRule& input_rule(InputField field) { return kInputRules[static_cast<std::size_t>(field)]; }
@@ -105,7 +113,7 @@ inline constexpr std::string_view kTokenKeysName = input_name(InputField::kToken
 // --- the outcomes, under 200: {"outcome": word, ..., "version"}
 
 enum class CallOutcome : std::uint8_t {
-  kOk,               // of `me` with `user` and `renewed`
+  kOk,               // of `me` with `user` and `renewed`, of `sessions` with `own`
   kAccepted,         // of every forgot request
   kCreated,          // with `user`
   kTaken,            // the address or the name is taken
@@ -117,6 +125,8 @@ enum class CallOutcome : std::uint8_t {
   kBadToken,         // the same for every token that is not live, and every code that is not its link's
   kOtherKeys,        // of `health`, with `reason`, the name of the setting that differs
   kRecoveryOff,      // RECOVERY=off: the same for every address and live token
+  kOtherBody,        // the Idempotency-Key came with another body before
+  kUnderWay,         // a call with this Idempotency-Key and body has no answer yet
 };
 
 inline constexpr std::string_view kOutcomeWords[] = {
@@ -132,6 +142,8 @@ inline constexpr std::string_view kOutcomeWords[] = {
     "bad_token",
     "other_keys",
     "recovery_off",
+    "other_body",
+    "under_way",
 };
 
 constexpr std::string_view outcome_word(CallOutcome outcome) { return kOutcomeWords[static_cast<std::size_t>(outcome)]; }
@@ -141,6 +153,7 @@ inline constexpr std::string_view kOutcomeName = "outcome";
 inline constexpr std::string_view kReasonName = "reason";
 inline constexpr std::string_view kRenewedName = "renewed";
 inline constexpr std::string_view kUserName = "user";
+inline constexpr std::string_view kOwnName = "own";  // {"sessions": [...]}: the API's answer, which the edge passes on as it is
 
 inline constexpr std::string_view kUserIdName = "id";
 inline constexpr std::string_view kUserUsernameName = "username";
@@ -154,6 +167,7 @@ inline constexpr FieldRule kReplyRules[] = {
     {kReasonName, FieldKind::kString, FieldNeed::kOptional},
     {kRenewedName, FieldKind::kBoolean, FieldNeed::kOptional},
     {kUserName, FieldKind::kObject, FieldNeed::kOptional},
+    {kOwnName, FieldKind::kObject, FieldNeed::kOptional},
     {kVersionName, FieldKind::kInteger},
 };
 inline constexpr FieldRule kUserRules[] = {
@@ -175,6 +189,8 @@ enum class UseCase : std::uint8_t {
   kLogout,
   kMe,
   kChangePassword,
+  kSessions,
+  kEndSessions,
   kForgotPassword,
   kResetPassword,
   kCancelReset,
@@ -226,6 +242,8 @@ inline constexpr CallRule kAll[] = {
      kHashing,
      {kSession, kCurrentPassword, kNewPassword},
      {kOk, kNoSession, kWrongPassword, kPasswordRefused}},
+    {kSessions, "sessions", kQuick, {kSession}, {kOk, kNoSession}},
+    {kEndSessions, "end-sessions", kQuick, {kSession, kChosen}, {kOk, kNoSession}},
     {kForgotPassword, "forgot-password", kQuick, {kEmail, kSuppress}, {kAccepted, kRecoveryOff}},
     {kResetPassword,
      "reset-password",
@@ -255,6 +273,11 @@ const CallRule* find_call(std::string_view name);
 
 // Returns: the rules of the input's fields, in the table's order, for JsonObject::parse.
 std::span<const FieldRule> input_rules(const CallRule& rule);
+
+// Returns: whether a call of the use case may carry kRepeatName, and so end with kOtherBody or kUnderWay.
+constexpr bool is_repeatable(UseCase use_case) {
+  return use_case == UseCase::kRegister || use_case == UseCase::kChangePassword || use_case == UseCase::kResetPassword;
+}
 
 // Returns: whether the use case has this outcome.
 bool may_end_with(const CallRule& rule, CallOutcome outcome);

@@ -2,7 +2,6 @@
 #include "edge/core/features.h"
 #include "edge/core/limiter.h"
 #include "edge/core/session.h"
-#include "shared/codec/json_writer.h"
 
 namespace rekey::edge {
 namespace {
@@ -28,13 +27,6 @@ Prepared prepare(const Context& context, BodyFields& fields, std::string_view em
                {InputField::kPassword, std::string(*password)},
                {InputField::kSession, hash_text(mint_session_token(context).hash())}},
               std::move(questions)};
-}
-
-std::string token_document(const Context& context) {
-  const auto token = mint_session_token(context);
-  JsonWriter json;
-  json.begin_object().member("access_token", token.reveal()).member("token_type", "bearer");
-  return json.key("expires_in").integer(context.settings.session_seconds).end_object().take();
 }
 
 }  // namespace
@@ -63,7 +55,7 @@ Prepared prepare_token(const Context& context) {
 std::optional<Answer> conclude_token(const Context& context, const OriginOutcome& outcome) {
   if (outcome.outcome == CallOutcome::kBadCredentials) return problem_answer(kBadCredentials);
   if (outcome.outcome != CallOutcome::kOk) return std::nullopt;
-  return json_answer(200, token_document(context), Event::kLoginDone);
+  return json_answer(200, token_document(context, mint_session_token(context)), Event::kLoginDone);
 }
 
 }  // namespace rekey::edge

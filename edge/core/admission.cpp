@@ -4,6 +4,7 @@
 
 #include "edge/core/cross_origin.h"
 #include "edge/core/features.h"
+#include "edge/core/idempotency.h"
 #include "edge/core/problem.h"
 #include "edge/core/site.h"
 #include "shared/codec/ascii.h"
@@ -21,6 +22,7 @@ bool is_method_of(const Feature& feature, std::string_view method) {
 }
 
 bool is_path_of(const Settings& settings, const Feature& feature, std::string_view path) {
+  if (feature.path.ends_with('/')) return path.starts_with(feature.path) && is_session_id(path.substr(feature.path.size()));
   if (feature.dialect == Dialect::kApi) return path == feature.path;
   return path.starts_with(settings.auth_prefix) && path.substr(settings.auth_prefix.size()) == feature.path;
 }
@@ -88,8 +90,9 @@ Route find_route(const Settings& settings, std::string_view method, std::string_
     if (!has_use_case(settings.features, feature.use_case) || !is_path_of(settings, feature, path)) continue;
     route.endpoint = feature.endpoint;
     if (is_method_of(feature, method)) route.feature = &feature;
-    route.allowed = std::string(feature.method) + (feature.method == "GET" ? ", HEAD, OPTIONS" : ", OPTIONS");
+    route.allowed += std::string(feature.method) + (feature.method == "GET" ? ", HEAD, " : ", ");
   }
+  if (!route.allowed.empty()) route.allowed += "OPTIONS";
   return route;
 }
 
@@ -106,6 +109,7 @@ std::optional<Answer> admit(const Context& context, const Url& url, const Featur
   if (feature.admit != nullptr) {
     if (auto refusal = feature.admit(context)) return refusal;
   }
+  if (auto refusal = refuse_key(context, feature)) return refusal;
   if (!is_right_media(t, feature.media)) return problem_answer(feature.media == Media::kForm ? kNotForm : kNotJson);
   return std::nullopt;
 }

@@ -6,14 +6,14 @@ namespace rekey::edge {
 namespace {
 
 // The order of Endpoint: calls come first, those with a cookie among them.
-static_assert(Endpoint::kHealth < Endpoint::kPage && kEndpointCount == 19, "a new endpoint: is it of the API?");
-static_assert(static_cast<int>(Endpoint::kChangePassword) - static_cast<int>(Endpoint::kLogin) == 3, "does it use the cookie?");
+static_assert(Endpoint::kHealth < Endpoint::kPage && kEndpointCount == 23, "a new endpoint: is it of the API?");
+static_assert(static_cast<int>(Endpoint::kSession) - static_cast<int>(Endpoint::kLogin) == 5, "does it use the cookie?");
 
 bool is_of_api(Endpoint endpoint) {
   return endpoint <= Endpoint::kHealth || endpoint == Endpoint::kOpenapi || endpoint == Endpoint::kPasswordPolicy;
 }
 
-bool uses_cookie(Endpoint endpoint) { return endpoint >= Endpoint::kLogin && endpoint <= Endpoint::kChangePassword; }
+bool uses_cookie(Endpoint endpoint) { return endpoint >= Endpoint::kLogin && endpoint <= Endpoint::kSession; }
 
 std::vector<HeaderField>& headers_of(Action& action) {
   if (auto* answer = std::get_if<Answer>(&action)) return answer->headers;
@@ -58,7 +58,8 @@ void share_answer(const Settings& settings, const Transcript& transcript, Endpoi
              has_sessions ? "www-authenticate, retry-after, ratelimit, ratelimit-policy, x-request-id"
                           : "retry-after, ratelimit, ratelimit-policy, x-request-id");
   if (uses_cookie(endpoint)) add_header(headers, "access-control-allow-credentials", "true");
-  if (transcript.method == "OPTIONS") permit_call(headers, has_sessions ? "authorization, content-type" : "content-type");
+  if (transcript.method == "OPTIONS")
+    permit_call(headers, has_sessions ? "authorization, content-type, idempotency-key" : "content-type, idempotency-key");
 }
 
 }  // namespace rekey::edge

@@ -34,7 +34,7 @@ enum class Event : std::uint8_t {
   kLogoutDone,          // a log-out
   kSessionRefused,      // a call without a live session
   kSessionForged,       // a session token with a wrong tag
-  kSessionRenewed,      // a new cookie for a session that expires soon
+  kSessionRenewed,      // a new cookie or bearer token for a session
   kRegisterDone,        // an account was made
   kRegisterTaken,       // the address or the name is taken
   kRegisterOff,         // REGISTRATION is off

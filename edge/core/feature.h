@@ -69,12 +69,13 @@ struct OriginOutcome {
   CallOutcome outcome = CallOutcome::kOk;
   std::string reason;
   bool renewed = false;
+  std::string own;  // the account's sessions, as the API's answer
   std::optional<OriginUser> user;
 };
 
 struct Feature {
   std::string_view method;
-  std::string_view path;  // for Dialect::kFastapi the part after AUTH_PREFIX
+  std::string_view path;  // for Dialect::kFastapi the part after AUTH_PREFIX; with `/` at its end a session's id follows
   Dialect dialect;
   Media media;
   Endpoint endpoint;

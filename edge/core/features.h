@@ -40,9 +40,19 @@ std::optional<Answer> conclude_token(const Context& context, const OriginOutcome
 Prepared prepare_logout(const Context& context);
 std::optional<Answer> conclude_logout(const Context& context, const OriginOutcome& outcome);
 
-// me.cpp
+// me.cpp: the user of the session; a cookie that expires soon is renewed.
 Prepared prepare_me(const Context& context);
 std::optional<Answer> conclude_me(const Context& context, const OriginOutcome& outcome);
+
+// renew_token.cpp: another token for the session of an application, in the same chain.
+Prepared prepare_renew_token(const Context& context);
+std::optional<Answer> conclude_renew_token(const Context& context, const OriginOutcome& outcome);
+
+// own_sessions.cpp: the account's sessions; ends one of them, or all but that of the call.
+Prepared prepare_sessions(const Context& context);
+std::optional<Answer> conclude_sessions(const Context& context, const OriginOutcome& outcome);
+Prepared prepare_end_sessions(const Context& context);
+std::optional<Answer> conclude_end_sessions(const Context& context, const OriginOutcome& outcome);
 
 // change_password.cpp
 Prepared prepare_change_password(const Context& context);
@@ -62,11 +72,19 @@ using enum UseCase;
 inline constexpr Feature kAll[] = {
     {"POST", "/api/users", kApi, kJson, Endpoint::kRegister, kRegister, nullptr, prepare_register, conclude_register},
     {"POST", "/api/users/token", kApi, kForm, Endpoint::kToken, kLogin, nullptr, prepare_token, conclude_token},
+    {"POST", "/api/users/token/renew", kApi, kNone, Endpoint::kRenewToken, kMe, require_bearer, prepare_renew_token,
+     conclude_renew_token},
     {"POST", "/api/users/login", kApi, kJson, Endpoint::kLogin, kLogin, nullptr, prepare_login, conclude_login},
     {"POST", "/api/users/logout", kApi, kNone, Endpoint::kLogout, kLogout, nullptr, prepare_logout, conclude_logout},
     {"GET", "/api/users/me", kApi, kNone, Endpoint::kMe, kMe, require_session, prepare_me, conclude_me},
     {"PATCH", "/api/users/me/password", kApi, kJson, Endpoint::kChangePassword, kChangePassword, require_session,
      prepare_change_password, conclude_change_password},
+    {"GET", "/api/users/me/sessions", kApi, kNone, Endpoint::kSessions, kSessions, require_session, prepare_sessions,
+     conclude_sessions},
+    {"DELETE", "/api/users/me/sessions", kApi, kNone, Endpoint::kSessions, kEndSessions, require_session, prepare_end_sessions,
+     conclude_end_sessions},
+    {"DELETE", "/api/users/me/sessions/", kApi, kNone, Endpoint::kSession, kEndSessions, require_session, prepare_end_sessions,
+     conclude_end_sessions},
     {"POST", "/api/users/forgot-password", kApi, kJson, Endpoint::kForgotPassword, kForgotPassword, require_recovery,
      prepare_forgot_password, conclude_forgot_password},
     {"POST", "/api/users/reset-password", kApi, kJson, Endpoint::kResetPassword, kResetPassword, require_recovery,

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "edge/core/client_address.h"
+#include "edge/core/idempotency.h"
 #include "edge/core/origin_choice.h"
 #include "edge/core/problem.h"
 #include "shared/codec/ascii.h"
@@ -51,11 +52,12 @@ void write_input(JsonWriter& json, const CallRule& rule, const Call& call, bool 
   json.end_object();
 }
 
-std::string envelope(const Context& context, const CallRule& rule, const Call& call, bool suppressed) {
+std::string envelope(const Context& context, const Feature& feature, const CallRule& rule, const Call& call, bool suppressed) {
   JsonWriter json;
   json.begin_object().key(kVersionName).integer(kCallVersion).member(kRequestIdName, context.transcript.request_id());
   write_client(json, context);
   write_input(json, rule, call, suppressed);
+  if (const auto repeat = repeat_text(context, feature); !repeat.empty()) json.member(kRepeatName, repeat);
   return json.end_object().take();
 }
 
@@ -79,7 +81,8 @@ std::optional<OriginOutcome> parse_outcome(const CallRule& rule, std::string_vie
   if (!object) return std::nullopt;
   const auto word = find_outcome(object->string(kOutcomeName));
   if (!word || !may_end_with(rule, *word)) return std::nullopt;
-  OriginOutcome outcome{*word, std::string(object->string(kReasonName)), object->boolean(kRenewedName), std::nullopt};
+  OriginOutcome outcome{*word, std::string(object->string(kReasonName)), object->boolean(kRenewedName),
+                        std::string(object->has(kOwnName) ? object->object(kOwnName) : std::string_view()), std::nullopt};
   if (!object->has(kUserName)) return outcome;
   outcome.user = parse_user(object->object(kUserName), unknown);
   return outcome.user ? std::optional(std::move(outcome)) : std::nullopt;
@@ -115,6 +118,16 @@ Answer refused_by_origin(const OriginReply& reply) {
   return unavailable(Event::kOriginBusy, seconds ? reply.retry_after : "5");
 }
 
+// The outcomes that several use cases have alike.
+std::optional<Answer> conclude_shared(CallOutcome outcome) {
+  if (outcome == CallOutcome::kRecoveryOff) return problem_answer(kRecoveryOff);
+  if (outcome == CallOutcome::kOtherBody) return problem_answer(kOtherBody);
+  if (outcome != CallOutcome::kUnderWay) return std::nullopt;
+  auto answer = problem_answer(kUnderWay);
+  add_header(answer.headers, "retry-after", "1");
+  return answer;
+}
+
 }  // namespace
 
 CallOrigin make_origin_call(const Context& context, const Feature& feature, const Call& call, bool suppressed,
@@ -124,7 +137,7 @@ CallOrigin make_origin_call(const Context& context, const Feature& feature, cons
   const auto path = std::string(kInternalPath) + std::string(rule.name);
   out.origin = origin;
   out.url = context.settings.origins[origin].url + path;
-  out.body = envelope(context, rule, call, suppressed);
+  out.body = envelope(context, feature, rule, call, suppressed);
   const auto fields = sign_call(context.settings.origin_keys.signing_key(), {"POST", path, out.body},
                                 context.transcript.now_seconds(), context.transcript.request_id());
   add_header(out.headers, "content-type", "application/json");
@@ -141,7 +154,8 @@ std::optional<Answer> conclude(const Context& context, const Feature& feature, c
   if (!is_neighbour(version)) return std::nullopt;
   const auto outcome = parse_outcome(rule_of(feature.use_case), reply.body, unknown_fields_of(version));
   if (!outcome) return std::nullopt;
-  return outcome->outcome == CallOutcome::kRecoveryOff ? problem_answer(kRecoveryOff) : feature.conclude(context, *outcome);
+  auto shared = conclude_shared(outcome->outcome);
+  return shared ? std::move(shared) : feature.conclude(context, *outcome);
 }
 
 Answer explain_failure(const Feature& feature, const OriginReply& reply) {

@@ -30,6 +30,7 @@ inline constexpr Problem kInvalidFields{422, "invalid-fields", "See the errors, 
 inline constexpr Problem kHeaderLarge{431, "header-too-large", "A header field is too long, or there are too many."};
 inline constexpr Problem kBadToken{400, "bad-token", "This link or code is not valid. Ask for a new one.", Event::kTokenRefused};
 
+inline constexpr Problem kBadKey{400, "bad-idempotency-key", "Idempotency-Key must have 16 to 128 printable characters."};
 inline constexpr Problem kWrongPassword{400, "wrong-password", "The current password is wrong.", Event::kPasswordWrong,
                                         Blame::kNone};
 inline constexpr Problem kBadCredentials{401, "bad-credentials", "E-mail address and password do not match.",
@@ -46,8 +47,14 @@ inline constexpr Problem kMethodNotAllowed{405, "method-not-allowed", "Use a met
                                            Blame::kNone};
 inline constexpr Problem kTaken{409, "taken", "The e-mail address or the user name is taken.", Event::kRegisterTaken,
                                 Blame::kNone};
+inline constexpr Problem kNotRenewed{409, "not-renewed", "The session can't be renewed any more. Log in again when it ends.",
+                                     Event::kNone, Blame::kNone};
 inline constexpr Problem kPasswordRefused{422, "password-refused", "Choose another password.", Event::kPasswordRefused,
                                           Blame::kNone};
+inline constexpr Problem kUnderWay{409, "call-under-way", "A call with this Idempotency-Key has no answer yet.", Event::kNone,
+                                   Blame::kNone};
+inline constexpr Problem kOtherBody{422, "other-body", "This Idempotency-Key came with another body before.", Event::kNone,
+                                    Blame::kNone};
 inline constexpr Problem kTooMany{429, "rate-limited", "Try again later.", Event::kLimitReached, Blame::kNone};
 // Only /healthz names these causes: they are the operator's.
 inline constexpr Problem kOtherEdgeKeys{503, "other-keys",

@@ -6,6 +6,7 @@
 #include "shared/codec/ascii.h"
 #include "shared/codec/decimal.h"
 #include "shared/codec/encoding.h"
+#include "shared/codec/json_writer.h"
 
 namespace rekey::edge {
 namespace {
@@ -72,6 +73,28 @@ std::optional<Answer> require_session(const Context& context) {
     answer.blame = Blame::kClient;
   }
   return answer;
+}
+
+// In: a request that require_session() admits or refuses.
+std::optional<Answer> require_bearer(const Context& context) {
+  const auto session = read_session(context);
+  if (session && session->credential == Credential::kCookie) return problem_answer(kNoSession);
+  return require_session(context);
+}
+
+bool is_session_id(std::string_view text) {
+  if (text.size() != 36) return false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool is_dash = i == 8 || i == 13 || i == 18 || i == 23;
+    if (is_dash ? text[i] != '-' : hex_value(text[i]) < 0) return false;
+  }
+  return true;
+}
+
+std::string token_document(const Context& context, const TokenText& token) {
+  JsonWriter json;
+  json.begin_object().member("access_token", token.reveal()).member("token_type", "bearer");
+  return json.key("expires_in").integer(context.settings.session_seconds).end_object().take();
 }
 
 TokenText mint_session_token(const Context& context) { return mint(context, context.transcript.session_random()); }

@@ -32,6 +32,14 @@ Result<Session> read_session_to_end(const Context& context);
 
 // Returns: 401 for a request without an authentic, unexpired session token.
 std::optional<Answer> require_session(const Context& context);
+// The same for one without a bearer token: scripts must not turn a cookie, which they can't read, into a token.
+std::optional<Answer> require_bearer(const Context& context);
+
+// Whether the text is a session's id, as the origin writes it: a UUID in lower case.
+bool is_session_id(std::string_view text);
+
+// The answer's body for a client that keeps its token itself (RFC 6749, section 5.1).
+std::string token_document(const Context& context, const TokenText& token);
 
 // The token for a log-in by this request, the same at every step; it begins a new chain.
 TokenText mint_session_token(const Context& context);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "edge/core/app_links.h"
 #include "edge/core/cross_origin.h"
 #include "shared/codec/ascii.h"
 #include "shared/codec/decimal.h"
@@ -98,6 +99,19 @@ bool load_origins(const RawSettings& raw, Settings& settings) {
 bool load_allowed_origins(const RawSettings& raw, Settings& settings) {
   settings.allowed_origins = raw.get("ALLOWED_ORIGINS", "");
   return is_origin_list(settings.allowed_origins);
+}
+
+bool load_app_links(std::optional<std::string> json, std::string& kept) {
+  if (json) kept = *std::move(json);
+  return json.has_value();
+}
+
+bool load_ios_apps(const RawSettings& raw, Settings& settings) {
+  return load_app_links(ios_app_ids(raw.get("IOS_APP_IDS", "")), settings.ios_app_ids);
+}
+
+bool load_android_apps(const RawSettings& raw, Settings& settings) {
+  return load_app_links(android_statements(raw.get("ANDROID_APPS", "")), settings.android_statements);
 }
 
 bool load_features(const RawSettings& raw, Settings& settings) {
@@ -197,6 +211,8 @@ constexpr Loader kLoaders[] = {
     {"PRODUCT_NAME", load_product_name},
     {"AUTH_PREFIX", load_auth_prefix},
     {"ALLOWED_ORIGINS", load_allowed_origins},
+    {"IOS_APP_IDS", load_ios_apps},
+    {"ANDROID_APPS", load_android_apps},
     {"FEATURES", load_features},
     {"LOGIN_URL", load_login_url},
     {"RECOVERY", load_recovery},
@@ -256,6 +272,8 @@ void Settings::write_fills(MessageWriter& out) const {
   fill("password_min_length", to_decimal(password_min_length));
   fill("password_max_bytes", most_bytes == kAnyPasswordBytes ? "" : to_decimal(most_bytes));
   fill("auth_prefix", auth_prefix);
+  fill("ios_app_ids", ios_app_ids);
+  fill("android_statements", android_statements);
   fill("login_url", escape_html(login_url));
   fill("accounts", features == FeatureSet::kAll ? "yes" : "");
   fill("recovery_off", recovery == Recovery::kOff ? "yes" : "");

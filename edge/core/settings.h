@@ -64,6 +64,8 @@ class Settings {
   std::string auth_prefix;
   std::string allowed_origins;  // with commas; "" where calls of other origins are refused
   std::string login_url;        // "" where pages link to no log-in; only without ours another site's
+  std::string ios_app_ids;      // as app_links.h writes them; "" for none
+  std::string android_statements;
   FeatureSet features = FeatureSet::kAll;
   Recovery recovery = Recovery::kOn;
   std::string client_ip_header;  // lower case

@@ -73,6 +73,9 @@ Document asset_document(const Asset& asset) {
   return document;
 }
 
+// Of documents that change with the settings alone.
+constexpr std::string_view kHourly = "public, max-age=3600";
+
 Document api_document(std::string_view key, std::string_view cache_control) {
   return prepared_document(key, "application/json", cache_control, kNothingPolicy);
 }
@@ -95,11 +98,13 @@ std::optional<Found> find_document(const Settings& settings, const Transcript& t
       return Found{page_at(settings, transcript, known, url.query), Endpoint::kPage};
   }
   if (path == "/openapi.json") return Found{api_document("openapi", "no-store"), Endpoint::kOpenapi};
-  // For an hour: it changes with the settings alone.
-  if (path == "/api/password-policy")
-    return Found{api_document("password-policy", "public, max-age=3600"), Endpoint::kPasswordPolicy};
+  if (path == "/api/password-policy") return Found{api_document("password-policy", kHourly), Endpoint::kPasswordPolicy};
   if (path == "/.well-known/change-password" && settings.features == FeatureSet::kAll)
     return Found{redirect(302, "/account"), Endpoint::kPage};
+  if (path == "/.well-known/apple-app-site-association" && !settings.ios_app_ids.empty())
+    return Found{api_document("apple-app-site-association", kHourly), Endpoint::kAppLinks};
+  if (path == "/.well-known/assetlinks.json" && !settings.android_statements.empty())
+    return Found{api_document("assetlinks", kHourly), Endpoint::kAppLinks};
   const auto asset = settings.find_asset(path);
   if (asset && !is_of_missing_page(settings, path)) return Found{asset_document(*asset), Endpoint::kAsset};
   return std::nullopt;

@@ -3,6 +3,7 @@
 #include "edge/core/admission.h"
 #include "edge/core/client_address.h"
 #include "edge/core/cross_origin.h"
+#include "edge/core/idempotency.h"
 #include "edge/core/limiter.h"
 #include "edge/core/metrics_page.h"
 #include "edge/core/origin_call.h"
@@ -170,8 +171,9 @@ void write_next_step(const Settings& settings, Memory& memory, const Transcript&
 }
 
 std::vector<std::string_view> wanted_headers(const Settings& settings) {
-  return {"accept", "accept-language", "authorization", "content-encoding", "content-length", "content-type",           "cookie",
-          "origin", "sec-fetch-site",  "upgrade",       "user-agent",       kChallengeHeader, settings.client_ip_header};
+  return {"accept",       "accept-language", "authorization",    "content-encoding",       "content-length",
+          "content-type", "cookie",          "origin",           "sec-fetch-site",         "upgrade",
+          "user-agent",   kChallengeHeader,  kIdempotencyHeader, settings.client_ip_header};
 }
 
 }  // namespace rekey::edge

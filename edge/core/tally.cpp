@@ -105,6 +105,9 @@ constexpr Outcome outcome_of_call(CallOutcome outcome) {
       return kOriginRefused;
     case CallOutcome::kRecoveryOff:
       return kRecoveryOff;
+    case CallOutcome::kOtherBody:
+    case CallOutcome::kUnderWay:
+      return kBadInput;
   }
   __builtin_trap();
 }
@@ -131,7 +134,7 @@ constexpr OutcomeSet outcomes_of(const Feature& feature) {
   if (use_case == UseCase::kResetPassword || use_case == UseCase::kCancelReset || use_case == UseCase::kCheckCode) {
     set |= set_of({kMalformedToken, kForgedToken, kExpiredToken});
   }
-  if (feature.admit == require_session) set |= set_of({kNoSession, kForgedToken});
+  if (feature.admit == require_session || feature.admit == require_bearer) set |= set_of({kNoSession, kForgedToken});
   return set;
 }
 
@@ -141,8 +144,9 @@ constexpr OutcomeSet& at(OutcomeSets& sets, Endpoint endpoint) { return sets[sta
 
 constexpr OutcomeSets make_sets() {
   OutcomeSets sets{};
-  for (const auto& feature : routes::kAll) at(sets, feature.endpoint) = outcomes_of(feature);
-  for (const auto endpoint : {Endpoint::kPage, Endpoint::kAsset, Endpoint::kOpenapi, Endpoint::kPasswordPolicy})
+  for (const auto& feature : routes::kAll) at(sets, feature.endpoint) |= outcomes_of(feature);
+  for (const auto endpoint :
+       {Endpoint::kPage, Endpoint::kAsset, Endpoint::kOpenapi, Endpoint::kPasswordPolicy, Endpoint::kAppLinks})
     at(sets, endpoint) = kOfEachPage;
   at(sets, Endpoint::kMetrics) = set_of({kOk, kNotFound, kPlainHttp});
   at(sets, Endpoint::kOther) = set_of({kNotFound, kBadInput, kLimitedFailures, kFailed});

@@ -16,10 +16,13 @@ namespace rekey::edge {
 enum class Endpoint : std::uint8_t {
   kRegister,
   kToken,
+  kRenewToken,
   kLogin,
   kLogout,
   kMe,
   kChangePassword,
+  kSessions,
+  kSession,
   kForgotPassword,
   kResetPassword,
   kCancelReset,
@@ -31,14 +34,15 @@ enum class Endpoint : std::uint8_t {
   kAsset,
   kOpenapi,
   kPasswordPolicy,
+  kAppLinks,
   kMetrics,
   kOther,  // an unknown path, a request that can't be read, or a fault of the host
 };
 
 // By number. One text, because it takes less room in the module than a table.
 inline constexpr std::string_view kEndpointWords =
-    "register token login logout me change-password forgot-password reset-password cancel-reset check-code "
-    "fastapi-forgot-password fastapi-reset-password health page asset openapi password-policy metrics other";
+    "register token renew-token login logout me change-password sessions session forgot-password reset-password cancel-reset "
+    "check-code fastapi-forgot-password fastapi-reset-password health page asset openapi password-policy app-links metrics other";
 
 enum class Outcome : std::uint8_t {
   kOk,

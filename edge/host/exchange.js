@@ -7,7 +7,7 @@ import { respond } from "./answer.js";
 import { errorName } from "./log.js";
 
 /**
- * @typedef {{pages: Record<string, string>, openapi: string, password_policy: string}} Site
+ * @typedef {{pages: Record<string, string>, openapi: string, password_policy: string, apple_app_site_association: string, assetlinks: string}} Site
  * @typedef {{take(question: Uint8Array): Uint8Array | PromiseLike<Uint8Array>}} LimiterStub
  * @typedef {{
  *   rules: import("./rules.js").Rules, site: Site, asset: (path: string) => Promise<Response>, limiter: (name: string) => LimiterStub,
@@ -126,8 +126,10 @@ async function documentBody(world, action) {
   const key = action.text(TAG.document);
   if (key === "metrics") return new TextEncoder().encode(world.meter.metricsText());
   if (key.startsWith("/")) return assetBody(await world.asset(key), key);
-  const { openapi, password_policy, pages } = world.site;
-  const document = present({ openapi, "password-policy": password_policy }[key] ?? pages[key], key);
+  const { openapi, password_policy, apple_app_site_association, assetlinks, pages } = world.site;
+  /** @type {Record<string, string>} */
+  const documents = { openapi, "password-policy": password_policy, "apple-app-site-association": apple_app_site_association, assetlinks };
+  const document = present(documents[key] ?? pages[key], key);
   return world.fills ? world.rules.filledOnce(document, world.fills) : world.rules.filled(key, document);
 }
 

@@ -4,7 +4,7 @@
 /**
  * @typedef {{
  *   version?: string, product_name?: string, languages: string[], pages: Record<string, string>, assets: Record<string, {type: string}>, openapi: string,
- *   password_policy: string,
+ *   password_policy: string, apple_app_site_association: string, assetlinks: string,
  * }} Site version: of the program that wrote it; product_name: of a brand
  */
 

@@ -59,6 +59,8 @@ const edge :Workerd.Worker = (
     (name = "LOGIN_URL", fromEnvironment = "LOGIN_URL"),
     (name = "RECOVERY", fromEnvironment = "RECOVERY"),
     (name = "ALLOWED_ORIGINS", fromEnvironment = "ALLOWED_ORIGINS"),
+    (name = "IOS_APP_IDS", fromEnvironment = "IOS_APP_IDS"),
+    (name = "ANDROID_APPS", fromEnvironment = "ANDROID_APPS"),
     (name = "PASSWORD_FORMAT", fromEnvironment = "PASSWORD_FORMAT"),
     (name = "PASSWORD_MIN_LENGTH", fromEnvironment = "PASSWORD_MIN_LENGTH"),
     (name = "ACCESS_TOKEN_EXPIRE_MINUTES", fromEnvironment = "ACCESS_TOKEN_EXPIRE_MINUTES"),

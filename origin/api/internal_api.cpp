@@ -16,6 +16,27 @@ InternalReply reset_reply(const ResetPasswordOutcome& outcome) {
   __builtin_trap();
 }
 
+// Returns: nothing for a switch of the operator's, which is not the call's.
+std::optional<CallAnswer> answer_of(const InternalReply& reply) {
+  const auto outcome = find_outcome(reply.outcome);
+  if (!outcome || *outcome == CallOutcome::kRecoveryOff || *outcome == CallOutcome::kRegistrationOff) return std::nullopt;
+  return CallAnswer{*outcome, reply.detail};
+}
+
+// In: a registration with the same name and address as the first.
+InternalReply registered_again(const std::string& id, const InternalCall& call) {
+  User user;
+  user.id = id;
+  user.username = call.text(InputField::kUsername);
+  user.email = call.text(InputField::kEmail);
+  return registered_reply(user);
+}
+
+InternalReply reply_again(const CallAnswer& kept, const InternalCall& call) {
+  if (kept.outcome == CallOutcome::kPasswordRefused) return refused_password_reply(kept.detail);
+  return kept.outcome == CallOutcome::kCreated ? registered_again(kept.detail, call) : outcome_reply(kept.outcome);
+}
+
 }  // namespace
 
 Effort InternalApi::effort_of(std::string_view use_case) {
@@ -35,12 +56,14 @@ InternalApi::InternalApi(const InternalApiSettings& settings, const InternalApiP
       register_user_(ports.accounts, ports.hasher, rules_, settings.registration, settings.languages, ports.events),
       log_in_(ports.accounts, ports.hasher, rules_, settings.session_life, ports.guesses, ports.events),
       log_out_(ports.accounts, ports.events),
-      current_user_(ports.accounts, settings.session_life),
+      current_user_(ports.accounts, settings.session_life, ports.events),
       change_password_(ports.accounts, ports.hasher, rules_, ports.events),
+      own_sessions_(ports.accounts, ports.events),
       forgot_password_(ports.recovery, ports.events, ports.metrics),
       try_code_(ports.recovery, settings.missed_codes_a_day, ports.clock, ports.events, ports.metrics),
       reset_password_(ports.recovery, try_code_, ports.hasher, rules_, ports.events, ports.metrics, settings.first_password),
-      cancel_reset_(ports.recovery, ports.events, ports.metrics) {}
+      cancel_reset_(ports.recovery, ports.events, ports.metrics),
+      repeated_calls_(ports.answers != nullptr ? *ports.answers : no_answers_) {}
 
 // A body without a version is refused like one that lacks any other field.
 InternalReply InternalApi::handle(std::string_view use_case, std::string_view body, std::string_view nonce) {
@@ -51,7 +74,8 @@ InternalReply InternalApi::handle(std::string_view use_case, std::string_view bo
   std::vector<FieldError> errors;
   auto call = InternalCall::parse(body, nonce, *rule, unknown_fields_of(version), errors);
   if (!call) return refuse(call.error(), errors, nonce);
-  InternalReply reply = run(rule->use_case, *call);
+  const auto repeat = call->repeat();
+  InternalReply reply = repeat ? run_once(rule->use_case, *call, *repeat) : run(rule->use_case, *call);
   if (!call->errors().empty()) return refuse(Error::kWrongShape, call->errors(), nonce);
   return reply;
 }
@@ -69,6 +93,10 @@ InternalReply InternalApi::run(UseCase use_case, InternalCall& call) {
       return answer_me(call);
     case UseCase::kChangePassword:
       return answer_change_password(call);
+    case UseCase::kSessions:
+      return answer_sessions(call);
+    case UseCase::kEndSessions:
+      return answer_end_sessions(call);
     case UseCase::kForgotPassword:
       return answer_forgot_password(call);
     case UseCase::kResetPassword:
@@ -81,6 +109,16 @@ InternalReply InternalApi::run(UseCase use_case, InternalCall& call) {
       return answer_health(call);
   }
   __builtin_trap();
+}
+
+InternalReply InternalApi::run_once(UseCase use_case, InternalCall& call, const CallRepeat& repeat) {
+  InternalReply reply;
+  const auto kept = repeated_calls_.run(repeat, call.request().request_id, [&](const std::string& request_id) {
+    call.run_under(request_id);
+    reply = run(use_case, call);
+    return call.errors().empty() ? answer_of(reply) : std::nullopt;
+  });
+  return kept ? reply_again(*kept, call) : reply;
 }
 
 InternalReply InternalApi::refuse(Error error, const std::vector<FieldError>& errors, std::string_view nonce) {
@@ -142,7 +180,7 @@ InternalReply InternalApi::answer_me(InternalCall& call) {
   const auto session = call.token_hash(InputField::kSession);
   const auto renewal = call.optional_token_hash(InputField::kRenewal);
   if (!session || !renewal) return {};
-  const auto found = current_user_.run(*session, *renewal);
+  const auto found = current_user_.run(*session, *renewal, call.request());
   return found ? current_user_reply(found->account.user, found->renewed) : outcome_reply(CallOutcome::kNoSession);
 }
 
@@ -163,6 +201,20 @@ InternalReply InternalApi::answer_change_password(InternalCall& call) {
       return refused_password_reply(outcome.refusal);
   }
   __builtin_trap();
+}
+
+InternalReply InternalApi::answer_sessions(InternalCall& call) {
+  const auto session = call.token_hash(InputField::kSession);
+  if (!session) return {};
+  const auto sessions = own_sessions_.list(*session, call.request());
+  return sessions ? own_sessions_reply(*sessions) : outcome_reply(CallOutcome::kNoSession);
+}
+
+InternalReply InternalApi::answer_end_sessions(InternalCall& call) {
+  const auto session = call.token_hash(InputField::kSession);
+  if (!session) return {};
+  const bool was_live = own_sessions_.end(*session, call.text(InputField::kChosen), call.request());
+  return outcome_reply(was_live ? CallOutcome::kOk : CallOutcome::kNoSession);
 }
 
 InternalReply InternalApi::answer_forgot_password(InternalCall& call) {

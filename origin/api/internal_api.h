@@ -10,6 +10,7 @@
 
 #include "origin/api/internal_reply.h"
 #include "origin/http/http_application.h"
+#include "origin/ports/answer_store.h"
 #include "origin/ports/clock.h"
 #include "origin/ports/event_log.h"
 #include "origin/ports/event_pace.h"
@@ -20,7 +21,9 @@
 #include "origin/use_cases/change_password.h"
 #include "origin/use_cases/forgot_password.h"
 #include "origin/use_cases/log_in.h"
+#include "origin/use_cases/own_sessions.h"
 #include "origin/use_cases/register_user.h"
+#include "origin/use_cases/repeated_calls.h"
 #include "origin/use_cases/reset_password.h"
 #include "origin/use_cases/try_code.h"
 #include "shared/feature_set.h"
@@ -50,6 +53,7 @@ struct InternalApiPorts {
   const Clock& clock;
   EventLog& events;
   Metrics& metrics;
+  AnswerStore* answers = nullptr;  // without it no answer is remembered
 };
 
 class InternalApi {
@@ -67,6 +71,7 @@ class InternalApi {
 
  private:
   InternalReply run(UseCase use_case, InternalCall& call);
+  InternalReply run_once(UseCase use_case, InternalCall& call, const CallRepeat& repeat);
   InternalReply refuse(Error error, const std::vector<FieldError>& errors, std::string_view nonce);
   InternalReply refuse_version(std::int64_t version, std::string_view nonce);
 
@@ -75,6 +80,8 @@ class InternalApi {
   InternalReply answer_logout(InternalCall& call);
   InternalReply answer_me(InternalCall& call);
   InternalReply answer_change_password(InternalCall& call);
+  InternalReply answer_sessions(InternalCall& call);
+  InternalReply answer_end_sessions(InternalCall& call);
   InternalReply answer_forgot_password(InternalCall& call);
   InternalReply answer_reset_password(InternalCall& call);
   InternalReply answer_cancel_reset(InternalCall& call);
@@ -96,10 +103,13 @@ class InternalApi {
   LogOut log_out_;
   CurrentUser current_user_;
   ChangePassword change_password_;
+  OwnSessions own_sessions_;
   ForgotPassword forgot_password_;
   TryCode try_code_;
   ResetPassword reset_password_;
   CancelReset cancel_reset_;
+  AnswerStore no_answers_;
+  RepeatedCalls repeated_calls_;
 };
 
 }  // namespace rekey

@@ -65,6 +65,21 @@ Result<RequestInfo> request_from(std::string_view request_id, const JsonObject& 
                      .accept_language = printable(client.string(kAcceptLanguageName), kMaxAcceptLanguageSize)};
 }
 
+constexpr std::size_t kHashTextSize = 2 * kSha256Size;
+
+// Returns: nothing without one.
+Result<std::optional<CallRepeat>> repeat_from(const JsonObject& envelope, const CallRule& rule, std::vector<FieldError>& errors) {
+  if (!envelope.has(kRepeatName)) return std::optional<CallRepeat>();
+  const auto text = envelope.string(kRepeatName);
+  CallRepeat repeat;
+  const bool has_form = is_repeatable(rule.use_case) && text.size() == 2 * kHashTextSize &&
+                        from_hex(text.substr(0, kHashTextSize), repeat.key) == Error::kNone &&
+                        from_hex(text.substr(kHashTextSize), repeat.body) == Error::kNone;
+  if (has_form) return std::optional(repeat);
+  errors.push_back({"/repeat", "is not 128 lower-case hex digits, or the use case has none"});
+  return Error::kWrongShape;
+}
+
 }  // namespace
 
 Result<InternalCall> InternalCall::parse(std::string_view body, std::string_view nonce, const CallRule& rule,
@@ -77,7 +92,9 @@ Result<InternalCall> InternalCall::parse(std::string_view body, std::string_view
   if (!client || !input) return Error::kWrongShape;
   auto request = request_from(envelope->string(kRequestIdName), *client, errors);
   if (!request) return request.error();
-  return InternalCall(std::move(request).value(), std::move(input).value());
+  const auto repeat = repeat_from(*envelope, rule, errors);
+  if (!repeat) return repeat.error();
+  return InternalCall(std::move(request).value(), *repeat, std::move(input).value());
 }
 
 Result<EmailAddress> InternalCall::email(InputField field) {

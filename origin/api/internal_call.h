@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "origin/ports/answer_store.h"
 #include "origin/ports/request_info.h"
 #include "origin/ports/store.h"
 #include "shared/codec/strict_json.h"
@@ -34,6 +35,9 @@ class InternalCall {
                                     std::vector<FieldError>& errors);
 
   const RequestInfo& request() const { return request_; }
+  const std::optional<CallRepeat>& repeat() const { return repeat_; }  // of a call with an Idempotency-Key
+  // From here on the call is the one that came first.
+  void run_under(const std::string& request_id) { request_.request_id = request_id; }
 
   // Each traps for a field that the use case does not have.
   std::string_view text(InputField field) const { return input_.string(input_name(field)); }
@@ -53,10 +57,12 @@ class InternalCall {
   const std::vector<FieldError>& errors() const { return errors_; }
 
  private:
-  InternalCall(RequestInfo request, JsonObject input) : request_(std::move(request)), input_(std::move(input)) {}
+  InternalCall(RequestInfo request, std::optional<CallRepeat> repeat, JsonObject input)
+      : request_(std::move(request)), repeat_(repeat), input_(std::move(input)) {}
   Error note(InputField field, std::string_view detail, Error error);
 
   RequestInfo request_;
+  std::optional<CallRepeat> repeat_;
   JsonObject input_;
   std::vector<FieldError> errors_;
 };

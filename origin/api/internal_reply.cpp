@@ -1,6 +1,8 @@
 #include "origin/api/internal_reply.h"
 
 #include "origin/http/http_answer.h"
+#include "origin/mail/mail_device.h"
+#include "origin/ports/utc_text.h"
 #include "shared/codec/json_writer.h"
 #include "shared/http_status.h"
 #include "shared/password_policy.h"
@@ -17,7 +19,7 @@ JsonWriter begin_outcome(CallOutcome outcome) {
 
 InternalReply end_outcome(JsonWriter& json, CallOutcome outcome) {
   json.key(kVersionName).integer(kCallVersion);
-  return {200, json.end_object().take(), std::string(outcome_word(outcome))};
+  return {200, json.end_object().take(), std::string(outcome_word(outcome)), {}};
 }
 
 void write_user(JsonWriter& json, const User& user) {
@@ -29,6 +31,20 @@ void write_user(JsonWriter& json, const User& user) {
   json.end_object();
 }
 
+void write_session(JsonWriter& json, const LiveSession& session) {
+  const auto device = recognize_device(session.user_agent);
+  json.begin_object().member("id", session.id).key("current").boolean(session.is_own);
+  json.member("browser", device.browser).member("system", device.system).member("country", session.country);
+  json.member("started_at", utc_text(session.started_at));
+  json.key("renewed_at");
+  if (session.renewed_at) {
+    json.string(utc_text(*session.renewed_at));
+  } else {
+    json.null();
+  }
+  json.member("expires_at", utc_text(session.expires_at)).end_object();
+}
+
 }  // namespace
 
 std::string outcome_of(int status) { return status == 503 ? "unavailable" : "problem_" + std::to_string(status); }
@@ -38,10 +54,14 @@ InternalReply outcome_reply(CallOutcome outcome) {
   return end_outcome(json, outcome);
 }
 
-InternalReply refused_password_reply(Error refusal) {
+InternalReply refused_password_reply(Error refusal) { return refused_password_reply(password_reason(refusal)); }
+
+InternalReply refused_password_reply(std::string_view reason) {
   JsonWriter json = begin_outcome(CallOutcome::kPasswordRefused);
-  json.member(kReasonName, password_reason(refusal));
-  return end_outcome(json, CallOutcome::kPasswordRefused);
+  json.member(kReasonName, reason);
+  auto reply = end_outcome(json, CallOutcome::kPasswordRefused);
+  reply.detail = reason;
+  return reply;
 }
 
 InternalReply other_keys_reply(std::string_view setting) {
@@ -53,7 +73,9 @@ InternalReply other_keys_reply(std::string_view setting) {
 InternalReply registered_reply(const User& user) {
   JsonWriter json = begin_outcome(CallOutcome::kCreated);
   write_user(json, user);
-  return end_outcome(json, CallOutcome::kCreated);
+  auto reply = end_outcome(json, CallOutcome::kCreated);
+  reply.detail = user.id;
+  return reply;
 }
 
 InternalReply current_user_reply(const User& user, bool renewed) {
@@ -63,14 +85,24 @@ InternalReply current_user_reply(const User& user, bool renewed) {
   return end_outcome(json, CallOutcome::kOk);
 }
 
+InternalReply own_sessions_reply(const std::vector<LiveSession>& sessions) {
+  JsonWriter json = begin_outcome(CallOutcome::kOk);
+  json.key(kOwnName).begin_object().key("sessions").begin_array();
+  for (const LiveSession& session : sessions) write_session(json, session);
+  json.end_array().end_object();
+  return end_outcome(json, CallOutcome::kOk);
+}
+
 InternalReply problem_reply(int status, std::string_view detail) {
-  return {status, problem(status, detail).body, outcome_of(status)};
+  return {status, problem(status, detail).body, outcome_of(status), {}};
 }
 
 InternalReply other_version_reply() {
   constexpr int kStatus = 400;
-  return {kStatus, problem(kStatus, kOtherVersionType, "This origin does not understand calls of this version.").body,
-          "other_version"};
+  return {kStatus,
+          problem(kStatus, kOtherVersionType, "This origin does not understand calls of this version.").body,
+          "other_version",
+          {}};
 }
 
 InternalReply wrong_fields_reply(const std::vector<FieldError>& errors) {
@@ -81,7 +113,7 @@ InternalReply wrong_fields_reply(const std::vector<FieldError>& errors) {
   for (const FieldError& error : errors) {
     json.begin_object().member("pointer", error.pointer).member("detail", error.detail).end_object();
   }
-  return {kStatus, json.end_array().end_object().take(), outcome_of(kStatus)};
+  return {kStatus, json.end_array().end_object().take(), outcome_of(kStatus), {}};
 }
 
 }  // namespace rekey

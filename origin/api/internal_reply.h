@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "origin/api/internal_call.h"
+#include "origin/ports/store.h"
 #include "origin/ports/user.h"
 
 namespace rekey {
@@ -13,7 +14,8 @@ namespace rekey {
 struct InternalReply {
   int status = 200;  // 200: application/json; anything else: application/problem+json
   std::string body;
-  std::string outcome;  // for metrics and log: the outcome's word, or outcome_of() the status
+  std::string outcome;   // for metrics and log: the outcome's word, or outcome_of() the status
+  std::string detail{};  // CallAnswer::detail
 };
 
 // In: a status other than 200. Returns: "unavailable" for 503, else "problem_<status>".
@@ -22,10 +24,14 @@ std::string outcome_of(int status);
 // In: an outcome that has no fields.
 InternalReply outcome_reply(CallOutcome outcome);
 InternalReply refused_password_reply(Error refusal);
+// In: a word of password_reason().
+InternalReply refused_password_reply(std::string_view reason);
 // In: the name of the setting whose keys differ.
 InternalReply other_keys_reply(std::string_view setting);
 InternalReply registered_reply(const User& user);
 InternalReply current_user_reply(const User& user, bool renewed);  // NOLINT: a value to be written, not a switch
+// Each session with the device in words of our own: nothing that a client sent is passed on.
+InternalReply own_sessions_reply(const std::vector<LiveSession>& sessions);
 
 InternalReply problem_reply(int status, std::string_view detail);
 InternalReply other_version_reply();

@@ -13,8 +13,8 @@ constexpr std::string_view kRequestStates[] = {"queued",     "sending",    "sent
                                                "suppressed", "superseded", "rejected", "expired_undelivered"};
 constexpr std::string_view kDeliveryStates[] = {"queued",     "sending",    "sent",     "no_account",
                                                 "suppressed", "superseded", "rejected", "expired_undelivered"};
-constexpr std::string_view kDeliveryKinds[] = {"reset", "password_changed", "link"};
-constexpr std::string_view kMails[] = {"reset", "password-changed", "sign-in"};
+constexpr std::string_view kDeliveryKinds[] = {"reset", "password_changed", "session_reused", "link"};
+constexpr std::string_view kMails[] = {"reset", "password-changed", "session-reused", "sign-in"};
 constexpr std::string_view kWebhookStates[] = {"queued", "sending", "delivered", "dead"};
 constexpr std::string_view kWebhookTypes[] = {"password_reset.requested", "password_reset.completed", "password.changed",
                                               "account.registered", "mail.undeliverable"};

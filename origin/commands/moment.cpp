@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <cstdio>
 
 #include "shared/codec/ascii.h"
 #include "shared/codec/decimal.h"
@@ -83,17 +82,6 @@ bool is_offset(std::string_view text) {
 }
 
 }  // namespace
-
-std::string utc_text(sys_seconds time) {
-  const auto day = std::chrono::floor<std::chrono::days>(time);
-  const std::chrono::year_month_day date(day);
-  const std::chrono::hh_mm_ss clock(time - day);
-  char text[80];
-  std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02dZ", static_cast<int>(date.year()),
-                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), static_cast<int>(clock.hours().count()),
-                static_cast<int>(clock.minutes().count()), static_cast<int>(clock.seconds().count()));
-  return text;
-}
 
 std::optional<seconds> parse_age(std::string_view text, sys_seconds now) {
   if (const auto span = parse_span(text)) return span;

@@ -6,10 +6,9 @@
 #include <string>
 #include <string_view>
 
-namespace rekey {
+#include "origin/ports/utc_text.h"
 
-// Returns: "2026-11-21T03:19:50Z".
-std::string utc_text(std::chrono::sys_seconds time);
+namespace rekey {
 
 // In: an age in seconds, minutes, hours or days (90s, 15m, 2h, 3d), or a past moment as utc_text() writes it, or its day alone.
 // Returns: the age, at least 1 s; nothing for another text.

@@ -4,6 +4,7 @@
 #include "origin/mail/mail_message.h"
 #include "origin/mail/password_changed_mail.h"
 #include "origin/mail/reset_mail.h"
+#include "origin/mail/session_reused_mail.h"
 #include "origin/mail/template_files.h"
 #include "origin/settings/brand_setting.h"
 #include "origin/settings/settings.h"
@@ -47,7 +48,8 @@ MailIdentity identity_from(SettingsReader& reader, const Brand& brand) {
           reader.text("SIGN_IN_HINT"),
           FirstPassword::kRefused,
           read_reset_page_url(reader),
-          read_feature_set(reader)};
+          read_feature_set(reader),
+          read_app_link_scheme(reader)};
 }
 
 void require_language(const MailTemplates& templates, const std::string& tag) {
@@ -85,15 +87,17 @@ Mail compose(const std::string& kind, const MailIdentity& identity, const MailTe
   KeepingMailer mailer;
   auto user = sample_user(language);
   user.has_password = kind != "sign-in";
-  if (kind != "password-changed") {
+  if (kind == "password-changed") {
+    PasswordChangedMail(identity, templates, mailer)
+        .after_reset_password({"sample", user, PasswordChange::kByReset, kSampleMoment, sample_request()});
+  } else if (kind == "session-reused") {
+    SessionReusedMail(identity, templates, mailer).after_session_reuse({"sample", user, kSampleMoment, sample_request()});
+  } else {
     const auto token = sample_token();
     const auto code = *RecoveryCode::parse("12345678");
     ResetMail(identity, templates, mailer)
         .after_forgot_password(
             {"sample", user, token, kSampleMoment + kSampleLifetime, kSampleLifetime, kSampleMoment, sample_request(), &code});
-  } else {
-    PasswordChangedMail(identity, templates, mailer)
-        .after_reset_password({"sample", user, PasswordChange::kByReset, kSampleMoment, sample_request()});
   }
   return mailer.kept;
 }

@@ -55,6 +55,20 @@ class PasswordChangedCourier final : public Courier {
   AfterResetPassword& hook_;
 };
 
+class SessionReusedCourier final : public Courier {
+ public:
+  explicit SessionReusedCourier(AfterSessionReuse& hook) : hook_(hook) {}
+
+  MailOutcome hand_over(const Delivery& delivery, const User& user) override {
+    return hook_.after_session_reuse({delivery.message_key, user, delivery.happened_at, delivery.request});
+  }
+
+  void rehearse(const Delivery&, const User&) override {}  // only an account has sessions
+
+ private:
+  AfterSessionReuse& hook_;
+};
+
 Event event_of(MailVerdict verdict) {
   switch (verdict) {
     case MailVerdict::kTaken:
@@ -87,13 +101,18 @@ User invented_user() {
 
 }  // namespace
 
-std::string_view word_of(DeliveryKind kind) { return kind == DeliveryKind::kReset ? "reset" : "password_changed"; }
+std::string_view word_of(DeliveryKind kind) {
+  if (kind == DeliveryKind::kReset) return "reset";
+  return kind == DeliveryKind::kSessionReused ? "session_reused" : "password_changed";
+}
 
 MailDelivery::MailDelivery(MailHooks hooks, const MailTokens& tokens, std::chrono::seconds lifetime, const Clock& clock,
                            Metrics& metrics, EventLog& events)
     : hooks_(std::move(hooks)), clock_(clock), metrics_(metrics), events_(events) {
   couriers_[DeliveryKind::kReset] = std::make_unique<ResetCourier>(*hooks_.after_forgot_password, tokens, lifetime);
   couriers_[DeliveryKind::kPasswordChanged] = std::make_unique<PasswordChangedCourier>(*hooks_.after_reset_password);
+  if (hooks_.after_session_reuse)
+    couriers_[DeliveryKind::kSessionReused] = std::make_unique<SessionReusedCourier>(*hooks_.after_session_reuse);
 }
 
 void MailDelivery::end_by(std::chrono::steady_clock::time_point when) {

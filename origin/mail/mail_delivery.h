@@ -1,7 +1,7 @@
 // One attempt of one delivery: calls the hook of its kind (origin/ports/hooks.h), then counts and logs the outcome. For kReset it
 // derives the token again from the delivery's seed (mail_token.h) and hands it to AfterForgotPassword, by default reset_mail.h;
-// for kPasswordChanged the hook is AfterResetPassword, by default password_changed_mail.h. A delivery without a user is a
-// rehearsal.
+// for kPasswordChanged the hook is AfterResetPassword, by default password_changed_mail.h, and for kSessionReused it is
+// AfterSessionReuse (session_reused_mail.h). A delivery without a user is a rehearsal.
 // One instance belongs to one sender thread. Knows nothing of threads, leases and pauses: see mail_schedule.h.
 #pragma once
 
@@ -25,6 +25,7 @@ struct MailHooks {
   std::unique_ptr<Mailer> mailer;
   std::unique_ptr<AfterForgotPassword> after_forgot_password;
   std::unique_ptr<AfterResetPassword> after_reset_password;
+  std::unique_ptr<AfterSessionReuse> after_session_reuse;  // a store without sessions needs none
 };
 using MakeMailHooks = std::function<MailHooks()>;
 

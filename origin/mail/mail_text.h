@@ -25,6 +25,7 @@ struct MailIdentity {
   FirstPassword first_password = FirstPassword::kRefused;
   std::string reset_page_url{};  // without a fragment; "" for our own page at frontend_url
   FeatureSet features = FeatureSet::kAll;
+  std::string app_link_scheme{};  // APP_LINK_SCHEME; "" for none
 };
 
 // Returns: the language stored with the account if mails exist in it; else the best match of the request's Accept-Language.

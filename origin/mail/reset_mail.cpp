@@ -40,6 +40,7 @@ Mail ResetMail::compose(const ForgotPasswordEvent& event) const {
   values["link"] = reset_page(identity_.frontend_url, identity_.reset_page_url) + fragment;
   values["cancel_link"] = identity_.frontend_url + "/reset-password/cancel" + fragment;
   values["code"] = event.code == nullptr ? "" : in_groups(event.code->reveal());
+  values["app_link"] = identity_.app_link_scheme.empty() ? "" : identity_.app_link_scheme + ":/reset-password" + fragment;
   values["lifetime"] = duration_words(templates_, language, event.lifetime);
   values["expires"] = time_words(templates_, language, event.expires_at);
   const auto text = templates_.fill(MailKind::kReset, language, values);

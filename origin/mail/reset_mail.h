@@ -1,9 +1,9 @@
 // The mail with the reset link: the default AfterForgotPassword, which an embedder can replace (A6). Fills
 // templates/email/reset.{txt,html} and hands the mail to the Mailer, by default curl_mailer.h. The token is in the fragment of
-// two links: to set a password, built from RESET_PAGE_URL, and to cancel, from FRONTEND_URL. The code, if the mail has one, is in
-// neither: it is typed where the mail was asked for. An account without a password gets
-// another mail, templates/email/sign_in.{txt,html}: it says how the account signs in and has no link, unless first passwords are
-// allowed.
+// two links: to set a password, built from RESET_PAGE_URL, and to cancel, from FRONTEND_URL; with APP_LINK_SCHEME in a third,
+// which opens the application. The code, if the mail has one, is in none of them: it is typed where the mail was asked for. An
+// account without a password gets another mail, templates/email/sign_in.{txt,html}: it says how the account signs in and has no
+// link, unless first passwords are allowed.
 //
 // Promises: A6, B2, B4, B5 of tests/attacks.md.
 #pragma once

@@ -18,6 +18,7 @@ namespace fs = std::filesystem;
 
 constexpr std::array kKinds = {std::pair{MailKind::kReset, std::string_view("reset")},
                                std::pair{MailKind::kPasswordChanged, std::string_view("password_changed")},
+                               std::pair{MailKind::kSessionReused, std::string_view("session_reused")},
                                std::pair{MailKind::kSignIn, std::string_view("sign_in")}};
 constexpr std::string_view kFallbackLanguage = "en";
 constexpr std::string_view kMailPhrases = "mail.";  // the others are of pages

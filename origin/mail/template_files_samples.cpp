@@ -21,10 +21,13 @@ MailValues own_samples(MailKind kind) {
       return {{"link", "https://example.com/reset-password#token=a"},
               {"cancel_link", "https://example.com/reset-password/cancel#token=a"},
               {"code", "1234 5678"},
+              {"app_link", "com.example.app:/reset-password#token=a"},
               {"lifetime", "60 minutes"},
               {"expires", "later"}};
     case MailKind::kPasswordChanged:
       return {{"forgot_link", "https://example.com/forgot-password"}, {"by_reset", "yes"}, {"accounts", "yes"}};
+    case MailKind::kSessionReused:
+      return {{"forgot_link", "https://example.com/forgot-password"}};
     case MailKind::kSignIn:
       return {{"sign_in_with", "Provider"}};
   }
@@ -41,7 +44,7 @@ MailValues full_mail_samples(MailKind kind) {
 
 MailValues sparse_mail_samples(MailKind kind) {
   auto values = full_mail_samples(kind);
-  for (const auto* name : {"username", "device", "place", "address", "contact", "code", "by_reset", "accounts", "sign_in_with"}) {
+  for (const auto* name : {"username", "device", "place", "address", "contact", "code", "by_reset", "accounts", "sign_in_with", "app_link"}) {
     if (values.contains(name)) values[name] = "";
   }
   return values;

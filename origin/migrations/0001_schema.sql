@@ -180,13 +180,21 @@ CREATE TABLE rekey.sessions (
   -- An ended session keeps its row: otherwise the signed log-in that opened it could be replayed and would open it again. `expires_at`
   -- is not enough: a transaction that began just before the end compares it with its own, earlier now().
   ended_at             timestamptz,
+  -- Of a renewed session: when it would have expired. Until then its token passes the edge, so its row stays, by which a late use of
+  -- it is noticed.
+  token_expires_at     timestamptz,
+  kept_until           timestamptz GENERATED ALWAYS AS (CASE WHEN ended_at IS NULL THEN coalesce(token_expires_at, expires_at)
+                                                             ELSE expires_at END) STORED,
+  -- Of the log-in, for the owner's list of sessions.
+  user_agent           text NOT NULL DEFAULT '',
+  country              text NOT NULL DEFAULT '',
   request_id           text NOT NULL,
   CONSTRAINT sessions_lifetime_bounded CHECK (expires_at <= started_at + interval '720 hours'),
   CONSTRAINT sessions_ended CHECK (ended_at IS NULL OR expires_at <= ended_at)
 );
 CREATE INDEX sessions_user_id ON rekey.sessions (user_id);
 CREATE INDEX sessions_chain_id ON rekey.sessions (chain_id);
-CREATE INDEX sessions_expires_at ON rekey.sessions (expires_at);
+CREATE INDEX sessions_kept_until ON rekey.sessions (kept_until);
 
 CREATE TABLE rekey.audit_log (
   id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -239,11 +247,11 @@ CREATE INDEX reset_requests_due ON rekey.reset_requests (due_at);
 -- `id + 0`, not `id`: while the statistics know of one page, walking this whole index for an id seems to cost no more than the primary key.
 CREATE INDEX reset_requests_queued_email ON rekey.reset_requests (queued_email, (id + 0));
 
--- Mails with a reset link, notices that a password has changed, and links that an operator handed over, which are `sent` from the
--- start. Kept for REQUESTS_KEEP_HOURS after the end.
+-- Mails with a reset link, notices that a password has changed or that a renewed session was used again, and links that an operator
+-- handed over, which are `sent` from the start. Kept for REQUESTS_KEEP_HOURS after the end.
 CREATE TABLE rekey.deliveries (
   id               bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  kind             text NOT NULL CHECK (kind IN ('reset', 'password_changed', 'link')),
+  kind             text NOT NULL CHECK (kind IN ('reset', 'password_changed', 'session_reused', 'link')),
   -- NULL: a rehearsal for an address without an account, prepared like any other delivery but not mailed. If the account is deleted a
   -- claim ends the delivery and its request as `no_account`.
   user_id          text,
@@ -390,7 +398,7 @@ BEGIN
   END IF;
 END $$;
 
--- Ends the sessions of an account but the one that is kept, if any. Lowers expires_at too: prune looks at nothing else.
+-- Ends the sessions of an account but the one that is kept, if any. Lowers expires_at too, and with it kept_until, by which prune goes.
 CREATE FUNCTION rekey.end_sessions(owner text, kept bytea) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
   UPDATE rekey.sessions SET ended_at = now(), expires_at = least(expires_at, now())
@@ -405,20 +413,90 @@ CREATE FUNCTION rekey.renew_session(used bytea, replacement bytea, each bigint, 
 BEGIN
   PERFORM rekey.lock_account((SELECT user_id FROM rekey.sessions WHERE token_hash = used));
   WITH old AS (
-    UPDATE rekey.sessions s SET renewed_at = now(), expires_at = least(s.expires_at, now() + interval '60 seconds')
+    UPDATE rekey.sessions s SET renewed_at = now(), token_expires_at = coalesce(s.token_expires_at, s.expires_at),
+                                expires_at = least(s.expires_at, now() + interval '60 seconds')
     WHERE s.token_hash = used AND used <> replacement AND s.ended_at IS NULL AND s.expires_at > now()
       AND s.password_fingerprint = (SELECT rekey.password_fingerprint(u.password_hash) FROM rekey.account_by_id(s.user_id) AS u
                                     WHERE u.is_active)
       AND least(now() + make_interval(secs => each), s.started_at + make_interval(secs => longest)) > s.expires_at
-    RETURNING s.user_id, s.password_fingerprint, s.chain_id, s.started_at, s.request_id
+    RETURNING s.user_id, s.password_fingerprint, s.chain_id, s.started_at, s.user_agent, s.country, s.request_id
   )
-  INSERT INTO rekey.sessions AS s (token_hash, user_id, password_fingerprint, chain_id, started_at, expires_at, request_id)
+  INSERT INTO rekey.sessions AS s (token_hash, user_id, password_fingerprint, chain_id, started_at, expires_at, user_agent, country,
+                                   request_id)
   SELECT replacement, user_id, password_fingerprint, chain_id, started_at,
-         least(now() + make_interval(secs => each), started_at + make_interval(secs => longest)), request_id
+         least(now() + make_interval(secs => each), started_at + make_interval(secs => longest)), user_agent, country, request_id
   FROM old
   ON CONFLICT (token_hash) DO UPDATE SET token_hash = excluded.token_hash
     WHERE s.chain_id = excluded.chain_id AND s.ended_at IS NULL AND s.expires_at > now();
   RETURN FOUND;
+END $$;
+
+-- A session that was renewed more than a minute ago is used again: either by somebody who copied it, or by its owner after somebody
+-- else renewed it. So its chain ends, and the owner is told. Nothing happens if no session of the chain is alive, so that one copy
+-- causes one mail. Returns: the account whose chain this call has ended, or NULL.
+CREATE FUNCTION rekey.end_reused_chain(used bytea, request text, ip text, agent text, land text, languages text) RETURNS text
+LANGUAGE plpgsql AS $$
+DECLARE
+  owner  text;
+  reused uuid;
+BEGIN
+  SELECT s.user_id, s.chain_id INTO owner, reused FROM rekey.sessions s
+  WHERE s.token_hash = used AND s.renewed_at IS NOT NULL AND s.ended_at IS NULL AND s.expires_at <= now();
+  IF NOT FOUND THEN
+    RETURN NULL;
+  END IF;
+  PERFORM rekey.lock_account(owner);
+  PERFORM FROM rekey.sessions s WHERE s.chain_id = reused AND s.ended_at IS NULL AND s.expires_at > now();
+  IF NOT FOUND THEN
+    RETURN NULL;
+  END IF;
+  UPDATE rekey.sessions SET ended_at = now(), expires_at = least(expires_at, now()) WHERE chain_id = reused AND ended_at IS NULL;
+  INSERT INTO rekey.deliveries (kind, user_id, deliver_by, request_id, client_ip, user_agent, country, accept_language)
+  VALUES ('session_reused', owner, now() + interval '1 day', request, ip, agent, land, languages);
+  INSERT INTO rekey.audit_log (event, user_id, request_id, client_ip) VALUES ('session.reused', owner, request, ip);
+  RETURN owner;
+END $$;
+
+-- Calls with an Idempotency-Key, for a day: keyed hashes of the key and of the body, by a key that the database does not hold, and as
+-- much of the answer as tells the rest. No token, no password, no address.
+CREATE TABLE rekey.call_answers (
+  call_key     bytea PRIMARY KEY CHECK (octet_length(call_key) = 32),
+  body_hash    bytea NOT NULL CHECK (octet_length(body_hash) = 32),
+  request_id   text NOT NULL,         -- of the first call: all later ones run under it
+  begun_at     timestamptz NOT NULL DEFAULT now(),
+  leased_until timestamptz NOT NULL,  -- until then no other call runs, unless it is the same one
+  outcome      text,                  -- NULL while under way
+  detail       text NOT NULL DEFAULT ''
+);
+CREATE INDEX call_answers_begun_at ON rekey.call_answers (begun_at);
+
+-- `run`, `answered`, `other_body` or `under_way`. A lease is longer than any call takes: the edge waits for a call for 5 s.
+CREATE FUNCTION rekey.begin_call(key bytea, body bytea, request text,
+                                 OUT verdict text, OUT first_request text, OUT kept_outcome text, OUT kept_detail text)
+LANGUAGE plpgsql AS $$
+DECLARE
+  known rekey.call_answers;
+BEGIN
+  verdict := 'run';
+  first_request := request;
+  INSERT INTO rekey.call_answers (call_key, body_hash, request_id, leased_until) VALUES (key, body, request, now() + interval '30 seconds')
+  ON CONFLICT DO NOTHING;
+  IF FOUND THEN
+    RETURN;
+  END IF;
+  SELECT * INTO known FROM rekey.call_answers a WHERE a.call_key = key FOR UPDATE;
+  first_request := known.request_id;
+  kept_outcome := known.outcome;
+  kept_detail := known.detail;
+  IF known.body_hash IS DISTINCT FROM body THEN
+    verdict := CASE WHEN known.body_hash IS NULL THEN 'under_way' ELSE 'other_body' END;  -- NULL: pruned just now
+  ELSIF known.outcome IS NOT NULL THEN
+    verdict := 'answered';
+  ELSIF known.request_id <> request AND known.leased_until > now() THEN
+    verdict := 'under_way';
+  ELSE
+    UPDATE rekey.call_answers SET leased_until = now() + interval '30 seconds' WHERE call_key = key;
+  END IF;
 END $$;
 
 -- The notice to the owner, useless after a day, and the row of the audit log.

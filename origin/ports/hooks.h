@@ -56,4 +56,19 @@ class AfterResetPassword {
   virtual MailOutcome after_reset_password(const PasswordChangedEvent& event) = 0;
 };
 
+struct SessionReusedEvent {
+  std::string delivery_id;
+  User user;
+  std::chrono::sys_seconds used_at;  // by the database's clock
+  RequestInfo request;               // of the use, which may be the owner's or a stranger's
+};
+
+// Tells the owner that a session which was renewed before was used again, and has ended with all its renewals: a copy of it
+// exists.
+class AfterSessionReuse {
+ public:
+  virtual ~AfterSessionReuse() = default;
+  virtual MailOutcome after_session_reuse(const SessionReusedEvent& event) = 0;
+};
+
 }  // namespace rekey

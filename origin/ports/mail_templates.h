@@ -10,7 +10,7 @@
 
 namespace rekey {
 
-enum class MailKind : std::uint8_t { kReset, kPasswordChanged, kSignIn };
+enum class MailKind : std::uint8_t { kReset, kPasswordChanged, kSessionReused, kSignIn };
 
 using MailValues = std::map<std::string, std::string, std::less<>>;
 

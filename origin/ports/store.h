@@ -64,6 +64,17 @@ struct SessionUser {
   bool renewed = false;  // whether the requested renewal took place
 };
 
+// A log-in that lives, whatever number of times it was renewed.
+struct LiveSession {
+  std::string id;          // of the chain: 36 characters
+  bool is_own = false;     // that of the call
+  std::string user_agent;  // of the log-in, as is the country
+  std::string country;
+  std::chrono::sys_seconds started_at;
+  std::optional<std::chrono::sys_seconds> renewed_at;  // the last time
+  std::chrono::sys_seconds expires_at;
+};
+
 class AccountStore {
  public:
   virtual ~AccountStore() = default;
@@ -88,6 +99,17 @@ class AccountStore {
 
   // Ends the session's whole chain: all sessions from the same log-in.
   virtual void end_session(const TokenHash& token, const RequestInfo& request) = 0;
+
+  // The live sessions of an account, that of `own` first, then the newest. A store may have none to tell of.
+  // Returns: at most `most`.
+  virtual std::vector<LiveSession> list_sessions(const std::string&, const TokenHash&, std::size_t) { return {}; }
+
+  // Ends the session with the id `chosen` of the account that `own` is of; for "" all but `own`. Returns: whether it ended any.
+  virtual bool end_chosen_sessions(const TokenHash&, std::string_view, const RequestInfo&) { return false; }
+
+  // In: a token that find_session() does not find. If its session was renewed and the minute after that is over, it was copied:
+  // ends the chain, and queues the notice. Returns: the account's id if this call has ended the chain.
+  virtual std::optional<std::string> end_reused_session(const TokenHash&, const RequestInfo&) { return std::nullopt; }
 
   // Changes the password only if the stored hash is still `verified`: ends the other sessions and all reset tokens, queues the
   // notice. A repeated request id changes nothing. Returns: whether it changed the password.
@@ -165,7 +187,7 @@ class RecoveryStore {
   virtual void ping() = 0;
 };
 
-enum class DeliveryKind : std::uint8_t { kReset, kPasswordChanged };
+enum class DeliveryKind : std::uint8_t { kReset, kPasswordChanged, kSessionReused };
 
 // A claim on a delivery. No other claim gets the delivery before the lease runs out. Settling changes nothing once the delivery
 // was claimed again or has ended; after a lease that ran out without another claim the outcome still counts.
@@ -211,7 +233,7 @@ struct Delivery {
   std::uint8_t key_id = 0;
   CodeInMail code = CodeInMail::kNone;
   bool by_reset = true;                  // of kind kPasswordChanged; false: by the logged-in owner
-  std::chrono::sys_seconds happened_at;  // the request, or the change of the password
+  std::chrono::sys_seconds happened_at;  // the request, the change of the password, or the use of an old session
   std::string message_key;               // the stable, unguessable part of the Message-ID
   RequestInfo request;
 };
@@ -308,8 +330,8 @@ class Outbox {
 
   // Deletes at most kPrunePiece rows: requests, which become rows of the audit log, and deliveries that ended too long ago
   // (deliveries: at least an hour, because their attempts count for the mail limit), expired tokens, sessions dead for that long,
-  // old audit rows, webhooks that ended. Ends webhooks of URLs that are gone or removed. Returns: the number of these rows;
-  // kPrunePiece if there may be more.
+  // old audit rows, webhooks that ended, answers older than a day. Ends webhooks of URLs that are gone or removed. Returns: the
+  // number of these rows; kPrunePiece if there may be more.
   virtual std::size_t prune(const Retention& keep) = 0;
 };
 

@@ -62,8 +62,8 @@ UPDATE rekey.sessions SET password_fingerprint = rekey.password_fingerprint($3)
 WHERE user_id = $1 AND password_fingerprint = rekey.password_fingerprint($2) AND ended_at IS NULL)"};
 
 constexpr SqlStatement kInsertSession{"insert_session", R"(
-INSERT INTO rekey.sessions (token_hash, user_id, password_fingerprint, expires_at, request_id)
-VALUES ($1::bytea, $2, rekey.password_fingerprint($3), now() + make_interval(secs => least($4::bigint, $5::bigint)), $6)
+INSERT INTO rekey.sessions (token_hash, user_id, password_fingerprint, expires_at, request_id, user_agent, country)
+VALUES ($1::bytea, $2, rekey.password_fingerprint($3), now() + make_interval(secs => least($4::bigint, $5::bigint)), $6, $7, $8)
 ON CONFLICT DO NOTHING RETURNING 1)"};
 
 constexpr SqlStatement kFindSession{"find_session", "SELECT " REKEY_ACCOUNT_COLUMNS R"(
@@ -126,7 +126,9 @@ bool PostgresAccountStore::open_session(const std::string& user_id, const Passwo
                                                              .text(upgraded ? upgraded->text : verified.text)
                                                              .seconds(session_to_open.lifetime)
                                                              .seconds(session_to_open.longest)
-                                                             .text(request.request_id));
+                                                             .text(request.request_id)
+                                                             .text(request.user_agent)
+                                                             .text(request.country));
     if (!inserted.empty()) write_audit(session, "session.opened", user_id, request);
   });
   return opened;
@@ -145,6 +147,24 @@ void PostgresAccountStore::end_session(const TokenHash& token, const RequestInfo
     if (const auto user_id = end_chain_of(session, token)) return write_audit(session, "session.ended", *user_id, request);
     session.run(kReachEnded, SqlParams().bytes(token));
   });
+}
+
+std::vector<LiveSession> PostgresAccountStore::list_sessions(const std::string& user_id, const TokenHash& own, std::size_t most) {
+  return list_chains(pool_, user_id, own, most);
+}
+
+bool PostgresAccountStore::end_chosen_sessions(const TokenHash& own, std::string_view chosen, const RequestInfo& request) {
+  bool has_ended = false;
+  pool_.transact([&](SqlSession& session) {
+    const auto user_id = end_chosen_chains(session, own, chosen);
+    has_ended = user_id.has_value();
+    if (user_id) write_audit(session, "session.ended", *user_id, request);
+  });
+  return has_ended;
+}
+
+std::optional<std::string> PostgresAccountStore::end_reused_session(const TokenHash& token, const RequestInfo& request) {
+  return end_reused_chain(pool_, token, request);
 }
 
 bool PostgresAccountStore::change_password(const std::string& user_id, const PasswordHash& verified,

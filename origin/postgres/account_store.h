@@ -17,6 +17,9 @@ class PostgresAccountStore final : public AccountStore {
                     const NewSession& session, const RequestInfo& request) override;
   std::optional<SessionUser> find_session(const TokenHash& token, const std::optional<NewSession>& renewal) override;
   void end_session(const TokenHash& token, const RequestInfo& request) override;
+  std::vector<LiveSession> list_sessions(const std::string& user_id, const TokenHash& own, std::size_t most) override;
+  bool end_chosen_sessions(const TokenHash& own, std::string_view chosen, const RequestInfo& request) override;
+  std::optional<std::string> end_reused_session(const TokenHash& token, const RequestInfo& request) override;
   bool change_password(const std::string& user_id, const PasswordHash& verified, const PasswordHash& replacement,
                        const TokenHash& kept_session, const RequestInfo& request) override;
   bool has_changed_password(const RequestInfo& request) override;

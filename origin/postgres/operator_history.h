@@ -35,7 +35,7 @@ struct RequestState {
 
 struct DeliveryState {
   std::int64_t id = 0;
-  std::string kind;                      // reset, password_changed, link
+  std::string kind;                      // reset, password_changed, session_reused, link
   std::string state;                     // queued, sending, sent, no_account, superseded, rejected, expired_undelivered
   std::string masked_email;              // of the account today; "" without one
   std::chrono::sys_seconds happened_at;  // the request, or the change of the password

@@ -168,7 +168,9 @@ INSERT INTO rekey.mail_minutes (minute, mails) VALUES (date_trunc('minute', now(
 ON CONFLICT (minute) DO UPDATE SET mails = mail_minutes.mails + excluded.mails)"};
 
 DeliveryKind kind_from(const SqlRow& row) {
-  return row.text("kind") == "reset" ? DeliveryKind::kReset : DeliveryKind::kPasswordChanged;
+  const auto kind = row.text("kind");
+  if (kind == "reset") return DeliveryKind::kReset;
+  return kind == "session_reused" ? DeliveryKind::kSessionReused : DeliveryKind::kPasswordChanged;
 }
 
 Delivery delivery_from(const SqlRow& row) {

@@ -32,10 +32,10 @@ DELETE FROM rekey.reset_tokens WHERE token_hash = ANY (ARRAY(
   SELECT token_hash FROM rekey.reset_tokens WHERE expires_at < now() ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED)) RETURNING 1)"};
 
 // Ten minutes at least: the log-in that opened the session can't be replayed then; a signature is valid for at most two minutes
-// (message_signature.h).
+// (message_signature.h). A renewed session stays as long as its token passes the edge.
 constexpr SqlStatement kPruneSessions{"prune_sessions", R"(
 DELETE FROM rekey.sessions WHERE token_hash = ANY (ARRAY(
-  SELECT token_hash FROM rekey.sessions WHERE expires_at < now() - greatest(make_interval(secs => $1), interval '10 minutes') ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED)) RETURNING 1)"};
+  SELECT token_hash FROM rekey.sessions WHERE kept_until < now() - greatest(make_interval(secs => $1), interval '10 minutes') ORDER BY kept_until LIMIT $2 FOR UPDATE SKIP LOCKED)) RETURNING 1)"};
 
 constexpr SqlStatement kPruneAudit{"prune_audit", R"(
 DELETE FROM rekey.audit_log WHERE id = ANY (ARRAY(
@@ -48,6 +48,10 @@ DELETE FROM rekey.mail_minutes WHERE minute = ANY (ARRAY(
 constexpr SqlStatement kPruneCodeHours{"prune_code_hours", R"(
 DELETE FROM rekey.code_hours WHERE hour = ANY (ARRAY(
   SELECT hour FROM rekey.code_hours WHERE hour < now() - interval '2 days' ORDER BY hour LIMIT $1 FOR UPDATE SKIP LOCKED)) RETURNING 1)"};
+
+constexpr SqlStatement kPruneAnswers{"prune_answers", R"(
+DELETE FROM rekey.call_answers WHERE call_key = ANY (ARRAY(
+  SELECT call_key FROM rekey.call_answers WHERE begun_at < now() - interval '1 day' ORDER BY begun_at LIMIT $1 FOR UPDATE SKIP LOCKED)) RETURNING 1)"};
 
 // Dead messages are kept for much longer than delivered ones, so each end has its part of an index. No claim ends what waits for
 // a URL that is not active: of one that is gone when its day is over, of one that was removed at once.
@@ -88,7 +92,7 @@ std::size_t PostgresOutbox::prune(const Retention& keep) {
     const auto ages = SqlParams().seconds(keep.requests).integer(room()).seconds(keep.dead_webhooks);
     gone += pool_.run(kPruneWebhooks, ages).size();
   }
-  for (const auto* statement : {&kPruneTokens, &kPruneMinutes, &kPruneCodeHours}) {
+  for (const auto* statement : {&kPruneTokens, &kPruneMinutes, &kPruneCodeHours, &kPruneAnswers}) {
     if (room() > 0) gone += pool_.run(*statement, SqlParams().integer(room())).size();
   }
   prune_older(kPruneAudit, keep.audit);

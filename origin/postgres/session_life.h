@@ -18,6 +18,17 @@ bool renew_session(PostgresPool& pool, const TokenHash& token, const NewSession&
 // Returns: the account's id, or nothing if there was nothing to end.
 std::optional<std::string> end_chain_of(SqlSession& session, const TokenHash& token);
 
+// The live sessions of an account, those of a chain as one: that of `own` first, then the newest.
+std::vector<LiveSession> list_chains(PostgresPool& pool, const std::string& user_id, const TokenHash& own, std::size_t most);
+
+// Locks the account of a session that has not ended. In: the id of one of its account's chains; "" for all but the session's own.
+// Returns: the account's id, or nothing if there was nothing to end.
+std::optional<std::string> end_chosen_chains(SqlSession& session, const TokenHash& own, std::string_view chosen);
+
+// One statement. Ends the chain of a session that was renewed and whose minute is over, and queues the notice to its owner.
+// Returns: the account's id, or nothing if there was nothing to end.
+std::optional<std::string> end_reused_chain(PostgresPool& pool, const TokenHash& token, const RequestInfo& request);
+
 // The caller has locked the account.
 void end_sessions_of(SqlSession& session, const std::string& user_id);
 

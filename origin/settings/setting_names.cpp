@@ -12,9 +12,10 @@ namespace rekey {
 namespace {
 
 // Those that the edge reads (edge/core/settings.cpp, edge/host/start, its unit) and the origin does not, but for LIMIT_...
-constexpr std::string_view kElsewhere[] = {"ORIGIN_URLS",  "ORIGIN_PLAIN_HTTP",       "AUTH_PREFIX",     "CLIENT_IP_HEADER",
-                                           "HSTS_MAX_AGE", "HSTS_INCLUDE_SUBDOMAINS", "LIMITER_OBJECTS", "EDGE_METRICS_KEY",
-                                           "LOGIN_URL",    "ALLOWED_ORIGINS",         "SITE_DIR",        "EDGE_LISTEN"};
+constexpr std::string_view kElsewhere[] = {
+    "ORIGIN_URLS",     "ORIGIN_PLAIN_HTTP", "AUTH_PREFIX", "CLIENT_IP_HEADER", "HSTS_MAX_AGE", "HSTS_INCLUDE_SUBDOMAINS",
+    "LIMITER_OBJECTS", "EDGE_METRICS_KEY",  "LOGIN_URL",   "ALLOWED_ORIGINS",  "SITE_DIR",     "EDGE_LISTEN",
+    "IOS_APP_IDS",     "ANDROID_APPS"};
 
 constexpr std::string_view kOurWords[] = {"MAIL_",        "ARGON2_",         "BCRYPT_",     "PBKDF2_",
                                           "EDGE_ORIGIN_", "RESET_PASSWORD_", "RESET_TOKEN_"};

@@ -201,6 +201,7 @@ constexpr std::uint64_t kMostCodeMisses = 100'000;  // a thousandth of all codes
 
 constexpr std::size_t kMaxProductName = 60;  // part of subject lines
 constexpr std::size_t kMaxPageUrl = 500;     // with the token, a link that mail programs don't cut
+constexpr std::size_t kMaxScheme = 100;
 
 std::size_t read_hash_parallel(SettingsReader& reader) {
   if (reader.has("HASH_PARALLEL")) return reader.number("HASH_PARALLEL", {1, 256});
@@ -374,6 +375,7 @@ void read_mail(SettingsReader& reader, ServiceSettings& settings) {
   settings.reset_lifetime = read_reset_lifetime(reader);
   settings.frontend_url = read_frontend_url(reader);
   settings.reset_page_url = read_reset_page_url(reader);
+  settings.app_link_scheme = read_app_link_scheme(reader);
   settings.relay = read_relay(reader, sender);
   settings.relay.from_name = settings.product_name;
   settings.fallback_relay = read_fallback_relay(reader, sender, settings.relay);
@@ -410,6 +412,21 @@ std::string read_reset_page_url(SettingsReader& reader) {
   }
   if (url.size() > kMaxPageUrl) reader.refuse("RESET_PAGE_URL", "must have at most 500 characters");
   return url;
+}
+
+// RFC 8252, section 7.1: a scheme of an application's own is a domain name of its maker's, backwards. So it has a dot, which no
+// scheme has that means something to browsers: http, javascript, data, file, intent.
+std::string read_app_link_scheme(SettingsReader& reader) {
+  auto scheme = reader.text("APP_LINK_SCHEME");
+  if (scheme.empty()) return scheme;
+  constexpr std::string_view kCharacters = "abcdefghijklmnopqrstuvwxyz0123456789.-";
+  const bool is_name = is_lower(scheme[0]) && scheme.find_first_not_of(kCharacters) == std::string::npos;
+  const bool has_labels =
+      scheme.find('.') != std::string::npos && scheme.find("..") == std::string::npos && !scheme.ends_with('.');
+  if (!is_name || !has_labels || scheme.size() > kMaxScheme) {
+    reader.refuse("APP_LINK_SCHEME", "must be a domain name of yours backwards, in lower case, such as com.example.app");
+  }
+  return scheme;
 }
 
 std::optional<Settings> interpret_settings(SettingTexts& texts, std::initializer_list<std::string_view> spared) {

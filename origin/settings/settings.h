@@ -69,8 +69,9 @@ struct ServiceSettings {
   PasswordFormatSettings password_format;
   std::size_t hash_parallel = 0;
 
-  std::string frontend_url;    // without a slash at its end
-  std::string reset_page_url;  // without a fragment; "" for our own page
+  std::string frontend_url;     // without a slash at its end
+  std::string reset_page_url;   // without a fragment; "" for our own page
+  std::string app_link_scheme;  // without its colon; "" for none
   std::string product_name;
   std::filesystem::path templates_dir;
   Brand brand;
@@ -112,8 +113,9 @@ struct Settings : ServiceSettings {
 // value.
 std::optional<Settings> interpret_settings(SettingTexts& texts, std::initializer_list<std::string_view> spared = {});
 
-// Two of them, for a program that needs no others.
+// Some of them, for a program that needs no others.
 FeatureSet read_feature_set(SettingsReader& reader);
 std::string read_reset_page_url(SettingsReader& reader);
+std::string read_app_link_scheme(SettingsReader& reader);
 
 }  // namespace rekey

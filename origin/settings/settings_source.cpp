@@ -71,6 +71,12 @@ constexpr SettingRow kTable[] = {
     {"RESET_PAGE_URL", "",
      "The application's own page for a new password: where the link in the mail leads, with the token behind `#token=`; `https`, "
      "or `http` on this machine. If empty, the page `/reset-password` at `FRONTEND_URL`."},
+    {"APP_LINK_SCHEME", "",
+     "URL scheme of the application's own, such as `com.example.app`: the mail gets a second button, "
+     "`com.example.app:/reset-password`, "
+     "with the token behind `#token=`. Any application on a device may claim a scheme: prefer `IOS_APP_IDS` and `ANDROID_APPS`. "
+     "If "
+     "empty, no second button."},
     {"PRODUCT_NAME", "Rekey", "The name in mails; also refused as a password. The same at the edge."},
     {"TEMPLATES_DIR", "",
      "Folder of the mail templates and phrases; if empty, `../share/rekey/templates`, relative to the program's folder."},

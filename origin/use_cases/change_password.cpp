@@ -9,8 +9,9 @@ constexpr int kMostAttempts = 3;  // as for a log-in: only an upgrade of the sam
 // The first call's new password makes a repeated one's current password wrong.
 ChangePasswordOutcome ChangePassword::run(const ChangePasswordInput& input, const RequestInfo& request) {
   const auto outcome = attempt(input, request);
-  if (outcome.kind == Kind::kOk || !accounts_.has_changed_password(request)) return outcome;
-  return {Kind::kOk};
+  if (outcome.kind == Kind::kOk || accounts_.has_changed_password(request)) return {Kind::kOk};
+  if (outcome.kind == Kind::kNoSession) reuse_.check(input.session, request);
+  return outcome;
 }
 
 ChangePasswordOutcome ChangePassword::attempt(const ChangePasswordInput& input, const RequestInfo& request) {

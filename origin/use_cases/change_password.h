@@ -8,6 +8,7 @@
 #include "origin/ports/event_log.h"
 #include "origin/ports/password_hasher.h"
 #include "origin/ports/store.h"
+#include "origin/use_cases/own_sessions.h"
 #include "origin/use_cases/password_rules.h"
 
 namespace rekey {
@@ -26,7 +27,7 @@ struct ChangePasswordOutcome {
 class ChangePassword {
  public:
   ChangePassword(AccountStore& accounts, PasswordHasher& hasher, const PasswordRules& rules, EventLog& events)
-      : accounts_(accounts), hasher_(hasher), rules_(rules), events_(events) {}
+      : accounts_(accounts), hasher_(hasher), rules_(rules), events_(events), reuse_(accounts, events) {}
 
   // Throws: Unavailable; the password is the old one, or (if the answer to the commit was lost) the new one.
   ChangePasswordOutcome run(const ChangePasswordInput& input, const RequestInfo& request);
@@ -41,6 +42,7 @@ class ChangePassword {
   PasswordHasher& hasher_;
   const PasswordRules& rules_;
   EventLog& events_;
+  SessionReuse reuse_;
 };
 
 }  // namespace rekey

@@ -44,9 +44,13 @@ void LogOut::run(const TokenHash& session, const RequestInfo& request) {
   events_.write(Event::kLoggedOut, request.request_id);
 }
 
-std::optional<SessionUser> CurrentUser::run(const TokenHash& session, const std::optional<TokenHash>& renewal) {
-  if (!renewal) return accounts_.find_session(session, std::nullopt);
-  return accounts_.find_session(session, NewSession{*renewal, session_life_.each, session_life_.longest});
+std::optional<SessionUser> CurrentUser::run(const TokenHash& session, const std::optional<TokenHash>& renewal,
+                                            const RequestInfo& request) {
+  std::optional<NewSession> successor;
+  if (renewal) successor = NewSession{*renewal, session_life_.each, session_life_.longest};
+  auto found = accounts_.find_session(session, successor);
+  if (!found) reuse_.check(session, request);
+  return found;
 }
 
 }  // namespace rekey

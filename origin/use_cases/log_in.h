@@ -10,6 +10,7 @@
 #include "origin/ports/password_hasher.h"
 #include "origin/ports/store.h"
 #include "origin/use_cases/guess_watch.h"
+#include "origin/use_cases/own_sessions.h"
 #include "origin/use_cases/password_rules.h"
 
 namespace rekey {
@@ -59,17 +60,20 @@ class LogOut {
   EventLog& events_;
 };
 
-// Finds the user of a session. For a cookie that expires soon the edge adds the hash of its successor.
+// Finds the user of a session. For a cookie that expires soon, and for an application that asks, the edge adds the hash of its
+// successor.
 class CurrentUser {
  public:
-  CurrentUser(AccountStore& accounts, const SessionLife& session_life) : accounts_(accounts), session_life_(session_life) {}
+  CurrentUser(AccountStore& accounts, const SessionLife& session_life, EventLog& events)
+      : accounts_(accounts), session_life_(session_life), reuse_(accounts, events) {}
 
   // Returns: nothing if the session is unknown, expired or ended, or its account is inactive.
-  std::optional<SessionUser> run(const TokenHash& session, const std::optional<TokenHash>& renewal);
+  std::optional<SessionUser> run(const TokenHash& session, const std::optional<TokenHash>& renewal, const RequestInfo& request);
 
  private:
   AccountStore& accounts_;
   SessionLife session_life_;
+  SessionReuse reuse_;
 };
 
 }  // namespace rekey

@@ -10,7 +10,7 @@ GRANT SELECT, INSERT, DELETE ON rekey.suppressed_addresses TO rekey_origin;
 GRANT SELECT, INSERT, UPDATE ON rekey.gauge_lease, rekey.webhook_urls TO rekey_origin;
 GRANT SELECT, INSERT, UPDATE, DELETE
   ON rekey.users, rekey.sessions, rekey.reset_requests, rekey.deliveries, rekey.reset_tokens, rekey.mail_minutes,
-     rekey.code_hours, rekey.webhook_messages TO rekey_origin;
+     rekey.code_hours, rekey.webhook_messages, rekey.call_answers TO rekey_origin;
 
 -- A row of the audit log is written once and deleted in its time. UPDATE of its id, which takes no value, is the right to lock a row.
 GRANT SELECT, INSERT, DELETE, UPDATE (id) ON rekey.audit_log TO rekey_origin;

@@ -52,6 +52,8 @@ Site render_site(const path& templates, const path& parts, const Brand& brand) {
   site.assets = name_assets(sources);
   site.openapi = read_file(templates / "openapi.json");
   site.password_policy = read_file(templates / "password-policy.json");
+  site.apple_app_site_association = read_file(templates / "apple-app-site-association.json");
+  site.assetlinks = read_file(templates / "assetlinks.json");
   const auto page_templates = load_templates(templates / "pages");
   for (auto& language : load_languages(templates / "languages")) {
     brand.apply(language.tag, language.phrases);

@@ -57,7 +57,9 @@ std::string site_document(const Site& site) {
   write_languages(site, json);
   write_pages(site, json);
   write_assets(site, json);
-  return json.member("openapi", site.openapi).member("password_policy", site.password_policy).end_object().take() + "\n";
+  json.member("openapi", site.openapi).member("password_policy", site.password_policy);
+  json.member("apple_app_site_association", site.apple_app_site_association).member("assetlinks", site.assetlinks);
+  return json.end_object().take() + "\n";
 }
 
 void write_site(const Site& site, const fs::path& folder) {

@@ -19,10 +19,12 @@ struct Site {
   // JSON texts with placeholders and sections for the edge.
   std::string openapi;
   std::string password_policy;
+  std::string apple_app_site_association;
+  std::string assetlinks;
 };
 
 // Returns: a JSON object of `version`, `languages` (array of tags), `pages` ("login.en" -> HTML), `assets` (path -> {type}; their
-// bytes are files), `openapi` and `password_policy` (texts), and with a brand `product_name`.
+// bytes are files), the JSON texts by their names, and with a brand `product_name`.
 std::string site_document(const Site& site);
 
 // Writes assets/... and then site.json, which it replaces in one step. Keeps the assets of the site that was there before, which

@@ -70,9 +70,12 @@ export class CountedOrigin {
     this.proxy.release();
   }
 
-  /** @param {string} useCase @param {Record<string, unknown>} input @returns {Promise<any>} the origin's answer */
-  async call(useCase, input) {
-    const { path, headers, body } = signedCall(this.rig.settings.EDGE_ORIGIN_KEYS, useCase, input);
+  /**
+   * @param {string} useCase @param {Record<string, unknown>} input @param {string} [repeat] of an Idempotency-Key
+   * @returns {Promise<any>} the origin's answer
+   */
+  async call(useCase, input, repeat) {
+    const { path, headers, body } = signedCall(this.rig.settings.EDGE_ORIGIN_KEYS, useCase, input, { repeat });
     return (await exchange("POST", this.rig.origins[0].url + path, headers, body)).json;
   }
 

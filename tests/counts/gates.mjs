@@ -94,6 +94,18 @@ export const gates = {
     why: "The token is read before and after the hash; one function of the database changes all tables.",
     limits: { roundTrips: 3, transactions: 3, writingCommits: 1, rowsRead: 16, rowsWritten: 5, pages: 83, logBytes: 1800 },
   },
+  "origin, reset, under a key": {
+    why: "As a reset; the key is stored before it, and the answer after it.",
+    limits: { roundTrips: 5, transactions: 5, writingCommits: 3, rowsRead: 18, rowsWritten: 7, pages: 110, logBytes: 2600 },
+  },
+  "origin, sessions": {
+    why: "The session is found with its account, then the account's other sessions.",
+    limits: { roundTrips: 2, transactions: 2, writingCommits: 0, rowsRead: 12, rowsWritten: 0, pages: 40, logBytes: 0 },
+  },
+  "origin, me, no session": {
+    why: "One statement finds none; another looks whether it was renewed before.",
+    limits: { roundTrips: 2, transactions: 2, writingCommits: 0, rowsRead: 0, rowsWritten: 0, pages: 8, logBytes: 0 },
+  },
   "mail, idle round": {
     why: "A decision looks for due requests, a claim for due deliveries, each in a transaction.",
     limits: { roundTrips: 6, transactions: 2, writingCommits: 0, rowsRead: 0, rowsWritten: 0 },

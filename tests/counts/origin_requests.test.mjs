@@ -32,10 +32,11 @@ after(() => origin?.stop());
  * @param {string} useCase
  * @param {string} outcome that each call must have
  * @param {(account: Account, index: number) => Record<string, unknown>} inputFor
+ * @param {() => string | undefined} [repeat] of an Idempotency-Key
  */
-async function countRequests(t, subject, useCase, outcome, inputFor) {
+async function countRequests(t, subject, useCase, outcome, inputFor, repeat = () => undefined) {
   const inputs = accounts.map(inputFor);
-  const call = async (/** @type {Record<string, unknown>} */ input) => assert.equal((await origin.call(useCase, input)).outcome, outcome);
+  const call = async (/** @type {Record<string, unknown>} */ input) => assert.equal((await origin.call(useCase, input, repeat())).outcome, outcome);
   for (const input of inputs.slice(0, WARM_UP)) await call(input);
   const work = await origin.counted(async () => {
     for (const input of inputs.slice(WARM_UP)) await call(input);
@@ -149,6 +150,20 @@ describe("a request costs the database no more than its gate", () => {
     await countRequests(t, "origin, reset", "reset-password", "ok", (_, index) =>
       ({ token: tokens[index], new_password: "a walk in the rain" }));
   });
+
+  test("a reset under an Idempotency-Key", async (t) => {
+    const tokens = await plantTokens(origin, accounts);
+    await countRequests(t, "origin, reset, under a key", "reset-password", "ok", (_, index) =>
+      ({ token: tokens[index], new_password: "a walk in the snow" }), () => newHash() + newHash());
+  });
+
+  test("the list of sessions", async (t) => {
+    const sessions = await plantSessions(origin, accounts);
+    await countRequests(t, "origin, sessions", "sessions", "ok", (_, index) => ({ session: sessions[index] }));
+  });
+
+  test("a session that is over", (t) =>
+    countRequests(t, "origin, me, no session", "me", "no_session", () => ({ session: newHash(), renewal: "" })));
 });
 
 test("every gate of the origin's requests is checked", () => assertAllLookedAt("origin, "));

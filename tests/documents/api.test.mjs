@@ -25,7 +25,7 @@ function describedRoutes() {
 /** @returns {string[]} the calls of the edge's table of features */
 function servedCalls() {
   const calls = read("edge/core/features.h").matchAll(/\{"([A-Z]+)", "([^"]+)", k(Api|Fastapi),/g);
-  return [...calls].map(([, method, path, dialect]) => `${method} ${dialect === "Fastapi" ? "/auth" : ""}${path}`);
+  return [...calls].map(([, method, path, dialect]) => `${method} ${dialect === "Fastapi" ? "/auth" : ""}${path}${path.endsWith("/") ? "{id}" : ""}`);
 }
 
 /** @returns {string[]} the pages and documents of the edge's table */

@@ -46,10 +46,13 @@ const withCookie = { ...readable, "access-control-allow-credentials": "true" };
 const calls = (edge, from) => [
   ["POST /api/users", () => edge.send("/api/users", { username: "ada", email: "ada@example.com", password }, from)],
   ["POST /api/users/token", () => edge.sendForm("/api/users/token", { username: "ada@example.com", password }, from)],
+  ["POST /api/users/token/renew", () => edge.fetch("/api/users/token/renew", { method: "POST", headers: { ...bearer, ...from } })],
   ["POST /api/users/login", () => edge.send("/api/users/login", { email: "ada@example.com", password }, from)],
   ["POST /api/users/logout", () => edge.fetch("/api/users/logout", { method: "POST", headers: { ...bearer, ...from } })],
   ["GET /api/users/me", () => edge.fetch("/api/users/me", { headers: { ...bearer, ...from } })],
   ["PATCH /api/users/me/password", () => edge.send("/api/users/me/password", { current_password: "x", new_password: password }, { ...bearer, ...from }, "PATCH")],
+  ["GET /api/users/me/sessions", () => edge.fetch("/api/users/me/sessions", { headers: { ...bearer, ...from } })],
+  ["DELETE /api/users/me/sessions", () => edge.fetch("/api/users/me/sessions", { method: "DELETE", headers: { ...bearer, ...from } })],
   [`POST ${forgot}`, () => edge.send(forgot, { email: "ada@example.com" }, from)],
   ["POST /api/users/reset-password", () => edge.send("/api/users/reset-password", { token: mintToken(), new_password: password }, from)],
   ["POST /api/users/reset-password/cancel", () => edge.send("/api/users/reset-password/cancel", { token: mintToken(), email: "ada@example.com" }, from)],
@@ -106,7 +109,7 @@ describe("a page of an allowed origin", () => {
       assert.deepEqual(shared(response), {
         ...(ofSession.test(path) ? withCookie : readable),
         "access-control-allow-methods": methods,
-        "access-control-allow-headers": "authorization, content-type",
+        "access-control-allow-headers": "authorization, content-type, idempotency-key",
         "access-control-max-age": "7200",
       });
     }
@@ -118,7 +121,7 @@ describe("a page of an allowed origin", () => {
     const exposed = { ...readable, "access-control-expose-headers": "retry-after, ratelimit, ratelimit-policy, x-request-id" };
     assert.deepEqual(shared(await recovery.send(forgot, { email: "ada@example.com" }, { ...browser, origin: app })), exposed);
     const preflight = await recovery.fetch(forgot, { method: "OPTIONS", headers: { ...browser, origin: app } });
-    assert.deepEqual(shared(preflight), { ...exposed, "access-control-allow-methods": "POST, OPTIONS", "access-control-allow-headers": "content-type", "access-control-max-age": "7200" });
+    assert.deepEqual(shared(preflight), { ...exposed, "access-control-allow-methods": "POST, OPTIONS", "access-control-allow-headers": "content-type, idempotency-key", "access-control-max-age": "7200" });
   });
 
   test("gets nothing of it from pages, assets and unknown paths", async () => {

@@ -21,7 +21,7 @@ after(() => origin.stop());
 
 const json = { "content-type": "application/json" };
 const missing = {
-  calls: ["/api/users", "/api/users/token", "/api/users/login", "/api/users/logout", "/api/users/me", "/api/users/me/password"],
+  calls: ["/api/users", "/api/users/token", "/api/users/token/renew", "/api/users/login", "/api/users/logout", "/api/users/me", "/api/users/me/password", "/api/users/me/sessions"],
   pages: ["/", "/login", "/register", "/account", "/docs", "/.well-known/change-password"],
   assets: ["login", "register", "account", "docs", "docs-swagger-ui-bundle"].map((name) => `/assets/${name}.0123abcd.js`),
 };

@@ -14,6 +14,9 @@ import { keysOf } from "./limiter_question.mjs";
 export const wasm = readFileSync(new URL("../../build/edge/edge/rekey.wasm", import.meta.url));
 export const module = new WebAssembly.Module(wasm);
 
+/** @param {string} name */
+const template = (name) => readFileSync(new URL(`../../templates/${name}`, import.meta.url), "utf8");
+
 const pageNames = ["start", "register", "login", "forgot-password", "reset-password", "cancel", "account", "docs", "not-found"];
 export const languages = ["en", "de"];
 export const site = {
@@ -29,6 +32,8 @@ export const site = {
       [`/assets/${name}.0123abcd.js`, { type: "text/javascript; charset=utf-8" }])),
   },
   password_policy: '{"min":{{password_min_length}},"bytes":"{{password_max_bytes}}"{{#password_max_bytes}},"cut":true{{/password_max_bytes}}}',
+  apple_app_site_association: template("apple-app-site-association.json"),
+  assetlinks: template("assetlinks.json"),
   openapi: '{"paths":{"{{auth_prefix}}/forgot-password":{}{{#accounts}},"/api/users/me":{}{{/accounts}}},"minLength":{{password_min_length}}}',
 };
 

@@ -47,6 +47,8 @@ const OUTCOMES = {
   logout: { outcome: "ok" },
   me: { outcome: "ok", user, renewed: false },
   "change-password": { outcome: "ok" },
+  sessions: { outcome: "ok", own: { sessions: [] } },
+  "end-sessions": { outcome: "ok" },
   "forgot-password": { outcome: "accepted" },
   "reset-password": { outcome: "ok" },
   "cancel-reset": { outcome: "ok" },

@@ -10,6 +10,7 @@ import { StubOrigin, user } from "./stub_origin.mjs";
 const origin = new StubOrigin();
 /** @type {NodeEdge} */
 let edge;
+const apps = new NodeEdge({ IOS_APP_IDS: "ABCDE12345.com.example.app" });
 before(async () => {
   await origin.start();
   edge = new NodeEdge({ ORIGIN_URLS: origin.url });
@@ -64,6 +65,8 @@ const me = (headers = session()) => edge.fetch("/api/users/me", { headers });
 const logout = () => edge.fetch("/api/users/logout", { method: "POST", headers: session() });
 const change = (next = "another horse battery") =>
   edge.send("/api/users/me/password", { current_password: password, new_password: next }, session(), "PATCH");
+const renewToken = () => edge.fetch("/api/users/token/renew", { method: "POST", headers: session() });
+const sessions = (method = "GET", one = "") => edge.fetch(`/api/users/me/sessions${one}`, { method, headers: session() });
 const forgot = (path = "/api/users/forgot-password") => edge.send(path, { email });
 const reset = (text = mintToken(), next = password) => edge.send("/api/users/reset-password", { token: text, new_password: next });
 const fastapiReset = (text = mintToken()) => edge.send("/auth/reset-password", { token: text, password });
@@ -79,6 +82,11 @@ describe("what succeeds", () => {
   counts("a log-out without a session", "logout ok", () => edge.fetch("/api/users/logout", { method: "POST" }));
   counts("the account", "me ok", () => me());
   counts("a renewed session", "me ok", afterOrigin({ outcome: "ok", user, renewed: true }, () => edge.fetch("/api/users/me", { headers: { cookie: `__Host-rekey=${mintSession(60)}` } })));
+  counts("a renewed token", "renew-token ok", afterOrigin({ outcome: "ok", user, renewed: true }, renewToken));
+  counts("the sessions", "sessions ok", () => sessions());
+  counts("the end of other sessions", "sessions ok", () => sessions("DELETE"));
+  counts("the end of a session", "session ok", () => sessions("DELETE", `/${user.id}`));
+  counts("the document of an application", "app-links ok", () => apps.fetch("/.well-known/apple-app-site-association"), () => apps);
   counts("a new password", "change-password ok", () => change());
   counts("a forgot request", "forgot-password accepted", () => forgot());
   counts("a reset", "reset-password ok", () => reset());
@@ -104,6 +112,9 @@ describe("what the origin refuses", () => {
   counts("a wrong password by form", "token bad_credentials", afterOrigin({ outcome: "bad_credentials" }, token));
   counts("a wrong current password", "change-password wrong_password", afterOrigin({ outcome: "wrong_password" }, () => change()));
   counts("a poor password", "reset-password password_refused", afterOrigin({ outcome: "password_refused", reason: "personal" }, () => reset()));
+  counts("a token that is renewed no more", "renew-token bad_input", afterOrigin({ outcome: "ok", user, renewed: false }, renewToken));
+  counts("another body under a key", "reset-password bad_input", afterOrigin({ outcome: "other_body" }, () => reset()));
+  counts("a call under way", "reset-password bad_input", afterOrigin({ outcome: "under_way" }, () => reset()));
   counts("an ended session", "me no_session", afterOrigin({ outcome: "no_session" }, () => me()));
   counts("a used link", "reset-password unknown_token", afterOrigin({ outcome: "bad_token" }, () => reset()));
   counts("a wrong code", "check-code unknown_token", afterOrigin({ outcome: "bad_token" }, () => check()));

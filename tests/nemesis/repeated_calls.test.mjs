@@ -93,6 +93,25 @@ const CASES = {
     outcome: "ok",
     leaves: "sessions WHERE created_at > started_at",
   },
+  "the use of a session after its renewal": {
+    call: async () => {
+      const session = await sessionOf(await person());
+      await ask(0, newCall("me", { session, renewal: hash() }));
+      await rig.database.run(`UPDATE sessions SET expires_at = now() - interval '1 second' WHERE token_hash = '\\x${session}'`);
+      return newCall("me", { session, renewal: "" });
+    },
+    outcome: "no_session",
+    leaves: "deliveries WHERE kind = 'session_reused'",
+  },
+  "the end of other sessions": {
+    call: async () => {
+      const owner = await person();
+      await sessionOf(owner);
+      return newCall("end-sessions", { session: await sessionOf(owner), chosen: "" });
+    },
+    outcome: "ok",
+    leaves: "audit_log WHERE event = 'session.ended'",
+  },
   "a change of the password": {
     call: async () =>
       newCall("change-password", { session: await sessionOf(await person()), current_password: PASSWORD, new_password: NEW_PASSWORD }),
@@ -176,6 +195,66 @@ describe("a call that two origins get ends twice in the same way, and is done on
 
 /** @param {string} rows */
 const left = async (rows) => Number(await rig.database.run(`SELECT count(*) FROM ${rows}`));
+
+/** @param {string} repeat @param {string} useCase @param {Record<string, unknown>} input */
+const keyedCall = (repeat, useCase, input) => signedCall(rig.settings.EDGE_ORIGIN_KEYS, useCase, input, { repeat });
+
+/** The calls that take an Idempotency-Key, each with the input of a new person. @type {Record<string, {input: () => Promise<Record<string, unknown>>, outcome: string, leaves: string}>} */
+const KEYED = {
+  register: {
+    input: async () => {
+      const username = letters();
+      return { username, email: `${username}@example.com`, password: PASSWORD };
+    },
+    outcome: "created",
+    leaves: "audit_log WHERE event = 'user.registered'",
+  },
+  "change-password": {
+    input: async () => ({ session: await sessionOf(await person()), current_password: PASSWORD, new_password: NEW_PASSWORD }),
+    outcome: "ok",
+    leaves: "deliveries WHERE kind = 'password_changed'",
+  },
+  "reset-password": {
+    input: async () => ({ token: await linkOf(await person()), new_password: NEW_PASSWORD }),
+    outcome: "ok",
+    leaves: "deliveries WHERE kind = 'password_changed'",
+  },
+};
+
+describe("R12: under its Idempotency-Key, another call ends like the first, and is done once:", () => {
+  for (const [useCase, { input, outcome, leaves }] of Object.entries(KEYED)) {
+    test(useCase, async () => {
+      const [repeat, sent] = [hash() + hash(), await input()];
+      const before = await left(leaves);
+      const first = await ask(0, keyedCall(repeat, useCase, sent));
+      assert.equal(first.outcome, outcome);
+      assert.deepEqual(await ask(1, keyedCall(repeat, useCase, sent)), first);
+      assert.equal((await ask(1, keyedCall(repeat.slice(0, 64) + hash(), useCase, sent))).outcome, "other_body");
+      assert.equal((await left(leaves)) - before, 1);
+    });
+
+    test(`${useCase}, if its origin died between the change and the answer`, async () => {
+      const [repeat, sent] = [hash() + hash(), await input()];
+      const first = await ask(0, keyedCall(repeat, useCase, sent));
+      const before = await left(leaves);
+      const died = "UPDATE call_answers SET outcome = NULL, detail = ''";
+      await rig.database.run(`${died}, leased_until = now() + interval '9 seconds' WHERE call_key = '\\x${repeat.slice(0, 64)}'`);
+      assert.equal((await ask(1, keyedCall(repeat, useCase, sent))).outcome, "under_way");
+      await rig.database.run(`UPDATE call_answers SET leased_until = now() WHERE call_key = '\\x${repeat.slice(0, 64)}'`);
+      assert.deepEqual(await ask(1, keyedCall(repeat, useCase, sent)), first);
+      assert.equal((await left(leaves)) - before, 0);
+    });
+
+    test(`${useCase}, many times at the same time`, async () => {
+      const [repeat, sent] = [hash() + hash(), await input()];
+      const before = await left(leaves);
+      const ends = await Promise.all(Array.from({ length: 8 }, (_, i) => ask(i % 2, keyedCall(repeat, useCase, sent))));
+      assert.deepEqual(ends.filter((end) => ![outcome, "under_way"].includes(end.outcome)), []);
+      assert.ok(ends.some((end) => end.outcome === outcome));
+      assert.equal((await left(leaves)) - before, 1);
+    });
+  }
+});
 
 test("two calls with one link do not both succeed", async () => {
   for (let i = 0; i < TIMES; ++i) {

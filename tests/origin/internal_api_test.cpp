@@ -407,3 +407,103 @@ TEST_CASE("Unavailable passes through to the server, and the token stays alive",
   CHECK_THROWS_AS(world.call("reset-password", R"({"token":")" + kHex + R"(","new_password":"a good new one"})"), Unavailable);
   CHECK(world.recovery.live.size() == 1);
 }
+
+namespace {
+
+// Remembers one call.
+class OneAnswer final : public AnswerStore {
+ public:
+  BegunCall begin(const CallRepeat& repeat, const std::string& request_id) override {
+    if (!known_) known_ = repeat;
+    if (known_->body != repeat.body) return {BegunCall::Kind::kOtherBody, request_id, {}};
+    if (kept) return {BegunCall::Kind::kAnswered, request_id, *kept};
+    return {BegunCall::Kind::kRun, request_id, {}};
+  }
+  void keep(const CallRepeat&, const CallAnswer& answer) override { kept = answer; }
+
+  std::optional<CallAnswer> kept;
+
+ private:
+  std::optional<CallRepeat> known_;
+};
+
+struct RepeatingApi : ApiWorld {
+  OneAnswer answers;
+  InternalApi api{settings,
+                  {accounts, recovery, hasher, normalizer, guesses, clock, events, metrics, &answers},
+                  {edge_origin_keys, token_keys}};
+
+  std::string body_of(std::string_view use_case, const std::string& input, const std::string& repeat,
+                      const std::string& id = kId) {
+    auto body = envelope(id, kClient, input);
+    body.pop_back();
+    return api.handle(use_case, body + R"(,"repeat":")" + repeat + "\"}", id).body;
+  }
+};
+
+const std::string kRepeat = kHex + std::string(64, 'b');
+
+}  // namespace
+
+TEST_CASE("R12: a registration under an Idempotency-Key gets the same account again", "[internal_api][repeated_calls]") {
+  RepeatingApi world;
+  const std::string input = R"({"username":"ada","email":"ada@example.com","password":"correct horse"})";
+  const auto first = world.body_of("register", input, kRepeat);
+  CHECK(first.find("\"created\"") != std::string::npos);
+  CHECK(world.body_of("register", input, kRepeat, kOtherId) == first);
+  CHECK(world.answers.kept->detail == "id of ada");
+  CHECK(world.body_of("register", input, kHex + std::string(64, 'c')) == R"({"outcome":"other_body","version":1})");
+}
+
+TEST_CASE("R12: a refused password is refused again with its reason", "[internal_api][repeated_calls]") {
+  RepeatingApi world;
+  const std::string input = R"({"username":"ada","email":"ada@example.com","password":"short"})";
+  const auto first = world.body_of("register", input, kRepeat);
+  CHECK(first == R"({"outcome":"password_refused","reason":"too_short","version":1})");
+  CHECK(world.body_of("register", input, kRepeat, kOtherId) == first);
+}
+
+TEST_CASE("R12: a switch of the operator's is no answer of the call's", "[internal_api][repeated_calls]") {
+  RepeatingApi world;
+  InternalApi off({.registration = Registration::kOff, .product_name = "Rekey"},
+                  {world.accounts, world.recovery, world.hasher, world.normalizer, world.guesses, world.clock, world.events,
+                   world.metrics, &world.answers},
+                  {world.edge_origin_keys, world.token_keys});
+  auto body = ApiWorld::envelope(kId, kClient, R"({"username":"ada","email":"ada@example.com","password":"correct horse"})");
+  body.pop_back();
+  CHECK(off.handle("register", body + R"(,"repeat":")" + kRepeat + "\"}", kId).body ==
+        R"({"outcome":"registration_off","version":1})");
+  CHECK_FALSE(world.answers.kept);
+}
+
+TEST_CASE("R12: a malformed repeat, and one of a use case that has none, is refused", "[internal_api][repeated_calls]") {
+  RepeatingApi world;
+  const std::string input = R"({"username":"ada","email":"ada@example.com","password":"correct horse"})";
+  for (const auto& repeat : {std::string(), kHex, kRepeat + "a", std::string(128, 'A')}) {
+    CHECK(world.body_of("register", input, repeat).find("/repeat") != std::string::npos);
+  }
+  CHECK(world.body_of("logout", R"({"session":")" + kHex + "\"}", kRepeat).find("/repeat") != std::string::npos);
+}
+
+TEST_CASE("an owner's sessions are listed with devices in words of our own", "[internal_api][own_sessions]") {
+  ApiWorld world;
+  world.accounts.add("ada", "hash");
+  world.accounts.sessions[all_a()] = world.accounts.all.front().user.id;
+  const std::chrono::sys_seconds start{std::chrono::seconds(1'893'456'000)};
+  world.accounts.listed = {{.id = "an id",
+                            .is_own = true,
+                            .user_agent = "<b>Firefox/140 Linux",
+                            .country = "DE",
+                            .started_at = start,
+                            .renewed_at = std::nullopt,
+                            .expires_at = start + std::chrono::minutes(30)}};
+  const std::string session = R"("session":")" + kHex + "\"";
+  CHECK(world.call("sessions", "{" + session + "}").body ==
+        R"({"outcome":"ok","own":{"sessions":[{"id":"an id","current":true,"browser":"Firefox","system":"Linux","country":"DE",)"
+        R"("started_at":"2030-01-01T00:00:00Z","renewed_at":null,"expires_at":"2030-01-01T00:30:00Z"}]},"version":1})");
+  CHECK(world.call("end-sessions", "{" + session + R"(,"chosen":"an id"})").body == R"({"outcome":"ok","version":1})");
+  CHECK(world.accounts.chosen == std::vector<std::string>{"an id"});
+  const std::string none = R"("session":")" + std::string(64, 'b') + "\"";
+  CHECK(world.call("sessions", "{" + none + "}").body == R"({"outcome":"no_session","version":1})");
+  CHECK(world.call("end-sessions", "{" + none + R"(,"chosen":""})").body == R"({"outcome":"no_session","version":1})");
+}

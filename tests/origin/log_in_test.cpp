@@ -91,13 +91,13 @@ TEST_CASE("a session belongs to its account until it is logged out", "[log_out]"
   UseCaseWorld world;
   world.accounts.add("ada", "new:correct horse");
   log_in(world, "ada@example.com", "correct horse");
-  const auto found = world.current_user.run(kSomeToken, std::nullopt);
+  const auto found = world.current_user.run(kSomeToken, std::nullopt, world.request);
   REQUIRE(found);
   CHECK(found->account.user.username == "ada");
   CHECK_FALSE(found->renewed);
-  CHECK(world.current_user.run(kSomeToken, kOtherToken)->renewed);
+  CHECK(world.current_user.run(kSomeToken, kOtherToken, world.request)->renewed);
   world.log_out.run(kSomeToken, world.request);
-  CHECK_FALSE(world.current_user.run(kSomeToken, std::nullopt));
+  CHECK_FALSE(world.current_user.run(kSomeToken, std::nullopt, world.request));
   CHECK_NOTHROW(world.log_out.run(kSomeToken, world.request));
 }
 

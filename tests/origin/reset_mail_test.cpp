@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "origin/mail/password_changed_mail.h"
+#include "origin/mail/session_reused_mail.h"
 #include "origin/mail/template_files.h"
 #include "tests/origin/mail_fakes.h"
 
@@ -287,5 +288,27 @@ TEST_CASE("with FEATURES=recovery no mail speaks of sessions or log-ins, which a
       CHECK_THAT(part,
                  !Contains("log") && !Contains("Log") && !Contains("gemeldet") && !Contains("ession") && !Contains("itzung"));
     }
+  }
+}
+
+TEST_CASE("H23: APP_LINK_SCHEME adds a link that opens the application; without it there is none", "[reset_mail]") {
+  CHECK(links_in(reset_mail(forgot()).html) == std::vector<std::string>{kLink, kLink, kCancelLink});
+  auto identity = kIdentity;
+  identity.app_link_scheme = "com.example.app";
+  const auto mail = reset_mail(forgot(), identity);
+  const auto app_link = "com.example.app:/reset-password#token=" + std::string(72, 't');
+  CHECK(links_in(mail.html) == std::vector<std::string>{kLink, app_link, kLink, kCancelLink});
+  CHECK_THAT(mail.text, Contains("\n" + app_link + "\n"));
+}
+
+TEST_CASE("T25: the mail about a copied session says when and where it was used, and holds no token", "[reset_mail]") {
+  for (const std::string language : {"en", "de"}) {
+    RememberingMailer mailer;
+    SessionReusedMail(kIdentity, shipped(), mailer).after_session_reuse({"key-3", ada(), kTestNow, request_from(language)});
+    REQUIRE(mailer.mails.size() == 1);
+    const Mail& mail = mailer.mails[0];
+    CHECK(mail.to == "ada@example.com");
+    CHECK_THAT(mail.text, Contains("203.0.113.*") && !Contains("token"));
+    CHECK(links_in(mail.html) == std::vector<std::string>{"https://app.rekey.test/forgot-password"});
   }
 }

@@ -176,6 +176,19 @@ TEST_CASE("F16: a setting that is missing, short or wrong stops the start by its
       {"RESET_PAGE_URL", "https://app.example.com/a|b"},
       {"RESET_PAGE_URL", "https://app.example.com/a^b`{}"},
       {"RESET_PAGE_URL", "https://app.example.com/" + std::string(477, 'a')},
+      {"APP_LINK_SCHEME", "https"},
+      {"APP_LINK_SCHEME", "javascript"},
+      {"APP_LINK_SCHEME", "data"},
+      {"APP_LINK_SCHEME", "myapp"},
+      {"APP_LINK_SCHEME", "com.example.app:"},
+      {"APP_LINK_SCHEME", "com.example.app://"},
+      {"APP_LINK_SCHEME", "Com.example.app"},
+      {"APP_LINK_SCHEME", ".example"},
+      {"APP_LINK_SCHEME", "com..app"},
+      {"APP_LINK_SCHEME", "com.app."},
+      {"APP_LINK_SCHEME", "1.app"},
+      {"APP_LINK_SCHEME", "com.\"app"},
+      {"APP_LINK_SCHEME", "a." + std::string(99, 'b')},
       {"MAIL_SERVER", ""},
       {"MAIL_SERVER", "mail.example.com\r\nX"},
       {"MAIL_SERVER", "mail.example.com/x"},
@@ -532,6 +545,12 @@ TEST_CASE("RESET_PAGE_URL is any page of the application's, without a fragment",
   CHECK(page({{"RESET_PAGE_URL", "https://app.example.com/" + std::string(476, 'a')}}).size() == 500);
   CHECK(page({{"RESET_PAGE_URL", "https://app.example.com:8443/a/new?b=c"}}) == "https://app.example.com:8443/a/new?b=c");
   CHECK(page({{"RESET_PAGE_URL", "http://localhost:3000/new"}}) == "http://localhost:3000/new");
+}
+
+TEST_CASE("H23: APP_LINK_SCHEME is a domain name backwards, and off by default", "[settings]") {
+  const auto scheme = [](const SettingMap& changes) { return read(with(good(), changes)).settings->app_link_scheme; };
+  CHECK(scheme({}) == "");
+  CHECK(scheme({{"APP_LINK_SCHEME", "com.example.app-2"}}) == "com.example.app-2");
 }
 
 }  // namespace rekey::test

@@ -63,6 +63,101 @@ TEST_CASE("in its last minute a session may be renewed into a second one; its en
   CHECK(world.count("sessions GROUP BY chain_id") == 3);
 }
 
+TEST_CASE("T25: a session that is used more than a minute after its renewal ends its chain, and its owner gets one mail",
+          "[session][own]") {
+  SessionWorld world;
+  world.open(kOld);
+  world.let_pass("1 minute");
+  REQUIRE(world.renews(kOld, kNew));
+  world.let_pass("59 seconds");
+  CHECK_FALSE(world.accounts.end_reused_session(kOld, request()));
+  world.let_pass("2 seconds");
+  const auto use = request();
+  CHECK(world.accounts.end_reused_session(kOld, use) == world.id);
+  CHECK_FALSE(world.lives(kNew));
+  CHECK_FALSE(world.accounts.end_reused_session(kOld, request()));
+  const auto notices = world.claim(DeliveryKind::kSessionReused);
+  REQUIRE(notices.size() == 1);
+  CHECK(notices[0].user->id == world.id);
+  CHECK(notices[0].request.request_id == use.request_id);
+  CHECK(world.count("audit_log WHERE event = 'session.reused'") == 1);
+}
+
+TEST_CASE("T25: another log-in of the account lives on", "[session]") {
+  SessionWorld world;
+  world.open(kOld);
+  world.open(kOther);
+  REQUIRE(world.renews(kOld, kNew));
+  world.let_pass("61 seconds");
+  CHECK(world.accounts.end_reused_session(kOld, request()));
+  CHECK(world.lives(kOther));
+}
+
+TEST_CASE("T25: a session that ended otherwise, or whose chain is dead, or that is unknown, is no copy", "[session]") {
+  SessionWorld world;
+  CHECK_FALSE(world.accounts.end_reused_session(kOld, request()));
+  world.open(kOld);
+  REQUIRE(world.renews(kOld, kNew));
+  world.let_pass("61 seconds");
+  world.accounts.end_session(kNew, request());
+  CHECK_FALSE(world.accounts.end_reused_session(kOld, request()));
+  world.open(kOther);
+  world.let_pass("31 minutes");
+  CHECK_FALSE(world.accounts.end_reused_session(kOther, request()));
+  CHECK(world.claim(DeliveryKind::kSessionReused).empty());
+}
+
+TEST_CASE("T25: a renewed session's row stays until its token would have expired", "[session]") {
+  SessionWorld world;
+  world.open(kOld);
+  REQUIRE(world.renews(kOld, kNew));
+  world.let_pass("29 minutes");
+  REQUIRE(world.renews(kNew, kOther));
+  CHECK(world.outbox.prune({.sessions = std::chrono::minutes(10)}) == 0);
+  CHECK(world.accounts.end_reused_session(kOld, request()));
+  world.let_pass("11 minutes");
+  CHECK(world.outbox.prune({.sessions = std::chrono::minutes(10)}) == 3);
+}
+
+TEST_CASE("an owner's list has each log-in once, with its device, the own one first", "[session]") {
+  SessionWorld world;
+  world.open(kOther);
+  world.let_pass("1 minute");
+  world.open(kOld);
+  world.let_pass("1 minute");
+  REQUIRE(world.renews(kOld, kNew));
+  world.accounts.open_session(world.add_user("alan"), {"hash of alan"}, std::nullopt, {hash_number(9), kHalfHour}, request());
+  const auto sessions = world.accounts.list_sessions(world.id, kOld, 20);
+  REQUIRE(sessions.size() == 2);
+  CHECK(sessions[0].is_own);
+  CHECK(sessions[0].renewed_at.has_value());
+  CHECK(sessions[0].expires_at > sessions[0].started_at + kHalfHour);
+  CHECK(sessions[0].user_agent == world.log_in_request.user_agent);
+  CHECK(sessions[0].country == world.log_in_request.country);
+  CHECK_FALSE(sessions[1].is_own);
+  CHECK_FALSE(sessions[1].renewed_at.has_value());
+  CHECK(world.accounts.list_sessions(world.id, kOld, 1).size() == 1);
+}
+
+TEST_CASE("an owner ends one log-in, or all but the own one, and nobody else's", "[session][own]") {
+  SessionWorld world;
+  const std::string alan = world.add_user("alan");
+  const TokenHash strange = hash_number(9);
+  world.accounts.open_session(alan, {"hash of alan"}, std::nullopt, {strange, kHalfHour}, request());
+  for (const TokenHash& token : {kOld, kNew, kOther}) world.open(token);
+  const auto other = world.accounts.list_sessions(world.id, kOther, 20).front().id;
+  CHECK(world.accounts.end_chosen_sessions(kOld, other, request()));
+  CHECK_FALSE(world.lives(kOther));
+  CHECK(world.lives(kNew));
+  CHECK_FALSE(world.accounts.end_chosen_sessions(kOld, world.accounts.list_sessions(alan, strange, 20).front().id, request()));
+  CHECK_FALSE(world.accounts.end_chosen_sessions(kOld, "no such id", request()));
+  CHECK(world.accounts.end_chosen_sessions(kOld, "", request()));
+  CHECK_FALSE(world.lives(kNew));
+  CHECK(world.lives(kOld));
+  CHECK(world.lives(strange));
+  CHECK_FALSE(world.accounts.end_chosen_sessions(kNew, "", request()));
+}
+
 TEST_CASE("all sessions of a chain end together", "[session]") {
   SessionWorld world;
   world.open(kOld);

@@ -147,7 +147,8 @@ void StoreWorld::let_pass(const std::string& interval) {
   database.execute("UPDATE delivery_attempts SET " + back("at"));
   database.execute("UPDATE reset_tokens SET " + back("created_at") + "," + back("expires_at"));
   database.execute("UPDATE sessions SET " + back("started_at") + "," + back("created_at") + "," + back("expires_at") + "," +
-                   back("renewed_at") + "," + back("ended_at"));
+                   back("renewed_at") + "," + back("token_expires_at") + "," + back("ended_at"));
+  database.execute("UPDATE call_answers SET " + back("begun_at") + "," + back("leased_until"));
 }
 
 }  // namespace rekey::test

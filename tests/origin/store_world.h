@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "origin/postgres/account_store.h"
+#include "origin/postgres/answer_store.h"
 #include "origin/postgres/operator_accounts.h"
 #include "origin/postgres/operator_history.h"
 #include "origin/postgres/outbox.h"
@@ -36,6 +37,7 @@ struct StoreWorld {
   PostgresPool pool;
   PostgresAccountStore accounts{pool};
   PostgresRecoveryStore recovery{pool};
+  PostgresAnswerStore answers{pool};
   PostgresPool worker_pool;
   PostgresOutbox outbox{worker_pool};
   PostgresOperatorAccounts operators{pool};

@@ -103,10 +103,22 @@ class FakeAccounts final : public AccountStore {
   std::vector<std::string> list_hash_beginnings(std::size_t) override { return {}; }
   void note_refused_log_in(const EmailAddress& email, const RequestInfo& request) override;
 
+  std::vector<LiveSession> list_sessions(const std::string&, const TokenHash&, std::size_t) override { return listed; }
+  bool end_chosen_sessions(const TokenHash&, std::string_view id, const RequestInfo&) override {
+    chosen.emplace_back(id);
+    return true;
+  }
+  std::optional<std::string> end_reused_session(const TokenHash& token, const RequestInfo&) override {
+    return reused.contains(token) ? std::optional<std::string>("id of ada") : std::nullopt;
+  }
+
   Account& add(const std::string& name, const std::string& hash);
 
   std::vector<Account> all;
   std::map<TokenHash, std::string> sessions;   // by token: the user's id
+  std::set<TokenHash> reused;                  // that end_reused_session() finds
+  std::vector<LiveSession> listed;             // by list_sessions()
+  std::vector<std::string> chosen;             // by end_chosen_sessions()
   std::set<std::string> changed;               // ids of requests that changed a password
   std::vector<std::string> refused;            // "request id, typed address" of each refused log-in
   std::function<void()> before_write = [] {};  // runs between the use case's look-up and its write

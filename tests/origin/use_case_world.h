@@ -28,7 +28,8 @@ struct UseCaseWorld {
   GuessWatch guesses{random, clock, events, metrics};
   LogIn log_in{accounts, hasher, rules, SessionLife{}, guesses, events};
   LogOut log_out{accounts, events};
-  CurrentUser current_user{accounts, SessionLife{}};
+  CurrentUser current_user{accounts, SessionLife{}, events};
+  OwnSessions own_sessions{accounts, events};
   ChangePassword change_password{accounts, hasher, rules, events};
   ForgotPassword forgot_password{recovery, events, metrics};
   TryCode try_code{recovery, 2400, clock, events, metrics};

@@ -14,13 +14,13 @@ export const newNonce = () => randomBytes(16).toString("base64url");
  * @param {string} keys EDGE_ORIGIN_KEYS
  * @param {string} useCase
  * @param {Record<string, unknown>} input
- * @param {{client?: Partial<Client>, nonce?: string}} [sender]
+ * @param {{client?: Partial<Client>, nonce?: string, repeat?: string}} [sender] repeat: of an Idempotency-Key
  * @returns {OriginCall} a POST
  */
-export function signedCall(keys, useCase, input, { client, nonce = newNonce() } = {}) {
+export function signedCall(keys, useCase, input, { client, nonce = newNonce(), repeat } = {}) {
   const path = `/internal/${useCase}`;
   const everyClient = { ip: "192.0.2.1", user_agent: "", country: "", accept_language: "" };
-  const body = JSON.stringify({ version: 1, request_id: nonce, client: { ...everyClient, ...client }, input });
+  const body = JSON.stringify({ version: 1, request_id: nonce, client: { ...everyClient, ...client }, input, ...(repeat && { repeat }) });
   return { path, headers: signedHeaders(keys, path, body, nonce), body };
 }
 
