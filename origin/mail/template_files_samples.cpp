@@ -44,7 +44,8 @@ MailValues full_mail_samples(MailKind kind) {
 
 MailValues sparse_mail_samples(MailKind kind) {
   auto values = full_mail_samples(kind);
-  for (const auto* name : {"username", "device", "place", "address", "contact", "code", "by_reset", "accounts", "sign_in_with", "app_link"}) {
+  for (const auto* name :
+       {"username", "device", "place", "address", "contact", "code", "by_reset", "accounts", "sign_in_with", "app_link"}) {
     if (values.contains(name)) values[name] = "";
   }
   return values;
