@@ -14,9 +14,12 @@ std::uint64_t busy_millis(const RateEntry& entry, UnixMillis now) {
   return static_cast<std::uint64_t>(std::min(busy, period));
 }
 
+// A free entry, which has no period, has used nothing of any.
+std::uint64_t period_of(const RateEntry& entry) { return std::max<std::uint64_t>(entry.period_seconds, 1); }
+
 // The used shares are busy / period. Both products are below 2^43: a day has 86,400,000 milliseconds.
 bool has_used_less(const RateEntry& a, const RateEntry& b, UnixMillis now) {
-  return busy_millis(a, now) * b.period_seconds < busy_millis(b, now) * a.period_seconds;
+  return busy_millis(a, now) * period_of(b) < busy_millis(b, now) * period_of(a);
 }
 
 }  // namespace

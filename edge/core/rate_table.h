@@ -12,10 +12,11 @@
 namespace rekey::edge {
 
 // The layout is stored (limiter_table.h): a change of it needs a new name for the pages (edge/host/limiter.js).
+// A free entry is all zeros: a table of other bytes would be data of the module, of several kilobytes.
 struct RateEntry {
   std::uint64_t key = 0;  // 0: free
   ArrivalMicros arrival = 0;
-  std::uint32_t period_seconds = 1;  // of the key's limit
+  std::uint32_t period_seconds = 0;  // of the key's limit
   std::uint32_t unused = 0;
 };
 
