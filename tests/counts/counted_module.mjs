@@ -11,7 +11,8 @@
  */
 
 const MARK = 0xa5;
-const MARKED = 512 * 1024; // half of the arena, and the most that can be counted
+const ARENA = 1024 * 1024; // edge/exports.cpp
+const MARKED = ARENA / 2; // the most that can be counted
 const GUARD = 256; // zeros at the end of the instance's kept memory look free, but must not be marked
 
 /** @type {ModuleCounts} */
@@ -52,7 +53,7 @@ function watched(exports) {
   return { ...exports, rekey_step: counting(exports.rekey_step, "steps"), rekey_limiter_take: counting(exports.rekey_limiter_take, "limits") };
 }
 
-/** The free part of the arena: the longest run of zeros in the module's memory. */
+/** The free part of the arena. Another module, such as that of the pages' rules, has none. */
 class Arena {
   #memory;
   #free = -1;
@@ -64,25 +65,28 @@ class Arena {
 
   mark() {
     const bytes = new Uint8Array(this.#memory.buffer);
-    if (this.#free < 0) this.#free = Math.ceil(longestZeros(bytes) / 16) * 16;
-    bytes.fill(MARK, this.#free + GUARD, this.#free + MARKED);
+    if (this.#free < 0) this.#free = Math.ceil(arenaZeros(bytes) / 16) * 16;
+    if (this.#free > 0) bytes.fill(MARK, this.#free + GUARD, this.#free + MARKED);
   }
 
   used() {
+    if (this.#free === 0) return 0;
     const bytes = new Uint8Array(this.#memory.buffer, this.#free, MARKED);
     const last = bytes.lastIndexOf(0);
     return last < GUARD ? 0 : last + 1;
   }
 }
 
-/** @param {Uint8Array} bytes @returns {number} where the longest run of zeros begins */
-function longestZeros(bytes) {
-  let best = { start: 0, length: 0 };
+/**
+ * The run of zeros that is about as long as the arena: the limiter's empty table is a longer one, and the buffers are shorter.
+ * @param {Uint8Array} bytes @returns {number} where it begins; 0 for none
+ */
+function arenaZeros(bytes) {
   for (let start = 0; start < bytes.length; ) {
     let end = start;
     while (bytes[end] === 0) ++end;
-    if (end - start > best.length) best = { start, length: end - start };
+    if (end - start > 0.75 * ARENA && end - start < 1.25 * ARENA) return start;
     start = end + 1;
   }
-  return best.start;
+  return 0;
 }

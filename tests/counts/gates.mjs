@@ -116,7 +116,7 @@ export const gates = {
   },
   "mail, of many": {
     why: "A round is shared by 64 mails. The settlements are not counted: all mails that end during one settlement share the next.",
-    limits: { roundTrips: 0.16, transactions: 0.04, writingCommits: 0.04, rowsRead: 24, rowsWritten: 7, coldUpdates: 2.3 },
+    limits: { roundTrips: 0.17, transactions: 0.045, writingCommits: 0.04, rowsRead: 24, rowsWritten: 7, coldUpdates: 2.3 },
   },
   "mail, suppressed": {
     why: "The statements of a mail; its token is deleted again.",
