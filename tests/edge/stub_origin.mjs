@@ -68,7 +68,9 @@ export class StubOrigin {
 
   /** The whole answer: a test may send it by itself. @param {OriginCall} call @returns {OriginAnswer} */
   static accept(call) {
-    return { body: withVersion(OUTCOMES[call.path.replace("/internal/", "")]) };
+    const outcome = OUTCOMES[call.path.replace("/internal/", "")];
+    // Of a renewal that is asked for by a bearer token: a log-in is never too long ago.
+    return { body: withVersion(call.path === "/internal/me" ? { .../** @type {object} */ (outcome), renewed: call.body.input?.renewal !== "" } : outcome) };
   }
 
   /** @param {number} [port] @returns {Promise<this>} */
