@@ -88,8 +88,8 @@ for (const [name, start] of Object.entries(platforms)) {
 
     test("the OpenAPI document and the password policy are those of the settings", async () => {
       const { paths } = (await edge.ask("GET", "/openapi.json")).json;
-      assert.deepEqual(Object.keys(paths).sort(), ["/api/password-policy", "/api/users/forgot-password", "/api/users/reset-password", "/api/users/reset-password/cancel",
-        "/auth/forgot-password", "/auth/reset-password", "/healthz"]);
+      assert.deepEqual(Object.keys(paths).sort(), ["/api/password-policy", "/api/users/forgot-password", "/api/users/recovery/check", "/api/users/reset-password",
+        "/api/users/reset-password/cancel", "/auth/forgot-password", "/auth/reset-password", "/healthz"]);
       const policy = await edge.ask("GET", "/api/password-policy");
       assert.equal(policy.headers["cache-control"], "public, max-age=3600");
       assert.deepEqual([policy.json.min_length, policy.json.max_length, policy.json.max_bytes], [12, 256, 72]);

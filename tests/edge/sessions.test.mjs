@@ -96,6 +96,7 @@ describe("a cookie's renewal", () => {
   });
 
   test("is not set if the origin did not accept it", async () => {
+    origin.answer = () => ({ body: { outcome: "ok", user, renewed: false } });
     const response = await me(cookie(mintSession(300)));
     assert.match(origin.lastCall.body.input.renewal, /^[0-9a-f]{64}$/);
     assert.equal(response.headers.get("set-cookie"), null);
