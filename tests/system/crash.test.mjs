@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 
-import { logIn, newPassword, newPerson, plantLiveToken, reset } from "./account.mjs";
+import { logIn, newPassword, newPerson, plantLiveToken, reset, withoutId } from "./account.mjs";
 import { literal } from "./database.mjs";
 import { resetLinkOf } from "./mail_message.mjs";
 import { keepBusy, until } from "./polling.mjs";
@@ -139,7 +139,7 @@ describe("the relay", () => {
     await until("the request has ended", async () => (await requestState()) === "rejected");
     assert.equal((await reset(stack, resetLinkOf(mail.message).token, newPassword())).status, 400);
     const second = await forgot();
-    assert.deepEqual([second.status, second.text], [first.status, first.text]);
+    assert.deepEqual([second.status, withoutId(second.text)], [first.status, withoutId(first.text)]);
   });
 });
 

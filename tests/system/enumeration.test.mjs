@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { after, before, describe, test } from "node:test";
 
-import { newPerson, updateAccount } from "./account.mjs";
+import { newPerson, updateAccount, withoutId } from "./account.mjs";
 import { missesOf, printsOf } from "./code.mjs";
 import { literal } from "./database.mjs";
 import { accountsUnderTest } from "./foreign_accounts.mjs";
@@ -32,9 +32,6 @@ before(async () => {
   await updateAccount(stack, people[1], "is_active = false");
 });
 after(() => stack?.stop());
-
-/** It differs between any two answers. @param {string} text */
-const withoutId = (text) => text.replace(/"recovery_id":"[\w-]{72}"/, '"recovery_id"');
 
 /**
  * @param {string} path
