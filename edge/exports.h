@@ -29,7 +29,8 @@ enum RekeyTag : std::uint8_t {
   // Settings, to rekey_configure.
   kTagSettingName = 1,     // [host] text, as in the environment; unknown names are skipped. Its value follows
   kTagSettingValue = 2,    // [host] text
-  kTagLanguage = 3,        // [host] lower-case tag of a language that pages exist in; the first is the fallback
+  kTagLanguage = 3,        // [both] lower-case tag of a language that pages exist in; the first is the fallback. In kActionAnswer: the
+                           // reader's, for the body's `title`, `detail` and `message`, for Content-Language and for Vary
   kTagAssetPath = 4,       // [host] "/assets/name.hash.ext". Its type follows
   kTagAssetType = 5,       // [host] media type
   kTagInvalidSetting = 6,  // [module] the name of a setting that can't be used, never its value
