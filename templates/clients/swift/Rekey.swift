@@ -13,17 +13,13 @@ public struct User: Decodable, Sendable {
     public let isActive, isVerified, isSuperuser: Bool
 
     enum CodingKeys: String, CodingKey {
-        case id = "id", username = "username", email = "email"
+        case id, username, email
         case isActive = "is_active", isVerified = "is_verified", isSuperuser = "is_superuser"
     }
 }
 
 public struct NewUser: Decodable, Sendable {
     public let id, username, email: String
-
-    enum CodingKeys: String, CodingKey {
-        case id = "id", username = "username", email = "email"
-    }
 }
 
 public struct Token: Decodable, Sendable {
@@ -43,17 +39,13 @@ public struct Session: Decodable, Sendable {
     public let expiresAt: String
 
     enum CodingKeys: String, CodingKey {
-        case id = "id", current = "current", browser = "browser", system = "system", country = "country"
+        case id, current, browser, system, country
         case startedAt = "started_at", renewedAt = "renewed_at", expiresAt = "expires_at"
     }
 }
 
 public struct FieldError: Decodable, Sendable {
     public let pointer, detail, reason: String
-
-    enum CodingKeys: String, CodingKey {
-        case pointer = "pointer", detail = "detail", reason = "reason"
-    }
 }
 
 /// A refusal. Branch on `type`, such as "bad-token", and on the reason of a field; `title` and `detail` are for people, in their language.
@@ -261,7 +253,7 @@ private struct Call {
 
     func body() throws -> Data {
         if form == .json { return try JSONEncoder().encode(fields) }
-        return Data(fields.map { percentEncoded($0) + "=" + percentEncoded($1) }.joined(separator: "&").utf8)
+        return Data(fields.map { percentEncoded($0.key) + "=" + percentEncoded($0.value) }.joined(separator: "&").utf8)
     }
 }
 
