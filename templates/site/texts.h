@@ -1,5 +1,5 @@
-// The sentences of the API's answers, for people, in one language: those of the phrases `api.`. The edge's module writes the English ones;
-// its host puts these in their place (edge/host/texts.js).
+// The sentences of the API's answers, for people, in one language: those of the phrases `api.`. The edge's module writes the
+// English ones; its host puts these in their place (edge/host/texts.js).
 #pragma once
 
 #include <map>
