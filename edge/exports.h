@@ -27,11 +27,12 @@
 // Never renumber, only append. In brackets: who writes the field.
 enum RekeyTag : std::uint8_t {
   // Settings, to rekey_configure.
-  kTagSettingName = 1,     // [host] text, as in the environment; unknown names are skipped. Its value follows
-  kTagSettingValue = 2,    // [host] text
-  kTagLanguage = 3,        // [host] lower-case tag of a language that pages exist in; the first is the fallback
-  kTagAssetPath = 4,       // [host] "/assets/name.hash.ext". Its type follows
-  kTagAssetType = 5,       // [host] media type
+  kTagSettingName = 1,   // [host] text, as in the environment; unknown names are skipped. Its value follows
+  kTagSettingValue = 2,  // [host] text
+  kTagLanguage = 3,   // [both] lower-case tag of a language that pages exist in; the first is the fallback. In kActionAnswer: the
+                      // reader's, for the body's `title`, `detail` and `message`, for Content-Language and for Vary
+  kTagAssetPath = 4,  // [host] "/assets/name.hash.ext". Its type follows
+  kTagAssetType = 5,  // [host] media type
   kTagInvalidSetting = 6,  // [module] the name of a setting that can't be used, never its value
   kTagWantedHeader = 7,    // [module] lower-case name of a request header to be put into transcripts
   kTagHeaderSet = 8,    // [module] number. When configured: the headers that follow are this set's. In an action: an answer gets

@@ -38,7 +38,9 @@ std::optional<Answer> conclude_forgot_password(const Context& context, const Ori
   auto json = JsonWriter();
   json.begin_object().member("message", "If there is an account for this address, a mail with a link is on its way.");
   json.member("recovery_id", mint_recovery_id(context).reveal());
-  return json_answer(202, json.end_object().take(), Event::kForgotAccepted);
+  auto answer = json_answer(202, json.end_object().take(), Event::kForgotAccepted);
+  answer.texts = Texts::kForPeople;
+  return answer;
 }
 
 }  // namespace rekey::edge

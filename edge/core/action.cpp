@@ -79,7 +79,9 @@ Answer json_answer(std::uint16_t status, std::string body, Event event) {
 }
 
 Answer message_answer(std::uint16_t status, std::string_view message, Event event) {
-  return json_answer(status, JsonWriter().begin_object().member("message", message).end_object().take(), event);
+  auto answer = json_answer(status, JsonWriter().begin_object().member("message", message).end_object().take(), event);
+  answer.texts = Texts::kForPeople;
+  return answer;
 }
 
 void write_headers(MessageWriter& out, const std::vector<HeaderField>& headers) {

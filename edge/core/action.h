@@ -23,12 +23,16 @@ void add_header(std::vector<HeaderField>& headers, std::string_view name, std::s
 // Whether an answer counts against the client's failures: bad shapes and bad tokens do.
 enum class Blame : std::uint8_t { kNone, kClient };
 
+// Whether the body has texts for people: `title`, `detail` and `message`. The host puts them into the reader's language.
+enum class Texts : std::uint8_t { kNone, kForPeople };
+
 struct Answer {
   std::uint16_t status = 200;
   std::vector<HeaderField> headers;
   std::string body;
   Event event = Event::kNone;
   Blame blame = Blame::kNone;
+  Texts texts = Texts::kNone;
 };
 
 // Returns: an answer without a body.
@@ -40,7 +44,7 @@ inline Answer empty_answer(std::uint16_t status) {
 
 // Returns: an answer with a JSON body.
 Answer json_answer(std::uint16_t status, std::string body, Event event);
-// Returns: an answer with the body {"message": ...}.
+// Returns: an answer with the body {"message": ...}, for people.
 Answer message_answer(std::uint16_t status, std::string_view message, Event event);
 
 // A prepared page, asset or the OpenAPI document. The host gets the bytes, and fills in what Settings::write_fills() has told it.

@@ -66,6 +66,7 @@ Answer problem_answer(const Problem& problem, std::span<const FieldError> errors
   answer.body = problem_document(problem, errors);
   answer.event = problem.event;
   answer.blame = problem.blame;
+  answer.texts = Texts::kForPeople;
   return answer;
 }
 

@@ -1,4 +1,5 @@
-// Errors as application/problem+json (RFC 9457): all kinds of the edge's problems, and their writer.
+// Errors as application/problem+json (RFC 9457): all kinds of the edge's problems, and their writer. The texts are English; the
+// other languages' are in templates/languages (`api.`), and the host puts them in.
 #pragma once
 
 #include <span>

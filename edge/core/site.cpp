@@ -50,13 +50,8 @@ bool is_of_missing_page(const Settings& settings, std::string_view asset) {
   });
 }
 
-std::string_view choose(const Settings& settings, const Transcript& transcript) {
-  std::vector<std::string_view> available(settings.languages.begin(), settings.languages.end());
-  return choose_language(transcript.header("accept-language"), available);
-}
-
 Document page(const Settings& settings, const Transcript& transcript, std::string_view name, std::uint16_t status) {
-  const auto language = choose(settings, transcript);
+  const auto language = reader_language(settings, transcript);
   auto document = prepared_document(std::string(name) + "." + std::string(language), "text/html; charset=utf-8", "no-store",
                                     name == "docs" ? kDocsPolicy : kPagePolicy);
   document.status = status;
@@ -123,6 +118,11 @@ bool reads_pages(const Transcript& transcript) {
 }
 
 }  // namespace
+
+std::string_view reader_language(const Settings& settings, const Transcript& transcript) {
+  std::vector<std::string_view> available(settings.languages.begin(), settings.languages.end());
+  return choose_language(transcript.header("accept-language"), available);
+}
 
 Answer other_method(std::string_view method, std::string_view allowed) {
   auto answer = method == "OPTIONS" ? empty_answer(204) : problem_answer(kMethodNotAllowed);

@@ -15,6 +15,9 @@ struct Found {
   Endpoint endpoint;
 };
 
+// Returns: the tag of the site's language that fits Accept-Language best.
+std::string_view reader_language(const Settings& settings, const Transcript& transcript);
+
 // Returns: the page, asset, document or redirect at the path; over plain http a redirect to https, or 403; 204 for OPTIONS, 405
 // for other methods than GET and HEAD; nothing for an unknown path.
 std::optional<Found> find_in_site(const Settings& settings, const Transcript& transcript, const Url& url);

@@ -140,6 +140,11 @@ Found decide(const Settings& settings, Memory& memory, const Transcript& transcr
   return {metrics ? *std::move(metrics) : not_found(settings, transcript), Endpoint::kMetrics};
 }
 
+bool has_texts(const Action& action) {
+  const auto* answer = std::get_if<Answer>(&action);
+  return answer != nullptr && answer->texts == Texts::kForPeople;
+}
+
 bool is_final(const Action& action) { return std::holds_alternative<Answer>(action) || std::holds_alternative<Document>(action); }
 
 constexpr UnixMillis kReportInterval = 60'000;  // so that a proxy without the header does not fill the log
@@ -164,6 +169,7 @@ void write_next_step(const Settings& settings, Memory& memory, const Transcript&
   if (is_final(action)) share_answer(settings, transcript, found.endpoint, action);
   write_action(out, action);
   if (is_final(action)) out.number(kTagTally, tally_of(found.endpoint, outcome_of(action)));
+  if (has_texts(action)) out.text(kTagLanguage, reader_language(settings, transcript));
   out.text(kTagRequestId, transcript.request_id());
   const auto set = header_set_of(action, url ? url->scheme : Scheme::kHttp);
   out.number(kTagHeaderSet, static_cast<std::uint64_t>(set));

@@ -23,6 +23,8 @@ const BODY = JSON.stringify({
 
 const HEADERS = new Headers({
   "content-type": "application/problem+json",
+  "content-language": "en",
+  vary: "Accept-Language",
   "retry-after": "5",
   "cache-control": "no-store",
   "content-security-policy": "default-src 'none'; frame-ancestors 'none'",

@@ -5,9 +5,10 @@ import { TooLarge, TooLate, readAll, within } from "./bounded.js";
 import { ACTION, BODY_FAULT, Message, REPLY_FAULT, TAG } from "./message.js";
 import { respond } from "./answer.js";
 import { errorName } from "./log.js";
+import { inLanguage } from "./texts.js";
 
 /**
- * @typedef {{pages: Record<string, string>, openapi: string, password_policy: string, apple_app_site_association: string, assetlinks: string}} Site
+ * @typedef {{pages: Record<string, string>, openapi: string, password_policy: string, apple_app_site_association: string, assetlinks: string, texts?: import("./texts.js").Texts}} Site
  * @typedef {{take(question: Uint8Array): Uint8Array | PromiseLike<Uint8Array>}} LimiterStub
  * @typedef {{
  *   rules: import("./rules.js").Rules, site: Site, asset: (path: string) => Promise<Response>, limiter: (name: string) => LimiterStub,
@@ -159,7 +160,7 @@ export async function exchange(world, request, random) {
     switch (action.number(TAG.action)) {
       case ACTION.answer:
         logEvents(world, action, called);
-        return respondWith(action, action.bytes(TAG.body));
+        return respondWith(action, inLanguage(action.bytes(TAG.body), action.text(TAG.language), world.site.texts));
       case ACTION.document:
         return respondWith(action, await documentBody(world, action));
       case ACTION.readBody:

@@ -2,6 +2,7 @@
 import { fillDocument } from "./document.js";
 import { Message, TAG } from "./message.js";
 import { ModuleInstance } from "./module_instance.js";
+import { languageHeaders } from "./texts.js";
 
 /** @typedef {import("./message.js").Fields} Fields */
 
@@ -145,7 +146,8 @@ export class Rules {
 
   /** @param {Fields} action an answer or a document @returns {import("./answer.js").AnswerHeaders} */
   headersOf(action) {
-    return { shared: this.#headerSets[action.number(TAG.headerSet)], own: [["x-request-id", action.text(TAG.requestId)], ...action.headers()] };
+    const own = [["x-request-id", action.text(TAG.requestId)], ...languageHeaders(action.text(TAG.language)), ...action.headers()];
+    return { shared: this.#headerSets[action.number(TAG.headerSet)], own: /** @type {[string, string][]} */ (own) };
   }
 
   /** @param {Message} transcript @returns {Fields} the next action @throws {InvalidSetting} */

@@ -4,8 +4,8 @@
 /**
  * @typedef {{
  *   version?: string, product_name?: string, languages: string[], pages: Record<string, string>, assets: Record<string, {type: string}>, openapi: string,
- *   password_policy: string, apple_app_site_association: string, assetlinks: string,
- * }} Site version: of the program that wrote it; product_name: of a brand
+ *   password_policy: string, apple_app_site_association: string, assetlinks: string, texts?: import("./texts.js").Texts,
+ * }} Site version: of the program that wrote it; product_name: of a brand; texts: of the API's answers
  */
 
 /**

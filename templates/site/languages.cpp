@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "templates/site/files.h"
+#include "templates/site/texts.h"
 
 namespace rekey {
 namespace {
@@ -18,7 +19,7 @@ Language load_language(const std::filesystem::path& file) {
 
 void require_phrases_of(const Language& model, const Language& language) {
   for (const auto& [key, text] : model.phrases.all()) {
-    if (key.starts_with(kPagePrefix) && language.phrases.find(key) == nullptr) {
+    if ((key.starts_with(kPagePrefix) || key.starts_with(kApiPrefix)) && language.phrases.find(key) == nullptr) {
       throw std::runtime_error("language " + language.tag + " lacks the phrase " + key + ", which " + model.tag + " has");
     }
   }

@@ -20,8 +20,8 @@ inline constexpr std::string_view kFallbackLanguage = "en";
 std::vector<Language> load_phrase_files(const std::filesystem::path& folder);
 
 // Returns: all languages, the fallback first, then by tag.
-// Throws: std::runtime_error for a file that does not parse, a language whose phrases of the pages are not those of the fallback,
-// or a missing fallback. The text names the file, or language and key.
+// Throws: std::runtime_error for a file that does not parse, a language whose phrases of the pages or of the API are not those of
+// the fallback, or a missing fallback. The text names the file, or language and key.
 std::vector<Language> load_languages(const std::filesystem::path& folder);
 
 }  // namespace rekey

@@ -55,9 +55,12 @@ Site render_site(const path& templates, const path& parts, const Brand& brand) {
   site.apple_app_site_association = read_file(templates / "apple-app-site-association.json");
   site.assetlinks = read_file(templates / "assetlinks.json");
   const auto page_templates = load_templates(templates / "pages");
-  for (auto& language : load_languages(templates / "languages")) {
+  auto languages = load_languages(templates / "languages");
+  const auto module = languages.front().phrases;
+  for (auto& language : languages) {
     brand.apply(language.tag, language.phrases);
     site.languages.push_back(language.tag);
+    site.texts[language.tag] = api_sentences(module, language.phrases);
     render_pages(page_templates, {language, logo_of(brand, site.assets), brand.links_in(language.tag)}, site.assets, site.pages);
   }
   return site;

@@ -31,6 +31,16 @@ void write_assets(const Site& site, JsonWriter& json) {
   json.end_object();
 }
 
+void write_texts(const Site& site, JsonWriter& json) {
+  json.key("texts").begin_object();
+  for (const auto& [tag, sentences] : site.texts) {
+    json.key(tag).begin_object();
+    for (const auto& [own, text] : sentences) json.member(own, text);
+    json.end_object();
+  }
+  json.end_object();
+}
+
 // A mistyped folder must not lose its files.
 void require_site_or_nothing(const fs::path& folder) {
   if (!fs::exists(folder) || fs::is_empty(folder) || fs::exists(folder / kDocument)) return;
@@ -57,6 +67,7 @@ std::string site_document(const Site& site) {
   write_languages(site, json);
   write_pages(site, json);
   write_assets(site, json);
+  write_texts(site, json);
   json.member("openapi", site.openapi).member("password_policy", site.password_policy);
   json.member("apple_app_site_association", site.apple_app_site_association).member("assetlinks", site.assetlinks);
   return json.end_object().take() + "\n";

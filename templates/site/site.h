@@ -2,11 +2,13 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
 #include "templates/site/assets.h"
 #include "templates/site/pages.h"
+#include "templates/site/texts.h"
 
 namespace rekey {
 
@@ -16,6 +18,7 @@ struct Site {
   std::vector<std::string> languages;  // the first is the fallback
   Assets assets;
   Pages pages;
+  std::map<std::string, Sentences> texts;  // by language
   // JSON texts with placeholders and sections for the edge.
   std::string openapi;
   std::string password_policy;
@@ -24,7 +27,7 @@ struct Site {
 };
 
 // Returns: a JSON object of `version`, `languages` (array of tags), `pages` ("login.en" -> HTML), `assets` (path -> {type}; their
-// bytes are files), the JSON texts by their names, and with a brand `product_name`.
+// bytes are files), `texts` (tag -> sentence -> sentence), the JSON texts by their names, and with a brand `product_name`.
 std::string site_document(const Site& site);
 
 // Writes assets/... and then site.json, which it replaces in one step. Keeps the assets of the site that was there before, which

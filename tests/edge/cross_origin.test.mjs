@@ -26,8 +26,12 @@ const password = "correct horse battery staple";
 const bearer = { authorization: `Bearer ${mintSession()}` };
 const browser = { "sec-fetch-site": "cross-site", "sec-fetch-mode": "cors", "sec-fetch-dest": "empty" };
 
+/** Without the language, which is none of CORS. @param {string} vary */
+const withoutLanguage = (vary) => vary.split(", ").filter((name) => name !== "Accept-Language").join(", ");
+
 /** @param {Response} response @returns {Record<string, string>} its headers of CORS, and Vary */
-const shared = (response) => Object.fromEntries([...response.headers].filter(([name]) => name === "vary" || name.startsWith("access-control-")));
+const shared = (response) => Object.fromEntries([...response.headers].filter(([name]) => name === "vary" || name.startsWith("access-control-"))
+  .map(([name, value]) => [name, name === "vary" ? withoutLanguage(value) : value]).filter(([, value]) => value));
 
 /** @param {Response} response */
 async function seen(response) {

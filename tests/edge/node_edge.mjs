@@ -17,6 +17,11 @@ export const module = new WebAssembly.Module(wasm);
 /** @param {string} name */
 const template = (name) => readFileSync(new URL(`../../templates/${name}`, import.meta.url), "utf8");
 
+/** @param {string} tag @returns {Map<string, string>} the sentences of the API in a language's file, by their keys */
+export const apiSentences = (tag) => new Map([...template(`languages/${tag}.txt`).matchAll(/^(api\.[a-z0-9_.]+) = (.+)$/gm)].map(([, key, text]) => [key, text]));
+
+const german = apiSentences("de");
+
 const pageNames = ["start", "register", "login", "forgot-password", "reset-password", "cancel", "account", "docs", "not-found"];
 export const languages = ["en", "de"];
 export const site = {
@@ -31,6 +36,8 @@ export const site = {
     ...Object.fromEntries(["forgot-password", "cancel", "login", "register", "account", "docs", "docs-swagger-ui-bundle"].map((name) =>
       [`/assets/${name}.0123abcd.js`, { type: "text/javascript; charset=utf-8" }])),
   },
+  /** @type {Record<string, Record<string, string>>} */
+  texts: { en: {}, de: Object.fromEntries([...apiSentences("en")].map(([key, own]) => [own, german.get(key) ?? ""])) },
   password_policy: '{"min":{{password_min_length}},"bytes":"{{password_max_bytes}}"{{#password_max_bytes}},"cut":true{{/password_max_bytes}}}',
   apple_app_site_association: template("apple-app-site-association.json"),
   assetlinks: template("assetlinks.json"),

@@ -10,7 +10,7 @@ export const sitePath = join(build, "site", "public");
 
 /**
  * @typedef {{version: string, languages: string[], pages: Record<string, string>, openapi: string, password_policy: string,
- *   assets: Record<string, {type: string}>}} Site
+ *   assets: Record<string, {type: string}>, texts: Record<string, Record<string, string>>}} Site
  */
 
 /** @returns {Promise<Site>} the document that the Worker reads */

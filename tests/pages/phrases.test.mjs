@@ -39,6 +39,15 @@ describe("phrases", () => {
   });
 
   for (const language of languageFiles()) {
+    test(`of the API are in ${language}, too, and without placeholders: the site gives them to the edge by the English ones`, async () => {
+      const phrases = phrasesOf(language);
+      const keys = [...english.keys()].filter((key) => key.startsWith("api."));
+      assert.deepEqual([...phrases.keys()].filter((key) => key.startsWith("api.")).sort(), keys.sort());
+      for (const key of keys) assert.deepEqual(placeholders(phrases.get(key) ?? ""), [], key);
+      const differing = keys.filter((key) => phrases.get(key) !== english.get(key));
+      assert.deepEqual((await importSite()).texts[language], Object.fromEntries(differing.map((key) => [english.get(key), phrases.get(key)])));
+    });
+
     test(`of ${language} are those of English, with the same placeholders`, () => {
       const phrases = phrasesOf(language);
       assert.deepEqual([...phrases.keys()].filter((key) => key.startsWith("page.")).sort(), [...pageKeys].sort());

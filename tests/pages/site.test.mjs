@@ -124,6 +124,16 @@ describe("a brand", () => {
   /** @param {import("./built_site.mjs").Site} site @param {RegExp} name */
   const assetOf = (site, name) => Object.keys(site.assets).find((path) => name.test(path)) ?? assert.fail(`no asset ${name}`);
 
+  test("may word the API's answers; the edge finds its sentences by the module's own", () => {
+    const own = "This link or code is not valid. Ask for a new one.";
+    for (const [tag, text] of [["en", "Please ask at the desk."], ["de", "Bitte fragen Sie am Tresen."]])
+      writeFileSync(join(brand(), "languages", `${tag}.txt`), `api.problem.bad_token = ${text}\n`);
+    const { texts } = render(settings());
+    assert.deepEqual(texts.en, { [own]: "Please ask at the desk." });
+    assert.equal(texts.de[own], "Bitte fragen Sie am Tresen.");
+    assert.equal(texts.de["Log in first."], "Melden Sie sich zuerst an.");
+  });
+
   test("is on every page: logo with its size, links in the page's language, phrases; and the edge gets its name", () => {
     const site = render(settings());
     assert.equal(site.product_name, "Example Library");

@@ -37,11 +37,12 @@ after(() => stack?.stop());
  * @param {string} path
  * @param {string} type
  * @param {string} body
+ * @param {string} [language]
  * @returns {Promise<string>} the answer's bytes without date and request id, which differ between any two answers
  */
-async function bytesOfAnswer(path, type, body) {
+async function bytesOfAnswer(path, type, body, language = "en") {
   const { "cf-connecting-ip": address } = stack.newClient();
-  const head = `POST ${path} HTTP/1.1\r\nHost: ${new URL(stack.edgeUrl).host}\r\nCF-Connecting-IP: ${address}\r\n`;
+  const head = `POST ${path} HTTP/1.1\r\nHost: ${new URL(stack.edgeUrl).host}\r\nCF-Connecting-IP: ${address}\r\nAccept-Language: ${language}\r\n`;
   const request = `${head}Content-Type: ${type}\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`;
   const answer = await exchangeBytes(stack.edgeUrl, request);
   assert.match(answer, /^HTTP\/1\.1 \d{3} /);
@@ -53,18 +54,21 @@ async function bytesOfAnswer(path, type, body) {
  * @param {string} type
  * @param {(email: string) => string} bodyFor
  * @param {number} status expected: the answers of a busy service, or of one that refuses everything, would be alike too
+ * @param {string} [language]
+ * @returns {Promise<string>} the answer
  */
-async function assertOneAnswer(path, type, bodyFor, status) {
+async function assertOneAnswer(path, type, bodyFor, status, language) {
   /** @type {Map<string, string[]>} */
   const kindsByAnswer = new Map();
   for (const [kind, email] of Object.entries(addresses)) {
-    const answer = await bytesOfAnswer(path, type, bodyFor(email));
+    const answer = await bytesOfAnswer(path, type, bodyFor(email), language);
     kindsByAnswer.set(answer, [...(kindsByAnswer.get(answer) ?? []), kind]);
   }
   assert.equal(kindsByAnswer.size, 1, [...kindsByAnswer].map(([answer, kinds]) => `${kinds}:\n${answer}`).join("\n"));
   const [[answer, kinds]] = kindsByAnswer;
   assert.equal(Number(answer.split(" ")[1]), status, answer);
   assert.equal(kinds.length, 4);
+  return answer;
 }
 
 /** @returns {Promise<number[]>} how many requests there are for each of the addresses */
@@ -88,6 +92,13 @@ describe("one answer", () => {
     await assertOneAnswer("/api/users/login", "application/json", wrong, 401);
     const form = (/** @type {string} */ email) => new URLSearchParams({ username: email, password: "not the password" }).toString();
     await assertOneAnswer("/api/users/token", "application/x-www-form-urlencoded", form, 401);
+  });
+
+  test("E14: in another language, asking for a link and a failed log-in are answered byte by byte the same, too", async () => {
+    const forgot = await assertOneAnswer("/api/users/forgot-password", "application/json", (email) => JSON.stringify({ email }), 202, "de");
+    assert.match(forgot, /"message":"Wenn es zu dieser Adresse ein Konto gibt/);
+    const wrong = (/** @type {string} */ email) => JSON.stringify({ email, password: "not the password" });
+    assert.match(await assertOneAnswer("/api/users/login", "application/json", wrong, 401, "de"), /passen nicht zusammen/);
   });
 
   test("E02: the right password of an inactive account is answered like a wrong one", async () => {
