@@ -27,6 +27,8 @@ std::string_view name_of(TokenPurpose purpose) {
       return "rekey session v1";
     case TokenPurpose::kRecovery:
       return "rekey recovery v1";
+    case TokenPurpose::kDevice:
+      return "rekey device v1";
   }
   __builtin_trap();
 }

@@ -1,5 +1,5 @@
-// The token of a reset link or a session: 54 bytes, 72 characters of base64url, one spelling.
-// The origin mints reset tokens, the edge session tokens and recovery ids (recovery_code.h); the edge verifies all; the pages
+// The token of a reset link, a session or a device: 54 bytes, 72 characters of base64url, one spelling.
+// The origin mints reset tokens, the edge session tokens, recovery ids (recovery_code.h) and device ids; the edge verifies all; the pages
 // read the expiry. Format: DESIGN.md, "The token". The tag proves that a token was made with our key; only the database knows
 // whether it is live.
 #pragma once
@@ -26,7 +26,7 @@ using TokenRandom = ByteArray<kTokenRandomSize>;
 using TokenChain = ByteArray<kTokenChainSize>;
 
 // The tag covers the purpose: a session token never passes as a reset token.
-enum class TokenPurpose : std::uint8_t { kReset, kSession, kRecovery };
+enum class TokenPurpose : std::uint8_t { kReset, kSession, kRecovery, kDevice };
 
 // The database's name for a token: SHA-256 over the 72 characters.
 using TokenHash = Sha256Digest;

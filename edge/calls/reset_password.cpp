@@ -56,6 +56,7 @@ Prepared prepare_reset_password(const Context& context) {
   const bool by_code = context.dialect == Dialect::kApi && fields.has("code");
   if (by_code) call.input.push_back({InputField::kToken, ""});
   if (auto refusal = (by_code ? admit_code : admit_token)(context, fields, call.input)) return *std::move(refusal);
+  call.proven = by_code ? fields.text("recovery_id") : call.input.front().value;
   const auto name = password_field(context.dialect);
   const auto password = fields.text(name);
   if (const auto refusal = refuse_new_password(context, name, password, {})) return *refusal;

@@ -32,8 +32,9 @@ struct Context {
 enum class WhenLimited : std::uint8_t { kRefuse, kSuppress };
 // Where no limiter answers, a request is refused with 503, or counted in the instance alone.
 enum class WhenUncounted : std::uint8_t { kRefuse, kCountHere };
-// A network is a client's IPv6 /48, which has a limit of its own.
-enum class Counted : std::uint8_t { kKey, kNetwork };
+// A network is a client's IPv6 /48, a device has an id (device.h). Network, device and all devices of a client have limits of
+// their own.
+enum class Counted : std::uint8_t { kKey, kNetwork, kDevice, kDevices };
 
 struct Question {
   Limit limit;
@@ -51,6 +52,7 @@ struct InputValue {
 struct Call {
   std::vector<InputValue> input;    // a value for each text of the use case's input that is not optional
   std::vector<Question> questions;  // asked in this order, each only if the one before has passed
+  std::string proven = {};          // what a successful log-in or reset proves: the account's limiter_key(), or its recovery
 };
 
 using Prepared = std::variant<Call, Answer, ConvertDomain>;

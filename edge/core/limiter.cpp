@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "edge/core/client_address.h"
+#include "edge/core/device.h"
 #include "edge/core/problem.h"
 #include "shared/codec/decimal.h"
 #include "shared/codec/encoding.h"
@@ -14,7 +15,7 @@ namespace {
 constexpr std::string_view kPurpose = "rekey limiter v2";
 constexpr std::size_t kVerdictSize = 9;
 constexpr std::size_t kCountSize = 42;
-constexpr std::uint32_t kMaxNetworkCount = 1'000'000;  // keeps the interval of decide_rate() at a microsecond or more
+constexpr std::uint32_t kMaxCount = 1'000'000;  // keeps the interval of decide_rate() at a microsecond or more
 
 ClientAddress client_of(const Context& context) {
   return ClientAddress::parse(context.transcript.header(context.settings.client_ip_header));
@@ -27,8 +28,33 @@ WhenUncounted when_uncounted(Limit limit) {
   return guesses ? WhenUncounted::kRefuse : WhenUncounted::kCountHere;
 }
 
+// By Counted: the ending of the policy's name, and how many times the limit.
+struct CountedRule {
+  std::string_view ending;
+  std::uint32_t factor;
+};
+constexpr CountedRule kCountedRules[] = {{"", 1}, {"-network", kNetworkFactor}, {"-device", 1}, {"-devices", kDevicesFactor}};
+
+const CountedRule& rule_of(const Question& question) { return kCountedRules[static_cast<std::size_t>(question.counted)]; }
+
 std::string policy_of(const Question& question) {
-  return std::string(limit_name(question.limit).policy) + (question.counted == Counted::kNetwork ? "-network" : "");
+  std::string policy(limit_name(question.limit).policy);
+  return policy.append(rule_of(question).ending);
+}
+
+using Key = std::vector<std::string>;
+
+// In: the device's key and the account, "" for none.
+void append_questions(std::vector<Question>& questions, const Context& context, Limit limit, const std::string& device,
+                      const std::string& account) {
+  const auto client = client_of(context);
+  const auto ask = [&](Key key, Counted counted) {
+    if (!account.empty()) key.push_back(account);
+    questions.push_back({limit, std::move(key), WhenLimited::kRefuse, client.network, counted});
+  };
+  if (!device.empty()) ask({client.key, device}, Counted::kDevice);
+  ask({client.key}, device.empty() ? Counted::kKey : Counted::kDevices);
+  if (client.network != client.key) ask({client.network}, Counted::kNetwork);
 }
 
 Sha256Digest home_hash(const Question& question) {
@@ -67,24 +93,19 @@ Count read_count(Bytes bytes) {
 }  // namespace
 
 std::vector<Question> client_questions(const Context& context, Limit limit) {
-  const auto client = client_of(context);
-  std::vector<Question> questions{{limit, {client.key}, WhenLimited::kRefuse, client.network}};
-  if (client.network != client.key) {
-    questions.push_back({limit, {client.network}, WhenLimited::kRefuse, client.network, Counted::kNetwork});
-  }
+  std::vector<Question> questions;
+  append_questions(questions, context, limit, device_key(context), {});
   return questions;
 }
 
-void append_client_questions(std::vector<Question>& questions, const Context& context, Limit limit, const std::string& detail) {
-  for (auto& question : client_questions(context, limit)) {
-    question.key.push_back(detail);
-    questions.push_back(std::move(question));
-  }
+void append_account_questions(std::vector<Question>& questions, const Context& context, Limit limit, const std::string& account) {
+  append_questions(questions, context, limit, device_key_of(context, account), account);
 }
 
 RateLimit limit_of(const Settings& settings, const Question& question) {
   auto limit = settings.limit(question.limit);
-  if (question.counted == Counted::kNetwork) limit.count = std::min(limit.count * kNetworkFactor, kMaxNetworkCount);
+  const auto factor = rule_of(question).factor;
+  if (factor > 1) limit.count = std::min(limit.count * factor, kMaxCount);
   return limit;
 }
 

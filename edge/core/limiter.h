@@ -15,12 +15,16 @@
 namespace rekey::edge {
 
 // Returns: the questions for a limit that counts clients: by the client's key, and for an IPv6 client by its network, which may
-// make kNetworkFactor times as many calls, but at most a million.
+// make kNetworkFactor times as many calls, but at most a million. A device with an id (device.h) is counted by itself instead of
+// its client, and with all such devices of the client, which together may make kDevicesFactor times as many calls.
 std::vector<Question> client_questions(const Context& context, Limit limit);
-// Appends those for a limit that counts clients together with something else, such as the account they try.
-void append_client_questions(std::vector<Question>& questions, const Context& context, Limit limit, const std::string& detail);
+// Appends those for a limit that counts clients together with the account they try. Only a device that has logged in to that
+// account is counted by itself: with an id of another account an attacker would have more guesses.
+void append_account_questions(std::vector<Question>& questions, const Context& context, Limit limit, const std::string& account);
 
 inline constexpr std::uint32_t kNetworkFactor = 32;  // a /48 may hold 65,536 homes or one; README.md gives the figure
+// More would let an attacker with many accounts guess as much faster; fewer would leave thousands behind one address too little.
+inline constexpr std::uint32_t kDevicesFactor = 20;
 
 // The limit that a question asks about.
 RateLimit limit_of(const Settings& settings, const Question& question);

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include "edge/core/cookie.h"
 #include "edge/core/problem.h"
 #include "shared/codec/ascii.h"
-#include "shared/codec/decimal.h"
 #include "shared/codec/encoding.h"
 #include "shared/codec/json_writer.h"
 
@@ -12,21 +12,7 @@ namespace rekey::edge {
 namespace {
 
 constexpr std::string_view kCookieName = "__Host-rekey";
-constexpr std::string_view kCookieAttributes = "; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=";
 constexpr std::string_view kBearer = "bearer";
-
-// RFC 6265, section 4.2. Two cookies of the name count as none: it is unknown which one is ours.
-std::optional<std::string_view> cookie_token(std::string_view header) {
-  std::optional<std::string_view> found;
-  while (!header.empty()) {
-    const auto pair = trim(cut_until(header, ';'));
-    if (pair.starts_with(kCookieName) && pair.substr(kCookieName.size()).starts_with('=')) {
-      if (found) return std::nullopt;
-      found = pair.substr(kCookieName.size() + 1);
-    }
-  }
-  return found;
-}
 
 Result<Session> verify(const Context& context, std::string_view text, UnixSeconds now, Credential credential) {
   const auto token = verify_token(context.settings.token_keys, TokenPurpose::kSession, text, now);
@@ -38,7 +24,7 @@ Result<Session> read_session_at(const Context& context, UnixSeconds now) {
   if (const auto bearer = bearer_token(context.transcript.header("authorization"))) {
     return verify(context, *bearer, now, Credential::kBearer);
   }
-  if (const auto cookie = cookie_token(context.transcript.header("cookie")))
+  if (const auto cookie = find_cookie(context.transcript.header("cookie"), kCookieName))
     return verify(context, *cookie, now, Credential::kCookie);
   return Error::kTokenMalformed;
 }
@@ -109,14 +95,10 @@ bool wants_renewal(const Context& context, const Session& session) {
 }
 
 HeaderField session_cookie(const Context& context, const TokenText& token) {
-  std::string value(kCookieName);
-  value.append("=").append(token.reveal()).append(kCookieAttributes).append(to_decimal(context.settings.session_seconds));
-  return {"set-cookie", std::move(value)};
+  return make_cookie(kCookieName, token.reveal(), context.settings.session_seconds);
 }
 
-HeaderField ended_session_cookie() {
-  return {"set-cookie", std::string(kCookieName) + "=" + std::string(kCookieAttributes) + "0"};
-}
+HeaderField ended_session_cookie() { return make_cookie(kCookieName, "", 0); }
 
 std::string hash_text(const TokenHash& hash) { return to_hex(hash); }
 

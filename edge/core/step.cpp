@@ -3,6 +3,7 @@
 #include "edge/core/admission.h"
 #include "edge/core/client_address.h"
 #include "edge/core/cross_origin.h"
+#include "edge/core/device.h"
 #include "edge/core/idempotency.h"
 #include "edge/core/limiter.h"
 #include "edge/core/metrics_page.h"
@@ -89,6 +90,7 @@ Action call_origin(const Context& context, const Feature& feature, const Call& c
   if (!answer) return go_on(context, feature, call, suppressed, health);
   health.note_success(replies.back().origin, rule.cost);
   if (suppressed && answer->event == Event::kForgotAccepted) answer->event = Event::kForgotSuppressed;
+  hand_out_device(context, call.proven, *answer);
   return *std::move(answer);
 }
 
@@ -179,7 +181,7 @@ void write_next_step(const Settings& settings, Memory& memory, const Transcript&
 std::vector<std::string_view> wanted_headers(const Settings& settings) {
   return {"accept",       "accept-language", "authorization",    "content-encoding",       "content-length",
           "content-type", "cookie",          "origin",           "sec-fetch-site",         "upgrade",
-          "user-agent",   kChallengeHeader,  kIdempotencyHeader, settings.client_ip_header};
+          "user-agent",   kChallengeHeader,  kIdempotencyHeader, kDeviceHeader, settings.client_ip_header};
 }
 
 }  // namespace rekey::edge

@@ -82,7 +82,7 @@ function fillsOf(form, state, recoveryId, said) {
 }
 
 /**
- * @typedef {{state: State, recoveryId: string, said: string, status: number}} Outcome
+ * @typedef {{state: State, recoveryId: string, said: string, status: number, cookies: string[]}} Outcome
  * @param {Request} request @param {URLSearchParams} form
  * @param {(request: Request) => Promise<Response>} call
  * @returns {Promise<Outcome>}
@@ -91,14 +91,15 @@ async function carryOut(request, form, call) {
   const step = STEPS.get(form.get("step") ?? "") ?? ASK;
   const recoveryId = form.get("recovery_id") ?? "";
   if (step === SET && form.get("repeat_password") !== form.get("new_password"))
-    return { state: "set", recoveryId, said: "repeat_differs", status: 422 };
+    return { state: "set", recoveryId, said: "repeat_differs", status: 422, cookies: [] };
   const body = JSON.stringify(Object.fromEntries(step.fields.map((name) => [name, form.get(name) ?? ""])));
   const headers = headersOf(request, { "content-type": "application/json" });
   const answer = await call(asFrom(request, new Request(new URL(step.call, request.url), { method: "POST", headers, body })));
   const told = await answer.json().catch(() => ({}));
-  if (answer.ok) return { state: step.next, recoveryId: told.recovery_id ?? recoveryId, said: "", status: 200 };
+  const cookies = answer.headers.getSetCookie();
+  if (answer.ok) return { state: step.next, recoveryId: told.recovery_id ?? recoveryId, said: "", status: 200, cookies };
   const said = wordOf(told);
-  return { state: said === "bad_token" ? "sent" : step.stay, recoveryId, said, status: answer.status };
+  return { state: said === "bad_token" ? "sent" : step.stay, recoveryId, said, status: answer.status, cookies };
 }
 
 /**
@@ -109,10 +110,13 @@ async function carryOut(request, form, call) {
  */
 export async function answerForm(request, call, show) {
   const form = await readForm(request);
-  const { state, recoveryId, said, status } = form
+  const { state, recoveryId, said, status, cookies } = form
     ? await carryOut(request, form, call)
-    : { state: /** @type {State} */ ("ask"), recoveryId: "", said: "unexpected", status: 400 };
+    : { state: /** @type {State} */ ("ask"), recoveryId: "", said: "unexpected", status: 400, cookies: [] };
   const page = asFrom(request, new Request(new URL(PAGE, request.url), { headers: headersOf(request, {}) }));
   const shown = await show(page, fillsOf(form ?? new URLSearchParams(), state, recoveryId, said));
-  return shown.status === 200 ? new Response(shown.body, { status, headers: shown.headers }) : shown;
+  if (shown.status !== 200) return shown;
+  const response = new Response(shown.body, { status, headers: shown.headers });
+  for (const cookie of cookies) response.headers.append("set-cookie", cookie);
+  return response;
 }

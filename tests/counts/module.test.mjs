@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 
-import { mintSession, mintToken } from "../edge/keys.mjs";
+import { mintDevice, mintSession, mintToken } from "../edge/keys.mjs";
 import { NodeEdge } from "../edge/node_edge.mjs";
 import { StubOrigin } from "../edge/stub_origin.mjs";
 import { countedCalls, watchModules } from "./counted_module.mjs";
@@ -47,6 +47,8 @@ describe("a request costs the module no more than its gate", () => {
     countModule(t, "module, log-out", 204, () =>
       edge.fetch("/api/users/logout", { method: "POST", headers: { authorization: `Bearer ${mintSession()}` } })));
   test("forgot", (t) => countModule(t, "module, forgot", 202, () => edge.send("/api/users/forgot-password", { email })));
+  test("forgot from a device with an id", (t) =>
+    countModule(t, "module, forgot, device", 202, () => edge.send("/api/users/forgot-password", { email }, { "rekey-device": mintDevice(email) })));
   test("a reset", (t) =>
     countModule(t, "module, reset", 200, () => edge.send("/api/users/reset-password", { token: mintToken(), new_password: password })));
   test("a cancelled reset", (t) =>

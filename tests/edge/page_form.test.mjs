@@ -14,16 +14,16 @@ const posted = (fields, headers = {}) =>
   new Request(`${ORIGIN}/forgot-password`, { method: "POST", headers: { "content-type": FORM, ...headers }, body: new URLSearchParams(fields).toString() });
 
 /**
- * @param {Request} request @param {number} status @param {unknown} [body] of the API's answer
+ * @param {Request} request @param {number} status @param {unknown} [body] of the API's answer @param {HeadersInit} [headers] of it
  * @returns {Promise<{call?: Request, sent?: any, fills: Map<string, string>, response: Response}>}
  */
-async function answered(request, status, body = {}) {
+async function answered(request, status, body = {}, headers = {}) {
   /** @type {any} */
   const seen = {};
   const call = async (/** @type {Request} */ made) => {
     seen.call = made;
     seen.sent = await made.clone().json();
-    return new Response(status === 204 ? null : JSON.stringify(body), { status });
+    return new Response(status === 204 ? null : JSON.stringify(body), { status, headers });
   };
   const show = async (/** @type {Request} */ page, /** @type {Map<string, string>} */ fills) => {
     assert.deepEqual([page.method, page.url], ["GET", `${ORIGIN}/forgot-password`]);
@@ -85,6 +85,13 @@ describe("a form of the page", () => {
       const { response, fills } = await answered(posted(/** @type {any} */ (fields)), status, body);
       assert.deepEqual([response.status, fills.get(state), fills.get(said)], [status, "yes", "yes"], said);
     }
+  });
+
+  test("passes on the cookies of the call's answer", async () => {
+    const form = { step: "set", recovery_id: "R", code: "1", new_password: "one", repeat_password: "one" };
+    const { response } = await answered(posted(form), 200, {}, [["set-cookie", "a=1; Path=/"], ["set-cookie", "b=2; Path=/"]]);
+    assert.deepEqual(response.headers.getSetCookie(), ["a=1; Path=/", "b=2; Path=/"]);
+    assert.equal(response.headers.get("content-type"), "text/html");
   });
 
   test("two passwords that differ cause no call", async () => {

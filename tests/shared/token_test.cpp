@@ -74,8 +74,9 @@ TEST_CASE("T04: a token with any one character replaced by any other is refused"
 
 TEST_CASE("T13: a token serves its own purpose and no other", "[token]") {
   const auto keys = seventh();
-  for (TokenPurpose made_for : {TokenPurpose::kReset, TokenPurpose::kSession}) {
-    for (TokenPurpose used_for : {TokenPurpose::kReset, TokenPurpose::kSession}) {
+  constexpr TokenPurpose kAll[] = {TokenPurpose::kReset, TokenPurpose::kSession, TokenPurpose::kRecovery, TokenPurpose::kDevice};
+  for (TokenPurpose made_for : kAll) {
+    for (TokenPurpose used_for : kAll) {
       const Error expected = made_for == used_for ? Error::kNone : Error::kTokenForged;
       CHECK(verdict(keys, used_for, make_token(keys, made_for).reveal()) == expected);
     }

@@ -1,0 +1,403 @@
+// Device ids: who gets one, what it counts for in the limits, and what 2,000 people and an attacker behind one address get.
+// Rows L20 to L24 of tests/attacks.md, without workerd.
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { after, afterEach, before, describe, test } from "node:test";
+
+import { deviceRandom, hashOf, mintDevice, mintRecoveryId, mintSession, mintToken, settings, tokenKeys } from "./keys.mjs";
+import { NodeEdge } from "./node_edge.mjs";
+import { StubOrigin } from "./stub_origin.mjs";
+
+const origin = new StubOrigin();
+before(() => origin.start());
+afterEach(() => origin.reset());
+after(() => origin.stop());
+
+const ADDRESS = "192.0.2.1";
+const DAY = 86_400;
+const COOKIE = "__Host-rekey-device";
+
+/** @param {Record<string, string>} [extra] */
+const edgeWith = (extra = {}) => new NodeEdge({ ORIGIN_URLS: origin.url, ...extra });
+
+/** @param {string} [id] @returns {Record<string, string>} */
+const from = (id) => ({ "cf-connecting-ip": ADDRESS, ...(id && { "rekey-device": id }) });
+
+/** @param {NodeEdge} edge @param {string} [email] @param {Record<string, string>} [headers] */
+const logIn = (edge, email = "ada@example.com", headers = from(), password = "right") => edge.send("/api/users/login", { email, password }, headers);
+/** @param {NodeEdge} edge @param {Record<string, string>} [headers] */
+const forgot = (edge, headers = from()) => edge.send("/api/users/forgot-password", { email: "ada@example.com" }, headers);
+/** @param {NodeEdge} edge @param {string} token @param {Record<string, string>} [headers] */
+const reset = (edge, token, headers = from()) => edge.send("/api/users/reset-password", { token, new_password: "correct horse" }, headers);
+
+/** @param {number} times @param {() => Promise<Response>} call */
+async function statuses(times, call) {
+  const all = [];
+  for (let i = 0; i < times; ++i) all.push((await call()).status);
+  return all;
+}
+
+/** The id in an answer, "" for none. @param {Response} response */
+function idIn(response) {
+  const cookie = response.headers.getSetCookie().find((each) => each.startsWith(`${COOKIE}=`));
+  return response.headers.get("rekey-device") ?? cookie?.slice(COOKIE.length + 1).split(";")[0] ?? "";
+}
+
+/** @param {string} id */
+function partsOf(id) {
+  const bytes = Buffer.from(id, "base64url");
+  return { expiresIn: bytes.readUInt32BE(2) - Math.floor(Date.now() / 1000), random: bytes.subarray(6, 38) };
+}
+
+describe("a device id", () => {
+  test("is given to applications in a header, to browsers in a cookie that scripts can't read", async () => {
+    const edge = edgeWith();
+    const told = await logIn(edge);
+    assert.equal(told.headers.get("rekey-device"), mintDevice("ada@example.com", { expiresIn: partsOf(idIn(told)).expiresIn }));
+    assert.ok(!String(told.headers.getSetCookie()).includes(COOKIE));
+    for (const name of ["origin", "sec-fetch-site"]) {
+      const kept = await logIn(edge, undefined, { ...from(), [name]: name === "origin" ? "http://localhost:8787" : "same-origin" });
+      assert.equal(kept.headers.get("rekey-device"), null);
+      assert.match(kept.headers.getSetCookie()[1], /^__Host-rekey-device=[\w-]{72}; Path=\/; Secure; HttpOnly; SameSite=Strict; Max-Age=15552000$/);
+    }
+  });
+
+  test("is given after a log-in for 180 days, the same for all devices of an account", async () => {
+    const edge = edgeWith();
+    for (const answer of [await logIn(edge, "A.da+x@example.com"), await edge.sendForm("/api/users/token", { username: "ada@example.com", password: "right" })]) {
+      const { expiresIn, random } = partsOf(idIn(answer));
+      assert.ok(Math.abs(expiresIn - 180 * DAY) <= 2, String(expiresIn));
+      assert.deepEqual(random, deviceRandom("ada@example.com"));
+    }
+  });
+
+  test("is given after a reset for an hour, the same for each repetition", async () => {
+    const edge = edgeWith();
+    const token = mintToken();
+    const recovery_id = mintRecoveryId(randomBytes(16));
+    const byCode = () => edge.send("/api/users/reset-password", { recovery_id, code: "12345678", new_password: "correct horse" }, from());
+    for (const [proven, call] of /** @type {[string, () => Promise<Response>][]} */ ([[hashOf(token), () => reset(edge, token)], [recovery_id, byCode]])) {
+      for (const answer of [await call(), await call()]) {
+        const { expiresIn, random } = partsOf(idIn(answer));
+        assert.ok(Math.abs(expiresIn - 3600) <= 2, String(expiresIn));
+        assert.deepEqual(random, deviceRandom(proven));
+      }
+    }
+  });
+
+  test("of a log-in is not replaced by that of a reset", async () => {
+    const edge = edgeWith();
+    assert.equal(idIn(await reset(edge, mintToken(), from(mintDevice("ada@example.com")))), "");
+    assert.notEqual(idIn(await reset(edge, mintToken(), from("A".repeat(72)))), "");
+  });
+
+  test("is given after nothing else, so nobody can collect them [L20]", async () => {
+    const edge = edgeWith();
+    const session = { authorization: `Bearer ${mintSession()}`, ...from() };
+    const check = { recovery_id: mintRecoveryId(randomBytes(16)), code: "12345678" };
+    const given = [await forgot(edge), await edge.send("/api/users", { username: "ada", email: "ada@example.com", password: "correct horse" }, from()),
+      await edge.send("/api/users/recovery/check", check, from()), await edge.fetch("/api/users/me", { headers: session }), await edge.fetch("/login")];
+    origin.answer = () => ({ body: { outcome: "bad_credentials" } });
+    given.push(await logIn(edge));
+    origin.answer = () => ({ body: { outcome: "bad_token" } });
+    given.push(await reset(edge, mintToken()));
+    assert.deepEqual(given.map((answer) => [answer.status, idIn(answer)]), [202, 201, 204, 200, 200, 401, 400].map((status) => [status, ""]));
+  });
+
+  test("is in no call to the origin and in no line of the log, valid or not", async () => {
+    const edge = edgeWith({ LIMIT_LOGIN_PER_CLIENT: "2/60" });
+    for (const id of [mintDevice("ada@example.com"), mintDevice("ada@example.com", { secret: randomBytes(32) })]) {
+      const given = [id];
+      for (let i = 0; i < 3; ++i) given.push(idIn(await logIn(edge, undefined, from(id))));
+      const seen = JSON.stringify([origin.calls, edge.events, edge.metrics.text()]);
+      for (const each of given.filter(Boolean)) assert.ok(!seen.includes(each));
+    }
+  });
+});
+
+describe("behind an address whose limit is used up", () => {
+  const limits = { LIMIT_LOGIN_PER_CLIENT: "2/60", LIMIT_FORGOT_PER_CLIENT: "2/60" };
+
+  test("a device with an id goes on, up to a limit of its own", async () => {
+    const edge = edgeWith(limits);
+    assert.deepEqual(await statuses(3, () => logIn(edge)), [204, 204, 429]);
+    const [ada, alan] = ["ada@example.com", "alan@example.com"].map((account) => from(mintDevice(account)));
+    assert.deepEqual(await statuses(3, () => logIn(edge, "ada@example.com", ada)), [204, 204, 429]);
+    assert.deepEqual(await statuses(3, () => logIn(edge, "alan@example.com", alan)), [204, 204, 429]);
+    const refused = await logIn(edge, "ada@example.com", ada);
+    assert.equal(refused.headers.get("ratelimit-policy"), '"login-per-client-device";q=2;w=60');
+  });
+
+  test("a cookie counts as the header does", async () => {
+    const edge = edgeWith(limits);
+    await statuses(3, () => forgot(edge));
+    const cookie = `__Host-rekey=x; ${COOKIE}=${mintDevice("ada@example.com")}`;
+    assert.equal((await forgot(edge, { ...from(), cookie })).status, 202);
+    assert.equal((await forgot(edge, { ...from(), cookie: `${cookie}; ${COOKIE}=${mintDevice("ada@example.com")}` })).status, 429);
+  });
+
+  test("devices with ids use up nothing of the others' limit", async () => {
+    const edge = edgeWith(limits);
+    for (let i = 0; i < 10; ++i) assert.equal((await forgot(edge, from(mintDevice(`user${i}@example.com`)))).status, 202);
+    assert.deepEqual(await statuses(3, () => forgot(edge)), [202, 202, 429]);
+  });
+
+  test("all ids of one account are one device [L21]", async () => {
+    const edge = edgeWith(limits);
+    const got = [];
+    for (let i = 0; i < 4; ++i) got.push((await forgot(edge, from(mintDevice("ada@example.com", { expiresIn: 1000 + i })))).status);
+    assert.deepEqual(got, [202, 202, 429, 429]);
+  });
+
+  test("all devices with ids together have twenty times the limit [L21]", async () => {
+    const edge = edgeWith(limits);
+    const got = [];
+    for (let i = 0; i < 60; ++i) got.push(await forgot(edge, from(mintDevice(`user${i}@example.com`))));
+    assert.equal(got.filter((answer) => answer.status === 202).length, 40);
+    assert.equal(got[59].headers.get("ratelimit-policy"), '"forgot-per-client-devices";q=40;w=60');
+    assert.equal((await forgot(edge)).status, 202);
+  });
+
+  test("an id that is forged, expired or of another purpose counts as none [L22]", async () => {
+    const edge = edgeWith(limits);
+    await statuses(2, () => forgot(edge));
+    const good = mintDevice("ada@example.com");
+    const last = good.slice(0, -1) + (good.endsWith("A") ? "B" : "A");
+    for (const id of [last, good.slice(1), `${good}A`, `${good},${good}`, "x", mintDevice("ada@example.com", { secret: randomBytes(32) }), mintDevice("ada@example.com", { keyId: 3 }),
+      mintDevice("ada@example.com", { expiresIn: 0 }), mintSession(), mintToken(), mintRecoveryId(randomBytes(16))])
+      assert.equal((await forgot(edge, from(id))).status, 429, id);
+    assert.equal((await forgot(edge, from(good))).status, 202);
+    assert.deepEqual([...new Set(edge.eventNames)], ["forgot.accepted", "limit.reached"]);
+    const others = { authorization: `Bearer ${good}`, ...from() };
+    assert.equal((await edge.fetch("/api/users/me", { headers: others })).status, 401);
+    assert.equal((await reset(edge, good)).status, 400);
+  });
+
+  test("an id made by an older key of the list counts as the same device", async () => {
+    const [first, second] = settings.RESET_PASSWORD_TOKEN_SECRET.split(",");
+    const edge = edgeWith({ ...limits, RESET_PASSWORD_TOKEN_SECRET: `${second},${first}`, LIMIT_LOGIN_PER_ACCOUNT: "1/300" });
+    await statuses(2, () => logIn(edge));
+    assert.equal((await logIn(edge, "ada@example.com", from(mintDevice("ada@example.com")))).status, 204);
+    assert.deepEqual(partsOf(idIn(await logIn(edge, "new@example.com", { "cf-connecting-ip": "192.0.2.9" }))).random, deviceRandom("new@example.com", tokenKeys[2]));
+  });
+
+  test("a device of an IPv6 client counts for its /48, too", async () => {
+    const edge = edgeWith({ LIMIT_FORGOT_PER_CLIENT: "1/60" });
+    const got = [];
+    for (let i = 0; i < 33; ++i) got.push((await forgot(edge, { ...from(mintDevice(`user${i}@example.com`)), "cf-connecting-ip": `2001:db8:1:${i}::1` })).status);
+    assert.deepEqual([got.indexOf(429), got.length], [32, 33]);
+  });
+
+  test("one call of one limiter counts device, devices and account", async () => {
+    const edge = edgeWith();
+    await logIn(edge, "ada@example.com", from(mintDevice("ada@example.com")));
+    assert.deepEqual([edge.objects.length, edge.asked.length], [1, 4]);
+  });
+});
+
+describe("guesses at an account", () => {
+  const limits = { LIMIT_LOGIN_PER_ACCOUNT: "2/300" };
+
+  test("from the owner's address don't keep out a device of the owner's [L23]", async () => {
+    const edge = edgeWith(limits);
+    assert.deepEqual(await statuses(3, () => logIn(edge)), [204, 204, 429]);
+    assert.equal((await logIn(edge, "ada@example.com", from(mintDevice("ada@example.com")))).status, 204);
+  });
+
+  test("are not more with ids of other accounts [L23]", async () => {
+    const edge = edgeWith(limits);
+    const got = [];
+    for (let i = 0; i < 5; ++i) got.push((await logIn(edge, "ada@example.com", from(mintDevice(`other${i}@example.com`)))).status);
+    assert.deepEqual(got, [204, 204, 429, 429, 429]);
+  });
+});
+
+// One hour behind one address, by the real module with a moved clock and the default limits. Half of the people log in; the others ask for
+// a mail, send its code two minutes later, and log in. The first half has ids of earlier log-ins. Whoever gets 429 waits as
+// Retry-After says and up to two seconds more, and gives up after the fifth 429. The attacker guesses a password of another account four
+// times a second, asks for a mail and tries a code once a second each, and heeds no 429.
+describe("2,000 people and one attacker behind one address, in an hour [L24]", () => {
+  const PEOPLE = 2000;
+  const HOUR = 3_600_000;
+  const START = 1_800_000_000_000;
+  const TRIES = 5;
+  const DEFAULTS = { LIMIT_FORGOT_PER_CLIENT: "20/60", LIMIT_FORGOT_PER_ACCOUNT: "5/60", LIMIT_RESET_PER_CLIENT: "30/60", LIMIT_LOGIN_PER_CLIENT: "30/60",
+    LIMIT_LOGIN_PER_ACCOUNT: "10/300", LIMIT_FAILURES_PER_CLIENT: "60/60" };
+  const RIGHT_CODE = "12345678";
+
+  /** The same numbers in every run (mulberry32). @param {number} seed */
+  function numbers(seed) {
+    let state = seed;
+    return () => {
+      state = (state + 0x6d2b79f5) | 0;
+      let t = Math.imul(state ^ (state >>> 15), 1 | state);
+      t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+      return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+    };
+  }
+
+  /** Runs what is due in its order. */
+  class Schedule {
+    /** @type {Map<number, (() => Promise<void>)[]>} by the second */
+    #seconds = new Map();
+    /** @param {number} at milliseconds after START @param {() => Promise<void>} step */
+    add(at, step) {
+      const second = Math.floor(at / 1000);
+      this.#seconds.set(second, [...(this.#seconds.get(second) ?? []), step]);
+    }
+    /** @param {(ms: number) => void} setTime */
+    async run(setTime) {
+      for (let second = 0; second < HOUR / 1000 + 1000; ++second) {
+        const steps = this.#seconds.get(second) ?? [];
+        for (const [i, step] of steps.entries()) {
+          setTime(START + second * 1000 + Math.floor((i * 1000) / steps.length));
+          await step();
+        }
+        this.#seconds.delete(second);
+      }
+    }
+  }
+
+  /** @typedef {{call: (id: string) => Promise<Response>, after: number}} Step after: milliseconds since the step before */
+
+  /** Makes calls one after the other, and keeps the id of each answer. */
+  class Person {
+    served = false;
+    refusals = 0;
+    #schedule;
+    #random;
+    #keepsIds;
+    #id;
+    #steps;
+
+    /** @param {Schedule} schedule @param {() => number} random @param {{keepsIds: boolean, id: string, steps: Step[]}} habits id: "" for none */
+    constructor(schedule, random, { keepsIds, id, steps }) {
+      this.#schedule = schedule;
+      this.#random = random;
+      this.#keepsIds = keepsIds;
+      this.#id = id;
+      this.#steps = steps;
+    }
+
+    /** @param {number} at */
+    goOn(at) {
+      this.#schedule.add(at, async () => this.#conclude(at, await this.#steps[0].call(this.#id)));
+    }
+
+    /** @param {number} at @param {Response} answer */
+    #conclude(at, answer) {
+      if (answer.status === 429) return this.#waitFor(at, Number(answer.headers.get("retry-after")));
+      if (this.#keepsIds) this.#id = idIn(answer) || this.#id;
+      this.#steps.shift();
+      this.served = this.#steps.length === 0;
+      if (!this.served) this.goOn(at + this.#steps[0].after);
+    }
+
+    /** @param {number} at @param {number} seconds */
+    #waitFor(at, seconds) {
+      this.refusals += 1;
+      if (this.refusals < TRIES) this.goOn(at + seconds * 1000 + this.#random() * 2000);
+    }
+  }
+
+  /** @param {NodeEdge} edge @param {number} i @returns {Step[]} */
+  function stepsOf(edge, i) {
+    const email = `person${i}@example.com`;
+    const signIn = { call: (/** @type {string} */ id) => logIn(edge, email, from(id)), after: 5000 };
+    if (i % 2 === 0) return [signIn];
+    const recovery = { recovery_id: "" };
+    const ask = async (/** @type {string} */ id) => {
+      const answer = await edge.send("/api/users/forgot-password", { email }, from(id));
+      if (answer.status === 202) recovery.recovery_id = (/** @type {any} */ (await answer.json())).recovery_id;
+      return answer;
+    };
+    const set = (/** @type {string} */ id) =>
+      edge.send("/api/users/reset-password", { ...recovery, code: RIGHT_CODE, new_password: "correct horse" }, from(id));
+    return [{ call: ask, after: 0 }, { call: set, after: 120_000 }, signIn];
+  }
+
+  /** The attacker's calls, four times a second in turn by each of the ids. */
+  class Attacker {
+    guesses = 0; // that were compared with a password
+    mails = 0;
+    #edge;
+    #random;
+    #ids;
+
+    /** @param {NodeEdge} edge @param {() => number} random @param {string[]} ids "" for none */
+    constructor(edge, random, ids) {
+      this.#edge = edge;
+      this.#random = random;
+      this.#ids = ids;
+    }
+
+    /** @param {Schedule} schedule */
+    begin(schedule) {
+      for (let n = 0; n < (HOUR / 1000) * 4; ++n) schedule.add(n * 250, () => this.#attack(n));
+    }
+
+    /** @param {number} n */
+    async #attack(n) {
+      const headers = from(this.#ids[n % this.#ids.length]);
+      const victim = `person${Math.floor(this.#random() * PEOPLE)}@example.com`;
+      if ((await logIn(this.#edge, victim, headers, "guess")).status === 401) this.guesses += 1;
+      if (n % 8 < 2 && (await this.#edge.send("/api/users/forgot-password", { email: `x${n}@example.com` }, headers)).status === 202) this.mails += 1;
+      const code = { recovery_id: mintRecoveryId(randomBytes(16)), code: "00000000" };
+      if (n % 8 >= 2 && n % 8 < 4) await this.#edge.send("/api/users/recovery/check", code, headers);
+    }
+  }
+
+  /** @param {Person[]} people @param {(person: Person) => boolean} is */
+  const percent = (people, is) => Math.round((100 * people.filter(is).length) / people.length);
+
+  /** The first half has ids of earlier log-ins. @param {Schedule} schedule @param {NodeEdge} edge @param {() => number} random @param {boolean} keepsIds */
+  function makePeople(schedule, edge, random, keepsIds) {
+    return Array.from({ length: PEOPLE }, (_, i) => {
+      const id = keepsIds && i < PEOPLE / 2 ? mintDevice(`person${i}@example.com`, { expiresIn: 30 * DAY }) : "";
+      const person = new Person(schedule, random, { keepsIds, id, steps: stepsOf(edge, i) });
+      person.goOn(random() * HOUR);
+      return person;
+    });
+  }
+
+  /** @param {import("node:test").TestContext} t @param {{keepsIds: boolean, attackerIds?: () => string[]}} habits of the people, and the attacker's ids */
+  async function simulate(t, { keepsIds, attackerIds = () => [""] }) {
+    t.mock.timers.enable({ apis: ["Date"], now: START });
+    const [edge, random, schedule] = [edgeWith(DEFAULTS), numbers(11), new Schedule()];
+    origin.answer = (call) => (call.body.input.password === "guess" ? { body: { outcome: "bad_credentials" } } : StubOrigin.accept(call));
+    const people = makePeople(schedule, edge, random, keepsIds);
+    const attacker = new Attacker(edge, random, attackerIds());
+    attacker.begin(schedule);
+    await schedule.run((ms) => t.mock.timers.setTime(ms));
+    const [known, strangers] = [people.slice(0, PEOPLE / 2), people.slice(PEOPLE / 2)];
+    const result = {
+      known: percent(known, (person) => person.served),
+      atOnce: percent(known, (person) => person.served && person.refusals === 0),
+      strangers: percent(strangers, (person) => person.served),
+      guesses: attacker.guesses,
+      mails: attacker.mails,
+    };
+    t.diagnostic(`served: first half ${result.known} % (without a 429: ${result.atOnce} %), second half ${result.strangers} %; the attacker: ${result.guesses} guesses, ${result.mails} mails asked for`);
+    return result;
+  }
+
+  const GUESSES = 30 + 30 * 60; // what LIMIT_LOGIN_PER_CLIENT allows in an hour
+
+  test("without device ids the attacker takes nearly all", async (t) => {
+    const result = await simulate(t, { keepsIds: false });
+    assert.ok(result.known < 60, String(result.known));
+    assert.ok(result.guesses <= GUESSES, String(result.guesses));
+  });
+
+  test("with an id everybody is served at once, and the attacker gets no more", async (t) => {
+    const result = await simulate(t, { keepsIds: true });
+    assert.deepEqual([result.known, result.atOnce], [100, 100]);
+    assert.ok(result.guesses <= GUESSES, String(result.guesses));
+  });
+
+  test("an attacker with an account gets twice as much, and keeps out nobody with an id", async (t) => {
+    const result = await simulate(t, { keepsIds: true, attackerIds: () => ["", mintDevice("attacker@example.com", { expiresIn: 30 * DAY })] });
+    assert.deepEqual([result.known, result.atOnce], [100, 100]);
+    assert.ok(result.guesses <= 2 * GUESSES, String(result.guesses));
+  });
+});
