@@ -14,7 +14,7 @@ before(async () => {
 });
 after(() => stack?.stop());
 
-/** Calls come from addresses of their own, as those of many phones. @type {typeof fetch} */
+/** Calls come from addresses of their own, as those of many phones. @param {string | URL | Request} input @param {RequestInit} [init] */
 function fetchAsNext(input, init) {
   const headers = new Headers(init?.headers);
   for (const [name, value] of Object.entries(stack.newClient())) headers.set(name, String(value));
