@@ -102,8 +102,9 @@ bool load_allowed_origins(const RawSettings& raw, Settings& settings) {
 }
 
 bool load_app_links(std::optional<std::string> json, std::string& kept) {
-  if (json) kept = *std::move(json);
-  return json.has_value();
+  if (!json) return false;
+  kept = *std::move(json);
+  return true;
 }
 
 bool load_ios_apps(const RawSettings& raw, Settings& settings) {
