@@ -5,7 +5,7 @@ import { after, before, describe, test } from "node:test";
 import { until } from "../system/polling.mjs";
 import { CountedOrigin } from "./counted_origin.mjs";
 import { assertAllLookedAt, assertGates } from "./gate.mjs";
-import { newHash, plantAccounts, plantCodes, plantSessions, plantTokens } from "./planted_rows.mjs";
+import { newHash, plantAccounts, plantAnswers, plantCodes, plantSessions, plantTokens } from "./planted_rows.mjs";
 
 /** @typedef {import("./planted_rows.mjs").Account} Account */
 
@@ -153,6 +153,7 @@ describe("a request costs the database no more than its gate", () => {
 
   test("a reset under an Idempotency-Key", async (t) => {
     const tokens = await plantTokens(origin, accounts);
+    await plantAnswers(origin, 10_000);
     await countRequests(t, "origin, reset, under a key", "reset-password", "ok", (_, index) =>
       ({ token: tokens[index], new_password: "a walk in the snow" }), () => newHash() + newHash());
   });

@@ -60,6 +60,14 @@ export async function plantRequests(origin, accounts) {
     SELECT gen_random_uuid()::text, email, email, 'queued', now(), '', '', '', '' FROM unnest(ARRAY[${emails}]) AS email`);
 }
 
+/** Earlier calls with a key: of a small table PostgreSQL reads all rows. @param {CountedOrigin} origin @param {number} count */
+export async function plantAnswers(origin, count) {
+  await write(origin, `
+    INSERT INTO call_answers (call_key, body_hash, request_id, leased_until, outcome)
+    SELECT sha256(n::text::bytea), sha256(n::text::bytea), 'planted', now(), 'ok' FROM generate_series(1, ${count}) n;
+    ANALYZE call_answers`);
+}
+
 /** Returns when the table statistics include the statement's work. @param {CountedOrigin} origin @param {string} statement */
 async function write(origin, statement) {
   await origin.database.run(`${statement}; SELECT pg_stat_force_next_flush()`);
