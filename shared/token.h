@@ -1,7 +1,7 @@
 // The token of a reset link, a session or a device: 54 bytes, 72 characters of base64url, one spelling.
-// The origin mints reset tokens, the edge session tokens, recovery ids (recovery_code.h) and device ids; the edge verifies all; the pages
-// read the expiry. Format: DESIGN.md, "The token". The tag proves that a token was made with our key; only the database knows
-// whether it is live.
+// The origin mints reset tokens, the edge session tokens, recovery ids (recovery_code.h) and device ids; the edge verifies all;
+// the pages read the expiry. Format: DESIGN.md, "The token". The tag proves that a token was made with our key; only the database
+// knows whether it is live.
 #pragma once
 
 #include <cstdint>

@@ -179,9 +179,9 @@ void write_next_step(const Settings& settings, Memory& memory, const Transcript&
 }
 
 std::vector<std::string_view> wanted_headers(const Settings& settings) {
-  return {"accept",       "accept-language", "authorization",    "content-encoding",       "content-length",
-          "content-type", "cookie",          "origin",           "sec-fetch-site",         "upgrade",
-          "user-agent",   kChallengeHeader,  kIdempotencyHeader, kDeviceHeader, settings.client_ip_header};
+  return {"accept",       "accept-language", "authorization",    "content-encoding", "content-length",
+          "content-type", "cookie",          "origin",           "sec-fetch-site",   "upgrade",
+          "user-agent",   kChallengeHeader,  kIdempotencyHeader, kDeviceHeader,      settings.client_ip_header};
 }
 
 }  // namespace rekey::edge

@@ -112,7 +112,9 @@ describe("the host", () => {
 
   test("serves the module's words with a site that an older program wrote, and for a body without texts", () => {
     const body = { detail: "Try again later." };
-    for (const served of [worded(body, "de", undefined), worded(body, ""), worded(body, "fr")]) assert.equal(served, JSON.stringify(body));
+    for (const served of [worded(body, "de", {}), worded(body, ""), worded(body, "fr")]) assert.equal(served, JSON.stringify(body));
+    const written = new TextEncoder().encode(JSON.stringify(body));
+    assert.equal(inLanguage(written, "de", undefined), written);
   });
 });
 
