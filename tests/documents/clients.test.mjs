@@ -101,8 +101,8 @@ for (const [language, { source, calls, answers }] of Object.entries(clients)) {
       for (const name of ["recovery_id", "sessions"]) assert.ok(source.includes(name), name);
     });
 
-    test("reads the problem, Retry-After and X-Request-Id", () => {
-      for (const name of ["type", "title", "detail", "errors", "retry-after", "x-request-id", "urn:rekey:problem:"])
+    test("reads the problem, Retry-After and X-Request-Id, and keeps the device id", () => {
+      for (const name of ["type", "title", "detail", "errors", "retry-after", "x-request-id", "rekey-device", "urn:rekey:problem:"])
         assert.ok(source.toLowerCase().includes(name), name);
     });
   });

@@ -39,7 +39,9 @@ describe("the client's journey", () => {
   test("by code: account, forgot, code, new password, log-in, renewal, sessions, change, log-out", async () => {
     /** @type {(string | undefined)[]} */
     const stored = [];
-    const rekey = newClient({ onToken: (token) => stored.push(token) });
+    /** @type {string[]} */
+    const devices = [];
+    const rekey = newClient({ onToken: (token) => stored.push(token), onDevice: (device) => devices.push(device) });
     const [username, first, second, third] = [newUsername(), newPassword(), newPassword(), newPassword()];
     const email = `${username}@example.com`;
     const { id } = await rekey.register(username, email, first);
@@ -57,6 +59,7 @@ describe("the client's journey", () => {
     const renewed = await rekey.renewToken();
     assert.notEqual(renewed.access_token, access_token);
     assert.deepEqual(stored, [access_token, renewed.access_token]);
+    assert.ok(devices.length >= 1 && devices.every((device) => /^[\w-]{72}$/.test(device)), devices.join(" "));
 
     const other = newClient();
     await other.logIn(email, second);

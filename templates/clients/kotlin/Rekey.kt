@@ -59,13 +59,17 @@ fun tokenOf(link: String): String? = Regex("#token=([A-Za-z0-9_-]{72})$").find(l
 
 /**
  * In: [base] is the address of the edge, such as "https://account.example.com"; [token] that of an earlier run; [onToken] gets each new
- * token to store, and null when there is none any more; [language] is for the texts of errors, as in Accept-Language.
+ * token to store, and null when there is none any more; [language] is for the texts of errors, as in Accept-Language. [device] is the
+ * device id of an earlier run, with which the limits count this device by itself, not with all others behind its address; [onDevice] gets
+ * each new one, to be stored for longer than the token.
  */
 class Rekey(
     base: String,
     token: String? = null,
     private val language: String = "",
     private val onToken: (String?) -> Unit = {},
+    @Volatile private var device: String? = null,
+    private val onDevice: (String) -> Unit = {},
 ) {
     private val base = base.trimEnd('/')
 
@@ -152,6 +156,7 @@ class Rekey(
         try {
             prepare(connection, call)
             if (call.fields.isNotEmpty()) connection.outputStream.use { it.write(call.body()) }
+            connection.getHeaderField("Rekey-Device")?.let { keepDevice(it) }
             if (connection.responseCode in 200..299) return parse(connection.inputStream.bufferedReader().readText())
             throw refusalOf(connection).also { if (it.type == "no-session") replaceToken(null) }
         } finally {
@@ -169,10 +174,16 @@ class Rekey(
         if (call.fields.isNotEmpty()) connection.setRequestProperty("Content-Type", call.form.mediaType)
         if (language.isNotEmpty()) connection.setRequestProperty("Accept-Language", language)
         call.key?.let { connection.setRequestProperty("Idempotency-Key", it) }
+        device?.let { connection.setRequestProperty("Rekey-Device", it) }
         token?.let { connection.setRequestProperty("Authorization", "Bearer $it") }
     }
 
     private fun keep(answer: JSONObject): Token = answer.toToken().also { replaceToken(it.accessToken) }
+
+    private fun keepDevice(next: String) {
+        device = next
+        onDevice(next)
+    }
 
     private fun replaceToken(next: String?) {
         token = next

@@ -63,7 +63,8 @@ public struct RekeyError: LocalizedError, Sendable {
     public var errorDescription: String? { detail }
 }
 
-/// One account's client. `onToken` gets each new token to store, and nil when there is none any more.
+/// One account's client. `onToken` gets each new token to store, and nil when there is none any more. `onDevice` gets each new device id, to
+/// be stored for longer: with it the limits count this device by itself, not with all others behind its address.
 public actor Rekey {
     public private(set) var token: String?
 
@@ -71,14 +72,21 @@ public actor Rekey {
     private let language: String?
     private let session: URLSession
     private let onToken: @Sendable (String?) -> Void
+    private var device: String?
+    private let onDevice: @Sendable (String) -> Void
 
-    /// In: the address of the edge, such as "https://account.example.com"; the token of an earlier run; a language for the texts of
+    /// In: the address of the edge, such as "https://account.example.com"; token and device id of an earlier run; a language for the texts of
     /// errors, as in Accept-Language, by default the device's.
-    public init(base: String, token: String? = nil, language: String? = nil, onToken: @escaping @Sendable (String?) -> Void = { _ in }) {
+    public init(
+        base: String, token: String? = nil, device: String? = nil, language: String? = nil,
+        onToken: @escaping @Sendable (String?) -> Void = { _ in }, onDevice: @escaping @Sendable (String) -> Void = { _ in }
+    ) {
         self.base = base.hasSuffix("/") ? String(base.dropLast()) : base
         self.token = token
         self.language = language
         self.onToken = onToken
+        self.device = device
+        self.onDevice = onDevice
         let configuration = URLSessionConfiguration.ephemeral
         configuration.httpShouldSetCookies = false // the cookie is for pages
         configuration.timeoutIntervalForRequest = 30
@@ -181,6 +189,7 @@ public actor Rekey {
     private func sendOnce(_ call: Call) async throws -> Data {
         let (body, response) = try await session.data(for: try request(for: call))
         guard let response = response as? HTTPURLResponse else { throw URLError(.badServerResponse) }
+        if let given = response.value(forHTTPHeaderField: "Rekey-Device") { keepDevice(given) }
         if (200..<300).contains(response.statusCode) { return body }
         let refusal = refusalOf(response, body)
         if refusal.type == "no-session" { replaceToken(nil) }
@@ -194,6 +203,7 @@ public actor Rekey {
         request.setValue("application/json", forHTTPHeaderField: "Accept")
         if let language { request.setValue(language, forHTTPHeaderField: "Accept-Language") }
         if let key = call.key { request.setValue(key, forHTTPHeaderField: "Idempotency-Key") }
+        if let device { request.setValue(device, forHTTPHeaderField: "Rekey-Device") }
         if let token { request.setValue("Bearer " + token, forHTTPHeaderField: "Authorization") }
         guard !call.fields.isEmpty else { return request }
         request.setValue(call.form.rawValue, forHTTPHeaderField: "Content-Type")
@@ -204,6 +214,11 @@ public actor Rekey {
     private func keep(_ next: Token) -> Token {
         replaceToken(next.accessToken)
         return next
+    }
+
+    private func keepDevice(_ next: String) {
+        device = next
+        onDevice(next)
     }
 
     private func replaceToken(_ next: String?) {

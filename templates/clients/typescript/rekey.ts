@@ -89,6 +89,10 @@ export interface Options {
   token?: string;
   /** Gets each new token, and undefined when there is none any more: to be stored. */
   onToken?: (token: string | undefined) => void;
+  /** A device id of an earlier run. With it the limits count this device by itself, not with all others behind its address. */
+  device?: string;
+  /** Gets each new device id: to be stored for longer than the token. */
+  onDevice?: (device: string) => void;
   /** For the texts of errors, as in Accept-Language; by default the platform's. */
   language?: string;
   fetch?: typeof fetch;
@@ -119,12 +123,14 @@ export class Rekey {
   readonly #base: string;
   readonly #options: Options;
   #token: string | undefined;
+  #device: string | undefined;
 
   /** In: the address of the edge, such as "https://account.example.com". */
   constructor(base: string, options: Options = {}) {
     this.#base = base.replace(/\/$/, "");
     this.#options = options;
     this.#token = options.token;
+    this.#device = options.device;
   }
 
   get token(): string | undefined {
@@ -220,6 +226,7 @@ export class Rekey {
       redirect: "error",
       signal: AbortSignal.timeout(DEADLINE_MS),
     });
+    this.#keepDevice(response.headers.get("rekey-device"));
     if (response.ok) return response.status === 204 ? null : response.json();
     const error = new RekeyError(response, await response.json().catch(() => ({})));
     if (error.type === "no-session") this.#setToken(undefined);
@@ -231,6 +238,7 @@ export class Rekey {
     if (call.body) headers.set("Content-Type", "application/json");
     if (call.key) headers.set("Idempotency-Key", call.key);
     if (this.#token) headers.set("Authorization", `Bearer ${this.#token}`);
+    if (this.#device) headers.set("Rekey-Device", this.#device);
     if (this.#options.language) headers.set("Accept-Language", this.#options.language);
     return headers;
   }
@@ -238,6 +246,12 @@ export class Rekey {
   #keep(token: Token): Token {
     this.#setToken(token.access_token);
     return token;
+  }
+
+  #keepDevice(device: string | null): void {
+    if (!device) return;
+    this.#device = device;
+    this.#options.onDevice?.(device);
   }
 
   #setToken(token: string | undefined): void {
