@@ -16,8 +16,8 @@ namespace rekey::edge {
 inline constexpr std::string_view kDeviceHeader = "rekey-device";
 
 inline constexpr UnixSeconds kDeviceSeconds = 180 * 86'400;  // people log in more often; a forgotten device ends by itself
-// After a reset: long enough to log in. An account has five mails an hour, so it can't collect more than five of these.
-inline constexpr UnixSeconds kResetDeviceSeconds = 3600;
+// After a reset: long enough to log in. With a reset a minute an account has no more than ten of these at once, each a device.
+inline constexpr UnixSeconds kResetDeviceSeconds = 600;
 
 // Returns: the key under which limits count the request's device, 16 hex digits; "" without a valid id. A bad id counts as none.
 std::string device_key(const Context& context);

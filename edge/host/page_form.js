@@ -69,6 +69,9 @@ const escapeHtml = (text) => text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0
 /** @param {URLSearchParams} form @param {string} name */
 const typed = (form, name) => escapeHtml(form.get(name) ?? "");
 
+/** What a page must tell of the call behind it. */
+const PASSED_ON = ["retry-after", "ratelimit", "ratelimit-policy", "x-request-id"];
+
 /** @param {URLSearchParams} form @param {State} state @param {string} recoveryId @param {string} said */
 function fillsOf(form, state, recoveryId, said) {
   return new Map([
@@ -82,25 +85,34 @@ function fillsOf(form, state, recoveryId, said) {
 }
 
 /**
- * @typedef {{state: State, recoveryId: string, said: string, status: number, cookies: string[]}} Outcome
+ * @typedef {{form: URLSearchParams, state: State, recoveryId: string, said: string, status: number, headers: Headers}} Outcome
  * @param {Request} request @param {URLSearchParams} form
  * @param {(request: Request) => Promise<Response>} call
  * @returns {Promise<Outcome>}
  */
 async function carryOut(request, form, call) {
-  const step = STEPS.get(form.get("step") ?? "") ?? ASK;
+  const wanted = STEPS.get(form.get("step") ?? "") ?? ASK;
+  const differs = wanted === SET && form.get("repeat_password") !== form.get("new_password");
+  const outcome = await take(differs ? CODE : wanted, request, form, call); // a call in any case: the module judges where the post is from
+  return differs && outcome.said === "" ? { ...outcome, said: "repeat_differs", status: 422 } : outcome;
+}
+
+/** @param {Step} step @param {Request} request @param {URLSearchParams} form @param {(request: Request) => Promise<Response>} call @returns {Promise<Outcome>} */
+async function take(step, request, form, call) {
   const recoveryId = form.get("recovery_id") ?? "";
-  if (step === SET && form.get("repeat_password") !== form.get("new_password"))
-    return { state: "set", recoveryId, said: "repeat_differs", status: 422, cookies: [] };
   const body = JSON.stringify(Object.fromEntries(step.fields.map((name) => [name, form.get(name) ?? ""])));
   const headers = headersOf(request, { "content-type": "application/json" });
   const answer = await call(asFrom(request, new Request(new URL(step.call, request.url), { method: "POST", headers, body })));
   const told = await answer.json().catch(() => ({}));
-  const cookies = answer.headers.getSetCookie();
-  if (answer.ok) return { state: step.next, recoveryId: told.recovery_id ?? recoveryId, said: "", status: 200, cookies };
+  if (answer.ok) return { form, state: step.next, recoveryId: told.recovery_id ?? recoveryId, said: "", status: 200, headers: answer.headers };
   const said = wordOf(told);
-  return { state: said === "bad_token" ? "sent" : step.stay, recoveryId, said, status: answer.status, cookies };
+  // Nothing that another site has typed may stand in the page: its reader would go on with a stranger's code.
+  if (said === "cross_site") return { ...NOTHING_TYPED, said, status: answer.status, headers: answer.headers };
+  return { form, state: said === "bad_token" ? "sent" : step.stay, recoveryId, said, status: answer.status, headers: answer.headers };
 }
+
+/** @type {Outcome} */
+const NOTHING_TYPED = { form: new URLSearchParams(), state: "ask", recoveryId: "", said: "unexpected", status: 400, headers: new Headers() };
 
 /**
  * In: `call` answers a call of the API, `show` the page with the texts of its placeholders.
@@ -110,13 +122,12 @@ async function carryOut(request, form, call) {
  */
 export async function answerForm(request, call, show) {
   const form = await readForm(request);
-  const { state, recoveryId, said, status, cookies } = form
-    ? await carryOut(request, form, call)
-    : { state: /** @type {State} */ ("ask"), recoveryId: "", said: "unexpected", status: 400, cookies: [] };
+  const { form: typedForm, state, recoveryId, said, status, headers } = form ? await carryOut(request, form, call) : NOTHING_TYPED;
   const page = asFrom(request, new Request(new URL(PAGE, request.url), { headers: headersOf(request, {}) }));
-  const shown = await show(page, fillsOf(form ?? new URLSearchParams(), state, recoveryId, said));
+  const shown = await show(page, fillsOf(typedForm, state, recoveryId, said));
   if (shown.status !== 200) return shown;
   const response = new Response(shown.body, { status, headers: shown.headers });
-  for (const cookie of cookies) response.headers.append("set-cookie", cookie);
+  for (const cookie of headers.getSetCookie()) response.headers.append("set-cookie", cookie);
+  for (const name of PASSED_ON) if (headers.has(name)) response.headers.set(name, String(headers.get(name)));
   return response;
 }

@@ -441,7 +441,7 @@ DECLARE
   reused uuid;
 BEGIN
   SELECT s.user_id, s.chain_id INTO owner, reused FROM rekey.sessions s
-  WHERE s.token_hash = used AND s.renewed_at IS NOT NULL AND s.ended_at IS NULL AND s.expires_at <= now();
+  WHERE s.token_hash = used AND s.renewed_at <= now() - interval '1 minute' AND s.ended_at IS NULL AND s.expires_at <= now();
   IF NOT FOUND THEN
     RETURN NULL;
   END IF;

@@ -120,6 +120,12 @@ describe("a form of another site", () => {
       assert.equal(answer.status, 403);
       assert.ok(answer.text.includes(phrasesOf("en")["page.form.cross_site"]));
     }
+    for (const repeat_password of ["one", "two"]) {
+      const typed = { step: "set", email: "owner@example.com", recovery_id: "R".repeat(72), code: "12345678", new_password: "one", repeat_password };
+      const answer = await stack.postForm("/forgot-password", typed, senders[0]);
+      assert.equal(answer.status, 403);
+      for (const value of [typed.email, typed.recovery_id, typed.code]) assert.ok(!answer.text.includes(value), value);
+    }
     assert.equal((await stack.postForm("/forgot-password", { step: "ask", email: "ada@example.com" }, { origin: "null", "sec-fetch-site": "same-origin" })).status, 200);
   });
 

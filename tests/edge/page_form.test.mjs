@@ -75,7 +75,10 @@ describe("a form of the page", () => {
       [set, 422, reason("too_short"), "at_set", "said_too_short"],
       [code, 429, problem("rate-limited"), "at_sent", "said_rate_limited"],
       [code, 503, problem("unavailable"), "at_sent", "said_unavailable"],
-      [code, 403, problem("cross-site"), "at_sent", "said_cross_site"],
+      [code, 403, problem("cross-site"), "at_ask", "said_cross_site"],
+      [set, 403, problem("cross-site"), "at_ask", "said_cross_site"],
+      [{ ...set, repeat_password: "two" }, 403, problem("cross-site"), "at_ask", "said_cross_site"],
+      [{ ...set, repeat_password: "two" }, 400, problem("bad-token"), "at_sent", "said_bad_token"],
       [code, 415, problem("unsupported-media-type"), "at_sent", "said_unexpected"],
       [code, 500, "not JSON of ours", "at_sent", "said_unexpected"],
       [{}, 422, reason("unknown"), "at_ask", "said_unexpected"],
@@ -94,9 +97,21 @@ describe("a form of the page", () => {
     assert.equal(response.headers.get("content-type"), "text/html");
   });
 
-  test("two passwords that differ cause no call", async () => {
-    const { call, fills, response } = await answered(posted({ step: "set", new_password: "one", repeat_password: "two" }), 200);
-    assert.deepEqual([call, fills.get("said_repeat_differs"), response.status], [undefined, "yes", 422]);
+  test("two passwords that differ are not set: the code is checked again, and the page says so", async () => {
+    const { call, fills, response } = await answered(posted({ step: "set", recovery_id: "R", code: "1", new_password: "one", repeat_password: "two" }), 204);
+    assert.equal(new URL(String(call?.url)).pathname, "/api/users/recovery/check");
+    assert.deepEqual([fills.get("at_set"), fills.get("said_repeat_differs"), response.status], ["yes", "yes", 422]);
+  });
+
+  test("C17: a page that answers another site's post holds nothing that it typed", async () => {
+    const form = { step: "set", email: "owner@example.com", recovery_id: "R", code: "12345678", new_password: "one", repeat_password: "one" };
+    const { fills } = await answered(posted(form), 403, problem("cross-site"));
+    for (const name of ["typed_email", "typed_code", "recovery_id"]) assert.equal(fills.get(name), "", name);
+  });
+
+  test("tells how long to wait, and the id of the call", async () => {
+    const { response } = await answered(posted({ step: "ask", email: "x" }), 429, problem("rate-limited"), [["retry-after", "7"], ["x-request-id", "call"]]);
+    assert.deepEqual([response.headers.get("retry-after"), response.headers.get("x-request-id")], ["7", "call"]);
   });
 
   test("a body that is too large causes no call", async () => {

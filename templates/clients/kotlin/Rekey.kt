@@ -152,13 +152,14 @@ class Rekey(
 
     /** Throws RekeyException for a refusal, another IOException if there is no answer. */
     private fun sendOnce(call: Call): JSONObject {
+        val sent = token
         val connection = URL(base + call.path).openConnection() as HttpURLConnection
         try {
             prepare(connection, call)
             if (call.fields.isNotEmpty()) connection.outputStream.use { it.write(call.body()) }
             connection.getHeaderField("Rekey-Device")?.let { keepDevice(it) }
             if (connection.responseCode in 200..299) return parse(connection.inputStream.bufferedReader().readText())
-            throw refusalOf(connection).also { if (it.type == "no-session") replaceToken(null) }
+            throw refusalOf(connection).also { if (it.type == "no-session" && token == sent) replaceToken(null) }
         } finally {
             connection.disconnect()
         }

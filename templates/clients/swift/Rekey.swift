@@ -187,12 +187,13 @@ public actor Rekey {
 
     /// Throws RekeyError for a refusal, URLError if there is no answer.
     private func sendOnce(_ call: Call) async throws -> Data {
+        let sent = token
         let (body, response) = try await session.data(for: try request(for: call))
         guard let response = response as? HTTPURLResponse else { throw URLError(.badServerResponse) }
         if let given = response.value(forHTTPHeaderField: "Rekey-Device") { keepDevice(given) }
         if (200..<300).contains(response.statusCode) { return body }
         let refusal = refusalOf(response, body)
-        if refusal.type == "no-session" { replaceToken(nil) }
+        if refusal.type == "no-session" && token == sent { replaceToken(nil) } // not a newer one
         throw refusal
     }
 

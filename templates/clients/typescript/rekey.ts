@@ -218,6 +218,7 @@ export class Rekey {
 
   /** Throws: RekeyError for a refusal; another error if there is no answer. */
   async #attempt(call: Call): Promise<any> {
+    const sent = this.#token;
     const response = await (this.#options.fetch ?? fetch)(this.#base + call.path, {
       method: call.method,
       headers: this.#headersOf(call),
@@ -229,7 +230,7 @@ export class Rekey {
     this.#keepDevice(response.headers.get("rekey-device"));
     if (response.ok) return response.status === 204 ? null : response.json();
     const error = new RekeyError(response, await response.json().catch(() => ({})));
-    if (error.type === "no-session") this.#setToken(undefined);
+    if (error.type === "no-session" && this.#token === sent) this.#setToken(undefined); // not a newer one
     throw error;
   }
 
