@@ -33,7 +33,7 @@ const CHECKS = [
   [requestsHaveTheirDeliveries, "A request ends with its delivery, in the same state."],
   [rehearsalsReachNobody, "It passes through the same steps, its mail is rendered and dropped, and it ends as `no_account`."],
   [attemptsTellTheEnd, "`delivery_attempts` has a row for each attempt that ended."],
-  [answersAreDocumented, "Errors are `application/problem+json` (RFC 9457): `type`, `title`, `status`, `detail`. The type is `urn:rekey:problem:` followed by one of these."],
+  [answersAreDocumented, "Errors are `application/problem+json` (RFC 9457): `type`, `title`, `status`, `detail`."],
   [linksWorkOnce, "A link works once."],
   [onlyMailedLinksWork, "256 random bits under a 128-bit tag; forged ones end at the edge; the database knows only hashes"],
   [linksExpire, "It lives an hour at most, and ends with a newer mail, with any change of the password, and when the owner says"],
