@@ -93,12 +93,12 @@ function fillsOf(form, state, recoveryId, said) {
 async function carryOut(request, form, call) {
   const wanted = STEPS.get(form.get("step") ?? "") ?? ASK;
   const differs = wanted === SET && form.get("repeat_password") !== form.get("new_password");
-  const outcome = await take(differs ? CODE : wanted, request, form, call); // a call in any case: the module judges where the post is from
+  const outcome = await makeCall(differs ? CODE : wanted, request, form, call); // a call in any case: the module judges where the post is from
   return differs && outcome.said === "" ? { ...outcome, said: "repeat_differs", status: 422 } : outcome;
 }
 
 /** @param {Step} step @param {Request} request @param {URLSearchParams} form @param {(request: Request) => Promise<Response>} call @returns {Promise<Outcome>} */
-async function take(step, request, form, call) {
+async function makeCall(step, request, form, call) {
   const recoveryId = form.get("recovery_id") ?? "";
   const body = JSON.stringify(Object.fromEntries(step.fields.map((name) => [name, form.get(name) ?? ""])));
   const headers = headersOf(request, { "content-type": "application/json" });

@@ -97,7 +97,7 @@ const CASES = {
     call: async () => {
       const session = await sessionOf(await person());
       await ask(0, newCall("me", { session, renewal: hash() }));
-      await rig.database.run(`UPDATE sessions SET expires_at = now() - interval '1 second' WHERE token_hash = '\\x${session}'`);
+      await rig.database.run(`UPDATE sessions SET renewed_at = now() - interval '61 seconds', expires_at = now() - interval '1 second' WHERE token_hash = '\\x${session}'`);
       return newCall("me", { session, renewal: "" });
     },
     outcome: "no_session",
