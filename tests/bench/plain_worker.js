@@ -270,6 +270,12 @@ function newRequestId() {
   return btoa(String.fromCharCode(...random)).slice(0, 22).replaceAll("+", "-").replaceAll("/", "_");
 }
 
+/** The first language of the reader's that the site has; weights don't count here. @param {Request} request */
+function languageOf(request) {
+  const wanted = (request.headers.get("accept-language") ?? "").toLowerCase().split(",").map((each) => each.trim().split(/[-;]/)[0]);
+  return wanted.find((tag) => tag === "en" || tag === "de") ?? "en";
+}
+
 export default {
   /** @param {Request} request @param {Env} env @param {{waitUntil(work: Promise<void>): void}} lifetime */
   async fetch(request, env, lifetime) {
@@ -277,6 +283,10 @@ export default {
     const requestId = newRequestId();
     const { status, body, type, event, extra } = await answer(request, url, env);
     const headers = new Headers({ ...HEADERS, ...extra, "content-type": type, "x-request-id": requestId, date: new Date().toUTCString() });
+    if (type === "application/problem+json") {
+      headers.set("content-language", languageOf(request));
+      headers.set("vary", "Accept-Language");
+    }
     if (url.protocol === "https:") headers.set("strict-transport-security", "max-age=31536000");
     if (event) events.note({ event, status, request_id: requestId }, (work) => lifetime.waitUntil(work));
     return new Response(body, { status, headers });
