@@ -1,5 +1,7 @@
 #include "tests/origin/pooler.h"
 
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -25,9 +27,23 @@ std::string value_of(const std::string& url, const std::string& key) {
   return url.substr(begin, url.find(' ', begin) - begin);
 }
 
-void wait_until_there(const std::string& path) {
-  for (int i = 0; i < 1000 && !std::filesystem::exists(path); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  if (!std::filesystem::exists(path)) throw std::runtime_error("PgBouncer did not start: is it installed?");
+bool takes_connections(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, sizeof address.sun_path - 1);
+  const int socket = ::socket(AF_UNIX, SOCK_STREAM, 0);
+  const bool taken = socket >= 0 && connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+  if (socket >= 0) close(socket);
+  return taken;
+}
+
+// The socket's file is there before PgBouncer listens.
+void wait_until_it_listens(const std::string& path) {
+  for (int i = 0; i < 1000; ++i) {
+    if (takes_connections(path)) return;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  throw std::runtime_error("PgBouncer did not start: is it installed?");
 }
 
 }  // namespace
@@ -46,7 +62,7 @@ TestPooler::TestPooler(const TestCluster& cluster, Options options) : directory_
   const std::string program = "cd /; " + as_owner + "/usr/sbin/pgbouncer -q " + directory_ + "/ini >/dev/null 2>&1 & pooler=$!; ";
   cleaner_ = popen(("trap '' INT TERM HUP; " + program + "read line; kill $pooler; wait; rm -rf " + directory_).c_str(), "w");
   if (cleaner_ == nullptr) throw std::runtime_error("no shell");
-  wait_until_there(directory_ + "/.s.PGSQL.6432");
+  wait_until_it_listens(directory_ + "/.s.PGSQL.6432");
 }
 
 TestPooler::~TestPooler() { pclose(cleaner_); }
