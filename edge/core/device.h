@@ -3,7 +3,7 @@
 // device, and holds nothing about the person: its random part is a MAC of what was proven. Pages have it as a cookie,
 // applications send the header that they got. Format: DESIGN.md, "The device id".
 // Why only after a success: an id for the asking would be no limit, since whoever floods would ask for thousands. All ids of an
-// account are one device for the limits, so an attacker has as many budgets as accounts.
+// account are one device for the limits, so an attacker has a budget for each account, and for ten minutes one for each reset.
 #pragma once
 
 #include <string>

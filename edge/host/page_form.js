@@ -72,8 +72,8 @@ const typed = (form, name) => escapeHtml(form.get(name) ?? "");
 /** What a page must tell of the call behind it. */
 const PASSED_ON = ["retry-after", "ratelimit", "ratelimit-policy", "x-request-id"];
 
-/** @param {URLSearchParams} form @param {State} state @param {string} recoveryId @param {string} said */
-function fillsOf(form, state, recoveryId, said) {
+/** @param {Outcome} outcome */
+function fillsOf({ form, state, recoveryId, said }) {
   return new Map([
     ["past_ask", state === "ask" ? "" : "yes"],
     [`at_${state}`, "yes"],
@@ -122,10 +122,11 @@ const NOTHING_TYPED = { form: new URLSearchParams(), state: "ask", recoveryId: "
  */
 export async function answerForm(request, call, show) {
   const form = await readForm(request);
-  const { form: typedForm, state, recoveryId, said, status, headers } = form ? await carryOut(request, form, call) : NOTHING_TYPED;
+  const outcome = form ? await carryOut(request, form, call) : NOTHING_TYPED;
   const page = asFrom(request, new Request(new URL(PAGE, request.url), { headers: headersOf(request, {}) }));
-  const shown = await show(page, fillsOf(typedForm, state, recoveryId, said));
+  const shown = await show(page, fillsOf(outcome));
   if (shown.status !== 200) return shown;
+  const { status, headers } = outcome;
   const response = new Response(shown.body, { status, headers: shown.headers });
   for (const cookie of headers.getSetCookie()) response.headers.append("set-cookie", cookie);
   for (const name of PASSED_ON) if (headers.has(name)) response.headers.set(name, String(headers.get(name)));
