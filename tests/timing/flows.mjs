@@ -21,6 +21,7 @@ import { clientIp, PEOPLE } from "./world.mjs";
  * @property {string} baseline the class with which the others are compared
  * @property {string[]} subjects classes that must not be told apart from it
  * @property {string[]} rareSubjects such classes, too, but only in as many groups as the controls
+ * @property {number} [rareEvery] where it is not for the options to say: one of so many groups holds the controls and the rare subjects
  * @property {string[]} notes classes compared for information: only the holder of a mailed link, or of the keys, can make such a
  *   request, so they reveal no account to a stranger
  * @property {Record<Place, number>} pause microseconds after each member, before the next
@@ -128,12 +129,17 @@ const reset = {
   },
 };
 
-/** Wrong codes, each counted: a request is tried five times, by five groups that follow each other. @type {Flow} */
+/**
+ * Wrong codes, each counted: a request is tried five times, by five groups that follow each other. Each try writes into the request's row,
+ * and a row that was left alone for longer costs some microseconds more: so every class is in every group.
+ * @type {Flow}
+ */
 const check = {
   name: "check",
   baseline: "unknown",
   subjects: ["known"],
   rareSubjects: ["inactive"],
+  rareEvery: 1,
   notes: [],
   pause: NO_PAUSE,
   measures: [{ name: "check, wrong code", first: 0, end: 1 }],

@@ -46,7 +46,7 @@ export class Measurement {
     this.flow = flow;
     this.place = place;
     this.situation = situation;
-    this.rareEvery = rareEvery;
+    this.rareEvery = flow.rareEvery ?? rareEvery;
   }
 
   /** Takes groups that do not count: they warm connections, caches and limiters up, and show the pace. @param {number} groups */

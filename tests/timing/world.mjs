@@ -24,6 +24,7 @@ export const PEOPLE = 63;
 const CLIENTS = 16;
 const STORM_PEOPLE = 2000;
 const TRIES = 5; // of a request
+const ROWS_A_STATEMENT = 1000; // a command line holds 128 KiB
 const SESSION_SECONDS = 12 * 3600;
 
 /** The settings of a run: the cheapest hashes that can be set, mails without limit, and sessions that outlive the run. */
@@ -113,10 +114,11 @@ export class World {
     this.#recoveries = Object.fromEntries(Object.keys(this.people).map((of) => [of, Array.from({ length: count }, newNonce)]));
     const rows = Object.entries(this.#recoveries).flatMap(([of, ids]) =>
       ids.map((id, i) => `('${id}', '${this.people[of][i % PEOPLE].email}', '${of === "known" ? "sent" : "no_account"}')`));
-    await this.rig.database.run(`
+    for (let i = 0; i < rows.length; i += ROWS_A_STATEMENT) await this.rig.database.run(`
       INSERT INTO reset_requests (request_id, email, state, ended_at, client_ip, user_agent, country, accept_language, code_print, code_token)
       SELECT id, email, state, now(), '', 'setting up', '', '', substring(sha256(id::bytea) FOR 8), sha256(id::bytea)
-      FROM (VALUES ${rows.join(", ")}) AS planted (id, email, state);
+      FROM (VALUES ${rows.slice(i, i + ROWS_A_STATEMENT).join(", ")}) AS planted (id, email, state)`);
+    await this.rig.database.run(`
       DELETE FROM code_hours; INSERT INTO code_hours (hour, met) VALUES (date_trunc('hour', now()) - interval '1 hour', 1000000);
       ANALYZE reset_requests, code_hours`);
     this.#tried = {};
