@@ -6,11 +6,11 @@
 #include <array>
 #include <thread>
 
-#include "origin/ports/webhook_store.h"
 #include "origin/settings/brand_setting.h"
+#include "origin/settings/relay_setting.h"
+#include "origin/settings/webhook_setting.h"
 #include "shared/codec/ascii.h"
 #include "shared/codec/encoding.h"
-#include "shared/email_address.h"
 #include "shared/password_policy.h"
 #include "shared/url.h"
 
@@ -19,38 +19,6 @@ namespace {
 
 constexpr std::uint64_t kLeastResetLifetime = 60;    // greylisting alone outlasts a shorter one
 constexpr std::uint64_t kMostResetLifetime = 3'600;  // the schema has a CHECK for it, too
-
-MailTls read_tls_word(SettingsReader& reader, std::string_view name) {
-  constexpr MailTls kTls[] = {MailTls::kStartTls, MailTls::kImplicit, MailTls::kNone};
-  return kTls[reader.choice(name, {"starttls", "implicit", "none"})];
-}
-
-MailTls read_tls(SettingsReader& reader) {
-  const auto tls = read_tls_word(reader, "MAIL_TLS");
-  if (!reader.has("MAIL_USE_TLS")) return tls;
-  const bool used = reader.choice("MAIL_USE_TLS", {"true", "false"}) == 0;
-  if (!reader.was_chosen("MAIL_TLS")) return used ? MailTls::kStartTls : MailTls::kNone;
-  if (used == (tls == MailTls::kNone)) reader.refuse("MAIL_USE_TLS", "contradicts MAIL_TLS: set only one of them");
-  return tls;
-}
-
-// Mails with live links go over this connection.
-void check_plain_text(SettingsReader& reader, const RelaySettings& relay) {
-  const bool allowed = reader.choice("MAIL_PLAIN_TEXT", {"refuse", "allow"}) == 1;
-  if (relay.tls == MailTls::kNone && !relay.server.empty() && !is_loopback(relay.server) && !allowed) {
-    reader.refuse("MAIL_PLAIN_TEXT", "must be allow to send mails to another machine without TLS");
-  }
-}
-
-// In: the beginning of the relay's settings, MAIL_ or MAIL_FALLBACK_.
-void check_log_in(SettingsReader& reader, const RelaySettings& relay, const std::string& prefix) {
-  if (relay.username.empty() != relay.password.empty()) {
-    reader.refuse(prefix + "PASSWORD", "and " + prefix + "USERNAME must be set together");
-  }
-  if (!relay.password.empty() && relay.tls == MailTls::kNone) {
-    reader.refuse(prefix + "TLS", "must not be none if " + prefix + "PASSWORD is set");
-  }
-}
 
 std::optional<ListenAddress> read_listen_address(SettingsReader& reader, std::string_view name) {
   auto address = ListenAddress::parse(reader.text(name));
@@ -129,49 +97,6 @@ std::string read_frontend_url(SettingsReader& reader) {
   }
   if (url.ends_with('/')) url.pop_back();
   return url;
-}
-
-enum class MailSender : std::uint8_t { kSmtp, kWebhook };
-
-// What both relays have, each in its own settings.
-RelaySettings read_one_relay(SettingsReader& reader, const std::string& prefix, std::string server) {
-  RelaySettings relay;
-  relay.server = std::move(server);
-  if (!relay.server.empty() && !is_server_name(relay.server)) {
-    reader.refuse(prefix + "SERVER", "must be a host name or an IP address, IPv6 without brackets");
-  }
-  relay.port = static_cast<std::uint16_t>(reader.number(prefix + "PORT", {1, 65'535}));
-  relay.username = reader.text(prefix + "USERNAME");
-  relay.password = reader.text(prefix + "PASSWORD");
-  relay.ca_file = reader.text(prefix + "CA_FILE");
-  return relay;
-}
-
-RelaySettings read_relay(SettingsReader& reader, MailSender sender) {
-  auto relay = read_one_relay(reader, "MAIL_", sender == MailSender::kSmtp ? reader.required("MAIL_SERVER") : "");
-  relay.tls = read_tls(reader);
-  relay.from_address = reader.required("MAIL_FROM");
-  if (!relay.from_address.empty() && !EmailAddress::parse(relay.from_address))
-    reader.refuse("MAIL_FROM", "must be an e-mail address");
-  check_plain_text(reader, relay);
-  check_log_in(reader, relay, "MAIL_");
-  return relay;
-}
-
-std::optional<RelaySettings> read_fallback_relay(SettingsReader& reader, MailSender sender, const RelaySettings& primary) {
-  const std::string prefix = "MAIL_FALLBACK_";
-  auto relay = read_one_relay(reader, prefix, reader.text(prefix + "SERVER"));
-  relay.tls = read_tls_word(reader, prefix + "TLS");
-  if (relay.server.empty()) {
-    if (!relay.username.empty()) reader.refuse(prefix + "SERVER", "must be set if " + prefix + "USERNAME is set");
-    return std::nullopt;
-  }
-  if (sender == MailSender::kWebhook) reader.refuse(prefix + "SERVER", "must not be set if MAIL_SENDER is webhook");
-  relay.from_address = primary.from_address;
-  relay.from_name = primary.from_name;
-  check_plain_text(reader, relay);
-  check_log_in(reader, relay, prefix);
-  return relay;
 }
 
 struct MailLimits {
@@ -300,77 +225,8 @@ void read_words(SettingsReader& reader, ServiceSettings& settings) {
   settings.log_file = reader.text("LOG_FILE");
 }
 
-// In: WEBHOOK_URLS or MAIL_WEBHOOK_URL, an item of it and its number (WebhookSecrets::of).
-WebhookTarget read_webhook(SettingsReader& reader, std::string_view name, std::string_view url, const WebhookSecrets& secrets,
-                           std::size_t number) {
-  WebhookTarget target{std::string(url), secrets.of(number), Reach::kPublic, reader.text("WEBHOOK_CA_FILE")};
-  const auto allowed =
-      reader.choice("WEBHOOK_ALLOW_PRIVATE", {"off", "on"}) == 1 ? WebhookNetwork::kAny : WebhookNetwork::kPublic;
-  const auto reach = reach_of_webhook(url, allowed);
-  if (!reach)
-    reader.refuse(
-        name, "must hold https URLs without a user and a fragment; http only for this machine, or with WEBHOOK_ALLOW_PRIVATE=on");
-  if (reach) target.reach = *reach;
-  if (target.secrets.empty()) reader.refuse("WEBHOOK_SECRETS", "must hold a secret for each URL");
-  return target;
-}
-
-WebhookSecrets read_webhook_secrets(SettingsReader& reader) {
-  const SecretText text(reader.text("WEBHOOK_SECRETS"));
-  auto secrets = WebhookSecrets::parse(text.reveal());
-  if (secrets) return *std::move(secrets);
-  reader.refuse("WEBHOOK_SECRETS",
-                "must be a list of whsec_ and base64 of 24 to 64 bytes, at most two for each URL; a URL's number and a colon may "
-                "stand before it");
-  return {};
-}
-
-std::vector<std::string> list_from(std::string_view text) {
-  std::vector<std::string> items;
-  while (!text.empty()) {
-    const auto end = std::min(text.find(','), text.size());
-    const auto item = trim(text.substr(0, end), " ");
-    if (!item.empty()) items.emplace_back(item);
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return items;
-}
-
-std::vector<std::string> read_webhook_events(SettingsReader& reader) {
-  auto events = list_from(reader.text("WEBHOOK_EVENTS"));
-  const auto is_known = [](const std::string& event) {
-    return std::ranges::find(kWebhookEvents, event, &WebhookEventRow::type) != std::end(kWebhookEvents);
-  };
-  if (!std::ranges::all_of(events, is_known))
-    reader.refuse("WEBHOOK_EVENTS", "must be a list of the events of README.md, \"Webhooks\"");
-  return events;
-}
-
-void read_webhooks(SettingsReader& reader, ServiceSettings& settings, MailSender sender) {
-  const auto secrets = read_webhook_secrets(reader);
-  const auto urls = list_from(reader.text("WEBHOOK_URLS"));
-  if (urls.size() > kMostWebhookUrls) return reader.refuse("WEBHOOK_URLS", "must hold at most 8 URLs");
-  if (secrets.last_url() > urls.size())
-    reader.refuse("WEBHOOK_SECRETS", "must not hold a secret for a URL that WEBHOOK_URLS does not");
-  for (std::size_t i = 0; i < urls.size(); ++i) {
-    if (std::find(urls.begin(), urls.begin() + static_cast<std::ptrdiff_t>(i), urls[i]) !=
-        urls.begin() + static_cast<std::ptrdiff_t>(i))
-      reader.refuse("WEBHOOK_URLS", "must not hold a URL twice");
-    settings.webhooks.push_back(read_webhook(reader, "WEBHOOK_URLS", urls[i], secrets, i + 1));
-  }
-  settings.webhook_events = read_webhook_events(reader);
-  settings.webhooks_keep = std::chrono::days(reader.number("WEBHOOK_KEEP_DAYS", {1, 365}));
-  if (sender == MailSender::kSmtp) {
-    if (!reader.text("MAIL_WEBHOOK_URL").empty())
-      reader.refuse("MAIL_WEBHOOK_URL", "must not be set unless MAIL_SENDER is webhook");
-    return;
-  }
-  const auto url = reader.required("MAIL_WEBHOOK_URL");
-  if (!url.empty()) settings.mail_webhook = read_webhook(reader, "MAIL_WEBHOOK_URL", url, secrets, WebhookSecrets::kOfMail);
-}
-
 void read_mail(SettingsReader& reader, ServiceSettings& settings) {
-  const auto sender = reader.choice("MAIL_SENDER", {"smtp", "webhook"}) == 1 ? MailSender::kWebhook : MailSender::kSmtp;
+  const auto sender = read_mail_sender(reader);
   read_webhooks(reader, settings, sender);
   settings.reset_lifetime = read_reset_lifetime(reader);
   settings.frontend_url = read_frontend_url(reader);
