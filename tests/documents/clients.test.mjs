@@ -1,5 +1,5 @@
 // The clients of templates/clients and the OpenAPI document: each path, method, field and member of an answer that a client names exists,
-// and each has all calls. Swift and Kotlin have no other test: no compiler of theirs is installed.
+// and each has all calls.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 

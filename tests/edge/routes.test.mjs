@@ -97,7 +97,7 @@ describe("POST /api/users/login", () => {
   test("answers 401 without a cookie to wrong credentials [B11]", async () => {
     origin.answer = says({ outcome: "bad_credentials" });
     const response = await edge.send("/api/users/login", body);
-    assert.equal(response.headers.get("www-authenticate"), "Bearer");
+    assert.equal(response.headers.get("www-authenticate"), 'Bearer realm="account"');
     assert.equal(response.headers.get("set-cookie"), null);
     await isProblem(response, 401, "bad-credentials");
   });

@@ -45,7 +45,7 @@ describe("GET /api/users/me", () => {
     for (const headers of none) {
       const response = await me(/** @type {Record<string, string>} */ (headers));
       assert.equal(response.status, 401, JSON.stringify(Object.keys(headers)));
-      assert.equal(response.headers.get("www-authenticate"), "Bearer");
+      assert.equal(response.headers.get("www-authenticate"), 'Bearer realm="account"');
       assert.equal((/** @type {any} */ (await response.json())).type, "urn:rekey:problem:no-session");
     }
     assert.equal(origin.calls.length, 0);

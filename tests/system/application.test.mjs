@@ -108,7 +108,7 @@ describe("an account's own routes", () => {
     assert.equal((await stack.post("/api/users/logout", "", mine)).status, 204);
     const gone = await stack.get("/api/users/me", mine);
     assert.equal(gone.status, 401);
-    assert.equal(gone.headers["www-authenticate"], "Bearer");
+    assert.equal(gone.headers["www-authenticate"], 'Bearer realm="account"');
   });
 
   test("B11: a wrong password and an unknown account get the same answer", async () => {

@@ -20,7 +20,7 @@ data class User(
     val email: String,
     val isActive: Boolean,
     val isVerified: Boolean,
-    val isSuperuser: Boolean,
+    val isSuperuser: Boolean
 )
 
 data class NewUser(val id: String, val username: String, val email: String)
@@ -35,7 +35,7 @@ data class Session(
     val country: String,
     val startedAt: String,
     val renewedAt: String?,
-    val expiresAt: String,
+    val expiresAt: String
 )
 
 data class FieldError(val pointer: String, val detail: String, val reason: String)
@@ -51,7 +51,7 @@ class RekeyException(
     val detail: String,
     val fields: List<FieldError>,
     val retryAfter: Int?,
-    val requestId: String,
+    val requestId: String
 ) : IOException(detail)
 
 /** The token in a mail's link, with which the system opened the application; null for another link. */
@@ -69,7 +69,7 @@ class Rekey(
     private val language: String = "",
     private val onToken: (String?) -> Unit = {},
     @Volatile private var device: String? = null,
-    private val onDevice: (String) -> Unit = {},
+    private val onDevice: (String) -> Unit = {}
 ) {
     private val base = base.trimEnd('/')
 
@@ -208,7 +208,7 @@ private class Call(
     val fields: Map<String, String> = emptyMap(),
     val repeats: Repeats = Repeats.NEVER,
     val form: Form = Form.JSON,
-    val key: String? = null,
+    val key: String? = null
 ) {
     fun body(): ByteArray = when (form) {
         Form.JSON -> JSONObject(fields).toString()
@@ -237,7 +237,7 @@ private fun refusalOf(connection: HttpURLConnection): RekeyException {
         detail = problem.optString("detail", "status ${connection.responseCode}"),
         fields = problem.optJSONArray("errors")?.map { it.toFieldError() }.orEmpty(),
         retryAfter = connection.getHeaderField("Retry-After")?.toIntOrNull(),
-        requestId = connection.getHeaderField("X-Request-Id").orEmpty(),
+        requestId = connection.getHeaderField("X-Request-Id").orEmpty()
     )
 }
 
@@ -251,7 +251,7 @@ private fun pauseAfter(fault: IOException, repeats: Boolean): Int? {
 private fun <T> JSONArray.map(each: (JSONObject) -> T): List<T> = (0 until length()).map { each(getJSONObject(it)) }
 
 private fun JSONObject.toUser() = User(
-    getString("id"), getString("username"), getString("email"), getBoolean("is_active"), getBoolean("is_verified"), getBoolean("is_superuser"),
+    getString("id"), getString("username"), getString("email"), getBoolean("is_active"), getBoolean("is_verified"), getBoolean("is_superuser")
 )
 
 private fun JSONObject.toNewUser() = NewUser(getString("id"), getString("username"), getString("email"))
@@ -260,7 +260,7 @@ private fun JSONObject.toToken() = Token(getString("access_token"), getString("t
 
 private fun JSONObject.toSession() = Session(
     getString("id"), getBoolean("current"), getString("browser"), getString("system"), getString("country"), getString("started_at"),
-    if (isNull("renewed_at")) null else getString("renewed_at"), getString("expires_at"),
+    if (isNull("renewed_at")) null else getString("renewed_at"), getString("expires_at")
 )
 
 private fun JSONObject.toFieldError() = FieldError(getString("pointer"), getString("detail"), getString("reason"))
