@@ -1,7 +1,7 @@
 // The texts of an answer, for people: `title`, `detail` and `message`. The module has chosen the reader's language and writes English; the
 // site has the sentences of the other languages by the English ones. What programs read, `type` and `reason`, stays as it is.
 
-/** By language, then by the module's own sentence. @typedef {Record<string, Record<string, string>>} Texts */
+/** By language, then by the module's own sentence: those that differ, so usually none of English. @typedef {Record<string, Record<string, string>>} Texts */
 
 const FOR_PEOPLE = new Set(["title", "detail", "message"]);
 
@@ -12,7 +12,7 @@ const FOR_PEOPLE = new Set(["title", "detail", "message"]);
  */
 export function inLanguage(body, language, texts) {
   const sentences = texts?.[language];
-  if (!sentences || body.length === 0) return body;
+  if (!sentences || Object.keys(sentences).length === 0 || body.length === 0) return body;
   const worded = JSON.parse(new TextDecoder().decode(body), (name, value) =>
     FOR_PEOPLE.has(name) && Object.hasOwn(sentences, value) ? sentences[value] : value);
   return new TextEncoder().encode(JSON.stringify(worded));

@@ -262,7 +262,7 @@ describe("a code", () => {
     }
   });
 
-  test("C12: that is none, or of a forged or expired id, ends at the edge like any bad token", async () => {
+  test("C01, C03: that is none, or of a forged or expired id, ends at the edge like any bad token", async () => {
     const forged = `${recovery_id.slice(0, 20)}${recovery_id[20] === "A" ? "B" : "A"}${recovery_id.slice(21)}`;
     const ids = { "": "12345678", [forged]: "12345678", [mintRecoveryId(request, -1)]: "12345678", [mintToken()]: "12345678", [recovery_id]: "1234567" };
     for (const [each, code] of Object.entries(ids)) {

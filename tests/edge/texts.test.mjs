@@ -116,6 +116,11 @@ describe("the host", () => {
     const written = new TextEncoder().encode(JSON.stringify(body));
     assert.equal(inLanguage(written, "de", undefined), written);
   });
+
+  test("does not read a body in a language whose texts are the module's, as English is without a brand", () => {
+    const written = new TextEncoder().encode("no JSON");
+    assert.equal(inLanguage(written, "en", { en: {}, ...texts }), written);
+  });
 });
 
 describe("the sentences of the English file", () => {

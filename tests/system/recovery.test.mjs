@@ -289,9 +289,10 @@ describe("the code of a mail", () => {
 
   test("C15: a scanner that follows every link of the mail costs neither link nor code", async () => {
     const person = await newPerson(stack);
-    const { answer, mail } = await requestLink(stack, person.email);
+    const { answer, mail, token } = await requestLink(stack, person.email);
     for (const [, path] of mail.html.matchAll(/href="https?:\/\/[^/"]+([^"#]*)/g)) await stack.get(path);
     assert.equal((await check(answer.json.recovery_id, codeOf(mail))).status, 204);
+    assert.equal((await reset(stack, token, newPassword())).status, 200);
   });
 });
 

@@ -2,7 +2,7 @@
 // HttpURLConnection and org.json. Every call blocks: make it away from the main thread, in a coroutine on Dispatchers.IO or in a worker.
 //
 // Keep the session's token where the platform keeps secrets, and the recovery id until the new password is set. A call that may be sent
-// again without a second effect is sent again when its answer is lost; Retry-After is waited for, if it is short.
+// again without a second effect is sent again when its answer is lost, or after Retry-After, if that is short.
 package org.rekey.client
 
 import java.io.IOException
@@ -108,7 +108,7 @@ class Rekey(
     fun logIn(email: String, password: String): Token =
         keep(send(Call("POST", "/api/users/token", mapOf("grant_type" to "password", "username" to email, "password" to password), form = Form.URL_ENCODED)))
 
-    /** In the last third of a token's life is a good time. Throws "not-renewed" for a log-in of too long ago. */
+    /** In the last third of a token's life is a good time. Throws "not-renewed" if the session can last no longer. */
     fun renewToken(): Token = keep(send(Call("POST", "/api/users/token/renew", repeats = Repeats.SAFELY)))
 
     fun logout() {
@@ -199,7 +199,7 @@ private const val PREFIX = "urn:rekey:problem:"
 
 private enum class Form(val mediaType: String) { JSON("application/json"), URL_ENCODED("application/x-www-form-urlencoded") }
 
-/** Whether a call may be sent again when nobody knows if it was carried out. One with a key may, too. */
+/** Whether a call may be sent again, also when nobody knows if it was carried out. One with a key may, too. */
 private enum class Repeats { NEVER, SAFELY }
 
 private class Call(
@@ -241,11 +241,12 @@ private fun refusalOf(connection: HttpURLConnection): RekeyException {
     )
 }
 
-/** Returns seconds; null where sending again would not help, or might do the work twice. */
+/** Returns seconds; null where sending again would not help, or might do the work twice: a 429 may hide that a code was wrong. */
 private fun pauseAfter(fault: IOException, repeats: Boolean): Int? {
-    if (fault !is RekeyException) return if (repeats) 1 else null
-    val nothingDone = fault.type == "rate-limited" || fault.type == "call-under-way"
-    return if (nothingDone || (repeats && fault.status == 503)) fault.retryAfter else null
+    if (!repeats) return null
+    if (fault !is RekeyException) return 1
+    val passes = fault.status == 429 || fault.status == 503 || fault.type == "call-under-way"
+    return if (passes) fault.retryAfter else null
 }
 
 private fun <T> JSONArray.map(each: (JSONObject) -> T): List<T> = (0 until length()).map { each(getJSONObject(it)) }

@@ -1,7 +1,7 @@
 // A client of Rekey for applications: recovery by code or by link, log-in, the session and its account. It needs Foundation alone.
 //
 // Keep the session's token in the keychain, and the recovery id until the new password is set. A call that may be sent again without a
-// second effect is sent again when its answer is lost; Retry-After is waited for, if it is short.
+// second effect is sent again when its answer is lost, or after Retry-After, if that is short.
 import Foundation
 
 #if canImport(FoundationNetworking)
@@ -134,7 +134,7 @@ public actor Rekey {
         keep(try await answer(Call("POST", "/api/users/token", ["grant_type": "password", "username": email, "password": password], form: .urlEncoded)))
     }
 
-    /// In the last third of a token's life is a good time. Throws "not-renewed" for a log-in of too long ago.
+    /// In the last third of a token's life is a good time. Throws "not-renewed" if the session can last no longer.
     public func renewToken() async throws -> Token {
         keep(try await answer(Call("POST", "/api/users/token/renew", repeats: .safely)))
     }
@@ -248,7 +248,7 @@ private struct Problem: Decodable {
 
 private enum Form: String { case json = "application/json", urlEncoded = "application/x-www-form-urlencoded" }
 
-/// Whether a call may be sent again when nobody knows if it was carried out. One with a key may, too.
+/// Whether a call may be sent again, also when nobody knows if it was carried out. One with a key may, too.
 private enum Repeats { case never, safely }
 
 private struct Call {
@@ -293,9 +293,10 @@ private func refusalOf(_ response: HTTPURLResponse, _ body: Data) -> RekeyError 
         requestId: response.value(forHTTPHeaderField: "X-Request-Id") ?? "")
 }
 
-/// Returns seconds; nil where sending again would not help, or might do the work twice.
+/// Returns seconds; nil where sending again would not help, or might do the work twice: a 429 may hide that a code was wrong.
 private func pauseAfter(_ error: Error, _ call: Call) -> Int? {
-    guard let refusal = error as? RekeyError else { return error is URLError && call.repeats == .safely ? 1 : nil }
-    let nothingDone = refusal.type == "rate-limited" || refusal.type == "call-under-way"
-    return nothingDone || (call.repeats == .safely && refusal.status == 503) ? refusal.retryAfter : nil
+    guard call.repeats == .safely else { return nil }
+    guard let refusal = error as? RekeyError else { return error is URLError ? 1 : nil }
+    let passes = refusal.status == 429 || refusal.status == 503 || refusal.type == "call-under-way"
+    return passes ? refusal.retryAfter : nil
 }

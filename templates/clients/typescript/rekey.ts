@@ -2,7 +2,7 @@
 // package; a runtime that strips types runs it as it is.
 //
 // Keep the session's token where the platform keeps secrets, and the recovery id until the new password is set. A call that may be sent
-// again without a second effect is sent again when its answer is lost; `Retry-After` is waited for, if it is short.
+// again without a second effect is sent again when its answer is lost, or after `Retry-After`, if that is short.
 
 export type ProblemType =
   | "unreadable-json" | "unreadable-form" | "query-not-allowed" | "broken-request" | "bad-token" | "wrong-password"
@@ -104,7 +104,7 @@ interface Call {
   path: string;
   body?: Record<string, string>;
   form?: Record<string, string>;
-  /** Whether the call may be sent again when nobody knows if it was carried out. */
+  /** Whether the call may be sent again, also when nobody knows if it was carried out. One with a key may, too. */
   repeats?: "safely";
   /** The same for each sending of this call. */
   key?: string;
@@ -172,7 +172,7 @@ export class Rekey {
     return this.#keep(await this.#call({ method: "POST", path: "/api/users/token", form: { grant_type: "password", username: email, password } }));
   }
 
-  /** In the last third of a token's life is a good time. Throws: "not-renewed" for a log-in of too long ago. */
+  /** In the last third of a token's life is a good time. Throws: "not-renewed" if the session can last no longer. */
   async renewToken(): Promise<Token> {
     return this.#keep(await this.#call({ method: "POST", path: "/api/users/token/renew", repeats: "safely" }));
   }
@@ -261,11 +261,12 @@ export class Rekey {
   }
 }
 
-/** Returns: seconds; undefined where sending again would not help, or might do the work twice. */
+/** Returns: seconds; undefined where sending again would not help, or might do the work twice: a 429 may hide that a code was wrong. */
 function pauseAfter(fault: Error, repeats: boolean): number | undefined {
-  if (!(fault instanceof RekeyError)) return repeats ? 1 : undefined;
-  const nothingDone = fault.type === "rate-limited" || fault.type === "call-under-way";
-  return nothingDone || (repeats && fault.status === 503) ? fault.retryAfter : undefined;
+  if (!repeats) return undefined;
+  if (!(fault instanceof RekeyError)) return 1;
+  const passes = fault.status === 429 || fault.status === 503 || fault.type === "call-under-way";
+  return passes ? fault.retryAfter : undefined;
 }
 
 function secondsOf(retryAfter: string | null): number | undefined {
