@@ -555,11 +555,11 @@ CREATE TABLE rekey.code_hours (
   met    bigint NOT NULL DEFAULT 0  -- recoveries, however often their code is typed
 );
 
--- How many wrong codes are left of `most` a day: a tenth of them, and one more for each right code. The 24 hours before this one count,
+-- How many wrong codes are left of `most` a day: a tenth of them, at least one, and one more for each right code. The 24 hours before this one count,
 -- so no day has more than `most`, wherever it begins.
 CREATE FUNCTION rekey.codes_left(most bigint) RETURNS bigint
   LANGUAGE sql STABLE
-  RETURN (SELECT least(most, most / 10 + coalesce(sum(met), 0)::bigint) - coalesce(sum(missed), 0)::bigint
+  RETURN (SELECT least(most, (most + 9) / 10 + coalesce(sum(met), 0)::bigint) - coalesce(sum(missed), 0)::bigint
           FROM rekey.code_hours WHERE hour >= date_trunc('hour', now()) - interval '24 hours');
 
 CREATE FUNCTION rekey.count_code(misses bigint, meets bigint) RETURNS void LANGUAGE plpgsql AS $$
