@@ -400,12 +400,14 @@ BEGIN
   END IF;
 END $$;
 
--- A session and those that it was renewed into, directly or not.
+-- A session and those that it was renewed into, directly or not. `OFFSET 0` keeps the planner from joining the whole table.
 CREATE FUNCTION rekey.session_line(first bytea) RETURNS bytea[] LANGUAGE sql STABLE AS $$
   WITH RECURSIVE line AS (
     SELECT s.token_hash, s.chain_id FROM rekey.sessions s WHERE s.token_hash = $1
     UNION ALL
-    SELECT s.token_hash, s.chain_id FROM line JOIN rekey.sessions s ON s.chain_id = line.chain_id AND s.renewed_from = line.token_hash
+    SELECT next.token_hash, line.chain_id FROM line CROSS JOIN LATERAL (
+      SELECT s.token_hash FROM rekey.sessions s WHERE s.chain_id = line.chain_id AND s.renewed_from = line.token_hash OFFSET 0
+    ) AS next
   )
   SELECT coalesce(array_agg(token_hash), '{}') FROM line
 $$;

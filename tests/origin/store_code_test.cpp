@@ -197,7 +197,9 @@ TEST_CASE("right codes raise the budget, but never beyond the day's", "[code_sto
 
 TEST_CASE("a budget of a few wrong codes a day begins with one: without any no mail would ever have a code", "[code_store]") {
   CodeWorld world;
-  const auto left = [&](int a_day) { return world.database.number("SELECT rekey.codes_left(" + std::to_string(a_day) + ") AS x"); };
+  const auto left = [&](int a_day) {
+    return world.database.number("SELECT rekey.codes_left(" + std::to_string(a_day) + ") AS x");
+  };
   CHECK(left(0) == 0);
   for (const int few : {1, 9, 10}) CHECK(left(few) == 1);
   CHECK(left(11) == 2);

@@ -262,6 +262,25 @@ TEST_CASE("B10: a change of the password by a session that is being renewed leav
   CHECK(world.live_rows() == 0);
 }
 
+TEST_CASE("a change of the password finds what its session was renewed into by index, among many sessions",
+          "[session][plan][own]") {
+  SessionWorld world;
+  world.database.execute(
+      "INSERT INTO sessions (token_hash, user_id, password_fingerprint, expires_at, request_id) SELECT sha256(n::text::bytea), "
+      "gen_random_uuid()::text, sha256('x'), now() + interval '1 hour', 'r' FROM generate_series(1, 20000) AS n");
+  world.open(kOld);
+  world.let_pass("25 minutes");
+  REQUIRE(world.renews(kOld, kNew));
+  const auto scanned = [&] {
+    world.pool.run(SqlStatement{"flush_statistics", "SELECT pg_stat_force_next_flush()"});
+    return world.database.number("SELECT seq_tup_read AS x FROM pg_stat_user_tables WHERE relname = 'sessions'");
+  };
+  const auto before = scanned();
+  REQUIRE(world.change("hash of ada", "new hash", kOld, request()));
+  CHECK(scanned() == before);
+  CHECK(world.lives(kNew));
+}
+
 TEST_CASE("after a lost answer to a renewal the old session can change the password, and be renewed within its minute",
           "[session]") {
   SessionWorld world;

@@ -65,6 +65,7 @@ describe("a change of the password", () => {
     const [first, elsewhere] = [await openSession(stack, person), await openSession(stack, person)];
     const [changed, second] = await Promise.all([change(person, first), renew(first)]);
     assert.equal(changed.status, 200, changed.text);
+    assert.deepEqual([await statusOfMe(stack, first), await statusOfMe(stack, second)], [200, 200]);
     const third = await renew(second);
     assert.equal((await change(person, second)).status, 200);
     assert.deepEqual([await statusOfMe(stack, second), await statusOfMe(stack, third)], [200, 200]);
