@@ -412,14 +412,11 @@ CREATE FUNCTION rekey.session_line(first bytea) RETURNS bytea[] LANGUAGE sql STA
   SELECT coalesce(array_agg(token_hash), '{}') FROM line
 $$;
 
--- Ends the sessions of an account but the line of the one that is kept, if any. Lowers expires_at too, and with it kept_until, by which
--- prune goes.
-CREATE FUNCTION rekey.end_sessions(owner text, kept bytea) RETURNS void LANGUAGE plpgsql AS $$
-DECLARE
-  line bytea[] := rekey.session_line(kept);
+-- Ends the sessions of an account but those that are kept, if any. Lowers expires_at too, and with it kept_until, by which prune goes.
+CREATE FUNCTION rekey.end_sessions(owner text, kept bytea[]) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
   UPDATE rekey.sessions SET ended_at = now(), expires_at = least(expires_at, now())
-  WHERE user_id = owner AND ended_at IS NULL AND token_hash <> ALL (line);
+  WHERE user_id = owner AND ended_at IS NULL AND (token_hash = ANY (kept)) IS NOT TRUE;
 END $$;
 
 -- Continues a session under another token: `each` seconds long, `longest` from its log-in. The account's lock keeps the password as it
@@ -607,6 +604,8 @@ END $$;
 CREATE FUNCTION rekey.change_password(owner text, verified text, new_hash text, kept bytea,
                                       request text, ip text, agent text, land text, languages text) RETURNS boolean
 LANGUAGE plpgsql AS $$
+DECLARE
+  line bytea[];
 BEGIN
   IF NOT rekey.lock_verified(owner, verified) OR EXISTS (
     SELECT FROM rekey.audit_log WHERE request_id = request AND event = 'password.changed') THEN
@@ -615,9 +614,10 @@ BEGIN
   PERFORM rekey.set_hash(owner, new_hash, false);
   DELETE FROM rekey.reset_tokens WHERE user_id = owner;
   -- Also the parents and their other renewals of the one that is kept: a thief and the owner may both have renewed a stolen cookie.
-  PERFORM rekey.end_sessions(owner, kept);
+  line := rekey.session_line(kept);
+  PERFORM rekey.end_sessions(owner, line);
   UPDATE rekey.sessions SET password_fingerprint = rekey.password_fingerprint(new_hash)
-  WHERE token_hash = ANY (rekey.session_line(kept)) AND user_id = owner
+  WHERE token_hash = ANY (line) AND user_id = owner
     AND password_fingerprint = rekey.password_fingerprint(verified) AND ended_at IS NULL;
   PERFORM rekey.record_new_password(owner, 'owner', request, ip, agent, land, languages);
   PERFORM rekey.after_password(owner, 'owner');
