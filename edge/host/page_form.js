@@ -41,10 +41,20 @@ function asFrom(from, to) {
   return cf === undefined ? to : Object.defineProperty(to, "cf", { value: cf });
 }
 
-/** @param {Request} request @returns {Promise<URLSearchParams | null>} null for a body that is too large, late or broken */
+const UTF_8 = new TextDecoder("utf-8", { fatal: true });
+
+/** URLSearchParams puts U+FFFD for what is not UTF-8: a password of such bytes would become another one. @param {string} text @throws {URIError} */
+function parseForm(text) {
+  decodeURIComponent(text);
+  const form = new URLSearchParams(text);
+  const names = [...form.keys()];
+  return new Set(names).size === names.length ? form : null;
+}
+
+/** @param {Request} request @returns {Promise<URLSearchParams | null>} null for a body that is too large, late or broken, or has a field twice */
 async function readForm(request) {
   try {
-    return new URLSearchParams(new TextDecoder().decode(await within(readAll(request, MOST_BYTES), DEADLINE_MS)));
+    return parseForm(UTF_8.decode(await within(readAll(request, MOST_BYTES), DEADLINE_MS)));
   } catch {
     return null;
   }
@@ -56,8 +66,9 @@ export const SAID = Object.freeze([
   "unavailable", "cross_site",
 ]);
 
-/** The word of a refusal: of its first field, or of the problem. @param {any} problem */
+/** The word of a refusal: of its first field, or of the problem; "" where the page says it without one. @param {any} problem */
 function wordOf(problem) {
+  if (problem?.type === "urn:rekey:problem:recovery-off") return "";
   const kind = problem?.errors?.[0]?.reason ?? String(problem?.type ?? "").split(":").pop();
   const word = String(kind).replaceAll("-", "_");
   return SAID.includes(word) ? word : "unexpected";
@@ -94,7 +105,7 @@ async function carryOut(request, form, call) {
   const wanted = STEPS.get(form.get("step") ?? "") ?? ASK;
   const differs = wanted === SET && form.get("repeat_password") !== form.get("new_password");
   const outcome = await makeCall(differs ? CODE : wanted, request, form, call); // a call in any case: the module judges where the post is from
-  return differs && outcome.said === "" ? { ...outcome, said: "repeat_differs", status: 422 } : outcome;
+  return differs && outcome.state === CODE.next ? { ...outcome, said: "repeat_differs", status: 422 } : outcome;
 }
 
 /** @param {Step} step @param {Request} request @param {URLSearchParams} form @param {(request: Request) => Promise<Response>} call @returns {Promise<Outcome>} */
@@ -107,7 +118,7 @@ async function makeCall(step, request, form, call) {
   if (answer.ok) return { form, state: step.next, recoveryId: told.recovery_id ?? recoveryId, said: "", status: 200, headers: answer.headers };
   const said = wordOf(told);
   // Nothing that another site has typed may stand in the page: its reader would go on with a stranger's code.
-  if (said === "cross_site") return { ...NOTHING_TYPED, said, status: answer.status, headers: answer.headers };
+  if (said === "cross_site" || said === "") return { ...NOTHING_TYPED, said, status: answer.status, headers: answer.headers };
   return { form, state: said === "bad_token" ? "sent" : step.stay, recoveryId, said, status: answer.status, headers: answer.headers };
 }
 

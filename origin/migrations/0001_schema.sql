@@ -173,6 +173,8 @@ CREATE TABLE rekey.sessions (
   password_fingerprint bytea NOT NULL CHECK (octet_length(password_fingerprint) = 32),
   -- Shared by a session and its renewals; logging out ends the chain.
   chain_id             uuid NOT NULL DEFAULT gen_random_uuid(),
+  -- The session that this one continues; NULL: a log-in opened it.
+  renewed_from         bytea CHECK (octet_length(renewed_from) = 32),
   started_at           timestamptz NOT NULL DEFAULT now(),
   created_at           timestamptz NOT NULL DEFAULT now(),
   expires_at           timestamptz NOT NULL,
@@ -398,11 +400,23 @@ BEGIN
   END IF;
 END $$;
 
--- Ends the sessions of an account but the one that is kept, if any. Lowers expires_at too, and with it kept_until, by which prune goes.
-CREATE FUNCTION rekey.end_sessions(owner text, kept bytea) RETURNS void LANGUAGE plpgsql AS $$
+-- A session and those that it was renewed into, directly or not. `OFFSET 0` keeps the planner from joining the whole table.
+CREATE FUNCTION rekey.session_line(first bytea) RETURNS bytea[] LANGUAGE sql STABLE AS $$
+  WITH RECURSIVE line AS (
+    SELECT s.token_hash, s.chain_id FROM rekey.sessions s WHERE s.token_hash = $1
+    UNION ALL
+    SELECT next.token_hash, line.chain_id FROM line CROSS JOIN LATERAL (
+      SELECT s.token_hash FROM rekey.sessions s WHERE s.chain_id = line.chain_id AND s.renewed_from = line.token_hash OFFSET 0
+    ) AS next
+  )
+  SELECT coalesce(array_agg(token_hash), '{}') FROM line
+$$;
+
+-- Ends the sessions of an account but those that are kept, if any. Lowers expires_at too, and with it kept_until, by which prune goes.
+CREATE FUNCTION rekey.end_sessions(owner text, kept bytea[]) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
   UPDATE rekey.sessions SET ended_at = now(), expires_at = least(expires_at, now())
-  WHERE user_id = owner AND ended_at IS NULL AND token_hash IS DISTINCT FROM kept;
+  WHERE user_id = owner AND ended_at IS NULL AND (token_hash = ANY (kept)) IS NOT TRUE;
 END $$;
 
 -- Continues a session under another token: `each` seconds long, `longest` from its log-in. The account's lock keeps the password as it
@@ -421,9 +435,9 @@ BEGIN
       AND least(now() + make_interval(secs => each), s.started_at + make_interval(secs => longest)) > s.expires_at
     RETURNING s.user_id, s.password_fingerprint, s.chain_id, s.started_at, s.user_agent, s.country, s.request_id
   )
-  INSERT INTO rekey.sessions AS s (token_hash, user_id, password_fingerprint, chain_id, started_at, expires_at, user_agent, country,
-                                   request_id)
-  SELECT replacement, user_id, password_fingerprint, chain_id, started_at,
+  INSERT INTO rekey.sessions AS s (token_hash, user_id, password_fingerprint, chain_id, renewed_from, started_at, expires_at, user_agent,
+                                   country, request_id)
+  SELECT replacement, user_id, password_fingerprint, chain_id, used, started_at,
          least(now() + make_interval(secs => each), started_at + make_interval(secs => longest)), user_agent, country, request_id
   FROM old
   ON CONFLICT (token_hash) DO UPDATE SET token_hash = excluded.token_hash
@@ -540,11 +554,11 @@ CREATE TABLE rekey.code_hours (
   met    bigint NOT NULL DEFAULT 0  -- recoveries, however often their code is typed
 );
 
--- How many wrong codes are left of `most` a day: a tenth of them, and one more for each right code. The 24 hours before this one count,
+-- How many wrong codes are left of `most` a day: a tenth of them, at least one, and one more for each right code. The 24 hours before this one count,
 -- so no day has more than `most`, wherever it begins.
 CREATE FUNCTION rekey.codes_left(most bigint) RETURNS bigint
   LANGUAGE sql STABLE
-  RETURN (SELECT least(most, most / 10 + coalesce(sum(met), 0)::bigint) - coalesce(sum(missed), 0)::bigint
+  RETURN (SELECT least(most, (most + 9) / 10 + coalesce(sum(met), 0)::bigint) - coalesce(sum(missed), 0)::bigint
           FROM rekey.code_hours WHERE hour >= date_trunc('hour', now()) - interval '24 hours');
 
 CREATE FUNCTION rekey.count_code(misses bigint, meets bigint) RETURNS void LANGUAGE plpgsql AS $$
@@ -585,11 +599,13 @@ BEGIN
   END IF;
 END $$;
 
--- Changes the password of an account whose hash is still the one that was verified, and ends all of its sessions but one, which
--- continues under the new hash. A replayed change returns false: it must not undo a later change back to the first password.
+-- Changes the password of an account whose hash is still the one that was verified, and ends all of its sessions but one and those that it
+-- was renewed into, which continue under the new hash: a client may renew its session while its change is under way. A replayed change returns false: it must not undo a later change back to the first password.
 CREATE FUNCTION rekey.change_password(owner text, verified text, new_hash text, kept bytea,
                                       request text, ip text, agent text, land text, languages text) RETURNS boolean
 LANGUAGE plpgsql AS $$
+DECLARE
+  line bytea[];
 BEGIN
   IF NOT rekey.lock_verified(owner, verified) OR EXISTS (
     SELECT FROM rekey.audit_log WHERE request_id = request AND event = 'password.changed') THEN
@@ -597,10 +613,12 @@ BEGIN
   END IF;
   PERFORM rekey.set_hash(owner, new_hash, false);
   DELETE FROM rekey.reset_tokens WHERE user_id = owner;
-  -- Also the parent and siblings by renewal of the one that is kept: a thief and the owner may both have renewed a stolen cookie.
-  PERFORM rekey.end_sessions(owner, kept);
+  -- Also the parents and their other renewals of the one that is kept: a thief and the owner may both have renewed a stolen cookie.
+  line := rekey.session_line(kept);
+  PERFORM rekey.end_sessions(owner, line);
   UPDATE rekey.sessions SET password_fingerprint = rekey.password_fingerprint(new_hash)
-  WHERE token_hash = kept AND user_id = owner AND password_fingerprint = rekey.password_fingerprint(verified) AND ended_at IS NULL;
+  WHERE token_hash = ANY (line) AND user_id = owner
+    AND password_fingerprint = rekey.password_fingerprint(verified) AND ended_at IS NULL;
   PERFORM rekey.record_new_password(owner, 'owner', request, ip, agent, land, languages);
   PERFORM rekey.after_password(owner, 'owner');
   RETURN true;

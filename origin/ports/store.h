@@ -111,8 +111,9 @@ class AccountStore {
   // ends the chain, and queues the notice. Returns: the account's id if this call has ended the chain.
   virtual std::optional<std::string> end_reused_session(const TokenHash&, const RequestInfo&) { return std::nullopt; }
 
-  // Changes the password only if the stored hash is still `verified`: ends the other sessions and all reset tokens, queues the
-  // notice. A repeated request id changes nothing. Returns: whether it changed the password.
+  // Changes the password only if the stored hash is still `verified`: ends all reset tokens and all sessions but the kept one and
+  // those that it was renewed into, queues the notice. A repeated request id changes nothing. Returns: whether it changed the
+  // password.
   virtual bool change_password(const std::string& user_id, const PasswordHash& verified, const PasswordHash& replacement,
                                const TokenHash& kept_session, const RequestInfo& request) = 0;
 

@@ -108,6 +108,12 @@ for (const [language, { source, calls, answers }] of Object.entries(clients)) {
   });
 }
 
+test("R12: the Swift client sends the same bytes again under a key, although a dictionary has no order", () => {
+  const encoders = [...swift.matchAll(/JSONEncoder\(\)([\s\S]{0,60})/g)].map(([, next]) => next);
+  assert.ok(encoders.length > 0);
+  for (const next of encoders) assert.match(next, /outputFormatting = \.sortedKeys/);
+});
+
 test("the TypeScript client knows each type of a problem, and no other", () => {
   const union = /export type ProblemType =([^;]+);/.exec(typescript)?.[1] ?? "";
   const documented = tableRows(section(read("README.md"), "Errors")).map((cells) => bare(cells[1]));

@@ -90,6 +90,14 @@ describe("a form of the page", () => {
     }
   });
 
+  test("while recovery is off only the page's own word for it is shown, whatever was sent", async () => {
+    for (const form of [{ step: "ask", email: "x" }, { step: "code", code: "1" }, { step: "set", code: "1", new_password: "one", repeat_password: "two" }]) {
+      const { response, fills } = await answered(posted(/** @type {any} */ (form)), 403, problem("recovery-off"));
+      assert.deepEqual([response.status, fills.get("at_ask")], [403, "yes"]);
+      assert.deepEqual([...fills].filter(([name, text]) => name.startsWith("said_") && text), []);
+    }
+  });
+
   test("passes on the cookies of the call's answer", async () => {
     const form = { step: "set", recovery_id: "R", code: "1", new_password: "one", repeat_password: "one" };
     const { response } = await answered(posted(form), 200, {}, [["set-cookie", "a=1; Path=/"], ["set-cookie", "b=2; Path=/"]]);
@@ -117,6 +125,17 @@ describe("a form of the page", () => {
   test("a body that is too large causes no call", async () => {
     const { call, response } = await answered(posted({ step: "ask", email: "x".repeat(9000) }), 202);
     assert.deepEqual([call, response.status], [undefined, 400]);
+  });
+
+  test("a body that is not UTF-8, has a broken escape or a field twice causes no call: no password becomes another one", async () => {
+    const set = "step=set&recovery_id=R&code=1&new_password=";
+    for (const rest of ["%E4&repeat_password=%F6", "%ff", "100%", "%zz", "one&new_password=two", "\xe4"]) {
+      const body = Buffer.from(set + rest, "latin1");
+      const { call, response, fills } = await answered(new Request(`${ORIGIN}/forgot-password`, { method: "POST", headers: { "content-type": FORM }, body }), 200);
+      assert.deepEqual([call, response.status, fills.get("at_ask")], [undefined, 400, "yes"], rest);
+    }
+    const { sent } = await answered(posted({ step: "set", recovery_id: "R", code: "1", new_password: "ä +%&ö", repeat_password: "ä +%&ö" }), 200);
+    assert.equal(sent.new_password, "ä +%&ö");
   });
 
   test("C17: fields are text in the page, whatever they hold", async () => {

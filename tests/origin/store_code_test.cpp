@@ -195,6 +195,20 @@ TEST_CASE("right codes raise the budget, but never beyond the day's", "[code_sto
   CHECK(world.count("code_hours") == 0);
 }
 
+TEST_CASE("a budget of a few wrong codes a day begins with one: without any no mail would ever have a code", "[code_store]") {
+  CodeWorld world;
+  const auto left = [&](int a_day) {
+    return world.database.number("SELECT rekey.codes_left(" + std::to_string(a_day) + ") AS x");
+  };
+  CHECK(left(0) == 0);
+  for (const int few : {1, 9, 10}) CHECK(left(few) == 1);
+  CHECK(left(11) == 2);
+  CHECK(left(100000) == 10000);
+  world.database.execute("INSERT INTO code_hours (hour, missed, met) VALUES (date_trunc('hour', now()), 1, 5)");
+  CHECK(left(1) == 0);
+  CHECK(left(9) == 5);
+}
+
 TEST_CASE("a try is no more statements for one request than for another, and finds its row by index", "[code_store][plan]") {
   CodeWorld world(1);
   world.add_user("ada");

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 
-import { bearer, newPerson, openSession, statusOfMe } from "./account.mjs";
+import { bearer, newPassword, newPerson, openSession, statusOfMe } from "./account.mjs";
 import { startStack } from "./stack.mjs";
 
 /** @type {import("./stack.mjs").Stack} */
@@ -49,6 +49,29 @@ describe("an application's session", () => {
     assert.match(mail.subject, /logged out/);
     const rows = await stack.database.rows(`SELECT 1 FROM deliveries WHERE kind = 'session_reused' AND user_id = '${person.id}'`);
     assert.equal(rows.length, 1);
+  });
+});
+
+describe("a change of the password", () => {
+  /** @param {import("./account.mjs").Person} person @param {string} token */
+  async function change(person, token) {
+    const [current, fresh] = [person.password, newPassword()];
+    person.password = fresh;
+    return stack.send("PATCH", "/api/users/me/password", { current_password: current, new_password: fresh }, bearer(token));
+  }
+
+  test("B10: by a token that is renewed meanwhile leaves the renewed one, and the old one its minute; other log-ins end", async () => {
+    const person = await newPerson(stack);
+    const [first, elsewhere] = [await openSession(stack, person), await openSession(stack, person)];
+    const [changed, second] = await Promise.all([change(person, first), renew(first)]);
+    assert.equal(changed.status, 200, changed.text);
+    assert.deepEqual([await statusOfMe(stack, first), await statusOfMe(stack, second)], [200, 200]);
+    const third = await renew(second);
+    assert.equal((await change(person, second)).status, 200);
+    assert.deepEqual([await statusOfMe(stack, second), await statusOfMe(stack, third)], [200, 200]);
+    assert.deepEqual([await statusOfMe(stack, first), await statusOfMe(stack, elsewhere)], [401, 401]);
+    await letPass("61 seconds");
+    assert.equal(await statusOfMe(stack, third), 200);
   });
 });
 

@@ -267,8 +267,11 @@ private struct Call {
         self.key = key
     }
 
+    /// The same bytes each time, as an Idempotency-Key demands: a dictionary's order is another one for each encoder.
     func body() throws -> Data {
-        if form == .json { return try JSONEncoder().encode(fields) }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        if form == .json { return try encoder.encode(fields) }
         return Data(fields.map { percentEncoded($0.key) + "=" + percentEncoded($0.value) }.joined(separator: "&").utf8)
     }
 }
