@@ -87,7 +87,7 @@ function fillsOf({ form, state, recoveryId, said }) {
     ["typed_code", typed(form, "code")],
     ["recovery_id", escapeHtml(recoveryId)],
     [`said_${said}`, said && "yes"],
-    ...(FIELD_OF.get(said) ? [[`refused_${FIELD_OF.get(said)}`, "yes"]] : []),
+    [`refused_${FIELD_OF.get(said) || "no_field"}`, "yes"],
   ]);
 }
 
