@@ -81,6 +81,8 @@ describe("with the code of the mail", () => {
       await seesRefused(visitor, "new-password", say["page.say.password_common"]);
       await choosePassword(visitor, password);
       await visitor.sees("#done-heading", say["page.reset_password.done_heading"]);
+      await visitor.sees("#done-to-login");
+      assert.ok(await visitor.page.locator("#to-login").isHidden());
       await visitor.photograph("code-done-without-scripts");
       assert.equal((await logIn(stack, person.email, password)).status, 200);
       await visitor.leave();
