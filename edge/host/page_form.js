@@ -60,18 +60,24 @@ async function readForm(request) {
   }
 }
 
-/** The refusals for which the page has a text of its own. */
-export const SAID = Object.freeze([
-  "bad_token", "invalid_email", "repeat_differs", "too_short", "too_long", "too_many_bytes", "not_text", "common", "personal", "rate_limited",
-  "unavailable", "cross_site",
+/** The refusals for which the page has a text of its own, each with the field that it is about. */
+const FIELD_OF = new Map([
+  ["bad_token", "code"], ["invalid_email", "email"], ["repeat_differs", "repeat_password"], ["too_short", "new_password"],
+  ["too_long", "new_password"], ["too_many_bytes", "new_password"], ["not_text", "new_password"], ["common", "new_password"],
+  ["personal", "new_password"], ["rate_limited", ""], ["unavailable", ""], ["cross_site", ""],
 ]);
+export const SAID = Object.freeze([...FIELD_OF.keys()]);
+
+/** Words of the API that the page has under another name. */
+const SAME_AS = new Map([["control_character", "not_text"]]);
 
 /** The word of a refusal: of its first field, or of the problem; "" where the page says it without one. @param {any} problem */
 function wordOf(problem) {
   if (problem?.type === "urn:rekey:problem:recovery-off") return "";
   const kind = problem?.errors?.[0]?.reason ?? String(problem?.type ?? "").split(":").pop();
-  const word = String(kind).replaceAll("-", "_");
-  return SAID.includes(word) ? word : "unexpected";
+  const told = String(kind).replaceAll("-", "_");
+  const word = SAME_AS.get(told) ?? told;
+  return FIELD_OF.has(word) ? word : "unexpected";
 }
 
 /** @param {string} text */
@@ -92,6 +98,7 @@ function fillsOf({ form, state, recoveryId, said }) {
     ["typed_code", typed(form, "code")],
     ["recovery_id", escapeHtml(recoveryId)],
     [`said_${said}`, said && "yes"],
+    [`refused_${FIELD_OF.get(said) || "no_field"}`, "yes"],
   ]);
 }
 
@@ -108,10 +115,16 @@ async function carryOut(request, form, call) {
   return differs && outcome.state === CODE.next ? { ...outcome, said: "repeat_differs", status: 422 } : outcome;
 }
 
+/**
+ * A code is pasted with blanks of all kinds, hyphens and the digits of East Asian keyboards. As templates/pages/typed_rules.js reads it.
+ * @param {string} name @param {string} text
+ */
+const read = (name, text) => (name === "code" ? text.normalize("NFKC").replace(/\D/g, "") : text);
+
 /** @param {Step} step @param {Request} request @param {URLSearchParams} form @param {(request: Request) => Promise<Response>} call @returns {Promise<Outcome>} */
 async function makeCall(step, request, form, call) {
   const recoveryId = form.get("recovery_id") ?? "";
-  const body = JSON.stringify(Object.fromEntries(step.fields.map((name) => [name, form.get(name) ?? ""])));
+  const body = JSON.stringify(Object.fromEntries(step.fields.map((name) => [name, read(name, form.get(name) ?? "")])));
   const headers = headersOf(request, { "content-type": "application/json" });
   const answer = await call(asFrom(request, new Request(new URL(step.call, request.url), { method: "POST", headers, body })));
   const told = await answer.json().catch(() => ({}));

@@ -1,35 +1,54 @@
 // /forgot-password: requests a mail with a link and a code. The code may be typed here, when the mail is read on another device. The page
 // says the same with and without an account. Without scripts the forms post to the page itself (edge/host/page_form.js): then the page may
 // arrive in a later state, with the fields of the earlier ones filled in.
+// The tab's history keeps the address and the recovery id: phones reload a tab while its reader is in the mail program, and the code works
+// with this id alone. The code is not kept there, so a reload asks for it again.
 import { callApi, problemOf, refusedFields, sayTrouble } from "./api_call.js";
 import { element, form, input, turnTo } from "./elements.js";
 import { refuseFields, runForm } from "./forms.js";
-import { leaveFor, showAlert } from "./notices.js";
+import { clearNotices, leaveFor, showAlert } from "./notices.js";
 import { say } from "./phrases.js";
-import { checkCode, checkEmail, checkNewPassword, checkRepeated, sayPasswordRefusal } from "./typed_rules.js";
+import { checkCode, checkEmail, checkNewPassword, checkRepeated, codeDigits, sayPasswordRefusal } from "./typed_rules.js";
 
-const proof = () => ({ recovery_id: input("recovery-id").value, code: input("code").value.replace(/\D/g, "") });
+const proof = () => ({ recovery_id: input("recovery-id").value, code: codeDigits(input("code").value) });
+
+/** What the history keeps of a request for a mail. @typedef {{recovery_id: string, email: string}} Asked */
+
+/** @param {"off" | "ask" | "sent" | "set" | "done"} state */
+function turn(state) {
+  const shown = ["off", "ask", "sent", "set", "done"].find((each) => !element(each, HTMLElement).hidden) ?? state;
+  turnTo(shown, state);
+}
 
 async function ask() {
   const answer = await callApi("POST", "/api/users/forgot-password", { email: input("email").value });
-  if (answer.status === 202) showSent(String(answer.body?.recovery_id ?? ""));
-  else if (problemOf(answer) === "recovery-off") turnTo("ask", "off");
+  if (answer.status === 202) goOnWith({ recovery_id: String(answer.body?.recovery_id ?? ""), email: input("email").value });
+  else if (problemOf(answer) === "recovery-off") turn("off");
   else if ("email" in refusedFields(answer)) refuseFields({ email: say("email_invalid") });
   else showAlert(sayTrouble(answer));
 }
 
-/** @param {string} recoveryId */
-function showSent(recoveryId) {
-  input("recovery-id").value = recoveryId;
-  for (const id of ["code-username", "username"]) input(id).value = input("email").value;
-  element("sent-address", HTMLElement).textContent = input("email").value;
-  turnTo("ask", "sent");
+/** @param {Asked} asked */
+function goOnWith(asked) {
+  history.pushState(asked, "");
+  form("code-form").reset();
+  showAsked(asked);
+}
+
+/** @param {Asked | null} asked of the entry of the history that the page is at */
+function showAsked(asked) {
+  clearNotices();
+  if (!asked) return turn("ask");
+  input("recovery-id").value = asked.recovery_id;
+  for (const id of ["email", "code-username", "username"]) input(id).value = asked.email;
+  element("sent-address", HTMLElement).textContent = asked.email;
+  turn("sent");
 }
 
 async function check() {
   const answer = await callApi("POST", "/api/users/recovery/check", proof());
-  if (answer.status === 204) turnTo("sent", "set");
-  else refuse(answer, "sent");
+  if (answer.status === 204) turn("set");
+  else refuse(answer);
 }
 
 async function save() {
@@ -37,22 +56,30 @@ async function save() {
   const refused = refusedFields(answer);
   if (answer.status === 200) celebrate();
   else if ("new_password" in refused) refuseFields({ "new-password": sayPasswordRefusal(refused.new_password) });
-  else refuse(answer, "set");
+  else refuse(answer);
 }
 
-/** @param {import("./api_call.js").Answer} answer @param {"sent" | "set"} state */
-function refuse(answer, state) {
-  if (problemOf(answer) === "recovery-off") return turnTo(state, "off");
+/** @param {import("./api_call.js").Answer} answer */
+function refuse(answer) {
+  if (problemOf(answer) === "recovery-off") return turn("off");
   if (problemOf(answer) !== "bad-token") return showAlert(sayTrouble(answer));
-  if (state === "set") turnTo("set", "sent");
+  turn("sent");
   refuseFields({ code: say("code_wrong") });
 }
 
 function celebrate() {
-  form("new-password-form").reset();
+  for (const id of ["new-password-form", "code-form"]) form(id).reset();
+  history.replaceState(null, "");
   if (document.getElementById("to-login")?.getAttribute("href") === "/login") leaveFor("/login", "password_reset");
-  else turnTo("set", "done");
+  else turn("done");
 }
+
+addEventListener("popstate", () => showAsked(history.state));
+element("again", HTMLAnchorElement).addEventListener("click", (event) => {
+  event.preventDefault();
+  history.pushState(null, "");
+  showAsked(null);
+});
 
 runForm(form("forgot-password-form"), { email: checkEmail }, ask);
 runForm(form("code-form"), { code: checkCode }, check);
@@ -61,3 +88,4 @@ runForm(
   { "new-password": (text) => checkNewPassword(text), "repeat-password": (text) => checkRepeated(text, input("new-password").value) },
   save,
 );
+if (history.state && element("off", HTMLElement).hidden) showAsked(history.state);

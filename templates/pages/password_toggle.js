@@ -7,6 +7,7 @@ export function runToggles(form) {
   for (const button of togglesOf(form)) {
     button.addEventListener("click", () => (isShowing(button) ? hide(button) : show(button)));
     button.disabled = false;
+    button.hidden = false;
   }
 }
 

@@ -36,10 +36,13 @@ export function checkUsername(text) {
   return missing(text, "username_missing") || (verdicts && !verdicts.usernameIsGood(text) ? say("username_invalid") : "");
 }
 
-// Spaces of all kinds come with a pasted code.
+// A code is pasted with blanks of all kinds, hyphens and the digits of East Asian keyboards. As edge/host/page_form.js reads it.
+/** @param {string} text */
+export const codeDigits = (text) => text.normalize("NFKC").replace(/\D/g, "");
+
 /** @param {string} text */
 export function checkCode(text) {
-  return missing(text, "code_missing") || (text.replace(/\D/g, "").length === 8 ? "" : say("code_invalid"));
+  return missing(text, "code_missing") || (codeDigits(text).length === 8 ? "" : say("code_invalid"));
 }
 
 /** @param {string} text @param {Owner} [owner] */

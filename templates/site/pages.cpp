@@ -74,6 +74,10 @@ constexpr const char* kEdgeSections[] = {
     "said_unavailable",
     "said_cross_site",
     "said_unexpected",
+    "refused_email",
+    "refused_code",
+    "refused_new_password",
+    "refused_repeat_password",
 };
 
 // What the edge fills and decides stays in the page.

@@ -3,10 +3,11 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 
-import { isResetMail, logIn, newPerson } from "../system/account.mjs";
-import { codeOf, wrongCode } from "../system/code.mjs";
+import { logIn, newPerson } from "../system/account.mjs";
+import { wrongCode } from "../system/code.mjs";
 import { phrasesOf } from "../system/phrases.mjs";
 import { startStack } from "../system/stack.mjs";
+import { askForCode, choosePassword, grouped, typeCode } from "./by_code.mjs";
 import { desk, openBrowser, phone, Visitor } from "./visitor.mjs";
 
 /** @type {import("../system/stack.mjs").Stack} */
@@ -23,27 +24,12 @@ after(async () => {
 });
 
 const password = "the second good secret";
-const grouped = (/** @type {string} */ code) => `${code.slice(0, 4)} ${code.slice(4)}`;
-
-/** @param {Visitor} visitor @param {string} email @returns {Promise<string>} the code of the mail */
-async function askForCode(visitor, email) {
-  await visitor.goto("/forgot-password");
-  await visitor.submit({ email });
-  await visitor.sees("#sent-heading");
-  return codeOf(await stack.mailBox.waitFor(email, { where: isResetMail }));
-}
-
-/** @param {Visitor} visitor @param {string} code */
-async function typeCode(visitor, code) {
-  await visitor.page.fill("#code", code);
-  await visitor.page.click("#check");
-}
-
-/** @param {Visitor} visitor @param {string} first @param {string} [second] */
-async function choose(visitor, first, second = first) {
-  await visitor.page.fill("#new-password", first);
-  await visitor.page.fill("#repeat-password", second);
-  await visitor.page.click("#save");
+/** Without scripts: the complaint stands at its field, which has the focus. @param {Visitor} visitor @param {string} id of the field @param {string} text */
+async function seesRefused(visitor, id, text) {
+  await visitor.sees(`#${id}-error`, text);
+  const field = visitor.page.locator(`#${id}`);
+  assert.equal(await field.getAttribute("aria-invalid"), "true");
+  assert.equal(await visitor.page.locator(`#${id}:focus`).count(), 1);
 }
 
 describe("with the code of the mail", () => {
@@ -52,7 +38,7 @@ describe("with the code of the mail", () => {
       const say = phrasesOf(language);
       const person = await newPerson(stack);
       const visitor = await Visitor.arrive(browser, stack, { size, language });
-      const code = await askForCode(visitor, person.email);
+      const code = await askForCode(stack, visitor, person.email);
       await visitor.inspect("code");
       await typeCode(visitor, "1234");
       await visitor.sees("#code-error", say["page.say.code_invalid"]);
@@ -62,9 +48,9 @@ describe("with the code of the mail", () => {
       await typeCode(visitor, grouped(code));
       await visitor.sees("#set-heading", say["page.reset_password.heading"]);
       await visitor.inspect("code-password");
-      await choose(visitor, "password123");
+      await choosePassword(visitor, "password123");
       await visitor.sees("#new-password-error", say["page.say.password_common"]);
-      await choose(visitor, password);
+      await choosePassword(visitor, password);
       await visitor.arrivesAt("/login");
       await visitor.sees("#status", say["page.say.password_reset"]);
       assert.equal((await logIn(stack, person.email, password)).status, 200);
@@ -78,19 +64,26 @@ describe("with the code of the mail", () => {
       await visitor.goto("/forgot-password");
       assert.ok(!(await visitor.page.locator("main").innerText()).includes(say["page.noscript"]));
       await visitor.submit({ email: "no address" });
-      await visitor.sees(".notice.alert:visible", say["page.say.email_invalid"]);
-      const code = await askForCode(visitor, person.email);
+      await seesRefused(visitor, "email", say["page.say.email_invalid"]);
+      const code = await askForCode(stack, visitor, person.email);
       await visitor.sees("#sent-address", person.email);
       await typeCode(visitor, wrongCode(code));
-      await visitor.sees(".notice.alert:visible", say["page.say.code_wrong"]);
+      await seesRefused(visitor, "code", say["page.say.code_wrong"]);
+      assert.equal(await visitor.page.title(), `${say["page.forgot_password.sent_heading"]} · Rekey`);
+      await visitor.photograph("code-refused-without-scripts");
       await typeCode(visitor, grouped(code));
       await visitor.sees("#set-heading", say["page.reset_password.heading"]);
-      await choose(visitor, password, "another");
-      await visitor.sees(".notice.alert:visible", say["page.say.repeat_differs"]);
-      await choose(visitor, "password123");
-      await visitor.sees(".notice.alert:visible", say["page.say.password_common"]);
-      await choose(visitor, password);
+      assert.equal(await visitor.page.title(), `${say["page.reset_password.heading"]} · Rekey`);
+      assert.ok(await visitor.page.locator("#show-new-password").isHidden());
+      await choosePassword(visitor, password, "another");
+      await seesRefused(visitor, "repeat-password", say["page.say.repeat_differs"]);
+      await choosePassword(visitor, "password123");
+      await seesRefused(visitor, "new-password", say["page.say.password_common"]);
+      await choosePassword(visitor, password);
       await visitor.sees("#done-heading", say["page.reset_password.done_heading"]);
+      await visitor.sees("#done-to-login");
+      assert.ok(await visitor.page.locator("#to-login").isHidden());
+      await visitor.photograph("code-done-without-scripts");
       assert.equal((await logIn(stack, person.email, password)).status, 200);
       await visitor.leave();
     });
@@ -99,7 +92,7 @@ describe("with the code of the mail", () => {
   test("H08: phones offer the code, password managers the name, and the keyboard has digits", async () => {
     const visitor = await Visitor.arrive(browser, stack, { size: phone });
     const person = await newPerson(stack);
-    const code = await askForCode(visitor, person.email);
+    const code = await askForCode(stack, visitor, person.email);
     const field = visitor.page.locator("#code");
     assert.equal(await field.getAttribute("autocomplete"), "one-time-code");
     assert.equal(await field.getAttribute("inputmode"), "numeric");

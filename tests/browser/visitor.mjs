@@ -107,7 +107,7 @@ export class Visitor {
     assert.deepEqual(told, [], `accessibility of ${state}`);
     const overflow = await this.page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
     assert.ok(overflow <= 0, `${state} is ${overflow} pixels too wide`);
-    await this.#photograph(state);
+    await this.photograph(state);
   }
 
   /**
@@ -134,8 +134,8 @@ export class Visitor {
     assert.deepEqual(this.offences, []);
   }
 
-  /** @param {string} state */
-  async #photograph(state) {
+  /** Takes a screenshot if one is wanted. inspect() does, too, but only where scripts run. @param {string} state */
+  async photograph(state) {
     const folder = process.env.REKEY_SCREENSHOTS;
     if (!folder) return;
     mkdirSync(folder, { recursive: true });

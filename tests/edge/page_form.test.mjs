@@ -49,9 +49,9 @@ describe("a form of the page", () => {
     const headers = { "cf-connecting-ip": "192.0.2.7", origin: "null", "sec-fetch-site": "same-origin", "accept-language": "de" };
     const steps = /** @type {const} */ ([
       [{ step: "ask", email: "ada@example.com" }, "/api/users/forgot-password", { email: "ada@example.com" }, 202, { recovery_id: "R" }, "at_sent"],
-      [{ step: "code", email: "ada@example.com", recovery_id: "R", code: "1234 5678" }, "/api/users/recovery/check", { recovery_id: "R", code: "1234 5678" }, 204, {}, "at_set"],
+      [{ step: "code", email: "ada@example.com", recovery_id: "R", code: "1234 5678" }, "/api/users/recovery/check", { recovery_id: "R", code: "12345678" }, 204, {}, "at_set"],
       [{ step: "set", recovery_id: "R", code: "1234 5678", new_password: "one", repeat_password: "one" }, "/api/users/reset-password",
-        { recovery_id: "R", code: "1234 5678", new_password: "one" }, 200, {}, "at_done"],
+        { recovery_id: "R", code: "12345678", new_password: "one" }, 200, {}, "at_done"],
     ]);
     for (const [fields, path, sent, status, body, state] of steps) {
       const seen = await answered(posted(fields, headers), status, body);
@@ -81,6 +81,7 @@ describe("a form of the page", () => {
       [{ ...set, repeat_password: "two" }, 400, problem("bad-token"), "at_sent", "said_bad_token"],
       [code, 415, problem("unsupported-media-type"), "at_sent", "said_unexpected"],
       [code, 500, "not JSON of ours", "at_sent", "said_unexpected"],
+      [set, 422, reason("control_character"), "at_set", "said_not_text"],
       [{}, 422, reason("unknown"), "at_ask", "said_unexpected"],
       [{ step: "__proto__" }, 422, reason("unknown"), "at_ask", "said_unexpected"],
     ]);
@@ -95,6 +96,23 @@ describe("a form of the page", () => {
       const { response, fills } = await answered(posted(/** @type {any} */ (form)), 403, problem("recovery-off"));
       assert.deepEqual([response.status, fills.get("at_ask")], [403, "yes"]);
       assert.deepEqual([...fills].filter(([name, text]) => name.startsWith("said_") && text), []);
+    }
+  });
+
+  test("H24: reads a code as it is pasted", async () => {
+    for (const code of ["1234\u00a05678", "\u202f1234\u202f5678\t", " 1234-5678\r\n", "1234–5678", "１２３４５６７８"]) {
+      const { sent } = await answered(posted({ step: "code", recovery_id: "R", code }), 204);
+      assert.equal(sent.code, "12345678");
+    }
+  });
+
+  test("marks the field that a refusal is about", async () => {
+    const cases = /** @type {const} */ ([
+      [422, reason("invalid_email"), "refused_email"], [400, problem("bad-token"), "refused_code"], [422, reason("too_short"), "refused_new_password"],
+    ]);
+    for (const [status, body, marked] of cases) {
+      const { fills } = await answered(posted({ step: "set", new_password: "one", repeat_password: "one" }), status, body);
+      assert.deepEqual([...fills.keys()].filter((name) => name.startsWith("refused_")), [marked]);
     }
   });
 

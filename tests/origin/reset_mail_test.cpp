@@ -181,8 +181,8 @@ TEST_CASE("A7 M22: the notice says how the password changed, and holds no token 
   CHECK(mail.message_id == "key-2@rekey.test");
   for (const auto& part : {mail.text, mail.html}) {
     CHECK_THAT(part, Contains("Hello ada,") && Contains("help@rekey.test") && !Contains("token") && !Contains("/login"));
-    CHECK_THAT(part, Contains(how == PasswordChange::kByReset ? "changed with a reset link" : "knew the old one"));
-    CHECK_THAT(part, !Contains(how == PasswordChange::kByReset ? "knew the old one" : "changed with a reset link"));
+    CHECK_THAT(part, Contains(how == PasswordChange::kByReset ? "the code of a reset mail" : "knew the old one"));
+    CHECK_THAT(part, !Contains(how == PasswordChange::kByReset ? "knew the old one" : "the code of a reset mail"));
   }
   CHECK(links_in(mail.html) == std::vector<std::string>{"https://app.rekey.test/forgot-password"});
   CHECK_THAT(mail.text, Contains("\nhttps://app.rekey.test/forgot-password\n"));
