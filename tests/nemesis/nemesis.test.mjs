@@ -18,6 +18,8 @@ const JUDGED_A_MINUTE = {
   "202 answers": 25,
   "states judged: sent": 20,
   "types of answers": 100,
+  "calls whose answer had to be repeated": 10,
+  "calls that were refused for another body": 5,
   "uses of links that had to work": 8,
   "passwords that had to work, and did": 20,
   "passwords that had to be refused, and were": 8,
