@@ -323,7 +323,6 @@ suite("nemesis checker: calls under a key", () => {
   const [one, other] = [{ key: "of one call", sent: "one body" }, { key: "of one call", sent: "another body" }];
   const REFUSED = { status: 422, problem: "other-body" };
   const PUT_OFF = { status: 409, problem: "call-under-way" };
-  const ALL = ["otherBodiesAreRefused", "nothingAnsweredIsUnderWay", "repeatsAreAnsweredAlike"];
   /** @param {Scene} scene @param {Partial<import("./history.mjs").Call>} [first] of the link's uses @returns {(given: Partial<import("./history.mjs").Call>) => void} */
   const used = (scene, first = { status: 200 }) => {
     const token = scene.link();
@@ -334,8 +333,6 @@ suite("nemesis checker: calls under a key", () => {
   sound("a call that is repeated has one effect and one answer", (scene) => {
     const again = used(scene);
     again({});
-    again(REFUSED);
-    scene.run.calls.pop();
     again({ ...other, ...REFUSED });
     scene.logIn(SECOND);
   });
@@ -400,15 +397,14 @@ suite("nemesis checker: calls under a key", () => {
     used(scene)({ ...other, ...REFUSED });
     scene.logIn(THIRD);
   });
-  broken("a key without quotes in a log", "nothingSecretIsWritten", (scene) => {
+  broken("a key in a log", "nothingSecretIsWritten", (scene) => {
     used(scene);
     scene.run.writings.push({ name: "log of origin 0", text: `before ${one.key} after` });
   });
-  test("the checks of this suite count what they judge", () => {
+  test("a repeated answer is counted as judged", () => {
     const scene = new Scene();
     used(scene)({});
     assert.equal(check(completed(scene.run)).counts["calls whose answer had to be repeated"], 1);
-    for (const claim of ALL) assert.ok(claim in PROMISES);
   });
 });
 
