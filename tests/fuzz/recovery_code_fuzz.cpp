@@ -1,5 +1,5 @@
-// A code is read from 8 digits, with spaces and hyphens anywhere and nothing else; any way to type it has the same prints. Without the
-// key no text is a recovery id. The input is also read as prints, which have one spelling.
+// A code is read from 8 digits, with spaces and hyphens anywhere and nothing else; any way to type it has the same prints.
+// Without the key no text is a recovery id. The input is also read as prints, which have one spelling.
 #include <string>
 
 #include "shared/recovery_code.h"
