@@ -68,6 +68,8 @@ enum class Label : std::uint8_t {
   kFailed,
   kDead,
   kWebhook,
+  kRight,
+  kWrong,
 };
 
 struct LabelRow {
@@ -127,6 +129,8 @@ inline constexpr LabelRow kLabels[] = {
     {Label::kFailed, "failed"},
     {Label::kDead, "dead"},
     {Label::kWebhook, "webhook"},
+    {Label::kRight, "right"},
+    {Label::kWrong, "wrong"},
 };
 static_assert(is_in_order(kLabels));
 
@@ -163,6 +167,7 @@ enum class Counter : std::uint8_t {
   kUnavailable,
   kAlarms,
   kGuessedAccounts,
+  kCodes,
   kHashes,
   kPoolWaits,
   kPoolRefusals,
@@ -254,6 +259,10 @@ inline constexpr MetricRow<Counter> kCounters[] = {
      "rekey_guessed_accounts_total",
      "Times that many wrong passwords came for one account from many clients.",
      {}},
+    {Counter::kCodes,
+     "rekey_codes_total",
+     "Codes of mails that were tried; with `CODE_MISSES_A_DAY` used up none is right.",
+     {Label::kRight, Label::kWrong}},
     {Counter::kHashes,
      "rekey_hashes_total",
      "Slow hashes by kind; a refused log-in takes one of each kind in use.",

@@ -6,6 +6,7 @@ std::optional<TokenHash> TryCode::run(const CodeTry& attempt, const RequestInfo&
   if (missed_a_day_ == 0) return std::nullopt;
   const auto verdict = recovery_.try_code(attempt, missed_a_day_, request);
   if (verdict.misses == CodeVerdict::Misses::kUsedUp) raise_alarm(request);
+  metrics_.count(Counter::kCodes, verdict.token ? Label::kRight : Label::kWrong);
   if (!verdict.token) events_.write(Event::kCodeRefused, request.request_id);
   return verdict.token;
 }

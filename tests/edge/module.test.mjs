@@ -41,6 +41,13 @@ describe("the module", () => {
     assert.ok(size <= 64 * 1024, `${size} bytes`);
   });
 
+  // Each takes up to eleven bytes beside its own, and a copy at the start. An array of structures with one byte set in each makes thousands.
+  test("has few data segments", (t) => {
+    const count = dataSegmentsOf(wasm);
+    t.diagnostic(`rekey.wasm: ${count} data segments`);
+    assert.ok(count > 0 && count <= 250, `${count} data segments`); // 111 with Boost 1.81, 165 with 1.83
+  });
+
   test("never grows its memory", () => {
     const rules = new Rules(module, setup());
     const before = memoryOf(rules).byteLength;
@@ -66,6 +73,28 @@ describe("message.js and exports.h agree on", () => {
     assert.match(header, new RegExp(`kRekeyRandomSize = ${RANDOM_SIZE};`));
   });
 });
+
+const DATA_SECTION = 11;
+
+/** @param {Uint8Array} bytes of a module @returns {number} the number at the beginning of its data section; 0 without one */
+function dataSegmentsOf(bytes) {
+  for (let at = 8; at < bytes.length; ) {
+    const [size, body] = numberAt(bytes, at + 1);
+    if (bytes[at] === DATA_SECTION) return numberAt(bytes, body)[0];
+    at = body + size;
+  }
+  return 0;
+}
+
+/** LEB128. @param {Uint8Array} bytes @param {number} at @returns {[number, number]} the number, and where it ends */
+function numberAt(bytes, at) {
+  let value = 0;
+  for (let factor = 1; ; factor *= 128) {
+    const byte = bytes[at++];
+    value += (byte & 127) * factor;
+    if (byte < 128) return [value, at];
+  }
+}
 
 /** @type {WeakMap<Rules, WebAssembly.Memory>} */
 const memories = new WeakMap();

@@ -5,6 +5,7 @@ import { describe, test } from "node:test";
 
 import { fillDocument } from "../../edge/host/document.js";
 import { answerForm, isPageForm, SAID } from "../../edge/host/page_form.js";
+import { SeededRandom } from "../nemesis/seeded_random.mjs";
 
 const ORIGIN = "http://localhost:8787";
 const FORM = "application/x-www-form-urlencoded";
@@ -161,6 +162,46 @@ describe("a form of the page", () => {
     const { fills } = await answered(posted({ step: "code", email: odd, recovery_id: odd, code: odd }), 400, problem("bad-token"));
     const page = fillDocument("{{typed_email}} {{typed_code}} {{recovery_id}}", new Map([...fills, ["product_name", "Rekey"]]));
     assert.doesNotMatch(page, /[<>"']|Rekey/);
+  });
+});
+
+describe("a form of any bytes", () => {
+  const CALLS = { "/api/users/forgot-password": ["email"], "/api/users/recovery/check": ["recovery_id", "code"],
+                  "/api/users/reset-password": ["recovery_id", "code", "new_password"] };
+  const PIECES = ["step", "ask", "code", "set", "email", "recovery_id", "new_password", "repeat_password", "=", "=", "=", "&", "&", "&", "+", "%", "%2", "%26",
+                  "%3D", "%00", "%ff", "%C3%A9", "é", "\u0000", "\ud800", ";", "[]", "__proto__", "constructor", "<b>", "{{typed_code}}", "12345678", "x".repeat(4200)];
+  const random = new SeededRandom("forms");
+  const anyBody = () => Array.from({ length: random.whole(0, 24) }, () => random.pick(PIECES)).join("");
+
+  test("causes one call at most, of one of the steps, with just its fields, each a text that the form held", async () => {
+    let calls = 0;
+    for (let round = 0; round < 2000; ++round) {
+      const body = anyBody();
+      const request = new Request(`${ORIGIN}/forgot-password`, { method: "POST", headers: { "content-type": FORM }, body });
+      const { call, sent, response } = await answered(request, random.pick([200, 204, 400, 422, 503]), random.pick([{}, "text", problem("bad-token")]));
+      assert.equal(call === undefined, Buffer.byteLength(body) > 8192, body);
+      if (!call) continue;
+      calls += 1;
+      const fields = new Map(Object.entries(CALLS)).get(new URL(call.url).pathname);
+      assert.deepEqual(Object.keys(sent), fields, body);
+      // The platform's own parser, of the bytes that a browser would send.
+      const held = new URLSearchParams(new TextDecoder().decode(new TextEncoder().encode(body)));
+      for (const name of fields ?? []) assert.equal(sent[name], held.get(name) ?? "", body);
+      assert.ok(response.status >= 200);
+    }
+    assert.ok(calls > 1000);
+  });
+
+  test("C17: fills the page with nothing that is a tag, a quote or a placeholder", async () => {
+    const page = "{{typed_email}} {{typed_code}} {{recovery_id}}";
+    for (let round = 0; round < 1000; ++round) {
+      const text = anyBody().slice(0, 900);
+      const form = posted({ step: random.pick(["ask", "code", "set"]), email: text, code: text, recovery_id: text, new_password: "one", repeat_password: "one" });
+      const { fills } = await answered(form, 400, problem("bad-token"));
+      assert.doesNotMatch(fillDocument(page, fills), /[<>"']/);
+      const placeholders = text.match(/\{\{typed_code\}\}/g) ?? [];
+      assert.equal((fillDocument(page, fills).match(/\{\{typed_code\}\}/g) ?? []).length, 3 * placeholders.length, "what was typed is not filled in again");
+    }
   });
 });
 

@@ -32,6 +32,9 @@ export const ANSWERS = {
 /** @type {Answers} README.md, "Errors": possible answers to any call */
 export const ANYWHERE = { 400: ["broken-request"], 408: ["body-timeout"], 429: ["rate-limited"], 503: ["unavailable"] };
 
+/** @type {Answers} README.md, "Errors": further answers to calls with an Idempotency-Key */
+export const UNDER_A_KEY = { 409: ["call-under-way"], 422: ["other-body"] };
+
 /** @type {readonly Operation[]} operations with a second dialect, whose refusals are plain JSON */
 const OF_TWO_DIALECTS = ["forgot", "reset"];
 
@@ -45,8 +48,8 @@ export function answersAreDocumented(story) {
 }
 
 /** @param {Call} call @returns {string} "" if status and problem fit */
-function problemOf({ op, status, problem = "" }) {
-  const known = [...(ANSWERS[op][status] ?? []), ...(ANYWHERE[status] ?? [])];
+function problemOf({ op, status, problem = "", key = "" }) {
+  const known = [ANSWERS[op], ANYWHERE, key ? UNDER_A_KEY : {}].flatMap((answers) => answers[status] ?? []);
   if (ANSWERS[op][status] === DONE) return problem === "" ? "" : ` and the problem ${problem}`;
   if (known.length === 0) return ", which it never is";
   return known.includes(problem) || isForeignShape(op, status, problem) ? "" : ` and ${problem ? `the problem ${problem}` : "no problem"}`;

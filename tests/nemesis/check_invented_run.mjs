@@ -1,5 +1,5 @@
 // Invents runs for the checker's tests: many clients call a model that keeps the documents' promises, with lost answers, calls that take
-// effect late or never, and mails sent twice. Without a flaw, its histories keep every promise.
+// effect late or never, calls repeated under a key, and mails sent twice. Without a flaw, its histories keep every promise.
 import { randomBytes } from "node:crypto";
 
 import { lowerCase } from "./check_story.mjs";
@@ -24,6 +24,8 @@ import { SeededRandom } from "./seeded_random.mjs";
  * @property {string[]} handedOut sessions that clients know
  * @property {string[]} passwords that clients have sent
  * @property {boolean} isMailing
+ *
+ * @typedef {{call: Call, effect: (call: Call) => (() => void) | void}} Chosen
  */
 
 export const SECRET = "1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
@@ -78,7 +80,7 @@ export function inventMail(mail) {
 /**
  * @param {string} seed
  * @param {{calls: number, accounts: number, clients: number}} size
- * @param {"none" | "links kept" | "sessions kept" | "log-ins not checked again" | "replaced links kept"} [flaw] a promise that the model breaks
+ * @param {"none" | "links kept" | "sessions kept" | "log-ins not checked again" | "replaced links kept" | "answers forgotten"} [flaw] a promise that the model breaks
  * @returns {Run}
  */
 export function inventRun(seed, size, flaw = "none") {
@@ -114,8 +116,17 @@ class Model {
   #nextCall() {
     if (this.left-- <= 0) return;
     const account = this.random.pick(this.accounts);
+    const chosen = this.#choose(account);
+    const isKeyed = ["register", "reset", "change_password"].includes(chosen.call.op) && this.random.chance(0.25);
+    if (!isKeyed) return this.#make(chosen, () => this.#nextCall());
+    const repetition = this.#underKey(chosen);
+    if (this.random.chance(0.3)) this.#make(repetition(), () => {});
+    this.#make(repetition(), () => this.#make(repetition(), () => this.#nextCall()));
+  }
+
+  /** @param {Chosen} chosen @param {() => void} next */
+  #make({ call, effect }, next) {
     const began = this.#now;
-    const { call, effect } = this.#choose(account);
     const fate = this.random.pick(["answered", "answered", "answered", "answered", "answered", "lost", "never", "late"]);
     let heard = () => {};
     const effectAt = this.random.between(1, 300) + (fate === "late" ? this.random.between(0, 5000) : 0);
@@ -127,8 +138,21 @@ class Model {
       else heard();
       this.#run.calls.push(withAnswer({ ...call, began, id: this.#run.calls.length + 1 }));
       if (fate === "answered") this.#learn(call);
-      this.#later(this.random.between(1, 400), () => this.#nextCall());
+      this.#later(this.random.between(1, 400), next);
     });
+  }
+
+  /** Takes effect once, for the first repetition that arrives; all others get its answer. @param {Chosen} chosen @returns {() => Chosen} */
+  #underKey({ call, effect }) {
+    const before = { ...call };
+    const key = this.random.word();
+    let isKept = false;
+    const answer = (/** @type {Call} */ repetition) => {
+      if (!isKept) effect(Object.assign(call, before));
+      isKept = this.flaw !== "answers forgotten";
+      Object.assign(repetition, { status: call.status, problem: call.problem });
+    };
+    return () => ({ call: { ...before, key, sent: "the body" }, effect: answer });
   }
 
   /** @param {Call} call */
@@ -149,7 +173,7 @@ class Model {
 
   /**
    * @param {ModelAccount} account
-   * @returns {{call: Call, effect: (call: Call) => (() => void) | void}}
+   * @returns {Chosen}
    */
   #choose(account) {
     if (!account.isRegistering) return this.#register(account);

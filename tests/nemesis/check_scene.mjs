@@ -27,7 +27,8 @@ export class Scene {
     const began = given.began ?? (this.at += 1000);
     const call = withAnswer(inventCall({ id: this.run.calls.length + 1, email: ADA, began, ended: began + 100, ...given }));
     this.run.calls.push(call);
-    if (call.status === 200 && ["reset", "change_password"].includes(call.op)) this.notice(call.ended);
+    const isRepeat = this.run.calls.some((other) => other !== call && isSameUnderKey(other, call) && other.status === 200);
+    if (call.status === 200 && ["reset", "change_password"].includes(call.op) && !isRepeat) this.notice(call.ended);
     return call;
   }
 
@@ -93,6 +94,11 @@ export class Scene {
   }
 }
 
+/** @param {Call} one @param {Call} other */
+function isSameUnderKey(one, other) {
+  return one.key !== undefined && one.key !== "" && one.key === other.key && one.sent === other.sent;
+}
+
 /** An attempt's outcome, by the relay's reply. */
 const OUTCOMES = { taken: "taken", later: "try_later", refused: "refused", unsaid: "unknown" };
 
@@ -118,9 +124,10 @@ export function completed(run) {
 
 /** Adds the webhooks of a run's calls and mailed requests, each delivered at once. @param {import("./history.mjs").Run} run */
 function reportAll(run) {
-  const made = run.calls.flatMap((call) => {
+  const made = run.calls.flatMap((call, index) => {
     const type = EVENTS[call.op];
-    return type && call.status >= 200 && call.status < 300 ? [inventWebhook(type, { at: call.ended + 20, email: call.email, requestId: (call.requestId ||= `call ${call.id}`) })] : [];
+    const isRepeat = run.calls.slice(0, index).some((other) => isSameUnderKey(other, call) && other.status === call.status);
+    return type && !isRepeat && call.status >= 200 && call.status < 300 ? [inventWebhook(type, { at: call.ended + 20, email: call.email, requestId: (call.requestId ||= `call ${call.id}`) })] : [];
   });
   const asked = run.end.requests.filter((row) => row.delivery !== null || row.state === "sent").map((row) =>
     inventWebhook("password_reset.requested", { at: Date.parse(row.requested_at) - STARTED_AT + 10, email: row.email, requestId: row.request_id }));

@@ -16,6 +16,7 @@ export function nothingSecretIsWritten(story) {
   for (const password of passwordsOf(story)) addPassword(needles, password);
   for (const secret of story.run.secrets) addKey(needles, secret);
   for (const { recovery = "" } of story.run.calls) needles.add(recovery, "a recovery id");
+  for (const { key = "" } of story.run.calls) needles.add(key, "an Idempotency-Key");
   for (const { code = "" } of story.run.mails) needles.add(code && `${code.slice(0, 4)} ${code.slice(4)}`, "a code");
   story.count("secrets looked for", needles.size);
   return story.run.writings.flatMap((writing) => found(story, nothingSecretIsWritten.name, needles, writing));

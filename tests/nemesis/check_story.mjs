@@ -2,6 +2,7 @@
 // It judges only one thing: which calls certainly had an effect, which certainly had none, and which are uncertain.
 import { tokenExpiry, tokenHash } from "../system/token.mjs";
 import { Account } from "./check_account.mjs";
+import { foldRepeats } from "./check_keyed_calls.mjs";
 import { Replacement } from "./check_replacement.mjs";
 
 /**
@@ -66,7 +67,7 @@ export class Story {
       (row) => hexOf(row.token_hash),
     );
     this.attemptsByDelivery = groupBy(run.end.attempts, (attempt) => String(attempt.delivery));
-    this.callsByOperation = groupBy(run.calls, (call) => call.op);
+    this.callsByOperation = groupBy(foldRepeats(run.calls), (call) => call.op);
     this.cancelsByEmail = groupBy(this.calls("cancel"), (call) => lowerCase(call.email));
     this.forgotsByRequest = new Map(this.calls("forgot").map((call) => [call.requestId, call]));
     this.#collectLinks();

@@ -11,6 +11,7 @@ import {
 import { duplicatesHaveFaults, linksLeadToTheFrontend, mailsGoToOwners, mailsOfARequestAreOne, tokensEndWhenTheirRowsSay } from "./check_mails.mjs";
 import { migrationsCanBeRepeated, partsKeepRunning } from "./check_parts.mjs";
 import { accountsAreKept, onlyTheCurrentPasswordWorks, theCurrentPasswordWorks } from "./check_passwords.mjs";
+import { nothingAnsweredIsUnderWay, otherBodiesAreRefused, repeatsAreAnsweredAlike } from "./check_repeats.mjs";
 import { noAddressIsLogged, nothingSecretIsWritten } from "./check_secrets.mjs";
 import { earlierSessionsEnd, liveSessionsAreKept, loggedOutSessionsEnd, sessionsExpire, sessionsFallWithTheirPassword } from "./check_sessions.mjs";
 import { statesAreTrue } from "./check_states.mjs";
@@ -34,6 +35,9 @@ const CHECKS = [
   [rehearsalsReachNobody, "It passes through the same steps, its mail is rendered and dropped, and it ends as `no_account`."],
   [attemptsTellTheEnd, "`delivery_attempts` has a row for each attempt that ended."],
   [answersAreDocumented, "Errors are `application/problem+json` (RFC 9457): `type`, `title`, `status`, `detail`."],
+  [repeatsAreAnsweredAlike, "For a day the same key with the same body, byte for byte, gets the answer of the first call, and changes nothing again."],
+  [otherBodiesAreRefused, "With another body it gets 422, and 409 while the first call has no answer."],
+  [nothingAnsweredIsUnderWay, "With another body it gets 422, and 409 while the first call has no answer."],
   [linksWorkOnce, "A link works once."],
   [onlyMailedLinksWork, "256 random bits under a 128-bit tag; forged ones end at the edge; the database knows only hashes"],
   [linksExpire, "It lives an hour at most, and ends with a newer mail, with any change of the password, and when the owner says"],
@@ -106,7 +110,7 @@ function describeItem(item) {
 
 /** @param {import("./history.mjs").Call} call */
 function describeCall(call) {
-  const parts = Object.entries({ password: call.password, new: call.newPassword, token: short(call.token), session: short(call.session), request: call.requestId });
+  const parts = Object.entries({ password: call.password, new: call.newPassword, token: short(call.token), session: short(call.session), key: call.key, request: call.requestId });
   const said = parts.filter(([, value]) => value).map(([name, value]) => `${name} ${value}`);
   const answer = call.status === 0 ? "no answer" : [call.status, call.problem, call.media].filter(Boolean).join(" ");
   return `${seconds(call.began)} to ${seconds(call.ended)}  call ${call.id} edge ${call.edge}: ${call.op} ${call.email}, ${answer}  ${said.join("  ")}`;

@@ -6,7 +6,7 @@ import { suite, test } from "node:test";
 
 import { LIFETIME, STARTED_AT, emptyRun, inventCall, inventRun, inventToken, timestamp } from "./check_invented_run.mjs";
 import { ADA, FIRST, Scene, completed, inventWebhook } from "./check_scene.mjs";
-import { ANSWERS, ANYWHERE } from "./check_answers.mjs";
+import { ANSWERS, ANYWHERE, UNDER_A_KEY } from "./check_answers.mjs";
 import { PROMISES, check, describe } from "./checker.mjs";
 import { tokenHash } from "../system/token.mjs";
 
@@ -310,12 +310,101 @@ suite("nemesis checker: answers", () => {
   test("README's table has each allowed problem with its status", () => {
     const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
     const table = new Set([...readme.matchAll(/^\| (\d{3}) \| `([a-z-]+)` \|/gm)].map(([, status, problem]) => `${status} ${problem}`));
-    for (const answers of [...Object.values(ANSWERS), ANYWHERE]) {
+    for (const answers of [...Object.values(ANSWERS), ANYWHERE, UNDER_A_KEY]) {
       for (const [status, problems] of Object.entries(answers)) {
         const ofDialect = (/** @type {string} */ problem) => status === "400" && problem === "password-refused";
         for (const problem of problems) assert.ok(table.has(`${status} ${problem}`) || ofDialect(problem), `${status} ${problem}`);
       }
     }
+  });
+});
+
+suite("nemesis checker: calls under a key", () => {
+  const [one, other] = [{ key: "of one call", sent: "one body" }, { key: "of one call", sent: "another body" }];
+  const REFUSED = { status: 422, problem: "other-body" };
+  const PUT_OFF = { status: 409, problem: "call-under-way" };
+  /** @param {Scene} scene @param {Partial<import("./history.mjs").Call>} [first] of the link's uses @returns {(given: Partial<import("./history.mjs").Call>) => void} */
+  const used = (scene, first = { status: 200 }) => {
+    const token = scene.link();
+    scene.reset(token, SECOND, { ...one, ...first });
+    return (given) => void scene.reset(token, given.sent === other.sent ? THIRD : SECOND, { ...one, ...given });
+  };
+
+  sound("a call that is repeated has one effect and one answer", (scene) => {
+    const again = used(scene);
+    again({});
+    again({ ...other, ...REFUSED });
+    scene.logIn(SECOND);
+  });
+  sound("a session that was opened before the repetition of a reset is kept by it", (scene) => {
+    const again = used(scene);
+    const session = scene.logIn(SECOND);
+    again({});
+    scene.me({ token: session });
+  });
+  sound("a change of the password is answered again with its old password, after another change", (scene) => {
+    const session = scene.logIn(FIRST);
+    const change = { op: /** @type {const} */ ("change_password"), token: session, password: FIRST, newPassword: SECOND, ...one };
+    scene.call(change);
+    scene.reset(scene.link(), THIRD);
+    scene.call(change);
+    scene.me({ token: session, status: 401 });
+    scene.logIn(THIRD);
+  });
+  sound("a registration is answered again as made", (scene) => {
+    Object.assign(scene.run.calls[0], one);
+    scene.call({ op: "register", status: 201, password: FIRST, ...one });
+  });
+  sound("the answer of a lost call comes later", (scene) => {
+    const again = used(scene, { status: 0 });
+    again(PUT_OFF);
+    again({ status: 503 });
+    again({});
+    scene.logIn(SECOND);
+  });
+  sound("of two calls at the same moment one waits, or has the other body", (scene) => {
+    const again = used(scene, { ended: 3000, began: 2500 });
+    again({ ...PUT_OFF, began: 2600, ended: 2700 });
+    again({ ...other, ...REFUSED, began: 2600, ended: 2700 });
+  });
+  sound("a lost call took effect, though its key was forgotten with the signing key", (scene) => {
+    const again = used(scene, { status: 0 });
+    scene.at += 5000;
+    scene.fault("rotate_token_keys", scene.at - 2000, scene.at - 1000);
+    again({ status: 400 });
+    scene.logIn(SECOND);
+    scene.notice();
+    again({ ...other, status: 400 });
+  });
+  sound("an answer is not repeated after its link's end", (scene) => {
+    const again = used(scene);
+    scene.at += LIFETIME * 1000;
+    again({ status: 400 });
+  });
+  broken("a reset that succeeded is refused when it is repeated", "repeatsAreAnsweredAlike", (scene) => used(scene)({ status: 400 }));
+  broken("an answer with other words", "repeatsAreAnsweredAlike", (scene) => used(scene, { heard: "a" })({ heard: "b" }));
+  broken("another body that is answered", "otherBodiesAreRefused", (scene) => used(scene)({ ...other, status: 400 }));
+  broken("a refusal for another body, when there is none", "otherBodiesAreRefused", (scene) => used(scene)(REFUSED));
+  broken("a call that is put off after its answer", "nothingAnsweredIsUnderWay", (scene) => used(scene)(PUT_OFF));
+  broken("a call that is put off though it is the first", "nothingAnsweredIsUnderWay", (scene) => used(scene, PUT_OFF)({}));
+  broken("a change to the same password that is made twice", "noticesAreGiven", (scene) => {
+    const change = { op: /** @type {const} */ ("change_password"), token: scene.logIn(FIRST), password: FIRST, newPassword: FIRST, ...one };
+    scene.call(change);
+    scene.call(change);
+    scene.notice();
+  });
+  broken("a repetition whose other body's password works", "onlyTheCurrentPasswordWorks", (scene) => {
+    used(scene)({ ...other, ...REFUSED });
+    scene.logIn(THIRD);
+  });
+  broken("a key in a log", "nothingSecretIsWritten", (scene) => {
+    used(scene);
+    scene.run.writings.push({ name: "log of origin 0", text: `before ${one.key} after` });
+  });
+  test("a repeated answer is counted as judged", () => {
+    const scene = new Scene();
+    used(scene)({});
+    assert.equal(check(completed(scene.run)).counts["calls whose answer had to be repeated"], 1);
   });
 });
 
@@ -778,11 +867,13 @@ suite("nemesis checker: long runs", () => {
     ["sessions kept", "earlierSessionsEnd"],
     ["log-ins not checked again", "sessionsFallWithTheirPassword"],
     ["replaced links kept", "replacedLinksEnd"],
+    ["answers forgotten", "repeatsAreAnsweredAlike"],
   ];
   for (const [flaw, claim] of flaws) {
     test(`a product with the flaw "${flaw}" is found`, () => {
-      const claims = claimsOf(inventRun(`flaw ${flaw}`, { calls: 20_000, accounts: 8, clients: 16 }, flaw));
-      assert.ok(claims.includes(claim), claims.join(" "));
+      // Some flaws show only where calls meet in a rare order.
+      const runs = Array.from({ length: 8 }, (_, index) => () => claimsOf(inventRun(`flaw ${flaw} ${index}`, { calls: 20_000, accounts: 8, clients: 16 }, flaw)));
+      assert.ok(runs.some((run) => run().includes(claim)));
     });
   }
 });

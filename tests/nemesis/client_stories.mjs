@@ -1,6 +1,7 @@
 // What clients do, friendly and hostile: each story is a few calls about one account. A story goes on as long as its calls succeed; the
 // lanes of client_lanes.mjs play one after the other.
 import { Account } from "./account_book.mjs";
+import { RepeatingClient } from "./repeating_client.mjs";
 
 /**
  * @typedef {import("./edge_client.mjs").EdgeClient} EdgeClient
@@ -42,6 +43,9 @@ export class Stories {
     this.book = book;
     this.random = random;
     this.recorder = client.recorder;
+    this.repeating = new RepeatingClient(client, random);
+    // Another product registers its users by itself.
+    this.registering = opener === client ? this.repeating : opener;
   }
 
   /** Registers a new account; now and then twice at the same moment. @param {string} username */
@@ -51,7 +55,7 @@ export class Stories {
     const wish = { username, email: account.email, password };
     const calls = this.random.chance(0.1)
       ? await Promise.all([this.opener.call("register", wish, 0), this.opener.call("register", wish, 1)])
-      : [await this.opener.call("register", wish)];
+      : [await this.registering.call("register", wish)];
     if (!calls.some(({ status }) => status === 201)) return;
     account.learnPassword(password);
     this.book.accounts.push(account);
@@ -83,18 +87,19 @@ export class Stories {
     const wrong = (code.startsWith("1") ? "2" : "1") + code.slice(1);
     for (let tries = this.random.whole(0, 3); tries > 0; --tries) await this.client.call("wrong_code", { email: account.email, recovery, code: wrong });
     const newPassword = this.#newPassword();
-    const { status } = await this.client.call("reset", { email: account.email, token: mail.token, recovery, code, newPassword });
+    const { status } = await this.repeating.call("reset", { email: account.email, token: mail.token, recovery, code, newPassword });
     if (status === 200 || isUnknown(status)) account.learnPassword(newPassword);
     await this.#lookAround(account);
     if (this.random.chance(0.5)) await this.#useLink(account, mail.token);
   }
 
-  /** One link, two uses at the same moment, through both edges. @param {Account} account */
+  /** One link, two uses at the same moment, through both edges; now and then with one key and two bodies. @param {Account} account */
   async resetTwiceAtOnce(account) {
     const mail = await this.#requestLink(account);
     if (!mail) return;
-    const uses = await Promise.all([0, 1].map((edge) => this.#use(account, mail.token, edge)));
-    uses.filter(({ status }) => status !== 400).forEach(({ newPassword }) => account.learnPassword(newPassword));
+    const key = this.random.chance(0.3) ? this.random.word() : "";
+    const uses = await Promise.all([0, 1].map((edge) => (key ? this.#useUnder(key, account, mail.token, edge) : this.#use(account, mail.token, edge))));
+    uses.filter(({ status }) => status === 200 || isUnknown(status)).forEach(({ newPassword }) => account.learnPassword(newPassword));
     for (const { newPassword } of uses) await this.client.call("log_in", { email: account.email, password: newPassword });
     await this.#lookAround(account);
   }
@@ -142,9 +147,10 @@ export class Stories {
     const other = await this.logIn(account);
     if (!session || !other) return;
     const wrong = this.random.chance(0.2);
-    const newPassword = this.#newPassword();
     const password = wrong ? "not the current one" : account.password;
-    const call = await this.client.call("change_password", { email: account.email, password, newPassword, token: session });
+    // The same password again can be set twice: only its key keeps a repeated call from that.
+    const newPassword = this.random.chance(0.2) ? account.password : this.#newPassword();
+    const call = await this.repeating.call("change_password", { email: account.email, password, newPassword, token: session });
     if (!wrong && (call.status === 200 || isUnknown(call.status))) account.learnPassword(newPassword);
     await this.client.call("me", { email: account.email, token: session });
     await this.client.call("me", { email: account.email, token: other });
@@ -158,7 +164,7 @@ export class Stories {
     if (!session || !mail) return;
     const newPassword = this.#newPassword();
     const [change, use] = await Promise.all([
-      this.client.call("change_password", { email: account.email, password: account.password, newPassword, token: session }, 0),
+      this.repeating.call("change_password", { email: account.email, password: account.password, newPassword, token: session }, 0),
       this.#use(account, mail.token, 1),
     ]);
     if (use.status !== 400) account.learnPassword(use.newPassword);
@@ -236,7 +242,12 @@ export class Stories {
 
   /** @param {Account} account @param {string} token @param {number} [edge] */
   #use(account, token, edge) {
-    return this.client.call("reset", { email: account.email, token, newPassword: this.#newPassword() }, edge);
+    return this.repeating.call("reset", { email: account.email, token, newPassword: this.#newPassword() }, edge);
+  }
+
+  /** @param {string} key @param {Account} account @param {string} token @param {number} edge */
+  #useUnder(key, account, token, edge) {
+    return this.client.call("reset", { email: account.email, token, newPassword: this.#newPassword(), key }, edge);
   }
 
   /** Tries the current password, an old one, and an earlier session. @param {Account} account */

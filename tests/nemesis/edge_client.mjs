@@ -1,4 +1,5 @@
 // Calls to the edges as clients make them, each with a deadline, and each recorded with its request and its answer.
+import { createHash } from "node:crypto";
 import { Agent, request as httpRequest } from "node:http";
 
 import { PROXY_HEADERS } from "../rig/rig.mjs";
@@ -17,6 +18,7 @@ import { PROXY_HEADERS } from "../rig/rig.mjs";
  * @property {string} [token]
  * @property {string} [recovery] reset: the recovery id, to use the code instead of the token
  * @property {string} [code] reset
+ * @property {string} [key] register, reset, change_password: its Idempotency-Key; the router of fastapi-users has none
  *
  * @typedef {{method: string, path: string, body: string, headers: Record<string, string>}} Message
  * @typedef {{status: number, requestId: string, media: string, text: string}} Heard
@@ -47,8 +49,9 @@ export class EdgeClient {
    */
   async call(op, wish, edge = this.random.whole(0, this.edgeUrls().length - 1)) {
     const { recorder } = this;
-    const { email, password = "", newPassword = "", token = "" } = wish;
-    const message = messageOf(op, wish, this.random.chance(0.2) ? "/auth" : "/api/users");
+    const { email, password = "", newPassword = "", token = "", key = "" } = wish;
+    const message = messageOf(op, wish, this.random.chance(0.2) && !key ? "/auth" : "/api/users");
+    if (key) message.headers["idempotency-key"] = this.random.chance(0.5) ? `"${key}"` : key;
     const id = recorder.nextId();
     const began = recorder.now();
     const heard = await this.#exchange(this.edgeUrls()[edge], message);
@@ -60,6 +63,7 @@ export class EdgeClient {
     const call = {
       kind: "call", id, op: recorded, edge, began, ended: recorder.now(), status: heard.status,
       email, password, newPassword, token, session, recovery, requestId: heard.requestId, problem: problemOf(heard.text), media: heard.media,
+      key, sent: key && hashOf(message.body), heard: key && hashOf(heard.text),
     };
     recorder.call(call);
     return call;
@@ -98,6 +102,11 @@ function heardOf(response, body) {
   if (!response.complete) return NOTHING_HEARD;
   const media = (response.headers["content-type"] ?? "").split(";")[0].trim().toLowerCase();
   return { status: response.statusCode ?? 0, requestId: String(response.headers["x-request-id"] ?? ""), media, text: body.toString("utf8") };
+}
+
+/** @param {string} text @returns {string} */
+function hashOf(text) {
+  return createHash("sha256").update(text).digest("base64url").slice(0, 16);
 }
 
 /** The codes of fastapi-users, and our own problems for them. @type {Record<string, string>} */

@@ -19,6 +19,10 @@
  * @property {string} token reset, cancel: of the link; me, log_out, change_password: the session's; else ""
  * @property {string} session log_in with 200: the session in the answer; else ""
  * @property {string} [recovery] forgot with 202: the recovery id in the answer; else ""
+ * @property {string} [key] its Idempotency-Key; else ""
+ * @property {string} [sent] with a key: a hash of the body, which tells bodies apart; else ""
+ * @property {string} [heard] with a key: a hash of the answer's body; else ""
+ * @property {Call[]} [repeats] only in the checker: the calls with one key and one body that this one stands for
  * @property {string} requestId X-Request-Id of the answer; else ""
  * @property {string} [problem] the last word of the problem's type (`bad-token` also for RESET_PASSWORD_BAD_TOKEN); "" if the answer was not a problem
  * @property {string} [media] type of the answer's body, in lower case and without parameters; "" without a body

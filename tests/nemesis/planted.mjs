@@ -33,6 +33,7 @@ export const PLANTED = {
   session_kept: { claims: ["earlierSessionsEnd"], run: { seconds: 9, schedule: [], stories: ["reset", "changePassword"] } },
   webhook_overtakes: { claims: ["webhooksComeInOrder"], run: { seconds: 12, schedule: REFUSALS, stories: ["reset", "changePassword"] } },
   any_code_right: { claims: ["answersAreDocumented"], run: { seconds: 12, schedule: [], stories: ["resetByCode"] } },
+  answer_forgotten: { claims: ["repeatsAreAnsweredAlike"], run: { seconds: 12, schedule: [], stories: ["reset", "changePassword"] } },
   secret_logged: { claims: ["nothingSecretIsWritten"], run: { seconds: 9, schedule: [], stories: ["reset"] } },
 };
 

@@ -30,7 +30,7 @@ bool lives(StoreWorld& world, const TokenHash& token) { return world.accounts.fi
 
 }  // namespace
 
-TEST_CASE("B11: an address or a name is taken in any ASCII case", "[account_store]") {
+TEST_CASE("B11: an address or a name is taken in any ASCII case", "[account_store][own]") {
   StoreWorld world;
   CHECK(insert(world, "Ada", "Ada@Example.com", request()));
   CHECK_FALSE(insert(world, "other", "aDA@eXAMPLE.COM", request()));
@@ -38,7 +38,7 @@ TEST_CASE("B11: an address or a name is taken in any ASCII case", "[account_stor
   CHECK(world.count("users") == 1);
 }
 
-TEST_CASE("the database accepts exactly the user names that the program accepts", "[account_store]") {
+TEST_CASE("the database accepts exactly the user names that the program accepts", "[account_store][own]") {
   const TestDatabase database;
   const auto takes = [&](const std::string& name) {
     try {
@@ -68,7 +68,7 @@ TEST_CASE("the database accepts exactly the user names that the program accepts"
   }
 }
 
-TEST_CASE("a repeated request id returns the same user and creates no second one", "[account_store]") {
+TEST_CASE("a repeated request id returns the same user and creates no second one", "[account_store][own]") {
   StoreWorld world;
   const RequestInfo info = request();
   const auto first = insert(world, "ada", "ada@example.com", info);
@@ -79,7 +79,7 @@ TEST_CASE("a repeated request id returns the same user and creates no second one
   CHECK(world.count("audit_log WHERE event = 'user.registered'") == 1);
 }
 
-TEST_CASE("B8: the look-up ignores ASCII case and returns the address as registered", "[account_store]") {
+TEST_CASE("B8: the look-up ignores ASCII case and returns the address as registered", "[account_store][own]") {
   StoreWorld world;
   insert(world, "ada", "Ada@Example.com", request());
   const auto found = world.accounts.find_account(email("aDa@eXample.Com"));
@@ -107,7 +107,7 @@ TEST_CASE("a session opens only if the stored hash is the verified one", "[accou
   CHECK(lives(world, kSession.token_hash));
 }
 
-TEST_CASE("an inactive account gets no session and loses those it has", "[account_store]") {
+TEST_CASE("an inactive account gets no session and loses those it has", "[account_store][own]") {
   StoreWorld world;
   world.add_user("ada");
   CHECK(open(world, "ada"));
@@ -160,7 +160,7 @@ TEST_CASE("an upgrade is dropped if the password changed meanwhile", "[account_s
   CHECK(world.count("sessions") == 0);
 }
 
-TEST_CASE("a reset by a mailed link marks the address as verified; a refused one does not", "[account_store]") {
+TEST_CASE("a reset by a mailed link marks the address as verified; a refused one does not", "[account_store][own]") {
   StoreWorld world;
   world.add_user("ada");
   const TokenHash token = world.mail_link("ada");
@@ -266,7 +266,7 @@ TEST_CASE("a password changes only if the stored hash is the verified one", "[ac
   CHECK(world.claim_notices().empty());
 }
 
-TEST_CASE("B6: an account's tokens and sessions are deleted with it", "[account_store]") {
+TEST_CASE("B6: an account's tokens and sessions are deleted with it", "[account_store][own]") {
   StoreWorld world;
   world.add_user("ada");
   world.mail_link("ada");
@@ -309,7 +309,7 @@ TEST_CASE("the kinds of the stored hashes are listed once each, by their paramet
   }
 }
 
-TEST_CASE("the kind of each product's hashes is listed, and nothing of their salts and digests", "[account_store]") {
+TEST_CASE("the kind of each product's hashes is listed, and nothing of their salts and digests", "[account_store][own]") {
   StoreWorld world;
   for (std::size_t i = 0; i < std::size(kProductHashes); ++i) {
     const std::string name = "user" + std::to_string(i);

@@ -64,7 +64,7 @@ TEST_CASE("in its last minute a session may be renewed into a second one; its en
 }
 
 TEST_CASE("T25: a session that is used more than a minute after its renewal ends its chain, and its owner gets one mail",
-          "[session][own]") {
+          "[session]") {
   SessionWorld world;
   world.open(kOld);
   world.let_pass("1 minute");
@@ -139,7 +139,7 @@ TEST_CASE("an owner's list has each log-in once, with its device, the own one fi
   CHECK(world.accounts.list_sessions(world.id, kOld, 1).size() == 1);
 }
 
-TEST_CASE("an owner ends one log-in, or all but the own one, and nobody else's", "[session][own]") {
+TEST_CASE("an owner ends one log-in, or all but the own one, and nobody else's", "[session]") {
   SessionWorld world;
   const std::string alan = world.add_user("alan");
   const TokenHash strange = hash_number(9);

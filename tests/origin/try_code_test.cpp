@@ -29,6 +29,7 @@ TEST_CASE("C04: the right code sets the password once, as its link would", "[try
   CHECK_FALSE(world.reset_password.accepts(kRight, world.later));
   CHECK(world.hasher.hashed == 1);
   CHECK(world.events.count(Event::kPasswordReset) == 1);
+  CHECK(world.metrics.counted(Counter::kCodes, "right") == 5);
 }
 
 TEST_CASE("C05: a wrong code costs no hash and rings no alarm about the key", "[try_code]") {
@@ -37,6 +38,7 @@ TEST_CASE("C05: a wrong code costs no hash and rings no alarm about the key", "[
   CHECK_FALSE(world.reset_password.accepts(kWrong, world.request));
   CHECK(world.hasher.hashed == 0);
   CHECK(world.events.count(Event::kCodeRefused) == 2);
+  CHECK(world.metrics.counted(Counter::kCodes, "wrong") == 2);
   CHECK(world.metrics.counted(Counter::kUnknownAuthenticTokens) == 0);
   CHECK(world.metrics.counted(Counter::kAlarms) == 0);
 }
@@ -61,6 +63,7 @@ TEST_CASE("where mails have no code, none is right and the store is not asked", 
   world.recovery.misses = CodeVerdict::Misses::kUsedUp;
   CHECK_FALSE(off.run(kRight, world.request));
   CHECK(world.metrics.counted(Counter::kAlarms) == 0);
+  CHECK(world.metrics.counted(Counter::kCodes) == 0);
 }
 
 TEST_CASE("G01: no event holds a code's print", "[try_code]") {

@@ -18,6 +18,7 @@ int fuzz_http_framing(const std::uint8_t* data, std::size_t size);
 int fuzz_language(const std::uint8_t* data, std::size_t size);
 int fuzz_message_signature(const std::uint8_t* data, std::size_t size);
 int fuzz_phrase_book(const std::uint8_t* data, std::size_t size);
+int fuzz_recovery_code(const std::uint8_t* data, std::size_t size);
 int fuzz_stored_hash(const std::uint8_t* data, std::size_t size);
 int fuzz_strict_json(const std::uint8_t* data, std::size_t size);
 int fuzz_token(const std::uint8_t* data, std::size_t size);
@@ -76,6 +77,7 @@ TEST_CASE("the claims about signatures hold for any bytes", "[fuzz][message_sign
   run("message_signature", fuzz_message_signature);
 }
 TEST_CASE("the claims about phrases hold for any bytes", "[fuzz][phrase_book]") { run("phrase_book", fuzz_phrase_book); }
+TEST_CASE("the claims about codes hold for any bytes", "[fuzz][recovery_code]") { run("recovery_code", fuzz_recovery_code); }
 TEST_CASE("the claims about stored hashes hold for any bytes", "[fuzz][stored_hash]") { run("stored_hash", fuzz_stored_hash); }
 TEST_CASE("the claims about JSON hold for any bytes", "[fuzz][strict_json]") { run("strict_json", fuzz_strict_json); }
 TEST_CASE("the claims about tokens hold for any bytes", "[fuzz][token]") { run("token", fuzz_token); }

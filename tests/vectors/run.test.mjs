@@ -13,7 +13,7 @@ const stems = readdirSync(vectors)
 
 /** The stems that each build has rules for, and the imports that its module may have. @type {Record<string, {stems: string[], imports: string[]}>} */
 const builds = {
-  edge: { stems: ["email", "form", "json", "language", "password", "rate", "signature", "token", "username"], imports: [] },
+  edge: { stems: ["code", "email", "form", "json", "language", "password", "rate", "signature", "token", "username"], imports: [] },
   pages: { stems: ["email", "password", "token", "username"], imports: ["proc_exit"] }, // Emscripten's abort()
 };
 

@@ -4,9 +4,13 @@
 
 #include <string>
 
+#include "shared/result.h"
 #include "tests/vectors/vector_record.h"
 
 namespace rekey_vectors {
+
+// Returns: the error's word in the files about tokens and codes.
+std::string token_error(rekey::Error error);
 
 // In every build (vector_outcome_identity.cpp).
 std::string email_outcome(const Record& record);     // `ok <normalized> <limiter key>` or `invalid`
@@ -16,6 +20,7 @@ std::string token_outcome(const Record& record);     // verifies, mints or reads
 
 // In the native and the edge build (vector_outcome_wire.cpp).
 std::string json_outcome(const Record& record);       // the values, or the errors; `rules` as `name:kind?` with `?` for optional
+std::string code_outcome(const Record& record);       // of a code or a recovery id, by `do`
 std::string form_outcome(const Record& record);       // as json
 std::string language_outcome(const Record& record);   // the tag; `available` is a list with commas
 std::string rate_outcome(const Record& record);       // the decision by `limit`, `arrival` for the time `input`

@@ -19,15 +19,14 @@ std::uint32_t number(const std::string& text) {
   return *parsed;
 }
 
-std::string token_error(Error error) {
-  if (error == Error::kTokenMalformed) return "malformed";
-  if (error == Error::kTokenForged) return "forged";
-  if (error == Error::kTokenExpired) return "expired";
-  return "unexpected error";
-}
-
 rekey::TokenPurpose purpose_of(const Record& record) {
-  return record["purpose"] == "session" ? rekey::TokenPurpose::kSession : rekey::TokenPurpose::kReset;
+  using rekey::TokenPurpose;
+  const std::string& word = record["purpose"];
+  if (word == "session") return TokenPurpose::kSession;
+  if (word == "recovery") return TokenPurpose::kRecovery;
+  if (word == "device") return TokenPurpose::kDevice;
+  if (word != "reset") __builtin_trap();
+  return TokenPurpose::kReset;
 }
 
 std::string verify(const Record& record, const rekey::KeyRing& keys) {
@@ -48,6 +47,13 @@ std::string read_expiry(const Record& record) {
 }
 
 }  // namespace
+
+std::string token_error(Error error) {
+  if (error == Error::kTokenMalformed) return "malformed";
+  if (error == Error::kTokenForged) return "forged";
+  if (error == Error::kTokenExpired) return "expired";
+  return "unexpected error";
+}
 
 std::string email_outcome(const Record& record) {
   const auto address = rekey::EmailAddress::parse(record["input"]);

@@ -1,11 +1,13 @@
 #include <charconv>
 #include <string>
 
+#include "shared/codec/encoding.h"
 #include "shared/codec/form.h"
 #include "shared/codec/strict_json.h"
 #include "shared/language.h"
 #include "shared/message_signature.h"
 #include "shared/rate_limit.h"
+#include "shared/recovery_code.h"
 #include "tests/vectors/vector_outcome.h"
 
 namespace rekey_vectors {
@@ -106,7 +108,48 @@ std::string verify(const Record& record, const rekey::KeyRing& keys) {
   return nonce ? "ok " + *nonce : signature_error(nonce.error());
 }
 
+template <std::size_t N>
+rekey::ByteArray<N> read_hex(std::string_view text) {
+  rekey::ByteArray<N> bytes{};
+  if (rekey::from_hex(text, bytes) != Error::kNone) __builtin_trap();
+  return bytes;
+}
+
+std::string read_code(const Record& record) {
+  const auto code = rekey::RecoveryCode::parse(record["input"]);
+  return code ? "ok " + std::string(code->reveal()) : token_error(code.error());
+}
+
+std::string derive_code(const Record& record) {
+  rekey::ByteArray<32> secret{};
+  if (rekey::from_base64url(record["secret"], secret) != Error::kNone) __builtin_trap();
+  return std::string(rekey::RecoveryCode::derive(secret, read_hex<32>(record["input"])).reveal());
+}
+
+std::string read_id(const Record& record, const rekey::KeyRing& keys) {
+  const auto request = rekey::read_recovery_id(keys, record["input"], seconds(record["now"]));
+  return request ? "ok " + std::string(*request) : token_error(request.error());
+}
+
+std::string mint_id(const Record& record, const rekey::KeyRing& keys) {
+  const auto request = read_hex<16>(record["input"]);
+  return std::string(rekey::mint_recovery_id(keys.signing_key(), request, seconds(record["expires"])).reveal());
+}
+
+std::string print_code(const Record& record, const rekey::KeyRing& keys) {
+  return rekey::RecoveryCode::parse(record["input"])->prints(keys, record["request"]).text();
+}
+
 }  // namespace
+
+std::string code_outcome(const Record& record) {
+  if (record["do"] == "read") return read_code(record);
+  if (record["do"] == "derive") return derive_code(record);
+  const auto keys = rekey::KeyRing::parse(record["keys"]);
+  if (!keys) return "invalid keys";
+  if (record["do"] == "print") return print_code(record, *keys);
+  return record["do"] == "mint id" ? mint_id(record, *keys) : read_id(record, *keys);
+}
 
 std::string json_outcome(const Record& record) {
   const auto rules = read_rules(record["rules"]);

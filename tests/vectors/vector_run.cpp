@@ -19,6 +19,7 @@ constexpr auto kSuites = std::to_array<Suite>({
     {"password", password_outcome},
     {"token", token_outcome},
 #ifndef REKEY_PART_PAGES
+    {"code", code_outcome},
     {"json", json_outcome},
     {"form", form_outcome},
     {"language", language_outcome},
