@@ -38,6 +38,11 @@ std::optional<Answer> admit_token(const Context& context, const BodyFields& fiel
   return std::nullopt;
 }
 
+// In: a call whose input begins with what was proven, the link's hash or the mail's request.
+std::vector<Question> questions_of(const Context& context, const Call& call) {
+  return recovery_questions(context, Limit::kResetPerClient, call.input.front().value);
+}
+
 Answer unknown_token(const Context& context) {
   auto refusal = bad_token(context);
   refusal.event = Event::kTokenUnknown;
@@ -52,10 +57,11 @@ Prepared prepare_reset_password(const Context& context) {
   auto fields = BodyFields::from_json(context, fields_of(context.dialect));
   if (context.dialect == Dialect::kApi && !fields.refusal()) refuse_other_proofs(fields);
   if (const auto refusal = fields.refusal()) return *refusal;
-  Call call{{}, client_questions(context, Limit::kResetPerClient)};
+  Call call;
   const bool by_code = context.dialect == Dialect::kApi && fields.has("code");
-  if (by_code) call.input.push_back({InputField::kToken, ""});
   if (auto refusal = (by_code ? admit_code : admit_token)(context, fields, call.input)) return *std::move(refusal);
+  call.questions = questions_of(context, call);
+  if (by_code) call.input.push_back({InputField::kToken, ""});
   call.proven = by_code ? fields.text("recovery_id") : call.input.front().value;
   const auto name = password_field(context.dialect);
   const auto password = fields.text(name);
@@ -76,8 +82,9 @@ std::optional<Answer> conclude_reset_password(const Context& context, const Orig
 Prepared prepare_check_code(const Context& context) {
   const auto fields = BodyFields::from_json(context, kCheckFields);
   if (const auto refusal = fields.refusal()) return *refusal;
-  Call call{{}, client_questions(context, Limit::kResetPerClient)};
+  Call call;
   if (auto refusal = admit_code(context, fields, call.input)) return *std::move(refusal);
+  call.questions = questions_of(context, call);
   return call;
 }
 
