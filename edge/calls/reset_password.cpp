@@ -1,4 +1,5 @@
 #include "edge/core/body_fields.h"
+#include "edge/core/device.h"
 #include "edge/core/fastapi_answer.h"
 #include "edge/core/features.h"
 #include "edge/core/limiter.h"
@@ -62,7 +63,6 @@ Prepared prepare_reset_password(const Context& context) {
   if (auto refusal = (by_code ? admit_code : admit_token)(context, fields, call.input)) return *std::move(refusal);
   call.questions = questions_of(context, call);
   if (by_code) call.input.push_back({InputField::kToken, ""});
-  call.proven = by_code ? fields.text("recovery_id") : call.input.front().value;
   const auto name = password_field(context.dialect);
   const auto password = fields.text(name);
   if (const auto refusal = refuse_new_password(context, name, password, {})) return *refusal;
@@ -75,8 +75,11 @@ std::optional<Answer> conclude_reset_password(const Context& context, const Orig
   if (outcome.outcome == CallOutcome::kPasswordRefused)
     return password_refused(context, password_field(context.dialect), outcome.reason);
   if (outcome.outcome != CallOutcome::kOk) return std::nullopt;
-  if (context.dialect == Dialect::kFastapi) return fastapi_null(200, Event::kResetDone);
-  return message_answer(200, "The password is changed. Log in with the new one.", Event::kResetDone);
+  auto answer = context.dialect == Dialect::kFastapi
+                    ? fastapi_null(200, Event::kResetDone)
+                    : message_answer(200, "The password is changed. Log in with the new one.", Event::kResetDone);
+  hand_out_device(context, outcome.account, answer);
+  return answer;
 }
 
 Prepared prepare_check_code(const Context& context) {

@@ -52,7 +52,6 @@ struct InputValue {
 struct Call {
   std::vector<InputValue> input;    // a value for each text of the use case's input that is not optional
   std::vector<Question> questions;  // asked in this order, each only if the one before has passed
-  std::string proven = {};          // what a successful log-in or reset proves: the account's limiter_key(), or its recovery
 };
 
 using Prepared = std::variant<Call, Answer, ConvertDomain>;
@@ -71,7 +70,8 @@ struct OriginOutcome {
   CallOutcome outcome = CallOutcome::kOk;
   std::string reason;
   bool renewed = false;
-  std::string own;  // the account's sessions, as the API's answer
+  std::string own;      // the account's sessions, as the API's answer
+  std::string account;  // that a log-in or a reset has proven, by its limiter_key(); "" if the origin names none
   std::optional<OriginUser> user;
 };
 

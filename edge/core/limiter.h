@@ -22,8 +22,8 @@ std::vector<Question> client_questions(const Context& context, Limit limit);
 // with other recoveries alone: they cost no account, and must not use up what devices share.
 // In: what names the recovery, from a link or a recovery id that was proven authentic: any other could be made up.
 std::vector<Question> recovery_questions(const Context& context, Limit limit, const std::string& recovery);
-// Appends those for a limit that counts clients together with the account they try. Only a device that has logged in to that
-// account is counted by itself: with an id of another account an attacker would have more guesses.
+// Appends those for a limit that counts clients together with the account they try. Only a device of that account
+// is counted by itself: with an id of another account an attacker would have more guesses.
 void append_account_questions(std::vector<Question>& questions, const Context& context, Limit limit, const std::string& account);
 
 inline constexpr std::uint32_t kNetworkFactor = 32;  // a /48 may hold 65,536 homes or one; README.md gives the figure

@@ -2,10 +2,11 @@
 // get. Rows L20 to L25 of tests/attacks.md, without workerd.
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { after, afterEach, before, describe, test } from "node:test";
 
 import { SeededRandom } from "../nemesis/seeded_random.mjs";
-import { deviceRandom, hashOf, mintDevice, mintRecoveryId, mintSession, mintToken, settings, tokenKeys } from "./keys.mjs";
+import { deviceRandom, mintDevice, mintRecoveryId, mintSession, mintToken, settings, tokenKeys } from "./keys.mjs";
 import { NodeEdge } from "./node_edge.mjs";
 import { StubOrigin } from "./stub_origin.mjs";
 
@@ -69,33 +70,33 @@ describe("a device id", () => {
     }
   });
 
-  test("is given after a log-in for 180 days, the same for all devices of an account", async () => {
+  test("is given after a log-in and a reset, however they come, for 180 days, and is always that of the account", async () => {
     const edge = edgeWith();
-    for (const answer of [await logIn(edge, "A.da+x@example.com"), await edge.sendForm("/api/users/token", { username: "ada@example.com", password: "right" })]) {
+    const other = from(mintDevice("alan@example.com"));
+    for (const answer of [await logIn(edge), await edge.sendForm("/api/users/token", { username: "ada@example.com", password: "right" }),
+      await reset(edge, mintToken()), await resetByCode(edge, newRecovery()), await edge.send("/auth/reset-password", { token: mintToken(), password: "correct horse" }),
+      await logIn(edge, undefined, other), await reset(edge, mintToken(), other)]) {
       const { expiresIn, random } = partsOf(idIn(answer));
       assert.ok(Math.abs(expiresIn - 180 * DAY) <= 2, String(expiresIn));
       assert.deepEqual(random, deviceRandom("ada@example.com"));
     }
   });
 
-  test("is given after a reset for ten minutes, the same for each repetition", async () => {
+  test("is that of the account that the origin names, of which the answer has nothing else", async () => {
     const edge = edgeWith();
-    const token = mintToken();
-    const recovery_id = mintRecoveryId(randomBytes(16));
-    const byCode = () => edge.send("/api/users/reset-password", { recovery_id, code: "12345678", new_password: "correct horse" }, from());
-    for (const [proven, call] of /** @type {[string, () => Promise<Response>][]} */ ([[hashOf(token), () => reset(edge, token)], [recovery_id, byCode]])) {
-      for (const answer of [await call(), await call()]) {
-        const { expiresIn, random } = partsOf(idIn(answer));
-        assert.ok(Math.abs(expiresIn - 600) <= 2, String(expiresIn));
-        assert.deepEqual(random, deviceRandom(proven));
-      }
+    origin.answer = () => ({ body: { outcome: "ok", account: "alan@example.com" } });
+    for (const answer of [await logIn(edge), await reset(edge, mintToken())]) {
+      assert.deepEqual(partsOf(idIn(answer)).random, deviceRandom("alan@example.com"));
+      assert.ok(!JSON.stringify([...answer.headers, await answer.text(), edge.events]).includes("alan"));
     }
   });
 
-  test("of a log-in is not replaced by that of a reset", async () => {
+  test("is not given by an origin that names no account", async () => {
     const edge = edgeWith();
-    assert.equal(idIn(await reset(edge, mintToken(), from(mintDevice("ada@example.com")))), "");
-    assert.notEqual(idIn(await reset(edge, mintToken(), from("A".repeat(72)))), "");
+    for (const body of [{ outcome: "ok" }, { outcome: "ok", account: "" }]) {
+      origin.answer = () => ({ body });
+      assert.deepEqual([idIn(await logIn(edge)), idIn(await reset(edge, mintToken()))], ["", ""]);
+    }
   });
 
   test("is given after nothing else, so nobody can collect them [L20]", async () => {
@@ -120,6 +121,18 @@ describe("a device id", () => {
       for (const each of given.filter(Boolean)) assert.ok(!seen.includes(each));
     }
   });
+});
+
+// The worked example of DESIGN.md, "The device id".
+test("the worked example holds", async (t) => {
+  t.mock.timers.enable({ apis: ["Date"], now: (1_893_456_000 - 180 * DAY) * 1000 });
+  const edge = edgeWith({ RESET_PASSWORD_TOKEN_SECRET: "7:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8" });
+  const design = readFileSync(new URL("../../DESIGN.md", import.meta.url), "utf8");
+  const example = /^random {4}(\w+) .*\n^tag {7}(\w+) .*\n^device id {1}([\w-]{72})$/m.exec(design)?.slice(1) ?? assert.fail("DESIGN.md has no example");
+  for (const id of [idIn(await logIn(edge)), idIn(await reset(edge, mintToken({ secret: Buffer.from([...Array(32).keys()]), keyId: 7 })))]) {
+    const bytes = Buffer.from(id, "base64url");
+    assert.deepEqual([bytes.toString("hex", 6, 38), bytes.toString("hex", 38), id], example);
+  }
 });
 
 describe("behind an address whose limit is used up", () => {
@@ -185,7 +198,7 @@ describe("behind an address whose limit is used up", () => {
     const edge = edgeWith({ ...limits, RESET_PASSWORD_TOKEN_SECRET: `${second},${first}`, LIMIT_LOGIN_PER_ACCOUNT: "1/300" });
     await statuses(2, () => logIn(edge));
     assert.equal((await logIn(edge, "ada@example.com", from(mintDevice("ada@example.com")))).status, 204);
-    assert.deepEqual(partsOf(idIn(await logIn(edge, "new@example.com", { "cf-connecting-ip": "192.0.2.9" }))).random, deviceRandom("new@example.com", tokenKeys[2]));
+    assert.deepEqual(partsOf(idIn(await logIn(edge, "new@example.com", { "cf-connecting-ip": "192.0.2.9" }))).random, deviceRandom("ada@example.com", tokenKeys[2]));
   });
 
   test("a device of an IPv6 client counts for its /48, too", async () => {
@@ -266,6 +279,13 @@ describe("guesses at an account", () => {
     const edge = edgeWith(limits);
     assert.deepEqual(await statuses(3, () => logIn(edge)), [204, 204, 429]);
     assert.equal((await logIn(edge, "ada@example.com", from(mintDevice("ada@example.com")))).status, 204);
+  });
+
+  test("don't keep out the owner who resets the password [L23]", async () => {
+    const edge = edgeWith(limits);
+    await statuses(3, () => logIn(edge));
+    const id = idIn(await resetByCode(edge, newRecovery()));
+    assert.deepEqual([(await logIn(edge)).status, (await logIn(edge, "ada@example.com", from(id))).status], [429, 204]);
   });
 
   test("are not more with ids of other accounts [L23]", async () => {
@@ -414,11 +434,23 @@ describe("2,000 people and one attacker behind one address, in an hour [L24]", (
     });
   }
 
+  /** The answers of an origin that knows whom each mail went to. */
+  function originOfAll() {
+    /** @type {Map<string, string>} by the request */
+    const owners = new Map();
+    return (/** @type {import("./stub_origin.mjs").OriginCall} */ { path, body: { request_id, input } }) => {
+      if (path === "/internal/forgot-password") owners.set(request_id, input.email);
+      if (path === "/internal/forgot-password") return { body: { outcome: "accepted" } };
+      if (input.password === "guess") return { body: { outcome: "bad_credentials" } };
+      return { body: { outcome: "ok", account: input.email ?? owners.get(input.recovery) } };
+    };
+  }
+
   /** @param {import("node:test").TestContext} t @param {{keepsIds: boolean, attackerIds?: () => string[]}} habits of the people, and the attacker's ids */
   async function simulate(t, { keepsIds, attackerIds = () => [""] }) {
     t.mock.timers.enable({ apis: ["Date"], now: START });
     const [edge, random, schedule] = [edgeWith(DEFAULTS), new SeededRandom("11"), new Schedule()];
-    origin.answer = (call) => (call.body.input.password === "guess" ? { body: { outcome: "bad_credentials" } } : StubOrigin.accept(call));
+    origin.answer = originOfAll();
     const people = makePeople(schedule, edge, random, keepsIds);
     const attacker = new Attacker(edge, random, attackerIds());
     attacker.begin(schedule);
