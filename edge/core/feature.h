@@ -32,8 +32,8 @@ struct Context {
 enum class WhenLimited : std::uint8_t { kRefuse, kSuppress };
 // Where no limiter answers, a request is refused with 503, or counted in the instance alone.
 enum class WhenUncounted : std::uint8_t { kRefuse, kCountHere };
-// A network is a client's IPv6 /48, a device has an id (device.h), a recovery is a mail of which a link or a recovery id was proven
-// authentic. Each has a limit of its own, as have all devices of a client together, and all recoveries.
+// A network is a client's IPv6 /48, a device has an id (device.h), a recovery is a mail of which a link or a recovery id was
+// proven authentic. Each has a limit of its own, as have all devices of a client together, and all recoveries.
 enum class Counted : std::uint8_t { kKey, kNetwork, kDevice, kDevices, kRecovery, kRecoveries };
 
 struct Question {

@@ -33,7 +33,8 @@ struct CountedRule {
   std::string_view ending;
   std::uint32_t factor;
 };
-constexpr CountedRule kCountedRules[] = {{"", 1},        {"-network", kNetworkFactor}, {"-device", 1}, {"-devices", kDevicesFactor},
+constexpr CountedRule kCountedRules[] = {{"", 1},          {"-network", kNetworkFactor},
+                                         {"-device", 1},   {"-devices", kDevicesFactor},
                                          {"-recovery", 1}, {"-recoveries", kDevicesFactor}};
 
 const CountedRule& rule_of(const Question& question) { return kCountedRules[static_cast<std::size_t>(question.counted)]; }
