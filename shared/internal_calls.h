@@ -113,10 +113,10 @@ inline constexpr std::string_view kTokenKeysName = input_name(InputField::kToken
 // --- the outcomes, under 200: {"outcome": word, ..., "version"}
 
 enum class CallOutcome : std::uint8_t {
-  kOk,        // of `me` with `user` and `renewed`, of `sessions` with `own`, of `login` and `reset-password` with `account`
-  kAccepted,  // of every forgot request
-  kCreated,   // with `user`
-  kTaken,     // the address or the name is taken
+  kOk,               // of `me` with `user`, `renewed`; `sessions` with `own`; `login`, `reset-password` with `account`
+  kAccepted,         // of every forgot request
+  kCreated,          // with `user`
+  kTaken,            // the address or the name is taken
   kRegistrationOff,  // REGISTRATION=off
   kPasswordRefused,  // with `reason`, a word of password_reason()
   kWrongPassword,    // the current password of a live session is wrong
