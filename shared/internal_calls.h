@@ -113,7 +113,7 @@ inline constexpr std::string_view kTokenKeysName = input_name(InputField::kToken
 // --- the outcomes, under 200: {"outcome": word, ..., "version"}
 
 enum class CallOutcome : std::uint8_t {
-  kOk,               // of `me` with `user` and `renewed`, of `sessions` with `own`
+  kOk,               // of `me` with `user`, `renewed`; `sessions` with `own`; `login`, `reset-password` with `account`
   kAccepted,         // of every forgot request
   kCreated,          // with `user`
   kTaken,            // the address or the name is taken
@@ -153,6 +153,8 @@ inline constexpr std::string_view kOutcomeName = "outcome";
 inline constexpr std::string_view kReasonName = "reason";
 inline constexpr std::string_view kRenewedName = "renewed";
 inline constexpr std::string_view kUserName = "user";
+// The account that was proven, as limits count it: EmailAddress::limiter_key() of its address. For the edge alone.
+inline constexpr std::string_view kAccountName = "account";
 inline constexpr std::string_view kOwnName = "own";  // {"sessions": [...]}: the API's answer, which the edge passes on as it is
 
 inline constexpr std::string_view kUserIdName = "id";
@@ -168,6 +170,7 @@ inline constexpr FieldRule kReplyRules[] = {
     {kRenewedName, FieldKind::kBoolean, FieldNeed::kOptional},
     {kUserName, FieldKind::kObject, FieldNeed::kOptional},
     {kOwnName, FieldKind::kObject, FieldNeed::kOptional},
+    {kAccountName, FieldKind::kString, FieldNeed::kOptional},
     {kVersionName, FieldKind::kInteger},
 };
 inline constexpr FieldRule kUserRules[] = {

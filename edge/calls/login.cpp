@@ -1,4 +1,5 @@
 #include "edge/core/body_fields.h"
+#include "edge/core/device.h"
 #include "edge/core/features.h"
 #include "edge/core/limiter.h"
 #include "edge/core/session.h"
@@ -22,13 +23,11 @@ Prepared prepare(const Context& context, BodyFields& fields, std::string_view em
   if (const auto refusal = fields.refusal()) return *refusal;
   auto questions = client_questions(context, Limit::kLoginPerClient);
   // Client and account together, so that a stranger's guesses never lock the owner out.
-  const auto account = email->limiter_key();
-  append_account_questions(questions, context, Limit::kLoginPerAccount, account);
+  append_account_questions(questions, context, Limit::kLoginPerAccount, email->limiter_key());
   return Call{{{InputField::kEmail, std::string(email->text())},
                {InputField::kPassword, std::string(*password)},
                {InputField::kSession, hash_text(mint_session_token(context).hash())}},
-              std::move(questions),
-              account};
+              std::move(questions)};
 }
 
 }  // namespace
@@ -44,6 +43,7 @@ std::optional<Answer> conclude_login(const Context& context, const OriginOutcome
   auto answer = empty_answer(204);
   answer.headers.push_back(session_cookie(context, mint_session_token(context)));
   answer.event = Event::kLoginDone;
+  hand_out_device(context, outcome.account, answer);
   return answer;
 }
 
@@ -57,7 +57,9 @@ Prepared prepare_token(const Context& context) {
 std::optional<Answer> conclude_token(const Context& context, const OriginOutcome& outcome) {
   if (outcome.outcome == CallOutcome::kBadCredentials) return problem_answer(kBadCredentials);
   if (outcome.outcome != CallOutcome::kOk) return std::nullopt;
-  return json_answer(200, token_document(context, mint_session_token(context)), Event::kLoginDone);
+  auto answer = json_answer(200, token_document(context, mint_session_token(context)), Event::kLoginDone);
+  hand_out_device(context, outcome.account, answer);
+  return answer;
 }
 
 }  // namespace rekey::edge

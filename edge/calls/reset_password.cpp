@@ -1,4 +1,5 @@
 #include "edge/core/body_fields.h"
+#include "edge/core/device.h"
 #include "edge/core/fastapi_answer.h"
 #include "edge/core/features.h"
 #include "edge/core/limiter.h"
@@ -38,6 +39,11 @@ std::optional<Answer> admit_token(const Context& context, const BodyFields& fiel
   return std::nullopt;
 }
 
+// In: a call whose input begins with what was proven, the link's hash or the mail's request.
+std::vector<Question> questions_of(const Context& context, const Call& call) {
+  return recovery_questions(context, Limit::kResetPerClient, call.input.front().value);
+}
+
 Answer unknown_token(const Context& context) {
   auto refusal = bad_token(context);
   refusal.event = Event::kTokenUnknown;
@@ -52,11 +58,11 @@ Prepared prepare_reset_password(const Context& context) {
   auto fields = BodyFields::from_json(context, fields_of(context.dialect));
   if (context.dialect == Dialect::kApi && !fields.refusal()) refuse_other_proofs(fields);
   if (const auto refusal = fields.refusal()) return *refusal;
-  Call call{{}, client_questions(context, Limit::kResetPerClient)};
+  Call call;
   const bool by_code = context.dialect == Dialect::kApi && fields.has("code");
-  if (by_code) call.input.push_back({InputField::kToken, ""});
   if (auto refusal = (by_code ? admit_code : admit_token)(context, fields, call.input)) return *std::move(refusal);
-  call.proven = by_code ? fields.text("recovery_id") : call.input.front().value;
+  call.questions = questions_of(context, call);
+  if (by_code) call.input.push_back({InputField::kToken, ""});
   const auto name = password_field(context.dialect);
   const auto password = fields.text(name);
   if (const auto refusal = refuse_new_password(context, name, password, {})) return *refusal;
@@ -69,15 +75,19 @@ std::optional<Answer> conclude_reset_password(const Context& context, const Orig
   if (outcome.outcome == CallOutcome::kPasswordRefused)
     return password_refused(context, password_field(context.dialect), outcome.reason);
   if (outcome.outcome != CallOutcome::kOk) return std::nullopt;
-  if (context.dialect == Dialect::kFastapi) return fastapi_null(200, Event::kResetDone);
-  return message_answer(200, "The password is changed. Log in with the new one.", Event::kResetDone);
+  auto answer = context.dialect == Dialect::kFastapi
+                    ? fastapi_null(200, Event::kResetDone)
+                    : message_answer(200, "The password is changed. Log in with the new one.", Event::kResetDone);
+  hand_out_device(context, outcome.account, answer);
+  return answer;
 }
 
 Prepared prepare_check_code(const Context& context) {
   const auto fields = BodyFields::from_json(context, kCheckFields);
   if (const auto refusal = fields.refusal()) return *refusal;
-  Call call{{}, client_questions(context, Limit::kResetPerClient)};
+  Call call;
   if (auto refusal = admit_code(context, fields, call.input)) return *std::move(refusal);
+  call.questions = questions_of(context, call);
   return call;
 }
 

@@ -18,22 +18,14 @@ Result<VerifiedToken> read_device(const Context& context) {
   return verify_token(context.settings.token_keys, TokenPurpose::kDevice, text, t.now_seconds());
 }
 
-// The same for each repetition of a call: a repeated reset brings no second id.
-TokenRandom random_of(const MacKey& key, std::string_view proven) {
+TokenRandom random_of(const MacKey& key, std::string_view account) {
   const ByteArray<1> separator{0};
-  return hmac_sha256(key.bytes(), {as_bytes(kDerivation), separator, as_bytes(proven)});
+  return hmac_sha256(key.bytes(), {as_bytes(kDerivation), separator, as_bytes(account)});
 }
 
 // Browsers send one of them with every POST. Their scripts must not read the id.
 bool is_browser(const Transcript& transcript) {
   return !transcript.header("sec-fetch-site").empty() || !transcript.header("origin").empty();
-}
-
-void add_id(const Context& context, const TokenText& id, UnixSeconds lifetime, Answer& answer) {
-  if (is_browser(context.transcript))
-    answer.headers.push_back(make_cookie(kCookieName, id.reveal(), lifetime));
-  else
-    add_header(answer.headers, kDeviceHeader, id.reveal());
 }
 
 }  // namespace
@@ -51,13 +43,15 @@ std::string device_key_of(const Context& context, std::string_view account) {
   return std::equal(device->chain.begin(), device->chain.end(), expected.begin()) ? to_hex(device->chain) : std::string();
 }
 
-void hand_out_device(const Context& context, std::string_view proven, Answer& answer) {
-  const bool is_log_in = answer.event == Event::kLoginDone;
-  if (!is_log_in && (answer.event != Event::kResetDone || read_device(context))) return;
+void hand_out_device(const Context& context, std::string_view account, Answer& answer) {
+  if (account.empty()) return;
   const auto& key = context.settings.token_keys.signing_key();
-  const auto lifetime = is_log_in ? kDeviceSeconds : kResetDeviceSeconds;
-  const auto expires_at = context.transcript.now_seconds() + lifetime;
-  add_id(context, mint_token(key, TokenPurpose::kDevice, expires_at, random_of(key, proven)), lifetime, answer);
+  const auto expires_at = context.transcript.now_seconds() + kDeviceSeconds;
+  const auto id = mint_token(key, TokenPurpose::kDevice, expires_at, random_of(key, account));
+  if (is_browser(context.transcript))
+    answer.headers.push_back(make_cookie(kCookieName, id.reveal(), kDeviceSeconds));
+  else
+    add_header(answer.headers, kDeviceHeader, id.reveal());
 }
 
 }  // namespace rekey::edge

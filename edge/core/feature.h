@@ -32,9 +32,9 @@ struct Context {
 enum class WhenLimited : std::uint8_t { kRefuse, kSuppress };
 // Where no limiter answers, a request is refused with 503, or counted in the instance alone.
 enum class WhenUncounted : std::uint8_t { kRefuse, kCountHere };
-// A network is a client's IPv6 /48, a device has an id (device.h). Network, device and all devices of a client have limits of
-// their own.
-enum class Counted : std::uint8_t { kKey, kNetwork, kDevice, kDevices };
+// A network is a client's IPv6 /48, a device has an id (device.h), a recovery is a mail of which a link or a recovery id was
+// proven authentic. Each has a limit of its own, as have all devices of a client together, and all recoveries.
+enum class Counted : std::uint8_t { kKey, kNetwork, kDevice, kDevices, kRecovery, kRecoveries };
 
 struct Question {
   Limit limit;
@@ -52,7 +52,6 @@ struct InputValue {
 struct Call {
   std::vector<InputValue> input;    // a value for each text of the use case's input that is not optional
   std::vector<Question> questions;  // asked in this order, each only if the one before has passed
-  std::string proven = {};          // what a successful log-in or reset proves: the account's limiter_key(), or its recovery
 };
 
 using Prepared = std::variant<Call, Answer, ConvertDomain>;
@@ -71,7 +70,8 @@ struct OriginOutcome {
   CallOutcome outcome = CallOutcome::kOk;
   std::string reason;
   bool renewed = false;
-  std::string own;  // the account's sessions, as the API's answer
+  std::string own;      // the account's sessions, as the API's answer
+  std::string account;  // that a log-in or a reset has proven, by its limiter_key(); "" if the origin names none
   std::optional<OriginUser> user;
 };
 

@@ -33,7 +33,9 @@ struct CountedRule {
   std::string_view ending;
   std::uint32_t factor;
 };
-constexpr CountedRule kCountedRules[] = {{"", 1}, {"-network", kNetworkFactor}, {"-device", 1}, {"-devices", kDevicesFactor}};
+constexpr CountedRule kCountedRules[] = {{"", 1},          {"-network", kNetworkFactor},
+                                         {"-device", 1},   {"-devices", kDevicesFactor},
+                                         {"-recovery", 1}, {"-recoveries", kDevicesFactor}};
 
 const CountedRule& rule_of(const Question& question) { return kCountedRules[static_cast<std::size_t>(question.counted)]; }
 
@@ -44,16 +46,27 @@ std::string policy_of(const Question& question) {
 
 using Key = std::vector<std::string>;
 
-// In: the device's key and the account, "" for none.
-void append_questions(std::vector<Question>& questions, const Context& context, Limit limit, const std::string& device,
+// One of those behind a client's address that are counted by themselves, and with the others of their kind.
+struct Member {
+  std::string key;  // "" for none: then the client is counted
+  Counted alone = Counted::kKey;
+  Counted together = Counted::kKey;
+};
+
+Member device_member(std::string key) {
+  return key.empty() ? Member() : Member{std::move(key), Counted::kDevice, Counted::kDevices};
+}
+
+// In: the account, "" for none.
+void append_questions(std::vector<Question>& questions, const Context& context, Limit limit, const Member& member,
                       const std::string& account) {
   const auto client = client_of(context);
   const auto ask = [&](Key key, Counted counted) {
     if (!account.empty()) key.push_back(account);
     questions.push_back({limit, std::move(key), WhenLimited::kRefuse, client.network, counted});
   };
-  if (!device.empty()) ask({client.key, device}, Counted::kDevice);
-  ask({client.key}, device.empty() ? Counted::kKey : Counted::kDevices);
+  if (!member.key.empty()) ask({client.key, member.key}, member.alone);
+  ask({client.key}, member.together);
   if (client.network != client.key) ask({client.network}, Counted::kNetwork);
 }
 
@@ -94,12 +107,20 @@ Count read_count(Bytes bytes) {
 
 std::vector<Question> client_questions(const Context& context, Limit limit) {
   std::vector<Question> questions;
-  append_questions(questions, context, limit, device_key(context), {});
+  append_questions(questions, context, limit, device_member(device_key(context)), {});
+  return questions;
+}
+
+std::vector<Question> recovery_questions(const Context& context, Limit limit, const std::string& recovery) {
+  std::vector<Question> questions;
+  auto member = device_member(device_key(context));
+  if (member.key.empty()) member = {recovery, Counted::kRecovery, Counted::kRecoveries};
+  append_questions(questions, context, limit, member, {});
   return questions;
 }
 
 void append_account_questions(std::vector<Question>& questions, const Context& context, Limit limit, const std::string& account) {
-  append_questions(questions, context, limit, device_key_of(context, account), account);
+  append_questions(questions, context, limit, device_member(device_key_of(context, account)), account);
 }
 
 RateLimit limit_of(const Settings& settings, const Question& question) {

@@ -18,12 +18,17 @@ namespace rekey::edge {
 // make kNetworkFactor times as many calls, but at most a million. A device with an id (device.h) is counted by itself instead of
 // its client, and with all such devices of the client, which together may make kDevicesFactor times as many calls.
 std::vector<Question> client_questions(const Context& context, Limit limit);
-// Appends those for a limit that counts clients together with the account they try. Only a device that has logged in to that
-// account is counted by itself: with an id of another account an attacker would have more guesses.
+// Those for the use of a mail. Without a device id the mail's recovery is counted as a device with an id would be, but together
+// with other recoveries alone: they cost no account, and must not use up what devices share.
+// In: what names the recovery, from a link or a recovery id that was proven authentic: any other could be made up.
+std::vector<Question> recovery_questions(const Context& context, Limit limit, const std::string& recovery);
+// Appends those for a limit that counts clients together with the account they try. Only a device of that account
+// is counted by itself: with an id of another account an attacker would have more guesses.
 void append_account_questions(std::vector<Question>& questions, const Context& context, Limit limit, const std::string& account);
 
 inline constexpr std::uint32_t kNetworkFactor = 32;  // a /48 may hold 65,536 homes or one; README.md gives the figure
 // More would let an attacker with many accounts guess as much faster; fewer would leave thousands behind one address too little.
+// Recoveries have the same factor.
 inline constexpr std::uint32_t kDevicesFactor = 20;
 
 // The limit that a question asks about.

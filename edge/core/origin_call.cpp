@@ -81,8 +81,12 @@ std::optional<OriginOutcome> parse_outcome(const CallRule& rule, std::string_vie
   if (!object) return std::nullopt;
   const auto word = find_outcome(object->string(kOutcomeName));
   if (!word || !may_end_with(rule, *word)) return std::nullopt;
-  OriginOutcome outcome{*word, std::string(object->string(kReasonName)), object->boolean(kRenewedName),
-                        std::string(object->has(kOwnName) ? object->object(kOwnName) : std::string_view()), std::nullopt};
+  OriginOutcome outcome{*word,
+                        std::string(object->string(kReasonName)),
+                        object->boolean(kRenewedName),
+                        std::string(object->has(kOwnName) ? object->object(kOwnName) : std::string_view()),
+                        std::string(object->string(kAccountName)),
+                        std::nullopt};
   if (!object->has(kUserName)) return outcome;
   outcome.user = parse_user(object->object(kUserName), unknown);
   return outcome.user ? std::optional(std::move(outcome)) : std::nullopt;

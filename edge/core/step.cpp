@@ -90,7 +90,6 @@ Action call_origin(const Context& context, const Feature& feature, const Call& c
   if (!answer) return go_on(context, feature, call, suppressed, health);
   health.note_success(replies.back().origin, rule.cost);
   if (suppressed && answer->event == Event::kForgotAccepted) answer->event = Event::kForgotSuppressed;
-  hand_out_device(context, call.proven, *answer);
   return *std::move(answer);
 }
 

@@ -3,11 +3,18 @@
 namespace rekey {
 namespace {
 
-InternalReply reset_reply(const ResetPasswordOutcome& outcome) {
+// Under an Idempotency-Key the request's id is kept: it leads to the account, and says nothing.
+InternalReply reset_done_reply(const std::string& address, const RequestInfo& request) {
+  auto reply = proven_account_reply(address);
+  reply.detail = request.request_id;
+  return reply;
+}
+
+InternalReply reset_reply(const ResetPasswordOutcome& outcome, const RequestInfo& request) {
   using Kind = ResetPasswordOutcome::Kind;
   switch (outcome.kind) {
     case Kind::kOk:
-      return outcome_reply(CallOutcome::kOk);
+      return reset_done_reply(outcome.address, request);
     case Kind::kBadToken:
       return outcome_reply(CallOutcome::kBadToken);
     case Kind::kPasswordRefused:
@@ -30,11 +37,6 @@ InternalReply registered_again(const std::string& id, const InternalCall& call) 
   user.username = call.text(InputField::kUsername);
   user.email = call.text(InputField::kEmail);
   return registered_reply(user);
-}
-
-InternalReply reply_again(const CallAnswer& kept, const InternalCall& call) {
-  if (kept.outcome == CallOutcome::kPasswordRefused) return refused_password_reply(kept.detail);
-  return kept.outcome == CallOutcome::kCreated ? registered_again(kept.detail, call) : outcome_reply(kept.outcome);
 }
 
 }  // namespace
@@ -118,7 +120,15 @@ InternalReply InternalApi::run_once(UseCase use_case, InternalCall& call, const 
     reply = run(use_case, call);
     return call.errors().empty() ? answer_of(reply) : std::nullopt;
   });
-  return kept ? reply_again(*kept, call) : reply;
+  return kept ? reply_again(use_case, *kept, call) : reply;
+}
+
+InternalReply InternalApi::reply_again(UseCase use_case, const CallAnswer& kept, InternalCall& call) {
+  if (kept.outcome == CallOutcome::kPasswordRefused) return refused_password_reply(kept.detail);
+  if (kept.outcome == CallOutcome::kCreated) return registered_again(kept.detail, call);
+  if (kept.outcome != CallOutcome::kOk || use_case != UseCase::kResetPassword) return outcome_reply(kept.outcome);
+  call.run_under(kept.detail);
+  return proven_account_reply(reset_password_.repeat(call.request()).address);
 }
 
 InternalReply InternalApi::refuse(Error error, const std::vector<FieldError>& errors, std::string_view nonce) {
@@ -166,7 +176,7 @@ InternalReply InternalApi::answer_login(InternalCall& call) {
   const auto session = call.token_hash(InputField::kSession);
   if (!email || !session) return {};
   const auto outcome = log_in_.run({*email, call.text(InputField::kPassword), *session}, call.request());
-  return outcome_reply(outcome == LogInOutcome::kOk ? CallOutcome::kOk : CallOutcome::kBadCredentials);
+  return outcome == LogInOutcome::kOk ? proven_account_reply(email->text()) : outcome_reply(CallOutcome::kBadCredentials);
 }
 
 InternalReply InternalApi::answer_logout(InternalCall& call) {
@@ -228,9 +238,10 @@ InternalReply InternalApi::answer_reset_password(InternalCall& call) {
   const auto token = call.optional_token_hash(InputField::kToken);
   if (!token) return {};
   const auto password = call.text(InputField::kNewPassword);
-  if (*token) return reset_reply(reset_password_.run({**token, password}, call.request()));
+  const auto& request = call.request();
+  if (*token) return reset_reply(reset_password_.run({**token, password}, request), request);
   const auto code = call.code_try();
-  return code ? reset_reply(reset_password_.run_by_code({*code, password}, call.request())) : InternalReply{};
+  return code ? reset_reply(reset_password_.run_by_code({*code, password}, request), request) : InternalReply{};
 }
 
 InternalReply InternalApi::answer_check_code(InternalCall& call) {

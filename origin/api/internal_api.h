@@ -72,6 +72,7 @@ class InternalApi {
  private:
   InternalReply run(UseCase use_case, InternalCall& call);
   InternalReply run_once(UseCase use_case, InternalCall& call, const CallRepeat& repeat);
+  InternalReply reply_again(UseCase use_case, const CallAnswer& kept, InternalCall& call);
   InternalReply refuse(Error error, const std::vector<FieldError>& errors, std::string_view nonce);
   InternalReply refuse_version(std::int64_t version, std::string_view nonce);
 

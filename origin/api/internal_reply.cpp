@@ -4,6 +4,7 @@
 #include "origin/mail/mail_device.h"
 #include "origin/ports/utc_text.h"
 #include "shared/codec/json_writer.h"
+#include "shared/email_address.h"
 #include "shared/http_status.h"
 #include "shared/password_policy.h"
 
@@ -52,6 +53,12 @@ std::string outcome_of(int status) { return status == 503 ? "unavailable" : "pro
 InternalReply outcome_reply(CallOutcome outcome) {
   JsonWriter json = begin_outcome(outcome);
   return end_outcome(json, outcome);
+}
+
+InternalReply proven_account_reply(std::string_view address) {
+  JsonWriter json = begin_outcome(CallOutcome::kOk);
+  if (const auto email = EmailAddress::parse(address)) json.member(kAccountName, email->limiter_key());
+  return end_outcome(json, CallOutcome::kOk);
 }
 
 InternalReply refused_password_reply(Error refusal) { return refused_password_reply(password_reason(refusal)); }

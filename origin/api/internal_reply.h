@@ -23,6 +23,9 @@ std::string outcome_of(int status);
 
 // In: an outcome that has no fields.
 InternalReply outcome_reply(CallOutcome outcome);
+// `ok` for an account that a log-in or a reset has proven. In: its address, "" for none. One that the edge would not accept is
+// left out: nobody can log in with it, so no limit counts it.
+InternalReply proven_account_reply(std::string_view address);
 InternalReply refused_password_reply(Error refusal);
 // In: a word of password_reason().
 InternalReply refused_password_reply(std::string_view reason);

@@ -18,7 +18,7 @@ struct CallRepeat {
 // As much of an answer as tells the rest, and nothing secret: no token, no password, no address.
 struct CallAnswer {
   CallOutcome outcome = CallOutcome::kOk;
-  std::string detail{};  // of kPasswordRefused the reason, of kCreated the account's id
+  std::string detail{};  // of kPasswordRefused the reason, of kCreated the account's id, of a reset's kOk the request's id
 };
 
 // kRun: carry the call out, under `request_id`: that of the first call with this key, so that what it did is known as its own.

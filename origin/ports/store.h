@@ -171,9 +171,10 @@ class RecoveryStore {
   // of calls with one token at most one returns true.
   virtual bool consume_reset_token(const TokenHash& token, const PasswordHash& replacement, const RequestInfo& request) = 0;
 
-  // Whether consume_reset_token() has used up a token for this request id: then the call is a repeated one, and its answer the
-  // first one's. A store that does not remember it says no.
-  virtual bool has_reset_password(const RequestInfo&) { return false; }
+  // The address of the account whose token consume_reset_token() has used up for this request id: then the call is a repeated
+  // one, and its answer the first one's. Returns: "" for an account that is gone, nothing if no token was used up. A store that
+  // does not remember it returns nothing.
+  virtual std::optional<std::string> find_reset(const RequestInfo&) { return std::nullopt; }
 
   // Compares a code with that of its request, and counts it if it is wrong: in one transaction, once for each request id of a
   // call. After kMostMisses wrong ones a request's code is dead. All requests take the same steps, whether their address has an

@@ -39,9 +39,10 @@ constexpr SqlStatement kFindToken{
 constexpr SqlStatement kUseToken{"use_reset_token", "SELECT rekey.use_reset_token($1::bytea, $2, $3, $4, $5, $6, $7) AS done"};
 
 // Finds the row that use_reset_token() wrote.
-constexpr SqlStatement kHasReset{"has_reset_password",
-                                 "SELECT " REKEY_REACH_STANDBY
-                                 " FROM rekey.audit_log WHERE request_id = $1 AND event = 'password.reset'"};
+constexpr SqlStatement kFindReset{"find_reset",
+                                  "SELECT coalesce(u.email, '') AS email, " REKEY_REACH_STANDBY
+                                  " FROM rekey.audit_log a LEFT JOIN LATERAL rekey.account_by_id(a.user_id) u ON true"
+                                  " WHERE a.request_id = $1 AND a.event = 'password.reset'"};
 
 constexpr SqlStatement kTryCode{"try_code", "SELECT verdict, token FROM rekey.try_code($1, $2::bytea[], $3, $4)"};
 
@@ -90,8 +91,9 @@ bool PostgresRecoveryStore::consume_reset_token(const TokenHash& token, const Pa
   return pool_.run_once(kUseToken, add_request(params, request))[0].boolean("done");
 }
 
-bool PostgresRecoveryStore::has_reset_password(const RequestInfo& request) {
-  return !pool_.run(kHasReset, SqlParams().text(request.request_id)).empty();
+std::optional<std::string> PostgresRecoveryStore::find_reset(const RequestInfo& request) {
+  const SqlRows rows = pool_.run(kFindReset, SqlParams().text(request.request_id));
+  return rows.empty() ? std::nullopt : std::optional(rows[0].text("email"));
 }
 
 // May run twice: a call counts once.

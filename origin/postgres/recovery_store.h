@@ -14,7 +14,7 @@ class PostgresRecoveryStore final : public RecoveryStore {
   bool was_issued(const TokenHash& token) override;
   std::optional<Account> find_reset_token(const TokenHash& token) override;
   bool consume_reset_token(const TokenHash& token, const PasswordHash& replacement, const RequestInfo& request) override;
-  bool has_reset_password(const RequestInfo& request) override;
+  std::optional<std::string> find_reset(const RequestInfo& request) override;
   CodeVerdict try_code(const CodeTry& attempt, std::uint32_t missed_a_day, const RequestInfo& request) override;
   bool cancel_reset_token(const TokenHash& token, const EmailAddress& email, const RequestInfo& request) override;
   void ping() override;

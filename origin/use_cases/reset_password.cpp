@@ -23,14 +23,19 @@ ResetPasswordOutcome ResetPassword::run(const ResetPasswordInput& input, const R
   if (!hash || !recovery_.consume_reset_token(input.token, *hash, request)) return refuse_token(input.token, request);
   events_.write(Event::kPasswordReset, request.request_id, {{"user_id", account->user.id}});
   events_.write(Event::kSessionsRevoked, request.request_id, {{"user_id", account->user.id}});
-  return {Kind::kOk};
+  return {Kind::kOk, Error::kNone, account->user.email};
 }
 
 // A wrong code has no link of which refuse_token() could ask whether it was issued.
 ResetPasswordOutcome ResetPassword::run_by_code(const ResetByCodeInput& input, const RequestInfo& request) {
   const auto token = codes_.run(input.code, request);
   if (token) return run(ResetPasswordInput{*token, input.new_password}, request);
-  return {recovery_.has_reset_password(request) ? Kind::kOk : Kind::kBadToken};
+  return repeat(request);
+}
+
+ResetPasswordOutcome ResetPassword::repeat(const RequestInfo& request) {
+  const auto address = recovery_.find_reset(request);
+  return address ? ResetPasswordOutcome{Kind::kOk, Error::kNone, *address} : ResetPasswordOutcome{Kind::kBadToken};
 }
 
 bool ResetPassword::accepts(const CodeTry& code, const RequestInfo& request) {
@@ -46,7 +51,8 @@ bool ResetPassword::may_get_password(const User& user) const {
 
 // A repeated call ends like the first one, which has used the token up.
 ResetPasswordOutcome ResetPassword::refuse_token(const TokenHash& token, const RequestInfo& request) {
-  if (recovery_.has_reset_password(request)) return {Kind::kOk};
+  auto repeated = repeat(request);
+  if (repeated.kind == Kind::kOk) return repeated;
   events_.write(Event::kResetTokenRefused, request.request_id);
   alarm_.check(token, request);
   return {Kind::kBadToken};

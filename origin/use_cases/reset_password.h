@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "origin/ports/event_log.h"
@@ -44,6 +45,7 @@ struct ResetByCodeInput {
 struct ResetPasswordOutcome {
   enum class Kind : std::uint8_t { kOk, kBadToken, kPasswordRefused } kind;
   Error refusal = Error::kNone;
+  std::string address{};  // of kOk: the account's, "" if it is gone since
 };
 
 // In this order: the token is looked up with its account; the password is judged, with the account's address and name; the token
@@ -68,6 +70,9 @@ class ResetPassword {
 
   // The same by a code. A wrong one costs one of its five tries, and no hash.
   ResetPasswordOutcome run_by_code(const ResetByCodeInput& input, const RequestInfo& request);
+
+  // Returns: kOk if a reset was done under this request id, else kBadToken. Throws: Unavailable.
+  ResetPasswordOutcome repeat(const RequestInfo& request);
 
   // Returns: whether the code would set a password now; a wrong one costs a try. Throws: Unavailable.
   bool accepts(const CodeTry& code, const RequestInfo& request);

@@ -47,7 +47,7 @@ async function logIn(visitor, { email, password }) {
 }
 
 describe("the device cookie", () => {
-  test("L25: comes with a log-in, goes with the next one, and outlives the session", async () => {
+  test("L26: comes with a log-in, goes with the next one, and outlives the session", async () => {
     const person = await newPerson(stack);
     const visitor = await Visitor.arrive(browser, stack);
     await visitor.goto("/login");
@@ -65,7 +65,7 @@ describe("the device cookie", () => {
   });
 
   for (const scripts of /** @type {const} */ (["run", "off"])) {
-    test(`L25: comes with a reset by code, with scripts ${scripts}`, async () => {
+    test(`L26: comes with a reset by code, with scripts ${scripts}`, async () => {
       const { email } = await newPerson(stack);
       const visitor = await Visitor.arrive(browser, stack, { size: phone, scripts });
       await typeCode(visitor, await askForCode(stack, visitor, email));

@@ -43,14 +43,14 @@ export const user = {
 /** The answers of an origin with one account, Ada's. @type {Record<string, unknown>} */
 const OUTCOMES = {
   register: { outcome: "created", user },
-  login: { outcome: "ok" },
+  login: { outcome: "ok", account: user.email },
   logout: { outcome: "ok" },
   me: { outcome: "ok", user, renewed: false },
   "change-password": { outcome: "ok" },
   sessions: { outcome: "ok", own: { sessions: [] } },
   "end-sessions": { outcome: "ok" },
   "forgot-password": { outcome: "accepted" },
-  "reset-password": { outcome: "ok" },
+  "reset-password": { outcome: "ok", account: user.email },
   "cancel-reset": { outcome: "ok" },
   "check-code": { outcome: "ok" },
   health: { outcome: "ok" },

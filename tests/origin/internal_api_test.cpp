@@ -72,8 +72,8 @@ TEST_CASE("each use case answers with its outcomes as DESIGN.md lists them", "[i
   CHECK(world.call("login", R"({"email":"ada@example.com","password":"wrong",)" + session + "}").body ==
         R"({"outcome":"bad_credentials","version":1})");
   CHECK(world.call("me", "{" + session + R"(,"renewal":""})").body == R"({"outcome":"no_session","version":1})");
-  CHECK(world.call("login", R"({"email":"ADA@example.com","password":"correct horse",)" + session + "}").body ==
-        R"({"outcome":"ok","version":1})");
+  const std::string proven = R"({"outcome":"ok","account":"ada@example.com","version":1})";
+  CHECK(world.call("login", R"({"email":"ADA@example.com","password":"correct horse",)" + session + "}").body == proven);
   CHECK(world.call("me", "{" + session + R"(,"renewal":""})").body ==
         R"({"outcome":"ok",)" + user + R"(,"renewed":false,"version":1})");
   CHECK(world.call("me", "{" + session + R"(,"renewal":")" + std::string(64, 'b') + "\"}").body ==
@@ -99,8 +99,7 @@ TEST_CASE("each use case answers with its outcomes as DESIGN.md lists them", "[i
   const std::string token = R"("token":")" + kHex + "\"";
   CHECK(world.call("reset-password", "{" + token + R"(,"new_password":"ada@example.com"})").body ==
         R"({"outcome":"password_refused","reason":"personal","version":1})");
-  CHECK(world.call("reset-password", "{" + token + R"(,"new_password":"a good new one"})").body ==
-        R"({"outcome":"ok","version":1})");
+  CHECK(world.call("reset-password", "{" + token + R"(,"new_password":"a good new one"})").body == proven);
   CHECK(world.call("reset-password", "{" + token + R"(,"new_password":"a good new one"})", kOtherId).body ==
         R"({"outcome":"bad_token","version":1})");
   CHECK(world.call("cancel-reset", "{" + token + R"(,"email":"ada@example.com"})").body == R"({"outcome":"ok","version":1})");
@@ -159,9 +158,10 @@ TEST_CASE("with RECOVERY=off each call that asks for a link or uses one ends ali
     CHECK(answer("reset-password", R"({"token":")" + std::string(64, 'b') + R"(","new_password":")" + password + "\"}") == off);
   }
   const std::string login = R"({"email":"ada@example.com","password":"correct horse","session":")" + kHex + "\"}";
-  CHECK(answer("login", login) == R"({"outcome":"ok","version":1})");
+  const std::string proven = R"({"outcome":"ok","account":"ada@example.com","version":1})";
+  CHECK(answer("login", login) == proven);
   CHECK(world.call("reset-password", R"({"token":")" + kHex + R"(","new_password":"a good new one"})").body ==
-        R"({"outcome":"ok","version":1})");  // the link is alive once recovery is on again
+        proven);  // the link is alive once recovery is on again
   world.recovery.issue(all_a(), "ada");
   CHECK(answer("cancel-reset", R"({"token":")" + kHex + R"(","email":"ada@example.com"})") == R"({"outcome":"ok","version":1})");
   CHECK_FALSE(world.recovery.find_reset_token(all_a()));
@@ -195,7 +195,8 @@ TEST_CASE("C04, C05: a code is checked and used by its prints, and only by whole
   }
   CHECK(answer("check-code", "{}").status == 422);
   CHECK(answer("reset-password", R"({"token":"")" + password).status == 422);
-  CHECK(answer("reset-password", R"({"token":"",)" + of_code(kOtherId, right) + password).body == ok);
+  CHECK(answer("reset-password", R"({"token":"",)" + of_code(kOtherId, right) + password).body ==
+        R"({"outcome":"ok","account":"ada@example.com","version":1})");
   CHECK(answer("check-code", "{" + of_code(kOtherId, right) + "}", kOtherId).body == bad);
   settings.recovery_switch = Recovery::kOff;
   auto off = world.api_with(settings);
@@ -453,6 +454,26 @@ TEST_CASE("R12: a registration under an Idempotency-Key gets the same account ag
   CHECK(world.body_of("register", input, kRepeat, kOtherId) == first);
   CHECK(world.answers.kept->detail == "id of ada");
   CHECK(world.body_of("register", input, kHex + std::string(64, 'c')) == R"({"outcome":"other_body","version":1})");
+}
+
+TEST_CASE("R12: a reset under an Idempotency-Key names the same account again, and keeps nothing of it",
+          "[internal_api][repeated_calls]") {
+  RepeatingApi world;
+  world.recovery.issue(all_a(), "ada");
+  const std::string input = R"({"token":")" + kHex + R"(","new_password":"a good new one"})";
+  const auto first = world.body_of("reset-password", input, kRepeat);
+  CHECK(first == R"({"outcome":"ok","account":"ada@example.com","version":1})");
+  CHECK(world.body_of("reset-password", input, kRepeat, kOtherId) == first);
+  CHECK(world.answers.kept->detail == kId);
+  world.recovery.reset.clear();
+  CHECK(world.body_of("reset-password", input, kRepeat, kOtherId) == R"({"outcome":"ok","version":1})");
+}
+
+TEST_CASE("the account is named as limits count it, and only if somebody could log in to it", "[internal_api]") {
+  CHECK(proven_account_reply("A.da+x@Example.com").body == R"({"outcome":"ok","account":"ada@example.com","version":1})");
+  for (const std::string_view address : {"", "ada", "\"ada\"@example.com"}) {
+    CHECK(proven_account_reply(address).body == R"({"outcome":"ok","version":1})");
+  }
 }
 
 TEST_CASE("R12: a refused password is refused again with its reason", "[internal_api][repeated_calls]") {

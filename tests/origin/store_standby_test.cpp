@@ -126,10 +126,10 @@ TEST_CASE("F24: a repeated reset or cancellation waits for the standby", "[stand
     const RequestInfo reset = request();
     REQUIRE(recovery.consume_reset_token(token, {"new hash"}, reset));
     world.lose_standby();
-    CHECK(world.waits([&](Stores& by) { by.recovery.has_reset_password(reset); }));
-    CHECK_FALSE(recovery.has_reset_password(request()));
+    CHECK(world.waits([&](Stores& by) { by.recovery.find_reset(reset); }));
+    CHECK_FALSE(recovery.find_reset(request()));
     world.regain_standby();
-    CHECK(recovery.has_reset_password(reset));
+    CHECK(recovery.find_reset(reset));
   }
   SECTION("cancellation") {
     REQUIRE(recovery.cancel_reset_token(token, world.ada.email, request()));

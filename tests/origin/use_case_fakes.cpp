@@ -175,9 +175,16 @@ std::optional<Account> FakeRecovery::find_reset_token(const TokenHash& token) {
 
 bool FakeRecovery::consume_reset_token(const TokenHash& token, const PasswordHash&, const RequestInfo& request) {
   before_use();
-  if (live.erase(token) == 0) return false;
-  reset.insert(request.request_id);
+  const auto found = live.find(token);
+  if (found == live.end()) return false;
+  reset[request.request_id] = found->second.user.email;
+  live.erase(found);
   return true;
+}
+
+std::optional<std::string> FakeRecovery::find_reset(const RequestInfo& request) {
+  const auto found = reset.find(request.request_id);
+  return found == reset.end() ? std::nullopt : std::optional(found->second);
 }
 
 CodeVerdict FakeRecovery::try_code(const CodeTry& attempt, std::uint32_t, const RequestInfo&) {

@@ -130,7 +130,7 @@ class FakeRecovery final : public RecoveryStore {
   bool was_issued(const TokenHash& token) override { return issued.contains(token); }
   std::optional<Account> find_reset_token(const TokenHash& token) override;
   bool consume_reset_token(const TokenHash& token, const PasswordHash& replacement, const RequestInfo& request) override;
-  bool has_reset_password(const RequestInfo& request) override { return reset.contains(request.request_id); }
+  std::optional<std::string> find_reset(const RequestInfo& request) override;
   CodeVerdict try_code(const CodeTry& attempt, std::uint32_t missed_a_day, const RequestInfo& request) override;
   bool cancel_reset_token(const TokenHash& token, const EmailAddress& email, const RequestInfo& request) override;
   void ping() override {}
@@ -141,7 +141,7 @@ class FakeRecovery final : public RecoveryStore {
   std::map<TokenHash, int> issued;
   std::map<std::string, TokenHash> codes;  // by the text of a code's prints
   CodeVerdict::Misses misses = CodeVerdict::Misses::kLeft;
-  std::set<std::string> reset;               // ids of requests that used a token up
+  std::map<std::string, std::string> reset;  // by the id of a request that used a token up: the account's address
   std::function<void()> before_use = [] {};  // runs between the use case's look-up and its write
   std::vector<std::pair<std::string, ForgotMark>> requests;
   std::function<void()> before_insert = [] {};

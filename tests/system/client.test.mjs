@@ -59,7 +59,9 @@ describe("the client's journey", () => {
     const renewed = await rekey.renewToken();
     assert.notEqual(renewed.access_token, access_token);
     assert.deepEqual(stored, [access_token, renewed.access_token]);
-    assert.ok(devices.length >= 1 && devices.every((device) => /^[\w-]{72}$/.test(device)), devices.join(" "));
+    assert.ok(devices.length === 2 && devices.every((device) => /^[\w-]{72}$/.test(device)), devices.join(" "));
+    const [ofReset, ofLogIn] = devices.map((device) => Buffer.from(device, "base64url").toString("hex", 6, 38));
+    assert.equal(ofReset, ofLogIn, "one account is one device");
 
     const other = newClient();
     await other.logIn(email, second);

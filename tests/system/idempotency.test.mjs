@@ -15,6 +15,8 @@ after(() => stack?.stop());
 
 /** @param {{status: number, text: string}} answer */
 const said = ({ status, text }) => [status, text];
+/** The device that an answer's id stands for. @param {{headers: import("node:http").IncomingHttpHeaders}} answer */
+const deviceOf = ({ headers }) => Buffer.from(String(headers["rekey-device"]), "base64url").toString("hex", 6, 38);
 /** @param {string} key */
 const under = (key) => ({ "idempotency-key": key });
 
@@ -37,7 +39,9 @@ describe("a call whose answer was lost", () => {
     const reset = (/** @type {object} */ sent, /** @type {Record<string, string>} */ headers = under(key)) => stack.post("/api/users/reset-password", sent, headers);
     const first = await reset(body);
     assert.equal(first.status, 200);
-    assert.deepEqual(said(await reset(body)), said(first));
+    const again = await reset(body);
+    assert.deepEqual(said(again), said(first));
+    assert.deepEqual([deviceOf(again), deviceOf(again).length], [deviceOf(first), 64], "the device of the account, again");
     assert.equal((await reset(body, {})).status, 400, "without the key the link is used");
     const other = await reset({ ...body, new_password: newPassword() });
     assert.deepEqual([other.status, other.json.type], [422, "urn:rekey:problem:other-body"]);
