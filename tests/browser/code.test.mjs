@@ -33,11 +33,11 @@ async function seesRefused(visitor, id, text) {
 }
 
 describe("with the code of the mail", () => {
-  for (const [language, size] of /** @type {const} */ ([["en", phone], ["de", phone], ["en", desk]])) {
+  for (const [language, size, scheme] of /** @type {const} */ ([["en", phone, "light"], ["de", phone, "dark"], ["en", desk, "light"]])) {
     test(`B13, C04: a person sets a new password at ${size.width} pixels in ${language}`, async () => {
       const say = phrasesOf(language);
       const person = await newPerson(stack);
-      const visitor = await Visitor.arrive(browser, stack, { size, language });
+      const visitor = await Visitor.arrive(browser, stack, { size, language, scheme });
       const code = await askForCode(stack, visitor, person.email);
       await visitor.inspect("code");
       await typeCode(visitor, "1234");
@@ -60,7 +60,7 @@ describe("with the code of the mail", () => {
     test(`C16: the same without scripts at ${size.width} pixels in ${language}`, async () => {
       const say = phrasesOf(language);
       const person = await newPerson(stack);
-      const visitor = await Visitor.arrive(browser, stack, { size, language, scripts: "off" });
+      const visitor = await Visitor.arrive(browser, stack, { size, language, scheme, scripts: "off" });
       await visitor.goto("/forgot-password");
       assert.ok(!(await visitor.page.locator("main").innerText()).includes(say["page.noscript"]));
       await visitor.submit({ email: "no address" });
