@@ -554,8 +554,8 @@ CREATE TABLE rekey.code_hours (
   met    bigint NOT NULL DEFAULT 0  -- recoveries, however often their code is typed
 );
 
--- How many wrong codes are left of `most` a day: a tenth of them, at least one, and one more for each right code. The 24 hours before this one count,
--- so no day has more than `most`, wherever it begins.
+-- How many wrong codes are left of `most` a day: a tenth of them, at least one, and one more for each right code. The 24 hours before this
+-- one count, so no day has more than `most`, wherever it begins.
 CREATE FUNCTION rekey.codes_left(most bigint) RETURNS bigint
   LANGUAGE sql STABLE
   RETURN (SELECT least(most, (most + 9) / 10 + coalesce(sum(met), 0)::bigint) - coalesce(sum(missed), 0)::bigint
@@ -600,7 +600,8 @@ BEGIN
 END $$;
 
 -- Changes the password of an account whose hash is still the one that was verified, and ends all of its sessions but one and those that it
--- was renewed into, which continue under the new hash: a client may renew its session while its change is under way. A replayed change returns false: it must not undo a later change back to the first password.
+-- was renewed into, which continue under the new hash: a client may renew its session while its change is under way. A replayed change
+-- returns false: it must not undo a later change back to the first password.
 CREATE FUNCTION rekey.change_password(owner text, verified text, new_hash text, kept bytea,
                                       request text, ip text, agent text, land text, languages text) RETURNS boolean
 LANGUAGE plpgsql AS $$

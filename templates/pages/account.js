@@ -1,5 +1,5 @@
 // /account: shows the user, changes the password, logs out. Without a session it goes to /login.
-import { callApi, problemOf, refusedFields, sayTrouble } from "./api_call.js";
+import { callApi, callOnce, problemOf, refusedFields, sayTrouble } from "./api_call.js";
 import { element, form, input } from "./elements.js";
 import { refuseFields, runForm } from "./forms.js";
 import { clearNotices, leaveFor, showAlert, showStatus } from "./notices.js";
@@ -39,7 +39,7 @@ function showFailure(answer) {
 }
 
 async function changePassword() {
-  const answer = await callApi("PATCH", "/api/users/me/password", {
+  const answer = await callOnce("PATCH", "/api/users/me/password", {
     current_password: input("current-password").value,
     new_password: input("new-password").value,
   });

@@ -15,9 +15,44 @@ const kDeadline = 20_000; // milliseconds; the edge's deadline for the origin is
  * @param {Record<string, string>} [body]
  * @returns {Promise<Answer>}
  */
-export async function callApi(method, path, body) {
+export function callApi(method, path, body) {
+  return send(method, path, body, {});
+}
+
+/** The call of callOnce() whose answer was lost, with its key. */
+let open = { call: "", key: "" };
+
+/**
+ * As callApi(), for a call that takes an Idempotency-Key: sent again with the same body after a lost answer, it changes nothing twice and gets
+ * the first answer.
+ * @param {"POST" | "PATCH"} method
+ * @param {string} path
+ * @param {Record<string, string>} body
+ */
+export async function callOnce(method, path, body) {
+  const call = JSON.stringify([method, path, body]);
+  const key = call === open.call ? open.key : newKey();
+  const answer = await send(method, path, body, { "Idempotency-Key": key });
+  open = isOpen(answer) ? { call, key } : { call: "", key: "" };
+  return answer;
+}
+
+/** randomUUID() exists only over https. */
+const newKey = () => Array.from(crypto.getRandomValues(new Uint32Array(4)), (word) => word.toString(16).padStart(8, "0")).join("");
+
+/** Whether nobody knows if the call was carried out. @param {Answer} answer */
+const isOpen = (answer) => answer.status === 0 || answer.status === 503 || problemOf(answer) === "call-under-way";
+
+/**
+ * @param {string} method
+ * @param {string} path
+ * @param {Record<string, string> | undefined} body
+ * @param {Record<string, string>} headers
+ * @returns {Promise<Answer>}
+ */
+async function send(method, path, body, headers) {
   try {
-    const response = await fetch(path, { ...sent(body), method, redirect: "error", signal: AbortSignal.timeout(kDeadline) });
+    const response = await fetch(path, { ...sent(body, headers), method, redirect: "error", signal: AbortSignal.timeout(kDeadline) });
     const retryAfter = Number(response.headers.get("Retry-After")) || 60;
     return { status: response.status, body: parse(await response.text()), retryAfter };
   } catch (error) {
@@ -26,9 +61,9 @@ export async function callApi(method, path, body) {
   }
 }
 
-/** @param {Record<string, string>} [body] @returns {RequestInit} */
-function sent(body) {
-  return body ? { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) } : {};
+/** @param {Record<string, string> | undefined} body @param {Record<string, string>} headers @returns {RequestInit} */
+function sent(body, headers) {
+  return body ? { headers: { "Content-Type": "application/json", ...headers }, body: JSON.stringify(body) } : {};
 }
 
 /** @param {string} text */
@@ -44,10 +79,11 @@ function parse(text) {
  * Returns: the phrase for an answer for which the page has no phrase of its own.
  * @param {Answer} answer
  */
-export function sayTrouble({ status, retryAfter }) {
+export function sayTrouble(answer) {
+  const { status, retryAfter } = answer;
   if (status === 0) return say("network");
   if (status === 429) return say("too_many", { when: sayWhen(retryAfter) });
-  if (status === 503) return say("unavailable", { when: sayWhen(retryAfter) });
+  if (status === 503 || problemOf(answer) === "call-under-way") return say("unavailable", { when: sayWhen(retryAfter) });
   return say("unexpected");
 }
 

@@ -3,7 +3,7 @@
 // arrive in a later state, with the fields of the earlier ones filled in.
 // The tab's history keeps the address and the recovery id: phones reload a tab while its reader is in the mail program, and the code works
 // with this id alone. The code is not kept there, so a reload asks for it again.
-import { callApi, problemOf, refusedFields, sayTrouble } from "./api_call.js";
+import { callApi, callOnce, problemOf, refusedFields, sayTrouble } from "./api_call.js";
 import { element, form, input, turnTo } from "./elements.js";
 import { refuseFields, runForm } from "./forms.js";
 import { clearNotices, leaveFor, showAlert } from "./notices.js";
@@ -52,7 +52,7 @@ async function check() {
 }
 
 async function save() {
-  const answer = await callApi("POST", "/api/users/reset-password", { ...proof(), new_password: input("new-password").value });
+  const answer = await callOnce("POST", "/api/users/reset-password", { ...proof(), new_password: input("new-password").value });
   const refused = refusedFields(answer);
   if (answer.status === 200) celebrate();
   else if ("new_password" in refused) refuseFields({ "new-password": sayPasswordRefusal(refused.new_password) });

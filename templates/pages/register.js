@@ -1,5 +1,5 @@
 // /register: makes an account, then goes to /login.
-import { callApi, problemOf, refusedFields, sayTrouble } from "./api_call.js";
+import { callOnce, problemOf, refusedFields, sayTrouble } from "./api_call.js";
 import { form, input, turnTo } from "./elements.js";
 import { refuseFields, runForm } from "./forms.js";
 import { leaveFor, showAlert } from "./notices.js";
@@ -9,7 +9,7 @@ import { checkEmail, checkNewPassword, checkUsername, sayPasswordRefusal } from 
 const typed = () => ({ username: input("username").value, email: input("email").value, password: input("password").value });
 
 async function register() {
-  const answer = await callApi("POST", "/api/users", typed());
+  const answer = await callOnce("POST", "/api/users", typed());
   const refused = refusedFields(answer);
   if (answer.status === 201) leaveFor("/login", "registered");
   else if (problemOf(answer) === "registration-off") turnTo("open", "off");

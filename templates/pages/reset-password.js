@@ -1,6 +1,6 @@
 // /reset-password: sets a new password with the token of a mail's link, then goes to /login. If log-in is elsewhere, the page says that
 // the password is saved, and links there.
-import { callApi, problemOf, refusedFields, sayTrouble } from "./api_call.js";
+import { callOnce, problemOf, refusedFields, sayTrouble } from "./api_call.js";
 import { element, form, input, turnTo } from "./elements.js";
 import { refuseFields, runForm } from "./forms.js";
 import { stateOfLink, takeLinkToken } from "./link_token.js";
@@ -11,7 +11,7 @@ const token = takeLinkToken();
 const fields = element("fields", HTMLFieldSetElement);
 
 async function reset() {
-  const answer = await callApi("POST", "/api/users/reset-password", { token, new_password: input("new-password").value });
+  const answer = await callOnce("POST", "/api/users/reset-password", { token, new_password: input("new-password").value });
   const refused = refusedFields(answer);
   if (answer.status === 200) celebrate();
   else if (problemOf(answer) === "recovery-off") leaveForm("off");
@@ -32,7 +32,7 @@ function leaveForm(state) {
   turnTo("set", state);
 }
 
-// `used` stands for every refusal by the service, which gives no reason; also for a second attempt after a lost answer.
+// `used` stands for every refusal by the service, which gives no reason.
 /** @param {"used" | "missing" | "malformed" | "expired"} state */
 function refuseLink(state) {
   form("reset-password-form").reset();

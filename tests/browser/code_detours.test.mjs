@@ -12,6 +12,7 @@ import { askForCode, choosePassword, grouped, typeCode } from "./by_code.mjs";
 import { openBrowser, phone, Visitor } from "./visitor.mjs";
 
 const say = phrasesOf("en");
+const kReset = "/api/users/reset-password";
 const kCheck = "/api/users/recovery/check";
 const password = "the second good secret";
 
@@ -172,6 +173,25 @@ describe("the page that waits for the code", () => {
       await visitor.inspect("code-used-up");
       await visitor.page.goto(resetLinkOf(await stack.mailBox.waitFor(email, { where: isResetMail })).link);
       await visitor.sees("#fields:enabled");
+    }));
+});
+
+describe("the new password", () => {
+  test("whose answer was lost is saved once, and the page says so the second time", () =>
+    afterAsking(async (visitor, code, email) => {
+      await typeCode(visitor, code);
+      await visitor.sees("#set-heading");
+      await visitor.disturb(kReset, async (route) => {
+        await route.fetch();
+        await route.abort();
+      });
+      await choosePassword(visitor, password);
+      await visitor.sees("#alert", say["page.say.network"]);
+      await visitor.leaveInPeace(kReset);
+      await visitor.page.click("#save");
+      await visitor.arrivesAt("/login");
+      await visitor.submit({ email, password });
+      await visitor.arrivesAt("/account");
     }));
 });
 

@@ -174,9 +174,6 @@ describe("the reset page", () => {
       await visitor.sees("#alert", say["page.say.network"]);
       await visitor.leaveInPeace(kReset);
       await visitor.page.click("#submit");
-      await seesDeadLink(visitor);
-      await visitor.sees("#to-forgot-password");
-      await visitor.page.click("#to-login");
       await visitor.arrivesAt("/login");
       await visitor.submit({ email: person.email, password });
       await visitor.arrivesAt("/account");
