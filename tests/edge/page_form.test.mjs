@@ -172,6 +172,18 @@ describe("a form of any bytes", () => {
                   "%3D", "%00", "%ff", "%C3%A9", "é", "\u0000", "\ud800", ";", "[]", "__proto__", "constructor", "<b>", "{{typed_code}}", "12345678", "x".repeat(4200)];
   const random = new SeededRandom("forms");
   const anyBody = () => Array.from({ length: random.whole(0, 24) }, () => random.pick(PIECES)).join("");
+  /** As the platform's own parser reads the bytes that a browser would send. @param {string} body */
+  const heldBy = (body) => new URLSearchParams(new TextDecoder().decode(new TextEncoder().encode(body)));
+
+  /** Only the digits of a code are sent. @param {string} name @param {string} text */
+  const sentAs = (name, text) => (name === "code" ? text.replace(/\D/g, "") : text);
+
+  /** @param {string} body @returns {boolean} whether it is too large, has a field twice, or escapes that are none or not UTF-8 */
+  function isBroken(body) {
+    const names = [...heldBy(body).keys()];
+    if (Buffer.byteLength(body) > 8192 || new Set(names).size < names.length) return true;
+    return body.includes("%ff") || body.replace(/%[0-9A-Fa-f]{2}/g, "").includes("%");
+  }
 
   test("causes one call at most, of one of the steps, with just its fields, each a text that the form held", async () => {
     let calls = 0;
@@ -179,17 +191,16 @@ describe("a form of any bytes", () => {
       const body = anyBody();
       const request = new Request(`${ORIGIN}/forgot-password`, { method: "POST", headers: { "content-type": FORM }, body });
       const { call, sent, response } = await answered(request, random.pick([200, 204, 400, 422, 503]), random.pick([{}, "text", problem("bad-token")]));
-      assert.equal(call === undefined, Buffer.byteLength(body) > 8192, body);
+      assert.equal(call === undefined, isBroken(body), body);
       if (!call) continue;
       calls += 1;
       const fields = new Map(Object.entries(CALLS)).get(new URL(call.url).pathname);
       assert.deepEqual(Object.keys(sent), fields, body);
-      // The platform's own parser, of the bytes that a browser would send.
-      const held = new URLSearchParams(new TextDecoder().decode(new TextEncoder().encode(body)));
-      for (const name of fields ?? []) assert.equal(sent[name], held.get(name) ?? "", body);
+      const held = heldBy(body);
+      for (const name of fields ?? []) assert.equal(sent[name], sentAs(name, held.get(name) ?? ""), body);
       assert.ok(response.status >= 200);
     }
-    assert.ok(calls > 1000);
+    assert.ok(calls > 500, String(calls));
   });
 
   test("C17: fills the page with nothing that is a tag, a quote or a placeholder", async () => {

@@ -195,7 +195,8 @@ TEST_CASE("A6, A7, A10: an embedder's hooks get a token that works, and the chan
   CHECK(told.user_of_token.get_future().get() == "ada@example.com");
 
   const auto reset = R"({"token":")" + to_hex(token.get()) + R"(","new_password":"another horse, another staple"})";
-  CHECK_THAT(origin.call("reset-password", reset, "BBBBBBBBBBBBBBBBBBBBBB"), Catch::EndsWith(R"({"outcome":"ok","version":1})"));
+  CHECK_THAT(origin.call("reset-password", reset, "BBBBBBBBBBBBBBBBBBBBBB"),
+             Catch::EndsWith(R"({"outcome":"ok","account":"ada@example.com","version":1})"));
   CHECK_THAT(origin.call("reset-password", reset, "CCCCCCCCCCCCCCCCCCCCCC"),
              Catch::EndsWith(R"({"outcome":"bad_token","version":1})"));
   auto change = told.change.get_future();
@@ -256,7 +257,7 @@ TEST_CASE("R01, D05: of a hundred simultaneous resets one wins, and no other is 
   std::atomic<int> lost{0};
   run_at_once(100, [&](std::size_t number) {
     const auto answer = origin.call("reset-password", reset, numbered_id(number));
-    won += answer.ends_with(R"({"outcome":"ok","version":1})") ? 1 : 0;
+    won += answer.ends_with(R"({"outcome":"ok","account":"ada@example.com","version":1})") ? 1 : 0;
     lost += answer.ends_with(R"({"outcome":"bad_token","version":1})") ? 1 : 0;
   });
   CHECK(won == 1);
