@@ -85,7 +85,7 @@ test("F23, R12: a torment breaks no promise, and was severe enough", { timeout: 
 });
 
 test("a torment over the accounts of another product breaks no promise", { timeout: 400_000 }, async (t) => {
-  const result = await runNemesis({ seconds: 60, seed: SEED, accounts: "django" });
+  const result = await runNemesis({ seconds: 40, seed: SEED, accounts: "django" });
   const { run, violations } = result;
   t.diagnostic(tablesOf(result));
   result.forget();
