@@ -20,6 +20,7 @@ const MEMORY = "mmap|munmap|mprotect|madvise|mremap|brk";
 const OF_CHANCE = new RegExp(`^(${WAITING}|${MEMORY})$`);
 
 const QUIET = 400; // milliseconds without a system call
+const LOOK = 50; // milliseconds from one look to the next: with longer ones an idle connection is closed meanwhile
 
 export class SystemCalls {
   /** @param {string} file that strace writes to; it must exist */
@@ -43,7 +44,7 @@ export class SystemCalls {
   async quiet(time = QUIET) {
     const file = openSync(this.file, "r");
     let size = -1;
-    while (size !== (size = fstatSync(file).size)) await setTimeout(time);
+    for (let same = 0; same * LOOK < time; same = size === (size = fstatSync(file).size) ? same + 1 : 0) await setTimeout(LOOK);
     closeSync(file);
     return size;
   }
