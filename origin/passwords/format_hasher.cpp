@@ -80,11 +80,12 @@ std::optional<PasswordHash> FormatHasher::hash(std::string_view password, const 
   return PasswordHash{text_of(made)};
 }
 
-PasswordMatch FormatHasher::verify(std::string_view password, const PasswordHash& stored) {
+PasswordMatch FormatHasher::verify(std::string_view password, const PasswordHash& stored, Admits admits) {
   const HashTurns::Turn turn(turns_);
   auto parsed = parse_stored_hash(stored.text);
   if (!parsed) parsed = parse_stored_hash(hash_of_nobody(stored.text).text);
-  const Attempt attempt = parsed ? try_stored(password, *parsed) : Attempt{};
+  Attempt attempt = parsed ? try_stored(password, *parsed) : Attempt{};
+  if (admits == Admits::kNone) attempt.match = PasswordMatch::kNo;
   if (attempt.computed) learn(*attempt.computed);
   if (attempt.match == PasswordMatch::kNo) compute_all_but(attempt.computed, password);
   return attempt.match;

@@ -20,6 +20,8 @@ enum class PasswordMatch : std::uint8_t {
   kYesAndOutdated
 };  // outdated: another form, or other parameters; hash() can replace it
 
+enum class Admits : std::uint8_t { kRightPassword, kNone };  // kNone: of an account that may not log in
+
 class PasswordHasher {
  public:
   virtual ~PasswordHasher() = default;
@@ -36,9 +38,13 @@ class PasswordHasher {
   // Throws: as hash(). A stored text of an unknown form matches nothing.
   // Time: a refusal takes the same time for every `stored`: one hash of each known kind (algorithm and parameters), in one
   // turn. Why: otherwise the time of a refused log-in tells which accounts exist, and which have an old hash.
-  virtual PasswordMatch verify(std::string_view password, const PasswordHash& stored) = 0;
+  // With kNone every password is refused, a right one at the same cost as a wrong one.
+  virtual PasswordMatch verify(std::string_view password, const PasswordHash& stored, Admits admits) = 0;
+  PasswordMatch verify(std::string_view password, const PasswordHash& stored) {
+    return verify(password, stored, Admits::kRightPassword);
+  }
 
-  // For an address without an account, or with one that may not log in: a hash that no password matches, and that verify()
+  // For an address without an account, or with one that has no password: a hash that no password matches, and that verify()
   // refuses at the same cost as any other. The same for the same address.
   virtual PasswordHash hash_of_nobody(std::string_view address) = 0;
 

@@ -21,12 +21,13 @@ LogInOutcome LogIn::run(const LogInInput& input, const RequestInfo& request) {
 
 LogIn::Attempt LogIn::try_once(const LogInInput& input, const PasswordText& password, const RequestInfo& request) {
   const auto account = accounts_.find_account(input.email);
-  const bool may_log_in = account && account->user.is_active;
-  const bool has_password = may_log_in && account->user.has_password;
+  const bool has_password = account && account->user.has_password;
+  const bool may_log_in = has_password && account->user.is_active;
+  // An inactive account's own hash, too: to read its row and derive a hash of nobody would take microseconds longer than either.
   const PasswordHash stored = has_password ? account->password_hash : hasher_.hash_of_nobody(input.email.normalized());
   // One call for both: Argon2id works on its caller's stack, whose alignment changes its time by a hundredth.
-  const PasswordMatch match = hasher_.verify(password.reveal(), stored);
-  if (!has_password || match == PasswordMatch::kNo) {
+  const PasswordMatch match = hasher_.verify(password.reveal(), stored, may_log_in ? Admits::kRightPassword : Admits::kNone);
+  if (match == PasswordMatch::kNo) {
     guesses_.refused(input.email.normalized(), account ? std::string_view(account->user.id) : "", request);
     return Attempt::kRefused;
   }

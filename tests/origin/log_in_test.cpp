@@ -33,6 +33,16 @@ TEST_CASE("E02, B11: an unknown address, an inactive account and a wrong passwor
   CHECK(world.events.count(Event::kLoginFailed) == 3);
 }
 
+TEST_CASE("E02: an inactive account's own hash is compared: another one would have to be derived beside the row's reading",
+          "[log_in]") {
+  UseCaseWorld world;
+  world.accounts.add("grace", "new:correct horse").user.is_active = false;
+  log_in(world, "grace@example.com", "wrong");
+  CHECK(world.hasher.last_verified == "new:correct horse");
+  log_in(world, "nobody@example.com", "wrong");
+  CHECK(world.hasher.last_verified == "nobody");
+}
+
 TEST_CASE("a refused log-in is written down with the typed address, the same for every address; a good one is not", "[log_in]") {
   UseCaseWorld world;
   world.accounts.add("ada", "new:correct horse");

@@ -102,7 +102,7 @@ OriginParts hooked(Told& told) {
 class HeldHasher : public PasswordHasher {
  public:
   std::optional<PasswordHash> hash(std::string_view, const std::function<bool()>&) override { return std::nullopt; }
-  PasswordMatch verify(std::string_view, const PasswordHash&) override { return hold(); }
+  PasswordMatch verify(std::string_view, const PasswordHash&, Admits) override { return hold(); }
   PasswordHash hash_of_nobody(std::string_view) override { return {"nobody"}; }
   void expect(const std::vector<std::string>&) override {}
 

@@ -89,9 +89,10 @@ std::optional<PasswordHash> FakeHasher::hash(std::string_view password, const st
   return PasswordHash{"new:" + std::string(password)};
 }
 
-PasswordMatch FakeHasher::verify(std::string_view password, const PasswordHash& stored) {
+PasswordMatch FakeHasher::verify(std::string_view password, const PasswordHash& stored, Admits admits) {
   ++verified;
   last_verified = stored.text;
+  if (admits == Admits::kNone) return PasswordMatch::kNo;
   if (stored.text == "new:" + std::string(password)) return PasswordMatch::kYes;
   return stored.text == "old:" + std::string(password) ? PasswordMatch::kYesAndOutdated : PasswordMatch::kNo;
 }

@@ -77,7 +77,8 @@ class FakeNormalizer final : public TextNormalizer {
 class FakeHasher final : public PasswordHasher {
  public:
   std::optional<PasswordHash> hash(std::string_view password, const std::function<bool()>& still_wanted) override;
-  PasswordMatch verify(std::string_view password, const PasswordHash& stored) override;
+  using PasswordHasher::verify;
+  PasswordMatch verify(std::string_view password, const PasswordHash& stored, Admits admits) override;
   PasswordHash hash_of_nobody(std::string_view address) override;
   void expect(const std::vector<std::string>&) override {}
   std::size_t most_bytes() const override { return most; }

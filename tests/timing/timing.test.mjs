@@ -1,5 +1,5 @@
 // A short run of the instrument of scripts/prove timing: it finds the delay that a proxy adds for some unknown addresses, and finds no
-// difference without a delay. The measurement of Rekey itself takes about two hours; its report has the results.
+// difference without a delay. The measurement of Rekey itself takes about an hour; its report has the results.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 

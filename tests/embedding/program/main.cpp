@@ -13,8 +13,9 @@ class CheapHasher : public rekey::PasswordHasher {
   std::optional<rekey::PasswordHash> hash(std::string_view password, const std::function<bool()>& still_wanted) override {
     return still_wanted() ? std::optional(cheap(password)) : std::nullopt;
   }
-  rekey::PasswordMatch verify(std::string_view password, const rekey::PasswordHash& stored) override {
-    return stored == cheap(password) ? rekey::PasswordMatch::kYes : rekey::PasswordMatch::kNo;
+  rekey::PasswordMatch verify(std::string_view password, const rekey::PasswordHash& stored, rekey::Admits admits) override {
+    return admits == rekey::Admits::kRightPassword && stored == cheap(password) ? rekey::PasswordMatch::kYes
+                                                                                : rekey::PasswordMatch::kNo;
   }
   rekey::PasswordHash hash_of_nobody(std::string_view) override { return {"nobody"}; }
   void expect(const std::vector<std::string>&) override {}
