@@ -33,7 +33,7 @@ const proxyError = () => new Response("<h1>Bad Gateway</h1>", { status: 502 });
 const done = () => Response.json({ message: "done" });
 
 describe("the key of a call", () => {
-  test("stays while nobody knows the outcome: without an answer, past a limit, behind a proxy that fails", async () => {
+  test("R12: stays while nobody knows the outcome: without an answer, past a limit, behind a proxy that fails", async () => {
     const keys = await keysOf([lost, refusal(429, "rate-limited"), refusal(408), proxyError, refusal(503), refusal(504), refusal(409, "call-under-way"), done]);
     assert.match(String(keys[0]), /^[0-9a-f]{32}$/);
     assert.equal(new Set(keys).size, 1);
