@@ -153,7 +153,7 @@ inline constexpr std::string_view kOutcomeName = "outcome";
 inline constexpr std::string_view kReasonName = "reason";
 inline constexpr std::string_view kRenewedName = "renewed";
 inline constexpr std::string_view kUserName = "user";
-// The account that was proven, as limits count it: EmailAddress::limiter_key() of its address. For the edge alone.
+// The account that was proven: EmailAddress::normalized() of its address. For the edge alone.
 inline constexpr std::string_view kAccountName = "account";
 inline constexpr std::string_view kOwnName = "own";  // {"sessions": [...]}: the API's answer, which the edge passes on as it is
 

@@ -23,7 +23,7 @@ Prepared prepare(const Context& context, BodyFields& fields, std::string_view em
   if (const auto refusal = fields.refusal()) return *refusal;
   auto questions = client_questions(context, Limit::kLoginPerClient);
   // Client and account together, so that a stranger's guesses never lock the owner out.
-  append_account_questions(questions, context, Limit::kLoginPerAccount, email->limiter_key());
+  append_account_questions(questions, context, Limit::kLoginPerAccount, *email);
   return Call{{{InputField::kEmail, std::string(email->text())},
                {InputField::kPassword, std::string(*password)},
                {InputField::kSession, hash_text(mint_session_token(context).hash())}},

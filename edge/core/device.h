@@ -20,7 +20,8 @@ inline constexpr UnixSeconds kDeviceSeconds = 180 * 86'400;  // people log in mo
 // Returns: the key under which limits count the request's device, 16 hex digits; "" without a valid id. A bad id counts as none.
 std::string device_key(const Context& context);
 
-// The same, but "" for a device of another account. In: EmailAddress::limiter_key().
+// The same, but "" for a device of another account. In: EmailAddress::normalized().
+// Why not limiter_key(): anybody may register an alias of an address, whose ids must not count as its owner's.
 std::string device_key_of(const Context& context, std::string_view account);
 
 // Adds an id to the answer to a successful log-in or reset; of the account only the MAC. In: OriginOutcome::account.

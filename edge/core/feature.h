@@ -71,7 +71,7 @@ struct OriginOutcome {
   std::string reason;
   bool renewed = false;
   std::string own;      // the account's sessions, as the API's answer
-  std::string account;  // that a log-in or a reset has proven, by its limiter_key(); "" if the origin names none
+  std::string account;  // that a log-in or a reset has proven: its address, normalized; "" if the origin names none
   std::optional<OriginUser> user;
 };
 

@@ -119,8 +119,8 @@ std::vector<Question> recovery_questions(const Context& context, Limit limit, co
   return questions;
 }
 
-void append_account_questions(std::vector<Question>& questions, const Context& context, Limit limit, const std::string& account) {
-  append_questions(questions, context, limit, device_member(device_key_of(context, account)), account);
+void append_account_questions(std::vector<Question>& questions, const Context& context, Limit limit, const EmailAddress& email) {
+  append_questions(questions, context, limit, device_member(device_key_of(context, email.normalized())), email.limiter_key());
 }
 
 RateLimit limit_of(const Settings& settings, const Question& question) {

@@ -10,6 +10,7 @@
 
 #include "edge/core/action.h"
 #include "edge/core/feature.h"
+#include "shared/email_address.h"
 #include "shared/rate_limit.h"
 
 namespace rekey::edge {
@@ -24,7 +25,7 @@ std::vector<Question> client_questions(const Context& context, Limit limit);
 std::vector<Question> recovery_questions(const Context& context, Limit limit, const std::string& recovery);
 // Appends those for a limit that counts clients together with the account they try. Only a device of that account
 // is counted by itself: with an id of another account an attacker would have more guesses.
-void append_account_questions(std::vector<Question>& questions, const Context& context, Limit limit, const std::string& account);
+void append_account_questions(std::vector<Question>& questions, const Context& context, Limit limit, const EmailAddress& email);
 
 inline constexpr std::uint32_t kNetworkFactor = 32;  // a /48 may hold 65,536 homes or one; README.md gives the figure
 // More would let an attacker with many accounts guess as much faster; fewer would leave thousands behind one address too little.

@@ -8,7 +8,7 @@ const MEDIA = "application/x-www-form-urlencoded";
 const MOST_BYTES = 8192; // as of any body
 const DEADLINE_MS = 5000;
 
-/** @typedef {"ask" | "sent" | "set" | "done"} State */
+/** @typedef {"ask" | "sent" | "set" | "done" | "off"} State */
 
 /** The call, its fields, and the states after a refusal and after success. @typedef {{call: string, fields: string[], stay: State, next: State}} Step */
 
@@ -92,8 +92,8 @@ const PASSED_ON = ["retry-after", "ratelimit", "ratelimit-policy", "x-request-id
 /** @param {Outcome} outcome */
 function fillsOf({ form, state, recoveryId, said }) {
   return new Map([
-    ["past_ask", state === "ask" ? "" : "yes"],
-    [`at_${state}`, "yes"],
+    ["past_ask", state === "ask" || state === "off" ? "" : "yes"],
+    [state === "off" ? "recovery_off" : `at_${state}`, "yes"],
     ["typed_email", typed(form, "email")],
     ["typed_code", typed(form, "code")],
     ["recovery_id", escapeHtml(recoveryId)],
@@ -131,7 +131,8 @@ async function makeCall(step, request, form, call) {
   if (answer.ok) return { form, state: step.next, recoveryId: told.recovery_id ?? recoveryId, said: "", status: 200, headers: answer.headers };
   const said = wordOf(told);
   // Nothing that another site has typed may stand in the page: its reader would go on with a stranger's code.
-  if (said === "cross_site" || said === "") return { ...NOTHING_TYPED, said, status: answer.status, headers: answer.headers };
+  const state = said === "" ? "off" : NOTHING_TYPED.state;
+  if (said === "cross_site" || said === "") return { ...NOTHING_TYPED, state, said, status: answer.status, headers: answer.headers };
   return { form, state: said === "bad_token" ? "sent" : step.stay, recoveryId, said, status: answer.status, headers: answer.headers };
 }
 

@@ -57,7 +57,7 @@ InternalReply outcome_reply(CallOutcome outcome) {
 
 InternalReply proven_account_reply(std::string_view address) {
   JsonWriter json = begin_outcome(CallOutcome::kOk);
-  if (const auto email = EmailAddress::parse(address)) json.member(kAccountName, email->limiter_key());
+  if (const auto email = EmailAddress::parse(address)) json.member(kAccountName, email->normalized());
   return end_outcome(json, CallOutcome::kOk);
 }
 

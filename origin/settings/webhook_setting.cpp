@@ -57,29 +57,41 @@ std::vector<std::string> read_webhook_events(SettingsReader& reader) {
   return events;
 }
 
-}  // namespace
+bool stands_before(const std::vector<std::string>& urls, std::size_t i) {
+  const auto end = urls.begin() + static_cast<std::ptrdiff_t>(i);
+  return std::find(urls.begin(), end, urls[i]) != end;
+}
 
-void read_webhooks(SettingsReader& reader, ServiceSettings& settings, MailSender sender) {
-  const auto secrets = read_webhook_secrets(reader);
+void read_receivers(SettingsReader& reader, ServiceSettings& settings, const WebhookSecrets& secrets) {
   const auto urls = list_from(reader.text("WEBHOOK_URLS"));
   if (urls.size() > kMostWebhookUrls) return reader.refuse("WEBHOOK_URLS", "must hold at most 8 URLs");
   if (secrets.last_url() > urls.size())
     reader.refuse("WEBHOOK_SECRETS", "must not hold a secret for a URL that WEBHOOK_URLS does not");
   for (std::size_t i = 0; i < urls.size(); ++i) {
-    if (std::find(urls.begin(), urls.begin() + static_cast<std::ptrdiff_t>(i), urls[i]) !=
-        urls.begin() + static_cast<std::ptrdiff_t>(i))
-      reader.refuse("WEBHOOK_URLS", "must not hold a URL twice");
+    if (stands_before(urls, i)) reader.refuse("WEBHOOK_URLS", "must not hold a URL twice");
     settings.webhooks.push_back(read_webhook(reader, "WEBHOOK_URLS", urls[i], secrets, i + 1));
   }
-  settings.webhook_events = read_webhook_events(reader);
-  settings.webhooks_keep = std::chrono::days(reader.number("WEBHOOK_KEEP_DAYS", {1, 365}));
-  if (sender == MailSender::kSmtp) {
-    if (!reader.text("MAIL_WEBHOOK_URL").empty())
-      reader.refuse("MAIL_WEBHOOK_URL", "must not be set unless MAIL_SENDER is webhook");
-    return;
-  }
+}
+
+void refuse_mail_webhook(SettingsReader& reader) {
+  if (!reader.text("MAIL_WEBHOOK_URL").empty())
+    reader.refuse("MAIL_WEBHOOK_URL", "must not be set unless MAIL_SENDER is webhook");
+}
+
+void read_mail_webhook(SettingsReader& reader, ServiceSettings& settings, const WebhookSecrets& secrets) {
   const auto url = reader.required("MAIL_WEBHOOK_URL");
   if (!url.empty()) settings.mail_webhook = read_webhook(reader, "MAIL_WEBHOOK_URL", url, secrets, WebhookSecrets::kOfMail);
+}
+
+}  // namespace
+
+void read_webhooks(SettingsReader& reader, ServiceSettings& settings, MailSender sender) {
+  const auto secrets = read_webhook_secrets(reader);
+  read_receivers(reader, settings, secrets);
+  settings.webhook_events = read_webhook_events(reader);
+  settings.webhooks_keep = std::chrono::days(reader.number("WEBHOOK_KEEP_DAYS", {1, 365}));
+  if (sender == MailSender::kWebhook) return read_mail_webhook(reader, settings, secrets);
+  refuse_mail_webhook(reader);
 }
 
 }  // namespace rekey

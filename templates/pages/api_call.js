@@ -19,7 +19,7 @@ export function callApi(method, path, body) {
   return send(method, path, body, {});
 }
 
-/** The call of callOnce() whose answer was lost, with its key. */
+/** The last call of callOnce(), with its key, until its outcome is known. */
 let open = { call: "", key: "" };
 
 /**
@@ -40,8 +40,10 @@ export async function callOnce(method, path, body) {
 /** randomUUID() exists only over https. */
 const newKey = () => Array.from(crypto.getRandomValues(new Uint32Array(4)), (word) => word.toString(16).padStart(8, "0")).join("");
 
-/** Whether nobody knows if the call was carried out. @param {Answer} answer */
-const isOpen = (answer) => answer.status === 0 || answer.status === 503 || problemOf(answer) === "call-under-way";
+const kPassing = [0, 408, 429]; // a limit may refuse the repetition of a call that was carried out
+
+/** Whether the answer leaves open if the call was carried out: an edge's, or that of a proxy before it. @param {Answer} answer */
+const isOpen = (answer) => kPassing.includes(answer.status) || answer.status >= 500 || problemOf(answer) === "call-under-way";
 
 /**
  * @param {string} method

@@ -67,9 +67,16 @@ function refuse(answer) {
   refuseFields({ code: say("code_wrong") });
 }
 
-function celebrate() {
-  for (const id of ["new-password-form", "code-form"]) form(id).reset();
+/** Empties the page and its entry: the next reader may press Back. */
+function forget() {
+  for (const id of ["forgot-password-form", "code-form", "new-password-form"]) form(id).reset();
+  input("recovery-id").value = "";
+  element("sent-address", HTMLElement).textContent = "";
   history.replaceState(null, "");
+}
+
+function celebrate() {
+  forget();
   if (document.getElementById("to-login")?.getAttribute("href") === "/login") leaveFor("/login", "password_reset");
   else turn("done");
 }

@@ -7,6 +7,7 @@ import { newPassword, newPerson, plantLiveToken, requestLink } from "../system/a
 import { phrasesOf } from "../system/phrases.mjs";
 import { startStack } from "../system/stack.mjs";
 import { ApplicationPage, fetchIn } from "./application_page.mjs";
+import { askForCode, choosePassword, typeCode } from "./by_code.mjs";
 import { desk, openBrowser, Visitor } from "./visitor.mjs";
 
 const narrow = { width: 320, height: 640 };
@@ -25,7 +26,7 @@ let people;
 const restart = (origin = {}, edge = {}) => stack.restart({ ...recovery, ...origin }, { FEATURES: "recovery", ...edge });
 before(async () => {
   stack = await startStack();
-  people = await Promise.all(Array.from({ length: 4 }, () => newPerson(stack)));
+  people = await Promise.all(Array.from({ length: 5 }, () => newPerson(stack)));
   browser = await openBrowser();
   await restart({}, { LOGIN_URL: `${app.origin}/login`, ALLOWED_ORIGINS: app.origin });
 });
@@ -82,6 +83,21 @@ describe("with FEATURES=recovery", () => {
       assert.equal(await visitor.page.locator("#done-to-login").getAttribute("href"), `${app.origin}/login`);
       await visitor.inspect("alone-done");
     }, { size: narrow }));
+
+  test("H25: the journey by code ends there, too, and leaves neither address nor code in the page, nor behind Back", () =>
+    asVisitor(async (visitor) => {
+      const { email } = people[4];
+      await typeCode(visitor, await askForCode(stack, visitor, email));
+      await visitor.sees("#set-heading");
+      await choosePassword(visitor, newPassword());
+      await visitor.sees("#done-heading", say["page.reset_password.done_heading"]);
+      const typed = visitor.page.locator("input:not([name=step])");
+      assert.deepEqual(new Set(await typed.evaluateAll((fields) => fields.map((field) => /** @type {HTMLInputElement} */ (field).value))), new Set([""]));
+      assert.ok(!(await visitor.page.locator("main").innerHTML()).includes(email));
+      await visitor.page.goBack();
+      await visitor.sees("#ask-heading");
+      assert.equal(await visitor.page.locator("#email").inputValue(), "");
+    }));
 
   test("a dead link offers a new one, and the application's log-in", () =>
     asVisitor(async (visitor) => {

@@ -43,10 +43,10 @@ export const printsOf = (requestId, digits) =>
 /** @param {number} [expiresIn] seconds */
 export const mintSession = (expiresIn = 1800) => mintToken({ purpose: "rekey session v1", expiresIn });
 
-/** The random part of a device id. @param {string} account as limits count it @param {Buffer} [secret] */
+/** The random part of a device id. @param {string} account its address in lower case @param {Buffer} [secret] */
 export const deviceRandom = (account, secret = tokenKeys[1]) => createHmac("sha256", secret).update(`rekey device of v1\0${account}`).digest();
 
-/** A device id by DESIGN.md, "The device id". @param {string} account as limits count it @param {Parameters<typeof mintToken>[0]} [options] */
+/** A device id by DESIGN.md, "The device id". @param {string} account its address in lower case @param {Parameters<typeof mintToken>[0]} [options] */
 export const mintDevice = (account, options) =>
   mintToken({ purpose: "rekey device v1", random: deviceRandom(account, options?.secret), ...options });
 

@@ -92,10 +92,10 @@ describe("a form of the page", () => {
     }
   });
 
-  test("while recovery is off only the page's own word for it is shown, whatever was sent", async () => {
+  test("while recovery is off, at the origin alone, too, only the page's own word for it is shown, whatever was sent", async () => {
     for (const form of [{ step: "ask", email: "x" }, { step: "code", code: "1" }, { step: "set", code: "1", new_password: "one", repeat_password: "two" }]) {
       const { response, fills } = await answered(posted(/** @type {any} */ (form)), 403, problem("recovery-off"));
-      assert.deepEqual([response.status, fills.get("at_ask")], [403, "yes"]);
+      assert.deepEqual([response.status, fills.get("recovery_off"), fills.get("past_ask")], [403, "yes", ""]);
       assert.deepEqual([...fills].filter(([name, text]) => name.startsWith("said_") && text), []);
     }
   });

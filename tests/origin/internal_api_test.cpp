@@ -469,8 +469,8 @@ TEST_CASE("R12: a reset under an Idempotency-Key names the same account again, a
   CHECK(world.body_of("reset-password", input, kRepeat, kOtherId) == R"({"outcome":"ok","version":1})");
 }
 
-TEST_CASE("the account is named as limits count it, and only if somebody could log in to it", "[internal_api]") {
-  CHECK(proven_account_reply("A.da+x@Example.com").body == R"({"outcome":"ok","account":"ada@example.com","version":1})");
+TEST_CASE("the account is named by its address in lower case, and only if somebody could log in to it", "[internal_api]") {
+  CHECK(proven_account_reply("A.da+x@Example.com").body == R"({"outcome":"ok","account":"a.da+x@example.com","version":1})");
   for (const std::string_view address : {"", "ada", "\"ada\"@example.com"}) {
     CHECK(proven_account_reply(address).body == R"({"outcome":"ok","version":1})");
   }
