@@ -194,7 +194,7 @@ class Rekey(
 
 private const val ATTEMPTS = 3
 private const val LONGEST_PAUSE_SECONDS = 10 // a longer one is for the reader to decide
-private const val DEADLINE_MS = 30_000
+private const val DEADLINE_MS = 10_000 // to connect, and to read: three attempts begin in the minute in which a renewed token still works
 private const val PREFIX = "urn:rekey:problem:"
 
 private enum class Form(val mediaType: String) { JSON("application/json"), URL_ENCODED("application/x-www-form-urlencoded") }

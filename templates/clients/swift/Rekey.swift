@@ -89,7 +89,7 @@ public actor Rekey {
         self.onDevice = onDevice
         let configuration = URLSessionConfiguration.ephemeral
         configuration.httpShouldSetCookies = false // the cookie is for pages
-        configuration.timeoutIntervalForRequest = 30
+        configuration.timeoutIntervalForRequest = 20 // three attempts begin in the minute in which a renewed token still works
         session = URLSession(configuration: configuration)
     }
 

@@ -112,7 +112,7 @@ interface Call {
 
 const ATTEMPTS = 3;
 const LONGEST_PAUSE_SECONDS = 10; // a longer one is for the reader to decide
-const DEADLINE_MS = 30_000;
+const DEADLINE_MS = 20_000; // three attempts begin in the minute in which a renewed token still works
 
 /** The token in a mail's link, with which the system opened the application; undefined for another link. */
 export function tokenOf(link: string): string | undefined {
