@@ -62,7 +62,7 @@ Answer problem_answer(const Problem& problem, std::span<const FieldError> errors
   Answer answer;
   answer.status = problem.status;
   add_header(answer.headers, "content-type", "application/problem+json");
-  // With a parameter, as RFC 6750, section 3, says: URLSession on Linux ends on a scheme without one.
+  // With a parameter, as RFC 6750, section 3, says: URLSession on Linux crashes on a scheme without one.
   if (problem.status == 401) add_header(answer.headers, "www-authenticate", R"(Bearer realm="account")");
   answer.body = problem_document(problem, errors);
   answer.event = problem.event;

@@ -21,7 +21,7 @@ import { clientIp, PEOPLE } from "./world.mjs";
  * @property {string} baseline the class with which the others are compared
  * @property {string[]} subjects classes that must not be told apart from it
  * @property {string[]} rareSubjects such classes, too, but only in as many groups as the controls
- * @property {number} [rareEvery] where it is not for the options to say: one of so many groups holds the controls and the rare subjects
+ * @property {number} [rareEvery] in place of the option --rare: one of so many groups holds the controls, and one the rare subjects
  * @property {string[]} notes classes compared for information: only the holder of a mailed link, or of the keys, can make such a
  *   request, so they reveal no account to a stranger
  * @property {Record<Place, number>} pause microseconds after each member, before the next
