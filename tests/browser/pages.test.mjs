@@ -155,6 +155,7 @@ describe("the documentation", () => {
     await dialog.locator('input[name="username"], #oauth_username').fill(person.email);
     await dialog.locator('input[name="password"], #oauth_password').fill(person.password);
     await dialog.locator(".modal-btn.authorize").first().click();
+    await dialog.locator("h6", { hasText: "Authorized" }).waitFor();
     await dialog.locator(".btn-done").first().click();
     const operation = visitor.page.locator(".opblock", { has: visitor.page.locator('[data-path="/api/users/me"]') });
     await operation.locator(".opblock-summary-control").click();

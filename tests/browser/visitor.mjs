@@ -41,7 +41,10 @@ export class Visitor {
     this.pending = [];
     /** @type {Set<string>} URLs whose failures the test causes */
     this.disturbed = new Set();
-    context.on("request", (request) => this.pending.push(this.#judgeRequest(request)));
+    this.leaving = false;
+    context.on("request", (request) => this.pending.push(this.#judgeRequest(request).catch((error) => {
+      if (!this.leaving) throw error; // of a request that the end of the visit cuts off
+    })));
     context.on("console", (message) => this.#judgeConsole(message));
     context.on("weberror", (error) => this.offences.push(`error: ${error.error().message}`));
   }
@@ -59,7 +62,7 @@ export class Visitor {
       javaScriptEnabled: scripts === "run",
       extraHTTPHeaders: stack.newClient(),
     });
-    context.setDefaultTimeout(15_000);
+    context.setDefaultTimeout(30_000);
     return new Visitor(context, await context.newPage(), stack.settings.FRONTEND_URL, `${language}-${size.width}-${scheme}`);
   }
 
@@ -130,6 +133,7 @@ export class Visitor {
   /** Ends the visit. Throws if a page did something that no page may do. */
   async leave() {
     await Promise.all(this.pending);
+    this.leaving = true;
     await this.context.close();
     assert.deepEqual(this.offences, []);
   }

@@ -44,7 +44,12 @@ export class SystemCalls {
   async quiet(time = QUIET) {
     const file = openSync(this.file, "r");
     let size = -1;
-    for (let same = 0; same * LOOK < time; same = size === (size = fstatSync(file).size) ? same + 1 : 0) await setTimeout(LOOK);
+    for (let since = performance.now(); performance.now() - since < time; await setTimeout(LOOK)) {
+      const { size: now } = fstatSync(file);
+      if (now === size) continue;
+      size = now;
+      since = performance.now();
+    }
     closeSync(file);
     return size;
   }

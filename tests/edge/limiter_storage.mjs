@@ -6,14 +6,14 @@ import { until } from "../system/polling.mjs";
 
 const SECOND = 1000; // a limiter waits this long after its first change
 
-/** Waits until all that was counted before this call is stored: something is, and then nothing more for a second. @param {string} folder */
+/** Waits until all that was counted before this call is stored: it is by then, or something is soon, and then nothing more for two seconds. @param {string} folder */
 export async function stored(folder) {
   const now = Date.now();
   const isOver = () => {
     const latest = Math.max(0, ...storageBelow(folder).map((file) => file.changed));
-    return latest > now && Date.now() - latest > SECOND;
+    return (latest > now || Date.now() - now > 5 * SECOND) && Date.now() - latest > 2 * SECOND;
   };
-  await until("the limiters have stored their counts", isOver, { deadline: 15_000, every: 50 });
+  await until("the limiters have stored their counts", isOver, { deadline: 30_000, every: 50 });
 }
 
 /** The limiters' databases; others are the platform's own. @param {string} folder @returns {{path: string, size: number, changed: number}[]} */

@@ -181,7 +181,8 @@ describe("of several origins", () => {
       const several = await new WorkerdProcess({ ...others, ORIGIN_URLS: [dead, failing.url, origin.url].join() }).start();
       let calls = 0;
       for (; calls < 12 || (failing.calls.length === 0 && calls < 100); ++calls) assert.equal((await logIn(several)).status, 204);
-      assert.deepEqual([failing.calls.length, origin.calls.length], [1, calls]);
+      assert.ok(failing.calls.length >= 1); // on a slow machine its pause ends meanwhile
+      assert.equal(origin.calls.length, calls);
       await several.remove();
       await failing.stop();
     });

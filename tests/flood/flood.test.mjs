@@ -136,7 +136,7 @@ test("slow sockets send as much as they should, and are opened again", async (t)
   const slow = new SlowSockets({ port, sockets: 5, kind: "trickle" }, () => REQUEST);
   slow.start();
   await until("the one that was closed is replaced", () => heard.length === 6, { deadline: 3000 });
-  await until("a second byte has come on each", () => heard.slice(1, 5).every((text) => text === "GE"), { deadline: 3000 });
+  await until("a second byte has come on each", () => heard.slice(1, 5).every((text) => text.startsWith("GE")), { deadline: 3000 });
   const { mostConnected, closed, tally } = slow.report();
   slow.stop();
   assert.deepEqual([mostConnected, closed, tally.refused], [5, 1, { 408: 1 }]);

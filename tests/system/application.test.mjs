@@ -201,8 +201,8 @@ describe("the operator's commands", () => {
     assert.equal((await stack.post("/api/users/recovery/check", { recovery_id: json.recovery_id, code: "00000000" })).status, 400);
     await rekey("mail", "suppress", "gone@example.com");
     assert.equal((await fetch(`${stack.opsUrl}/metrics`)).status, 200);
-    await until("every request has ended", async () =>
-      (await stack.database.rows("SELECT 1 FROM reset_requests WHERE ended_at IS NULL")).length === 0);
+    const waiting = "SELECT 1 FROM reset_requests WHERE ended_at IS NULL UNION ALL SELECT 1 FROM deliveries WHERE ended_at IS NULL";
+    await until("every request and delivery has ended", async () => (await stack.database.rows(waiting)).length === 0);
     const tables = await stack.database.rows("SELECT tablename AS name FROM pg_tables WHERE schemaname = 'rekey' ORDER BY name");
     for (const { name } of tables) assert.ok((await stack.database.row(`SELECT count(*)::int FROM ${name}`)).count > 0, `${name} is empty`);
     return { ...person, password: change.new_password };

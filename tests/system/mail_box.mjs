@@ -39,8 +39,12 @@ export class MailBox {
   async message(id) {
     const known = this.read.get(id);
     if (known) return known;
-    const response = await fetch(`${this.baseUrl}/email/${id}/source`);
-    const message = parseMail((await response.text()).replace(/\r?\n/g, "\r\n"));
+    // MailDev lists a mail before its file is whole.
+    const source = await until("the mail is whole", async () => {
+      const text = await (await fetch(`${this.baseUrl}/email/${id}/source`)).text();
+      return text.trimEnd().endsWith("--") && text;
+    });
+    const message = parseMail(source.replace(/\r?\n/g, "\r\n"));
     this.read.set(id, message);
     return message;
   }

@@ -37,6 +37,7 @@ export class OriginProcess {
    */
   async end(signal) {
     const pid = this.pid();
+    if (!pid) throw new Error("no origin runs"); // 0 would be this process's own group
     process.kill(pid, signal);
     await until("the origin has ended", () => this.pid() === 0 && !isRunning(pid), { every: 5 });
   }

@@ -6,6 +6,7 @@ import { createServer } from "node:http";
 import { Webhook } from "standardwebhooks";
 
 import { until } from "./polling.mjs";
+import { freePorts } from "./stack.mjs";
 
 /**
  * @typedef {{id: string, type: string, timestamp: string, data: any}} Received
@@ -35,9 +36,9 @@ export class WebhookReceiver {
   /** @returns {Promise<string>} its URL */
   async open() {
     this.server = createServer((request, answer) => this.take(request, answer));
+    this.port ||= await freePorts(1); // one that nobody gets while it is closed
     this.server.listen(this.port, "127.0.0.1");
     await once(this.server, "listening");
-    this.port = /** @type {import("node:net").AddressInfo} */ (this.server.address()).port;
     return this.url;
   }
 
