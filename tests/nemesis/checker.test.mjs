@@ -918,6 +918,12 @@ suite("nemesis checker: webhooks", () => {
     told(scene);
     scene.run.webhooks.push(inventWebhook(COMPLETED, { at: began + 50, requestId: "unheard" }));
   });
+  sound("a webhook of a change whose call had no answer, and was answered under another request id when it was repeated", (scene) => {
+    const [token, key] = [scene.link(), { key: "of one call", sent: "one body" }];
+    const { began } = scene.reset(token, SECOND, { status: 0, requestId: "", ...key });
+    scene.reset(token, SECOND, key);
+    for (const webhook of completed(scene.run).webhooks.filter(({ type }) => type === COMPLETED)) Object.assign(webhook, { at: began + 50, requestId: "unheard" });
+  });
   sound("an old history has no webhooks", (scene) => {
     told(scene);
     scene.run.webhooks = [];
