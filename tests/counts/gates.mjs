@@ -153,7 +153,7 @@ export const gates = {
   "edge, forgot, stored": {
     why: "The limiter stores the changes of ten requests together, a second after the first.",
     limits: { systemCalls: 20, syncs: 0.1, bytesWritten: 17000, connections: 0 },
-    varying: ["systemCalls"], // the fewer, the more of the file's pages are read together
+    varying: ["systemCalls", "bytesWritten"], // the fewer, the more of the keys, which are hashes, share a page
   },
   "module, register": {
     why: "A step for the body, one for the limiter, which counts all keys at once, one for the origin, one for the answer.",
