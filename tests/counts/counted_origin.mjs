@@ -4,6 +4,7 @@
 import { Rig } from "../rig/rig.mjs";
 import { asOrigin } from "../system/database.mjs";
 import { exchange } from "../system/http_exchange.mjs";
+import { valuesOf } from "../system/metrics_text.mjs";
 import { until } from "../system/polling.mjs";
 import { signedCall } from "../system/origin_call.mjs";
 import { PostgresProxy } from "./postgres_proxy.mjs";
@@ -81,8 +82,7 @@ export class CountedOrigin {
 
   /** @param {string} name of a number that /metrics shows @returns {Promise<number>} */
   async metric(name) {
-    const text = await (await fetch(`${this.rig.origins[0].opsUrl}/metrics`)).text();
-    return Number(new RegExp(`^${name} (\\S+)$`, "m").exec(text)?.[1]);
+    return valuesOf(await (await fetch(`${this.rig.origins[0].opsUrl}/metrics`)).text()).get(name) ?? NaN;
   }
 
   /**

@@ -3,22 +3,19 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { after, afterEach, before, beforeEach, describe, mock, test } from "node:test";
+import { after, afterEach, before, describe, mock, test } from "node:test";
 
 import { SeededRandom } from "../nemesis/seeded_random.mjs";
 import { deviceRandom, mintDevice, mintRecoveryId, mintSession, mintToken, settings, tokenKeys } from "./keys.mjs";
 import { NodeEdge } from "./node_edge.mjs";
+import { keepTimeStill } from "./still_time.mjs";
 import { StubOrigin } from "./stub_origin.mjs";
 
 const origin = new StubOrigin();
 before(() => origin.start());
-// Time stands still: a slow machine would give back what a limit has counted.
-beforeEach(() => mock.timers.enable({ apis: ["Date"], now: Date.now() }));
-afterEach(() => {
-  mock.timers.reset();
-  origin.reset();
-});
+afterEach(() => origin.reset());
 after(() => origin.stop());
+keepTimeStill();
 
 const ADDRESS = "192.0.2.1";
 const DAY = 86_400;

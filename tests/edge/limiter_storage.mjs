@@ -6,7 +6,7 @@ import { until } from "../system/polling.mjs";
 
 const SECOND = 1000; // a limiter waits this long after its first change
 
-/** Waits until all that was counted before this call is stored: it is by then, or something is soon, and then nothing more for two seconds. @param {string} folder */
+/** Waits until all that was counted before this call is stored: until two quiet seconds follow a change, or none has come for five. @param {string} folder */
 export async function stored(folder) {
   const now = Date.now();
   const isOver = () => {

@@ -1,22 +1,19 @@
 // The limits: the client or account each call counts for, their order, and the answers past them. Rows L01 to L19 of tests/attacks.md,
 // without workerd.
 import assert from "node:assert/strict";
-import { after, afterEach, before, beforeEach, describe, mock, test } from "node:test";
+import { after, afterEach, before, describe, mock, test } from "node:test";
 
 import { withoutId } from "../system/account.mjs";
 import { base64url, mintSession, mintToken, originKey } from "./keys.mjs";
 import { NodeEdge } from "./node_edge.mjs";
+import { keepTimeStill } from "./still_time.mjs";
 import { StubOrigin, user } from "./stub_origin.mjs";
 
 const origin = new StubOrigin();
 before(() => origin.start());
-// Time stands still: a slow machine would give back what a limit has counted.
-beforeEach(() => mock.timers.enable({ apis: ["Date"], now: Date.now() }));
-afterEach(() => {
-  mock.timers.reset();
-  origin.reset();
-});
+afterEach(() => origin.reset());
 after(() => origin.stop());
+keepTimeStill();
 
 /** @param {Record<string, string>} [limits] */
 const edgeWith = (limits = {}) => new NodeEdge({ ORIGIN_URLS: origin.url, ...limits });

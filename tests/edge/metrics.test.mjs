@@ -5,8 +5,8 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, describe, mock, test } from "node:test";
 
 import { InvalidSetting } from "../../edge/host/rules.js";
+import { checkWithPromtool, increases, valuesOf } from "../system/metrics_text.mjs";
 import { base64url, mintToken, originKey, settings, tokenKeys } from "./keys.mjs";
-import { checkWithPromtool, increases, valuesOf } from "./metrics_text.mjs";
 import { NodeEdge, setup } from "./node_edge.mjs";
 import { StubOrigin } from "./stub_origin.mjs";
 

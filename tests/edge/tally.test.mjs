@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
 
+import { increases, labelsOf, valuesOf } from "../system/metrics_text.mjs";
 import { mintRecoveryId, mintSession, mintToken } from "./keys.mjs";
-import { increases, labelsOf, valuesOf } from "./metrics_text.mjs";
 import { NodeEdge } from "./node_edge.mjs";
 import { StubOrigin, user } from "./stub_origin.mjs";
 

@@ -7,6 +7,7 @@ import { after, afterEach, before, beforeEach, describe, test } from "node:test"
 import { logIn, newPassword, newPerson, plantLiveToken, reset, withoutId } from "./account.mjs";
 import { literal } from "./database.mjs";
 import { resetLinkOf } from "./mail_message.mjs";
+import { valuesOf } from "./metrics_text.mjs";
 import { keepBusy, until } from "./polling.mjs";
 import { PostgresServer } from "./postgres_server.mjs";
 import { Relay } from "./relay.mjs";
@@ -158,9 +159,7 @@ function halfRequests(url, count) {
 
 /** @param {string} name of a number that /metrics shows, with its labels */
 async function metric(name) {
-  const text = await (await fetch(`${stack.opsUrl}/metrics`)).text();
-  const line = text.split("\n").find((each) => each.startsWith(`${name} `));
-  return Number(line?.slice(name.length) ?? 0);
+  return valuesOf(await (await fetch(`${stack.opsUrl}/metrics`)).text()).get(name) ?? 0;
 }
 
 const connections = () => metric('rekey_connections{listener="edge"}');

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 
 import { logIn, newPerson } from "./account.mjs";
+import { valuesOf } from "./metrics_text.mjs";
 import { until } from "./polling.mjs";
 import { PostgresServer } from "./postgres_server.mjs";
 import { startStack } from "./stack.mjs";
@@ -25,7 +26,7 @@ after(() => stack?.stop());
 const forgot = () => stack.post("/api/users/forgot-password", { email: person.email });
 const ops = (/** @type {string} */ path) => fetch(stack.opsUrl + path);
 const metrics = async () => (await ops("/metrics")).text();
-const value = (/** @type {string} */ text, /** @type {string} */ name) => Number(text.split("\n").find((line) => line.startsWith(`${name} `))?.slice(name.length) ?? NaN);
+const value = (/** @type {string} */ text, /** @type {string} */ name) => valuesOf(text).get(name) ?? NaN;
 
 describe("while it hangs", () => {
   beforeEach(() => server.signal("SIGSTOP"));

@@ -9,6 +9,7 @@ import { promisify } from "node:util";
 
 import { newPassword, newPerson } from "./account.mjs";
 import { literal } from "./database.mjs";
+import { valuesOf } from "./metrics_text.mjs";
 import { until } from "./polling.mjs";
 import { Relay } from "./relay.mjs";
 import { freePorts, startStack } from "./stack.mjs";
@@ -54,17 +55,16 @@ function events(event) {
   return lines.filter((line) => line.includes(`"event":"${event}"`)).map((line) => JSON.parse(line));
 }
 
-/** @param {string} name with its labels @param {number} value that it has in a moment: counters follow the commit */
-async function shows(name, value) {
-  const line = `\n${name} ${value}\n`;
-  await until(line.trim(), async () => (await metrics()).includes(line));
+/** @param {string} name with its labels @param {number} value that it has in a moment: counters follow the commit @param {{deadline: number}} [pace] */
+async function shows(name, value, pace) {
+  await until(`${name} ${value}`, async () => (await metrics()).get(name) === value, pace);
 }
 
-/** @returns {Promise<string>} with the database's gauges, which a busy machine may leave out */
+/** @returns {Promise<Map<string, number>>} with the database's gauges, which a busy machine may leave out */
 function metrics() {
   return until("the gauges are there", async () => {
-    const text = await (await fetch(`${stack.opsUrl}/metrics`)).text();
-    return text.includes("\nrekey_database_up 1\n") && text;
+    const values = valuesOf(await (await fetch(`${stack.opsUrl}/metrics`)).text());
+    return values.get("rekey_database_up") === 1 && values;
   });
 }
 
@@ -92,7 +92,7 @@ describe("with the relay's port closed", () => {
 
   test("no request has ended, nothing was tried, and the age of the oldest is shown", async () => {
     await stack.database.run("UPDATE reset_requests SET waiting_since = waiting_since - interval '5 minutes'");
-    assert.ok(Number(/\nrekey_oldest_waiting_seconds\{state="queued"\} (\S+)/.exec(await metrics())?.[1]) >= 300);
+    assert.ok(Number((await metrics()).get('rekey_oldest_waiting_seconds{state="queued"}')) >= 300);
     const states = await stack.database.rows("SELECT state, count(*)::integer AS requests FROM reset_requests GROUP BY state");
     assert.deepEqual(states, [{ state: "queued", requests: REQUESTS }]);
     assert.deepEqual(await stack.database.rows("SELECT * FROM delivery_attempts"), []);
@@ -135,7 +135,7 @@ describe("with a second relay", () => {
     await shows('rekey_fallback_relay{state="reachable"}', 1);
     primary = new Relay();
     await primary.listen(primaryPort);
-    await until("the first relay is reachable", async () => (await metrics()).includes('\nrekey_relay{state="reachable"} 1\n'), { deadline: 30_000 });
+    await shows('rekey_relay{state="reachable"}', 1, { deadline: 30_000 });
     const other = await newPerson(stack);
     await forgot(other.email);
     await until("the first relay has the mail", () => primary?.mailsTo(other.email).length === 1);

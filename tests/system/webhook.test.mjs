@@ -89,10 +89,10 @@ async function resetPerson() {
 }
 
 /** @param {Person} person @param {number} count */
-const lastReason = (person, count = 1) => until("an attempt has failed", async () => { // a silent receiver has ten seconds
+const lastReason = (person, count = 1) => until("an attempt has failed", async () => {
   const rows = await stack.database.rows(`SELECT reason FROM rekey.webhook_messages WHERE account = '${person.id}' AND attempt >= ${count} AND reason NOT IN ('', 'delivered')`);
   return rows[0]?.reason;
-}, { deadline: 30_000 });
+}, { deadline: 30_000 }); // a silent receiver has ten seconds
 
 test("each event of an account arrives signed, in order, with the account's id and address, and without a secret", async () => {
   const person = await newPerson(stack);
