@@ -16,6 +16,8 @@ const env = { ...process.env, PGOPTIONS: "-c search_path=as_users,rekey,public" 
 const psql = postgresProgram("psql");
 const psqlFlags = ["--no-psqlrc", "--quiet", "--no-align", "--tuples-only", "--set", "ON_ERROR_STOP=1"];
 
+const MOST_ATTEMPTS = 3;
+
 export class Database {
   /** @param {string} url DATABASE_URL */
   constructor(url) {
@@ -23,12 +25,18 @@ export class Database {
   }
 
   /**
-   * @param {string} statement
+   * @param {string} statement or some, which are one transaction; runs again if the server ends it for a deadlock with the origin's work
    * @returns {Promise<string>} what psql prints, trimmed
    */
   async run(statement) {
-    const { stdout } = await run(psql, [...psqlFlags, "--dbname", this.url, "--command", statement], { env, maxBuffer: 1 << 26 });
-    return stdout.trim();
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const { stdout } = await run(psql, [...psqlFlags, "--dbname", this.url, "--command", statement], { env, maxBuffer: 1 << 26 });
+        return stdout.trim();
+      } catch (error) {
+        if (attempt === MOST_ATTEMPTS || !/** @type {any} */ (error).stderr?.includes("deadlock detected")) throw error;
+      }
+    }
   }
 
   /** @param {string} file of statements, run as one transaction */
