@@ -20,5 +20,8 @@ export async function stored(folder) {
 export function storageBelow(folder) {
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
   const paths = entries.filter((entry) => entry.isFile() && /^[0-9a-f]{64}\.sqlite/.test(entry.name)).map((entry) => join(entry.parentPath, entry.name));
-  return paths.map((path) => ({ path, size: statSync(path).size, changed: statSync(path).mtimeMs }));
+  return paths.flatMap((path) => {
+    const found = statSync(path, { throwIfNoEntry: false }); // workerd may delete a log meanwhile
+    return found ? [{ path, size: found.size, changed: found.mtimeMs }] : [];
+  });
 }

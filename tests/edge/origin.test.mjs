@@ -293,11 +293,11 @@ describe("of several origins", () => {
 
   test("the log names the one that failed and the one that answered", async () => {
     const edge = edgeTo(dead, origin.url);
-    for (let i = 0; i < 8; ++i) await forgot(edge);
+    for (let i = 0; i < 40; ++i) await forgot(edge); // of two equal ones chance decides which is asked first
     const failed = edge.events.filter(({ event }) => event === "origin.failed");
     const answered = edge.events.filter(({ event }) => event === "forgot.accepted");
     assert.ok(failed.length > 0 && failed.every((line) => line.origin === new URL(dead).host));
-    assert.ok(answered.length === 8 && answered.every((line) => line.origin === new URL(origin.url).host));
+    assert.ok(answered.length === 40 && answered.every((line) => line.origin === new URL(origin.url).host));
   });
 
   test("the line of one that was passed over has the status of its answer", async () => {

@@ -113,10 +113,11 @@ describe("the whole way", () => {
 });
 
 describe("limiters", () => {
-  test("let exactly as many of 200 simultaneous requests through as the limit says [L07]", async () => {
-    const statuses = (await Promise.all(Array.from({ length: 200 }, () => forgot("198.51.100.1")))).map((response) => response.status);
+  // Few enough that a busy machine answers all within a limiter's two seconds.
+  test("let exactly as many of 60 simultaneous requests through as the limit says [L07]", async () => {
+    const statuses = (await Promise.all(Array.from({ length: 60 }, () => forgot("198.51.100.1")))).map((response) => response.status);
     assert.equal(statuses.filter((status) => status === 202).length, 10);
-    assert.equal(statuses.filter((status) => status === 429).length, 190);
+    assert.equal(statuses.filter((status) => status === 429).length, 50);
     assert.equal(origin.calls.length, 10);
   });
 

@@ -79,7 +79,7 @@ TEST_CASE("C05: five wrong codes kill the code, and the link lives", "[code_stor
   CHECK_FALSE(world.type(ada.recovery, ada.code).token);
   CHECK_FALSE(world.type(ada.recovery, wrong(ada.code)).token);
   CHECK(world.misses(ada.recovery) == 5);
-  CHECK(world.database.number("SELECT missed AS x FROM code_hours") == 5);
+  CHECK(world.database.number("SELECT sum(missed)::bigint AS x FROM code_hours") == 5);
   CHECK(world.recovery.consume_reset_token(ada.token, {"new hash"}, request()));
 }
 
@@ -90,7 +90,7 @@ TEST_CASE("C06: a call that is sent again counts once", "[code_store]") {
   const RequestInfo call = request();
   for (int i = 0; i < 10; ++i) CHECK_FALSE(world.type(ada.recovery, wrong(ada.code), call).token);
   CHECK(world.misses(ada.recovery) == 1);
-  CHECK(world.database.number("SELECT missed AS x FROM code_hours") == 1);
+  CHECK(world.database.number("SELECT sum(missed)::bigint AS x FROM code_hours") == 1);
   CHECK(world.type(ada.recovery, ada.code).token);
 }
 
@@ -109,7 +109,7 @@ TEST_CASE("C07: of 100 simultaneous wrong codes exactly five are counted", "[cod
   }
   CHECK(right == 0);
   CHECK(world.misses(ada.recovery) == 5);
-  CHECK(world.database.number("SELECT missed AS x FROM code_hours") == 5);
+  CHECK(world.database.number("SELECT sum(missed)::bigint AS x FROM code_hours") == 5);
   CHECK_FALSE(world.type(ada.recovery, ada.code).token);
   CHECK(world.recovery.find_reset_token(ada.token));
 }
@@ -125,7 +125,7 @@ TEST_CASE("C08: known, unknown and inactive addresses have the same tries", "[co
       CHECK_FALSE(world.type(mailed.recovery, mailed.code.empty() ? "12345678" : wrong(mailed.code)).token);
     CHECK(world.misses(mailed.recovery) == 5);
   }
-  CHECK(world.database.number("SELECT missed AS x FROM code_hours") == 15);
+  CHECK(world.database.number("SELECT sum(missed)::bigint AS x FROM code_hours") == 15);
 }
 
 TEST_CASE("C09: a code is good for its own request alone", "[code_store]") {

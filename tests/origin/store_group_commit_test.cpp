@@ -9,9 +9,6 @@ using namespace rekey::test;
 
 namespace {
 
-// Longer than any of these tests holds a lock.
-constexpr PostgresTimeouts kPatient{.statement = std::chrono::seconds(60), .lock = std::chrono::seconds(60)};
-
 void wait_until(const std::function<bool()>& holds) {
   while (!holds()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
 }

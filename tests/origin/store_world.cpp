@@ -49,8 +49,9 @@ TokenHash hash_of_plan(const TokenPlan& plan) {
 }
 
 StoreWorld::StoreWorld(std::size_t connections)
-    : pool({.database_url = database.origin_url(), .size = connections}),
-      worker_pool({.database_url = database.origin_url(), .size = connections, .plans = PostgresPlans::kByIndex}) {}
+    : pool({.database_url = database.origin_url(), .size = connections, .timeouts = kPatient}),
+      worker_pool(
+          {.database_url = database.origin_url(), .size = connections, .timeouts = kPatient, .plans = PostgresPlans::kByIndex}) {}
 
 std::string StoreWorld::add_user(const std::string& name) {
   if (!accounts_under_test().empty()) {

@@ -32,6 +32,10 @@ TokenHash hash_of_plan(const TokenPlan& plan);  // instead of minting: a hash ov
 inline constexpr std::chrono::seconds kLifetime{3600};
 inline constexpr std::chrono::seconds kLease{60};
 
+// Longer than any of these tests holds a lock, or than a busy machine takes.
+inline constexpr PostgresTimeouts kPatient{
+    .statement = std::chrono::seconds(60), .lock = std::chrono::seconds(60), .connect = std::chrono::seconds(60)};
+
 struct StoreWorld {
   TestDatabase database;
   PostgresPool pool;

@@ -30,7 +30,10 @@ const value = (/** @type {string} */ text, /** @type {string} */ name) => values
 
 describe("while it hangs", () => {
   beforeEach(() => server.signal("SIGSTOP"));
-  afterEach(() => server.signal("SIGCONT"));
+  afterEach(async () => {
+    server.signal("SIGCONT");
+    await until("the origin has a connection again", async () => (await ops("/readyz")).status === 200);
+  });
 
   test("F24: health and metrics are answered, without the gauges of the database, and each failure is counted", async () => {
     const before = value(await metrics(), 'rekey_unavailable_total{what="metrics"}');

@@ -49,8 +49,9 @@ export class PostgresServer {
    */
   signal(name) {
     const pid = Number(readFileSync(join(this.data, "postmaster.pid"), "utf8").split("\n")[0]);
+    signalIfAlive(pid, name); // first: a stopped one makes no more children
     const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").map(Number);
-    for (const each of [pid, ...children]) signalIfAlive(each, name);
+    for (const child of children) signalIfAlive(child, name);
   }
 
   /**

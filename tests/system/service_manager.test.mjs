@@ -64,7 +64,7 @@ after(() => {
 const alive = () => manager.messages.filter((message) => message === "WATCHDOG=1").length;
 
 test("it is ready when it answers, alive again and again, and says that it stops before it does", async () => {
-  const ended = serve({ WATCHDOG_USEC: "300000" });
+  const ended = serve({ WATCHDOG_USEC: "1500000" }); // the manager's queue holds ten messages
   await until("it is ready and alive", () => alive() >= 3);
   assert.equal(manager.messages[0], "READY=1");
   origin.kill("SIGTERM");
