@@ -9,7 +9,7 @@
 
 namespace rekey::test {
 
-// Two tests wait for as long, and on a busy machine TLS takes more than a second.
+// Some tests wait for as long; on a busy machine TLS takes more than a second.
 inline constexpr std::chrono::milliseconds kDoctorPatience{3000};
 
 SettingMap with_doctor_defaults(const SettingMap& changes);

@@ -10,24 +10,28 @@ using namespace rekey::test;
 namespace {
 
 // Some seconds may pass between a statement of the test and the measurement.
-bool is_just_past(int seconds, int shown) { return shown >= seconds && shown < seconds + 30; }
+bool is_just_past(int seconds, const std::string& shown) {
+  return !shown.empty() && std::stoi(shown) >= seconds && std::stoi(shown) < seconds + 30;
+}
 
 // One origin's view.
 struct Reader {
   Reader(PostgresPool& pool, const std::string& name) : queue(pool, metrics, name, Retention{}) {}
 
   bool shows(const std::string& state, int count) const {
-    return metrics.text().find("rekey_reset_requests{state=\"" + state + "\"} " + std::to_string(count) + "\n") !=
-           std::string::npos;
+    return read("rekey_reset_requests{state=\"" + state + "\"}") == std::to_string(count);
   }
   bool shows_oldest(const std::string& state, int seconds) const {
     return is_just_past(seconds, read("rekey_oldest_waiting_seconds{state=\"" + state + "\"}"));
   }
-  int read(const std::string& series) const {
+  // Returns: the value as it is shown; "" if it is not.
+  std::string read(const std::string& series) const {
     const std::string name = "\n" + series + " ";
     const auto text = metrics.text();
     const auto at = text.find(name);
-    return at == std::string::npos ? -1 : std::stoi(text.substr(at + name.size()));
+    if (at == std::string::npos) return "";
+    const auto value = at + name.size();
+    return text.substr(value, text.find('\n', value) - value);
   }
   bool shows_none() const {
     for (const std::string name :
@@ -93,7 +97,7 @@ TEST_CASE("the gauges of the database tell the mails of the last hour", "[queue_
   QueueWorld world;
   world.database.execute("INSERT INTO mail_minutes VALUES (date_trunc('minute', now()), 5), (now() - interval '2 hours', 7)");
   world.first.queue.measure();
-  CHECK(world.first.metrics.text().find("\nrekey_mails_of_the_hour 5\n") != std::string::npos);
+  CHECK(world.first.read("rekey_mails_of_the_hour") == "5");
 }
 
 TEST_CASE("the gauges of the database tell by how much the deletion of old rows is late", "[queue_metrics]") {
@@ -107,11 +111,11 @@ TEST_CASE("the gauges of the database tell by how much the deletion of old rows 
         "UPDATE reset_requests SET state = 'no_account', due_at = NULL, queued_email = NULL, ended_at = now() - " + age +
         "::interval");
   };
-  CHECK(overdue() == 0);
+  CHECK(overdue() == "0");
   world.forget("ada");
-  CHECK(overdue() == 0);  // has not ended
+  CHECK(overdue() == "0");  // has not ended
   set_age("'23 hours 59 minutes'");
-  CHECK(overdue() == 0);
+  CHECK(overdue() == "0");
   set_age("'24 hours 1 minute'");
   CHECK(is_just_past(60, overdue()));
   world.database.execute(

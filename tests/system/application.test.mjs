@@ -200,7 +200,7 @@ describe("the operator's commands", () => {
     const { json } = await stack.post("/api/users/forgot-password", { email: person.email });
     assert.equal((await stack.post("/api/users/recovery/check", { recovery_id: json.recovery_id, code: "00000000" })).status, 400);
     await rekey("mail", "suppress", "gone@example.com");
-    await until("the gauges are read", async () => /^rekey_database_up 1$/m.test(await (await fetch(`${stack.opsUrl}/metrics`)).text()));
+    await stack.metrics();
     const waiting = "SELECT 1 FROM reset_requests WHERE ended_at IS NULL UNION ALL SELECT 1 FROM deliveries WHERE ended_at IS NULL";
     await until("every request and delivery has ended", async () => (await stack.database.rows(waiting)).length === 0);
     const tables = await stack.database.rows("SELECT tablename AS name FROM pg_tables WHERE schemaname = 'rekey' ORDER BY name");

@@ -25,7 +25,7 @@ export class Database {
   }
 
   /**
-   * @param {string} statement or some, which are one transaction; runs again if the server ends it for a deadlock with the origin's work
+   * @param {string} statement one, or several in one transaction; repeated if PostgreSQL ends it because of a deadlock
    * @returns {Promise<string>} what psql prints, trimmed
    */
   async run(statement) {

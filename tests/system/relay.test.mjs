@@ -9,7 +9,6 @@ import { promisify } from "node:util";
 
 import { newPassword, newPerson } from "./account.mjs";
 import { literal } from "./database.mjs";
-import { valuesOf } from "./metrics_text.mjs";
 import { until } from "./polling.mjs";
 import { Relay } from "./relay.mjs";
 import { freePorts, startStack } from "./stack.mjs";
@@ -57,15 +56,7 @@ function events(event) {
 
 /** @param {string} name with its labels @param {number} value that it has in a moment: counters follow the commit @param {{deadline: number}} [pace] */
 async function shows(name, value, pace) {
-  await until(`${name} ${value}`, async () => (await metrics()).get(name) === value, pace);
-}
-
-/** @returns {Promise<Map<string, number>>} with the database's gauges, which a busy machine may leave out */
-function metrics() {
-  return until("the gauges are there", async () => {
-    const values = valuesOf(await (await fetch(`${stack.opsUrl}/metrics`)).text());
-    return values.get("rekey_database_up") === 1 && values;
-  });
+  await until(`${name} ${value}`, async () => (await stack.metrics()).get(name) === value, pace);
 }
 
 /** @param {string[]} words @returns {Promise<{code: number, output: string}>} */
@@ -92,7 +83,7 @@ describe("with the relay's port closed", () => {
 
   test("no request has ended, nothing was tried, and the age of the oldest is shown", async () => {
     await stack.database.run("UPDATE reset_requests SET waiting_since = waiting_since - interval '5 minutes'");
-    assert.ok(Number((await metrics()).get('rekey_oldest_waiting_seconds{state="queued"}')) >= 300);
+    assert.ok(Number((await stack.metrics()).get('rekey_oldest_waiting_seconds{state="queued"}')) >= 300);
     const states = await stack.database.rows("SELECT state, count(*)::integer AS requests FROM reset_requests GROUP BY state");
     assert.deepEqual(states, [{ state: "queued", requests: REQUESTS }]);
     assert.deepEqual(await stack.database.rows("SELECT * FROM delivery_attempts"), []);

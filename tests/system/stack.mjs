@@ -11,7 +11,9 @@ import { asOwner, Database } from "./database.mjs";
 import { accountsUnderTest, adoptAccounts } from "./foreign_accounts.mjs";
 import { exchange } from "./http_exchange.mjs";
 import { MailBox } from "./mail_box.mjs";
+import { valuesOf } from "./metrics_text.mjs";
 import { OriginProcess } from "./origin_process.mjs";
+import { until } from "./polling.mjs";
 import { postgresProgram } from "./postgres_programs.mjs";
 
 /**
@@ -103,6 +105,14 @@ export class Stack {
     spawnSync(script("stack"), ["stop", this.folder], { stdio: "inherit" });
     spawnSync(script("database"), ["drop", this.folder], { stdio: "inherit" });
     rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** @returns {Promise<Map<string, number>>} the origin's, with the database's gauges, which a busy machine may leave out */
+  metrics() {
+    return until("the database's gauges are there", async () => {
+      const values = valuesOf(await (await fetch(`${this.opsUrl}/metrics`)).text());
+      return values.get("rekey_database_up") === 1 && values;
+    });
   }
 
   /** @returns {Headers} of the next client */
