@@ -67,6 +67,7 @@ describe("exactly as many simultaneous requests pass as the limit says [L07]", (
       assert.equal(origin.calls.length, LIMIT * clients.length);
       assert.deepEqual(await Promise.all(clients.map((client) => accepted(client, 40))), clients.map(() => 0));
       assert.deepEqual(await Promise.all(["198.51.100.1", "198.51.100.2"].map((client) => accepted(client, 40))), [LIMIT, LIMIT]);
+      assert.equal(await accepted("198.51.100.3", 200), LIMIT);
     });
   }
 
